@@ -9,7 +9,7 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
 import type { JumpableRandomGenerator } from "pure-rand/types/JumpableRandomGenerator";
 import { HypersphereError } from "../errors.js";
 import { murmur128 } from "./murmur.js";
-import { normalQuantile } from "./normal-quantile.js";
+import { normalQuantile } from "./normal.js";
 
 export interface RandomStream {
   /** Uniform in [0, 1), a multiple of 2^-53. */
