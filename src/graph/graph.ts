@@ -1,0 +1,170 @@
+import type { Attributes, Node, Operator } from "./operator.js";
+import { type DataType, elementCount, formatShape, type Shape, type Tensor, type TensorContents } from "./tensor.js";
+
+/** Up to this many elements, equal constants are one constant. */
+const SHARED_CONSTANT_SIZE = 64;
+
+export interface NamedOutput {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+interface Names {
+  next: number;
+  readonly taken: Set<string>;
+}
+
+/**
+ * A scope of a model under construction: the main graph, or the body of a Loop.
+ *
+ * Two rewritings happen by construction, so that nobody has to remember them. A node goes into the outermost scope in
+ * which all its inputs exist: what does not depend on the iteration leaves the loop. And the same operator applied
+ * twice to the same tensors is one node.
+ */
+export class Graph {
+  readonly parent: Graph | undefined;
+  readonly depth: number;
+  readonly inputs: Tensor[] = [];
+  readonly outputs: NamedOutput[] = [];
+  /** Named tensors with contents: weights, tables, constants. Loop bodies take theirs from the main graph. */
+  readonly initializers: Tensor[] = [];
+  /** In an order in which they can run. */
+  readonly nodes: Node[] = [];
+  readonly #names: Names;
+  readonly #interned = new Map<string, Node>();
+  readonly #constants = new Map<string, Tensor>();
+
+  constructor(parent?: Graph) {
+    this.parent = parent;
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
+    this.#names = parent === undefined ? { next: 0, taken: new Set() } : parent.#names;
+  }
+
+  get root(): Graph {
+    return this.parent === undefined ? this : this.parent.root;
+  }
+
+  /** Declares a value that the caller feeds. Symbolic lengths are given as names, e.g. `["rows", 30]`. */
+  input(name: string, dtype: DataType, shape: Shape): Tensor {
+    const tensor = this.#tensor(this.#claim(name), dtype, shape, undefined, undefined);
+    this.inputs.push(tensor);
+    return tensor;
+  }
+
+  /** A named tensor with contents, stored in the model file. */
+  initializer(name: string, dtype: DataType, shape: Shape, contents: TensorContents): Tensor {
+    if (this.parent !== undefined) return this.root.initializer(name, dtype, shape, contents);
+    const expected = elementCount(shape);
+    if (expected !== contents.length) {
+      throw new TypeError(`${name} has ${contents.length} elements, but its shape is ${formatShape(shape)}.`);
+    }
+    const tensor = this.#tensor(this.#claim(name), dtype, shape, undefined, contents);
+    this.initializers.push(tensor);
+    return tensor;
+  }
+
+  /** An unnamed tensor with contents. Equal small constants are shared. */
+  constant(dtype: DataType, shape: Shape, contents: TensorContents): Tensor {
+    if (this.parent !== undefined) return this.root.constant(dtype, shape, contents);
+    if (contents.length > SHARED_CONSTANT_SIZE) {
+      return this.initializer(this.unique("constant"), dtype, shape, contents);
+    }
+    // Object.is semantics: -0 and 0 are different constants.
+    const literals = Array.from(contents as ArrayLike<unknown>, (v) => (Object.is(v, -0) ? "-0" : String(v)));
+    const key = JSON.stringify([dtype, shape, literals]);
+    let tensor = this.#constants.get(key);
+    if (tensor === undefined) {
+      tensor = this.initializer(this.unique("constant"), dtype, shape, contents);
+      this.#constants.set(key, tensor);
+    }
+    return tensor;
+  }
+
+  scalar(value: number, dtype: "float32" | "float64" = "float32"): Tensor {
+    return this.constant(dtype, [], dtype === "float32" ? Float32Array.of(value) : Float64Array.of(value));
+  }
+
+  /** A one-dimensional int64 constant, the form in which ONNX takes axes and shapes. */
+  indices(values: readonly number[]): Tensor {
+    return this.constant("int64", [values.length], BigInt64Array.from(values, (value) => BigInt(value)));
+  }
+
+  index(value: number): Tensor {
+    return this.constant("int64", [], BigInt64Array.of(BigInt(value)));
+  }
+
+  /** Applies an operator. The node may land in a scope around this one, see the class comment. */
+  apply(operator: Operator, inputs: readonly Tensor[], attributes: Attributes = {}): readonly Tensor[] {
+    const scope = this.#scopeOf(inputs, attributes);
+    const key = interningKey(operator, inputs, attributes);
+    const known = key === undefined ? undefined : scope.#interned.get(key);
+    if (known !== undefined) return known.outputs;
+
+    let types: ReturnType<Operator["infer"]>;
+    try {
+      types = operator.infer(inputs, attributes);
+    } catch (cause) {
+      const shapes = inputs.map((input) => formatShape(input.shape)).join(", ");
+      throw new TypeError(`${operator.type}(${shapes}): ${(cause as Error).message}`, { cause });
+    }
+    const node = { operator, inputs, attributes, outputs: [] as Tensor[] };
+    for (const type of types) {
+      node.outputs.push(scope.#tensor(scope.unique(operator.type), type.dtype, type.shape, node, undefined));
+    }
+    scope.nodes.push(node);
+    if (key !== undefined) scope.#interned.set(key, node);
+    return node.outputs;
+  }
+
+  /** Declares what the caller reads. One tensor may leave under several names. */
+  output(name: string, tensor: Tensor): void {
+    this.outputs.push({ name: this.#claim(name), tensor });
+  }
+
+  /** A name that nothing in this model has yet. */
+  unique(prefix: string): string {
+    for (;;) {
+      const name = `${prefix}_${this.#names.next++}`;
+      if (!this.#names.taken.has(name)) return name;
+    }
+  }
+
+  /** Claims a readable name for a tensor of this model. */
+  #claim(name: string): string {
+    if (this.#names.taken.has(name)) throw new TypeError(`The name ${name} is taken.`);
+    this.#names.taken.add(name);
+    return name;
+  }
+
+  #tensor(
+    name: string,
+    dtype: DataType,
+    shape: Shape,
+    node: Node | undefined,
+    contents: TensorContents | undefined,
+  ): Tensor {
+    return { graph: this, name, dtype, shape, node, contents };
+  }
+
+  /** The deepest scope among the inputs: the outermost one in which all of them exist. */
+  #scopeOf(inputs: readonly Tensor[], attributes: Attributes): Graph {
+    // A node with a body (a Loop) captures values that are not among its inputs: it stays where it was written.
+    if (Object.values(attributes).some((value) => value.kind === "graph")) return this;
+    let scope = this.root;
+    for (const input of inputs) if (input.graph.depth > scope.depth) scope = input.graph;
+    return scope;
+  }
+}
+
+/** The deepest scope among tensors that will meet in one operator. */
+export function scopeOf(...tensors: readonly Tensor[]): Graph {
+  const [first, ...rest] = tensors;
+  if (first === undefined) throw new TypeError("An operator needs at least one tensor.");
+  return rest.reduce((scope, { graph }) => (graph.depth > scope.depth ? graph : scope), first.graph);
+}
+
+function interningKey(operator: Operator, inputs: readonly Tensor[], attributes: Attributes): string | undefined {
+  const entries = Object.entries(attributes);
+  if (entries.some(([, value]) => value.kind === "graph")) return undefined;
+  return JSON.stringify([operator.domain ?? "", operator.type, inputs.map((input) => input.name), entries]);
+}

@@ -1,0 +1,27 @@
+export { Graph, type NamedOutput, scopeOf } from "./graph.js";
+export { gradients } from "./gradients.js";
+export { type ModelOptions, serialize } from "./onnx/serialize.js";
+export {
+  type Attributes,
+  attribute,
+  type AttributeValue,
+  float,
+  int,
+  ints,
+  type Node,
+  type Operator,
+} from "./operator.js";
+export * from "./ops/index.js";
+export {
+  broadcastShapes,
+  type DataType,
+  type Dim,
+  elementCount,
+  formatShape,
+  type Shape,
+  sameShape,
+  staticDim,
+  type Tensor,
+  type TensorContents,
+  type TensorType,
+} from "./tensor.js";

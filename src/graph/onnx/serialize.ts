@@ -1,0 +1,189 @@
+import type { Graph } from "../graph.js";
+import type { AttributeValue, Node } from "../operator.js";
+import type { DataType, Tensor, TensorContents, TensorType } from "../tensor.js";
+import { WireWriter } from "./wire.js";
+
+/**
+ * ONNX intermediate representation 8 and operator set 18, of early 2023: new enough for every operator used here, old
+ * enough for the runtimes that people have in production.
+ */
+const IR_VERSION = 8;
+const OPSETS: readonly (readonly [domain: string, version: number])[] = [
+  ["", 18],
+  ["ai.onnx.ml", 3],
+];
+
+/** Enumerations of onnx.proto: TensorProto.DataType and AttributeProto.AttributeType. */
+export const ELEMENT_TYPE: Record<DataType, number> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float64: 11,
+};
+const ATTRIBUTE_TYPE: Record<AttributeValue["kind"], number> = {
+  float: 1,
+  int: 2,
+  string: 3,
+  graph: 5,
+  ints: 7,
+  strings: 8,
+};
+
+export interface ModelOptions {
+  /** Text for people, shown by model viewers. */
+  description?: string;
+  /** Key-value pairs stored beside the graph. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes the graph as an ONNX model file. Nodes that no output needs are left out. The same graph always gives the
+ * same bytes.
+ */
+export function serialize(graph: Graph, { description = "", metadata = {} }: ModelOptions = {}): Uint8Array {
+  const model = new WireWriter();
+  model.varintField(1, IR_VERSION);
+  model.stringField(2, "hypersphere");
+  model.stringField(6, description);
+  model.bytesField(7, writeGraph(graph, "main", new GraphContext(graph)));
+  for (const [domain, version] of OPSETS) {
+    model.message(8, (opset) => {
+      opset.stringField(1, domain);
+      opset.varintField(2, version);
+    });
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    model.message(14, (entry) => {
+      entry.stringField(1, key);
+      entry.stringField(2, value);
+    });
+  }
+  return model.finish();
+}
+
+/** What is needed, and under which name. */
+class GraphContext {
+  readonly needed = new Set<Node>();
+  readonly usedInitializers = new Set<Tensor>();
+  readonly #names = new Map<Tensor, string>();
+
+  constructor(graph: Graph) {
+    this.#visitOutputs(graph);
+  }
+
+  nameOf(tensor: Tensor): string {
+    return this.#names.get(tensor) ?? tensor.name;
+  }
+
+  #visitOutputs(graph: Graph): void {
+    for (const { name, tensor } of graph.outputs) {
+      // A node's own output takes the public name; anything else leaves through an Identity, see writeGraph.
+      if (tensor.graph === graph && tensor.node !== undefined && !this.#names.has(tensor)) {
+        this.#names.set(tensor, name);
+      }
+      this.#visit(tensor);
+    }
+  }
+
+  #visit(tensor: Tensor): void {
+    const node = tensor.node;
+    if (node === undefined) {
+      if (tensor.contents !== undefined) this.usedInitializers.add(tensor);
+      return;
+    }
+    if (this.needed.has(node)) return;
+    this.needed.add(node);
+    for (const input of node.inputs) this.#visit(input);
+    for (const value of Object.values(node.attributes)) if (value.kind === "graph") this.#visitOutputs(value.value);
+  }
+}
+
+function writeGraph(graph: Graph, name: string, context: GraphContext): Uint8Array {
+  const writer = new WireWriter();
+  for (const node of graph.nodes) {
+    if (context.needed.has(node)) writer.message(1, (field) => writeNode(field, node, context));
+  }
+  for (const output of graph.outputs) {
+    const produced = context.nameOf(output.tensor);
+    if (produced === output.name) continue;
+    writer.message(1, (node) => {
+      node.stringField(1, produced);
+      node.stringField(2, output.name);
+      node.stringField(4, "Identity");
+    });
+  }
+  writer.stringField(2, name);
+  for (const tensor of graph.initializers) {
+    if (context.usedInitializers.has(tensor)) writer.message(5, (field) => writeTensor(field, tensor));
+  }
+  for (const input of graph.inputs) writer.message(11, (field) => writeValue(field, input.name, input));
+  for (const output of graph.outputs) writer.message(12, (field) => writeValue(field, output.name, output.tensor));
+  return writer.finish();
+}
+
+function writeNode(writer: WireWriter, node: Node, context: GraphContext): void {
+  for (const input of node.inputs) writer.stringField(1, context.nameOf(input));
+  for (const output of node.outputs) writer.stringField(2, context.nameOf(output));
+  writer.stringField(4, node.operator.type);
+  for (const [name, value] of Object.entries(node.attributes)) {
+    writer.message(5, (field) => writeAttribute(field, name, value, context));
+  }
+  if (node.operator.domain !== undefined) writer.stringField(7, node.operator.domain);
+}
+
+function writeAttribute(writer: WireWriter, name: string, attribute: AttributeValue, context: GraphContext): void {
+  writer.stringField(1, name);
+  switch (attribute.kind) {
+    case "float":
+      writer.floatField(2, attribute.value);
+      break;
+    case "int":
+      writer.varintField(3, attribute.value);
+      break;
+    case "string":
+      writer.stringField(4, attribute.value);
+      break;
+    case "graph":
+      writer.bytesField(6, writeGraph(attribute.value, name, context));
+      break;
+    case "ints":
+      for (const value of attribute.value) writer.varintField(8, value);
+      break;
+    case "strings":
+      for (const value of attribute.value) writer.stringField(9, value);
+      break;
+  }
+  writer.varintField(20, ATTRIBUTE_TYPE[attribute.kind]);
+}
+
+function writeTensor(writer: WireWriter, tensor: Tensor): void {
+  writer.packedVarintsField(1, tensor.shape as readonly number[]);
+  writer.varintField(2, ELEMENT_TYPE[tensor.dtype]);
+  const contents = tensor.contents as TensorContents;
+  if (ArrayBuffer.isView(contents)) {
+    writer.stringField(8, tensor.name);
+    writer.bytesField(9, new Uint8Array(contents.buffer, contents.byteOffset, contents.byteLength));
+  } else {
+    for (const text of contents as readonly string[]) writer.stringField(6, text);
+    writer.stringField(8, tensor.name);
+  }
+}
+
+function writeValue(writer: WireWriter, name: string, { dtype, shape }: TensorType): void {
+  writer.stringField(1, name);
+  writer.message(2, (type) =>
+    type.message(1, (tensor) => {
+      tensor.varintField(1, ELEMENT_TYPE[dtype]);
+      tensor.message(2, (dims) => {
+        for (const dim of shape) {
+          dims.message(1, (field) => {
+            if (typeof dim === "number") field.varintField(1, dim);
+            else field.stringField(2, dim);
+          });
+        }
+      });
+    }),
+  );
+}

@@ -1,0 +1,130 @@
+/**
+ * The protocol-buffer wire format, as far as ONNX files need it: varints, length-delimited fields and 32-bit floats.
+ * Specification: protobuf.dev/programming-guides/encoding.
+ */
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH_DELIMITED = 2;
+const FIXED32 = 5;
+
+export class WireWriter {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+
+  varintField(field: number, value: number | bigint): void {
+    this.#tag(field, VARINT);
+    this.#varint(value);
+  }
+
+  floatField(field: number, value: number): void {
+    this.#tag(field, FIXED32);
+    this.bytes(new Uint8Array(Float32Array.of(value).buffer));
+  }
+
+  stringField(field: number, value: string): void {
+    this.bytesField(field, new TextEncoder().encode(value));
+  }
+
+  bytesField(field: number, value: Uint8Array): void {
+    this.#tag(field, LENGTH_DELIMITED);
+    this.#varint(value.length);
+    this.bytes(value);
+  }
+
+  packedVarintsField(field: number, values: readonly (number | bigint)[]): void {
+    const packed = new WireWriter();
+    for (const value of values) packed.#varint(value);
+    this.bytesField(field, packed.finish());
+  }
+
+  message(field: number, write: (writer: WireWriter) => void): void {
+    const nested = new WireWriter();
+    write(nested);
+    this.bytesField(field, nested.finish());
+  }
+
+  /** Bytes as they are, without a tag. */
+  bytes(value: Uint8Array): void {
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #tag(field: number, type: number): void {
+    this.#varint(field * 8 + type);
+  }
+
+  #varint(value: number | bigint): void {
+    this.#reserve(10);
+    // Negative numbers are written as 64-bit two's complement, ten bytes long.
+    let rest = BigInt.asUintN(64, BigInt(value));
+    while (rest > 127n) {
+      this.#bytes[this.#length++] = Number(rest & 127n) | 128;
+      rest >>= 7n;
+    }
+    this.#bytes[this.#length++] = Number(rest);
+  }
+
+  #reserve(extra: number): void {
+    const needed = this.#length + extra;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}
+
+export interface WireField {
+  readonly field: number;
+  /** For varints. */
+  readonly value: bigint;
+  /** For length-delimited fields: a view, not a copy. */
+  readonly bytes: Uint8Array;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Reads the fields of one message in order. Throws a RangeError where the bytes end early or make no sense. */
+export function* readFields(bytes: Uint8Array): Generator<WireField> {
+  let position = 0;
+  const varint = (): bigint => {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = bytes[position++];
+      if (byte === undefined) throw new RangeError("a number is cut off");
+      value |= BigInt(byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+    throw new RangeError("a number is too long");
+  };
+  const take = (length: number): Uint8Array => {
+    if (position + length > bytes.length) throw new RangeError("a field is cut off");
+    position += length;
+    return bytes.subarray(position - length, position);
+  };
+  while (position < bytes.length) {
+    const tag = Number(varint());
+    const field = tag >>> 3;
+    if (field === 0) throw new RangeError("field number 0");
+    switch (tag & 7) {
+      case VARINT:
+        yield { field, value: varint(), bytes: NO_BYTES };
+        break;
+      case FIXED64:
+        yield { field, value: 0n, bytes: take(8) };
+        break;
+      case LENGTH_DELIMITED:
+        yield { field, value: 0n, bytes: take(Number(varint())) };
+        break;
+      case FIXED32:
+        yield { field, value: 0n, bytes: take(4) };
+        break;
+      default:
+        throw new RangeError(`wire type ${tag & 7}`);
+    }
+  }
+}

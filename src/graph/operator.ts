@@ -1,0 +1,55 @@
+import type { Graph } from "./graph.js";
+import type { Tensor, TensorType } from "./tensor.js";
+
+export type AttributeValue =
+  | { readonly kind: "int"; readonly value: number }
+  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "string"; readonly value: string }
+  | { readonly kind: "ints"; readonly value: readonly number[] }
+  | { readonly kind: "strings"; readonly value: readonly string[] }
+  | { readonly kind: "graph"; readonly value: Graph };
+
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+export const int = (value: number): AttributeValue => ({ kind: "int", value });
+export const float = (value: number): AttributeValue => ({ kind: "float", value });
+export const ints = (value: readonly number[]): AttributeValue => ({ kind: "ints", value });
+
+/**
+ * One ONNX operator as this package uses it: its type rule and its derivative. To add an operator, write one such
+ * object and the function that applies it, and add a case to `gradients.test.ts`.
+ */
+export interface Operator {
+  /** ONNX's `op_type`. */
+  readonly type: string;
+  /** ONNX's operator domain; the default one where absent. */
+  readonly domain?: string;
+  /** Types of the outputs, or a TypeError that says why the inputs do not fit. */
+  infer(inputs: readonly Tensor[], attributes: Attributes): readonly TensorType[];
+  /**
+   * Reverse-mode derivative: from the gradient of the loss with respect to each output (undefined where the loss
+   * does not depend on it) to that with respect to each input. Only inputs marked in `wanted` are used; others may be
+   * left undefined, which saves their arithmetic. Operators without this are constant in the eyes of the
+   * differentiation: comparisons, index arithmetic, casts to integers.
+   */
+  gradient?(
+    node: Node,
+    outputGradients: readonly (Tensor | undefined)[],
+    wanted: readonly boolean[],
+  ): readonly (Tensor | undefined)[];
+}
+
+/** An operator applied to tensors. */
+export interface Node {
+  readonly operator: Operator;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attributes: Attributes;
+}
+
+/** Reads an attribute's value, for type rules and derivatives. */
+export function attribute<T>(attributes: Attributes, name: string): T {
+  const found = attributes[name];
+  if (found === undefined) throw new TypeError(`Attribute ${name} is missing.`);
+  return found.value as T;
+}

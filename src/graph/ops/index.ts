@@ -1,0 +1,36 @@
+export {
+  abs,
+  add,
+  cast,
+  clamp,
+  div,
+  equal,
+  exp,
+  floor,
+  greater,
+  greaterOrEqual,
+  identity,
+  isNaN,
+  leakyRelu,
+  less,
+  lessOrEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  not,
+  type Operand,
+  relu,
+  sigmoid,
+  sign,
+  sqrt,
+  square,
+  sub,
+  tanh,
+  where,
+} from "./elementwise.js";
+export { type LoopResult, type LoopStep, loop } from "./loop.js";
+export { type GemmOptions, gemm, matmul, squaredDistance } from "./matmul.js";
+export { max, mean, meanOver, type ReduceOptions, sum, sumTo } from "./reduce.js";
+export { concat, expand, gather, reshape, shapeOf, split, transpose } from "./shape.js";

@@ -1,0 +1,28 @@
+import { HypersphereError } from "../errors.js";
+import type { Runtime } from "./port.js";
+
+/** What a platform offers for running models. Each door of the package (Node, browser) provides its own. */
+export interface Backend {
+  /** Processor cores that training may use side by side. */
+  readonly cores: number;
+  /** A runtime in the calling thread, shared by all callers: for short work, since runs block the thread. */
+  inline(): Promise<Runtime>;
+  /** New runtimes off the calling thread, where the platform has threads. The caller closes them. */
+  open(count: number): Promise<Runtime[]>;
+}
+
+let provided: Backend | undefined;
+
+/** Called once by the door through which the package was entered. */
+export function provideBackend(backend: Backend): void {
+  provided = backend;
+}
+
+export function currentBackend(): Backend {
+  if (provided === undefined) {
+    throw new HypersphereError("runtime", "No ONNX Runtime was provided.", {
+      hint: 'Import "hypersphere" (Node) or "hypersphere/web" (browser), or call provideBackend() with your own.',
+    });
+  }
+  return provided;
+}

@@ -1,0 +1,14 @@
+export { type Backend, currentBackend, provideBackend } from "./backend.js";
+export {
+  float32,
+  float64,
+  int64,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+  scalarIndex,
+  strings,
+  type TensorData,
+  type TensorValue,
+  type Values,
+} from "./port.js";

@@ -1,0 +1,44 @@
+import { availableParallelism } from "node:os";
+import type { Backend } from "../backend.js";
+import type { Runtime } from "../port.js";
+import { loadWasmRuntime } from "../web.js";
+import { loadNativeRuntime } from "./native.js";
+import { WorkerRuntime } from "./worker-runtime.js";
+
+export interface NodeBackendOptions {
+  /** "auto" (default) takes the native build where it loads, else WebAssembly. */
+  runtime?: "auto" | Runtime["kind"];
+  /** Hears, in one line, why the slower build was taken. */
+  onFallback?: (message: string) => void;
+}
+
+/** Runtimes for Node: native in worker threads, WebAssembly where the native binary is missing or does not load. */
+export function nodeBackend({ runtime = "auto", onFallback }: NodeBackendOptions = {}): Backend {
+  let loaded: Promise<Runtime> | undefined;
+  const inline = (): Promise<Runtime> => {
+    loaded ??= load(runtime, onFallback);
+    return loaded;
+  };
+  return {
+    cores: availableParallelism(),
+    inline,
+    open: async (count) => {
+      const { kind, version } = await inline();
+      return Array.from({ length: count }, () => new WorkerRuntime(kind, version));
+    },
+  };
+}
+
+async function load(
+  wanted: NonNullable<NodeBackendOptions["runtime"]>,
+  onFallback: NodeBackendOptions["onFallback"],
+): Promise<Runtime> {
+  if (wanted === "wasm") return loadWasmRuntime();
+  try {
+    return await loadNativeRuntime();
+  } catch (error) {
+    if (wanted === "native") throw error;
+    onFallback?.(`${(error as Error).message} Going on with WebAssembly, several times slower.`);
+    return loadWasmRuntime();
+  }
+}

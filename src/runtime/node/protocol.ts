@@ -1,0 +1,27 @@
+import type { ErrorCode } from "../../errors.js";
+import type { Runtime, SessionOptions, TensorValue, Values } from "../port.js";
+
+/** What the main thread asks of a worker. Requests are answered in order, each under its `id`. */
+export type Request = { readonly id: number } & (
+  | { readonly kind: "create"; readonly model: Uint8Array; readonly options: SessionOptions | undefined }
+  | { readonly kind: "bind"; readonly session: number; readonly values: Values }
+  | { readonly kind: "run"; readonly session: number; readonly feeds: Values }
+  | { readonly kind: "release"; readonly session: number }
+);
+
+export type RequestBody = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
+
+export interface Created {
+  readonly session: number;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+}
+
+export type Reply =
+  | { readonly id: number; readonly result: Created | Record<string, TensorValue> | undefined }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string } };
+
+export interface WorkerSettings {
+  /** Which build to load; the parent has already found that it works. */
+  readonly kind: Runtime["kind"];
+}

@@ -1,0 +1,101 @@
+import { Worker } from "node:worker_threads";
+import { HypersphereError } from "../../errors.js";
+import type { Runtime, Session, SessionOptions, TensorValue, Values } from "../port.js";
+import type { Created, Reply, RequestBody, WorkerSettings } from "./protocol.js";
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** An ONNX Runtime in a worker thread. `session.run` blocks the thread it runs on; here that is not the caller's. */
+export class WorkerRuntime implements Runtime {
+  readonly kind: Runtime["kind"];
+  readonly version: string;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+
+  constructor(kind: Runtime["kind"], version: string) {
+    this.kind = kind;
+    this.version = version;
+    const workerData: WorkerSettings = { kind };
+    this.#worker = new Worker(workerUrl(), { workerData });
+    this.#worker.on("message", (reply: Reply) => this.#settle(reply));
+    this.#worker.on("error", (error) => this.#fail(`The worker thread failed: ${error.message}`, error));
+    this.#worker.on("exit", () => this.#fail("The worker thread has ended."));
+    // An idle worker does not keep the process alive; one with work in hand does, see `request`.
+    this.#worker.unref();
+  }
+
+  async createSession(model: Uint8Array, options?: SessionOptions): Promise<Session> {
+    const created = (await this.request({ kind: "create", model, options })) as Created;
+    return new WorkerSession(this, created);
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  request(body: RequestBody, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ id, ...body }, transfer);
+    });
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if ("error" in reply) pending?.reject(new HypersphereError(reply.error.code, reply.error.message));
+    else pending?.resolve(reply.result);
+  }
+
+  #fail(message: string, cause?: unknown): void {
+    for (const { reject } of this.#pending.values()) reject(new HypersphereError("runtime", message, { cause }));
+    this.#pending.clear();
+  }
+}
+
+class WorkerSession implements Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly #runtime: WorkerRuntime;
+  readonly #id: number;
+
+  constructor(runtime: WorkerRuntime, { session, inputNames, outputNames }: Created) {
+    this.#runtime = runtime;
+    this.#id = session;
+    this.inputNames = inputNames;
+    this.outputNames = outputNames;
+  }
+
+  async bind(values: Values, { transfer = false }: { transfer?: boolean } = {}): Promise<void> {
+    const buffers = transfer ? buffersOf(values) : [];
+    await this.#runtime.request({ kind: "bind", session: this.#id, values }, buffers);
+  }
+
+  async run(feeds: Values): Promise<Record<string, TensorValue>> {
+    const result = await this.#runtime.request({ kind: "run", session: this.#id, feeds });
+    return result as Record<string, TensorValue>;
+  }
+
+  async release(): Promise<void> {
+    await this.#runtime.request({ kind: "release", session: this.#id });
+  }
+}
+
+function buffersOf(values: Values): ArrayBuffer[] {
+  return Object.values(values).flatMap(({ data }) => (ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []));
+}
+
+/** Worker threads start from compiled code; from sources under test, that is the last build. */
+function workerUrl(): URL {
+  const here = import.meta.url;
+  return here.endsWith(".ts")
+    ? new URL("../../../dist/runtime/node/worker.js", here)
+    : new URL("./worker.js", here);
+}

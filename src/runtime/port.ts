@@ -1,0 +1,53 @@
+import type { DataType } from "../graph/index.js";
+
+/** A tensor that exists: what goes into a run and what comes out of it. Row-major. */
+export interface TensorValue {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+/** bool is one byte per element. */
+export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | string[];
+
+export type Values = Readonly<Record<string, TensorValue>>;
+
+export interface SessionOptions {
+  /** Threads inside one operator; small graphs are fastest with one. Default 1. */
+  threads?: number;
+}
+
+/** A model made ready to run. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Fixes the value of some inputs for all later runs, so that data sets are handed over once. The data must not be
+   * changed afterwards: it may be read in place.
+   *
+   * With `transfer`, the buffers move to where the session lives and are empty here from then on. It saves a copy of
+   * a large data set.
+   */
+  bind(values: Values, options?: { transfer?: boolean }): Promise<void>;
+  /** Runs the model. Results are the caller's to keep. */
+  run(feeds: Values): Promise<Record<string, TensorValue>>;
+  release(): Promise<void>;
+}
+
+/** Something that runs ONNX models: the only part of the package that knows ONNX Runtime stands behind this. */
+export interface Runtime {
+  /** "native" is onnxruntime-node, "wasm" onnxruntime-web. */
+  readonly kind: "native" | "wasm";
+  /** Version of ONNX Runtime. */
+  readonly version: string;
+  /** @throws HypersphereError `runtime` when the model is not one that the runtime accepts. */
+  createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
+  /** Ends worker threads; sessions of a closed runtime cannot run. */
+  close(): Promise<void>;
+}
+
+export const float32 = (shape: readonly number[], data: Float32Array): TensorValue => ({ dtype: "float32", shape, data });
+export const float64 = (shape: readonly number[], data: Float64Array): TensorValue => ({ dtype: "float64", shape, data });
+export const int64 = (shape: readonly number[], data: BigInt64Array): TensorValue => ({ dtype: "int64", shape, data });
+export const strings = (shape: readonly number[], data: string[]): TensorValue => ({ dtype: "string", shape, data });
+export const scalarIndex = (value: number): TensorValue => int64([], BigInt64Array.of(BigInt(value)));
