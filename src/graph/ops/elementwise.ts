@@ -109,6 +109,9 @@ const leakyReluOp = unary("LeakyRelu", (g, x, _, attributes) =>
   mul(g, stepBetween(x, attribute<number>(attributes, "alpha"))),
 );
 
+// exp(x) - 1 below zero; its derivative there is y + 1.
+const eluOp = unary("Elu", (g, _, y) => mul(g, add(minimum(y, 0), 1)));
+
 /**
  * 1 where x > 0, `low` elsewhere: a steep line, cut off at both ends. Two vectorised passes, where a comparison and a
  * selection take three times as long in ONNX Runtime.
@@ -236,6 +239,7 @@ export const sigmoid = (x: Tensor): Tensor => apply(sigmoidOp, [x]);
 export const tanh = (x: Tensor): Tensor => apply(tanhOp, [x]);
 export const relu = (x: Tensor): Tensor => apply(reluOp, [x]);
 export const leakyRelu = (x: Tensor, slope: number): Tensor => apply(leakyReluOp, [x], { alpha: float(slope) });
+export const elu = (x: Tensor): Tensor => apply(eluOp, [x]);
 export const identity = (x: Tensor): Tensor => apply(identityOp, [x]);
 
 /** Values below `low` become `low`, those above `high` become `high`. */

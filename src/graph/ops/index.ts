@@ -4,6 +4,7 @@ export {
   cast,
   clamp,
   div,
+  elu,
   equal,
   exp,
   floor,

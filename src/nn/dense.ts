@@ -1,0 +1,61 @@
+import { add, elu, gemm, leakyRelu, relu, sigmoid, type Tensor, tanh } from "../graph/index.js";
+import { fanInUniform, type Parameters, type ParameterSpec, parameter } from "./parameters.js";
+
+/** Names as PyTorch's. Only leaky-relu and relu may stand in a Deep SVDD encoder, see constant-paths.ts. */
+export const ACTIVATIONS = ["leaky-relu", "relu", "elu", "tanh", "sigmoid", "linear"] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+export function activate(x: Tensor, activation: Activation, slope: number): Tensor {
+  switch (activation) {
+    case "leaky-relu":
+      return leakyRelu(x, slope);
+    case "relu":
+      return relu(x);
+    case "elu":
+      return elu(x);
+    case "tanh":
+      return tanh(x);
+    case "sigmoid":
+      return sigmoid(x);
+    case "linear":
+      return x;
+  }
+}
+
+/** A stack of fully connected layers: widths from input to output. */
+export interface DenseStack {
+  /** Prefix of the parameters' names. */
+  readonly name: string;
+  /** Lengths of the input, of each hidden layer, and of the output. */
+  readonly widths: readonly number[];
+  readonly bias: boolean;
+  /** After each hidden layer. */
+  readonly activation: Activation;
+  /** LeakyReLU's factor for negative values. */
+  readonly slope: number;
+  /** After the last layer. */
+  readonly outputActivation: Activation;
+}
+
+export function denseParameters({ name, widths, bias }: DenseStack): ParameterSpec[] {
+  return widths.slice(1).flatMap((width, k) => {
+    const fanIn = widths[k]!;
+    const weight: ParameterSpec = {
+      name: `${name}.${k}.weight`,
+      shape: [fanIn, width],
+      initialize: fanInUniform(fanIn),
+    };
+    const offset: ParameterSpec = { name: `${name}.${k}.bias`, shape: [width], initialize: fanInUniform(fanIn) };
+    return bias ? [weight, offset] : [weight];
+  });
+}
+
+/** Applies the stack to `x` [rows, widths[0]]; weights are [in, out]. */
+export function dense(stack: DenseStack, x: Tensor, parameters: Parameters): Tensor {
+  const last = stack.widths.length - 2;
+  return stack.widths.slice(1).reduce((input, _, k) => {
+    const product = gemm(input, parameter(parameters, `${stack.name}.${k}.weight`));
+    const shifted = stack.bias ? add(product, parameter(parameters, `${stack.name}.${k}.bias`)) : product;
+    return activate(shifted, k === last ? stack.outputActivation : stack.activation, stack.slope);
+  }, x);
+}

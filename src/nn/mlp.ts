@@ -1,0 +1,46 @@
+import { type Activation, type DenseStack, dense, denseParameters } from "./dense.js";
+import type { EncoderDesign, Network } from "./encoder.js";
+
+export interface MlpOptions {
+  /** Features of a row after preprocessing. */
+  inputDim: number;
+  /** Widths of the encoder's hidden layers; the decoder mirrors them. */
+  hiddenDims: readonly number[];
+  latentDim: number;
+  activation: Activation;
+  /** LeakyReLU's factor for negative values. */
+  slope: number;
+  /** Biases in the encoder. Deep SVDD refuses them; other detectors may want them. */
+  bias: boolean;
+  /** The decoder's last activation: linear for standardised features, sigmoid for features in [0, 1]. */
+  reconstruction: "linear" | "sigmoid";
+}
+
+/** The guide's encoder for tables, d - 128 - 64 - latent by default, and its mirror image. The decoder has biases. */
+export function mlp(options: MlpOptions): EncoderDesign {
+  const { inputDim, hiddenDims, latentDim, activation, slope } = options;
+  return {
+    inputShape: [inputDim],
+    latentDim,
+    encoder: network({
+      name: "encoder",
+      widths: [inputDim, ...hiddenDims, latentDim],
+      bias: options.bias,
+      activation,
+      slope,
+      outputActivation: "linear",
+    }),
+    decoder: network({
+      name: "decoder",
+      widths: [latentDim, ...hiddenDims.toReversed(), inputDim],
+      bias: true,
+      activation,
+      slope,
+      outputActivation: options.reconstruction,
+    }),
+  };
+}
+
+function network(stack: DenseStack): Network {
+  return { parameters: denseParameters(stack), forward: (x, parameters) => dense(stack, x, parameters) };
+}
