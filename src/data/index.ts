@@ -1,0 +1,33 @@
+export { closestName, didYouMean, listNames } from "./closest-name.js";
+export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./column-builder.js";
+export { checkColumnTypes } from "./column-types.js";
+export {
+  anomalyWords,
+  columnLabels,
+  type LabelOptions,
+  type Labels,
+  normalWords,
+  splitLabels,
+} from "./labels.js";
+export { checkNames, columnLength, findColumn, makeTable } from "./make-table.js";
+export { defaultMissingTokens, parseNumber } from "./parse-number.js";
+export {
+  type CategoricalProfile,
+  type ColumnProfile,
+  type NumericProfile,
+  profileColumn,
+  profileTable,
+  type TableProfile,
+} from "./profile.js";
+export { dropColumns, selectColumns, selectRows } from "./select.js";
+export {
+  holdoutSplit,
+  permutation,
+  type Split,
+  sampleRows,
+  stratifiedSplit,
+  type UniformInt,
+} from "./split.js";
+export type { CategoricalColumn, Column, NumericColumn, Table } from "./table.js";
+export { type ColumnData, type TableFromRowsOptions, tableFromColumns, tableFromRows } from "./table-from.js";
+export { type FlatMatrix, tableFromMatrix } from "./table-from-matrix.js";

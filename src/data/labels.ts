@@ -1,0 +1,179 @@
+import { HypersphereError } from "../errors.js";
+import { closestName } from "./closest-name.js";
+import { findColumn, makeTable } from "./make-table.js";
+import { parseNumber } from "./parse-number.js";
+import type { Column, Table } from "./table.js";
+
+/** One label per row: 1 anomaly, 0 normal, -1 unlabelled. */
+export type Labels = Int8Array;
+
+export interface LabelOptions {
+  /** The value that means normal. Without `anomalyLabel`, every other value is an anomaly. */
+  normalLabel?: string | number | undefined;
+  /** The value that means anomaly. Without `normalLabel`, every other value is normal. */
+  anomalyLabel?: string | number | undefined;
+}
+
+/** Values understood without being told, in lower case. -1 and 1 are not among them: conventions contradict each other. */
+export const normalWords: readonly string[] = [
+  "0",
+  "normal",
+  "inlier",
+  "good",
+  "ok",
+  "benign",
+  "false",
+  "no",
+];
+export const anomalyWords: readonly string[] = [
+  "1",
+  "anomaly",
+  "anomalous",
+  "abnormal",
+  "outlier",
+  "bad",
+  "defect",
+  "attack",
+  "fraud",
+  "true",
+  "yes",
+];
+
+/**
+ * Takes the label column out of a table. Missing labels are unlabelled. Without options the values must be among
+ * `normalWords` and `anomalyWords` (in any case); with options they are compared exactly (numbers as numbers).
+ *
+ * @throws HypersphereError `unfit-data` when the column is not there, has values that are not understood, or lacks
+ * the value that was said to mean normal (or anomaly)
+ */
+export function splitLabels(
+  table: Table,
+  labelColumn: string,
+  options: LabelOptions = {},
+): { features: Table; labels: Labels } {
+  const column = findColumn(table, labelColumn, "label column");
+  const others = table.columns.filter((candidate) => candidate !== column);
+  if (others.length === 0) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${table.source}: there is no column besides the label column "${labelColumn}".`,
+    );
+  }
+  return { features: makeTable(others, table.source), labels: columnLabels(column, table.source, options) };
+}
+
+/** The labels that a column states; see `splitLabels`. */
+export function columnLabels(column: Column, source = "<memory>", options: LabelOptions = {}): Labels {
+  const { texts, codes } = distinctValues(column);
+  const meaning =
+    options.normalLabel === undefined && options.anomalyLabel === undefined
+      ? meaningByWords(texts, column.name, source)
+      : meaningByOptions(texts, column.name, source, options);
+  return Int8Array.from(codes, (code) => (code < 0 ? -1 : meaning[code]!));
+}
+
+function distinctValues(column: Column): { texts: readonly string[]; codes: Int32Array } {
+  if (column.kind === "categorical") {
+    const used = new Uint8Array(column.levels.length);
+    for (const code of column.codes) if (code >= 0) used[code] = 1;
+    if (used.every((flag) => flag === 1)) return { texts: column.levels, codes: column.codes };
+    // A selection of rows keeps levels it has no row of: they must not count as values found.
+    const position = new Int32Array(column.levels.length).fill(-1);
+    const texts = column.levels.filter((_, code) => used[code] === 1);
+    let next = 0;
+    for (let code = 0; code < used.length; code++) if (used[code] === 1) position[code] = next++;
+    return { texts, codes: column.codes.map((code) => (code < 0 ? -1 : position[code]!)) };
+  }
+  const known = new Map<number, number>();
+  const codes = Int32Array.from(column.values, (value) => {
+    if (Number.isNaN(value)) return -1;
+    const code = known.get(value) ?? known.size;
+    known.set(value, code);
+    return code;
+  });
+  return { texts: Array.from(known.keys(), String), codes };
+}
+
+function meaningByWords(texts: readonly string[], name: string, source: string): Int8Array {
+  const meaning = new Int8Array(texts.length);
+  let foreign = false;
+  for (let i = 0; i < texts.length; i++) {
+    const number = parseNumber(texts[i]!);
+    const word = number === undefined ? texts[i]!.trim().toLowerCase() : String(number);
+    if (anomalyWords.includes(word)) meaning[i] = 1;
+    else if (!normalWords.includes(word)) foreign = true;
+  }
+  if (!foreign) return meaning;
+  const minusOne = texts.some((text) => parseNumber(text) === -1);
+  throw new HypersphereError(
+    "unfit-data",
+    `${source}: label column "${name}" has ${found(texts)}, where 0/1, normal/anomaly, inlier/outlier, good/bad ` +
+      "or false/true were expected.",
+    {
+      hint: minusOne
+        ? "-1 is an outlier in scikit-learn and an unlabelled row elsewhere: say which value is normal (normalLabel, on the command line --normal-label)."
+        : "Say which value is normal (normalLabel, on the command line --normal-label); every other value then is an anomaly.",
+    },
+  );
+}
+
+function meaningByOptions(
+  texts: readonly string[],
+  name: string,
+  source: string,
+  options: LabelOptions,
+): Int8Array {
+  const { normalLabel, anomalyLabel } = options;
+  const normal = normalLabel === undefined ? undefined : required(normalLabel, "normal", texts, name, source);
+  const anomaly =
+    anomalyLabel === undefined ? undefined : required(anomalyLabel, "an anomaly", texts, name, source);
+  if (normal !== undefined && normal === anomaly) {
+    throw new HypersphereError(
+      "invalid-option",
+      `Label "${normalLabel}" cannot mean both normal and anomaly.`,
+    );
+  }
+  return Int8Array.from(texts, (text, index) => {
+    if (index === normal) return 0;
+    if (index === anomaly) return 1;
+    if (normal === undefined) return 0;
+    if (anomaly === undefined) return 1;
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: label column "${name}" has ${found(texts)}, where only "${normalLabel}" and "${anomalyLabel}" were expected.`,
+      { hint: `State only one of the two labels if "${text}" is to count as the other.` },
+    );
+  });
+}
+
+function required(
+  label: string | number,
+  what: string,
+  texts: readonly string[],
+  name: string,
+  source: string,
+): number {
+  const exact = texts.indexOf(String(label));
+  if (exact >= 0) return exact;
+  const number = typeof label === "number" ? label : parseNumber(label);
+  const index = number === undefined ? -1 : texts.findIndex((text) => parseNumber(text) === number);
+  if (index >= 0) return index;
+  const closest = closestName(String(label), texts);
+  throw new HypersphereError(
+    "unfit-data",
+    `${source}: "${label}" was to mean ${what}, but label column "${name}" has ${found(texts)}.`,
+    {
+      hint:
+        closest === undefined
+          ? "Labels are case-sensitive."
+          : `Did you mean "${closest}"? Labels are case-sensitive.`,
+    },
+  );
+}
+
+function found(texts: readonly string[]): string {
+  if (texts.length === 0) return "no values";
+  const shown = texts.slice(0, 5).map((text) => JSON.stringify(text));
+  const rest = texts.length > 5 ? ` and ${texts.length - 5} other values` : "";
+  return `the value${texts.length === 1 ? "" : "s"} ${shown.join(", ")}${rest}`;
+}

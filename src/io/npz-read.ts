@@ -1,0 +1,133 @@
+import { listNames } from "../data/closest-name.js";
+import { makeTable } from "../data/make-table.js";
+import type { Column, Table } from "../data/table.js";
+import { tableFromColumns } from "../data/table-from.js";
+import { tableFromMatrix } from "../data/table-from-matrix.js";
+import { HypersphereError, throwIfAborted } from "../errors.js";
+import { type NpyArray, parseNpy } from "./npy.js";
+import { bad } from "./npy-header.js";
+import { listZip, readZipEntry, type ZipEntry } from "./zip.js";
+
+export interface ArrayReadOptions {
+  source: string;
+  /** Name of the array with the features in an archive; default X, or the only one besides the labels. */
+  array?: string | undefined;
+  /** Name of the array with the labels in an archive; default y, when there is one. */
+  labelArray?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The arrays of an NPZ archive by name, each read when asked for. */
+export interface NpzArchive {
+  readonly names: readonly string[];
+  /** @throws HypersphereError `unfit-data` listing the names, when there is none of that name */
+  read(name: string): Promise<NpyArray>;
+}
+
+/** @throws HypersphereError `unreadable-data` for what is no zip archive of NPY files */
+export function openNpz(archive: Uint8Array, source: string, signal?: AbortSignal): NpzArchive {
+  const entries = new Map<string, ZipEntry>();
+  for (const entry of listZip(archive, source)) {
+    if (entry.name.endsWith(".npy")) entries.set(entry.name.slice(0, -4), entry);
+  }
+  if (entries.size === 0) {
+    throw bad(
+      source,
+      "the archive holds no arrays",
+      "A spreadsheet (.xlsx) is a zip archive too: save it as CSV.",
+    );
+  }
+  return {
+    names: [...entries.keys()],
+    async read(name) {
+      throwIfAborted(signal);
+      const entry = entries.get(name);
+      if (entry) return parseNpy(await readZipEntry(archive, entry, source, signal), `${source}: ${name}`);
+      throw new HypersphereError(
+        "unfit-data",
+        `${source} holds no array "${name}", but ${listNames([...entries.keys()])}.`,
+      );
+    },
+  };
+}
+
+/**
+ * A table from an NPZ archive: the array X with one row per observation as columns x0, x1, ..., and y, if there is one, as
+ * column y.
+ * @throws HypersphereError `unreadable-data`, or `unfit-data` for shapes that make no table
+ */
+export async function readNpzTable(bytes: Uint8Array, options: ArrayReadOptions): Promise<Table> {
+  const { source, signal } = options;
+  const archive = openNpz(bytes, source, signal);
+  const name = options.array ?? featureArray(archive.names, source);
+  const labelName = options.labelArray ?? ["y", "Y"].find((candidate) => archive.names.includes(candidate));
+  const features = tableFromArray(await archive.read(name), source, name);
+  if (labelName === undefined || labelName === name) return features;
+  const labels = labelValues(await archive.read(labelName), labelName, source);
+  if (labels.length !== features.rowCount) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: ${name} has ${features.rowCount} rows, but ${labelName} has ${labels.length} values.`,
+      { hint: "Both need one entry per observation." },
+    );
+  }
+  const label = tableFromColumns({ y: labels }, source).columns[0] as Column;
+  return makeTable([...features.columns, label], source);
+}
+
+/** A table from one NPY file: 2-D as x0, x1, ..., 1-D as the one column x0. */
+export function readNpyTable(bytes: Uint8Array, options: ArrayReadOptions): Table {
+  return tableFromArray(parseNpy(bytes, options.source), options.source, "the array");
+}
+
+function tableFromArray(array: NpyArray, source: string, name: string): Table {
+  const { shape, data } = array;
+  if (shape.length !== 1 && shape.length !== 2) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: ${name} has shape (${shape.join(", ")}), but one row per observation was expected.`,
+      { hint: "Flatten each observation: X.reshape(len(X), -1)." },
+    );
+  }
+  const rows = shape[0]!;
+  const columns = shape[1] ?? 1;
+  if (rows === 0 || columns === 0) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: ${name} has shape (${shape.join(", ")}) and thus no values.`,
+    );
+  }
+  if (Array.isArray(data)) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: ${name} holds texts (${array.dtype}), not numbers.`,
+      {
+        hint: "Save columns with texts as CSV or Parquet.",
+      },
+    );
+  }
+  return tableFromMatrix({ data, rows, columns, order: array.fortranOrder ? "F" : "C" }, undefined, source);
+}
+
+function labelValues(array: NpyArray, name: string, source: string): NpyArray["data"] {
+  const { shape, data } = array;
+  if (shape.length === 1 || (shape.length === 2 && shape[1] === 1)) return data;
+  throw new HypersphereError(
+    "unfit-data",
+    `${source}: ${name} has shape (${shape.join(", ")}), but labels are one value per observation.`,
+    { hint: "Save class numbers, not one-hot rows." },
+  );
+}
+
+function featureArray(names: readonly string[], source: string): string {
+  const usual = ["X", "x"].find((candidate) => names.includes(candidate));
+  if (usual !== undefined) return usual;
+  if (names.length === 1) return names[0]!;
+  const rest = names.filter((name) => name !== "y" && name !== "Y");
+  if (rest.length === 1) return rest[0]!;
+  throw new HypersphereError(
+    "unfit-data",
+    `${source} holds the arrays ${listNames(names)}, and none of them is named X.`,
+    { hint: "Say which array holds the features, or save it as X: numpy.savez(path, X=..., y=...)." },
+  );
+}
