@@ -1,10 +1,17 @@
-export { Graph, type NamedOutput, scopeOf } from "./graph.js";
 export { gradients } from "./gradients.js";
+export { Graph, type NamedOutput, scopeOf } from "./graph.js";
+export {
+  type DecodedModel,
+  type DecodedTensor,
+  type DecodedValue,
+  decodeModel,
+  withMetadata,
+} from "./onnx/decode.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export {
   type Attributes,
-  attribute,
   type AttributeValue,
+  attribute,
   float,
   int,
   ints,

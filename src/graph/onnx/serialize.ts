@@ -54,13 +54,20 @@ export function serialize(graph: Graph, { description = "", metadata = {} }: Mod
       opset.varintField(2, version);
     });
   }
+  writeMetadata(model, metadata);
+  return model.finish();
+}
+
+/** ModelProto.metadata_props */
+export const METADATA_FIELD = 14;
+
+export function writeMetadata(writer: WireWriter, metadata: Readonly<Record<string, string>>): void {
   for (const [key, value] of Object.entries(metadata)) {
-    model.message(14, (entry) => {
+    writer.message(METADATA_FIELD, (entry) => {
       entry.stringField(1, key);
       entry.stringField(2, value);
     });
   }
-  return model.finish();
 }
 
 /** What is needed, and under which name. */
@@ -96,7 +103,8 @@ class GraphContext {
     if (this.needed.has(node)) return;
     this.needed.add(node);
     for (const input of node.inputs) this.#visit(input);
-    for (const value of Object.values(node.attributes)) if (value.kind === "graph") this.#visitOutputs(value.value);
+    for (const value of Object.values(node.attributes))
+      if (value.kind === "graph") this.#visitOutputs(value.value);
   }
 }
 
@@ -119,7 +127,8 @@ function writeGraph(graph: Graph, name: string, context: GraphContext): Uint8Arr
     if (context.usedInitializers.has(tensor)) writer.message(5, (field) => writeTensor(field, tensor));
   }
   for (const input of graph.inputs) writer.message(11, (field) => writeValue(field, input.name, input));
-  for (const output of graph.outputs) writer.message(12, (field) => writeValue(field, output.name, output.tensor));
+  for (const output of graph.outputs)
+    writer.message(12, (field) => writeValue(field, output.name, output.tensor));
   return writer.finish();
 }
 
@@ -133,7 +142,12 @@ function writeNode(writer: WireWriter, node: Node, context: GraphContext): void 
   if (node.operator.domain !== undefined) writer.stringField(7, node.operator.domain);
 }
 
-function writeAttribute(writer: WireWriter, name: string, attribute: AttributeValue, context: GraphContext): void {
+function writeAttribute(
+  writer: WireWriter,
+  name: string,
+  attribute: AttributeValue,
+  context: GraphContext,
+): void {
   writer.stringField(1, name);
   switch (attribute.kind) {
     case "float":

@@ -80,13 +80,17 @@ export class WireWriter {
 
 export interface WireField {
   readonly field: number;
-  /** For varints. */
+  readonly kind: "varint" | "bytes" | "fixed";
+  /** For varints: 64 bits, unsigned. Negative numbers come back with `BigInt.asIntN(64, value)`. */
   readonly value: bigint;
-  /** For length-delimited fields: a view, not a copy. */
+  /** For the other kinds: a view, not a copy. */
   readonly bytes: Uint8Array;
+  /** The whole field with its tag, as a view. */
+  readonly raw: Uint8Array;
 }
 
 const NO_BYTES = new Uint8Array(0);
+const MAX_FIELD = 2 ** 29 - 1;
 
 /** Reads the fields of one message in order. Throws a RangeError where the bytes end early or make no sense. */
 export function* readFields(bytes: Uint8Array): Generator<WireField> {
@@ -97,7 +101,10 @@ export function* readFields(bytes: Uint8Array): Generator<WireField> {
       const byte = bytes[position++];
       if (byte === undefined) throw new RangeError("a number is cut off");
       value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value;
+      if (byte < 128) {
+        if (value >> 64n !== 0n) throw new RangeError("a number has more than 64 bits");
+        return value;
+      }
     }
     throw new RangeError("a number is too long");
   };
@@ -107,24 +114,50 @@ export function* readFields(bytes: Uint8Array): Generator<WireField> {
     return bytes.subarray(position - length, position);
   };
   while (position < bytes.length) {
+    const start = position;
     const tag = Number(varint());
-    const field = tag >>> 3;
-    if (field === 0) throw new RangeError("field number 0");
-    switch (tag & 7) {
+    const field = Math.floor(tag / 8);
+    if (field < 1 || field > MAX_FIELD) throw new RangeError(`field number ${field}`);
+    let kind: WireField["kind"] = "fixed";
+    let value = 0n;
+    let payload: Uint8Array = NO_BYTES;
+    switch (tag % 8) {
       case VARINT:
-        yield { field, value: varint(), bytes: NO_BYTES };
+        kind = "varint";
+        value = varint();
         break;
       case FIXED64:
-        yield { field, value: 0n, bytes: take(8) };
+        payload = take(8);
         break;
       case LENGTH_DELIMITED:
-        yield { field, value: 0n, bytes: take(Number(varint())) };
+        kind = "bytes";
+        payload = take(Number(varint()));
         break;
       case FIXED32:
-        yield { field, value: 0n, bytes: take(4) };
+        payload = take(4);
         break;
       default:
-        throw new RangeError(`wire type ${tag & 7}`);
+        throw new RangeError(`wire type ${tag % 8}`);
+    }
+    yield { field, kind, value, bytes: payload, raw: bytes.subarray(start, position) };
+  }
+}
+
+/** The numbers of a packed field, 64 bits, signed. */
+export function unpackVarints(bytes: Uint8Array): bigint[] {
+  const values: bigint[] = [];
+  let value = 0n;
+  let shift = 0n;
+  for (const byte of bytes) {
+    if (shift >= 70n) throw new RangeError("a number is too long");
+    value |= BigInt(byte & 127) << shift;
+    shift += 7n;
+    if (byte < 128) {
+      values.push(BigInt.asIntN(64, value));
+      value = 0n;
+      shift = 0n;
     }
   }
+  if (shift > 0n) throw new RangeError("a number is cut off");
+  return values;
 }

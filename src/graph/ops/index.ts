@@ -31,6 +31,7 @@ export {
   tanh,
   where,
 } from "./elementwise.js";
+export { encodeLabels } from "./label-encoder.js";
 export { type LoopResult, type LoopStep, loop } from "./loop.js";
 export { type GemmOptions, gemm, matmul, squaredDistance } from "./matmul.js";
 export { max, mean, meanOver, type ReduceOptions, sum, sumTo } from "./reduce.js";
