@@ -101,6 +101,8 @@ describe("false discoveries", () => {
     expect(more.count).toBeGreaterThan(plain.count);
     expect(storey([0.9, 0.95, 0.8], 0.1)).toMatchObject({ nullShare: 1, count: 0 });
     expect(storey([], 0.1).count).toBe(0);
+    // Never above lambda, where the estimate of the nulls comes from.
+    expect([benjaminiHochberg([0.6, 0.6], 0.9).count, storey([0.6, 0.6], 0.9).count]).toEqual([2, 0]);
   });
 
   it("holds alpha on average with a shared calibration set, and finds something", () => {

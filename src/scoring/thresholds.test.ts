@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { HypersphereError } from "../errors.js";
 import { createRandom } from "../math/random.js";
 import { binomialCdf } from "./binomial.js";
+import { normalThreshold } from "./calibration.js";
 import {
   alertsPerDay,
   calibrationSizeForRate,
@@ -201,8 +202,10 @@ describe("rules with labels", () => {
       threshold: 1,
       note: expect.stringMatching(/equal/),
     });
-    const neighbours = [1, 1 + Number.EPSILON];
-    expect(f1Threshold(neighbours, [0, 1]).threshold).toBe(1);
+    // Neighbours in floating point: the middle of the second pair rounds up to its larger member.
+    const low = 1 + Number.EPSILON;
+    expect(f1Threshold([1, low], [0, 1]).threshold).toBe(1);
+    expect(f1Threshold([low, low + Number.EPSILON], [0, 1]).threshold).toBe(low);
   });
 
   it("F1 with normals only goes above the largest, never to the least", () => {
@@ -318,6 +321,11 @@ describe("promises of every rule", () => {
       }
     });
   }
+
+  it("a threshold below the least calibration score is raised to it", () => {
+    const raised = normalThreshold(Float64Array.of(1, 1), 1 - Number.EPSILON, "rule", {});
+    expect(raised).toMatchObject({ threshold: 1, expectedFalseAlarmRate: 1 / 3 });
+  });
 
   it("a threshold that overflows is refused, not returned", () => {
     expect(() => meanSigma([1e200, -1e200, 3e200], 3)).toThrow(/came out as Infinity/);

@@ -32,14 +32,17 @@ lists = {
     "ties": np.round(rng.normal(size=200), 1),
     "large offset": 1e9 + rng.normal(size=50),
     "constant": np.full(7, 0.1),
+    # Neighbours of very different size: here the end from which numpy interpolates shows in the last bits.
+    "skewed": np.exp(4 * np.random.default_rng(1).normal(size=64)),
 }
 out["lists"] = []
 for name, v in lists.items():
+    qs = QS if name != "skewed" else np.linspace(0, 1, 98).tolist()
     out["lists"].append({
-        "name": name, "values": lst(v), "qs": QS,
-        "linear": lst(np.quantile(v, QS)),
-        "lower": lst(np.quantile(v, QS, method="lower")),
-        "higher": lst(np.quantile(v, QS, method="higher")),
+        "name": name, "values": lst(v), "qs": qs,
+        "linear": lst(np.quantile(v, qs)),
+        "lower": lst(np.quantile(v, qs, method="lower")),
+        "higher": lst(np.quantile(v, qs, method="higher")),
         "mean": float(v.mean()), "std0": float(v.std()), "std1": float(v.std(ddof=1)) if len(v) > 1 else None,
         "median": float(np.median(v)), "mad": float(st.median_abs_deviation(v)), "iqr": float(st.iqr(v)),
         "ranks": lst(st.rankdata(v)),
