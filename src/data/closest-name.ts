@@ -30,18 +30,22 @@ export function listNames(names: readonly string[], limit = 12): string {
   return names.length > limit ? `${shown.join(", ")} and ${names.length - limit} more` : shown.join(", ");
 }
 
-/** Levenshtein distance with one row of memory. */
+/** Levenshtein distance in which two neighbours that changed places count once: the commonest slip of all. */
 function editDistance(a: string, b: string): number {
-  const row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
-    let diagonal = row[0]!;
-    row[0] = i;
+    const current = [i];
     for (let j = 1; j <= b.length; j++) {
-      const above = row[j]!;
-      const substitution = diagonal + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1);
-      row[j] = Math.min(above + 1, row[j - 1]! + 1, substitution);
-      diagonal = above;
+      const same = a[i - 1] === b[j - 1];
+      let distance = Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        distance = Math.min(distance, before[j - 2]! + 1);
+      }
+      current.push(distance);
     }
+    before = previous;
+    previous = current;
   }
-  return row[b.length]!;
+  return previous[b.length]!;
 }

@@ -1,6 +1,6 @@
 /**
- * Append-only typed arrays made of fixed pieces: growing never copies what is there, so that reading a file needs
- * its columns' size plus one column, not twice its columns.
+ * Append-only typed arrays made of pieces: growing never copies what is there, and the pieces' memory is given back while
+ * they are joined, so that reading a file needs the memory of its columns, not of twice its columns.
  */
 const pieceLength = 1 << 16;
 
@@ -11,21 +11,33 @@ export interface Growable<A extends Numbers> {
   push(value: number): void;
   /** Calls back for every value in order. */
   forEach(visit: (value: number, index: number) => void): void;
-  /** One contiguous array of all values; the pieces are let go as they are copied and the growable is empty after. */
+  /** One contiguous array of all values. The growable is empty after. */
   take(): A;
 }
 
 export function growableFloats(): Growable<Float64Array> {
-  return growable((length) => new Float64Array(length));
+  return growable(
+    (length) => new Float64Array(length),
+    (buffer) => new Float64Array(buffer),
+    Float64Array.BYTES_PER_ELEMENT,
+  );
 }
 
 export function growableInts(): Growable<Int32Array> {
-  return growable((length) => new Int32Array(length));
+  return growable(
+    (length) => new Int32Array(length),
+    (buffer) => new Int32Array(buffer),
+    Int32Array.BYTES_PER_ELEMENT,
+  );
 }
 
-function growable<A extends Numbers>(allocate: (length: number) => A): Growable<A> {
-  let pieces: (A | undefined)[] = [];
-  // Small tables are the common case; the first pieces grow from 1 Ki to the full length.
+function growable<A extends Numbers>(
+  allocate: (length: number) => A,
+  over: (buffer: ArrayBuffer) => A,
+  bytesPerValue: number,
+): Growable<A> {
+  let pieces: A[] = [];
+  // Small tables are the common case; the first pieces grow from 1 Ki values to the full length.
   let current = allocate(1024);
   let filled = 0;
   let length = 0;
@@ -37,7 +49,8 @@ function growable<A extends Numbers>(allocate: (length: number) => A): Growable<
     push(value) {
       if (filled === current.length) {
         pieces.push(current);
-        current = allocate(Math.min(pieceLength, current.length * 2));
+        const next = Math.min(pieceLength, current.length * 2);
+        current = next === pieceLength ? over(shrinkable(next * bytesPerValue)) : allocate(next);
         filled = 0;
       }
       current[filled++] = value;
@@ -46,20 +59,18 @@ function growable<A extends Numbers>(allocate: (length: number) => A): Growable<
     forEach(visit) {
       let index = 0;
       for (const piece of [...pieces, current]) {
-        const end = piece === current ? filled : piece!.length;
-        for (let i = 0; i < end; i++) visit(piece![i]!, index++);
+        const end = piece === current ? filled : piece.length;
+        for (let i = 0; i < end; i++) visit(piece[i]!, index++);
       }
     },
     take() {
       const result = allocate(length);
       let offset = 0;
-      for (let p = 0; p < pieces.length; p++) {
-        const piece = pieces[p]!;
+      for (const piece of [...pieces, current.subarray(0, filled)]) {
         result.set(piece, offset);
         offset += piece.length;
-        pieces[p] = undefined;
+        release(piece.buffer as ArrayBuffer);
       }
-      result.set(current.subarray(0, filled), offset);
       pieces = [];
       current = allocate(1);
       filled = 0;
@@ -67,4 +78,24 @@ function growable<A extends Numbers>(allocate: (length: number) => A): Growable<
       return result;
     },
   };
+}
+
+/** ES2024, in Node since 20 and in the browsers of 2023 and later. */
+interface Resizable {
+  readonly resizable?: boolean;
+  resize(bytes: number): void;
+}
+const ResizableBuffer = ArrayBuffer as unknown as new (
+  bytes: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer;
+
+/** A buffer that can be made empty: garbage collection would let go of it much later, or, in a busy loop, never. */
+function shrinkable(bytes: number): ArrayBuffer {
+  return new ResizableBuffer(bytes, { maxByteLength: bytes });
+}
+
+function release(buffer: ArrayBuffer): void {
+  const { resizable } = buffer as unknown as Resizable;
+  if (resizable) (buffer as unknown as Resizable).resize(0);
 }

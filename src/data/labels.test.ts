@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { splitLabels } from "./labels.js";
+import { selectRows } from "./select.js";
+import { tableFromRows } from "./table-from.js";
+
+const table = (labels: unknown[]) =>
+  tableFromRows(
+    labels.map((label, i) => ({ x: i, label })),
+    { source: "t.csv" },
+  );
+const split = (labels: unknown[], options?: Parameters<typeof splitLabels>[2]) =>
+  Array.from(splitLabels(table(labels), "label", options).labels);
+
+describe("splitLabels", () => {
+  it.each([
+    [
+      [0, 1, null],
+      [0, 1, -1],
+    ],
+    [
+      ["0", "1", ""],
+      [0, 1, -1],
+    ],
+    [
+      ["Normal", "ANOMALY", "NA"],
+      [0, 1, -1],
+    ],
+    [
+      ["inlier", "outlier"],
+      [0, 1],
+    ],
+    [
+      ["good", "bad"],
+      [0, 1],
+    ],
+    [
+      [false, true],
+      [0, 1],
+    ],
+    [["0.0", "1.0", "x"].slice(0, 2), [0, 1]],
+  ])("understands %j", (labels, expected) => {
+    expect(split(labels)).toEqual(expected);
+  });
+
+  it("takes the column out", () => {
+    const { features } = splitLabels(table([0, 1]), "label");
+    expect(features.columns.map((column) => column.name)).toEqual(["x"]);
+  });
+
+  it("takes everything else for an anomaly when told what is normal", () => {
+    expect(split(["normal", "neptune", "smurf", ""], { normalLabel: "normal" })).toEqual([0, 1, 1, -1]);
+    expect(split([-1, 1, -1], { normalLabel: "1" })).toEqual([1, 0, 1]);
+    expect(split([3, 4, 5], { anomalyLabel: 4 })).toEqual([0, 1, 0]);
+    expect(split(["a", "b"], { normalLabel: "a", anomalyLabel: "b" })).toEqual([0, 1]);
+  });
+
+  it("refuses -1, which means different things", () => {
+    expect(() => split([-1, 1])).toThrowError(
+      expect.objectContaining({ code: "unfit-data", hint: expect.stringContaining("scikit-learn") }),
+    );
+  });
+
+  it("lists at most five of the values it does not understand", () => {
+    expect(() => split(["a", "b", "c", "d", "e", "f", "g"])).toThrow(
+      'label column "label" has the values "a", "b", "c", "d", "e" and 2 other values',
+    );
+    expect(() => split(["a", "b", "c"], { normalLabel: "a", anomalyLabel: "b" })).toThrow('only "a" and "b"');
+    expect(() => split(["Normal", "x"], { normalLabel: "normal" })).toThrowError(
+      expect.objectContaining({ hint: expect.stringContaining('Did you mean "Normal"?') }),
+    );
+  });
+
+  it("does not count levels that no row has", () => {
+    const rows = selectRows(table(["junk", "good", "bad"]), Int32Array.of(2, 1));
+    expect(Array.from(splitLabels(rows, "label").labels)).toEqual([1, 0]);
+  });
+
+  it("names the columns there are, and the closest", () => {
+    expect(() => splitLabels(table([0]), "lable")).toThrowError(
+      expect.objectContaining({
+        code: "unfit-data",
+        message: 't.csv has no label column "lable"; its columns are "x", "label".',
+        hint: expect.stringContaining('Did you mean "label"?'),
+      }),
+    );
+  });
+});
