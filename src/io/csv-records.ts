@@ -14,6 +14,8 @@ export interface CsvRecordOptions {
 export type OnRecord = (cells: string[], line: number) => boolean;
 
 const quote = 34;
+const lineFeed = 10;
+const carriageReturn = 13;
 const candidates = [",", "\t", ";", "|"] as const;
 
 /**
@@ -43,29 +45,57 @@ export async function readCsvRecords(
     return !stopped;
   };
 
-  for await (const piece of textPieces(bytes, source, position)) {
-    if (quoted === undefined && (options.alwaysQuoted || piece.includes(quote))) {
-      delimiter ??= detectDelimiter(decodePiece(piece));
-      quoted = new QuotedCsv(source, delimiter, position.line, emit);
+  const takeQuoted = async (piece: Uint8Array): Promise<void> => {
+    delimiter ??= detectDelimiter(decodePiece(piece));
+    quoted ??= new QuotedCsv(source, delimiter, position.line, emit);
+    await quoted.write(piece);
+    position.line = quoted.line;
+  };
+  const takePlain = (piece: Uint8Array): void => {
+    const text = decodePiece(piece);
+    if (delimiter === undefined && text.trim() !== "") delimiter = detectDelimiter(text);
+    for (const line of splitLines(text)) {
+      const cells = line.split(delimiter ?? ",");
+      if (cells.length === 1 && line.trim() === "") pendingBlanks++;
+      else emit(cells, position.line);
+      if (stopped) break;
+      position.line++;
     }
-    if (quoted) {
-      await quoted.write(piece);
-      position.line = quoted.line;
-    } else {
-      const text = decodePiece(piece);
-      if (delimiter === undefined && text.trim() !== "") delimiter = detectDelimiter(text);
-      for (const line of splitLines(text)) {
-        const cells = line.split(delimiter ?? ",");
-        if (cells.length === 1 && line.trim() === "") pendingBlanks++;
-        else emit(cells, position.line);
-        if (stopped) break;
-        position.line++;
+  };
+
+  for await (const whole of textPieces(bytes, source, position)) {
+    let piece = whole;
+    if (quoted === undefined && position.line === 1 && !options.alwaysQuoted) {
+      const rest = afterQuotedLine(piece);
+      if (rest > 0) {
+        await takeQuoted(piece.subarray(0, rest));
+        await quoted?.end();
+        quoted = undefined;
+        piece = piece.subarray(rest);
       }
     }
+    if (quoted || options.alwaysQuoted || piece.includes(quote)) await takeQuoted(piece);
+    else if (!stopped) takePlain(piece);
     if (stopped) break;
   }
   if (quoted && !stopped) blankLines += await quoted.end();
   return { delimiter: delimiter ?? ",", blankLines };
+}
+
+/**
+ * Many programs quote the header and nothing else. Where the first line, if it has quotes, ends: it can be parsed on its
+ * own when its quotes are even in number, for then none is open at its end. 0 when it cannot, or has none.
+ */
+function afterQuotedLine(piece: Uint8Array): number {
+  let quotes = 0;
+  for (let i = 0; i < piece.length; i++) {
+    const byte = piece[i];
+    if (byte === quote) quotes++;
+    if (byte !== lineFeed && byte !== carriageReturn) continue;
+    if (quotes === 0 || quotes % 2 === 1) return 0;
+    return byte === carriageReturn && piece[i + 1] === lineFeed ? i + 2 : i + 1;
+  }
+  return 0;
 }
 
 /** The candidate that occurs most often outside quotes in the first line that is not blank; a comma when none does. */

@@ -122,7 +122,13 @@ function streamSink(stream: NodeJS.WritableStream): Sink {
       check();
       if (readerGone) return;
       if (!stream.write(text)) {
-        await Promise.race([once(stream, "drain"), once(stream, "close")]).catch(onError);
+        // Whichever event does not come must not leave its listener behind.
+        const waiting = new AbortController();
+        const { signal } = waiting;
+        await Promise.race([once(stream, "drain", { signal }), once(stream, "close", { signal })]).catch(
+          onError,
+        );
+        waiting.abort();
       }
       check();
     },

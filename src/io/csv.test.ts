@@ -103,6 +103,8 @@ describe("readTable on delimited text", () => {
     ["\ufeffa,b\n1,x\n2,\n", "a mark"],
     ["a,b\r1,x\r2,\r", "CR"],
     ['"a","b"\n"1","x"\n"2",""\n', "quotes"],
+    ['"a",b\r\n1,x\r\n2,\r\n', "a quoted header"],
+    ['"a";"b"\r1;x\r2;"NA"\r', "a quoted header and one more quote"],
     ["\n\na , b\n 1, x \n\n2,\n\n", "space and blank lines"],
   ])("reads %j (%s)", async (text) => {
     for (const data of [text, gzipSync(text)]) {
