@@ -45,11 +45,12 @@ export async function readCsvRecords(
     return !stopped;
   };
 
-  const takeQuoted = async (piece: Uint8Array): Promise<void> => {
+  const takeQuoted = async (piece: Uint8Array): Promise<QuotedCsv> => {
     delimiter ??= detectDelimiter(decodePiece(piece));
     quoted ??= new QuotedCsv(source, delimiter, position.line, emit);
     await quoted.write(piece);
     position.line = quoted.line;
+    return quoted;
   };
   const takePlain = (piece: Uint8Array): void => {
     const text = decodePiece(piece);
@@ -68,8 +69,8 @@ export async function readCsvRecords(
     if (quoted === undefined && position.line === 1 && !options.alwaysQuoted) {
       const rest = afterQuotedLine(piece);
       if (rest > 0) {
-        await takeQuoted(piece.subarray(0, rest));
-        await quoted?.end();
+        const header = await takeQuoted(piece.subarray(0, rest));
+        await header.end();
         quoted = undefined;
         piece = piece.subarray(rest);
       }
