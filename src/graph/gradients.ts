@@ -1,6 +1,7 @@
+import type { Graph } from "./graph.js";
 import type { Node } from "./operator.js";
-import type { Tensor } from "./tensor.js";
 import { add } from "./ops/elementwise.js";
+import { formatShape, type Tensor } from "./tensor.js";
 
 /**
  * Reverse-mode differentiation, graph to graph: returns tensors that compute the gradient of a scalar with respect to
@@ -13,24 +14,28 @@ import { add } from "./ops/elementwise.js";
  * without a derivative.
  */
 export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
-  if (loss.shape.length !== 0) throw new TypeError("Only a scalar can be differentiated.");
-  const path = nodesBetween(loss, new Set(targets));
-  const found = new Map<Tensor, Tensor>([[loss, loss.graph.root.scalar(1, loss.dtype as "float32" | "float64")]]);
-  const accumulate = (tensor: Tensor, gradient: Tensor): void => {
-    const before = found.get(tensor);
-    found.set(tensor, before === undefined ? gradient : add(before, gradient));
-  };
+  const { dtype } = loss;
+  if (loss.shape.length !== 0) {
+    throw new TypeError(
+      `Only a scalar can be differentiated, and the loss has the shape ${formatShape(loss.shape)}.`,
+    );
+  }
+  if (dtype !== "float32" && dtype !== "float64")
+    throw new TypeError(`A loss of ${dtype} cannot be differentiated.`);
+  const dependents = dependentsOf(targets, loss.graph);
+  const found = new Map<Tensor, Tensor>([[loss, loss.graph.root.scalar(1, dtype)]]);
 
-  for (const { node, wanted } of path) {
+  for (const { node, wanted } of dependents.reverse()) {
     const outputGradients = node.outputs.map((output) => found.get(output));
+    // What the loss does not need has no gradient.
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
-    if (node.operator.gradient === undefined) {
-      throw new TypeError(`${node.operator.type} has no derivative.`);
-    }
+    if (node.operator.gradient === undefined) throw new TypeError(`${node.operator.type} has no derivative.`);
     const inputGradients = node.operator.gradient(node, outputGradients, wanted);
     node.inputs.forEach((input, k) => {
       const gradient = inputGradients[k];
-      if (wanted[k] && gradient !== undefined) accumulate(input, gradient);
+      if (!wanted[k] || gradient === undefined) return;
+      const before = found.get(input);
+      found.set(input, before === undefined ? gradient : add(before, gradient));
     });
   }
   return targets.map((target) => {
@@ -40,36 +45,40 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   });
 }
 
-interface PathNode {
+interface Dependent {
   readonly node: Node;
-  /** Which inputs lead on to a target. */
+  /** Which inputs depend on a target. */
   readonly wanted: readonly boolean[];
 }
 
-/** The nodes through which the loss depends on the targets, from the loss backwards. */
-function nodesBetween(loss: Tensor, targets: ReadonlySet<Tensor>): PathNode[] {
-  const path: PathNode[] = [];
-  const reaches = new Map<Tensor, boolean>();
-  const visited = new Set<Node>();
-  const visit = (tensor: Tensor): boolean => {
-    const known = reaches.get(tensor);
-    if (known !== undefined) return known;
-    let reached = targets.has(tensor);
-    const node = tensor.node;
-    if (node !== undefined) {
-      const wanted = node.inputs.map(visit);
-      if (wanted.includes(true)) {
-        reached = true;
-        if (!visited.has(node)) {
-          visited.add(node);
-          path.push({ node, wanted });
-        }
-      }
+/** The nodes that depend on a target, in an order in which they can run. */
+function dependentsOf(targets: readonly Tensor[], scope: Graph): Dependent[] {
+  const dependents: Dependent[] = [];
+  const reached = new Set<Tensor>(targets);
+  // Outer scopes come first: they use nothing of those inside.
+  for (const { nodes } of scopesAround(scope)) {
+    for (const node of nodes) {
+      const wanted = node.inputs.map((input) => reached.has(input));
+      if (!wanted.includes(true) && !captures(node, reached)) continue;
+      dependents.push({ node, wanted });
+      for (const output of node.outputs) reached.add(output);
     }
-    reaches.set(tensor, reached);
-    return reached;
-  };
-  visit(loss);
-  // Depth-first order lists producers before their consumers; the reverse is what the chain rule wants.
-  return path.reverse();
+  }
+  return dependents;
+}
+
+function scopesAround(scope: Graph): Graph[] {
+  return scope.parent === undefined ? [scope] : [...scopesAround(scope.parent), scope];
+}
+
+/** Whether a node with a body uses one of the tensors inside of it. */
+function captures({ attributes }: Node, tensors: ReadonlySet<Tensor>): boolean {
+  return Object.values(attributes).some(
+    ({ kind, value }) =>
+      kind === "graph" &&
+      (value.outputs.some(({ tensor }) => tensors.has(tensor)) ||
+        value.nodes.some(
+          (node) => node.inputs.some((input) => tensors.has(input)) || captures(node, tensors),
+        )),
+  );
 }

@@ -1,5 +1,23 @@
 import type { Attributes, Node, Operator } from "./operator.js";
-import { type DataType, elementCount, formatShape, type Shape, type Tensor, type TensorContents } from "./tensor.js";
+import {
+  type DataType,
+  elementCount,
+  formatShape,
+  type Shape,
+  type Tensor,
+  type TensorContents,
+  type TensorType,
+} from "./tensor.js";
+
+/** In which form literal contents come. */
+const CONTENTS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+  string: Array,
+};
 
 /** Up to this many elements, equal constants are one constant. */
 const SHARED_CONSTANT_SIZE = 64;
@@ -54,27 +72,21 @@ export class Graph {
   /** A named tensor with contents, stored in the model file. */
   initializer(name: string, dtype: DataType, shape: Shape, contents: TensorContents): Tensor {
     if (this.parent !== undefined) return this.root.initializer(name, dtype, shape, contents);
-    const expected = elementCount(shape);
-    if (expected !== contents.length) {
-      throw new TypeError(`${name} has ${contents.length} elements, but its shape is ${formatShape(shape)}.`);
-    }
-    const tensor = this.#tensor(this.#claim(name), dtype, shape, undefined, contents);
-    this.initializers.push(tensor);
-    return tensor;
+    return this.#stored(name, dtype, shape, contents);
   }
 
   /** An unnamed tensor with contents. Equal small constants are shared. */
   constant(dtype: DataType, shape: Shape, contents: TensorContents): Tensor {
     if (this.parent !== undefined) return this.root.constant(dtype, shape, contents);
     if (contents.length > SHARED_CONSTANT_SIZE) {
-      return this.initializer(this.unique("constant"), dtype, shape, contents);
+      return this.#stored(this.unique("constant"), dtype, shape, contents);
     }
     // Object.is semantics: -0 and 0 are different constants.
     const literals = Array.from(contents as ArrayLike<unknown>, (v) => (Object.is(v, -0) ? "-0" : String(v)));
     const key = JSON.stringify([dtype, shape, literals]);
     let tensor = this.#constants.get(key);
     if (tensor === undefined) {
-      tensor = this.initializer(this.unique("constant"), dtype, shape, contents);
+      tensor = this.#stored(this.unique("constant"), dtype, shape, contents);
       this.#constants.set(key, tensor);
     }
     return tensor;
@@ -86,7 +98,11 @@ export class Graph {
 
   /** A one-dimensional int64 constant, the form in which ONNX takes axes and shapes. */
   indices(values: readonly number[]): Tensor {
-    return this.constant("int64", [values.length], BigInt64Array.from(values, (value) => BigInt(value)));
+    return this.constant(
+      "int64",
+      [values.length],
+      BigInt64Array.from(values, (value) => BigInt(value)),
+    );
   }
 
   index(value: number): Tensor {
@@ -95,11 +111,7 @@ export class Graph {
 
   /** Applies an operator. The node may land in a scope around this one, see the class comment. */
   apply(operator: Operator, inputs: readonly Tensor[], attributes: Attributes = {}): readonly Tensor[] {
-    const scope = this.#scopeOf(inputs, attributes);
-    const key = interningKey(operator, inputs, attributes);
-    const known = key === undefined ? undefined : scope.#interned.get(key);
-    if (known !== undefined) return known.outputs;
-
+    const scope = this.#scopeOf(operator, inputs, attributes);
     let types: ReturnType<Operator["infer"]>;
     try {
       types = operator.infer(inputs, attributes);
@@ -107,9 +119,15 @@ export class Graph {
       const shapes = inputs.map((input) => formatShape(input.shape)).join(", ");
       throw new TypeError(`${operator.type}(${shapes}): ${(cause as Error).message}`, { cause });
     }
+    const key = interningKey(operator, inputs, attributes, types);
+    const known = key === undefined ? undefined : scope.#interned.get(key);
+    if (known !== undefined) return known.outputs;
+
     const node = { operator, inputs, attributes, outputs: [] as Tensor[] };
     for (const type of types) {
-      node.outputs.push(scope.#tensor(scope.unique(operator.type), type.dtype, type.shape, node, undefined));
+      node.outputs.push(
+        scope.#tensor(scope.#claim(scope.unique(operator.type)), type.dtype, type.shape, node, undefined),
+      );
     }
     scope.nodes.push(node);
     if (key !== undefined) scope.#interned.set(key, node);
@@ -118,6 +136,8 @@ export class Graph {
 
   /** Declares what the caller reads. One tensor may leave under several names. */
   output(name: string, tensor: Tensor): void {
+    if (!this.#sees(tensor))
+      throw new TypeError(`${name} is computed outside of the scope that it should leave.`);
     this.outputs.push({ name: this.#claim(name), tensor });
   }
 
@@ -136,6 +156,18 @@ export class Graph {
     return name;
   }
 
+  #stored(name: string, dtype: DataType, shape: Shape, contents: TensorContents): Tensor {
+    if (elementCount(shape) !== contents.length) {
+      throw new TypeError(`${name} has ${contents.length} elements, but its shape is ${formatShape(shape)}.`);
+    }
+    if (!(contents instanceof CONTENTS[dtype])) {
+      throw new TypeError(`${name} is of ${dtype}, which is given as ${CONTENTS[dtype].name}.`);
+    }
+    const tensor = this.#tensor(this.#claim(name), dtype, shape, undefined, contents);
+    this.initializers.push(tensor);
+    return tensor;
+  }
+
   #tensor(
     name: string,
     dtype: DataType,
@@ -147,12 +179,28 @@ export class Graph {
   }
 
   /** The deepest scope among the inputs: the outermost one in which all of them exist. */
-  #scopeOf(inputs: readonly Tensor[], attributes: Attributes): Graph {
+  #scopeOf(operator: Operator, inputs: readonly Tensor[], attributes: Attributes): Graph {
     // A node with a body (a Loop) captures values that are not among its inputs: it stays where it was written.
-    if (Object.values(attributes).some((value) => value.kind === "graph")) return this;
-    let scope = this.root;
-    for (const input of inputs) if (input.graph.depth > scope.depth) scope = input.graph;
+    let scope: Graph = this;
+    if (!Object.values(attributes).some((value) => value.kind === "graph")) {
+      scope = this.root;
+      for (const input of inputs) if (input.graph.depth > scope.depth) scope = input.graph;
+    }
+    const stranger = inputs.find((input) => !scope.#sees(input));
+    if (stranger !== undefined) {
+      throw new TypeError(
+        `${operator.type}: ${stranger.name} belongs to another model, or to another Loop's body.`,
+      );
+    }
     return scope;
+  }
+
+  /** Whether a tensor exists here: in this scope or one around it. */
+  #sees(tensor: Tensor): boolean {
+    for (let scope: Graph | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (scope === tensor.graph) return true;
+    }
+    return false;
   }
 }
 
@@ -163,8 +211,19 @@ export function scopeOf(...tensors: readonly Tensor[]): Graph {
   return rest.reduce((scope, { graph }) => (graph.depth > scope.depth ? graph : scope), first.graph);
 }
 
-function interningKey(operator: Operator, inputs: readonly Tensor[], attributes: Attributes): string | undefined {
+function interningKey(
+  operator: Operator,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  types: readonly TensorType[],
+): string | undefined {
   const entries = Object.entries(attributes);
   if (entries.some(([, value]) => value.kind === "graph")) return undefined;
-  return JSON.stringify([operator.domain ?? "", operator.type, inputs.map((input) => input.name), entries]);
+  return JSON.stringify([
+    operator.domain ?? "",
+    operator.type,
+    inputs.map((input) => input.name),
+    entries,
+    types,
+  ]);
 }

@@ -14,7 +14,13 @@ export interface TensorType {
 }
 
 /** Literal contents of a tensor, row-major. */
-export type TensorContents = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | readonly string[];
+export type TensorContents =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | readonly string[];
 
 /**
  * A value in a graph that has not run yet: the output of a node, an input, or a constant. Tensors are made by a
@@ -49,13 +55,32 @@ export function elementCount(shape: Shape): number | undefined {
 export function staticDim(tensor: TensorType, axis: number): number {
   const dim = tensor.shape.at(axis);
   if (typeof dim !== "number") {
-    throw new TypeError(`Axis ${axis} of a tensor of shape ${formatShape(tensor.shape)} has no fixed length.`);
+    throw new TypeError(
+      `Axis ${axis} of a tensor of shape ${formatShape(tensor.shape)} has no fixed length.`,
+    );
   }
   return dim;
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
+}
+
+/** The element type that all of the tensors have; throws where they differ. */
+export function sameType(tensors: readonly TensorType[]): DataType {
+  const { dtype } = tensors[0]!;
+  const other = tensors.find((tensor) => tensor.dtype !== dtype);
+  if (other !== undefined) throw new TypeError(`element types ${dtype} and ${other.dtype} differ.`);
+  return dtype;
+}
+
+/** An axis counted from the front; negative ones count from the end. */
+export function normalizedAxis(axis: number, shape: Shape): number {
+  const normalized = axis < 0 ? axis + shape.length : axis;
+  if (!(normalized >= 0 && normalized < shape.length)) {
+    throw new TypeError(`axis ${axis} does not exist in ${formatShape(shape)}.`);
+  }
+  return normalized;
 }
 
 /** NumPy's broadcasting rule, with symbolic lengths equal only to themselves. */

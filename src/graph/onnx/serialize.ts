@@ -77,34 +77,34 @@ class GraphContext {
   readonly #names = new Map<Tensor, string>();
 
   constructor(graph: Graph) {
-    this.#visitOutputs(graph);
+    this.#visitScope(graph);
   }
 
   nameOf(tensor: Tensor): string {
     return this.#names.get(tensor) ?? tensor.name;
   }
 
-  #visitOutputs(graph: Graph): void {
+  #visitScope(graph: Graph): void {
     for (const { name, tensor } of graph.outputs) {
       // A node's own output takes the public name; anything else leaves through an Identity, see writeGraph.
       if (tensor.graph === graph && tensor.node !== undefined && !this.#names.has(tensor)) {
         this.#names.set(tensor, name);
       }
-      this.#visit(tensor);
+      this.#need(tensor);
+    }
+    // Backwards, so that whoever needs a node has been seen before it.
+    for (let k = graph.nodes.length - 1; k >= 0; k--) {
+      const node = graph.nodes[k]!;
+      if (!this.needed.has(node)) continue;
+      for (const input of node.inputs) this.#need(input);
+      for (const value of Object.values(node.attributes))
+        if (value.kind === "graph") this.#visitScope(value.value);
     }
   }
 
-  #visit(tensor: Tensor): void {
-    const node = tensor.node;
-    if (node === undefined) {
-      if (tensor.contents !== undefined) this.usedInitializers.add(tensor);
-      return;
-    }
-    if (this.needed.has(node)) return;
-    this.needed.add(node);
-    for (const input of node.inputs) this.#visit(input);
-    for (const value of Object.values(node.attributes))
-      if (value.kind === "graph") this.#visitOutputs(value.value);
+  #need(tensor: Tensor): void {
+    if (tensor.node !== undefined) this.needed.add(tensor.node);
+    else if (tensor.contents !== undefined) this.usedInitializers.add(tensor);
   }
 }
 

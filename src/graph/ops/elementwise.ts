@@ -1,17 +1,16 @@
-import { type Attributes, attribute, float, int, type Node, type Operator } from "../operator.js";
-import { broadcastShapes, type DataType, sameShape, type Tensor } from "../tensor.js";
 import { scopeOf } from "../graph.js";
+import { type Attributes, attribute, float, int, type Node, type Operator } from "../operator.js";
+import { broadcastShapes, type DataType, sameShape, sameType, type Tensor } from "../tensor.js";
 import { sumTo } from "./reduce.js";
 
-const ONNX_TYPE: Record<DataType, number> = { float32: 1, int32: 6, int64: 7, string: 8, bool: 9, float64: 11 };
-
-function sameType(inputs: readonly Tensor[]): DataType {
-  const [first] = inputs;
-  for (const input of inputs) {
-    if (input.dtype !== first!.dtype) throw new TypeError(`element types ${first!.dtype} and ${input.dtype} differ.`);
-  }
-  return first!.dtype;
-}
+const ONNX_TYPE: Record<DataType, number> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float64: 11,
+};
 
 type UnaryGradient = (gradient: Tensor, x: Tensor, y: Tensor, attributes: Attributes) => Tensor;
 type BinaryGradient = (gradient: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
@@ -36,7 +35,11 @@ function binary(type: string, byA?: BinaryGradient, byB?: BinaryGradient): Opera
     ],
     ...(byA &&
       byB && {
-        gradient: ({ inputs, outputs }: Node, [gradient]: readonly (Tensor | undefined)[], wanted: readonly boolean[]) => {
+        gradient: (
+          { inputs, outputs }: Node,
+          [gradient]: readonly (Tensor | undefined)[],
+          wanted: readonly boolean[],
+        ) => {
           const [a, b] = inputs as [Tensor, Tensor];
           const y = outputs[0]!;
           return [
@@ -56,6 +59,11 @@ function comparison(type: string): Operator {
       return [{ dtype: "bool", shape: broadcastShapes(inputs[0]!.shape, inputs[1]!.shape) }];
     },
   };
+}
+
+/** Flat wherever it has a derivative: nothing flows back, which lets |x| be differentiated twice. */
+function constantBetweenKinks(type: string): Operator {
+  return { ...unary(type), gradient: () => [undefined] };
 }
 
 const addOp = binary(
@@ -100,8 +108,8 @@ const sqrtOp = unary("Sqrt", (g, _, y) => div(g, mul(y, 2)));
 const expOp = unary("Exp", (g, _, y) => mul(g, y));
 const logOp = unary("Log", (g, x) => div(g, x));
 const absOp = unary("Abs", (g, x) => mul(g, sign(x)));
-const signOp = unary("Sign");
-const floorOp = unary("Floor");
+const signOp = constantBetweenKinks("Sign");
+const floorOp = constantBetweenKinks("Floor");
 const sigmoidOp = unary("Sigmoid", (g, _, y) => mul(g, mul(y, sub(1, y))));
 const tanhOp = unary("Tanh", (g, _, y) => mul(g, sub(1, square(y))));
 const reluOp = unary("Relu", (g, x) => mul(g, stepBetween(x, 0)));
@@ -117,8 +125,9 @@ const eluOp = unary("Elu", (g, _, y) => mul(g, add(minimum(y, 0), 1)));
  * selection take three times as long in ONNX Runtime.
  */
 function stepBetween(x: Tensor, low: number): Tensor {
-  return clamp(mul(x, 1e30), low, 1);
+  return apply(stepOp, [mul(x, 1e30), like(x, low), like(x, 1)]);
 }
+const stepOp = constantBetweenKinks("Clip");
 const clipOp: Operator = {
   type: "Clip",
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
@@ -156,7 +165,9 @@ const castOp: Operator = {
     const dtype = (Object.keys(ONNX_TYPE) as DataType[]).find((name) => ONNX_TYPE[name] === to)!;
     return [{ dtype, shape: x!.shape }];
   },
-  gradient: ({ inputs: [x] }, [gradient]) => [x!.dtype.startsWith("float") ? cast(gradient!, x!.dtype) : undefined],
+  gradient: ({ inputs: [x] }, [gradient]) => [
+    x!.dtype.startsWith("float") ? cast(gradient!, x!.dtype) : undefined,
+  ],
 };
 
 /** A tensor, or a number that takes the other operand's element type. */
@@ -238,12 +249,20 @@ export const square = (x: Tensor): Tensor => apply(squareOp, [x, x]);
 export const sigmoid = (x: Tensor): Tensor => apply(sigmoidOp, [x]);
 export const tanh = (x: Tensor): Tensor => apply(tanhOp, [x]);
 export const relu = (x: Tensor): Tensor => apply(reluOp, [x]);
-export const leakyRelu = (x: Tensor, slope: number): Tensor => apply(leakyReluOp, [x], { alpha: float(slope) });
+
+/** x where positive, slope * x elsewhere, for slopes from 0 to 1. */
+export function leakyRelu(x: Tensor, slope: number): Tensor {
+  if (!(slope >= 0 && slope <= 1))
+    throw new TypeError(`LeakyRelu: the slope ${slope} is not between 0 and 1.`);
+  return apply(leakyReluOp, [x], { alpha: float(slope) });
+}
+
 export const elu = (x: Tensor): Tensor => apply(eluOp, [x]);
 export const identity = (x: Tensor): Tensor => apply(identityOp, [x]);
 
 /** Values below `low` become `low`, those above `high` become `high`. */
-export const clamp = (x: Tensor, low: number, high: number): Tensor => apply(clipOp, [x, like(x, low), like(x, high)]);
+export const clamp = (x: Tensor, low: number, high: number): Tensor =>
+  apply(clipOp, [x, like(x, low), like(x, high)]);
 
 export const greater = (a: Operand, b: Operand): Tensor => pair(greaterOp, a, b);
 export const greaterOrEqual = (a: Operand, b: Operand): Tensor => pair(greaterOrEqualOp, a, b);
@@ -251,11 +270,13 @@ export const less = (a: Operand, b: Operand): Tensor => pair(lessOp, a, b);
 export const lessOrEqual = (a: Operand, b: Operand): Tensor => pair(lessOrEqualOp, a, b);
 export const equal = (a: Operand, b: Operand): Tensor => pair(equalOp, a, b);
 export const not = (x: Tensor): Tensor => apply(notOp, [x]);
+// biome-ignore lint/suspicious/noShadowRestrictedNames: modules that need both can rename one.
 export const isNaN = (x: Tensor): Tensor => apply(isNaNOp, [x]);
 
 /** Elements of `a` where the condition holds, of `b` elsewhere. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  if (typeof a === "number" && typeof b === "number") throw new TypeError("One of the branches has to be a tensor.");
+  if (typeof a === "number" && typeof b === "number")
+    throw new TypeError("One of the branches has to be a tensor.");
   const left = typeof a === "number" ? like(b as Tensor, a) : a;
   const right = typeof b === "number" ? like(left, b) : b;
   return apply(whereOp, [condition, left, right]);

@@ -1,6 +1,6 @@
 import { Graph } from "../graph.js";
 import type { Operator } from "../operator.js";
-import { formatShape, sameShape, type Tensor } from "../tensor.js";
+import { formatShape, sameShape, type Tensor, type TensorType } from "../tensor.js";
 
 export interface LoopStep {
   /** Next values of the carried tensors, in their order and of their types. */
@@ -31,17 +31,20 @@ export function loop(
   const carriedIn = initial.map((tensor, k) => scope.input(`${prefix}_in_${k}`, tensor.dtype, tensor.shape));
   const step = body(iteration, carriedIn, scope);
 
+  if (step.carried.length !== initial.length) {
+    throw new TypeError(`${initial.length} tensors enter the loop and ${step.carried.length} leave it.`);
+  }
   step.carried.forEach((tensor, k) => {
     const before = initial[k]!;
     if (!sameShape(tensor.shape, before.shape) || tensor.dtype !== before.dtype) {
       throw new TypeError(
-        `Carried tensor ${k} enters the loop as ${formatShape(before.shape)} and leaves as ${formatShape(tensor.shape)}.`,
+        `Carried tensor ${k} enters the loop as ${formatType(before)} and leaves as ${formatType(tensor)}.`,
       );
     }
   });
   scope.output(`${prefix}_continue`, condition);
-  step.carried.forEach((tensor, k) => scope.output(`${prefix}_out_${k}`, tensor));
-  step.collected.forEach((tensor, k) => scope.output(`${prefix}_collected_${k}`, tensor));
+  for (const [k, tensor] of step.carried.entries()) scope.output(`${prefix}_out_${k}`, tensor);
+  for (const [k, tensor] of step.collected.entries()) scope.output(`${prefix}_collected_${k}`, tensor);
 
   const operator: Operator = {
     type: "Loop",
@@ -51,6 +54,10 @@ export function loop(
     ],
   };
   const forever = graph.root.constant("bool", [], Uint8Array.of(1));
-  const outputs = graph.apply(operator, [steps, forever, ...initial], { body: { kind: "graph", value: scope } });
+  const outputs = graph.apply(operator, [steps, forever, ...initial], {
+    body: { kind: "graph", value: scope },
+  });
   return { carried: outputs.slice(0, initial.length), collected: outputs.slice(initial.length) };
 }
+
+const formatType = ({ dtype, shape }: TensorType): string => `${dtype} ${formatShape(shape)}`;

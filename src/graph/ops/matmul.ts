@@ -1,6 +1,6 @@
 import { scopeOf } from "../graph.js";
 import { attribute, float, int, type Operator } from "../operator.js";
-import { type Dim, formatShape, type Tensor } from "../tensor.js";
+import { type Dim, formatShape, sameType, type Tensor } from "../tensor.js";
 import { square, sub } from "./elementwise.js";
 import { sum } from "./reduce.js";
 import { transpose } from "./shape.js";
@@ -18,14 +18,16 @@ const gemmOp: Operator = {
     const [rows, inner] = oriented(a!, attribute<number>(attributes, "transA"));
     const [innerB, columns] = oriented(b!, attribute<number>(attributes, "transB"));
     if (inner !== innerB) throw new TypeError(`inner lengths ${inner} and ${innerB} differ.`);
-    return [{ dtype: a!.dtype, shape: [rows, columns] }];
+    return [{ dtype: sameType([a!, b!]), shape: [rows, columns] }];
   },
   gradient: ({ inputs: [a, b], attributes }, [gradient], wanted) => {
     const transA = attribute<number>(attributes, "transA") === 1;
     const transB = attribute<number>(attributes, "transB") === 1;
     const g = gradient!;
-    const dA = () => (transA ? gemm(b!, g, { transA: transB, transB: true }) : gemm(g, b!, { transB: !transB }));
-    const dB = () => (transB ? gemm(g, a!, { transA: true, transB: transA }) : gemm(a!, g, { transA: !transA }));
+    const dA = () =>
+      transA ? gemm(b!, g, { transA: transB, transB: true }) : gemm(g, b!, { transB: !transB });
+    const dB = () =>
+      transB ? gemm(g, a!, { transA: true, transB: transA }) : gemm(a!, g, { transA: !transA });
     return [wanted[0] ? dA() : undefined, wanted[1] ? dB() : undefined];
   },
 };
@@ -59,8 +61,9 @@ const matmulOp: Operator = {
     if (left.length < 2 || left.length !== right.length || batch.some((dim, k) => dim !== right[k])) {
       throw new TypeError(`batches of ${formatShape(left)} and ${formatShape(right)} differ.`);
     }
-    if (left.at(-1) !== right.at(-2)) throw new TypeError(`inner lengths ${left.at(-1)} and ${right.at(-2)} differ.`);
-    return [{ dtype: a!.dtype, shape: [...batch, left.at(-2)!, right.at(-1)!] }];
+    if (left.at(-1) !== right.at(-2))
+      throw new TypeError(`inner lengths ${left.at(-1)} and ${right.at(-2)} differ.`);
+    return [{ dtype: sameType([a!, b!]), shape: [...batch, left.at(-2)!, right.at(-1)!] }];
   },
   gradient: ({ inputs: [a, b] }, [gradient], wanted) => [
     wanted[0] ? matmul(gradient!, swapLastAxes(b!)) : undefined,

@@ -1,7 +1,15 @@
 import { scopeOf } from "../graph.js";
 import { attribute, int, type Node, type Operator } from "../operator.js";
-import { type Dim, elementCount, sameShape, type Shape, staticDim, type Tensor } from "../tensor.js";
-import { div, equal, mul, where } from "./elementwise.js";
+import {
+  type Dim,
+  elementCount,
+  normalizedAxis,
+  type Shape,
+  sameShape,
+  staticDim,
+  type Tensor,
+} from "../tensor.js";
+import { cast, div, equal, mul, where } from "./elementwise.js";
 import { expand, reshape } from "./shape.js";
 
 /** Axes travel as a constant second input (ONNX 18); here they are read back from it. */
@@ -10,8 +18,7 @@ function axesOf(inputs: readonly Tensor[]): number[] {
 }
 
 function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
-  const reduced = new Set(axes.map((axis) => (axis < 0 ? axis + shape.length : axis)));
-  for (const axis of reduced) if (axis >= shape.length) throw new TypeError(`axis ${axis} does not exist.`);
+  const reduced = new Set(axes.map((axis) => normalizedAxis(axis, shape)));
   return shape.flatMap((dim, axis): Dim[] => (reduced.has(axis) ? (keepDims ? [1] : []) : [dim]));
 }
 
@@ -21,7 +28,11 @@ function reduction(type: string, derivative?: (gradient: Tensor, x: Tensor, y: T
     infer: (inputs, attributes) => [
       {
         dtype: inputs[0]!.dtype,
-        shape: reducedShape(inputs[0]!.shape, axesOf(inputs), attribute<number>(attributes, "keepdims") === 1),
+        shape: reducedShape(
+          inputs[0]!.shape,
+          axesOf(inputs),
+          attribute<number>(attributes, "keepdims") === 1,
+        ),
       },
     ],
     ...(derivative && {
@@ -36,17 +47,27 @@ function reduction(type: string, derivative?: (gradient: Tensor, x: Tensor, y: T
 
 const sumOp = reduction("ReduceSum", (g, x) => expand(g, x.shape, x));
 const meanOp = reduction("ReduceMean", (g, x) => {
-  const ratio = elementCount(x.shape)! / elementCount(g.shape)!;
-  return expand(div(g, ratio), x.shape, x);
+  const count = elementCount(x.shape.filter((dim, axis) => dim !== g.shape[axis]));
+  // An open length is known only when the graph runs.
+  const divisor = count ?? div(cast(sizeOf(x), x.dtype), cast(sizeOf(g), x.dtype));
+  return expand(div(g, divisor), x.shape, x);
 });
-// Equal maxima share the gradient in full each: a subgradient, and the ties are of measure zero.
-const maxOp = reduction("ReduceMax", (g, x, y) => mul(g, where(equal(x, y), like1(x), 0)));
+// Equal maxima share the gradient evenly.
+const maxOp = reduction("ReduceMax", (g, x, y) => {
+  const axes = x.shape.flatMap((dim, axis) => (dim === g.shape[axis] ? [] : [axis]));
+  const one = x.graph.root.scalar(1, x.dtype as "float32" | "float64");
+  const chosen = where(equal(x, y), one, 0);
+  return mul(div(g, sum(chosen, axes, { keepDims: true })), chosen);
+});
 
-function like1(x: Tensor): Tensor {
-  return x.graph.root.scalar(1, x.dtype as "float32" | "float64");
-}
+const sizeOp: Operator = { type: "Size", infer: () => [{ dtype: "int64", shape: [] }] };
+
+/** The number of elements when the graph runs. */
+const sizeOf = (x: Tensor): Tensor => scopeOf(x).apply(sizeOp, [x])[0]!;
 
 function reduce(operator: Operator, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
+  // To ONNX an empty list means all axes.
+  if (axes.length === 0) return x;
   const scope = scopeOf(x);
   return scope.apply(operator, [x, scope.indices(axes)], { keepdims: int(keepDims ? 1 : 0) })[0]!;
 }
@@ -58,15 +79,27 @@ export interface ReduceOptions {
 
 const allAxes = (x: Tensor): number[] => x.shape.map((_, axis) => axis);
 
-export function sum(x: Tensor, axes: readonly number[] = allAxes(x), { keepDims = false }: ReduceOptions = {}): Tensor {
-  return axes.length === 0 ? x : reduce(sumOp, x, axes, keepDims);
+export function sum(
+  x: Tensor,
+  axes: readonly number[] = allAxes(x),
+  { keepDims = false }: ReduceOptions = {},
+): Tensor {
+  return reduce(sumOp, x, axes, keepDims);
 }
 
-export function mean(x: Tensor, axes: readonly number[] = allAxes(x), { keepDims = false }: ReduceOptions = {}): Tensor {
+export function mean(
+  x: Tensor,
+  axes: readonly number[] = allAxes(x),
+  { keepDims = false }: ReduceOptions = {},
+): Tensor {
   return reduce(meanOp, x, axes, keepDims);
 }
 
-export function max(x: Tensor, axes: readonly number[] = allAxes(x), { keepDims = false }: ReduceOptions = {}): Tensor {
+export function max(
+  x: Tensor,
+  axes: readonly number[] = allAxes(x),
+  { keepDims = false }: ReduceOptions = {},
+): Tensor {
   return reduce(maxOp, x, axes, keepDims);
 }
 
@@ -74,7 +107,9 @@ export function max(x: Tensor, axes: readonly number[] = allAxes(x), { keepDims 
 export function sumTo(gradient: Tensor, shape: Shape): Tensor {
   if (sameShape(gradient.shape, shape)) return gradient;
   const lead = gradient.shape.length - shape.length;
-  const axes = gradient.shape.flatMap((dim, axis) => (axis < lead || (shape[axis - lead] === 1 && dim !== 1) ? [axis] : []));
+  const axes = gradient.shape.flatMap((dim, axis) =>
+    axis < lead || (shape[axis - lead] === 1 && dim !== 1) ? [axis] : [],
+  );
   return reshape(sum(gradient, axes, { keepDims: true }), shape);
 }
 

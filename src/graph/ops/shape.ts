@@ -1,7 +1,18 @@
 import { scopeOf } from "../graph.js";
 import { type Attributes, attribute, int, ints, type Operator } from "../operator.js";
+import {
+  broadcastShapes,
+  type Dim,
+  elementCount,
+  formatShape,
+  normalizedAxis,
+  type Shape,
+  sameShape,
+  sameType,
+  staticDim,
+  type Tensor,
+} from "../tensor.js";
 import { sumTo } from "./reduce.js";
-import { type Dim, elementCount, sameShape, type Shape, staticDim, type Tensor, formatShape } from "../tensor.js";
 
 function apply(operator: Operator, inputs: readonly Tensor[], attributes: Attributes = {}): Tensor {
   return scopeOf(...inputs).apply(operator, inputs, attributes)[0]!;
@@ -41,24 +52,38 @@ const transposeOp: Operator = {
   type: "Transpose",
   infer: ([x], attributes) => {
     const order = attribute<readonly number[]>(attributes, "perm");
-    if (order.length !== x!.shape.length) throw new TypeError(`the order [${order}] does not fit.`);
     return [{ dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) }];
   },
   gradient: ({ attributes }, [gradient]) => {
     const order = attribute<readonly number[]>(attributes, "perm");
-    return [transpose(gradient!, Array.from(order, (_, axis) => order.indexOf(axis)))];
+    return [
+      transpose(
+        gradient!,
+        Array.from(order, (_, axis) => order.indexOf(axis)),
+      ),
+    ];
   },
 };
 
 /** Reorders axes: axis i of the result is axis `order[i]` of `x`. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
-  return order.every((axis, position) => axis === position) ? x : apply(transposeOp, [x], { perm: ints(order) });
+  if (order.length !== x.shape.length || x.shape.some((_, axis) => !order.includes(axis))) {
+    throw new TypeError(`Transpose(${formatShape(x.shape)}): the order [${order}] does not fit.`);
+  }
+  return order.every((axis, position) => axis === position)
+    ? x
+    : apply(transposeOp, [x], { perm: ints(order) });
 }
 
 function expandOperator(shape: Shape): Operator {
   return {
     type: "Expand",
-    infer: ([x]) => [{ dtype: x!.dtype, shape }],
+    infer: ([x]) => {
+      if (!sameShape(broadcastShapes(x!.shape, shape), shape)) {
+        throw new TypeError(`only axes of length 1 can be repeated to ${formatShape(shape)}.`);
+      }
+      return [{ dtype: x!.dtype, shape }];
+    },
     gradient: ({ inputs }, [gradient]) => [sumTo(gradient!, inputs[0]!.shape)],
   };
 }
@@ -68,7 +93,10 @@ export function expand(x: Tensor, shape: Shape, model?: Tensor): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const dynamic = shape.some((dim) => typeof dim === "string");
   if (dynamic && model === undefined) throw new TypeError(`${formatShape(shape)} has an open length.`);
-  return apply(expandOperator(shape), [x, dynamic ? shapeOf(model!) : x.graph.root.indices(shape as number[])]);
+  return apply(expandOperator(shape), [
+    x,
+    dynamic ? shapeOf(model!) : x.graph.root.indices(shape as number[]),
+  ]);
 }
 
 const shapeOp: Operator = {
@@ -82,15 +110,16 @@ export const shapeOf = (x: Tensor): Tensor => apply(shapeOp, [x]);
 const concatOp: Operator = {
   type: "Concat",
   infer: (inputs, attributes) => {
-    const axis = attribute<number>(attributes, "axis");
     const [first] = inputs;
+    const axis = normalizedAxis(attribute<number>(attributes, "axis"), first!.shape);
     let length = 0;
     for (const input of inputs) {
       const aligned = input.shape.every((dim, k) => k === axis || dim === first!.shape[k]);
-      if (input.shape.length !== first!.shape.length || !aligned) throw new TypeError("shapes differ off the axis.");
+      if (input.shape.length !== first!.shape.length || !aligned)
+        throw new TypeError("shapes differ off the axis.");
       length += staticDim(input, axis);
     }
-    return [{ dtype: first!.dtype, shape: first!.shape.map((dim, k) => (k === axis ? length : dim)) }];
+    return [{ dtype: sameType(inputs), shape: first!.shape.map((dim, k) => (k === axis ? length : dim)) }];
   },
   gradient: ({ inputs, attributes }, [gradient]) => {
     const axis = attribute<number>(attributes, "axis");
@@ -103,16 +132,19 @@ const concatOp: Operator = {
 };
 
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
-  return tensors.length === 1 ? tensors[0]! : apply(concatOp, tensors, { axis: int(axis) });
+  const [first] = tensors;
+  if (first === undefined) throw new TypeError("Concat: there is nothing to put together.");
+  return tensors.length === 1 ? first : apply(concatOp, tensors, { axis: int(axis) });
 }
 
 const splitOp: Operator = {
   type: "Split",
   infer: (inputs, attributes) => {
-    const axis = attribute<number>(attributes, "axis");
+    const axis = normalizedAxis(attribute<number>(attributes, "axis"), inputs[0]!.shape);
     const lengths = constantShape(inputs[1]!);
     const whole = lengths.reduce((sum, length) => sum + length, 0);
-    if (whole !== inputs[0]!.shape[axis]) throw new TypeError(`the parts ${lengths} do not add up.`);
+    if (whole !== inputs[0]!.shape[axis])
+      throw new TypeError(`parts of ${lengths.join(" + ")} do not add up.`);
     return lengths.map((length) => ({
       dtype: inputs[0]!.dtype,
       shape: inputs[0]!.shape.map((dim, k) => (k === axis ? length : dim)),
@@ -126,12 +158,19 @@ const splitOp: Operator = {
 
 function zeros(like: Tensor): Tensor {
   const zero = like.graph.root.scalar(0, like.dtype as "float32" | "float64");
-  return expand(reshape(zero, like.shape.map(() => 1)), like.shape, like);
+  return expand(
+    reshape(
+      zero,
+      like.shape.map(() => 1),
+    ),
+    like.shape,
+    like,
+  );
 }
 
 /** Cuts a tensor along one axis into parts of the given lengths. */
 export function split(x: Tensor, axis: number, lengths: readonly number[]): readonly Tensor[] {
-  if (lengths.length === 1) return [x];
+  if (lengths.length === 1 && x.shape.at(axis) === lengths[0]) return [x];
   const scope = scopeOf(x);
   return scope.apply(splitOp, [x, scope.indices(lengths)], { axis: int(axis) });
 }
@@ -139,7 +178,7 @@ export function split(x: Tensor, axis: number, lengths: readonly number[]): read
 const gatherOp: Operator = {
   type: "Gather",
   infer: ([data, index], attributes) => {
-    const axis = attribute<number>(attributes, "axis");
+    const axis = normalizedAxis(attribute<number>(attributes, "axis"), data!.shape);
     const shape: Dim[] = [...data!.shape.slice(0, axis), ...index!.shape, ...data!.shape.slice(axis + 1)];
     return [{ dtype: data!.dtype, shape }];
   },
