@@ -204,12 +204,12 @@ function pair(operator: Operator, a: Operand, b: Operand): Tensor {
     const [inner, shape] = a.node.inputs as [Tensor, Tensor];
     return apply(a.node.operator, [pair(operator, inner, b), shape]);
   }
+  if (unexpanded(a) === a && unexpanded(b) === b) return apply(operator, [a, b]);
   const shape = broadcastShapes(a.shape, b.shape);
-  const left = unexpanded(a);
-  if (sameShape(broadcastShapes(left.shape, b.shape), shape)) return apply(operator, [left, b]);
-  const right = unexpanded(b);
-  if (sameShape(broadcastShapes(a.shape, right.shape), shape)) return apply(operator, [a, right]);
-  return apply(operator, [a, b]);
+  const fits = (x: Tensor, y: Tensor): boolean => sameShape(broadcastShapes(x.shape, y.shape), shape);
+  const left = fits(unexpanded(a), b) ? unexpanded(a) : a;
+  const right = fits(left, unexpanded(b)) ? unexpanded(b) : b;
+  return apply(operator, [left, right]);
 }
 
 /** What an Expand repeats: an operator that broadcasts does not need the copies. */
