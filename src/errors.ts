@@ -49,6 +49,8 @@ export class HypersphereError extends Error {
 /** Throws the `aborted` error when the signal has fired; a no-op without a signal. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {
-    throw new HypersphereError("aborted", "The run was stopped before it was done.", { cause: signal.reason });
+    throw new HypersphereError("aborted", "The run was stopped before it was done.", {
+      cause: signal.reason,
+    });
   }
 }

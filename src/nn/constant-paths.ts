@@ -32,11 +32,31 @@ const OFFSET = "offset";
 type State = typeof LINEAR_LIKE | typeof BOUNDED | typeof CONSTANT | typeof OFFSET;
 
 const PASSES_THROUGH = new Set(["Identity", "Neg", "LeakyRelu", "Relu", "Abs", "Cast"]);
-const SHAPE_ONLY = new Set(["Reshape", "Transpose", "Split", "Slice", "Expand", "Gather", "Squeeze", "Unsqueeze"]);
-const POOLS = new Set(["MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum", "ReduceMax"]);
+const SHAPE_ONLY = new Set([
+  "Reshape",
+  "Transpose",
+  "Split",
+  "Slice",
+  "Expand",
+  "Gather",
+  "Squeeze",
+  "Unsqueeze",
+]);
+const POOLS = new Set([
+  "MaxPool",
+  "AveragePool",
+  "GlobalAveragePool",
+  "ReduceMean",
+  "ReduceSum",
+  "ReduceMax",
+]);
 const PRODUCTS = new Set(["Mul", "Gemm", "MatMul", "Conv", "ConvTranspose"]);
 
-export function findConstantPaths(input: Tensor, output: Tensor, parameters: ReadonlyMap<string, Tensor>): ConstantPath[] {
+export function findConstantPaths(
+  input: Tensor,
+  output: Tensor,
+  parameters: ReadonlyMap<string, Tensor>,
+): ConstantPath[] {
   const nameOf = new Map([...parameters].map(([name, tensor]) => [tensor, name]));
   const found: ConstantPath[] = [];
   const states = new Map<Tensor, State>([[input, LINEAR_LIKE]]);
@@ -67,7 +87,10 @@ export function findConstantPaths(input: Tensor, output: Tensor, parameters: Rea
     if (type === "Div") return inputs[0]!;
     if (type === "Add" || type === "Sub" || type === "Concat" || type === "Where") {
       if (inputs.includes(CONSTANT)) {
-        report(node, type === "Concat" ? "appends a constant feature" : "adds a constant, which acts as a bias");
+        report(
+          node,
+          type === "Concat" ? "appends a constant feature" : "adds a constant, which acts as a bias",
+        );
         return OFFSET;
       }
       return inputs.includes(LINEAR_LIKE) ? LINEAR_LIKE : BOUNDED;

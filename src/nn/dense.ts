@@ -1,5 +1,12 @@
 import { add, elu, gemm, leakyRelu, relu, sigmoid, type Tensor, tanh } from "../graph/index.js";
-import { fanInUniform, type Parameters, type ParameterSpec, parameter } from "./parameters.js";
+import {
+  fanInUniform,
+  type Initialization,
+  type ParameterSpec,
+  type Parameters,
+  parameter,
+  sparseUniform,
+} from "./parameters.js";
 
 /** Names as PyTorch's. Only leaky-relu and relu may stand in a Deep SVDD encoder, see constant-paths.ts. */
 export const ACTIVATIONS = ["leaky-relu", "relu", "elu", "tanh", "sigmoid", "linear"] as const;
@@ -35,17 +42,28 @@ export interface DenseStack {
   readonly slope: number;
   /** After the last layer. */
   readonly outputActivation: Activation;
+  readonly initialization: Initialization;
+  /** Inputs that a unit of the first layer starts from; 0 for all. */
+  readonly inputsPerUnit: number;
 }
 
-export function denseParameters({ name, widths, bias }: DenseStack): ParameterSpec[] {
+export function denseParameters(stack: DenseStack): ParameterSpec[] {
+  const { name, widths, bias, initialization, inputsPerUnit } = stack;
   return widths.slice(1).flatMap((width, k) => {
     const fanIn = widths[k]!;
+    const last = k === widths.length - 2;
+    const gain = initialization === "pytorch" ? 1 : Math.sqrt(last ? 3 : 6);
+    const sparse = k === 0 && inputsPerUnit > 0 && inputsPerUnit < fanIn;
     const weight: ParameterSpec = {
       name: `${name}.${k}.weight`,
       shape: [fanIn, width],
+      initialize: sparse ? sparseUniform(fanIn, width, inputsPerUnit, gain) : fanInUniform(fanIn, gain),
+    };
+    const offset: ParameterSpec = {
+      name: `${name}.${k}.bias`,
+      shape: [width],
       initialize: fanInUniform(fanIn),
     };
-    const offset: ParameterSpec = { name: `${name}.${k}.bias`, shape: [width], initialize: fanInUniform(fanIn) };
     return bias ? [weight, offset] : [weight];
   });
 }

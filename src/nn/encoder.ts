@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph/index.js";
-import type { Parameters, ParameterSpec } from "./parameters.js";
+import type { ParameterSpec, Parameters } from "./parameters.js";
 
 /** A network as a pair: which parameters it has, and what it computes from them. */
 export interface Network {

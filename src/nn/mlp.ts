@@ -1,5 +1,6 @@
 import { type Activation, type DenseStack, dense, denseParameters } from "./dense.js";
 import type { EncoderDesign, Network } from "./encoder.js";
+import type { Initialization } from "./parameters.js";
 
 export interface MlpOptions {
   /** Features of a row after preprocessing. */
@@ -14,11 +15,14 @@ export interface MlpOptions {
   bias: boolean;
   /** The decoder's last activation: linear for standardised features, sigmoid for features in [0, 1]. */
   reconstruction: "linear" | "sigmoid";
+  initialization: Initialization;
+  /** Features that a unit of the encoder's first layer starts from; 0 for all. */
+  inputsPerUnit: number;
 }
 
-/** The guide's encoder for tables, d - 128 - 64 - latent by default, and its mirror image. The decoder has biases. */
+/** A fully connected encoder for tables and its mirror image. The decoder has biases. */
 export function mlp(options: MlpOptions): EncoderDesign {
-  const { inputDim, hiddenDims, latentDim, activation, slope } = options;
+  const { inputDim, hiddenDims, latentDim, activation, slope, initialization } = options;
   return {
     inputShape: [inputDim],
     latentDim,
@@ -29,6 +33,8 @@ export function mlp(options: MlpOptions): EncoderDesign {
       activation,
       slope,
       outputActivation: "linear",
+      initialization,
+      inputsPerUnit: options.inputsPerUnit,
     }),
     decoder: network({
       name: "decoder",
@@ -37,6 +43,8 @@ export function mlp(options: MlpOptions): EncoderDesign {
       activation,
       slope,
       outputActivation: options.reconstruction,
+      initialization,
+      inputsPerUnit: 0,
     }),
   };
 }

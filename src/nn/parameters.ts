@@ -8,10 +8,39 @@ export interface ParameterSpec {
   readonly initialize: (target: Float32Array, stream: RandomStream) => void;
 }
 
-/** PyTorch's default for linear and convolution layers: uniform in +-1/sqrt(fanIn) (Kaiming-uniform with a = sqrt 5). */
-export function fanInUniform(fanIn: number): ParameterSpec["initialize"] {
-  const bound = 1 / Math.sqrt(fanIn);
+export const INITIALIZATIONS = ["he", "pytorch"] as const;
+export type Initialization = (typeof INITIALIZATIONS)[number];
+
+/**
+ * Uniform in +-gain / sqrt(fanIn). A gain of 1 is PyTorch's default (Kaiming-uniform with a = sqrt 5); sqrt 6 keeps
+ * the variance from layer to layer before a rectifier (He et al. 2015), sqrt 3 before a linear output.
+ */
+export function fanInUniform(fanIn: number, gain = 1): ParameterSpec["initialize"] {
+  const bound = gain / Math.sqrt(fanIn);
   return (target, stream) => stream.fillUniform(target, -bound, bound);
+}
+
+/**
+ * Starts each unit from `count` random inputs only; the other weights start at zero and are free to grow. Units that
+ * look at a few features each see interactions which sums over all features average away.
+ * @param fanIn,width shape of the weight, [fanIn, width]
+ */
+export function sparseUniform(
+  fanIn: number,
+  width: number,
+  count: number,
+  gain: number,
+): ParameterSpec["initialize"] {
+  const bound = gain / Math.sqrt(count);
+  return (target, stream) => {
+    const own = new Float32Array(count);
+    for (let unit = 0; unit < width; unit++) {
+      stream.fillUniform(own, -bound, bound);
+      stream.sample(fanIn, count).forEach((input, k) => {
+        target[input * width + unit] = own[k]!;
+      });
+    }
+  };
 }
 
 /**

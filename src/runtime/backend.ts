@@ -1,7 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import type { Runtime } from "./port.js";
 
-/** What a platform offers for running models. Each door of the package (Node, browser) provides its own. */
+/** What a platform offers. Each door of the package (Node, browser) provides its own. */
 export interface Backend {
   /** Processor cores that training may use side by side. */
   readonly cores: number;
@@ -9,6 +9,8 @@ export interface Backend {
   inline(): Promise<Runtime>;
   /** New runtimes off the calling thread, where the platform has threads. The caller closes them. */
   open(count: number): Promise<Runtime[]>;
+  /** Writes a file whole or not at all, on platforms that have files. */
+  readonly writeFile?: (path: string, bytes: Uint8Array, options: { force: boolean }) => Promise<void>;
 }
 
 let provided: Backend | undefined;

@@ -30,12 +30,16 @@ export class OrtRuntime implements Runtime {
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
       // Adam's second moments decay into denormal numbers, which are an order of magnitude slower to work with.
-      extra: { session: { set_denormal_as_zero: "1", intra_op: { allow_spinning: threads > 1 ? "1" : "0" } } },
+      extra: {
+        session: { set_denormal_as_zero: "1", intra_op: { allow_spinning: threads > 1 ? "1" : "0" } },
+      },
     };
     try {
       return new OrtSession(this.#ort, await this.#ort.InferenceSession.create(model, options));
     } catch (cause) {
-      throw new HypersphereError("runtime", `ONNX Runtime does not accept the model: ${messageOf(cause)}`, { cause });
+      throw new HypersphereError("runtime", `ONNX Runtime does not accept the model: ${messageOf(cause)}`, {
+        cause,
+      });
     }
   }
 
@@ -65,7 +69,9 @@ class OrtSession implements Session {
     try {
       results = await this.#session.run({ ...this.#bound, ...this.#tensors(feeds) });
     } catch (cause) {
-      throw new HypersphereError("runtime", `ONNX Runtime could not run the model: ${messageOf(cause)}`, { cause });
+      throw new HypersphereError("runtime", `ONNX Runtime could not run the model: ${messageOf(cause)}`, {
+        cause,
+      });
     }
     return Object.fromEntries(
       Object.entries(results).map(([name, tensor]) => [

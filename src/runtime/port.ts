@@ -46,8 +46,24 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
-export const float32 = (shape: readonly number[], data: Float32Array): TensorValue => ({ dtype: "float32", shape, data });
-export const float64 = (shape: readonly number[], data: Float64Array): TensorValue => ({ dtype: "float64", shape, data });
-export const int64 = (shape: readonly number[], data: BigInt64Array): TensorValue => ({ dtype: "int64", shape, data });
-export const strings = (shape: readonly number[], data: string[]): TensorValue => ({ dtype: "string", shape, data });
+export const float32 = (shape: readonly number[], data: Float32Array): TensorValue => ({
+  dtype: "float32",
+  shape,
+  data,
+});
+export const float64 = (shape: readonly number[], data: Float64Array): TensorValue => ({
+  dtype: "float64",
+  shape,
+  data,
+});
+export const int64 = (shape: readonly number[], data: BigInt64Array): TensorValue => ({
+  dtype: "int64",
+  shape,
+  data,
+});
+export const strings = (shape: readonly number[], data: string[]): TensorValue => ({
+  dtype: "string",
+  shape,
+  data,
+});
 export const scalarIndex = (value: number): TensorValue => int64([], BigInt64Array.of(BigInt(value)));

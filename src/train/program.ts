@@ -1,9 +1,9 @@
 import {
+  concat,
   type DataType,
   Graph,
   gather,
   gradients,
-  concat,
   loop,
   reshape,
   type Shape,

@@ -39,7 +39,12 @@ export class Trainer {
   }
 
   /** Compiles the program and hands over its data. */
-  static async open(runtime: Runtime, spec: ProgramSpec, data: Values, options: TrainerOptions): Promise<Trainer> {
+  static async open(
+    runtime: Runtime,
+    spec: ProgramSpec,
+    data: Values,
+    options: TrainerOptions,
+  ): Promise<Trainer> {
     const session = await runtime.createSession(trainingProgram(spec));
     await session.bind(data);
     return new Trainer(session, spec.optimizer, options);
@@ -76,15 +81,21 @@ export class Trainer {
           steps: scalarIndex(to - from),
           batches: int64([to - from, batchSize], plan.rows.subarray(from * batchSize, to * batchSize)),
           weights: float32([to - from, batchSize], plan.weights.subarray(from * batchSize, to * batchSize)),
-          schedule: float32([to - from, plan.width], plan.schedule.subarray(from * plan.width, to * plan.width)),
+          schedule: float32(
+            [to - from, plan.width],
+            plan.schedule.subarray(from * plan.width, to * plan.width),
+          ),
           parameters: float32([parameters.length], parameters),
-          ...Object.fromEntries(names.map((name, k) => [name, float32([parameters.length], optimizerStates[k]!)])),
+          ...Object.fromEntries(
+            names.map((name, k) => [name, float32([parameters.length], optimizerStates[k]!)]),
+          ),
         });
         parameters = result["parameters_out"]!.data as Float32Array;
         optimizerStates = names.map((name) => result[`${name}_out`]!.data as Float32Array);
         stepLosses.set(result["losses"]!.data as Float32Array, from);
       }
-      for (let epoch = 0; epoch < together; epoch++) losses.push(this.#epochLoss(stepLosses, epoch, stepsPerEpoch));
+      for (let epoch = 0; epoch < together; epoch++)
+        losses.push(this.#epochLoss(stepLosses, epoch, stepsPerEpoch));
       current = { epoch: current.epoch + together, parameters, optimizerStates };
       done += together;
     }
@@ -97,7 +108,9 @@ export class Trainer {
 
   #plan(firstEpoch: number, count: number) {
     const { rowCount, batchSize, learningRate, shuffle } = this.#options;
-    const epochs = Array.from({ length: count }, (_, k) => epochBatches(rowCount, batchSize, shuffle(firstEpoch + k)));
+    const epochs = Array.from({ length: count }, (_, k) =>
+      epochBatches(rowCount, batchSize, shuffle(firstEpoch + k)),
+    );
     const stepsPerEpoch = epochs[0]!.steps;
     const steps = stepsPerEpoch * count;
     const rows = new BigInt64Array(steps * batchSize);

@@ -55,7 +55,8 @@ export class WorkerRuntime implements Runtime {
   }
 
   #fail(message: string, cause?: unknown): void {
-    for (const { reject } of this.#pending.values()) reject(new HypersphereError("runtime", message, { cause }));
+    for (const { reject } of this.#pending.values())
+      reject(new HypersphereError("runtime", message, { cause }));
     this.#pending.clear();
   }
 }
@@ -89,7 +90,9 @@ class WorkerSession implements Session {
 }
 
 function buffersOf(values: Values): ArrayBuffer[] {
-  return Object.values(values).flatMap(({ data }) => (ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []));
+  return Object.values(values).flatMap(({ data }) =>
+    ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : [],
+  );
 }
 
 /** Worker threads start from compiled code; from sources under test, that is the last build. */

@@ -1,0 +1,62 @@
+import type { FeatureMatrix } from "../features/index.js";
+import type { Tensor } from "../graph/index.js";
+import type { RandomSource } from "../math/random.js";
+import type { Backend } from "../runtime/index.js";
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** Where a fit stands. Events come often; `fraction` runs from 0 to 1 over the whole fit. */
+export interface Progress {
+  readonly stage: "preparing" | "pretraining" | "training" | "calibrating";
+  readonly fraction: number;
+  /** Ensemble member at work, from 1. */
+  readonly member?: number;
+  readonly members?: number;
+  /** Epochs done in this stage, and at most to do. */
+  readonly epoch?: number;
+  readonly epochs?: number;
+  /** Mean training loss of the last epoch. */
+  readonly loss?: number;
+}
+
+export interface FitOptions {
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Hears what a person should know, one sentence at a time: dropped columns, a rollback, small samples. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Lets a stopped fit go on where it was. */
+  readonly checkpoint?: CheckpointStore | undefined;
+}
+
+/** Keeps the state of a fit in progress under a key. Values are plain data and typed arrays. */
+export interface CheckpointStore {
+  load(key: string): Promise<Checkpoint | undefined>;
+  save(key: string, checkpoint: Checkpoint): Promise<void>;
+}
+
+export interface Checkpoint {
+  readonly json: Json;
+  readonly vectors: Readonly<Record<string, Float32Array>>;
+}
+
+/** What a detector trains from: features of normal rows, as the model will compute them. */
+export interface TrainingData {
+  readonly train: FeatureMatrix;
+  /** Normals that training does not see: for stopping in time and for judging health. */
+  readonly validation: FeatureMatrix;
+}
+
+export interface TrainingContext extends FitOptions {
+  /** Tells fits apart that must not share checkpoints: a hash of options, data and version. */
+  readonly identity: string;
+  readonly random: RandomSource;
+  readonly backend: Backend;
+}
+
+/** A trained detector, as the model file needs it. */
+export interface Scorer {
+  /** Nodes that turn features [rows, d] into scores [rows], float32; higher is more abnormal. */
+  score(features: Tensor): Tensor;
+  /** What training saw: curves, health, controls. Becomes part of the model's card. */
+  readonly training: Json;
+}

@@ -1,0 +1,24 @@
+import type { DeepSvddOptions } from "./options.js";
+
+/** Epochs of both stages at most, and the rows of a mini-batch, for a table of a given length. */
+export interface TrainingPlan {
+  readonly pretrainEpochs: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+}
+
+/**
+ * Small tables need many epochs and large ones few: unless epochs are given, a stage has as many as make up its
+ * optimiser steps, and every row is seen at least once.
+ */
+export function trainingPlan(options: DeepSvddOptions, rows: number): TrainingPlan {
+  const batchSize = Math.min(options.batchSize, rows);
+  const stepsPerEpoch = Math.ceil(rows / batchSize);
+  return {
+    pretrainEpochs: options.pretrain
+      ? (options.pretrainEpochs ?? Math.ceil(options.pretrainSteps / stepsPerEpoch))
+      : 0,
+    epochs: options.epochs ?? Math.ceil(options.steps / stepsPerEpoch),
+    batchSize,
+  };
+}

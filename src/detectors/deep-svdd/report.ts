@@ -1,0 +1,25 @@
+import type { LatentSnapshot } from "../../train/health.js";
+import type { CurvePoint, StageResult } from "../../train/stage.js";
+
+/** What became of one stage of one member's training. */
+export interface StageReport {
+  readonly curve: readonly CurvePoint[];
+  readonly ended: StageResult["ended"] | "left out";
+  /** Signs of collapse, where it ended in one. */
+  readonly signs: readonly string[];
+  /** Epochs of the state that was kept. */
+  readonly kept: number;
+}
+
+export interface MemberReport {
+  readonly pretraining: StageReport;
+  readonly compactness: StageReport;
+  /** The latent space at the start and at the end of compactness training. */
+  readonly health: { readonly start: LatentSnapshot; readonly end: LatentSnapshot };
+  /** Radius of the soft boundary, in the units of the latent space. */
+  readonly radius?: number;
+}
+
+export function stageReport({ curve, ended, signs, state }: StageResult): StageReport {
+  return { curve, ended, signs, kept: state.epoch };
+}

@@ -1,0 +1,133 @@
+import {
+  add,
+  cast,
+  clamp,
+  concat,
+  div,
+  encodeLabels,
+  type Graph,
+  gather,
+  isNaN as isMissing,
+  mul,
+  reshape,
+  split,
+  sub,
+  sum,
+  type Tensor,
+  where,
+} from "../graph/index.js";
+import type { CategoricalFeature, FeatureSchema, NumericFeature } from "./schema.js";
+
+/**
+ * Scaled values are cut off here: far outside anything seen in training, and small enough for their squares to stay
+ * finite in float32, so that a value of 1e30 still gets a score, and a very high one.
+ */
+const LIMIT = 1e6;
+
+/** A level's indicator is divided by its standard deviation, but by no less than that of a share of one per cent. */
+const RAREST_SHARE = 0.01;
+
+/** The model's inputs. Either may be absent, where no column is of that kind. */
+export interface RawInputs {
+  readonly numeric: Tensor | undefined;
+  readonly categorical: Tensor | undefined;
+}
+
+export function declareRawInputs(graph: Graph, { numeric, categorical }: FeatureSchema): RawInputs {
+  return {
+    numeric: numeric.length > 0 ? graph.input("numeric", "float64", ["rows", numeric.length]) : undefined,
+    categorical:
+      categorical.length > 0 ? graph.input("categorical", "string", ["rows", categorical.length]) : undefined,
+  };
+}
+
+/** Raw columns to features, float32 [rows, featureCount(schema)]. */
+export function featureGraph(schema: FeatureSchema, inputs: RawInputs): Tensor {
+  const parts: Tensor[] = [];
+  if (inputs.numeric !== undefined) parts.push(numericFeatures(schema, inputs.numeric));
+  if (inputs.categorical !== undefined) {
+    const columns = split(
+      inputs.categorical,
+      1,
+      schema.categorical.map(() => 1),
+    );
+    schema.categorical.forEach((feature, k) => parts.push(categoricalFeatures(feature, columns[k]!)));
+  }
+  return concat(parts, 1);
+}
+
+function numericFeatures({ scaling, numeric }: FeatureSchema, raw: Tensor): Tensor {
+  const row = (pick: (feature: NumericFeature) => number): Tensor =>
+    raw.graph.constant("float64", [numeric.length], Float64Array.from(numeric, pick));
+  const filled = where(
+    isMissing(raw),
+    row((f) => f.fill),
+    raw,
+  );
+  if (scaling === "quantile") return quantileFeatures(numeric, filled);
+  const scaled = div(
+    sub(
+      filled,
+      row((f) => f.center),
+    ),
+    row((f) => f.scale),
+  );
+  return clamp(cast(scaled, "float32"), -LIMIT, LIMIT);
+}
+
+/**
+ * The piecewise linear function through (knot k, k / K), written as a sum of ramps, minus one half: uniform on
+ * [-1/2, 1/2] for rows like those of training. Beyond the outermost knots it goes on with the slope of the whole
+ * range instead of stopping, or else every value beyond would look like the extreme one.
+ */
+function quantileFeatures(numeric: readonly NumericFeature[], filled: Tensor): Tensor {
+  const ramps = Math.max(...numeric.map(({ knots }) => knots!.length - 1));
+  const starts = new Float64Array(numeric.length * ramps);
+  const widths = new Float64Array(numeric.length * ramps).fill(1);
+  const heights = new Float64Array(numeric.length * ramps);
+  numeric.forEach(({ knots }, column) => {
+    const count = knots!.length - 1;
+    for (let k = 0; k < count; k++) {
+      starts[column * ramps + k] = knots![k]!;
+      widths[column * ramps + k] = knots![k + 1]! - knots![k]!;
+      heights[column * ramps + k] = 1 / count;
+    }
+  });
+  const table = (contents: Float64Array): Tensor =>
+    filled.graph.constant("float64", [numeric.length, ramps], contents);
+  const spread = reshape(filled, ["rows", numeric.length, 1]);
+  const climbed = clamp(div(sub(spread, table(starts)), table(widths)), 0, 1);
+  const inside = sum(mul(climbed, table(heights)), [2]);
+
+  const row = (pick: (feature: NumericFeature) => number): Tensor =>
+    filled.graph.constant("float64", [numeric.length], Float64Array.from(numeric, pick));
+  const position = div(
+    sub(
+      filled,
+      row((f) => f.min),
+    ),
+    row((f) => f.max - f.min),
+  );
+  const beyond = sub(position, clamp(position, 0, 1));
+  return clamp(cast(sub(add(inside, beyond), 0.5), "float32"), -LIMIT, LIMIT);
+}
+
+/**
+ * One indicator per level and one for everything else, each standardised by its share p: (indicator - p) / deviation.
+ * Indicators as they are would sum to one in every row, which is a constant feature; standardised they sum, weighted
+ * by their deviations, to zero.
+ */
+function categoricalFeatures({ levels, shares }: CategoricalFeature, column: Tensor): Tensor {
+  const width = levels.length + 1;
+  const table = new Float32Array(width * width);
+  for (let level = 0; level < width; level++) {
+    for (let indicator = 0; indicator < width; indicator++) {
+      const share = shares[indicator]!;
+      const bounded = Math.min(Math.max(share, RAREST_SHARE), 1 - RAREST_SHARE);
+      table[level * width + indicator] =
+        ((level === indicator ? 1 : 0) - share) / Math.sqrt(bounded * (1 - bounded));
+    }
+  }
+  const codes = reshape(encodeLabels(column, levels, levels.length), ["rows"]);
+  return gather(column.graph.constant("float32", [width, width], table), codes);
+}

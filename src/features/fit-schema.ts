@@ -1,0 +1,136 @@
+import type { CategoricalColumn, NumericColumn, Table } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
+import { MAD_TO_SIGMA, mad, quantileSorted } from "../math/quantile.js";
+import type { CategoricalFeature, DroppedColumn, FeatureSchema, NumericFeature, Scaling } from "./schema.js";
+
+/** Levels of a category that get a number of their own; rarer ones share one. */
+const MAX_LEVELS = 64;
+/** Quantiles that quantile scaling interpolates between. */
+const KNOTS = 65;
+
+/**
+ * Learns from the training rows how to turn a table's columns into features. Columns that cannot tell rows apart
+ * are dropped with a reason: a constant column would be a bias in disguise (see nn/constant-paths.ts), an
+ * identifier is different in every row.
+ *
+ * @param rows the training rows, ascending
+ * @throws HypersphereError `unfit-data` for infinite values, and where no column is left
+ */
+export function fitFeatureSchema(table: Table, rows: ArrayLike<number>, scaling: Scaling): FeatureSchema {
+  const numeric: NumericFeature[] = [];
+  const categorical: CategoricalFeature[] = [];
+  const dropped: DroppedColumn[] = [];
+  for (const column of table.columns) {
+    const drop = (reason: string): unknown => dropped.push({ name: column.name, reason });
+    if (column.kind === "numeric") {
+      refuseInfinity(column, table.source);
+      const sorted = presentSorted(column, rows);
+      if (sorted.length === 0) drop("every value is missing");
+      else if (sorted[0] === sorted[sorted.length - 1]) drop(`constant (${sorted[0]})`);
+      else numeric.push(fitNumeric(column.name, sorted, rows.length - sorted.length, scaling));
+    } else {
+      const counts = countLevels(column, rows);
+      const distinct = counts.size;
+      if (distinct === 0 || (distinct === 1 && counts.has(""))) drop("every value is missing");
+      else if (distinct === 1) drop(`constant (${[...counts.keys()][0]})`);
+      else if (distinct > MAX_LEVELS && distinct > rows.length / 2) {
+        drop(`looks like an identifier: ${distinct} different texts in ${rows.length} rows`);
+      } else categorical.push(fitCategorical(column.name, counts, rows.length));
+    }
+  }
+  if (numeric.length + categorical.length === 0) {
+    throw new HypersphereError("unfit-data", `${table.source} has no column that tells its rows apart.`, {
+      hint: dropped.map(({ name, reason }) => `"${name}": ${reason}`).join("; "),
+    });
+  }
+  return { scaling, numeric, categorical, dropped };
+}
+
+function refuseInfinity({ name, values }: NumericColumn, source: string): void {
+  for (let row = 0; row < values.length; row++) {
+    if (Number.isFinite(values[row]!) || Number.isNaN(values[row]!)) continue;
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: column "${name}" holds ${values[row]} in data row ${row + 1}; training needs finite numbers.`,
+      { hint: "Remove the row, or leave the cell empty to have it treated as missing." },
+    );
+  }
+}
+
+function presentSorted({ values }: NumericColumn, rows: ArrayLike<number>): Float64Array {
+  const present = new Float64Array(rows.length);
+  let count = 0;
+  for (let k = 0; k < rows.length; k++) {
+    const value = values[rows[k]!]!;
+    if (!Number.isNaN(value)) present[count++] = value;
+  }
+  return present.subarray(0, count).sort();
+}
+
+function fitNumeric(name: string, sorted: Float64Array, missing: number, scaling: Scaling): NumericFeature {
+  const min = sorted[0]!;
+  const max = sorted[sorted.length - 1]!;
+  const fill = quantileSorted(sorted, 0.5);
+  const feature = (center: number, scale: number): NumericFeature => ({
+    name,
+    fill,
+    center,
+    scale,
+    min,
+    max,
+    missing,
+  });
+  const { mean, deviation } = moments(sorted);
+  switch (scaling) {
+    case "standard":
+      return feature(mean, deviation);
+    case "robust": {
+      // More than half of the values may be equal; the deviation then is the only scale there is.
+      const spread = mad(sorted) * MAD_TO_SIGMA;
+      return feature(fill, spread > 0 ? spread : deviation);
+    }
+    case "min-max":
+      return feature(min, max - min);
+    case "quantile": {
+      const knots = Array.from({ length: KNOTS }, (_, k) => quantileSorted(sorted, k / (KNOTS - 1)));
+      return { ...feature(0, 1), knots: [...new Set(knots)] };
+    }
+  }
+}
+
+/** Mean and deviation in two passes; values of 1e30 and more must not overflow their squares. */
+function moments(values: Float64Array): { mean: number; deviation: number } {
+  let mean = 0;
+  for (let k = 0; k < values.length; k++) mean += (values[k]! - mean) / (k + 1);
+  const reach = Math.max(values[values.length - 1]! - mean, mean - values[0]!);
+  let sum = 0;
+  for (const value of values) sum += ((value - mean) / reach) ** 2;
+  return { mean, deviation: reach * Math.sqrt(sum / values.length) };
+}
+
+function countLevels({ codes, levels }: CategoricalColumn, rows: ArrayLike<number>): Map<string, number> {
+  const perCode = new Float64Array(levels.length + 1);
+  for (let k = 0; k < rows.length; k++) perCode[codes[rows[k]!]! + 1]!++;
+  const counts = new Map<string, number>();
+  perCode.forEach((count, position) => {
+    if (count > 0) counts.set(position === 0 ? "" : levels[position - 1]!, count);
+  });
+  return counts;
+}
+
+function fitCategorical(
+  name: string,
+  counts: ReadonlyMap<string, number>,
+  rowCount: number,
+): CategoricalFeature {
+  // By falling frequency; texts break ties, so that the order of rows does not matter.
+  const ordered = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  const own = ordered.slice(0, MAX_LEVELS);
+  const rest = ordered.slice(MAX_LEVELS).reduce((sum, [, count]) => sum + count, 0);
+  return {
+    name,
+    levels: own.map(([level]) => level),
+    shares: [...own.map(([, count]) => count / rowCount), rest / rowCount],
+    missing: counts.get("") ?? 0,
+  };
+}

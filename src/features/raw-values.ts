@@ -1,0 +1,149 @@
+import { type Column, closestName, listNames, type Table } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
+import { float64, strings, type Values } from "../runtime/index.js";
+import type { FeatureSchema } from "./schema.js";
+
+/** What differs between a table and the one that the model was trained on, without making it unusable. */
+export interface SchemaNotes {
+  /** Columns that the model does not use. */
+  readonly extra: readonly string[];
+  /** Cells that were missing, by column, where any were. */
+  readonly missing: Readonly<Record<string, number>>;
+  /** Texts that training rows did not have, by column: how many cells, and the first such text. */
+  readonly unseen: Readonly<Record<string, { readonly cells: number; readonly example: string }>>;
+  /** Cells outside the range of the training rows, by column. */
+  readonly outOfRange: Readonly<Record<string, number>>;
+}
+
+/**
+ * A table's columns, found by name and put into the order of the model's inputs.
+ * @throws HypersphereError `schema-mismatch` for columns that are not there or hold text instead of numbers
+ */
+export class RawValues {
+  readonly rowCount: number;
+  readonly #schema: FeatureSchema;
+  readonly #numeric: readonly (Float64Array | Float32Array)[];
+  readonly #categorical: readonly (readonly [codes: Int32Array, texts: readonly string[]])[];
+  readonly #extra: readonly string[];
+
+  constructor(table: Table, schema: FeatureSchema) {
+    this.rowCount = table.rowCount;
+    this.#schema = schema;
+    const byName = new Map(table.columns.map((column) => [column.name, column]));
+    requireColumns(table, schema, byName);
+    this.#numeric = schema.numeric.map(({ name }) => numericValues(byName.get(name)!, table.source));
+    this.#categorical = schema.categorical.map(({ name }) => categoricalTexts(byName.get(name)!));
+    const used = new Set(
+      [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
+    );
+    this.#extra = table.columns.map(({ name }) => name).filter((name) => !used.has(name));
+  }
+
+  /** The model's inputs for a range of rows, or for the rows listed. */
+  slice(from: number, to: number, rows?: ArrayLike<number>): Values {
+    const count = to - from;
+    const values: Record<string, Values[string]> = {};
+    if (this.#numeric.length > 0) {
+      const width = this.#numeric.length;
+      const matrix = new Float64Array(count * width);
+      this.#numeric.forEach((column, k) => {
+        for (let i = 0; i < count; i++) matrix[i * width + k] = column[rows ? rows[from + i]! : from + i]!;
+      });
+      values["numeric"] = float64([count, width], matrix);
+    }
+    if (this.#categorical.length > 0) {
+      const width = this.#categorical.length;
+      const matrix = new Array<string>(count * width);
+      this.#categorical.forEach(([codes, texts], k) => {
+        for (let i = 0; i < count; i++)
+          matrix[i * width + k] = texts[codes[rows ? rows[from + i]! : from + i]! + 1]!;
+      });
+      values["categorical"] = strings([count, width], matrix);
+    }
+    return values;
+  }
+
+  notes(): SchemaNotes {
+    const missing: Record<string, number> = {};
+    const outOfRange: Record<string, number> = {};
+    const unseen: Record<string, { cells: number; example: string }> = {};
+    this.#schema.numeric.forEach(({ name, min, max }, k) => {
+      let empty = 0;
+      let outside = 0;
+      for (const value of this.#numeric[k]!) {
+        if (Number.isNaN(value)) empty++;
+        else if (value < min || value > max) outside++;
+      }
+      if (empty > 0) missing[name] = empty;
+      if (outside > 0) outOfRange[name] = outside;
+    });
+    this.#schema.categorical.forEach(({ name, levels, shares }, k) => {
+      const known = new Set(levels);
+      const [codes, texts] = this.#categorical[k]!;
+      // Where training had rare levels without a number of their own, an unknown text may be one of those.
+      const isNew = texts.map((text) => text !== "" && !known.has(text) && shares.at(-1) === 0);
+      for (const code of codes) {
+        if (code === -1) missing[name] = (missing[name] ?? 0) + 1;
+        if (!isNew[code + 1]) continue;
+        unseen[name] ??= { cells: 0, example: texts[code + 1]! };
+        unseen[name].cells++;
+      }
+    });
+    return { extra: this.#extra, missing, unseen, outOfRange };
+  }
+}
+
+function requireColumns(table: Table, schema: FeatureSchema, byName: ReadonlyMap<string, Column>): void {
+  const wanted = [...schema.numeric, ...schema.categorical].map(({ name }) => name);
+  const absent = wanted.filter((name) => !byName.has(name));
+  if (absent.length === 0) return;
+  const [first] = absent;
+  const similar = closestName(
+    first!,
+    [...byName.keys()].filter((name) => !wanted.includes(name)),
+  );
+  throw new HypersphereError(
+    "schema-mismatch",
+    `${table.source} lacks ${absent.length === 1 ? "the column" : `${absent.length} of ${wanted.length} columns:`} ${listNames(absent)}; ` +
+      `it has ${listNames([...byName.keys()])}.`,
+    {
+      hint:
+        similar === undefined
+          ? "Score data with the columns that the model was trained on; `hypersphere inspect` lists them."
+          : `Is "${similar}" the column "${first}"? Columns are matched by name.`,
+    },
+  );
+}
+
+function numericValues(column: Column, source: string): Float64Array | Float32Array {
+  if (column.kind === "numeric") return column.values;
+  const row = column.codes.findIndex((code) => code >= 0 && !isNumeric(column.levels[code]!));
+  if (row === -1) {
+    const levels = Float64Array.of(Number.NaN, ...column.levels.map(Number));
+    return Float64Array.from(column.codes, (code) => levels[code + 1]!);
+  }
+  throw new HypersphereError(
+    "schema-mismatch",
+    `${source}: column "${column.name}" was trained on numbers, but data row ${row + 1} holds "${column.levels[column.codes[row]!]}".`,
+    { hint: "Correct the cell, or leave it empty to have it treated as missing." },
+  );
+}
+
+const isNumeric = (text: string): boolean => text.trim() !== "" && !Number.isNaN(Number(text));
+
+/** Codes and texts, with the text of code -1 (missing) in front. Numbers become their shortest decimal text. */
+function categoricalTexts(column: Column): readonly [Int32Array, readonly string[]] {
+  if (column.kind === "categorical") return [column.codes, ["", ...column.levels]];
+  const texts = [""];
+  const codeOf = new Map<number, number>();
+  const codes = Int32Array.from(column.values, (value) => {
+    if (Number.isNaN(value)) return -1;
+    let code = codeOf.get(value);
+    if (code === undefined) {
+      code = texts.push(String(value)) - 2;
+      codeOf.set(value, code);
+    }
+    return code;
+  });
+  return [codes, texts];
+}

@@ -1,0 +1,58 @@
+/** How raw columns become the numbers that a network sees. Plain data: it is stored in the model's card. */
+
+export const SCALINGS = ["standard", "robust", "min-max", "quantile"] as const;
+export type Scaling = (typeof SCALINGS)[number];
+
+export interface NumericFeature {
+  readonly name: string;
+  /** Median of the training rows: stands in for missing values. */
+  readonly fill: number;
+  /** Subtracted, then divided by `scale`. For quantile scaling 0 and 1. */
+  readonly center: number;
+  readonly scale: number;
+  /** Ascending distinct quantiles of the training rows, for quantile scaling only. */
+  readonly knots?: readonly number[];
+  /** Range of the training rows. */
+  readonly min: number;
+  readonly max: number;
+  readonly missing: number;
+}
+
+export interface CategoricalFeature {
+  readonly name: string;
+  /** Known texts; the empty text stands for a missing value, where training rows had some. */
+  readonly levels: readonly string[];
+  /** Share of the training rows of each level, and last of all the other, rarer ones. */
+  readonly shares: readonly number[];
+  readonly missing: number;
+}
+
+export interface DroppedColumn {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface FeatureSchema {
+  readonly scaling: Scaling;
+  /** In the order of the model's input `numeric`, float64 [rows, numeric.length]. */
+  readonly numeric: readonly NumericFeature[];
+  /** In the order of the model's input `categorical`, string [rows, categorical.length]. */
+  readonly categorical: readonly CategoricalFeature[];
+  readonly dropped: readonly DroppedColumn[];
+}
+
+/** Numbers that a row becomes: one per numeric column, and one per level and one for all others per categorical one. */
+export function featureCount({ numeric, categorical }: FeatureSchema): number {
+  return categorical.reduce((count, { levels }) => count + levels.length + 1, numeric.length);
+}
+
+/** Names of these numbers, in their order. */
+export function featureNames({ numeric, categorical }: FeatureSchema): string[] {
+  return [
+    ...numeric.map(({ name }) => name),
+    ...categorical.flatMap(({ name, levels }) => [
+      ...levels.map((level) => `${name}=${level}`),
+      `${name}=other`,
+    ]),
+  ];
+}

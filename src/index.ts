@@ -1,0 +1,30 @@
+/** The package in Node. */
+import { readFile } from "node:fs/promises";
+import { readError, writeFileAtomic } from "./io/index.js";
+import { Model } from "./model/index.js";
+import { provideBackend } from "./runtime/index.js";
+import { type NodeBackendOptions, nodeBackend } from "./runtime/node/backend.js";
+
+export * from "./core.js";
+export { type ReadTable, type ReadTableOptions, readTable } from "./io/index.js";
+export type { NodeBackendOptions } from "./runtime/node/backend.js";
+
+/** Chooses the build of ONNX Runtime for all fits and scores from here on. */
+export function configureRuntime(options: NodeBackendOptions = {}): void {
+  const writeFile = (path: string, bytes: Uint8Array, { force }: { force: boolean }): Promise<void> =>
+    writeFileAtomic(path, bytes, { force });
+  provideBackend({ ...nodeBackend(options), writeFile });
+}
+
+configureRuntime({ onFallback: (message) => process.emitWarning(message) });
+
+/** Reads a model file. @throws HypersphereError `io` where it cannot be read, `invalid-model` where it is not one */
+export async function loadModel(path: string): Promise<Model> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw await readError(cause, path);
+  }
+  return Model.fromBytes(bytes);
+}

@@ -1,0 +1,67 @@
+import type { Json } from "../detectors/contract.js";
+import { HypersphereError } from "../errors.js";
+import type { FeatureSchema } from "../features/index.js";
+import type { Threshold } from "../scoring/index.js";
+
+/** Version of the model file's layout; readers refuse what they do not know. */
+export const MODEL_FORMAT = 1;
+
+/** What a model says about itself. Stored as JSON in the ONNX file's metadata. */
+export interface ModelCard {
+  readonly format: typeof MODEL_FORMAT;
+  /** Name in the registry of detectors, e.g. "deep-svdd". */
+  readonly detector: string;
+  /** Every option, defaults included: the same options and data give the same model. */
+  readonly options: Readonly<Record<string, Json>>;
+  readonly versions: { readonly hypersphere: string; readonly onnxruntime: string; readonly runtime: string };
+  readonly data: {
+    /** Rows that the fit was given, and how they were used. */
+    readonly rows: number;
+    readonly train: number;
+    readonly validation: number;
+    readonly calibration: number;
+    /** SHA-256 over names, kinds and values of the columns. */
+    readonly fingerprint: string;
+  };
+  readonly schema: FeatureSchema;
+  /** What the detector recorded: curves, health, the untrained control. */
+  readonly training: Json;
+  readonly threshold: Threshold;
+}
+
+export const METADATA = {
+  card: "hypersphere.card",
+  digest: "hypersphere.sha256",
+  /** The same networks before training, as a model of their own in base64. */
+  untrained: "hypersphere.untrained",
+} as const;
+
+/** SHA-256 of the parts one after the other, each preceded by its length, in hexadecimal. */
+export async function digestOf(parts: readonly Uint8Array[]): Promise<string> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length + 8, 0));
+  let offset = 0;
+  for (const part of parts) {
+    new DataView(whole.buffer).setBigUint64(offset, BigInt(part.length));
+    whole.set(part, offset + 8);
+    offset += part.length + 8;
+  }
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function parseCard(text: string): ModelCard {
+  let card: { format?: unknown };
+  try {
+    card = JSON.parse(text) as { format?: unknown };
+  } catch (cause) {
+    throw new HypersphereError("invalid-model", "The model's card is not valid JSON.", { cause });
+  }
+  if (card.format !== MODEL_FORMAT) {
+    throw new HypersphereError(
+      "invalid-model",
+      `The model file has layout version ${String(card.format)}; this version of hypersphere reads ${MODEL_FORMAT}.`,
+      { hint: "Update hypersphere, or train the model again." },
+    );
+  }
+  return card as ModelCard;
+}

@@ -1,0 +1,173 @@
+import type { Table } from "../data/index.js";
+import { HypersphereError, throwIfAborted } from "../errors.js";
+import { RawValues, ROWS_PER_RUN, type SchemaNotes } from "../features/index.js";
+import { type DecodedModel, decodeModel } from "../graph/index.js";
+import { currentBackend, type Runtime, type Session } from "../runtime/index.js";
+import { percentile } from "../scoring/index.js";
+import { fromBase64, modelDigest } from "./build.js";
+import { METADATA, type ModelCard, parseCard } from "./card.js";
+
+/** More rows than this are scored off the calling thread. */
+const ROWS_INLINE = 65_536;
+
+export interface ScoreOptions {
+  /** Decide by this percentile of the calibration scores, in (0, 100), instead of the stored threshold. */
+  readonly percentile?: number | undefined;
+  /** Decide by this score instead of the stored threshold. */
+  readonly threshold?: number | undefined;
+  /** Hears the share of rows done, from 0 to 1. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Scores {
+  /** One per row; higher is more abnormal. */
+  readonly scores: Float32Array;
+  /** Conformal p-value per row, in (0, 1]: the share of normals that would look at least as abnormal. */
+  readonly pValues: Float32Array;
+  /** 1 where the score is above the threshold, else 0. */
+  readonly isAnomaly: Uint8Array;
+  readonly threshold: number;
+  /** How the table differs from the training data. */
+  readonly notes: SchemaNotes;
+}
+
+/** A trained model. Immutable: what it answers depends on its bytes alone. */
+export class Model {
+  readonly card: ModelCard;
+  readonly #bytes: Uint8Array;
+  readonly #decoded: DecodedModel;
+
+  private constructor(bytes: Uint8Array, decoded: DecodedModel, card: ModelCard) {
+    this.#bytes = bytes;
+    this.#decoded = decoded;
+    this.card = card;
+  }
+
+  /**
+   * Reads a model file.
+   * @throws HypersphereError `invalid-model` when it is truncated, foreign, or not as it was written
+   */
+  static async fromBytes(bytes: Uint8Array): Promise<Model> {
+    const decoded = decodeModel(bytes);
+    const cardText = decoded.metadata[METADATA.card];
+    if (cardText === undefined) {
+      throw new HypersphereError(
+        "invalid-model",
+        "This is an ONNX model, but not one that hypersphere wrote.",
+        {
+          hint: "Pass a file made by `hypersphere train`.",
+        },
+      );
+    }
+    const digest = await modelDigest(bytes, cardText, decoded.metadata[METADATA.untrained]);
+    if (digest !== decoded.metadata[METADATA.digest]) {
+      throw new HypersphereError(
+        "invalid-model",
+        "The model file was changed after it was written: its checksum differs.",
+        {
+          hint: "Copy the original again, or train the model again.",
+        },
+      );
+    }
+    return new Model(bytes.slice(), decoded, parseCard(cardText));
+  }
+
+  /** The model file. */
+  toBytes(): Uint8Array {
+    return this.#bytes.slice();
+  }
+
+  /** Writes the model file, whole or not at all. @throws HypersphereError `file-exists` unless `force` is set */
+  async save(path: string, { force = false }: { force?: boolean } = {}): Promise<void> {
+    const { writeFile } = currentBackend();
+    if (writeFile === undefined) {
+      throw new HypersphereError("io", "There are no files here to save a model to.", {
+        hint: "Use model.toBytes().",
+      });
+    }
+    await writeFile(path, this.#bytes, { force });
+  }
+
+  /** Scores of the held-out normals that p-values and thresholds come from, ascending. */
+  get calibrationScores(): Float32Array {
+    const padded = this.#decoded.initializer("calibration").data as Float32Array;
+    return padded.slice(0, this.card.data.calibration);
+  }
+
+  /**
+   * Scores every row of a table. Columns are matched by name; further columns are ignored.
+   * @throws HypersphereError `schema-mismatch` when columns are missing or hold text where numbers were trained
+   */
+  async score(table: Table, options: ScoreOptions = {}): Promise<Scores> {
+    const threshold = this.#threshold(options);
+    const raw = new RawValues(table, this.card.schema);
+    const scores = new Float32Array(raw.rowCount);
+    const pValues = new Float32Array(raw.rowCount);
+    const isAnomaly = new Uint8Array(raw.rowCount);
+    await runInChunks(this.#bytes, raw, options, (from, results) => {
+      scores.set(results["score"]!.data as Float32Array, from);
+      pValues.set(results["p_value"]!.data as Float32Array, from);
+      isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
+    });
+    if (threshold !== this.card.threshold.threshold) {
+      for (let row = 0; row < scores.length; row++) isAnomaly[row] = scores[row]! > threshold ? 1 : 0;
+    }
+    return { scores, pValues, isAnomaly, threshold, notes: raw.notes() };
+  }
+
+  /**
+   * Scores of the same networks before training, the control that shows what training was worth. Undefined for
+   * detectors that have no such control.
+   */
+  async untrainedScores(table: Table, options: ScoreOptions = {}): Promise<Float32Array | undefined> {
+    const untrained = this.#decoded.metadata[METADATA.untrained];
+    if (untrained === undefined) return undefined;
+    const raw = new RawValues(table, this.card.schema);
+    const scores = new Float32Array(raw.rowCount);
+    await runInChunks(fromBase64(untrained), raw, options, (from, { score }) => {
+      scores.set(score!.data as Float32Array, from);
+    });
+    return scores;
+  }
+
+  #threshold({ threshold, percentile: q }: ScoreOptions): number {
+    if (threshold !== undefined && q !== undefined) {
+      throw new HypersphereError("invalid-option", "Both a threshold and a percentile were given; give one.");
+    }
+    if (threshold !== undefined && !Number.isFinite(threshold)) {
+      throw new HypersphereError("invalid-option", `threshold is ${threshold}, expected a finite number.`);
+    }
+    if (q === undefined) return threshold ?? this.card.threshold.threshold;
+    if (!(q > 0 && q < 100)) {
+      throw new HypersphereError(
+        "invalid-option",
+        `percentile is ${q}, expected a number above 0 and below 100.`,
+      );
+    }
+    return percentile(this.calibrationScores, q / 100).threshold;
+  }
+}
+
+async function runInChunks(
+  model: Uint8Array,
+  raw: RawValues,
+  { onProgress, signal }: ScoreOptions,
+  take: (from: number, results: Awaited<ReturnType<Session["run"]>>) => void,
+): Promise<void> {
+  const backend = currentBackend();
+  const large = raw.rowCount > ROWS_INLINE;
+  const runtime: Runtime = large ? (await backend.open(1))[0]! : await backend.inline();
+  try {
+    const session = await runtime.createSession(model);
+    for (let from = 0; from < raw.rowCount; from += ROWS_PER_RUN) {
+      throwIfAborted(signal);
+      const to = Math.min(raw.rowCount, from + ROWS_PER_RUN);
+      take(from, await session.run(raw.slice(from, to)));
+      onProgress?.(to / raw.rowCount);
+    }
+    await session.release();
+  } finally {
+    if (large) await runtime.close();
+  }
+}

@@ -1,0 +1,58 @@
+import { throwIfAborted } from "../errors.js";
+import type { FeatureMatrix } from "../features/index.js";
+import { Graph, serialize, type Tensor } from "../graph/index.js";
+import type { ParameterLayout, Parameters } from "../nn/parameters.js";
+import { float32, type Runtime, type Session } from "../runtime/index.js";
+
+const ROWS_PER_RUN = 4096;
+
+/** Evaluates a network for parameters that change between calls, as training looks at its progress. */
+export class Forward {
+  readonly #session: Session;
+  readonly #size: number;
+
+  private constructor(session: Session, size: number) {
+    this.#session = session;
+    this.#size = size;
+  }
+
+  /** @param compute from features [rows, ...inputShape] to one value or vector per row */
+  static async open(
+    runtime: Runtime,
+    layout: ParameterLayout,
+    inputShape: readonly number[],
+    compute: (x: Tensor, parameters: Parameters) => Tensor,
+  ): Promise<Forward> {
+    const graph = new Graph();
+    const parameters = layout.tensors(graph.input("parameters", "float32", [layout.size]));
+    graph.output("result", compute(graph.input("x", "float32", ["rows", ...inputShape]), parameters));
+    return new Forward(await runtime.createSession(serialize(graph)), layout.size);
+  }
+
+  /** @param parameters may be longer than this network's layout; its own come first */
+  async run(
+    parameters: Float32Array,
+    { rows, columns, data }: FeatureMatrix,
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
+    const own = parameters.slice(0, this.#size);
+    let results: Float32Array | undefined;
+    for (let from = 0; from < rows; from += ROWS_PER_RUN) {
+      throwIfAborted(signal);
+      const to = Math.min(rows, from + ROWS_PER_RUN);
+      const { result } = await this.#session.run({
+        parameters: float32([own.length], own),
+        x: float32([to - from, columns], data.slice(from * columns, to * columns)),
+      });
+      const part = result!.data as Float32Array;
+      const width = part.length / (to - from);
+      results ??= new Float32Array(rows * width);
+      results.set(part, from * width);
+    }
+    return results ?? new Float32Array(0);
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+}

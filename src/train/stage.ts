@@ -1,0 +1,91 @@
+import type { Trainer, TrainingState } from "./trainer.js";
+
+export interface Assessment {
+  /** What training should make small, on held-out rows. */
+  readonly validation: number;
+  /** Signs that something is wrong with this state; none when healthy. */
+  readonly signs: readonly string[];
+}
+
+export interface StageOptions {
+  readonly epochs: number;
+  /** Epochs between assessments. */
+  readonly every: number;
+  /** Stop after this many epochs without improvement on held-out rows. */
+  readonly patience: number;
+  assess(state: TrainingState): Promise<Assessment>;
+  /** Before each stretch of epochs, with the state that it starts from. */
+  prepare?(state: TrainingState): Promise<void>;
+  onEpochs(epoch: number, loss: number): void;
+  /** After each assessment: the point from which an interrupted stage goes on. */
+  onAssessed?(progress: StageProgress): Promise<void>;
+}
+
+/** One point of a training curve. */
+export interface CurvePoint {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly validation: number;
+}
+
+/** All that a stage knows between two assessments. */
+export interface StageProgress {
+  readonly state: TrainingState;
+  /** The healthy state that did best on held-out rows. */
+  readonly best: TrainingState;
+  readonly bestValidation: number;
+  readonly curve: readonly CurvePoint[];
+}
+
+export interface StageResult {
+  /** The healthy state that did best on held-out rows; the starting state, where no later one was better. */
+  readonly state: TrainingState;
+  readonly curve: readonly CurvePoint[];
+  readonly ended: "all epochs" | "no improvement" | "collapse";
+  /** What was wrong at the end, where it ended in a collapse. */
+  readonly signs: readonly string[];
+}
+
+/**
+ * Trains until the epochs are used up, held-out rows stop improving, or the state looks unhealthy. Either way the
+ * result is the best healthy state: a collapse is rolled back, not reported as success.
+ */
+export async function runStage(
+  trainer: Trainer,
+  from: TrainingState | StageProgress,
+  options: StageOptions,
+): Promise<StageResult> {
+  let progress: StageProgress;
+  if ("best" in from) progress = from;
+  else {
+    const { validation } = await options.assess(from);
+    progress = { state: from, best: from, bestValidation: validation, curve: [] };
+  }
+  const result = (ended: StageResult["ended"], signs: readonly string[] = []): StageResult => ({
+    state: progress.best,
+    curve: progress.curve,
+    ended,
+    signs,
+  });
+
+  while (progress.state.epoch < options.epochs) {
+    const count = Math.min(options.every, options.epochs - progress.state.epoch);
+    await options.prepare?.(progress.state);
+    const { state, losses } = await trainer.epochs(progress.state, count);
+    const loss = losses.at(-1)!;
+    const { validation, signs } = await options.assess(state);
+    const curve = [...progress.curve, { epoch: state.epoch, loss, validation }];
+    options.onEpochs(state.epoch, loss);
+    const better = signs.length === 0 && validation < progress.bestValidation;
+    progress = {
+      state,
+      best: better ? state : progress.best,
+      bestValidation: better ? validation : progress.bestValidation,
+      curve,
+    };
+    if (signs.length > 0) return result("collapse", signs);
+    if (state.epoch - progress.best.epoch >= options.patience) return result("no improvement");
+    await options.onAssessed?.(progress);
+  }
+  return result("all epochs");
+}

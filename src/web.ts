@@ -1,0 +1,18 @@
+/** The package in the browser: everything but files. Call `useWebRuntime` once, before fitting or scoring. */
+import { provideBackend } from "./runtime/index.js";
+import { loadWasmRuntime } from "./runtime/web.js";
+
+export * from "./core.js";
+
+/**
+ * Loads onnxruntime-web. Fits and scores block the thread they run in: call them from a Web Worker.
+ * @param options.wasmPaths where the .wasm files are served from, in bundles that move them
+ */
+export async function useWebRuntime(options: { wasmPaths?: string } = {}): Promise<void> {
+  const runtime = await loadWasmRuntime(options);
+  provideBackend({
+    cores: 1,
+    inline: async () => runtime,
+    open: async (count) => Array(count).fill(runtime),
+  });
+}
