@@ -42,7 +42,7 @@ export interface Checkpoint {
 /** What a detector trains from: features of normal rows, as the model will compute them. */
 export interface TrainingData {
   readonly train: FeatureMatrix;
-  /** Normals that training does not see: for stopping in time and for judging health. */
+  /** Normals that training does not see, for stopping in time; empty for detectors that asked for none. */
   readonly validation: FeatureMatrix;
 }
 

@@ -24,7 +24,8 @@ const MOST_HELD_OUT = 10_000;
 export interface CommonOptions {
   readonly seed: number;
   readonly scaling: Scaling;
-  readonly validationFraction: number;
+  /** Share of the training normals that training does not see but is judged by; absent for detectors that need none. */
+  readonly validationFraction?: number;
   readonly calibrationFraction: number;
   readonly percentile: number;
 }
@@ -54,7 +55,10 @@ export async function fitDetector(
 
   const order = random.stream("split").permutation(table.rowCount);
   const calibrationSize = heldOut(table.rowCount, options.calibrationFraction);
-  const validationSize = heldOut(table.rowCount - calibrationSize, options.validationFraction);
+  const validationSize =
+    options.validationFraction === undefined
+      ? 0
+      : heldOut(table.rowCount - calibrationSize, options.validationFraction);
   const calibrationRows = order.subarray(0, calibrationSize).toSorted();
   const validationRows = order.subarray(calibrationSize, calibrationSize + validationSize).toSorted();
   const trainRows = order.subarray(calibrationSize + validationSize).toSorted();

@@ -1,7 +1,15 @@
 import type * as Ort from "onnxruntime-node";
 import { HypersphereError } from "../errors.js";
 import type { DataType } from "../graph/index.js";
-import type { Runtime, Session, SessionOptions, TensorData, TensorValue, Values } from "./port.js";
+import {
+  isShared,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+  type TensorData,
+  type TensorValue,
+  type Values,
+} from "./port.js";
 
 /** The part of onnxruntime-node and onnxruntime-web that both share. */
 export interface OrtModule {
@@ -52,6 +60,7 @@ class OrtSession implements Session {
   readonly #ort: OrtModule;
   readonly #session: Ort.InferenceSession;
   #bound: Record<string, Ort.Tensor> = {};
+  #released = false;
 
   constructor(ort: OrtModule, session: Ort.InferenceSession) {
     this.#ort = ort;
@@ -65,9 +74,10 @@ class OrtSession implements Session {
   }
 
   async run(feeds: Values): Promise<Record<string, TensorValue>> {
+    const inputs = { ...this.#bound, ...this.#tensors(feeds) };
     let results: Ort.InferenceSession.OnnxValueMapType;
     try {
-      results = await this.#session.run({ ...this.#bound, ...this.#tensors(feeds) });
+      results = await this.#session.run(inputs);
     } catch (cause) {
       throw new HypersphereError("runtime", `ONNX Runtime could not run the model: ${messageOf(cause)}`, {
         cause,
@@ -82,18 +92,36 @@ class OrtSession implements Session {
   }
 
   async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
     this.#bound = {};
     await this.#session.release();
   }
 
   #tensors(values: Values): Record<string, Ort.Tensor> {
     return Object.fromEntries(
-      Object.entries(values).map(([name, { dtype, shape, data }]) => [
-        name,
-        new this.#ort.Tensor(dtype as "float32", data as Float32Array, shape),
-      ]),
+      Object.entries(values).map(([name, value]) => [name, this.#tensor(name, value)]),
     );
   }
+
+  #tensor(name: string, { dtype, shape, data }: TensorValue): Ort.Tensor {
+    if (!this.inputNames.includes(name)) {
+      const known = this.inputNames.join(", ");
+      throw new HypersphereError("runtime", `The model has no input "${name}"; its inputs are: ${known}.`);
+    }
+    try {
+      return new this.#ort.Tensor(dtype as "float32", ownMemory(data) as Float32Array, shape);
+    } catch (cause) {
+      throw new HypersphereError("runtime", `The input "${name}" makes no tensor: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+  }
+}
+
+/** The native build does not read memory that threads share. */
+function ownMemory(data: TensorData): TensorData {
+  return ArrayBuffer.isView(data) && isShared(data.buffer) ? data.slice() : data;
 }
 
 function messageOf(cause: unknown): string {

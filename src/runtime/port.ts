@@ -25,12 +25,19 @@ export interface Session {
    * Fixes the value of some inputs for all later runs, so that data sets are handed over once. The data must not be
    * changed afterwards: it may be read in place.
    *
-   * With `transfer`, the buffers move to where the session lives and are empty here from then on. It saves a copy of
-   * a large data set.
+   * With `transfer`, the buffers move to where the session lives, and are empty here from then on if that is another
+   * thread. It saves a copy of a large data set. Views of a part of a buffer are copied all the same.
+   *
+   * @throws HypersphereError `runtime` when a value does not fit its shape, or has the name of no input.
    */
   bind(values: Values, options?: { transfer?: boolean }): Promise<void>;
-  /** Runs the model. Results are the caller's to keep. */
+  /**
+   * Runs the model. Results are the caller's to keep.
+   *
+   * @throws HypersphereError `runtime` when an input is missing, unknown, or of another type or shape than the model's.
+   */
   run(feeds: Values): Promise<Record<string, TensorValue>>;
+  /** Frees the model's memory; doing it again does nothing. */
   release(): Promise<void>;
 }
 
@@ -42,7 +49,7 @@ export interface Runtime {
   readonly version: string;
   /** @throws HypersphereError `runtime` when the model is not one that the runtime accepts. */
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
-  /** Ends worker threads; sessions of a closed runtime cannot run. */
+  /** Ends the runtime's worker thread, where it has one, with all sessions in it. */
   close(): Promise<void>;
 }
 
@@ -67,3 +74,7 @@ export const strings = (shape: readonly number[], data: string[]): TensorValue =
   data,
 });
 export const scalarIndex = (value: number): TensorValue => int64([], BigInt64Array.of(BigInt(value)));
+
+/** Whether threads share this memory. The type does not exist in pages without cross-origin isolation. */
+export const isShared = (buffer: ArrayBufferLike): boolean =>
+  typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;

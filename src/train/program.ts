@@ -70,7 +70,9 @@ export function trainingProgram({ layout, optimizer, batchSize, data, loss }: Pr
     return { carried: [update.parameters, ...update.states], collected: [value] };
   });
 
-  ["parameters", ...stateNames(optimizer)].forEach((name, k) => graph.output(`${name}_out`, carried[k]!));
+  ["parameters", ...stateNames(optimizer)].forEach((name, k) => {
+    graph.output(`${name}_out`, carried[k]!);
+  });
   graph.output("losses", collected[0]!);
   return serialize(graph, { description: "hypersphere training program" });
 }

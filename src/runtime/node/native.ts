@@ -12,10 +12,14 @@ export async function loadNativeRuntime(): Promise<Runtime> {
     const ort = await import("onnxruntime-node");
     return new OrtRuntime("native", ort.env.versions.node ?? ort.env.versions.common, ort);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new HypersphereError("runtime", `The native ONNX Runtime does not load: ${reason}`, {
-      cause,
-      hint: "Reinstall onnxruntime-node for this platform, or go on with the slower WebAssembly build.",
-    });
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    throw new HypersphereError(
+      "runtime",
+      `The native ONNX Runtime does not load: ${reason!.replace(/\.$/, "")}.`,
+      {
+        cause,
+        hint: "Reinstall onnxruntime-node for this platform, or go on with the slower WebAssembly build.",
+      },
+    );
   }
 }

@@ -19,7 +19,13 @@ export interface Created {
 
 export type Reply =
   | { readonly id: number; readonly result: Created | Record<string, TensorValue> | undefined }
-  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string } };
+  | { readonly id: number; readonly error: ReplyError };
+
+export interface ReplyError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
 
 export interface WorkerSettings {
   /** Which build to load; the parent has already found that it works. */

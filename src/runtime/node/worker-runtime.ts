@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { HypersphereError } from "../../errors.js";
 import type { Runtime, Session, SessionOptions, TensorValue, Values } from "../port.js";
+import { packed } from "./messages.js";
 import type { Created, Reply, RequestBody, WorkerSettings } from "./protocol.js";
 
 interface Pending {
@@ -15,15 +16,16 @@ export class WorkerRuntime implements Runtime {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
+  #ended: HypersphereError | undefined;
 
-  constructor(kind: Runtime["kind"], version: string) {
+  constructor(kind: Runtime["kind"], version: string, entry = workerUrl()) {
     this.kind = kind;
     this.version = version;
     const workerData: WorkerSettings = { kind };
-    this.#worker = new Worker(workerUrl(), { workerData });
+    this.#worker = new Worker(entry, { workerData });
     this.#worker.on("message", (reply: Reply) => this.#settle(reply));
-    this.#worker.on("error", (error) => this.#fail(`The worker thread failed: ${error.message}`, error));
-    this.#worker.on("exit", () => this.#fail("The worker thread has ended."));
+    this.#worker.on("error", (error) => this.#end(`The worker thread failed: ${error.message}`, error));
+    this.#worker.on("exit", () => this.#end("The worker thread has ended."));
     // An idle worker does not keep the process alive; one with work in hand does, see `request`.
     this.#worker.unref();
   }
@@ -34,15 +36,24 @@ export class WorkerRuntime implements Runtime {
   }
 
   async close(): Promise<void> {
+    this.#ended ??= new HypersphereError("runtime", "The runtime was closed.");
     await this.#worker.terminate();
   }
 
   request(body: RequestBody, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) throw this.#ended;
+      try {
+        this.#worker.postMessage({ id, ...body }, transfer);
+      } catch (cause) {
+        const reason = (cause as Error).message;
+        throw new HypersphereError("runtime", `The data cannot be handed to the worker thread: ${reason}`, {
+          cause,
+        });
+      }
       this.#pending.set(id, { resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, ...body }, transfer);
     });
   }
 
@@ -50,13 +61,18 @@ export class WorkerRuntime implements Runtime {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#worker.unref();
-    if ("error" in reply) pending?.reject(new HypersphereError(reply.error.code, reply.error.message));
-    else pending?.resolve(reply.result);
+    if ("error" in reply) {
+      const { code, message, hint } = reply.error;
+      pending?.reject(new HypersphereError(code, message, hint === undefined ? {} : { hint }));
+    } else {
+      pending?.resolve(reply.result);
+    }
   }
 
-  #fail(message: string, cause?: unknown): void {
-    for (const { reject } of this.#pending.values())
-      reject(new HypersphereError("runtime", message, { cause }));
+  /** Nothing will be answered any more, neither what waits nor what comes. */
+  #end(message: string, cause?: unknown): void {
+    this.#ended ??= new HypersphereError("runtime", message, { cause });
+    for (const { reject } of this.#pending.values()) reject(this.#ended);
     this.#pending.clear();
   }
 }
@@ -75,24 +91,19 @@ class WorkerSession implements Session {
   }
 
   async bind(values: Values, { transfer = false }: { transfer?: boolean } = {}): Promise<void> {
-    const buffers = transfer ? buffersOf(values) : [];
-    await this.#runtime.request({ kind: "bind", session: this.#id, values }, buffers);
+    const message = packed(values, transfer);
+    await this.#runtime.request({ kind: "bind", session: this.#id, values: message.values }, message.buffers);
   }
 
   async run(feeds: Values): Promise<Record<string, TensorValue>> {
-    const result = await this.#runtime.request({ kind: "run", session: this.#id, feeds });
+    const { values, buffers } = packed(feeds, false);
+    const result = await this.#runtime.request({ kind: "run", session: this.#id, feeds: values }, buffers);
     return result as Record<string, TensorValue>;
   }
 
   async release(): Promise<void> {
     await this.#runtime.request({ kind: "release", session: this.#id });
   }
-}
-
-function buffersOf(values: Values): ArrayBuffer[] {
-  return Object.values(values).flatMap(({ data }) =>
-    ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : [],
-  );
 }
 
 /** Worker threads start from compiled code; from sources under test, that is the last build. */

@@ -1,10 +1,11 @@
 /** Entry of a worker thread: owns one ONNX Runtime and answers the requests of `WorkerRuntime`. */
 import { parentPort, workerData } from "node:worker_threads";
 import { HypersphereError } from "../../errors.js";
-import type { Session } from "../port.js";
+import type { Session, TensorValue } from "../port.js";
 import { loadWasmRuntime } from "../web.js";
+import { buffersOf } from "./messages.js";
 import { loadNativeRuntime } from "./native.js";
-import type { Reply, Request, WorkerSettings } from "./protocol.js";
+import type { Reply, ReplyError, Request, WorkerSettings } from "./protocol.js";
 
 const port = parentPort!;
 const settings = workerData as WorkerSettings;
@@ -21,10 +22,10 @@ async function answer(request: Request): Promise<Extract<Reply, { result: unknow
       return { session: id, inputNames: session.inputNames, outputNames: session.outputNames };
     }
     case "bind":
-      await sessions.get(request.session)!.bind(request.values);
+      await sessionOf(request.session).bind(request.values);
       return undefined;
     case "run":
-      return sessions.get(request.session)!.run(request.feeds);
+      return sessionOf(request.session).run(request.feeds);
     case "release":
       await sessions.get(request.session)?.release();
       sessions.delete(request.session);
@@ -32,17 +33,34 @@ async function answer(request: Request): Promise<Extract<Reply, { result: unknow
   }
 }
 
+function sessionOf(id: number): Session {
+  const session = sessions.get(id);
+  if (session === undefined) throw new HypersphereError("runtime", "The session was released.");
+  return session;
+}
+
 // One at a time and in order, although each answer is asynchronous.
 let queue = Promise.resolve();
 port.on("message", (request: Request) => {
   queue = queue.then(async () => {
-    let reply: Reply;
     try {
-      reply = { id: request.id, result: await answer(request) };
+      const result = await answer(request);
+      const reply: Reply = { id: request.id, result };
+      // The results of a run are nobody else's: they move, which takes no time however large they are.
+      port.postMessage(reply, request.kind === "run" ? buffersOf(result as Record<string, TensorValue>) : []);
     } catch (error) {
-      const code = error instanceof HypersphereError ? error.code : "internal";
-      reply = { id: request.id, error: { code, message: (error as Error).message } };
+      port.postMessage({ id: request.id, error: describe(error) } satisfies Reply);
     }
-    port.postMessage(reply);
   });
 });
+
+function describe(error: unknown): ReplyError {
+  if (!(error instanceof HypersphereError)) {
+    return {
+      code: "internal",
+      message: error instanceof Error ? error.message : String(error),
+      hint: undefined,
+    };
+  }
+  return { code: error.code, message: error.message, hint: error.hint };
+}
