@@ -94,6 +94,7 @@ export async function fitDetector(
     schema,
     training: scorer.training,
     threshold: percentile(calibration, options.percentile / 100),
+    operatingPoints: {},
   };
   return Model.fromBytes(
     await buildModel({ scorer, card, calibration, untrained: untrained && scoringModel(schema, untrained) }),

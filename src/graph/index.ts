@@ -5,6 +5,7 @@ export {
   type DecodedTensor,
   type DecodedValue,
   decodeModel,
+  withInitializer,
   withMetadata,
 } from "./onnx/decode.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";

@@ -26,7 +26,10 @@ export interface ModelCard {
   readonly schema: FeatureSchema;
   /** What the detector recorded: curves, health, the untrained control. */
   readonly training: Json;
+  /** The rule in force: what `is_anomaly` answers unless told otherwise. */
   readonly threshold: Threshold;
+  /** Further rules by name, for those who decide differently by day and by night. */
+  readonly operatingPoints: Readonly<Record<string, Threshold>>;
 }
 
 export const METADATA = {

@@ -1,10 +1,10 @@
-import type { Table } from "../data/index.js";
+import { listNames, type Table } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import { RawValues, ROWS_PER_RUN, type SchemaNotes } from "../features/index.js";
-import { type DecodedModel, decodeModel } from "../graph/index.js";
+import { type DecodedModel, decodeModel, withInitializer } from "../graph/index.js";
 import { currentBackend, type Runtime, type Session } from "../runtime/index.js";
-import { percentile } from "../scoring/index.js";
-import { fromBase64, modelDigest } from "./build.js";
+import { percentile, type Threshold } from "../scoring/index.js";
+import { fromBase64, modelDigest, sealModel } from "./build.js";
 import { METADATA, type ModelCard, parseCard } from "./card.js";
 
 /** More rows than this are scored off the calling thread. */
@@ -15,6 +15,8 @@ export interface ScoreOptions {
   readonly percentile?: number | undefined;
   /** Decide by this score instead of the stored threshold. */
   readonly threshold?: number | undefined;
+  /** Decide by the stored rule of this name. */
+  readonly operatingPoint?: string | undefined;
   /** Hears the share of rows done, from 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -100,7 +102,8 @@ export class Model {
    * @throws HypersphereError `schema-mismatch` when columns are missing or hold text where numbers were trained
    */
   async score(table: Table, options: ScoreOptions = {}): Promise<Scores> {
-    const threshold = this.#threshold(options);
+    // Scores are float32, and so is the threshold that the graph compares them with.
+    const threshold = Math.fround(this.#threshold(options));
     const raw = new RawValues(table, this.card.schema);
     const scores = new Float32Array(raw.rowCount);
     const pValues = new Float32Array(raw.rowCount);
@@ -110,7 +113,7 @@ export class Model {
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
     });
-    if (threshold !== this.card.threshold.threshold) {
+    if (threshold !== Math.fround(this.card.threshold.threshold)) {
       for (let row = 0; row < scores.length; row++) isAnomaly[row] = scores[row]! > threshold ? 1 : 0;
     }
     return { scores, pValues, isAnomaly, threshold, notes: raw.notes() };
@@ -131,10 +134,29 @@ export class Model {
     return scores;
   }
 
-  #threshold({ threshold, percentile: q }: ScoreOptions): number {
-    if (threshold !== undefined && q !== undefined) {
-      throw new HypersphereError("invalid-option", "Both a threshold and a percentile were given; give one.");
+  /**
+   * The same model with another rule for decisions: in force, or stored under a name beside it. Nothing is trained.
+   *
+   * @example
+   * const strict = await model.withThreshold(falseAlarmRate(model.calibrationScores, 0.001), { name: "night" });
+   */
+  async withThreshold(threshold: Threshold, { name }: { name?: string } = {}): Promise<Model> {
+    const card: ModelCard =
+      name === undefined
+        ? { ...this.card, threshold }
+        : { ...this.card, operatingPoints: { ...this.card.operatingPoints, [name]: threshold } };
+    const model = withInitializer(this.#bytes, "threshold", Float32Array.of(card.threshold.threshold));
+    return Model.fromBytes(await sealModel(model, card, this.#decoded.metadata[METADATA.untrained]));
+  }
+
+  #threshold({ threshold, percentile: q, operatingPoint }: ScoreOptions): number {
+    if ([threshold, q, operatingPoint].filter((given) => given !== undefined).length > 1) {
+      throw new HypersphereError(
+        "invalid-option",
+        "A threshold, a percentile and an operating point exclude each other; give one of them.",
+      );
     }
+    if (operatingPoint !== undefined) return this.#operatingPoint(operatingPoint).threshold;
     if (threshold !== undefined && !Number.isFinite(threshold)) {
       throw new HypersphereError("invalid-option", `threshold is ${threshold}, expected a finite number.`);
     }
@@ -146,6 +168,15 @@ export class Model {
       );
     }
     return percentile(this.calibrationScores, q / 100).threshold;
+  }
+
+  #operatingPoint(name: string): Threshold {
+    const names = Object.keys(this.card.operatingPoints);
+    const found = this.card.operatingPoints[name];
+    if (found !== undefined && names.includes(name)) return found;
+    throw new HypersphereError("invalid-option", `The model has no operating point "${name}".`, {
+      hint: names.length > 0 ? `It has ${listNames(names)}.` : "It has none besides its threshold.",
+    });
   }
 }
 

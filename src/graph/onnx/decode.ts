@@ -71,6 +71,36 @@ export function withMetadata(model: Uint8Array, metadata: Readonly<Record<string
   return writer.finish();
 }
 
+/**
+ * The same model with other contents of one float32 initializer, of the same number of elements.
+ *
+ * @throws HypersphereError `invalid-model` where the model has no such initializer.
+ */
+export function withInitializer(model: Uint8Array, name: string, contents: Float32Array): Uint8Array {
+  const { length } = decodeModel(model).initializer(name).data;
+  if (length !== contents.length) throw invalid(`${name} has ${length} elements, not ${contents.length}.`);
+  const raw = new Uint8Array(contents.buffer, contents.byteOffset, contents.byteLength);
+  return rewritten(model, MODEL.graph, (graph) =>
+    rewritten(graph, GRAPH.initializer, (tensor) =>
+      tensorName(tensor) === name ? rewritten(tensor, TENSOR.raw, () => raw) : tensor,
+    ),
+  );
+}
+
+/** A message with every occurrence of one length-delimited field passed through a function. */
+function rewritten(
+  message: Uint8Array,
+  target: number,
+  change: (payload: Uint8Array) => Uint8Array,
+): Uint8Array {
+  const writer = new WireWriter();
+  for (const field of readFields(message)) {
+    if (field.field === target) writer.bytesField(target, change(bytesOf(field)));
+    else writer.bytes(field.raw);
+  }
+  return writer.finish();
+}
+
 function readModel(bytes: Uint8Array): DecodedModel {
   let irVersion = 0;
   let producer = "";
