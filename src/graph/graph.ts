@@ -75,13 +75,6 @@ export class Graph {
     return this.#stored(name, dtype, shape, contents);
   }
 
-  /** A named tensor with contents that the caller may replace for one run, by feeding an input of that name. */
-  defaultInput(name: string, dtype: DataType, shape: Shape, contents: TensorContents): Tensor {
-    const tensor = this.root.initializer(name, dtype, shape, contents);
-    this.root.inputs.push(tensor);
-    return tensor;
-  }
-
   /** An unnamed tensor with contents. Equal small constants are shared. */
   constant(dtype: DataType, shape: Shape, contents: TensorContents): Tensor {
     if (this.parent !== undefined) return this.root.constant(dtype, shape, contents);

@@ -26,10 +26,7 @@ export function pValueGraph(score: Tensor, calibration: Float32Array): Tensor {
   return div(cast(sub(n + 1, below!), "float32"), n + 1);
 }
 
-/**
- * Whether a score is above the threshold, strictly: bool [rows]. The threshold is an input with a default: whoever
- * runs the file may feed another one.
- */
+/** Whether a score is above the threshold, strictly: bool [rows]. */
 export function decisionGraph(score: Tensor, threshold: number): Tensor {
-  return greater(score, score.graph.defaultInput("threshold", "float32", [], Float32Array.of(threshold)));
+  return greater(score, score.graph.initializer("threshold", "float32", [], Float32Array.of(threshold)));
 }

@@ -5,6 +5,8 @@ export interface Assessment {
   readonly validation: number;
   /** Signs that something is wrong with this state; none when healthy. */
   readonly signs: readonly string[];
+  /** Why training should go no further, though the state is healthy: it fits training rows better than others. */
+  readonly overfitting?: boolean;
 }
 
 export interface StageOptions {
@@ -41,7 +43,7 @@ export interface StageResult {
   /** The healthy state that did best on held-out rows; the starting state, where no later one was better. */
   readonly state: TrainingState;
   readonly curve: readonly CurvePoint[];
-  readonly ended: "all epochs" | "no improvement" | "collapse";
+  readonly ended: "all epochs" | "no improvement" | "overfitting" | "collapse";
   /** What was wrong at the end, where it ended in a collapse. */
   readonly signs: readonly string[];
 }
@@ -73,10 +75,10 @@ export async function runStage(
     await options.prepare?.(progress.state);
     const { state, losses } = await trainer.epochs(progress.state, count);
     const loss = losses.at(-1)!;
-    const { validation, signs } = await options.assess(state);
+    const { validation, signs, overfitting = false } = await options.assess(state);
     const curve = [...progress.curve, { epoch: state.epoch, loss, validation }];
     options.onEpochs(state.epoch, loss);
-    const better = signs.length === 0 && validation < progress.bestValidation;
+    const better = signs.length === 0 && !overfitting && validation < progress.bestValidation;
     progress = {
       state,
       best: better ? state : progress.best,
@@ -84,6 +86,7 @@ export async function runStage(
       curve,
     };
     if (signs.length > 0) return result("collapse", signs);
+    if (overfitting) return result("overfitting");
     if (state.epoch - progress.best.epoch >= options.patience) return result("no improvement");
     await options.onAssessed?.(progress);
   }

@@ -97,7 +97,7 @@ export class MemberTraining {
   }
 
   async run(): Promise<MemberResult> {
-    const { random, signal } = this.#context;
+    const { random } = this.#context;
     const { objective, nu } = this.#options;
     const { encoder, inputShape } = this.#design;
     await this.#checkpoints.open();
@@ -112,10 +112,9 @@ export class MemberTraining {
       const pretrained = await this.#pretrain(initial);
       const sphere = await this.#sphere(pretrained.parameters);
       const trained = await this.#compact(sphere);
-      const latent = await this.#latent.run(trained.parameters, this.#sample, signal);
-      const distances = squaredDistances(latent, sphere.center);
+      const distances = await this.#distances(trained.parameters, sphere.center, this.#sample);
       return {
-        trained: { ...sphere, parameters: trained.parameters, unit: mean(distances) },
+        trained: await this.#measured(trained.parameters, sphere.center),
         untrained,
         report: {
           pretraining: pretrained.report,
@@ -140,7 +139,12 @@ export class MemberTraining {
     }
     const latent = await this.#latent.run(ready, this.#sample, this.#context.signal);
     const center = hypersphereCenter(latent, latentDim, centerFloor);
-    return { origin: this.#origin, parameters: ready, center, unit: mean(squaredDistances(latent, center)) };
+    return this.#measured(ready, center);
+  }
+
+  async #measured(parameters: Float32Array, center: Float32Array): Promise<HypersphereMember> {
+    const unit = mean(await this.#distances(parameters, center, this.#validation));
+    return { origin: this.#origin, parameters, center, unit };
   }
 
   async #pretrain(initial: Float32Array): Promise<Pretrained> {
@@ -186,55 +190,60 @@ export class MemberTraining {
   }
 
   async #compact(sphere: HypersphereMember) {
-    const options = this.#options;
+    const { nu, objective, warmupEpochs, patience } = this.#options;
     const { epochs } = this.#plan;
     const { center, parameters } = sphere;
-    const soft = options.objective === "soft-boundary";
+    const soft = objective === "soft-boundary";
     let radius = 0;
-    const start = await this.#snapshot(parameters, center);
+    const startHealth = await this.#snapshot(parameters, center);
+    const startTrain = mean(await this.#distances(parameters, center, this.#probe));
+    const startValidation = mean(await this.#distances(parameters, center, this.#validation));
     const trainer = await this.#trainer(
       "training",
-      (context) =>
-        soft ? softBoundaryLoss(this.#design, options.nu, context) : oneClassLoss(this.#design, context),
+      (context) => (soft ? softBoundaryLoss(this.#design, nu, context) : oneClassLoss(this.#design, context)),
       { center, ...(soft && { radius: Float32Array.of(radius) }) },
     );
     try {
-      const result = await runStage(
-        trainer,
-        this.#checkpoints.resume("training") ?? trainer.start(parameters),
-        {
-          epochs,
-          every: soft ? 1 : Math.max(1, Math.ceil(epochs / ASSESSMENTS)),
-          patience: options.patience,
-          prepare: async (state) => {
-            if (!soft || state.epoch < options.warmupEpochs) return;
-            const distances = squaredDistances(
-              await this.#latent.run(state.parameters, this.#sample),
-              center,
-            );
-            radius = softBoundaryRadius(distances, options.nu);
-            await trainer.update({ radius: float32([], Float32Array.of(radius)) });
-          },
-          assess: async (state) => {
-            const distances = squaredDistances(
-              await this.#latent.run(state.parameters, this.#validation),
-              center,
-            );
-            const excess = distances.map((distance) => Math.max(0, distance - radius ** 2));
-            return {
-              validation: soft ? radius ** 2 + mean(excess) / options.nu : mean(distances),
-              signs: collapseSigns(await this.#snapshot(state.parameters, center), start),
-            };
-          },
-          onEpochs: (epoch, loss) => this.#onEpoch("training", epoch, loss),
-          onAssessed: (progress) => this.#checkpoints.save("training", progress),
+      const start = this.#checkpoints.resume("training") ?? trainer.start(parameters);
+      const result = await runStage(trainer, start, {
+        epochs,
+        every: soft ? 1 : Math.max(1, Math.ceil(epochs / ASSESSMENTS)),
+        patience,
+        prepare: async (state) => {
+          if (!soft || state.epoch < warmupEpochs) return;
+          radius = softBoundaryRadius(await this.#distances(state.parameters, center, this.#sample), nu);
+          await trainer.update({ radius: float32([], Float32Array.of(radius)) });
         },
-      );
+        assess: async (state) => {
+          const held = await this.#distances(state.parameters, center, this.#validation);
+          const seen = mean(await this.#distances(state.parameters, center, this.#probe));
+          const excess = held.map((distance) => Math.max(0, distance - radius ** 2));
+          return {
+            validation: soft ? radius ** 2 + mean(excess) / nu : mean(held),
+            signs: collapseSigns(await this.#snapshot(state.parameters, center), startHealth),
+            overfitting: tooCompact(seen / startTrain, mean(held) / startValidation),
+          };
+        },
+        onEpochs: (epoch, loss) => this.#onEpoch("training", epoch, loss),
+        onAssessed: (progress) => this.#checkpoints.save("training", progress),
+      });
       const end = await this.#snapshot(result.state.parameters, center);
-      return { parameters: result.state.parameters, report: stageReport(result), health: { start, end } };
+      return {
+        parameters: result.state.parameters,
+        report: stageReport(result),
+        health: { start: startHealth, end },
+      };
     } finally {
       await trainer.close();
     }
+  }
+
+  async #distances(
+    parameters: Float32Array,
+    center: Float32Array,
+    rows: FeatureMatrix,
+  ): Promise<Float64Array> {
+    return squaredDistances(await this.#latent.run(parameters, rows, this.#context.signal), center);
   }
 
   async #trainer(
@@ -303,4 +312,13 @@ function randomOrigin(columns: number, offset: number, stream: RandomStream): Fl
 
 function shifted({ rows, columns, data }: FeatureMatrix, origin: Float32Array): FeatureMatrix {
   return { rows, columns, data: data.map((value, k) => value - origin[k % columns]!) };
+}
+
+/**
+ * Whether compactness training has gone far enough. Mapping every row to the centre is where its objective leads in
+ * the end, so it stops while the sphere still tells rows apart: when training rows are at a quarter of their starting
+ * distance, or have come nearer than held-out rows by more than a fifth.
+ */
+function tooCompact(seen: number, held: number): boolean {
+  return seen < 0.25 || Math.log(held / seen) > 0.2;
 }

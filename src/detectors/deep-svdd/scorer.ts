@@ -8,13 +8,13 @@ export interface HypersphereMember {
   readonly origin: Float32Array;
   readonly parameters: Float32Array;
   readonly center: Float32Array;
-  /** Mean squared distance of the training rows to the centre: the unit of its scores. */
+  /** Mean squared distance to the centre of normals held out from training: the unit of its scores. */
   readonly unit: number;
 }
 
 /**
- * The score of an ensemble: the mean over members of d^2 relative to the member's training rows. A row as far out as
- * the average training row scores about 1, whatever the members' scales. It is again a squared distance to a centre,
+ * The score of an ensemble: the mean over members of d^2 relative to held-out normals. A row as far out as the average
+ * of those scores about 1, whatever the members' scales. It is again a squared distance to a centre,
  * in the space that the members' latent spaces span together; for a single member the order of scores is that of d^2.
  */
 export function hypersphereScore(
