@@ -1,7 +1,7 @@
 // Compiles src/ to dist/ with tsc, skipping the work when nothing under src/ has changed since the last build.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,11 +19,16 @@ for (const file of ["tsconfig.json", "tsconfig.build.json", "package.json"]) {
 const digest = hash.digest("hex");
 
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== digest) {
-  rmSync(join(root, "dist"), { recursive: true, force: true });
+  // Built beside the old one and swapped in when complete: programs that run meanwhile find one or the other.
+  const fresh = join(root, `dist.${process.pid}`);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const done = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], {
-    stdio: ["ignore", 2, 2],
-  });
-  if (done.status !== 0) process.exit(done.status ?? 1);
-  writeFileSync(stamp, digest);
+  const options = ["-p", join(root, "tsconfig.build.json"), "--outDir", fresh];
+  const done = spawnSync(process.execPath, [tsc, ...options], { stdio: ["ignore", 2, 2] });
+  if (done.status !== 0) {
+    rmSync(fresh, { recursive: true, force: true });
+    process.exit(done.status ?? 1);
+  }
+  writeFileSync(join(fresh, ".source-hash"), digest);
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  renameSync(fresh, join(root, "dist"));
 }
