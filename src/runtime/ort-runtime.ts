@@ -2,6 +2,7 @@ import type * as Ort from "onnxruntime-node";
 import { HypersphereError } from "../errors.js";
 import type { DataType } from "../graph/index.js";
 import {
+  checkTensor,
   isShared,
   type Runtime,
   type Session,
@@ -104,11 +105,13 @@ class OrtSession implements Session {
     );
   }
 
-  #tensor(name: string, { dtype, shape, data }: TensorValue): Ort.Tensor {
+  #tensor(name: string, value: TensorValue): Ort.Tensor {
+    const { dtype, shape, data } = value;
     if (!this.inputNames.includes(name)) {
       const known = this.inputNames.join(", ");
       throw new HypersphereError("runtime", `The model has no input "${name}"; its inputs are: ${known}.`);
     }
+    checkTensor(name, value);
     try {
       return new this.#ort.Tensor(dtype as "float32", ownMemory(data) as Float32Array, shape);
     } catch (cause) {

@@ -1,3 +1,4 @@
+import { HypersphereError } from "../errors.js";
 import type { DataType } from "../graph/index.js";
 
 /** A tensor that exists: what goes into a run and what comes out of it. Row-major. */
@@ -78,3 +79,13 @@ export const scalarIndex = (value: number): TensorValue => int64([], BigInt64Arr
 /** Whether threads share this memory. The type does not exist in pages without cross-origin isolation. */
 export const isShared = (buffer: ArrayBufferLike): boolean =>
   typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
+
+/** @throws HypersphereError `runtime` when a tensor has more or fewer elements than its shape says. */
+export function checkTensor(name: string, { shape, data }: TensorValue): void {
+  const count = shape.reduce((product, length) => product * length, 1);
+  if (data.length !== count) {
+    const hint = data.length === 0 ? { hint: "A buffer that was handed over is empty afterwards." } : {};
+    const message = `The input "${name}" has ${data.length} elements, but its shape is [${shape.join(", ")}].`;
+    throw new HypersphereError("runtime", message, hint);
+  }
+}

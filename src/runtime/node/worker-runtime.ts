@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import { HypersphereError } from "../../errors.js";
 import type { Runtime, Session, SessionOptions, TensorValue, Values } from "../port.js";
 import { packed } from "./messages.js";
@@ -22,12 +22,16 @@ export class WorkerRuntime implements Runtime {
     this.kind = kind;
     this.version = version;
     const workerData: WorkerSettings = { kind };
-    this.#worker = new Worker(entry, { workerData });
+    this.#worker = new Worker(entry, { workerData, ...inheritedOptions() });
     this.#worker.on("message", (reply: Reply) => this.#settle(reply));
     this.#worker.on("error", (error) => this.#end(`The worker thread failed: ${error.message}`, error));
     this.#worker.on("exit", () => this.#end("The worker thread has ended."));
     // An idle worker does not keep the process alive; one with work in hand does, see `request`.
     this.#worker.unref();
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined;
   }
 
   async createSession(model: Uint8Array, options?: SessionOptions): Promise<Session> {
@@ -102,8 +106,15 @@ class WorkerSession implements Session {
   }
 
   async release(): Promise<void> {
+    // With the thread, its sessions are gone as well.
+    if (this.#runtime.ended) return;
     await this.#runtime.request({ kind: "release", session: this.#id });
   }
+}
+
+/** Threads inherit Node's options. `node --input-type=module --eval ...` has one that a file's thread refuses. */
+function inheritedOptions(): WorkerOptions {
+  return process.execArgv.some((option) => option.startsWith("--input-type")) ? { execArgv: [] } : {};
 }
 
 /** Worker threads start from compiled code; from sources under test, that is the last build. */

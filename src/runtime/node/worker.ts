@@ -54,6 +54,11 @@ port.on("message", (request: Request) => {
   });
 });
 
+// A message that cannot be read has no sender to answer: ending the thread tells all of them.
+port.on("messageerror", (error) => {
+  throw error;
+});
+
 function describe(error: unknown): ReplyError {
   if (!(error instanceof HypersphereError)) {
     return {
