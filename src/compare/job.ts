@@ -1,0 +1,108 @@
+import { selectRows, type Table } from "../data/index.js";
+import type { Detector } from "../detectors/registry.js";
+import { createRandom } from "../math/random.js";
+import {
+  auroc,
+  aurocInterval,
+  averagePrecision,
+  type Confusion,
+  confusion,
+  f1,
+  falseAlarmRate,
+  precision,
+  precisionAtK,
+  prevalence,
+  recall,
+  recallAtFalseAlarmRate,
+} from "../metrics/index.js";
+import { type ThinnedCurves, thinnedCurves } from "./curves.js";
+import { type ProtocolOptions, protocolSplit } from "./protocol.js";
+
+export interface JobKey {
+  readonly dataset: string;
+  readonly detector: string;
+  readonly seed: number;
+}
+
+export interface JobMetrics {
+  readonly trainRows: number;
+  readonly testRows: number;
+  /** Share of anomalies in the test rows: the average precision of guessing. */
+  readonly prevalence: number;
+  readonly auroc: number;
+  /** DeLong's 95 % interval. */
+  readonly aurocLow: number;
+  readonly aurocHigh: number;
+  readonly averagePrecision: number;
+  /** At the model's own threshold. */
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  readonly falseAlarmRate: number;
+  readonly confusion: Confusion;
+  /** Precision among as many top rows as there are anomalies. */
+  readonly precisionAtAnomalies: number;
+  /** Share of anomalies found when 1 % and 5 % of the normals are flagged. */
+  readonly recallAt1: number;
+  readonly recallAt5: number;
+  /** AUROC of the same networks before training, where the detector has networks. */
+  readonly untrainedAuroc: number | null;
+  readonly fitSeconds: number;
+  readonly scoreSeconds: number;
+  readonly modelBytes: number;
+  readonly curves: ThinnedCurves;
+}
+
+/** One result of a comparison. A failure is a result of its own, never a number. */
+export type JobRow = JobKey & (({ readonly error?: undefined } & JobMetrics) | { readonly error: string });
+
+/**
+ * Fits one detector on one data set with one seed and measures it on the rows held out.
+ * @param clock seconds, from any start
+ */
+export async function runJob(
+  key: JobKey,
+  detector: Detector,
+  features: Table,
+  labels: ArrayLike<number>,
+  protocol: ProtocolOptions,
+  clock: () => number,
+  signal?: AbortSignal,
+): Promise<JobRow> {
+  const split = protocolSplit(labels, createRandom(key.seed), protocol);
+  const testLabels = Uint8Array.from(split.test, (row) => labels[row]!);
+  const test = selectRows(features, split.test);
+
+  const begun = clock();
+  const model = await detector.fit(selectRows(features, split.train), { signal });
+  const fitted = clock();
+  const { scores, isAnomaly } = await model.score(test, { signal });
+  const scored = clock();
+  const untrained = await model.untrainedScores(test, { signal });
+
+  const interval = aurocInterval(testLabels, scores);
+  const counts = confusion(testLabels, isAnomaly);
+  return {
+    ...key,
+    trainRows: split.train.length,
+    testRows: split.test.length,
+    prevalence: prevalence(testLabels),
+    auroc: interval.auroc,
+    aurocLow: interval.lower,
+    aurocHigh: interval.upper,
+    averagePrecision: averagePrecision(testLabels, scores),
+    precision: precision(counts),
+    recall: recall(counts),
+    f1: f1(counts),
+    falseAlarmRate: falseAlarmRate(counts),
+    confusion: counts,
+    precisionAtAnomalies: precisionAtK(testLabels, scores, counts.truePositives + counts.falseNegatives),
+    recallAt1: recallAtFalseAlarmRate(testLabels, scores, 0.01),
+    recallAt5: recallAtFalseAlarmRate(testLabels, scores, 0.05),
+    untrainedAuroc: untrained === undefined ? null : auroc(testLabels, untrained),
+    fitSeconds: fitted - begun,
+    scoreSeconds: scored - fitted,
+    modelBytes: model.toBytes().length,
+    curves: thinnedCurves(testLabels, scores),
+  };
+}
