@@ -468,7 +468,9 @@ describe("nodeBackend", () => {
       const backend = nodeBackend({ onFallback: (message) => messages.push(message) });
       const results = [await run(await backend.inline()), await run((await backend.open(1))[0])];
       const demanded = await nodeBackend({ runtime: "native" }).inline().catch(({ code, message, hint }) => ({ code, message, hint }));
-      console.log(JSON.stringify({ results, messages, demanded }));`;
+      const report = JSON.stringify({ results, messages, demanded });
+      // Without this, Node would finish optimising WebAssembly that nobody needs any more, for seconds.
+      process.stdout.write(report, () => process.exit(0));`;
     const directory = await mkdtemp(join(tmpdir(), "hypersphere-"));
     const file = join(directory, "fallback.mjs");
     await writeFile(file, script);
