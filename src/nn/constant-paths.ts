@@ -61,10 +61,18 @@ export function findConstantPaths(
   const found: ConstantPath[] = [];
   const states = new Map<Tensor, State>([[input, LINEAR_LIKE]]);
   const stateOf = (tensor: Tensor): State => {
+    const { node } = tensor;
+    if (node === undefined) return states.get(tensor) ?? CONSTANT;
     const known = states.get(tensor);
     if (known !== undefined) return known;
-    const state = tensor.node === undefined ? CONSTANT : judge(tensor.node, tensor.node.inputs.map(stateOf));
-    states.set(tensor, state);
+    const inputs = node.inputs.map(stateOf);
+    // What follows an offset has one as well, but may be at fault itself: every fault is reported at once.
+    const own = judge(
+      node,
+      inputs.map((state) => (state === OFFSET ? LINEAR_LIKE : state)),
+    );
+    const state = inputs.includes(OFFSET) ? OFFSET : own;
+    for (const output of node.outputs) states.set(output, state);
     return state;
   };
   const report = (node: Node, reason: string): void => {
@@ -74,9 +82,13 @@ export function findConstantPaths(
 
   const judge = (node: Node, inputs: readonly State[]): State => {
     const type = node.operator.type;
-    if (inputs.every((state) => state === CONSTANT)) return CONSTANT;
-    if (inputs.includes(OFFSET)) return OFFSET; // reported where it arose
-    if (PASSES_THROUGH.has(type) || SHAPE_ONLY.has(type) || POOLS.has(type)) return inputs[0]!;
+    // A shape depends on how many rows there are, but not on what is in them.
+    if (type === "Shape" || inputs.every((state) => state === CONSTANT)) return CONSTANT;
+    if (PASSES_THROUGH.has(type) || SHAPE_ONLY.has(type) || POOLS.has(type)) {
+      if (inputs[0] !== CONSTANT) return inputs[0]!;
+      report(node, "picks from a constant, which acts as a bias");
+      return OFFSET;
+    }
     if (PRODUCTS.has(type)) {
       if (type !== "Mul" && inputs.length > 2) {
         report(node, "adds a bias");
@@ -84,7 +96,11 @@ export function findConstantPaths(
       }
       return inputs.includes(LINEAR_LIKE) ? LINEAR_LIKE : BOUNDED;
     }
-    if (type === "Div") return inputs[0]!;
+    if (type === "Div") {
+      if (inputs[1] === CONSTANT) return inputs[0]!;
+      report(node, "divides by something computed from the input: the quotient may be constant");
+      return OFFSET;
+    }
     if (type === "Add" || type === "Sub" || type === "Concat" || type === "Where") {
       if (inputs.includes(CONSTANT)) {
         report(
@@ -103,7 +119,10 @@ export function findConstantPaths(
     report(node, "is not known to keep zero at zero");
     return OFFSET;
   };
-  stateOf(output);
+  if (stateOf(output) === CONSTANT) {
+    const operator = output.node?.operator.type ?? "Identity";
+    found.push({ operator, parameter: nameOf.get(output), reason: "does not depend on its input" });
+  }
   return found;
 }
 

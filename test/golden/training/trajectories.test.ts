@@ -264,9 +264,7 @@ describe("the trainer", () => {
     for (const [which, change] of wrong) {
       const trajectory = new Trajectory(runtime, { ...which, ...change });
       const { parameters } = await trajectory.run(epochs);
-      const [{ spec, view }] = trajectory.layout.views(parameters) as [
-        { spec: { name: string }; view: Float32Array },
-      ];
+      const { spec, view } = trajectory.layout.views(parameters)[0]!;
       expect(deviation(view, which.parameters[spec.name]!)).toBeGreaterThan(100 * LIMIT);
     }
   });
