@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HypersphereError } from "../../errors.js";
 import { add, Graph, gather, mul, sum } from "../index.js";
-import { decodeModel, withMetadata } from "./decode.js";
+import { decodeModel, withInitializer, withMetadata } from "./decode.js";
 import { serialize } from "./serialize.js";
 import { WireWriter } from "./wire.js";
 
@@ -223,5 +223,33 @@ describe("withMetadata", () => {
 
   it("does not take foreign bytes", () => {
     caught(() => withMetadata(Uint8Array.of(1, 2, 3), {}));
+  });
+});
+
+describe("withInitializer", () => {
+  it("replaces the contents of one initializer and leaves every other byte alone", () => {
+    const changed = withInitializer(model, "weights", Float32Array.of(7, 8, 9));
+    expect(changed.length).toBe(model.length);
+    const decoded = decodeModel(changed);
+    expect(decoded.initializer("weights")).toEqual({
+      dtype: "float32",
+      shape: [3],
+      data: Float32Array.of(7, 8, 9),
+    });
+    expect(decoded.initializer("table")).toEqual(decodeModel(model).initializer("table"));
+    expect(withInitializer(changed, "weights", Float32Array.of(1, -2, 0.5))).toEqual(model);
+  });
+
+  it("takes a part of a larger array", () => {
+    const changed = withInitializer(model, "weights", Float32Array.of(0, 7, 8, 9, 0).subarray(1, 4));
+    expect(decodeModel(changed).initializer("weights").data).toEqual(Float32Array.of(7, 8, 9));
+  });
+
+  it("says what does not fit", () => {
+    const replace = (name: string, length: number) => () =>
+      withInitializer(model, name, new Float32Array(length));
+    expect(caught(replace("weights", 2)).message).toBe("weights has 3 elements, not 2.");
+    expect(caught(replace("flags", 3)).message).toBe("flags is of bool, not of float32.");
+    expect(caught(replace("missing", 3)).message).toBe('The model has no initializer "missing".');
   });
 });

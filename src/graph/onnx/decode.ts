@@ -77,7 +77,9 @@ export function withMetadata(model: Uint8Array, metadata: Readonly<Record<string
  * @throws HypersphereError `invalid-model` where the model has no such initializer.
  */
 export function withInitializer(model: Uint8Array, name: string, contents: Float32Array): Uint8Array {
-  const { length } = decodeModel(model).initializer(name).data;
+  const { dtype, data } = decodeModel(model).initializer(name);
+  const { length } = data;
+  if (dtype !== "float32") throw invalid(`${name} is of ${dtype}, not of float32.`);
   if (length !== contents.length) throw invalid(`${name} has ${length} elements, not ${contents.length}.`);
   const raw = new Uint8Array(contents.buffer, contents.byteOffset, contents.byteLength);
   return rewritten(model, MODEL.graph, (graph) =>

@@ -27,6 +27,7 @@ const ATTRIBUTE_TYPE: Record<AttributeValue["kind"], number> = {
   int: 2,
   string: 3,
   graph: 5,
+  floats: 6,
   ints: 7,
   strings: 8,
 };
@@ -162,8 +163,11 @@ function writeAttribute(
     case "graph":
       writer.bytesField(6, writeGraph(attribute.value, name, context));
       break;
+    case "floats":
+      writer.packedFloatsField(7, attribute.value);
+      break;
     case "ints":
-      for (const value of attribute.value) writer.varintField(8, value);
+      for (let k = 0; k < attribute.value.length; k++) writer.varintField(8, attribute.value[k]!);
       break;
     case "strings":
       for (const value of attribute.value) writer.stringField(9, value);

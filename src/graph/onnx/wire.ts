@@ -37,6 +37,10 @@ export class WireWriter {
     this.bytesField(field, packed.finish());
   }
 
+  packedFloatsField(field: number, values: Float32Array): void {
+    this.bytesField(field, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+
   message(field: number, write: (writer: WireWriter) => void): void {
     const nested = new WireWriter();
     write(nested);
@@ -60,6 +64,13 @@ export class WireWriter {
 
   #varint(value: number | bigint): void {
     this.#reserve(10);
+    // Nearly all numbers are small: those of a forest's nodes are hundreds of thousands.
+    if (typeof value === "number" && value >= 0 && value < 2 ** 31) {
+      let small = value;
+      for (; small > 127; small >>>= 7) this.#bytes[this.#length++] = (small & 127) | 128;
+      this.#bytes[this.#length++] = small;
+      return;
+    }
     // Negative numbers are written as 64-bit two's complement, ten bytes long.
     let rest = BigInt.asUintN(64, BigInt(value));
     while (rest > 127n) {
