@@ -13,24 +13,35 @@ export interface LatentSnapshot {
   readonly variation: number;
 }
 
-/** @param latent [rows, dim] row-major; @param distances to the centre, [rows] */
+/**
+ * In plain terms; `LatentProbe` does the same within ONNX Runtime.
+ * @param latent [rows, dim] row-major
+ * @param distances to the centre, [rows]
+ */
 export function latentSnapshot(latent: Float32Array, dim: number, distances: Float64Array): LatentSnapshot {
-  const rows = distances.length;
-  const { covariance: matrix } = covariance(latent, rows, dim);
-  let spread = 0;
-  let trace = 0;
-  for (let k = 0; k < dim; k++) {
-    const variance = Math.max(0, matrix[k * dim + k]!);
-    spread += Math.sqrt(variance) / dim;
-    trace += variance;
-  }
-  // The sum of squared eigenvalues is the squared Frobenius norm: no decomposition is needed.
+  const { covariance: matrix } = covariance(latent, distances.length, dim);
+  const variances = Array.from({ length: dim }, (_, k) => matrix[k * dim + k]!);
+  const trace = variances.reduce((sum, variance) => sum + variance);
   const squares = matrix.reduce((sum, value) => sum + value * value, 0);
+  return snapshotOf(variances.map(Math.sqrt), (trace * trace) / squares, distances);
+}
+
+/**
+ * @param deviations of the latent space, one per dimension
+ * @param participation of its covariance; of no consequence where there is no deviation at all
+ * @param distances of the probe rows to the centre
+ */
+export function snapshotOf(
+  deviations: ArrayLike<number>,
+  participation: number,
+  distances: Float64Array,
+): LatentSnapshot {
+  const spread = mean(deviations);
   const average = mean(distances);
   return {
     distinct: distinctShare(distances),
     spread,
-    participation: squares > 0 ? (trace * trace) / squares : 0,
+    participation: spread === 0 ? 0 : participation,
     variation: average > 0 ? std(distances) / average : 0,
   };
 }
@@ -77,4 +88,5 @@ export function collapseSigns(now: LatentSnapshot, start: LatentSnapshot): strin
   return signs;
 }
 
-const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
+/** Two digits, without the exponent that `toPrecision` gives to 100. */
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
