@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { hasDefaultExport, impurities, parse, readSources, type SourceFile } from "./sources.js";
+
+/**
+ * The rooms of src/, lowest first: a file imports from its own room and from rooms above it in this list, never from
+ * those below. The contract of detectors (types alone) stands before the model, which stores what a detector hands
+ * over; the detectors themselves come after it, since a fit ends in a model.
+ */
+const ROOMS = [
+  "errors.ts",
+  "version.ts",
+  "math",
+  "data",
+  "metrics",
+  "scoring",
+  "graph",
+  "runtime",
+  "nn",
+  "features",
+  "train",
+  "detectors/contract.ts",
+  "model",
+  "detectors",
+  "compare",
+  "core.ts",
+  "web.ts",
+  "io",
+  "index.ts",
+  "cli",
+];
+
+/** Only these know that there is an operating system; the rest runs in a browser as it is. */
+const PLATFORM = ["runtime/node/", "io/", "index.ts", "cli/"];
+const MOST_LINES = 500;
+
+const sources = readSources();
+const roomOf = (path: string): string | undefined =>
+  ROOMS.filter((room) => path === room || path.startsWith(`${room}/`)).sort((a, b) => b.length - a.length)[0];
+
+/** One line for every import that goes the wrong way. */
+function wrongWay(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, imports }) =>
+    imports
+      .filter((to) => ROOMS.indexOf(roomOf(to.path)!) > ROOMS.indexOf(roomOf(path)!))
+      .map((to) => `${path} imports ${to.path}`),
+  );
+}
+
+const onPlatform = (path: string): boolean => PLATFORM.some((prefix) => path.startsWith(prefix));
+
+describe("rooms of src/", () => {
+  test("every file stands in a room of the list", () => {
+    expect(sources.length).toBeGreaterThan(100);
+    expect(sources.map(({ path }) => path).filter((path) => roomOf(path) === undefined)).toEqual([]);
+  });
+
+  test("imports go one way", () => {
+    expect(wrongWay(sources)).toEqual([]);
+  });
+
+  test("an import that goes the other way would be seen", () => {
+    const wrong = parse("math/sort.ts", 'import { Graph } from "../graph/index.js";');
+    expect(wrongWay([wrong])).toEqual(["math/sort.ts imports graph/index.ts"]);
+    const contract = parse("model/card.ts", 'import type { Json } from "../detectors/contract.js";');
+    expect(wrongWay([contract])).toEqual([]);
+    const registry = parse("model/card.ts", 'import { detectors } from "../detectors/registry.js";');
+    expect(wrongWay([registry])).toHaveLength(1);
+  });
+
+  test("the contract of detectors is types alone", () => {
+    const contract = sources.find(({ path }) => path === "detectors/contract.ts")!;
+    expect(contract.imports.filter(({ typeOnly }) => !typeOnly)).toEqual([]);
+    for (const { path, imports } of sources.filter(({ path }) => path.startsWith("model/"))) {
+      for (const to of imports.filter((to) => to.path === "detectors/contract.ts")) {
+        expect({ path, typeOnly: to.typeOnly }).toEqual({ path, typeOnly: true });
+      }
+    }
+  });
+
+  test("what runs has no cycle of files, but for operators whose derivatives need one another", () => {
+    const next = new Map(
+      sources.map(({ path, imports }) => [
+        path,
+        imports
+          .filter(
+            (to) => !to.typeOnly && !(path.startsWith("graph/ops/") && to.path.startsWith("graph/ops/")),
+          )
+          .map((to) => to.path),
+      ]),
+    );
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const walk = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+      else if (!done.has(path)) for (const to of next.get(path) ?? []) walk(to, [...trail, path]);
+      done.add(path);
+    };
+    for (const path of next.keys()) walk(path, []);
+    expect(cycles).toEqual([]);
+  });
+});
+
+describe("what files may know", () => {
+  test("ONNX Runtime is known in runtime/ only", () => {
+    const known = sources.filter(({ packages }) => packages.some((name) => name.startsWith("onnxruntime")));
+    expect(known.map(({ path }) => path).filter((path) => !path.startsWith("runtime/"))).toEqual([]);
+    expect(known.length).toBeGreaterThan(0);
+  });
+
+  test("the core has no node: import, console, clock or global randomness", () => {
+    const found = sources
+      .filter(({ path }) => !onPlatform(path))
+      .flatMap((file) => [
+        ...file.packages.filter((name) => name.startsWith("node:")).map((name) => `${file.path}: ${name}`),
+        ...impurities(file).map((use) => `${file.path}: ${use}`),
+      ]);
+    expect(found).toEqual([]);
+  });
+
+  test("the browser's door leads to no file of the platform", () => {
+    const byPath = new Map(sources.map((file) => [file.path, file]));
+    const reached = new Set<string>();
+    const walk = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      for (const to of byPath.get(path)!.imports) if (!to.typeOnly) walk(to.path);
+    };
+    walk("web.ts");
+    expect([...reached].filter(onPlatform)).toEqual([]);
+    expect(reached.size).toBeGreaterThan(50);
+  });
+
+  test("a clock, a console and global randomness would be seen", () => {
+    const text = "console.log(Date.now(), Math.random(), new Date(), new Date(0), performance.now())";
+    expect(impurities(parse("math/sort.ts", text)).sort()).toEqual(
+      ["Date.now", "Math.random", "console.log", "new Date()", "performance.now"].sort(),
+    );
+  });
+});
+
+describe("form", () => {
+  test(`no file has more than ${MOST_LINES} lines`, () => {
+    expect(sources.filter(({ lines }) => lines > MOST_LINES).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("names are in kebab case", () => {
+    const kebab = /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*\.ts$/;
+    expect(sources.map(({ path }) => path).filter((path) => !kebab.test(path))).toEqual([]);
+  });
+
+  test("exports have names", () => {
+    expect(sources.filter(hasDefaultExport).map(({ path }) => path)).toEqual([]);
+    expect(hasDefaultExport(parse("a.ts", "export default 1"))).toBe(true);
+    expect(hasDefaultExport(parse("a.ts", "export default function f() {}"))).toBe(true);
+  });
+});
