@@ -60,9 +60,15 @@ function distinctShare(values: Float64Array): number {
  * distinct score on 10 of 17 data sets, and its AUROC tests passed. Limits as in the project's measurements; a data
  * set with few distinct rows or a one-dimensional latent space is compared with what it had, not with an ideal.
  *
+ * @param directions whether few directions in use are a sign. Not for autoencoders: a latent space that follows the
+ * few directions in which the data vary is what a good one looks like.
  * @returns a sentence for each sign, none for a healthy state
  */
-export function collapseSigns(now: LatentSnapshot, start: LatentSnapshot): string[] {
+export function collapseSigns(
+  now: LatentSnapshot,
+  start: LatentSnapshot,
+  { directions = true }: { directions?: boolean } = {},
+): string[] {
   const signs: string[] = [];
   if (![now.spread, now.participation, now.variation].every(Number.isFinite)) {
     return ["the latent space holds values that are not finite"];
@@ -77,7 +83,7 @@ export function collapseSigns(now: LatentSnapshot, start: LatentSnapshot): strin
       `the latent space has shrunk to ${percent(now.spread / start.spread)} of its spread at the start`,
     );
   }
-  if (now.participation < Math.min(1.5, 0.5 * start.participation)) {
+  if (directions && now.participation < Math.min(1.5, 0.5 * start.participation)) {
     signs.push(
       `the latent space uses ${now.participation.toFixed(2)} of ${start.participation.toFixed(1)} directions`,
     );

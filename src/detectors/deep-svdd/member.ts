@@ -7,7 +7,8 @@ import { ParameterLayout } from "../../nn/parameters.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { covarianceOf } from "../../train/covariance.js";
 import { Forward } from "../../train/forward.js";
-import { collapseSigns, type LatentSnapshot, latentSnapshot } from "../../train/health.js";
+import { collapseSigns } from "../../train/health.js";
+import { LatentProbe } from "../../train/latent-probe.js";
 import { optimizer } from "../../train/optimizers.js";
 import { runStage } from "../../train/stage.js";
 import { Trainer } from "../../train/trainer.js";
@@ -56,6 +57,7 @@ export class MemberTraining {
   readonly #onEpoch: EpochListener;
   readonly #checkpoints: MemberCheckpoints;
   #latent!: Forward;
+  #watch!: LatentProbe;
 
   constructor(
     member: number,
@@ -104,6 +106,7 @@ export class MemberTraining {
     this.#latent = await Forward.open(this.#runtime, this.#encoderLayout, inputShape, (x, p) =>
       encoder.forward(x, p),
     );
+    this.#watch = await LatentProbe.open(this.#runtime, this.#encoderLayout, encoder, this.#probe);
     try {
       const initial = this.#autoencoderLayout.initialize((name) =>
         random.stream("member", this.#member, name),
@@ -124,6 +127,7 @@ export class MemberTraining {
         },
       };
     } finally {
+      await this.#watch.close();
       await this.#latent.close();
     }
   }
@@ -157,7 +161,7 @@ export class MemberTraining {
       return { parameters: encoderOf(initial), report: { curve: [], ended: "left out", signs: [], kept: 0 } };
     }
     const { encoder, decoder, inputShape } = this.#design;
-    const start = await this.#snapshot(initial, undefined);
+    const { snapshot: start } = await this.#watch.read(initial);
     const error = await Forward.open(this.#runtime, this.#autoencoderLayout, inputShape, (x, p) =>
       squaredDistance(decoder.forward(encoder.forward(x, p), p), x),
     );
@@ -174,7 +178,7 @@ export class MemberTraining {
           patience: this.#options.patience,
           assess: async ({ parameters }) => ({
             validation: mean(await error.run(parameters, this.#validation)) / this.#train.columns,
-            signs: collapseSigns(await this.#snapshot(parameters, undefined), start),
+            signs: collapseSigns((await this.#watch.read(parameters)).snapshot, start),
           }),
           onEpochs: (epoch, loss) => this.#onEpoch("pretraining", epoch, loss),
           onAssessed: (progress) => this.#checkpoints.save("pretraining", progress),
@@ -195,8 +199,8 @@ export class MemberTraining {
     const { center, parameters } = sphere;
     const soft = objective === "soft-boundary";
     let radius = 0;
-    const startHealth = await this.#snapshot(parameters, center);
-    const startTrain = mean(await this.#distances(parameters, center, this.#probe));
+    const start = await this.#watch.read(parameters, center);
+    const startTrain = mean(start.distances);
     const startValidation = mean(await this.#distances(parameters, center, this.#validation));
     const trainer = await this.#trainer(
       "training",
@@ -204,8 +208,8 @@ export class MemberTraining {
       { center, ...(soft && { radius: Float32Array.of(radius) }) },
     );
     try {
-      const start = this.#checkpoints.resume("training") ?? trainer.start(parameters);
-      const result = await runStage(trainer, start, {
+      const from = this.#checkpoints.resume("training") ?? trainer.start(parameters);
+      const result = await runStage(trainer, from, {
         epochs,
         every: soft ? 1 : Math.max(1, Math.ceil(epochs / ASSESSMENTS)),
         patience,
@@ -216,22 +220,22 @@ export class MemberTraining {
         },
         assess: async (state) => {
           const held = await this.#distances(state.parameters, center, this.#validation);
-          const seen = mean(await this.#distances(state.parameters, center, this.#probe));
+          const seen = await this.#watch.read(state.parameters, center);
           const excess = held.map((distance) => Math.max(0, distance - radius ** 2));
           return {
             validation: soft ? radius ** 2 + mean(excess) / nu : mean(held),
-            signs: collapseSigns(await this.#snapshot(state.parameters, center), startHealth),
-            overfitting: tooCompact(seen / startTrain, mean(held) / startValidation),
+            signs: collapseSigns(seen.snapshot, start.snapshot),
+            overfitting: tooCompact(mean(seen.distances) / startTrain, mean(held) / startValidation),
           };
         },
         onEpochs: (epoch, loss) => this.#onEpoch("training", epoch, loss),
         onAssessed: (progress) => this.#checkpoints.save("training", progress),
       });
-      const end = await this.#snapshot(result.state.parameters, center);
+      const end = await this.#watch.read(result.state.parameters, center);
       return {
         parameters: result.state.parameters,
         report: stageReport(result),
-        health: { start: startHealth, end },
+        health: { start: start.snapshot, end: end.snapshot },
       };
     } finally {
       await trainer.close();
@@ -290,13 +294,6 @@ export class MemberTraining {
         signal: this.#context.signal,
       },
     );
-  }
-
-  /** Without a centre, distances are taken to the probe's own mean. */
-  async #snapshot(parameters: Float32Array, center: Float32Array | undefined): Promise<LatentSnapshot> {
-    const latent = await this.#latent.run(parameters, this.#probe, this.#context.signal);
-    const dim = this.#options.latentDim;
-    return latentSnapshot(latent, dim, squaredDistances(latent, center ?? hypersphereCenter(latent, dim, 0)));
   }
 }
 
