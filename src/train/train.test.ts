@@ -155,6 +155,13 @@ describe("signs of collapse", () => {
     }
   });
 
+  it("leave the directions in use out where few are as it should be", () => {
+    const line = { ...start, participation: 1 };
+    expect(collapseSigns(line, start)).toHaveLength(1);
+    expect(collapseSigns(line, start, { directions: false })).toEqual([]);
+    expect(collapseSigns({ ...line, participation: Number.NaN }, start, { directions: false })).toHaveLength(1);
+  });
+
   it("are several where everything is gone", () => {
     const gone: LatentSnapshot = { distinct: 1 / 256, spread: 0, participation: 0, variation: 0 };
     expect(collapseSigns(gone, start)).toHaveLength(4);

@@ -140,7 +140,8 @@ async function trainMembers(
     }
   };
   try {
-    await Promise.all(runtimes.map(work));
+    // Two members share a thread: while one of them waits for what is computed here, the other one trains.
+    await Promise.all((large ? runtimes : [...runtimes, ...runtimes]).map(work));
   } finally {
     await Promise.all(runtimes.map((runtime) => runtime.close()));
   }

@@ -178,7 +178,7 @@ export class MemberTraining {
           patience: this.#options.patience,
           assess: async ({ parameters }) => ({
             validation: mean(await error.run(parameters, this.#validation)) / this.#train.columns,
-            signs: collapseSigns((await this.#watch.read(parameters)).snapshot, start),
+            signs: collapseSigns((await this.#watch.read(parameters)).snapshot, start, { directions: false }),
           }),
           onEpochs: (epoch, loss) => this.#onEpoch("pretraining", epoch, loss),
           onAssessed: (progress) => this.#checkpoints.save("pretraining", progress),
