@@ -1,0 +1,127 @@
+import { featureCount } from "../../features/index.js";
+import { type DecodedValue, decodeModel } from "../../graph/index.js";
+import type { ModelCard } from "../../model/index.js";
+import type { CliContext } from "../command.js";
+import { bytes, columns, count, counted, cut, figure, percent } from "../format.js";
+import { loadModelFile } from "../model-file.js";
+import { describeMember, describeThreshold, describeTraining, objectOf } from "../training-report.js";
+
+export async function inspectModel(path: string, { output }: CliContext): Promise<void> {
+  const { model, bytes: file } = await loadModelFile(path);
+  const { card } = model;
+  if (output.json) {
+    output.resultJson(card);
+    return;
+  }
+  const { inputs, outputs, irVersion, opsets } = decodeModel(file);
+  const sections: [title: string, lines: string[]][] = [
+    [`${path}: ${card.detector}, ${bytes(file.length)}`, overview(card)],
+    ["Columns", columnLines(card)],
+    ["Left out", columns(card.schema.dropped.map(({ name, reason }) => [name, reason]))],
+    ["Training", trainingLines(card)],
+    ["Options", optionLines(card)],
+    [`ONNX inputs and outputs (IR ${irVersion}, opset ${opsets[""] ?? "?"})`, valueLines(inputs, outputs)],
+    ["In Python (numpy, pandas, onnxruntime)", pythonLines(path, card)],
+  ];
+  const shown = sections.filter(([, lines]) => lines.length > 0);
+  output.result(
+    shown.map(([title, lines]) => [title, ...lines.map((line) => `  ${line}`)].join("\n")).join("\n\n"),
+  );
+}
+
+function overview({ data, threshold, operatingPoints, versions, schema }: ModelCard): string[] {
+  const rows = `${count(data.rows)} (${data.train} to learn from, ${data.validation} to stop in time, ${data.calibration} to calibrate)`;
+  const features = `${counted(featureCount(schema), "feature")}, scaling ${schema.scaling}`;
+  return columns([
+    ["threshold", describeThreshold(threshold)],
+    ...Object.entries(operatingPoints ?? {}).map(([name, rule]) => [`  ${name}`, describeThreshold(rule)]),
+    ["rows", rows],
+    ["columns", `${schema.numeric.length} numeric, ${schema.categorical.length} categorical: ${features}`],
+    ["data", `SHA-256 ${data.fingerprint}`],
+    [
+      "made by",
+      `hypersphere ${versions.hypersphere}, ONNX Runtime ${versions.onnxruntime} (${versions.runtime})`,
+    ],
+  ]);
+}
+
+function columnLines({ schema, data }: ModelCard): string[] {
+  const missing = (cells: number): string => (cells === 0 ? "" : `${percent(cells / data.train)} missing`);
+  const numeric = schema.numeric.map((column) => [
+    column.name,
+    "numeric",
+    `${figure(column.min)} to ${figure(column.max)}, median ${figure(column.fill)}`,
+    missing(column.missing),
+  ]);
+  const categorical = schema.categorical.map((column) => {
+    const levels = column.levels.map((level) => (level === "" ? "(missing)" : level));
+    return [
+      column.name,
+      "categorical",
+      cut(`${counted(levels.length, "level")}: ${levels.join(", ")}`, 70),
+      missing(column.missing),
+    ];
+  });
+  return columns([...numeric, ...categorical]);
+}
+
+function trainingLines({ training }: ModelCard): string[] {
+  const lines = columns(describeTraining(training));
+  const { members } = objectOf(training);
+  if (!Array.isArray(members)) return lines;
+  const each = members.map((member, k) => [`network ${k + 1}`, describeMember(member), curveText(member)]);
+  return [...lines, ...columns(each)];
+}
+
+/** Held-out loss at the first and the last point of each curve. */
+function curveText(member: Parameters<typeof describeMember>[0]): string {
+  const parts: string[] = [];
+  for (const stage of Object.values(objectOf(member))) {
+    const { curve } = objectOf(stage);
+    if (!Array.isArray(curve) || curve.length === 0) continue;
+    const [first, last] = [curve[0], curve.at(-1)].map((point) => objectOf(point)["validation"]);
+    if (typeof first === "number" && typeof last === "number")
+      parts.push(`${figure(first)} -> ${figure(last)}`);
+  }
+  return parts.length === 0 ? "" : `held-out loss ${parts.join(", ")}`;
+}
+
+function optionLines({ options }: ModelCard): string[] {
+  const texts = Object.entries(options).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  const lines: string[] = [];
+  for (const text of texts) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + text.length < 100) lines[lines.length - 1] = `${last}, ${text}`;
+    else lines.push(text);
+  }
+  return lines;
+}
+
+function valueLines(inputs: readonly DecodedValue[], outputs: readonly DecodedValue[]): string[] {
+  const line = (kind: string) => (value: DecodedValue) => [
+    kind,
+    value.name,
+    `${value.dtype ?? "?"} [${value.shape.join(", ")}]`,
+  ];
+  return columns([...inputs.map(line("input")), ...outputs.map(line("output"))]);
+}
+
+/** Scores new.csv with the model, without this package. */
+function pythonLines(path: string, { schema }: ModelCard): string[] {
+  const names = (list: readonly { readonly name: string }[]): string =>
+    `[${list.map(({ name }) => JSON.stringify(name)).join(", ")}]`;
+  const feeds: string[] = [];
+  if (schema.numeric.length > 0) feeds.push(`"numeric": rows[${names(schema.numeric)}].to_numpy("float64")`);
+  if (schema.categorical.length > 0) {
+    feeds.push(`"categorical": rows[${names(schema.categorical)}].fillna("").astype(str).to_numpy(object)`);
+  }
+  const types = schema.categorical.map(({ name }) => `${JSON.stringify(name)}: str`);
+  const dtype = types.length > 0 ? `, dtype={${types.join(", ")}}` : "";
+  return [
+    "import onnxruntime, pandas",
+    `model = onnxruntime.InferenceSession(${JSON.stringify(path)})`,
+    `rows = pandas.read_csv("new.csv"${dtype})`,
+    `feeds = {${feeds.join(", ")}}`,
+    `score, p_value, is_anomaly = model.run(["score", "p_value", "is_anomaly"], feeds)`,
+  ];
+}

@@ -1,0 +1,25 @@
+import type { CliCommand } from "../command.js";
+import { addDataFlags } from "../data-flags.js";
+import { looksLikeModel } from "../model-file.js";
+
+export const command: CliCommand = {
+  configure(inspect) {
+    inspect
+      .argument("<file>", "a data file or a model; - for data from standard input")
+      .optionsGroup("Output:")
+      .option("--json", "print one JSON object: the profile of the data, or the whole card of the model");
+    addDataFlags(inspect);
+  },
+
+  async run(inspect, context) {
+    const [path] = inspect.processedArgs as [string];
+    if (await looksLikeModel(path)) {
+      const { inspectModel } = await import("./inspect-model.js");
+      await inspectModel(path, context);
+    } else {
+      const { inspectData } = await import("./inspect-data.js");
+      await inspectData(path, inspect.opts(), context);
+    }
+    return undefined;
+  },
+};

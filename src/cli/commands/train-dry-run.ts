@@ -1,0 +1,46 @@
+import { profileColumn, type Table } from "../../data/index.js";
+import type { Json } from "../../detectors/contract.js";
+import { columns, counted } from "../format.js";
+import { describeRows, type Tally } from "../labelled-data.js";
+
+/** What `train --dry-run --json` prints. */
+export interface DryRun {
+  readonly dryRun: true;
+  readonly detector: string;
+  readonly options: Readonly<Record<string, Json>>;
+  readonly data: {
+    readonly source: string;
+    /** Rows that would be learned from, held-out ones included. */
+    readonly rows: number;
+    readonly labelColumn: string | null;
+    readonly labels: Tally | null;
+    readonly columns: readonly { readonly name: string; readonly kind: "numeric" | "categorical" }[];
+  };
+  readonly out: string | null;
+}
+
+export function dryRunText({ detector, options, data, out }: DryRun, table: Table): string {
+  const constant = table.columns.map(profileColumn).filter((profile) => profile.constant);
+  const kinds = (kind: string): string =>
+    data.columns
+      .filter((column) => column.kind === kind)
+      .map(({ name }) => name)
+      .join(", ");
+  const facts = [
+    ["data", `${data.source}: ${describeRows(data.labels ?? undefined, data.rows)}`],
+    ["numeric", kinds("numeric")],
+    ["categorical", kinds("categorical")],
+    ["constant", constant.map(({ name }) => name).join(", ")],
+    ["out", out ?? "not given"],
+  ].filter(([, text]) => text !== "");
+  const settings = Object.entries(options).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? `[${value.join(", ")}]` : String(value),
+  ]);
+  return [
+    `Would train ${detector} on ${counted(data.rows, "row")}; nothing was trained or written.`,
+    ...columns(facts).map((line) => `  ${line}`),
+    "Options:",
+    ...columns(settings).map((line) => `  ${line}`),
+  ].join("\n");
+}

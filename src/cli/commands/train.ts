@@ -1,0 +1,268 @@
+import { stat } from "node:fs/promises";
+import type { Command } from "commander";
+import { didYouMean, dropColumns, selectColumns, type Table } from "../../data/index.js";
+import type { Json, Progress } from "../../detectors/contract.js";
+import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { HypersphereError } from "../../errors.js";
+import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
+import type { Model } from "../../model/index.js";
+import { CheckpointFile } from "../checkpoint-file.js";
+import type { CliCommand, CliContext } from "../command.js";
+import { readConfig } from "../config-file.js";
+import {
+  addDataFlags,
+  addLabelFlags,
+  type DataFlags,
+  type LabelFlags,
+  list,
+  type RuntimeChoice,
+  runtimeFlag,
+} from "../data-flags.js";
+import type { ExitCode } from "../exit-codes.js";
+import { bytes, columns, counted, duration } from "../format.js";
+import { describeRows, normalRows, readLabelled, type Tally, tally } from "../labelled-data.js";
+import { SchemaFlags } from "../schema-flags.js";
+import { describeThreshold, describeTraining, type ReportLine } from "../training-report.js";
+import { useRuntime } from "../use-runtime.js";
+import { type DryRun, dryRunText } from "./train-dry-run.js";
+
+interface TrainFlags extends DataFlags, LabelFlags {
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly config?: string;
+  readonly checkpoint?: string;
+  readonly dryRun?: boolean;
+  readonly columns?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly runtime?: RuntimeChoice;
+}
+
+const DEFAULT_DETECTOR = "deep-svdd";
+
+/** What a run works with: `configure` has to know the detector before commander has parsed anything. */
+let detector: DetectorEntry;
+let detectorFlags: SchemaFlags;
+
+export const command: CliCommand = {
+  configure(train, argv) {
+    detector = findDetector(detectorNamed(argv));
+    detectorFlags = new SchemaFlags(detector.options);
+    train
+      .argument("<data>", "rows that are normal, all of them or nearly so; - for standard input")
+      .optionsGroup("Output:")
+      .option("-o, --out <file>", "the model to write, such as model.onnx")
+      .option("--force", "replace the file if it exists")
+      .option("--json", "print one JSON object instead of the summary")
+      .option("--dry-run", "read the data, show what would be trained, and write nothing")
+      .option(
+        "--checkpoint <file>",
+        "keep the state of the training there; the same command then resumes it",
+      );
+    addLabelFlags(train, "column with labels; only normal rows are learned from");
+    addDataFlags(train);
+    train
+      .optionsGroup("Columns:")
+      .option("--columns <names>", "learn from these columns only, such as a,b,c", list)
+      .option("--exclude <names>", "leave these columns out", list)
+      .optionsGroup("Training:")
+      .option(
+        "--detector <name>",
+        `what to train: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_DETECTOR}); each has options of its own`,
+      )
+      .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
+      .option(...runtimeFlag);
+    detectorFlags.addTo(train, `Options of ${detector.name} (${detector.title}):`);
+  },
+
+  async run(train, context) {
+    const [path] = train.processedArgs as [string];
+    const flags = train.opts<TrainFlags>();
+    const options = await resolveOptions(train, flags);
+    if (flags.out === undefined && !flags.dryRun) {
+      throw new HypersphereError("invalid-option", "There is no file to write the model to.", {
+        hint: "Add --out model.onnx, or --dry-run to see what would be trained.",
+      });
+    }
+    if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
+    const checkpoint =
+      flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
+
+    const data = await readLabelled(path, flags, context);
+    const table = chooseColumns(normalRows(data), flags, data.labelColumn);
+    const rows = data.labels && tally(data.labels);
+    const instance = detector.create(options);
+    const run = { detector: detector.name, options: instance.options as Record<string, Json>, table, rows };
+    if (flags.dryRun) return dryRun(run, flags, data.labelColumn, context);
+
+    useRuntime(flags.runtime, context);
+    const begun = performance.now();
+    const model = await runFit(
+      () => instance.fit(table, fitOptions(context, checkpoint)),
+      checkpoint,
+      context,
+    );
+    const seconds = (performance.now() - begun) / 1000;
+    await writeFileAtomic(flags.out!, model.toBytes(), { force: flags.force, signal: context.signal });
+    await checkpoint?.remove();
+    await report(model, { ...run, out: flags.out!, seconds }, context);
+    return undefined;
+  },
+};
+
+function detectorNamed(argv: readonly string[]): string {
+  let name = DEFAULT_DETECTOR;
+  argv.forEach((argument, k) => {
+    if (argument === "--detector") name = argv[k + 1] ?? "";
+    else if (argument.startsWith("--detector=")) name = argument.slice("--detector=".length);
+  });
+  return name;
+}
+
+function findDetector(name: string): DetectorEntry {
+  const names = Object.keys(detectors);
+  if (Object.hasOwn(detectors, name)) return detectors[name]!;
+  throw new HypersphereError(
+    "invalid-option",
+    `--detector is "${name}", expected one of ${names.join(", ")}.`,
+    {
+      ...(didYouMean(name, names) !== "" && { hint: didYouMean(name, names).trim() }),
+    },
+  );
+}
+
+async function resolveOptions(train: Command, { config }: TrainFlags): Promise<Record<string, Json>> {
+  const given = detectorFlags.given(train);
+  if (config === undefined) return given;
+  return { ...detectorFlags.fromJson(await readConfig(config), config), ...given };
+}
+
+function chooseColumns(table: Table, flags: TrainFlags, labelColumn: string | undefined): Table {
+  const notLabel = (name: string): boolean => name !== labelColumn;
+  let chosen = table;
+  if (flags.columns !== undefined) chosen = selectColumns(chosen, flags.columns.filter(notLabel));
+  const excluded = (flags.exclude ?? []).filter(notLabel);
+  return excluded.length > 0 ? dropColumns(chosen, excluded) : chosen;
+}
+
+function fitOptions({ output, signal }: CliContext, checkpoint: CheckpointFile | undefined) {
+  if (checkpoint?.resumed) output.note(`Going on from ${checkpoint.path}.`);
+  return {
+    signal,
+    checkpoint,
+    onWarning: (message: string) => output.warn(message),
+    onProgress: (progress: Progress) =>
+      output.progress(
+        progress.stage === "preparing" ? "preparing" : "training",
+        progress.fraction,
+        details(progress),
+      ),
+  };
+}
+
+function details({ stage, member, members, epoch, epochs, loss }: Progress): string {
+  const parts: string[] = [];
+  if (stage === "pretraining" || stage === "calibrating") parts.push(stage);
+  if (member !== undefined && members !== undefined && members > 1)
+    parts.push(`network ${member}/${members}`);
+  if (epoch !== undefined && epochs !== undefined) parts.push(`epoch ${epoch}/${epochs}`);
+  if (loss !== undefined) parts.push(`loss ${loss.toPrecision(3)}`);
+  return parts.join("  ");
+}
+
+/** Whatever ends the training early, the checkpoint holds the latest state of it. */
+async function runFit(
+  train: () => Promise<Model>,
+  checkpoint: CheckpointFile | undefined,
+  { output, signal }: CliContext,
+): Promise<Model> {
+  try {
+    return await train();
+  } catch (error) {
+    output.endProgress();
+    await checkpoint?.flush();
+    if (signal.aborted && checkpoint !== undefined) {
+      output.note(`The same command goes on from ${checkpoint.path}.`);
+    }
+    throw error;
+  } finally {
+    output.endProgress();
+  }
+}
+
+interface Run {
+  readonly detector: string;
+  readonly options: Record<string, Json>;
+  readonly table: Table;
+  readonly rows: Tally | undefined;
+}
+
+function dryRun(
+  { detector: name, options, table, rows }: Run,
+  flags: TrainFlags,
+  labelColumn: string | undefined,
+  { output }: CliContext,
+): ExitCode | undefined {
+  const plan: DryRun = {
+    dryRun: true,
+    detector: name,
+    options,
+    data: {
+      source: table.source,
+      rows: table.rowCount,
+      labelColumn: labelColumn ?? null,
+      labels: rows ?? null,
+      columns: table.columns.map(({ name: column, kind }) => ({ name: column, kind })),
+    },
+    out: flags.out ?? null,
+  };
+  if (output.json) output.resultJson(plan);
+  else output.result(dryRunText(plan, table));
+  return undefined;
+}
+
+async function report(
+  model: Model,
+  { detector: name, table, rows, out, seconds }: Run & { out: string; seconds: number },
+  { output }: CliContext,
+): Promise<void> {
+  const { card } = model;
+  const { size } = await stat(out);
+  if (output.json) {
+    output.resultJson({
+      model: out,
+      bytes: size,
+      seconds: Number(seconds.toFixed(3)),
+      detector: name,
+      options: card.options,
+      data: { ...card.data, source: table.source, labels: rows ?? null },
+      columns: {
+        numeric: card.schema.numeric.map((column) => column.name),
+        categorical: card.schema.categorical.map((column) => column.name),
+        dropped: card.schema.dropped,
+      },
+      threshold: card.threshold,
+      versions: card.versions,
+      training: card.training,
+    });
+    return;
+  }
+  if (output.quiet) return;
+  const { train, validation, calibration } = card.data;
+  const { numeric, categorical } = card.schema;
+  const lines: ReportLine[] = [
+    [
+      "data",
+      `${describeRows(rows, table.rowCount)}; ${counted(numeric.length + categorical.length, "column")}`,
+    ],
+    ["rows", `${train} to learn from, ${validation} to stop in time, ${calibration} to calibrate`],
+    ["threshold", describeThreshold(card.threshold)],
+    ...describeTraining(card.training),
+    [
+      "time",
+      `${duration(seconds)} with ONNX Runtime ${card.versions.onnxruntime} (${card.versions.runtime})`,
+    ],
+  ];
+  output.result(`Trained ${name} on ${table.source}:`);
+  for (const line of columns(lines)) output.result(`  ${line}`);
+  output.result(`Wrote ${out} (${bytes(size)}).`);
+}

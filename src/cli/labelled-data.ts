@@ -1,0 +1,94 @@
+import { type Labels, selectRows, splitLabels, type Table } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
+import type { CliContext } from "./command.js";
+import type { LabelFlags } from "./data-flags.js";
+import { count, counted } from "./format.js";
+import { isNpz, type ReadDataOptions, readData } from "./read-data.js";
+
+export interface LabelledData {
+  readonly features: Table;
+  /** Undefined where the data has no label column. */
+  readonly labels: Labels | undefined;
+  readonly labelColumn: string | undefined;
+}
+
+/** Reads a table and takes its labels out: from the column that a flag names, or from the array y of an NPZ archive. */
+export async function readLabelled(
+  path: string,
+  flags: ReadDataOptions & LabelFlags,
+  context: CliContext,
+): Promise<LabelledData> {
+  const { labelColumn: named, normalLabel, anomalyLabel } = flags;
+  const npz = named === undefined && (await isNpz(path));
+  const table = await readData(path, flags, context);
+  const labelColumn = named ?? (npz && table.columns.some(({ name }) => name === "y") ? "y" : undefined);
+  if (labelColumn === undefined) {
+    if (normalLabel !== undefined || anomalyLabel !== undefined) {
+      throw new HypersphereError("invalid-option", "A label was given, but not the column to find it in.", {
+        hint: "Add --label-column.",
+      });
+    }
+    return { features: table, labels: undefined, labelColumn };
+  }
+  const { features, labels } = splitLabels(table, labelColumn, { normalLabel, anomalyLabel });
+  return { features, labels, labelColumn };
+}
+
+export interface Tally {
+  readonly normals: number;
+  readonly anomalies: number;
+  readonly unlabelled: number;
+}
+
+export function tally(labels: Labels): Tally {
+  let normals = 0;
+  let anomalies = 0;
+  for (const label of labels) {
+    if (label === 0) normals++;
+    else if (label === 1) anomalies++;
+  }
+  return { normals, anomalies, unlabelled: labels.length - normals - anomalies };
+}
+
+/** The rows labelled normal. @throws HypersphereError `unfit-data` when there is none */
+export function normalRows({ features, labels, labelColumn }: LabelledData): Table {
+  if (labels === undefined) return features;
+  const { normals, anomalies, unlabelled } = tally(labels);
+  if (normals === 0) {
+    const what = [
+      anomalies > 0 && counted(anomalies, "anomaly", "anomalies"),
+      unlabelled > 0 && counted(unlabelled, "row without a label", "rows without a label"),
+    ];
+    throw new HypersphereError(
+      "unfit-data",
+      `${features.source}: label column "${labelColumn}" has no normal rows to learn from, only ${what.filter((part) => part !== false).join(" and ")}.`,
+      { hint: "Say which label means normal with --normal-label." },
+    );
+  }
+  return selectRows(
+    features,
+    rowsWhere(labels, (label) => label === 0),
+  );
+}
+
+export function rowsWhere(labels: Labels, wanted: (label: number) => boolean): Uint32Array {
+  const rows = new Uint32Array(labels.length);
+  let length = 0;
+  labels.forEach((label, row) => {
+    if (wanted(label)) rows[length++] = row;
+  });
+  return rows.slice(0, length);
+}
+
+/** "900 of 1,000 rows (95 anomalies and 5 unlabelled rows left out)". */
+export function describeRows(tallied: Tally | undefined, used: number): string {
+  if (tallied === undefined) return counted(used, "row");
+  const { normals, anomalies, unlabelled } = tallied;
+  const total = normals + anomalies + unlabelled;
+  const left = [
+    anomalies > 0 && counted(anomalies, "anomaly", "anomalies"),
+    unlabelled > 0 && counted(unlabelled, "unlabelled row"),
+  ].filter((part) => part !== false);
+  if (left.length === 0) return `${counted(used, "row")}, all labelled normal`;
+  return `${count(used)} normal rows of ${count(total)} (${left.join(" and ")} left out)`;
+}

@@ -1,0 +1,164 @@
+/** The command line's entry. Loads commander and nothing else until it is known which command to run. */
+import { Command, CommanderError, Help, type Option } from "commander";
+import { type HypersphereError, throwIfAborted } from "../errors.js";
+import { VERSION } from "../version.js";
+import { addCommonFlags, type CliCommand } from "./command.js";
+import { EXIT, type ExitCode, exitCode, exitCodesHelp } from "./exit-codes.js";
+import { asFailure, failureText, usageError } from "./failure.js";
+import { Output } from "./output.js";
+import { listenForStop, type Stopping } from "./signals.js";
+
+interface CommandEntry {
+  readonly usage: string;
+  readonly summary: string;
+  load(): Promise<{ readonly command: CliCommand }>;
+}
+
+const commands: Readonly<Record<string, CommandEntry>> = {
+  train: {
+    usage: "<data>",
+    summary: "learn from rows that are normal, and write a model",
+    load: () => import("./commands/train.js"),
+  },
+  score: {
+    usage: "<model> <data>",
+    summary: "score rows: the higher, the more abnormal",
+    load: () => import("./commands/score.js"),
+  },
+  evaluate: {
+    usage: "<model> <data>",
+    summary: "measure a model on rows with known labels",
+    load: () => import("./commands/evaluate.js"),
+  },
+  inspect: {
+    usage: "<file>",
+    summary: "show what is in a data file or a model",
+    load: () => import("./commands/inspect.js"),
+  },
+  doctor: {
+    usage: "",
+    summary: "check this machine: ONNX Runtime, cores, versions",
+    load: () => import("./commands/doctor.js"),
+  },
+};
+
+const examples = `Examples:
+  hypersphere train normal.csv --out model.onnx
+  hypersphere score model.onnx new.csv --out scores.csv
+  hypersphere evaluate model.onnx labelled.csv --label-column y
+
+Data is CSV (also .gz), TSV, JSON lines, Parquet, NPY or NPZ; - reads standard input.
+Results go to standard output; progress, warnings (warning:) and errors (error:, hint:) to standard error.
+With --json, errors are one line of JSON there: {"error":{"code","message","hint"},"exitCode"}.`;
+
+/** Runs one command line and ends the process with its exit code. */
+export async function runCli(argv: readonly string[]): Promise<never> {
+  const json = argv.includes("--json");
+  const debug = argv.includes("--debug");
+  const quiet = argv.includes("--quiet") || argv.includes("-q");
+  const output = new Output({ json, quiet });
+  const fail = (error: unknown): ExitCode => {
+    const failure = asFailure(error);
+    output.endProgress();
+    process.stderr.write(`${failureText(failure, { json, debug })}\n`);
+    return exitCode(failure.code);
+  };
+  const outputFailure = watchOutput();
+  process.on("uncaughtException", (error) => process.exit(fail(error)));
+  const stopping = listenForStop(() => output.note("Stopping; press Ctrl-C again to stop at once."));
+
+  let code: ExitCode;
+  try {
+    code = await execute(argv, output, stopping);
+    output.endProgress();
+  } catch (error) {
+    code = fail(stopping.stopped() ? stoppedError(error) : error);
+  }
+  await flushed(process.stdout);
+  const broken = outputFailure();
+  if (broken !== undefined && code === EXIT.ok) {
+    const { writeError } = await import("../io/fs-errors.js");
+    code = fail(writeError(broken, "to standard output"));
+  }
+  await flushed(process.stderr);
+  // Not left to end by itself: a read of standard input that was given up would keep the process alive.
+  process.exit(code);
+}
+
+async function execute(argv: readonly string[], output: Output, { signal }: Stopping): Promise<ExitCode> {
+  const wanted = argv[0] === "help" ? argv[1] : argv.find((argument) => !argument.startsWith("-"));
+  const program = newProgram();
+  let code: ExitCode = EXIT.ok;
+  for (const [name, { usage, summary, load }] of Object.entries(commands)) {
+    const command = program.command(name).summary(summary);
+    command.description(summary.charAt(0).toUpperCase() + summary.slice(1));
+    if (name !== wanted) {
+      command.usage(usage);
+      continue;
+    }
+    const { command: implementation } = await load();
+    await implementation.configure(command, argv);
+    addCommonFlags(command);
+    command.action(async () => {
+      code = (await implementation.run(command, { output, signal })) ?? EXIT.ok;
+    });
+  }
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.help") return EXIT.usage;
+    if (error.exitCode === 0) return EXIT.ok;
+    throw usageError(error, wanted !== undefined && wanted in commands ? wanted : undefined);
+  }
+  return code;
+}
+
+function newProgram(): Command {
+  const program = new Command("hypersphere");
+  return program
+    .description("Deep one-class anomaly detection: learns what normal is, flags what is not.")
+    .usage("<command> [options]")
+    .version(VERSION, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show this help; hypersphere <command> --help tells more")
+    .helpCommand(false)
+    .addHelpText("after", `\n${examples}\n\n${exitCodesHelp}`)
+    .configureHelp({
+      helpWidth: Math.min(process.stdout.columns ?? 100, 110),
+      optionTerm: (option: Option & { helpTerm?: string }) =>
+        option.helpTerm ?? Help.prototype.optionTerm.call(new Help(), option),
+      subcommandTerm: (command: Command) =>
+        `${command.name()} ${commands[command.name()]?.usage ?? ""}`.trimEnd(),
+    })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+}
+
+/**
+ * Standard output may break: a reader such as `head` that had enough is no failure, a full disk is.
+ * @returns a function that tells the failure, if there was one
+ */
+function watchOutput(): () => Error | undefined {
+  let failure: Error | undefined;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") failure ??= error;
+  });
+  process.stderr.on("error", () => {});
+  return () => failure;
+}
+
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writable) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  // Errors are reported after the callback of the write that met them.
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** After Ctrl-C things may fail in other ways than by noticing it; that is not worth telling. */
+function stoppedError(error: unknown): HypersphereError | unknown {
+  if ((error as Partial<HypersphereError>).code === "aborted") return error;
+  try {
+    throwIfAborted(AbortSignal.abort(error));
+  } catch (stopped) {
+    return stopped;
+  }
+}

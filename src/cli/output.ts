@@ -1,0 +1,56 @@
+import { ProgressDisplay } from "./progress.js";
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Where a command speaks: results on standard output, everything else on standard error. */
+export class Output {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  #progress: ProgressDisplay | undefined;
+
+  constructor({ json, quiet }: OutputOptions) {
+    this.json = json;
+    this.quiet = quiet;
+  }
+
+  /** A result, or a part of one. */
+  result(text: string): void {
+    this.endProgress();
+    process.stdout.write(`${text}\n`);
+  }
+
+  /** The result as one JSON object. */
+  resultJson(value: unknown): void {
+    this.result(JSON.stringify(value));
+  }
+
+  /** What is good to know, and left out by --quiet. */
+  note(text: string): void {
+    if (!this.quiet) this.#error(text);
+  }
+
+  warn(sentence: string): void {
+    this.#error(`warning: ${sentence}`);
+  }
+
+  /** Shows how far something is; there is one at a time. */
+  progress(label: string, fraction: number, details = ""): void {
+    if (this.quiet) return;
+    this.#progress ??= new ProgressDisplay(process.stderr);
+    this.#progress.update(label, fraction, details);
+  }
+
+  endProgress(): void {
+    this.#progress?.end();
+    this.#progress = undefined;
+  }
+
+  #error(line: string): void {
+    this.#progress?.clear();
+    process.stderr.write(`${line}\n`);
+    this.#progress?.redraw();
+  }
+}

@@ -1,0 +1,105 @@
+import type { Json } from "../detectors/contract.js";
+import type { Threshold } from "../scoring/index.js";
+import { counted, figure, percent } from "./format.js";
+
+/** A label and what there is to say under it. */
+export type ReportLine = readonly [label: string, text: string];
+
+type JsonObject = { readonly [key: string]: Json };
+
+/** Rule and meaning of a threshold: "1.23 (percentile 95): about 5.5 % of normal rows will be flagged". */
+export function describeThreshold(rule: Threshold): string {
+  const { threshold, expectedFalseAlarmRate } = rule;
+  const rate =
+    expectedFalseAlarmRate === undefined
+      ? ""
+      : `; about ${percent(expectedFalseAlarmRate)} of normal rows will be flagged`;
+  return `${figure(threshold)} (${describeRule(rule)})${rate}`;
+}
+
+export function describeRule({ method, parameters }: Threshold): string {
+  if (method === "percentile" && parameters["q"] !== undefined) {
+    return `percentile ${figure(100 * parameters["q"])} of held-out normals`;
+  }
+  const given = Object.entries(parameters).map(([name, value]) => `${name} ${figure(value)}`);
+  return [method, ...given].join(" ");
+}
+
+/** What a detector recorded of its training. Each detector records what suits it, so every part may be absent. */
+export function describeTraining(training: Json): ReportLine[] {
+  const { health, control, members } = objectOf(training);
+  const lines: ReportLine[] = [];
+  if (health !== undefined) lines.push(["health", describeHealth(health)]);
+  if (Array.isArray(members)) lines.push(["members", describeMembers(members)]);
+  if (control !== undefined) lines.push(["control", describeControl(control)]);
+  return lines;
+}
+
+function describeHealth(health: Json): string {
+  const { healthy, ...rest } = objectOf(health);
+  const verdict =
+    healthy === true ? ["healthy"] : healthy === false ? ["NOT healthy: parts of it collapsed"] : [];
+  return [...verdict, ...flat(rest)].join("; ");
+}
+
+/** How far the networks' ranking of held-out rows has moved from that of the same networks before training. */
+function describeControl(control: Json): string {
+  const { agreement, ...rest } = objectOf(control);
+  const parts = flat(rest);
+  if (typeof agreement === "number") {
+    const meaning =
+      agreement > 0.95
+        ? "training changed little"
+        : agreement > 0.7
+          ? "training changed the order of some rows"
+          : "training changed the order of many rows";
+    parts.unshift(`rank agreement ${agreement.toFixed(2)} with the untrained networks: ${meaning}`);
+  }
+  return parts.join("; ");
+}
+
+function describeMembers(members: readonly Json[]): string {
+  const lines = members.map(describeMember).filter((line) => line !== "");
+  const distinct = [...new Set(lines)];
+  const number = counted(members.length, "network");
+  return distinct.length === 1 ? `${number}: ${distinct[0]}` : number;
+}
+
+/** One network's stages: "pretraining 12 epochs, compactness 40 epochs (no improvement)". */
+export function describeMember(member: Json): string {
+  const stages: string[] = [];
+  for (const [name, stage] of Object.entries(objectOf(member))) {
+    const { curve, ended, kept, signs } = objectOf(stage);
+    if (ended === undefined) continue;
+    if (ended === "left out") {
+      stages.push(`${name} left out`);
+      continue;
+    }
+    const last = Array.isArray(curve) ? objectOf(curve.at(-1) ?? null)["epoch"] : undefined;
+    const details = [
+      typeof ended === "string" && ended !== "all epochs" ? ended : undefined,
+      typeof kept === "number" && typeof last === "number" && kept !== last
+        ? `epoch ${kept} kept`
+        : undefined,
+      Array.isArray(signs) && signs.length > 0 ? signs.join(", ") : undefined,
+    ].filter((detail) => detail !== undefined);
+    const epochs = typeof last === "number" ? ` ${counted(last, "epoch")}` : "";
+    stages.push(`${name}${epochs}${details.length > 0 ? ` (${details.join("; ")})` : ""}`);
+  }
+  return stages.join(", ");
+}
+
+export function objectOf(value: Json | undefined): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+/** Anything as "key value" pairs, for what this version does not know. */
+function flat(value: Json, prefix = ""): string[] {
+  if (typeof value === "object" && value !== null) {
+    if (Array.isArray(value)) return value.length > 4 ? [] : [`${prefix} ${value.map(String).join(", ")}`];
+    return Object.entries(value).flatMap(([key, inner]) =>
+      flat(inner as Json, prefix === "" ? key : `${prefix} ${key}`),
+    );
+  }
+  return [`${prefix} ${typeof value === "number" ? figure(value) : String(value)}`];
+}
