@@ -39,6 +39,7 @@ export interface JobMetrics {
   readonly recall: number;
   readonly f1: number;
   readonly falseAlarmRate: number;
+  readonly threshold: number;
   readonly confusion: Confusion;
   /** Precision among as many top rows as there are anomalies. */
   readonly precisionAtAnomalies: number;
@@ -50,15 +51,23 @@ export interface JobMetrics {
   readonly fitSeconds: number;
   readonly scoreSeconds: number;
   readonly modelBytes: number;
+  /** Of the whole process that ran the job, at its highest. */
+  readonly peakMemoryMiB: number;
   readonly curves: ThinnedCurves;
 }
 
 /** One result of a comparison. A failure is a result of its own, never a number. */
 export type JobRow = JobKey & (({ readonly error?: undefined } & JobMetrics) | { readonly error: string });
 
+export interface Meters {
+  /** Since any moment. */
+  seconds(): number;
+  peakMemoryMiB(): number;
+}
+
 /**
  * Fits one detector on one data set with one seed and measures it on the rows held out.
- * @param clock seconds, from any start
+ * @param meters the platform's clock and memory
  */
 export async function runJob(
   key: JobKey,
@@ -66,18 +75,18 @@ export async function runJob(
   features: Table,
   labels: ArrayLike<number>,
   protocol: ProtocolOptions,
-  clock: () => number,
+  meters: Meters,
   signal?: AbortSignal,
 ): Promise<JobRow> {
   const split = protocolSplit(labels, createRandom(key.seed), protocol);
   const testLabels = Uint8Array.from(split.test, (row) => labels[row]!);
   const test = selectRows(features, split.test);
 
-  const begun = clock();
+  const begun = meters.seconds();
   const model = await detector.fit(selectRows(features, split.train), { signal });
-  const fitted = clock();
-  const { scores, isAnomaly } = await model.score(test, { signal });
-  const scored = clock();
+  const fitted = meters.seconds();
+  const { scores, isAnomaly, threshold } = await model.score(test, { signal });
+  const scored = meters.seconds();
   const untrained = await model.untrainedScores(test, { signal });
 
   const interval = aurocInterval(testLabels, scores);
@@ -95,6 +104,7 @@ export async function runJob(
     recall: recall(counts),
     f1: f1(counts),
     falseAlarmRate: falseAlarmRate(counts),
+    threshold,
     confusion: counts,
     precisionAtAnomalies: precisionAtK(testLabels, scores, counts.truePositives + counts.falseNegatives),
     recallAt1: recallAtFalseAlarmRate(testLabels, scores, 0.01),
@@ -103,6 +113,7 @@ export async function runJob(
     fitSeconds: fitted - begun,
     scoreSeconds: scored - fitted,
     modelBytes: model.toBytes().length,
+    peakMemoryMiB: meters.peakMemoryMiB(),
     curves: thinnedCurves(testLabels, scores),
   };
 }

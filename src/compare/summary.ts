@@ -20,6 +20,7 @@ export interface DetectorSummary {
   readonly untrainedAuroc: number | null;
   readonly fitSeconds: number;
   readonly scoreSeconds: number;
+  readonly peakMemoryMiB: number;
 }
 
 export interface ComparisonSummary {
@@ -97,6 +98,7 @@ export function summarize(rows: readonly JobRow[]): ComparisonSummary {
           : meanOver(detector, (row) => row.untrainedAuroc!),
       fitSeconds: meanOver(detector, (row) => row.fitSeconds),
       scoreSeconds: meanOver(detector, (row) => row.scoreSeconds),
+      peakMemoryMiB: meanOver(detector, (row) => row.peakMemoryMiB),
     };
   });
   return {

@@ -1,0 +1,243 @@
+import {
+  type GoodRow,
+  type JobRow,
+  type Recommendation,
+  recommend,
+  succeeded,
+  summarize,
+} from "../compare/index.js";
+import { curveChart } from "./curve-chart.js";
+import { hatchPattern, histogramChart } from "./histogram-chart.js";
+import { rankChart } from "./rank-chart.js";
+import { type SeriesStyle, seriesStyle } from "./series-style.js";
+import { element, escapeText } from "./svg.js";
+
+export interface ComparisonReport {
+  readonly rows: readonly JobRow[];
+  /** How it was made: protocol, seeds, caps, versions; shown as it is. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** One self-contained HTML page: no script, no file beside it, readable in print and without colour. */
+export function comparisonReport({ rows, settings }: ComparisonReport): string {
+  const summary = summarize(rows);
+  const recommendation = recommend(summary);
+  const names = summary.detectors.map(({ detector }) => detector);
+  const styles = new Map(names.map((name, k) => [name, seriesStyle(k)]));
+  const good = rows.filter(succeeded);
+  const datasets = [...new Set(rows.map(({ dataset }) => dataset))];
+  const ranked = summary.detectors.map(({ detector, rank }) => ({ name: detector, rank }));
+  const body = [
+    hatchPattern,
+    "<h1>Which detector for this data?</h1>",
+    verdict(recommendation),
+    legend(styles),
+    "<h2>Over all data sets</h2>",
+    overallTable(summary, styles),
+    summary.criticalDifference !== undefined && summary.common.length > 1
+      ? figure(
+          rankChart(ranked, summary.criticalDifference),
+          "Mean ranks by AUROC, best on the left. Detectors joined by a bar do not differ significantly (Nemenyi test, 5 %).",
+        )
+      : "",
+    datasets.length > 1 ? `<h2>AUROC by data set</h2>${datasetTable(datasets, names, good)}` : "",
+    ...datasets.map((dataset) => datasetSection(dataset, names, good, styles)),
+    summary.failures.length > 0 ? failureTable(summary.failures) : "",
+    "<h2>How this was measured</h2>",
+    `<dl>${Object.entries(settings)
+      .map(([key, value]) => `<dt>${escapeText(key)}</dt><dd>${escapeText(value)}</dd>`)
+      .join("")}</dl>`,
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>hypersphere comparison</title><style>${STYLE}</style></head>
+<body>${body.join("\n")}</body></html>
+`;
+}
+
+function verdict({ sentences }: Recommendation): string {
+  const [first, ...rest] = sentences;
+  return `<p class="verdict">${escapeText(first!)}</p><p>${rest.map(escapeText).join(" ")}</p>`;
+}
+
+function legend(styles: ReadonlyMap<string, SeriesStyle>): string {
+  const items = [...styles].map(([name, { letter, colour, dash }]) => {
+    const line = element("line", {
+      x1: 0,
+      x2: 44,
+      y1: 8,
+      y2: 8,
+      stroke: colour,
+      "stroke-width": 2,
+      "stroke-dasharray": dash,
+    });
+    const sample = element("svg", { width: 46, height: 16, "aria-hidden": "true" }, line);
+    return `<li>${sample} <b>${letter}</b> ${escapeText(name)}</li>`;
+  });
+  return `<ul class="legend">${items.join("")}</ul>`;
+}
+
+function overallTable(
+  { detectors, common }: ReturnType<typeof summarize>,
+  styles: ReadonlyMap<string, SeriesStyle>,
+): string {
+  const head = [
+    "",
+    "Detector",
+    "Mean AUROC",
+    "Between seeds (s.d.)",
+    "Mean rank",
+    "Average precision",
+    "Untrained AUROC",
+    "Fit, s",
+    "Score, s",
+    "Peak memory, MiB",
+    "Failures",
+  ];
+  const lines = detectors.map((row) => [
+    styles.get(row.detector)!.letter,
+    row.detector,
+    row.auroc.toFixed(4),
+    row.aurocDeviation.toFixed(4),
+    row.rank.toFixed(2),
+    row.averagePrecision.toFixed(4),
+    row.untrainedAuroc === null ? "-" : row.untrainedAuroc.toFixed(4),
+    row.fitSeconds.toFixed(2),
+    row.scoreSeconds.toFixed(2),
+    row.peakMemoryMiB.toFixed(0),
+    String(row.failures),
+  ]);
+  return table(head, lines, `Means over the ${common.length} data sets that every detector managed.`);
+}
+
+function datasetTable(
+  datasets: readonly string[],
+  names: readonly string[],
+  rows: readonly GoodRow[],
+): string {
+  const lines = datasets.map((dataset) => {
+    const cells = names.map((name) =>
+      meanAuroc(rows.filter((row) => row.dataset === dataset && row.detector === name)),
+    );
+    const best = Math.max(...cells.filter((cell) => cell !== undefined));
+    return [
+      dataset,
+      ...cells.map((cell) =>
+        cell === undefined ? "failed" : `${cell.toFixed(4)}${cell === best ? " *" : ""}`,
+      ),
+    ];
+  });
+  return table(["Data set", ...names], lines, "Means over seeds; * is the best of its row.");
+}
+
+function meanAuroc(rows: readonly GoodRow[]): number | undefined {
+  return rows.length === 0 ? undefined : rows.reduce((sum, { auroc }) => sum + auroc, 0) / rows.length;
+}
+
+function datasetSection(
+  dataset: string,
+  names: readonly string[],
+  rows: readonly GoodRow[],
+  styles: ReadonlyMap<string, SeriesStyle>,
+): string {
+  const own = rows.filter((row) => row.dataset === dataset);
+  const [any] = own;
+  if (any === undefined) return "";
+  const present = names.filter((name) => own.some((row) => row.detector === name));
+  const of = (name: string): GoodRow[] => own.filter((row) => row.detector === name);
+  const series = (curve: "roc" | "pr") =>
+    present.map((name) => ({
+      name,
+      style: styles.get(name)!,
+      curves: of(name).map((row) => row.curves[curve]),
+    }));
+  const lines = present.flatMap((name) =>
+    of(name).map((row) => [
+      name,
+      String(row.seed),
+      `${row.auroc.toFixed(4)} (${row.aurocLow.toFixed(3)} to ${row.aurocHigh.toFixed(3)})`,
+      row.averagePrecision.toFixed(4),
+      percent(row.precision),
+      percent(row.recall),
+      percent(row.f1),
+      percent(row.falseAlarmRate),
+      percent(row.recallAt1),
+      percent(row.recallAt5),
+    ]),
+  );
+  const head = [
+    "Detector",
+    "Seed",
+    "AUROC (95 %)",
+    "AP",
+    "Precision",
+    "Recall",
+    "F1",
+    "False alarms",
+    "Recall at 1 %",
+    "Recall at 5 %",
+  ];
+  return [
+    `<section><h2>${escapeText(dataset)}</h2>`,
+    `<p>${any.trainRows} rows trained, ${any.testRows} tested, ${percent(any.prevalence)} of these are anomalies.</p>`,
+    '<div class="charts">',
+    curveChart({
+      title: "ROC",
+      xLabel: "false-alarm rate",
+      yLabel: "recall",
+      series: series("roc"),
+      guess: [0, 1],
+    }),
+    curveChart({
+      title: "Precision and recall",
+      xLabel: "recall",
+      yLabel: "precision",
+      series: series("pr"),
+      guess: [any.prevalence, any.prevalence],
+    }),
+    "</div>",
+    "<h3>Scores</h3><p>Normal rows above the line, anomalies (hatched) below it, each to its own scale; first seed; the dashed line is the model's threshold.</p>",
+    `<div class="charts">${present.map((name) => histogramChart(name, of(name)[0]!.curves.histogram, of(name)[0]!.threshold)).join("")}</div>`,
+    table(head, lines, "Precision, recall, F1 and false alarms at each model's own threshold."),
+    "</section>",
+  ].join("");
+}
+
+function failureTable(failures: ReturnType<typeof summarize>["failures"]): string {
+  const lines = failures.map(({ dataset, detector, seed, error }) => [
+    dataset,
+    detector,
+    String(seed),
+    error,
+  ]);
+  return `<h2>Failures</h2>${table(["Data set", "Detector", "Seed", "Error"], lines, "Runs without a result; they count as nothing, not as 0.5.")}`;
+}
+
+const percent = (share: number): string => (Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "-");
+
+const figure = (content: string, caption: string): string =>
+  `<figure>${content}<figcaption>${escapeText(caption)}</figcaption></figure>`;
+
+function table(head: readonly string[], lines: readonly (readonly string[])[], caption: string): string {
+  const headCells = head.map((cell) => `<th>${escapeText(cell)}</th>`).join("");
+  const bodyLines = lines.map(
+    (line) => `<tr>${line.map((cell) => `<td>${escapeText(cell)}</td>`).join("")}</tr>`,
+  );
+  return `<div class="scroll"><table><caption>${escapeText(caption)}</caption><thead><tr>${headCells}</tr></thead><tbody>${bodyLines.join("")}</tbody></table></div>`;
+}
+
+const STYLE = `
+:root{font:15px/1.5 system-ui,sans-serif;color:#111;background:#fff}
+body{max-width:1080px;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.6rem;margin:0 0 .5rem}h2{font-size:1.25rem;margin:2rem 0 .5rem;border-bottom:1px solid #ccc}h3{font-size:1rem;margin:1rem 0 0}
+.verdict{font-size:1.2rem;font-weight:600;border-left:4px solid #111;padding-left:.8rem}
+.legend{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;list-style:none;padding:0}.legend svg{vertical-align:middle}
+.charts{display:flex;flex-wrap:wrap;gap:.5rem}.chart{width:340px;max-width:100%;height:auto}.chart.wide{width:720px}
+.chart text{font:11px system-ui,sans-serif;fill:#111}.chart .title{font-weight:600;font-size:12px}.chart .letter{font-size:9px;font-weight:700}
+.grid{stroke:#e4e4e4}.scroll{overflow-x:auto}
+table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;margin:.6rem 0}
+caption{caption-side:bottom;text-align:left;color:#444;padding-top:.3rem}
+th,td{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right}th:first-child,td:first-child,td:nth-child(2){text-align:left}
+figure{margin:1rem 0}figcaption{color:#444;font-size:.86rem}dt{font-weight:600;float:left;clear:left;width:12rem}dd{margin-left:12.5rem}
+@media print{body{max-width:none;margin:0}section{break-inside:avoid}.scroll{overflow:visible}}
+`;
