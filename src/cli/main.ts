@@ -30,6 +30,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "measure a model on rows with known labels",
     load: () => import("./commands/evaluate.js"),
   },
+  compare: {
+    usage: "<data...>",
+    summary: "measure several detectors on labelled data, and say which to use",
+    load: () => import("./commands/compare.js"),
+  },
   inspect: {
     usage: "<file>",
     summary: "show what is in a data file or a model",

@@ -8,19 +8,25 @@ import { WorkerRuntime } from "./worker-runtime.js";
 export interface NodeBackendOptions {
   /** "auto" (default) takes the native build where it loads, else WebAssembly. */
   runtime?: "auto" | Runtime["kind"];
+  /** Worker threads that training may use side by side. Default: the machine's cores. */
+  cores?: number;
   /** Hears, in one line, why the slower build was taken. */
   onFallback?: (message: string) => void;
 }
 
 /** Runtimes for Node: native in worker threads, WebAssembly where the native binary is missing or does not load. */
-export function nodeBackend({ runtime = "auto", onFallback }: NodeBackendOptions = {}): Backend {
+export function nodeBackend({
+  runtime = "auto",
+  cores = availableParallelism(),
+  onFallback,
+}: NodeBackendOptions = {}): Backend {
   let loaded: Promise<Runtime> | undefined;
   const inline = (): Promise<Runtime> => {
     loaded ??= load(runtime, onFallback);
     return loaded;
   };
   return {
-    cores: availableParallelism(),
+    cores,
     inline,
     open: async (count) => {
       const { kind, version } = await inline();

@@ -1,0 +1,236 @@
+import { availableParallelism } from "node:os";
+import { basename } from "node:path";
+import {
+  type JobRow,
+  PROTOCOLS,
+  type Protocol,
+  recommend,
+  succeeded,
+  summarize,
+} from "../../compare/index.js";
+import { didYouMean } from "../../data/closest-name.js";
+import { detectors } from "../../detectors/registry.js";
+import { HypersphereError } from "../../errors.js";
+import { checkWritable, writeFileAtomic } from "../../io/index.js";
+import { comparisonReport } from "../../report/comparison-report.js";
+import { VERSION } from "../../version.js";
+import type { CliCommand } from "../command.js";
+import type { JobRequest } from "../compare/job-request.js";
+import { runJobs } from "../compare/pool.js";
+import { resultsCsv } from "../compare/results-csv.js";
+import { ResultsFile } from "../compare/results-file.js";
+import {
+  addDataFlags,
+  addLabelFlags,
+  type DataFlags,
+  type LabelFlags,
+  list,
+  type RuntimeChoice,
+  runtimeFlag,
+} from "../data-flags.js";
+import { EXIT } from "../exit-codes.js";
+import { columns, counted } from "../format.js";
+import { isNpz } from "../read-data.js";
+
+interface CompareFlags extends DataFlags, LabelFlags {
+  readonly detectors: readonly string[];
+  readonly seeds: readonly number[];
+  readonly protocol: Protocol;
+  readonly maxTrain: number;
+  readonly maxTest: number;
+  readonly jobs: number;
+  readonly timeout: number;
+  readonly out?: string;
+  readonly json?: string;
+  readonly csv?: string;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+  readonly runtime?: RuntimeChoice;
+}
+
+export const command: CliCommand = {
+  configure(compare) {
+    compare
+      .argument("<data...>", "labelled data files, compared one by one and together")
+      .optionsGroup("What is compared:")
+      .option(
+        "--detectors <names>",
+        `detectors, or all: ${Object.keys(detectors).join(", ")}`,
+        detectorNames,
+        ["deep-svdd", "knn", "isolation-forest"],
+      )
+      .option("--seeds <n,n,...>", "one run for each seed", seeds, [0])
+      .option(
+        "--protocol <name>",
+        `${PROTOCOLS.join(" (half of the normals train) or ")} (60 % of all rows train)`,
+        protocol,
+        "one-class",
+      )
+      .option("--max-train <n>", "training rows at most", positive("--max-train"), 5000)
+      .option("--max-test <n>", "test rows at most", positive("--max-test"), 20_000)
+      .optionsGroup("Output (without any: a table on standard output):")
+      .option("--out <file>", "a report to read: one HTML page, with nothing beside it")
+      .option("--json <file>", "all figures; written after every run, for --resume")
+      .option("--csv <file>", "all figures but the curves, a line per run")
+      .option("--resume", "go on with what is in the --json file")
+      .option("--force", "overwrite files that exist")
+      .optionsGroup("Running:")
+      .option("--jobs <n>", "runs side by side", positive("--jobs"), availableParallelism())
+      .option("--timeout <seconds>", "give a run up after this time", positive("--timeout"), 3600)
+      .option(...runtimeFlag);
+    addLabelFlags(compare, "column with labels");
+    addDataFlags(compare);
+    compare.addHelpText(
+      "after",
+      `
+Examples:
+  hypersphere compare plant.csv --label-column y --detectors all --seeds 0,1,2 --out report.html
+  hypersphere compare tables/*.npz --detectors deep-svdd,knn --seeds 0,1 --json results.json --resume`,
+    );
+  },
+
+  async run(command, { output, signal }) {
+    const [paths] = command.processedArgs as [string[]];
+    const flags = command.opts<CompareFlags>();
+    const { out, json, csv, force = false, resume = false } = flags;
+    if (resume && json === undefined) {
+      throw new HypersphereError("invalid-option", "--resume needs the --json file to go on with.");
+    }
+    await requireLabels(paths, flags);
+    for (const path of [out, csv, resume ? undefined : json]) {
+      if (path !== undefined) await checkWritable(path, { force });
+    }
+    const settings = {
+      hypersphere: VERSION,
+      protocol: flags.protocol,
+      "training rows at most": String(flags.maxTrain),
+      "test rows at most": String(flags.maxTest),
+      runtime: flags.runtime ?? "auto",
+    };
+    const results = await ResultsFile.open(json, settings, resume);
+    const wanted = plan(paths, flags);
+    const todo = wanted.filter(({ key }) => !results.has(key));
+    if (todo.length < wanted.length)
+      output.note(`${counted(wanted.length - todo.length, "run")} done before.`);
+
+    await runJobs(todo, { processes: flags.jobs, timeout: flags.timeout, signal }, async (row) => {
+      await results.add(row);
+      if (row.error !== undefined) output.warn(`${nameOf(row)}: ${row.error}`);
+      output.progress("comparing", results.rows.length / wanted.length, nameOf(row));
+    });
+    output.endProgress();
+
+    if (out !== undefined) {
+      const shown = { ...settings, detectors: flags.detectors.join(", "), seeds: flags.seeds.join(", ") };
+      await writeFileAtomic(out, comparisonReport({ rows: results.rows, settings: shown }), { force });
+      output.note(`Wrote ${out}.`);
+    }
+    if (csv !== undefined) await writeFileAtomic(csv, resultsCsv(results.rows), { force });
+    output.result(summaryText(results.rows));
+    return results.rows.some(succeeded) ? undefined : EXIT.data;
+  },
+};
+
+const nameOf = ({ dataset, detector, seed }: JobRow): string => `${dataset}, ${detector}, seed ${seed}`;
+
+async function requireLabels(paths: readonly string[], { labelColumn }: CompareFlags): Promise<void> {
+  if (labelColumn !== undefined) return;
+  for (const path of paths) {
+    if (await isNpz(path)) continue;
+    throw new HypersphereError("invalid-option", `It is not said which column of ${path} holds the labels.`, {
+      hint: "Add --label-column; `hypersphere inspect` lists the columns of a file.",
+    });
+  }
+}
+
+/** All runs of a data set stand together, so that its results are complete early. */
+function plan(paths: readonly string[], flags: CompareFlags): JobRequest[] {
+  const { delimiter, header, missing, columnType, labelColumn, normalLabel, anomalyLabel } = flags;
+  const data = {
+    delimiter,
+    header,
+    missing,
+    columnType,
+    labelColumn,
+    normalLabel,
+    anomalyLabel,
+  } as DataFlags & LabelFlags;
+  const { protocol, maxTrain, maxTest, runtime = "auto" } = flags;
+  const names = datasetNames(paths);
+  return paths.flatMap((path, k) =>
+    flags.detectors.flatMap((detector) =>
+      flags.seeds.map((seed) => ({
+        key: { dataset: names[k]!, detector, seed },
+        path,
+        data,
+        protocol: { protocol, maxTrain, maxTest },
+        options: {},
+        runtime,
+      })),
+    ),
+  );
+}
+
+/** File names without endings, or whole paths where these are not distinct. */
+function datasetNames(paths: readonly string[]): readonly string[] {
+  const short = paths.map((path) =>
+    basename(path).replace(/(\.(csv|tsv|txt|npz|npy|parquet|jsonl|ndjson|gz))+$/i, ""),
+  );
+  return new Set(short).size === paths.length ? short : paths;
+}
+
+function summaryText(rows: readonly JobRow[]): string {
+  const summary = summarize(rows);
+  const head = ["detector", "mean AUROC", "mean rank", "AP", "untrained", "fit, s", "score, s", "failures"];
+  const lines = summary.detectors.map((row) => [
+    row.detector,
+    row.auroc.toFixed(4),
+    row.rank.toFixed(2),
+    row.averagePrecision.toFixed(4),
+    row.untrainedAuroc === null ? "-" : row.untrainedAuroc.toFixed(4),
+    row.fitSeconds.toFixed(2),
+    row.scoreSeconds.toFixed(2),
+    String(row.failures),
+  ]);
+  const table = columns([head, ...lines], [1, 2, 3, 4, 5, 6, 7]);
+  return [...table, "", ...recommend(summary).sentences].join("\n");
+}
+
+function detectorNames(text: string): readonly string[] {
+  const known = Object.keys(detectors);
+  const names = text === "all" ? known : list(text);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new HypersphereError("invalid-option", `There is no detector "${name}".`, {
+      hint: `${didYouMean(name, known)}There are ${known.join(", ")}.`,
+    });
+  }
+  if (names.length === 0) throw new HypersphereError("invalid-option", "--detectors names no detector.");
+  return [...new Set(names)];
+}
+
+function seeds(text: string): readonly number[] {
+  const values = list(text).map(Number);
+  if (values.length > 0 && values.every((value) => Number.isInteger(value) && value >= 0))
+    return [...new Set(values)];
+  throw new HypersphereError("invalid-option", `--seeds is "${text}", expected whole numbers such as 0,1,2.`);
+}
+
+function protocol(text: string): Protocol {
+  if ((PROTOCOLS as readonly string[]).includes(text)) return text as Protocol;
+  throw new HypersphereError(
+    "invalid-option",
+    `--protocol is "${text}", expected ${PROTOCOLS.join(" or ")}.`,
+  );
+}
+
+function positive(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 1) return value;
+    throw new HypersphereError(
+      "invalid-option",
+      `${flag} is "${text}", expected a whole number of 1 or more.`,
+    );
+  };
+}

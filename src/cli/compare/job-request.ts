@@ -1,0 +1,14 @@
+import type { JobKey, JobRow, ProtocolOptions } from "../../compare/index.js";
+import type { DataFlags, LabelFlags, RuntimeChoice } from "../data-flags.js";
+
+/** What a worker process is asked: one fit of one detector on one file. */
+export interface JobRequest {
+  readonly key: JobKey;
+  readonly path: string;
+  readonly data: DataFlags & LabelFlags;
+  readonly protocol: ProtocolOptions;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly runtime: RuntimeChoice;
+}
+
+export type JobReply = JobRow;
