@@ -218,7 +218,8 @@ function interningKey(
   types: readonly TensorType[],
 ): string | undefined {
   const entries = Object.entries(attributes);
-  if (entries.some(([, value]) => value.kind === "graph")) return undefined;
+  // Nor are nodes compared whose attributes are tables, such as the trees of a forest.
+  if (entries.some(([, value]) => value.kind === "graph" || value.kind === "floats")) return undefined;
   return JSON.stringify([
     operator.domain ?? "",
     operator.type,

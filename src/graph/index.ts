@@ -14,6 +14,7 @@ export {
   type AttributeValue,
   attribute,
   float,
+  floats,
   int,
   ints,
   type Node,

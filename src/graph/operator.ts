@@ -5,7 +5,8 @@ export type AttributeValue =
   | { readonly kind: "int"; readonly value: number }
   | { readonly kind: "float"; readonly value: number }
   | { readonly kind: "string"; readonly value: string }
-  | { readonly kind: "ints"; readonly value: readonly number[] }
+  | { readonly kind: "ints"; readonly value: ArrayLike<number> }
+  | { readonly kind: "floats"; readonly value: Float32Array }
   | { readonly kind: "strings"; readonly value: readonly string[] }
   | { readonly kind: "graph"; readonly value: Graph };
 
@@ -13,7 +14,8 @@ export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 export const int = (value: number): AttributeValue => ({ kind: "int", value });
 export const float = (value: number): AttributeValue => ({ kind: "float", value });
-export const ints = (value: readonly number[]): AttributeValue => ({ kind: "ints", value });
+export const ints = (value: ArrayLike<number>): AttributeValue => ({ kind: "ints", value });
+export const floats = (value: Float32Array): AttributeValue => ({ kind: "floats", value });
 
 /**
  * One ONNX operator as this package uses it: its type rule and its derivative. To add an operator, write one such
