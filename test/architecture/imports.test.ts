@@ -22,6 +22,7 @@ const ROOMS = [
   "model",
   "detectors",
   "compare",
+  "report",
   "core.ts",
   "web.ts",
   "io",
