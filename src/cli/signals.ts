@@ -1,10 +1,7 @@
-import { EXIT } from "./exit-codes.js";
-
 export interface Stopping {
   readonly signal: AbortSignal;
   /** Whether it was a signal that ended the run, for the exit code. */
   readonly stopped: () => boolean;
-  release(): void;
 }
 
 /**
@@ -13,18 +10,16 @@ export interface Stopping {
  */
 export function listenForStop(onFirst: () => void): Stopping {
   const controller = new AbortController();
+  const signals = ["SIGINT", "SIGTERM"] as const;
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.stopped);
+    if (controller.signal.aborted) {
+      // An orderly exit would wait for threads at work. The signal itself ends the process (130 to a shell).
+      for (const name of signals) process.removeAllListeners(name);
+      process.kill(process.pid, "SIGINT");
+    }
     onFirst();
     controller.abort();
   };
-  const signals = ["SIGINT", "SIGTERM"] as const;
   for (const name of signals) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    stopped: () => controller.signal.aborted,
-    release: () => {
-      for (const name of signals) process.off(name, stop);
-    },
-  };
+  return { signal: controller.signal, stopped: () => controller.signal.aborted };
 }

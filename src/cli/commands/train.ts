@@ -181,7 +181,10 @@ async function runFit(
     output.endProgress();
     await checkpoint?.flush();
     if (signal.aborted && checkpoint !== undefined) {
-      output.note(`The same command goes on from ${checkpoint.path}.`);
+      throw new HypersphereError("aborted", "The training was stopped.", {
+        hint: `The same command goes on from ${checkpoint.path}.`,
+        cause: error,
+      });
     }
     throw error;
   } finally {
