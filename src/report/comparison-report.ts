@@ -24,7 +24,8 @@ export function comparisonReport({ rows, settings }: ComparisonReport): string {
   const recommendation = recommend(summary);
   const names = summary.detectors.map(({ detector }) => detector);
   const styles = new Map(names.map((name, k) => [name, seriesStyle(k)]));
-  const good = rows.filter(succeeded);
+  // Runs end in any order; a report reads the same however many ran side by side.
+  const good = rows.filter(succeeded).sort((a, b) => a.seed - b.seed);
   const datasets = [...new Set(rows.map(({ dataset }) => dataset))];
   const ranked = summary.detectors.map(({ detector, rank }) => ({ name: detector, rank }));
   const body = [
