@@ -5,12 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+// @ts-expect-error the examples are plain JavaScript, for people to read
+import { COLUMNS, simulatePlant, toCsv } from "../../examples/plant.js";
 import { VERSION } from "../../src/version.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const scratch = mkdtempSync(join(tmpdir(), "hypersphere-pack-"));
 const consumer = join(scratch, "consumer");
+/** Named by the environment where the usual one has no onnxruntime; without any, the Python snippet is not run. */
+const PYTHON = process.env["PYTHON"] ?? "python3";
+const hasOnnxRuntime = spawnSync(PYTHON, ["-c", "import numpy, onnxruntime"]).status === 0;
 let files: string[];
 
 beforeAll(() => {
@@ -130,6 +135,58 @@ describe("installed in an empty folder", () => {
        console.log(scores.length, same);`,
     );
     expect(output.trim()).toBe("200 true");
+  });
+
+  test("CommonJS can require it", () => {
+    writeFileSync(join(consumer, "use.cjs"), 'console.log(typeof require("hypersphere").DeepSvdd);');
+    expect(run(process.execPath, ["--disable-warning=ExperimentalWarning", "use.cjs"]).trim()).toBe(
+      "function",
+    );
+  });
+
+  test("the browser's door trains and scores with WebAssembly", () => {
+    const output = script(
+      "web.js",
+      `import { DeepSvdd, Model, tableFromColumns, useWebRuntime } from "hypersphere/web";
+       await useWebRuntime();
+       const x = Array.from({ length: 100 }, (_, k) => Math.sin(k));
+       const table = tableFromColumns({ x, y: x.map((value) => value * value) });
+       const model = await new DeepSvdd({ members: 1, steps: 20, pretrainSteps: 20 }).fit(table);
+       const again = await Model.fromBytes(model.toBytes());
+       console.log(again.card.versions.runtime, (await again.score(table)).scores.every(Number.isFinite));`,
+    );
+    expect(output.trim()).toBe("wasm true");
+  });
+
+  test("what the README shows works when pasted", { timeout: 300_000 }, () => {
+    const { history, today } = simulatePlant({ days: 2 });
+    mkdirSync(join(consumer, "demo-output"));
+    writeFileSync(join(consumer, "demo-output/plant.csv"), toCsv(COLUMNS, history));
+    writeFileSync(join(consumer, "demo-output/today.csv"), toCsv([...COLUMNS, "fault"], today));
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    const blocks = (language: string): string[] =>
+      [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+        .filter(([, found]) => found === language)
+        .map(([, , text]) => text!);
+
+    const commands = blocks("sh")
+      .join("")
+      .split("\n")
+      .filter((line) => line.startsWith("node bin/hypersphere.js "));
+    expect(commands).toHaveLength(5);
+    for (const command of commands) {
+      run("npx", ["--no-install", "hypersphere", ...command.split(" ").slice(2)]);
+    }
+    expect(readFileSync(join(consumer, "demo-output/flags.csv"), "utf8").trim().split("\n")).toHaveLength(
+      1441,
+    );
+    const [snippet] = blocks("ts");
+    const flagged = /^(\d+) rows flagged of 1440$/m.exec(script("readme.js", snippet!));
+    expect(Number(flagged![1])).toBeGreaterThan(10);
+
+    const [python] = blocks("python");
+    writeFileSync(join(consumer, "readme.py"), python!);
+    if (hasOnnxRuntime) expect(run(PYTHON, ["readme.py"])).toContain(flagged![0]);
   });
 
   test("the command trains and scores", () => {
