@@ -9,11 +9,13 @@ import { epochBatches } from "./batches.js";
 import { covarianceOf } from "./covariance.js";
 import { Forward } from "./forward.js";
 import { collapseSigns, type LatentSnapshot, latentSnapshot } from "./health.js";
+import { LatentProbe } from "./latent-probe.js";
 import { OPTIMIZERS, optimizer } from "./optimizers.js";
 import { type LearningRateSchedule, learningRateAt } from "./schedule.js";
 import { Trainer } from "./trainer.js";
 
 const random = createRandom(21);
+const zeros = (): void => {};
 let runtime: Runtime;
 beforeAll(async () => {
   runtime = await loadNativeRuntime();
@@ -118,6 +120,87 @@ describe("latent snapshots", () => {
   });
 });
 
+describe("the probe", () => {
+  it.each([
+    [256, 8],
+    [40, 64],
+    [256, 1],
+    [2, 3],
+  ])("sees in ONNX Runtime what the plain calculation sees: %i rows, %i dimensions", async (rows, dim) => {
+    const layout = new ParameterLayout([{ name: "weight", shape: [5, dim], initialize: zeros }]);
+    const encoder = {
+      parameters: layout.specs,
+      forward: (x: Tensor, parameters: ReadonlyMap<string, Tensor>) =>
+        gemm(x, parameter(parameters, "weight")),
+    };
+    const data = new Float32Array(rows * 5);
+    random.stream("probe rows").fillNormal(data, 1, 2);
+    const matrix = { rows, columns: 5, data };
+    const weights = new Float32Array(layout.size + 3);
+    random.stream("probe weights").fillNormal(weights);
+    const center = new Float32Array(dim).fill(0.5);
+
+    const probe = await LatentProbe.open(runtime, layout, encoder, matrix);
+    const forward = await Forward.open(runtime, layout, [5], encoder.forward);
+    const latent = await forward.run(weights, matrix);
+    const average = meanOf(latent, dim);
+    for (const [given, middle] of [
+      [center, center],
+      [undefined, average],
+    ] as const) {
+      const expected = Float64Array.from({ length: rows }, (_, row) => {
+        let total = 0;
+        for (let k = 0; k < dim; k++) total += (latent[row * dim + k]! - middle[k]!) ** 2;
+        return total;
+      });
+      const { distances, snapshot } = await probe.read(weights, given);
+      const scale = expected.reduce((total, distance) => total + distance, 0) / rows;
+      distances.forEach((distance, row) => {
+        expect(Math.abs(distance - expected[row]!)).toBeLessThan(1e-5 * scale);
+      });
+      const plain = latentSnapshot(latent, dim, expected);
+      for (const key of ["spread", "participation", "variation"] as const) {
+        // Two rows are equally far from their mean: nothing varies but rounding.
+        expect(Math.abs(snapshot[key] - plain[key])).toBeLessThan(1e-4 * Math.max(0.01, plain[key]));
+      }
+    }
+    await probe.close();
+    await forward.close();
+  });
+
+  it("sees zero weights, and weights that are not numbers, as a collapse", async () => {
+    const layout = new ParameterLayout([{ name: "weight", shape: [2, 2], initialize: zeros }]);
+    const encoder = {
+      parameters: layout.specs,
+      forward: (x: Tensor, parameters: ReadonlyMap<string, Tensor>) =>
+        gemm(x, parameter(parameters, "weight")),
+    };
+    const data = new Float32Array(2 * 30);
+    random.stream("probe rows").fillNormal(data);
+    const probe = await LatentProbe.open(runtime, layout, encoder, { rows: 30, columns: 2, data });
+    const center = Float32Array.of(1, -1);
+    const start = (await probe.read(Float32Array.of(1, 0.5, -1, 1), center)).snapshot;
+    expect(collapseSigns(start, start)).toEqual([]);
+    const none = (await probe.read(new Float32Array(4), center)).snapshot;
+    expect(none).toEqual({ distinct: 1 / 30, spread: 0, participation: 0, variation: 0 });
+    expect(collapseSigns(none, start)).toHaveLength(4);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e30]) {
+      const wild = (await probe.read(Float32Array.of(value, 1, 1, 1), center)).snapshot;
+      expect(collapseSigns(wild, start)).not.toEqual([]);
+    }
+    await probe.close();
+  });
+});
+
+/** Mean of the rows [n, dim]. */
+function meanOf(latent: Float32Array, dim: number): Float64Array {
+  const mean = new Float64Array(dim);
+  latent.forEach((value, k) => {
+    mean[k % dim]! += (value * dim) / latent.length;
+  });
+  return mean;
+}
+
 describe("signs of collapse", () => {
   const start: LatentSnapshot = { distinct: 1, spread: 1, participation: 6, variation: 0.5 };
   const limits: [string, Partial<LatentSnapshot>, Partial<LatentSnapshot>, RegExp][] = [
@@ -159,7 +242,9 @@ describe("signs of collapse", () => {
     const line = { ...start, participation: 1 };
     expect(collapseSigns(line, start)).toHaveLength(1);
     expect(collapseSigns(line, start, { directions: false })).toEqual([]);
-    expect(collapseSigns({ ...line, participation: Number.NaN }, start, { directions: false })).toHaveLength(1);
+    expect(collapseSigns({ ...line, participation: Number.NaN }, start, { directions: false })).toHaveLength(
+      1,
+    );
   });
 
   it("are several where everything is gone", () => {
@@ -187,7 +272,6 @@ describe("the covariance in ONNX Runtime", () => {
   });
 });
 
-const zeros = (): void => {};
 /** One linear map [3, 2], and a parameter behind it that the map does not read. */
 const linear = new ParameterLayout([{ name: "weight", shape: [3, 2], initialize: zeros }]);
 const apply = (x: Tensor, parameters: ReadonlyMap<string, Tensor>): Tensor =>

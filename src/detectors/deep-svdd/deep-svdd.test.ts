@@ -1,14 +1,30 @@
 /** What Deep SVDD promises about learning: it happens, it repeats, and when it fails it says so. */
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CategoricalColumn, selectRows, type Table, tableFromMatrix } from "../../data/index.js";
 import { decodeModel } from "../../graph/index.js";
-import { DeepSvdd, type DeepSvddInput, type Model, type Progress } from "../../index.js";
+import {
+  configureRuntime,
+  DeepSvdd,
+  type DeepSvddInput,
+  type Model,
+  type Progress,
+  provideBackend,
+} from "../../index.js";
 import { quantile } from "../../math/quantile.js";
 import { createRandom } from "../../math/random.js";
 import { auroc } from "../../metrics/index.js";
 import { fromBase64 } from "../../model/build.js";
 import { METADATA } from "../../model/card.js";
+import { currentBackend } from "../../runtime/index.js";
 import type { MemberReport } from "./report.js";
+
+// In the calling thread: a worker thread takes longer to start than these networks to train. See continuity.test.ts.
+beforeAll(() => {
+  const backend = currentBackend();
+  const open = (count: number) => Promise.all(Array.from({ length: count }, backend.inline));
+  provideBackend({ ...backend, cores: 1, open });
+});
+afterAll(() => configureRuntime());
 
 /** Rows near a plane of three dimensions in six, away from the origin. */
 function correlated(rows = 400, seed = 1): Table {

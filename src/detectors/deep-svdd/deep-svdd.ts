@@ -104,6 +104,9 @@ async function trainMembers(
   context: TrainingContext,
 ): Promise<MemberResult[]> {
   const { backend, onProgress } = context;
+  const stop = new AbortController();
+  const signals = context.signal === undefined ? [stop.signal] : [stop.signal, context.signal];
+  const memberContext = { ...context, signal: AbortSignal.any(signals) };
   const large = data.train.data.byteLength > LARGE_FEATURES;
   const runtimes = await backend.open(large ? 1 : Math.min(backend.cores, options.members));
   const { pretrainEpochs, epochs } = trainingPlan(options, data.train.rows);
@@ -120,7 +123,7 @@ async function trainMembers(
         options,
         data,
         runtime,
-        context,
+        memberContext,
         (stage, epoch, loss) => {
           done[member] = stage === "pretraining" ? epoch : pretrainEpochs + epoch;
           const whole = done.reduce((sum, count) => sum + count, 0);
@@ -139,12 +142,21 @@ async function trainMembers(
       done[member] = epochsPerMember;
     }
   };
-  try {
-    // Two members share a thread: while one of them waits for what is computed here, the other one trains.
-    await Promise.all((large ? runtimes : [...runtimes, ...runtimes]).map(work));
-  } finally {
-    await Promise.all(runtimes.map((runtime) => runtime.close()));
-  }
+  // When one fails, the others stop at their next chunk of steps, and only then are the threads closed: a thread that
+  // is ended in the middle of a run takes the whole process down with it.
+  const failures: unknown[] = [];
+  const guarded = async (runtime: Runtime): Promise<void> => {
+    try {
+      await work(runtime);
+    } catch (error) {
+      failures.push(error);
+      stop.abort(error);
+    }
+  };
+  // Two members share a thread: while one of them waits for what is computed here, the other one trains.
+  await Promise.all((large ? runtimes : [...runtimes, ...runtimes]).map(guarded));
+  await Promise.all(runtimes.map((runtime) => runtime.close()));
+  if (failures.length > 0) throw failures[0];
   return results;
 }
 
