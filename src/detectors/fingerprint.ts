@@ -1,22 +1,23 @@
 import type { Column, Table } from "../data/index.js";
 import { digestOf } from "../model/card.js";
 
+/** Values are digested in pieces of this many bytes: a digest copies what it is given. */
+const PIECE_BYTES = 2 ** 20;
+
 /** SHA-256 over the names, kinds and values of a table's columns: tells whether two fits saw the same data. */
 export async function fingerprint(table: Table): Promise<string> {
-  const text = new TextEncoder();
   const digests: string[] = [];
-  // Column by column, so that no second copy of a large table is made.
   for (const column of table.columns) {
-    digests.push(
-      await digestOf([text.encode(JSON.stringify([column.kind, column.name])), ...contents(column)]),
-    );
+    digests.push(JSON.stringify([column.kind, column.name]));
+    for (const piece of pieces(column)) digests.push(await digestOf([piece]));
   }
-  return digestOf([text.encode(digests.join("\n"))]);
+  return digestOf([new TextEncoder().encode(digests.join("\n"))]);
 }
 
-function contents(column: Column): Uint8Array[] {
-  const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
-    new Uint8Array(buffer, byteOffset, byteLength);
-  if (column.kind === "numeric") return [bytes(column.values)];
-  return [bytes(column.codes), new TextEncoder().encode(JSON.stringify(column.levels))];
+function* pieces(column: Column): Generator<Uint8Array> {
+  const { buffer, byteOffset, byteLength } = column.kind === "numeric" ? column.values : column.codes;
+  for (let from = 0; from < byteLength; from += PIECE_BYTES) {
+    yield new Uint8Array(buffer, byteOffset + from, Math.min(PIECE_BYTES, byteLength - from));
+  }
+  if (column.kind === "categorical") yield new TextEncoder().encode(JSON.stringify(column.levels));
 }

@@ -1,13 +1,24 @@
 import { throwIfAborted } from "../errors.js";
+import type { FeatureMatrix } from "../features/index.js";
 import type { RandomStream } from "../math/random.js";
-import { float32, int64, type Runtime, type Session, scalarIndex, type Values } from "../runtime/index.js";
-import { epochBatches } from "./batches.js";
+import {
+  float32,
+  int64,
+  type Runtime,
+  type Session,
+  scalarIndex,
+  type TensorValue,
+  type Values,
+} from "../runtime/index.js";
+import { type EpochBatches, epochBatches } from "./batches.js";
 import type { Optimizer } from "./optimizers.js";
 import { type ProgramSpec, stateNames, trainingProgram } from "./program.js";
 import { type LearningRateSchedule, learningRateAt } from "./schedule.js";
 
 /** One run of the program takes at most this many steps: the grain of progress, cancellation and memory. */
 const STEPS_PER_RUN = 512;
+/** Streamed rows that go into one run at most, in bytes. */
+const STREAMED_BYTES = 4 * 2 ** 20;
 
 /** Everything that an interrupted training needs in order to go on as if nothing had happened. */
 export interface TrainingState {
@@ -23,7 +34,19 @@ export interface TrainerOptions {
   readonly learningRate: LearningRateSchedule;
   /** The order of rows in an epoch. */
   readonly shuffle: (epoch: number) => RandomStream;
+  /**
+   * A matrix that is too large to be handed over as a whole: every run is given the rows that it works with, under
+   * the name of this input, whose length has to be open. It makes no difference to the result.
+   */
+  readonly streamed?: { readonly input: string; readonly matrix: FeatureMatrix } | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Batches, weights and schedule of all steps of some epochs. */
+interface Plan extends EpochBatches {
+  /** float32 [steps, width]. */
+  readonly schedule: Float32Array;
+  readonly width: number;
 }
 
 /** Drives a training program through epochs. */
@@ -70,26 +93,23 @@ export class Trainer {
 
     for (let done = 0; done < count; ) {
       // Several short epochs go into one run; a long one is cut into several.
-      const together = Math.min(count - done, Math.max(1, Math.floor(STEPS_PER_RUN / stepsPerEpoch)));
+      const together = Math.min(count - done, Math.max(1, Math.floor(this.#stepsPerRun / stepsPerEpoch)));
       const plan = this.#plan(current.epoch, together);
       let { parameters, optimizerStates } = current;
       const stepLosses = new Float64Array(plan.steps);
-      for (let from = 0; from < plan.steps; from += STEPS_PER_RUN) {
+      let feeds = this.#feeds(plan, 0);
+      for (let from = 0; from < plan.steps; from += this.#stepsPerRun) {
         throwIfAborted(this.#options.signal);
-        const to = Math.min(plan.steps, from + STEPS_PER_RUN);
-        const result = await this.#session.run({
-          steps: scalarIndex(to - from),
-          batches: int64([to - from, batchSize], plan.rows.subarray(from * batchSize, to * batchSize)),
-          weights: float32([to - from, batchSize], plan.weights.subarray(from * batchSize, to * batchSize)),
-          schedule: float32(
-            [to - from, plan.width],
-            plan.schedule.subarray(from * plan.width, to * plan.width),
-          ),
+        const running = this.#session.run({
+          ...feeds,
           parameters: float32([parameters.length], parameters),
           ...Object.fromEntries(
             names.map((name, k) => [name, float32([parameters.length], optimizerStates[k]!)]),
           ),
         });
+        // While these steps run on their thread, the next ones are laid out on this one.
+        feeds = this.#feeds(plan, from + this.#stepsPerRun);
+        const result = await running;
         parameters = result["parameters_out"]!.data as Float32Array;
         optimizerStates = names.map((name) => result[`${name}_out`]!.data as Float32Array);
         stepLosses.set(result["losses"]!.data as Float32Array, from);
@@ -106,25 +126,56 @@ export class Trainer {
     await this.#session.release();
   }
 
-  #plan(firstEpoch: number, count: number) {
+  get #stepsPerRun(): number {
+    const { streamed, batchSize } = this.#options;
+    if (streamed === undefined) return STEPS_PER_RUN;
+    const bytesPerStep = batchSize * streamed.matrix.columns * Float32Array.BYTES_PER_ELEMENT;
+    return Math.min(STEPS_PER_RUN, Math.max(1, Math.floor(STREAMED_BYTES / bytesPerStep)));
+  }
+
+  /** What a run needs to know of the steps from `from` on, as many as it takes. */
+  #feeds({ steps, rows, weights, schedule, width }: Plan, from: number): Values {
+    const { batchSize, streamed } = this.#options;
+    const to = Math.min(steps, from + this.#stepsPerRun);
+    if (from >= to) return {};
+    const picked = rows.subarray(from * batchSize, to * batchSize);
+    return {
+      steps: scalarIndex(to - from),
+      weights: float32([to - from, batchSize], weights.subarray(from * batchSize, to * batchSize)),
+      schedule: float32([to - from, width], schedule.subarray(from * width, to * width)),
+      batches: int64(
+        [to - from, batchSize],
+        streamed === undefined ? picked : BigInt64Array.from(picked, (_, k) => BigInt(k)),
+      ),
+      ...(streamed && { [streamed.input]: rowsOf(streamed.matrix, picked) }),
+    };
+  }
+
+  #plan(firstEpoch: number, count: number): Plan {
     const { rowCount, batchSize, learningRate, shuffle } = this.#options;
     const epochs = Array.from({ length: count }, (_, k) =>
       epochBatches(rowCount, batchSize, shuffle(firstEpoch + k)),
     );
     const stepsPerEpoch = epochs[0]!.steps;
     const steps = stepsPerEpoch * count;
+    const width = this.#optimizer.scheduleOf(1, 0).length;
+    const schedule = new Float32Array(steps * width);
+    epochs.forEach((_, k) => {
+      const rate = learningRateAt(learningRate, firstEpoch + k);
+      for (let step = 0; step < stepsPerEpoch; step++) {
+        const numbers = this.#optimizer.scheduleOf((firstEpoch + k) * stepsPerEpoch + step + 1, rate);
+        schedule.set(numbers, (k * stepsPerEpoch + step) * width);
+      }
+    });
+    // A long epoch comes alone, and is not copied.
+    if (count === 1) return { ...epochs[0]!, schedule, width };
     const rows = new BigInt64Array(steps * batchSize);
     const weights = new Float32Array(steps * batchSize);
-    const schedule: number[] = [];
     epochs.forEach((epoch, k) => {
       rows.set(epoch.rows, k * stepsPerEpoch * batchSize);
       weights.set(epoch.weights, k * stepsPerEpoch * batchSize);
-      const rate = learningRateAt(learningRate, firstEpoch + k);
-      for (let step = 0; step < stepsPerEpoch; step++) {
-        schedule.push(...this.#optimizer.scheduleOf((firstEpoch + k) * stepsPerEpoch + step + 1, rate));
-      }
     });
-    return { steps, rows, weights, schedule: Float32Array.from(schedule), width: schedule.length / steps };
+    return { steps, rows, weights, schedule, width };
   }
 
   /** The mean over rows: batches count by their size. */
@@ -137,4 +188,14 @@ export class Trainer {
     }
     return sum / rowCount;
   }
+}
+
+/** The rows listed, one after the other. */
+function rowsOf({ columns, data }: FeatureMatrix, rows: BigInt64Array): TensorValue {
+  const picked = new Float32Array(rows.length * columns);
+  for (let k = 0; k < rows.length; k++) {
+    const start = Number(rows[k]!) * columns;
+    for (let c = 0; c < columns; c++) picked[k * columns + c] = data[start + c]!;
+  }
+  return float32([rows.length, columns], picked);
 }

@@ -94,9 +94,6 @@ function designOf(options: DeepSvddOptions, inputDim: number): EncoderDesign {
   });
 }
 
-/** Features above this size stay in one place; smaller ones are copied, so that members train side by side. */
-const LARGE_FEATURES = 64 * 2 ** 20;
-
 async function trainMembers(
   design: EncoderDesign,
   options: DeepSvddOptions,
@@ -107,8 +104,7 @@ async function trainMembers(
   const stop = new AbortController();
   const signals = context.signal === undefined ? [stop.signal] : [stop.signal, context.signal];
   const memberContext = { ...context, signal: AbortSignal.any(signals) };
-  const large = data.train.data.byteLength > LARGE_FEATURES;
-  const runtimes = await backend.open(large ? 1 : Math.min(backend.cores, options.members));
+  const runtimes = await backend.open(Math.min(backend.cores, options.members));
   const { pretrainEpochs, epochs } = trainingPlan(options, data.train.rows);
   const epochsPerMember = pretrainEpochs + epochs;
   const done = new Float64Array(options.members);
@@ -154,7 +150,7 @@ async function trainMembers(
     }
   };
   // Two members share a thread: while one of them waits for what is computed here, the other one trains.
-  await Promise.all((large ? runtimes : [...runtimes, ...runtimes]).map(guarded));
+  await Promise.all([...runtimes, ...runtimes].map(guarded));
   await Promise.all(runtimes.map((runtime) => runtime.close()));
   if (failures.length > 0) throw failures[0];
   return results;

@@ -28,6 +28,8 @@ const SAMPLE_ROWS = 20_000;
 const VALIDATION_ROWS = 2000;
 /** Rows through which the health of the latent space is watched. */
 const PROBE_ROWS = 256;
+/** Features above this many bytes stay in one place; smaller ones are copied to where a member trains. */
+const LARGE_FEATURES = 64 * 2 ** 20;
 /** Assessments of a stage. */
 const ASSESSMENTS = 20;
 
@@ -257,6 +259,7 @@ export class MemberTraining {
   ): Promise<Trainer> {
     const options = this.#options;
     const { rows, columns, data } = this.#train;
+    const large = data.byteLength > LARGE_FEATURES;
     const pretraining = stage === "pretraining";
     const all = options.originOffset === 0 ? vectors : { ...vectors, origin: this.#origin };
     const shapes = Object.entries(all).map(
@@ -273,13 +276,13 @@ export class MemberTraining {
         }),
         batchSize: this.#plan.batchSize,
         data: {
-          features: { dtype: "float32", shape: [rows, columns] },
+          features: { dtype: "float32", shape: ["rows", columns] },
           ...Object.fromEntries(shapes.map(([name, shape]) => [name, { dtype: "float32", shape }])),
         },
         loss,
       },
       {
-        features: float32([rows, columns], data),
+        ...(!large && { features: float32([rows, columns], data) }),
         ...Object.fromEntries(shapes.map(([name, shape]) => [name, float32(shape, all[name]!)])),
       },
       {
@@ -290,6 +293,7 @@ export class MemberTraining {
           milestones: pretraining ? options.pretrainMilestones : options.milestones,
           factor: 0.1,
         },
+        streamed: large ? { input: "features", matrix: this.#train } : undefined,
         shuffle: (epoch) => this.#context.random.stream("member", this.#member, stage, epoch),
         signal: this.#context.signal,
       },
