@@ -13,6 +13,7 @@ import type { Shape, Tensor } from "./tensor.js";
 const WITHOUT_GRADIENT = [
   ...["equal", "greater", "greaterOrEqual", "less", "lessOrEqual", "not", "isNaN"],
   ...["sign", "floor", "gather", "loop", "shapeOf", "encodeLabels"],
+  ...["range", "smallest", "treeSum"],
 ];
 
 type Float = "float32" | "float64";

@@ -34,5 +34,8 @@ export {
 export { encodeLabels } from "./label-encoder.js";
 export { type LoopResult, type LoopStep, loop } from "./loop.js";
 export { type GemmOptions, gemm, matmul, squaredDistance } from "./matmul.js";
+export { range } from "./range.js";
 export { max, mean, meanOver, type ReduceOptions, sum, sumTo } from "./reduce.js";
 export { concat, expand, gather, reshape, shapeOf, split, transpose } from "./shape.js";
+export { smallest } from "./top-k.js";
+export { type DecisionTree, treeSum } from "./tree-ensemble.js";
