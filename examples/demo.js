@@ -116,7 +116,7 @@ say();
 
 say(`Done in ${seconds(started)} s. In ${folder}/: plant.csv, today.csv, model.onnx, scores.csv. Next, try`);
 say(`  node bin/hypersphere.js inspect ${folder}/model.onnx`);
-say(`  node bin/hypersphere.js score ${folder}/model.onnx ${folder}/today.csv --out -`);
+say(`  node bin/hypersphere.js score ${folder}/model.onnx ${folder}/today.csv --percentile 99.9`);
 say(
   `  node bin/hypersphere.js evaluate ${folder}/model.onnx ${folder}/today.csv --label-column fault --normal-label none`,
 );
