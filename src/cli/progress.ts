@@ -5,7 +5,7 @@ const LINE_MS = 5000;
 /** A line says something new after this share, or after this time if things are slow. */
 const LINE_SHARE = 0.1;
 const LINE_SILENCE_MS = 60_000;
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 16;
 
 /** A bar that is redrawn on a terminal; now and then a plain line where standard error is a file or a pipe. */
 export class ProgressDisplay {

@@ -1,0 +1,130 @@
+import { mkdirSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { add, Graph, serialize } from "../../src/graph/index.js";
+import { build, madeUpCsv, tiny, Workspace } from "./cli.js";
+import { npyFloats, npyObjects, npz } from "./npy.js";
+
+const work = new Workspace();
+const png = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
+
+beforeAll(async () => {
+  build();
+  work.write("good.csv", madeUpCsv());
+  await work.ok(["train", "good.csv", "--out", "m.onnx", "--exclude", "id,fixed,y", ...tiny]);
+});
+
+const constantRows = `a,b\n${"1,x\n".repeat(50)}`;
+const numbers = Array.from({ length: 60 }, (_, k) => Math.sin(k));
+
+describe("data that cannot be trained on: exit code 3, and nothing is written", () => {
+  test.each<[string, string | Uint8Array, RegExp]>([
+    ["empty.csv", "", /empty\.csv is empty/],
+    ["header.csv", "a,b\n", /header\.csv.*row/],
+    ["one-row.csv", "a,b\n1,2\n", /one-row\.csv has 1 row; training needs at least/],
+    ["few-rows.csv", `a\n${numbers.slice(0, 9).join("\n")}\n`, /has 9 rows; training needs at least/],
+    ["identical.csv", constantRows, /no column that tells its rows apart.*\nhint: .*constant/s],
+    ["infinite.csv", `a\n${numbers.join("\n")}\nInfinity\n`, /column "a" holds Infinity in data row 61/],
+    ["missing.csv", `a,b\n${"NaN,\n".repeat(50)}`, /no column that tells its rows apart/],
+    ["ragged.csv", "a,b\n1,2\n3\n", /line 3 has 1 field/],
+    ["twice.csv", "a,a\n1,2\n", /more than once: "a"/],
+    ["picture.csv", png, /picture\.csv is a PNG image/],
+    ["cut.npz", npz({ X: npyFloats([30, 2], numbers) }).subarray(0, 200), /cut\.npz/],
+    ["pickled.npz", npz({ X: npyObjects() }), /pickled\.npz.*(pickle|object)/i],
+    ["not.npz", "a,b\n1,2\n", /not\.npz does not begin as a npz file does/],
+  ])("%s", async (name, contents, message) => {
+    work.write(name, contents);
+    await work.fails(["train", name, "--out", "x.onnx", ...tiny], 3, message);
+    await work.fails(["train", "-", "--out", "x.onnx", ...tiny], 3, /^error: /, { input: contents });
+  });
+
+  test("a label column without normal rows, or with labels nobody understands", async () => {
+    work.write("anomalies.csv", madeUpCsv({ rows: 50, anomalies: 50 }));
+    const args = ["--label-column", "y", "--out", "x.onnx"];
+    await work.fails(["train", "anomalies.csv", ...args], 3, /"y" has no normal rows.*50 anomalies/);
+    work.write("strange.csv", madeUpCsv().replace(/,0$/gm, ",maybe"));
+    await work.fails(["train", "strange.csv", ...args], 3, /"maybe".*expected.*--normal-label/s);
+    await work.fails(
+      ["train", "good.csv", "--label-column", "z", "--out", "x.onnx"],
+      3,
+      /no label column "z"/,
+    );
+  });
+
+  test("columns that are not there", async () => {
+    await work.fails(["train", "good.csv", "--out", "x.onnx", "--columns", "a,q"], 3, /has no column "q"/);
+    await work.fails(["train", "good.csv", "--out", "x.onnx", "--exclude", "q"], 3, /has no column "q"/);
+    const typed = ["--column-type", "q=numeric"];
+    await work.fails(["train", "good.csv", "--out", "x.onnx", ...typed], 2, /given for column "q"/);
+  });
+});
+
+test("values of 1e30 are trained on, and scores are finite", async () => {
+  const lines = work.text("good.csv").trim().split("\n");
+  lines.push("r9998,1e30,0,0,x,1,0", "r9999,-1e30,1e-30,0,x,1,0");
+  work.write("huge.csv", `${lines.join("\n")}\n`);
+  await work.ok(["train", "huge.csv", "--out", "huge.onnx", "--exclude", "id,fixed,y", ...tiny]);
+  const { stdout } = await work.ok(["score", "huge.onnx", "huge.csv", "--jsonl", "-q"]);
+  const rows = stdout.trim().split("\n");
+  expect(rows).toHaveLength(302);
+  for (const row of rows) expect(Number.isFinite((JSON.parse(row) as { score: number }).score)).toBe(true);
+});
+
+describe("files that are no models: exit code 4", () => {
+  const foreign = (): Uint8Array => {
+    const graph = new Graph();
+    const input = graph.input("x", "float32", ["rows", 2]);
+    graph.output("y", add(input, input));
+    return serialize(graph);
+  };
+  const changed = (): Uint8Array => {
+    const bytes = work.read("m.onnx");
+    const middle = bytes.length >> 1;
+    bytes[middle] = bytes[middle]! ^ 1;
+    return bytes;
+  };
+
+  test.each<[string, () => string | Uint8Array, RegExp]>([
+    ["empty.onnx", () => "", /empty\.onnx: .*empty/],
+    ["truncated.onnx", () => work.read("m.onnx").subarray(0, 2000), /truncated\.onnx: .*not a whole one/],
+    ["picture.onnx", () => png, /picture\.onnx: .*PNG/],
+    ["foreign.onnx", foreign, /foreign\.onnx: .*not one that hypersphere wrote/],
+    ["changed.onnx", changed, /changed\.onnx: /],
+  ])("%s", async (name, contents, message) => {
+    work.write(name, contents());
+    await work.fails(["score", name, "good.csv", "--out", "x.csv"], 4, message);
+    await work.fails(["inspect", name], 4, message);
+    await work.fails(["evaluate", name, "good.csv", "--label-column", "y"], 4, message);
+  });
+
+  test("data in place of the model, and a model in place of data", async () => {
+    await work.fails(["score", "good.csv", "good.csv"], 4, /good\.csv: This is not an ONNX model/);
+    await work.fails(["score", "m.onnx", "m.onnx"], 3, /^error: m\.onnx/);
+  });
+});
+
+describe("files that cannot be read or written: exit code 5", () => {
+  test.each<[string, string[], RegExp]>([
+    ["data", ["train", "absent.csv", "--out", "x.onnx"], /Cannot read absent\.csv: there is no such file/],
+    ["a slip", ["train", "goood.csv", "--out", "x.onnx"], /Cannot read goood\.csv.*\nhint: .*good\.csv/s],
+    ["model", ["score", "absent.onnx", "good.csv"], /Cannot read absent\.onnx/],
+    ["folder as data", ["train", ".", "--out", "x.onnx"], /it is a folder/],
+    ["no folder", ["train", "good.csv", "--out", "nowhere/x.onnx"], /the folder nowhere does not exist/],
+    [
+      "scores without folder",
+      ["score", "m.onnx", "good.csv", "--out", "nowhere/x.csv"],
+      /nowhere does not exist/,
+    ],
+  ])("%s", async (_, args, message) => {
+    await work.fails(args, 5, message);
+  });
+
+  test("a folder as target, even with --force", async () => {
+    mkdirSync(work.path("folder"));
+    await work.fails(
+      ["train", "good.csv", "--out", "folder", "--force"],
+      5,
+      /Cannot write folder: it is a folder/,
+    );
+    await work.fails(["score", "m.onnx", "good.csv", "--out", "folder"], 5, /it is a folder/);
+  });
+});

@@ -1,0 +1,119 @@
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { build, ended, madeUpCsv, start, tiny, Workspace } from "./cli.js";
+
+const work = new Workspace();
+const net = ["--hidden-dims", "16", "--latent-dim", "8", "--patience", "100000"];
+const endless = [...net, "--pretrain-epochs", "100000", "--epochs", "100000"];
+const short = ["--members", "2", ...net, "--pretrain-epochs", "400", "--epochs", "400", "--exclude", "id,y"];
+
+beforeAll(() => {
+  build();
+  work.write("normal.csv", madeUpCsv());
+});
+
+/** Resolves when the process has said something that matches. */
+function said(child: ChildProcess, pattern: RegExp): Promise<void> {
+  let text = "";
+  return new Promise((resolve, reject) => {
+    child.stderr?.on("data", (part: Buffer) => {
+      text += part.toString();
+      if (pattern.test(text)) resolve();
+    });
+    child.on("close", () => reject(new Error(`ended without saying ${pattern}: ${text}`)));
+  });
+}
+
+async function appeared(path: string): Promise<void> {
+  while (!existsSync(path)) await sleep(20);
+}
+
+// Windows has no signals that a process could answer.
+describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s in a training: exit code 130, no file is left",
+    async (name) => {
+      const before = work.files();
+      const child = start(
+        ["train", "normal.csv", "--out", "x.onnx", "--exclude", "id,y", ...endless],
+        work.folder,
+      );
+      const result = ended(child);
+      // The warning comes when the training has begun.
+      await said(child, /"fixed" is left out/);
+      await sleep(300);
+      child.kill(name);
+      const { code, stderr, stdout } = await result;
+      expect(code, stderr).toBe(130);
+      expect(stdout).toBe("");
+      expect(stderr).toMatch(/Stopping; press Ctrl-C again/);
+      expect(stderr).toMatch(/error: The run was stopped/);
+      expect(work.files()).toEqual(before);
+    },
+  );
+
+  test("while waiting for standard input", async () => {
+    const child = start(["score", "x.onnx", "-"], work.folder);
+    const result = ended(child);
+    await sleep(100);
+    child.stdin?.end();
+    expect((await result).code).toBe(5);
+    const waiting = start(["inspect", "-"], work.folder);
+    const stopped = ended(waiting);
+    waiting.stdin?.write("a,b\n1,2\n");
+    await sleep(1500);
+    waiting.kill("SIGINT");
+    expect((await stopped).code).toBe(130);
+  });
+
+  test("a second Ctrl-C does not wait", async () => {
+    const child = start(
+      ["train", "normal.csv", "--out", "x.onnx", "--exclude", "id,y", ...endless],
+      work.folder,
+    );
+    const result = new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)));
+    await said(child, /"fixed" is left out/);
+    child.kill("SIGINT");
+    child.kill("SIGINT");
+    expect([130, "SIGINT"]).toContain(await result);
+    expect(work.files()).not.toContain("x.onnx");
+  });
+});
+
+describe("--checkpoint", () => {
+  test.skipIf(process.platform === "win32")(
+    "a stopped training goes on to the same bytes as one that was not",
+    async () => {
+      await work.ok(["train", "normal.csv", "--out", "whole.onnx", ...short]);
+      const before = work.files();
+      const args = ["train", "normal.csv", "--out", "resumed.onnx", "--checkpoint", "run.ckpt", ...short];
+      const child = start(args, work.folder);
+      const result = ended(child);
+      await appeared(work.path("run.ckpt"));
+      child.kill("SIGINT");
+      const { code, stderr } = await result;
+      expect(code, stderr).toBe(130);
+      expect(stderr).toMatch(/hint: The same command goes on from run\.ckpt/);
+      expect(work.files()).toEqual([...before, "run.ckpt"].sort());
+
+      const other = await work.fails([...args, "--seed", "5"], 2, /run with other data or options/);
+      expect(other.stdout).toBe("");
+      const resumed = await work.ok(args);
+      expect(resumed.stderr).toContain("Going on from run.ckpt.");
+      expect(work.read("resumed.onnx").equals(work.read("whole.onnx"))).toBe(true);
+      expect(work.files(), "a finished training needs no checkpoint").not.toContain("run.ckpt");
+    },
+  );
+
+  test("a file that is something else is left alone", async () => {
+    work.write("notes.txt", "not a checkpoint");
+    const args = ["train", "normal.csv", "--out", "x.onnx", ...tiny, "--checkpoint"];
+    await work.fails([...args, "notes.txt"], 3, /notes\.txt exists and is not a checkpoint/);
+    expect(work.text("notes.txt")).toBe("not a checkpoint");
+    work.write("broken.ckpt", "hypersphere checkpoint 1\nand then nothing of the kind");
+    await work.fails([...args, "broken.ckpt"], 3, /broken\.ckpt is damaged/);
+    await work.fails([...args, "nowhere/run.ckpt"], 5, /the folder nowhere does not exist/);
+  });
+});
