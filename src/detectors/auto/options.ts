@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { SCALINGS } from "../../features/schema.js";
+
+export const autoOptions = z.strictObject({
+  seed: z.int().min(0).default(0).describe("Seed of everything random; same seed, same model, byte for byte"),
+  scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  neighbours: z.int().min(1).max(1000).default(5).describe("Neighbours that the local density is taken from"),
+  maxReferences: z
+    .int()
+    .min(100)
+    .max(1_000_000)
+    .default(5000)
+    .describe("Training rows that neighbours are looked for in; more are sampled down to this many"),
+  maxRows: z
+    .int()
+    .min(100)
+    .default(50_000)
+    .describe("Training rows that the random encoders are fitted to; more are sampled down to this many"),
+  members: z.int().min(1).max(100).default(4).describe("Random encoders"),
+  width: z.int().min(1).max(4096).default(256).describe("Units of each random encoder"),
+  inputsPerUnit: z.int().min(1).default(2).describe("Features that a unit of a random encoder looks at"),
+  originOffset: z
+    .number()
+    .min(0)
+    .default(0.5)
+    .describe(
+      "How far each encoder moves the origin of its input space, along every feature with a random sign",
+    ),
+  slope: z.number().min(0).max(1).default(0.3).describe("LeakyReLU's factor for negative values"),
+  shrinkage: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1e-4)
+    .describe("Shrinkage of the covariance that whitening uses"),
+  calibrationFraction: z
+    .number()
+    .gt(0)
+    .lt(0.9)
+    .default(0.2)
+    .describe("Share of the normals held out for p-values and thresholds"),
+  percentile: z
+    .number()
+    .gt(0)
+    .lt(100)
+    .default(95)
+    .describe("The threshold is this percentile of the calibration scores"),
+});
+
+export type AutoOptions = z.infer<typeof autoOptions>;
+export type AutoInput = z.input<typeof autoOptions>;

@@ -1,0 +1,39 @@
+import {
+  add,
+  div,
+  gather,
+  loop,
+  maximum,
+  minimum,
+  mul,
+  range,
+  reshape,
+  shapeOf,
+  split,
+  sub,
+  type Tensor,
+} from "../graph/index.js";
+
+/**
+ * Applies a function of rows to a matrix block by block, in a Loop inside of the graph. What it holds per row (say,
+ * distances to thousands of others) then exists for one block at a time, whoever runs the model and with however many
+ * rows.
+ *
+ * @param x [rows, columns]; its number of rows may be open
+ * @param compute from [block, columns] to one value per row, [block]
+ * @returns [rows]
+ */
+export function inRowBlocks(x: Tensor, most: number, compute: (block: Tensor) => Tensor): Tensor {
+  const graph = x.graph;
+  const rows = reshape(split(shapeOf(x), 0, [1, 1])[0]!, []);
+  const block = maximum(minimum(rows, graph.index(most)), graph.index(1));
+  const steps = div(sub(add(rows, block), graph.index(1)), block);
+  const within = range(block, "block");
+  const last = sub(rows, graph.index(1));
+  const { collected } = loop(graph, steps, [], (iteration) => {
+    // The last block is filled up with copies of the last row.
+    const chosen = minimum(add(mul(iteration, block), within), last);
+    return { carried: [], collected: [compute(gather(x, chosen))] };
+  });
+  return gather(reshape(collected[0]!, ["padded"]), range(rows, x.shape[0]!));
+}
