@@ -60,7 +60,7 @@ export class ProgressDisplay {
     const silence = now - this.#shown.time;
     return (
       silence >= LINE_SILENCE_MS ||
-      (silence >= LINE_MS && this.#fraction - this.#shown.fraction >= LINE_SHARE)
+      (silence >= LINE_MS && this.#fraction - this.#shown.fraction >= LINE_SHARE - 1e-9)
     );
   }
 
