@@ -9,7 +9,7 @@ import type { Runtime } from "./port.js";
  * `wasmPaths` says where the .wasm files are served from, in bundles that move them.
  */
 export async function loadWasmRuntime({ wasmPaths }: { wasmPaths?: string } = {}): Promise<Runtime> {
-  const ort = await import("onnxruntime-web");
+  const ort = await import("onnxruntime-web/wasm");
   ort.env.wasm.numThreads = 1;
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
   return new OrtRuntime("wasm", ort.env.versions.web ?? ort.env.versions.common, ort as unknown as OrtModule);
