@@ -8,6 +8,14 @@ const schema = z.strictObject({
   rate: z.number().gt(0).max(1).default(0.5).describe("Rate, see hiddenDims"),
   mode: z.enum(["fast", "exact"]).default("fast").describe("Mode"),
   whiten: z.boolean().default(true).describe("Whitening"),
+  gamma: z
+    .union([z.enum(["scale", "auto"]), z.number().positive()])
+    .default("scale")
+    .describe("Factor"),
+  size: z
+    .union([z.literal("auto"), z.number().positive()])
+    .default("auto")
+    .describe("Size"),
   epochs: z.int().min(0).optional().describe("Epochs"),
 });
 
@@ -28,6 +36,7 @@ describe("flags from a schema", () => {
       mode: "exact",
       epochs: 0,
     });
+    expect(given("--gamma", "auto", "--size", "0.5")).toEqual({ gamma: "auto", size: 0.5 });
     expect(given("--hidden-dims", "none")).toEqual({ hiddenDims: [] });
     expect(given("--whiten")).toEqual({ whiten: true });
     expect(given("--no-whiten")).toEqual({ whiten: false });
@@ -41,6 +50,8 @@ describe("flags from a schema", () => {
       ["--hidden-dims", "8,0"],
       /--hidden-dims is "8,0", expected a list, each of it a whole number, at least 1/,
     ],
+    [["--gamma", "-1"], /--gamma is "-1", expected one of scale, auto, or a number, above 0\.$/],
+    [["--size", "big"], /--size is "big", expected auto, or a number, above 0\.$/],
     [["--mode", "exct"], /--mode is "exct", expected one of fast, exact\.$/],
   ])("%j is refused in the words of the flag", (argv, message) => {
     expect(() => given(...argv)).toThrow(message);
@@ -52,6 +63,7 @@ describe("flags from a schema", () => {
     const help = command.helpInformation();
     expect(help).toContain("Options of it:");
     expect(help).toMatch(/--rate <n> +Rate, see --hidden-dims \(default: 0\.5\)/);
+    expect(help).toContain("--size <auto|n>");
     expect(help).not.toContain("--no-whiten");
   });
 });

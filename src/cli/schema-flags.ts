@@ -10,6 +10,9 @@ interface Property {
   readonly description?: string;
   readonly default?: Json;
   readonly enum?: readonly string[];
+  readonly const?: Json;
+  /** One of several, such as a number or the word "auto". */
+  readonly anyOf?: readonly Property[];
   readonly items?: Property;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -93,7 +96,10 @@ function withTerm(option: Option, helpTerm: string): Option {
   return Object.assign(option, { helpTerm });
 }
 
-function placeholder({ type, enum: choices }: Property): string {
+function placeholder({ type, enum: choices, const: only, anyOf }: Property): string {
+  if (anyOf !== undefined) return anyOf.map(placeholder).join("|");
+  if (only !== undefined) return String(only);
+  if (choices?.length === 1) return choices[0]!;
   if (choices !== undefined) return "name";
   if (type === "array") return "n,n,...";
   return type === "integer" || type === "number" ? "n" : "text";
@@ -119,7 +125,12 @@ function parseFlag(flag: string, text: string, property: Property): Json {
   return value;
 }
 
-function valueFrom(text: string, { type, items }: Property): Json {
+function valueFrom(text: string, property: Property): Json {
+  const { type, items, anyOf } = property;
+  if (anyOf !== undefined) {
+    const values = anyOf.map((one) => valueFrom(text, one));
+    return values.find((value) => isFit(value, property)) ?? text;
+  }
   if (type === "array") {
     const trimmed = text.trim();
     return trimmed === "" || trimmed === "none"
@@ -147,6 +158,8 @@ function check(
 }
 
 function isFit(value: Json, property: Property): boolean {
+  if (property.anyOf !== undefined) return property.anyOf.some((one) => isFit(value, one));
+  if (property.const !== undefined) return value === property.const;
   if (property.enum !== undefined) return property.enum.includes(value as string);
   switch (property.type) {
     case "array":
@@ -172,7 +185,10 @@ function inRange(value: number, range: Property): boolean {
 }
 
 function expected(property: Property): string {
-  const { type, enum: choices, items } = property;
+  const { type, enum: choices, items, const: only, anyOf } = property;
+  if (anyOf !== undefined) return anyOf.map(expected).join(", or ");
+  if (only !== undefined) return String(only);
+  if (choices?.length === 1) return choices[0]!;
   if (choices !== undefined) return `one of ${choices.join(", ")}`;
   if (type === "boolean") return "true or false";
   if (type === "array") return `a list, each of it ${expected(items ?? {})}`;

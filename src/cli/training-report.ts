@@ -1,6 +1,7 @@
 import type { Json } from "../detectors/contract.js";
+import type { ModelCard } from "../model/index.js";
 import type { Threshold } from "../scoring/index.js";
-import { counted, figure, percent } from "./format.js";
+import { count, counted, cut, figure, percent } from "./format.js";
 
 /** A label and what there is to say under it. */
 export type ReportLine = readonly [label: string, text: string];
@@ -25,13 +26,27 @@ export function describeRule({ method, parameters }: Threshold): string {
   return [method, ...given].join(" ");
 }
 
+/** How the rows of a fit were used. */
+export function describeSplit({ train, validation, calibration }: ModelCard["data"]): string {
+  const parts = [
+    `${count(train)} to learn from`,
+    ...(validation > 0 ? [`${count(validation)} to stop in time`] : []),
+    `${count(calibration)} to calibrate`,
+  ];
+  return parts.join(", ");
+}
+
 /** What a detector recorded of its training. Each detector records what suits it, so every part may be absent. */
 export function describeTraining(training: Json): ReportLine[] {
-  const { health, control, members } = objectOf(training);
+  const { health, control, members, ...others } = objectOf(training);
   const lines: ReportLine[] = [];
   if (health !== undefined) lines.push(["health", describeHealth(health)]);
   if (Array.isArray(members)) lines.push(["members", describeMembers(members)]);
   if (control !== undefined) lines.push(["control", describeControl(control)]);
+  for (const [key, value] of Object.entries(others)) {
+    const text = flat(value).join("; ").trim();
+    if (text !== "") lines.push([words(key), cut(text, 100)]);
+  }
   return lines;
 }
 
@@ -93,12 +108,18 @@ export function objectOf(value: Json | undefined): JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 }
 
+/** samplesPerTree as "samples per tree". */
+function words(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** Anything as "key value" pairs, for what this version does not know. */
 function flat(value: Json, prefix = ""): string[] {
   if (typeof value === "object" && value !== null) {
-    if (Array.isArray(value)) return value.length > 4 ? [] : [`${prefix} ${value.map(String).join(", ")}`];
+    if (Array.isArray(value))
+      return value.length > 4 ? [] : [`${prefix} ${value.map((one) => flat(one)[0]?.trim()).join(", ")}`];
     return Object.entries(value).flatMap(([key, inner]) =>
-      flat(inner as Json, prefix === "" ? key : `${prefix} ${key}`),
+      flat(inner as Json, prefix === "" ? words(key) : `${prefix} ${words(key)}`),
     );
   }
   return [`${prefix} ${typeof value === "number" ? figure(value) : String(value)}`];

@@ -4,7 +4,13 @@ import type { ModelCard } from "../../model/index.js";
 import type { CliContext } from "../command.js";
 import { bytes, columns, count, counted, cut, figure, percent } from "../format.js";
 import { loadModelFile } from "../model-file.js";
-import { describeMember, describeThreshold, describeTraining, objectOf } from "../training-report.js";
+import {
+  describeMember,
+  describeSplit,
+  describeThreshold,
+  describeTraining,
+  objectOf,
+} from "../training-report.js";
 
 export async function inspectModel(path: string, { output }: CliContext): Promise<void> {
   const { model, bytes: file } = await loadModelFile(path);
@@ -30,7 +36,7 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
 }
 
 function overview({ data, threshold, operatingPoints, versions, schema }: ModelCard): string[] {
-  const rows = `${count(data.rows)} (${data.train} to learn from, ${data.validation} to stop in time, ${data.calibration} to calibrate)`;
+  const rows = `${count(data.rows)}: ${describeSplit(data)}`;
   const features = `${counted(featureCount(schema), "feature")}, scaling ${schema.scaling}`;
   return columns([
     ["threshold", describeThreshold(threshold)],

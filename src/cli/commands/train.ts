@@ -22,7 +22,7 @@ import type { ExitCode } from "../exit-codes.js";
 import { bytes, columns, counted, duration } from "../format.js";
 import { describeRows, normalRows, readLabelled, type Tally, tally } from "../labelled-data.js";
 import { SchemaFlags } from "../schema-flags.js";
-import { describeThreshold, describeTraining, type ReportLine } from "../training-report.js";
+import { describeSplit, describeThreshold, describeTraining, type ReportLine } from "../training-report.js";
 import { useRuntime } from "../use-runtime.js";
 import { type DryRun, dryRunText } from "./train-dry-run.js";
 
@@ -250,14 +250,13 @@ async function report(
     return;
   }
   if (output.quiet) return;
-  const { train, validation, calibration } = card.data;
   const { numeric, categorical } = card.schema;
   const lines: ReportLine[] = [
     [
       "data",
       `${describeRows(rows, table.rowCount)}; ${counted(numeric.length + categorical.length, "column")}`,
     ],
-    ["rows", `${train} to learn from, ${validation} to stop in time, ${calibration} to calibrate`],
+    ["rows", describeSplit(card.data)],
     ["threshold", describeThreshold(card.threshold)],
     ...describeTraining(card.training),
     [

@@ -1,0 +1,20 @@
+import { Command } from "commander";
+import { expect, test } from "vitest";
+import { detectors } from "../../detectors/registry.js";
+import { command } from "./train.js";
+
+test.each(Object.keys(detectors))("%s has all of its options as flags", async (name) => {
+  const train = new Command("train");
+  await command.configure(train, ["train", "--detector", name]);
+  const help = train.helpInformation();
+  for (const key of Object.keys(detectors[name]!.options.shape)) {
+    const flag = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    expect(help).toMatch(new RegExp(`--(\\[no-\\])?${flag}\\b`));
+  }
+  expect(help).toContain(`Options of ${name} (`);
+  expect(help, "a kind of option that flags do not know yet").not.toContain("<text>");
+});
+
+test("an unknown detector is refused before anything is parsed", () => {
+  expect(() => command.configure(new Command("train"), ["train", "--detector=deep-svd"])).toThrow(/deep-svd/);
+});
