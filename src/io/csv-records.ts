@@ -1,4 +1,4 @@
-import { QuotedCsv } from "./csv-quoted.js";
+import type { QuotedCsv } from "./csv-quoted.js";
 import { decodePiece, type LinePosition, splitLines, textPieces } from "./text-pieces.js";
 
 export interface CsvRecordOptions {
@@ -47,7 +47,11 @@ export async function readCsvRecords(
 
   const takeQuoted = async (piece: Uint8Array): Promise<QuotedCsv> => {
     delimiter ??= detectDelimiter(decodePiece(piece));
-    quoted ??= new QuotedCsv(source, delimiter, position.line, emit);
+    if (quoted === undefined) {
+      // Loaded when the first quote is met: most files have none, and starting up is quicker without.
+      const { QuotedCsv } = await import("./csv-quoted.js");
+      quoted = new QuotedCsv(source, delimiter, position.line, emit);
+    }
     await quoted.write(piece);
     position.line = quoted.line;
     return quoted;

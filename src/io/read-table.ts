@@ -16,7 +16,6 @@ import { readCsv } from "./csv-read.js";
 import { checkFormat, detectFormat, isGzip, type TableFormat } from "./format.js";
 import { readJsonLines } from "./jsonl-read.js";
 import { readNpyTable, readNpzTable } from "./npz-read.js";
-import { parquetFile, readParquet } from "./parquet-read.js";
 
 export interface ReadTableOptions {
   /** Default: by content, then by the name's ending. gzip is recognised in every case. */
@@ -135,6 +134,8 @@ async function fromParquet(
   opened: Opened,
   options: ReadTableOptions,
 ): Promise<ReadTable> {
+  // Loaded here and not before: its decompressors take longer to start than a small CSV to read.
+  const { parquetFile, readParquet } = await import("./parquet-read.js");
   const read = async (file: Parameters<typeof readParquet>[0], progress: boolean) => {
     const { columns, warnings } = await readParquet(file, {
       source: source.name,

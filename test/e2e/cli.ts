@@ -119,7 +119,20 @@ export class Workspace {
 }
 
 /** Settings that train in a moment. */
-export const tiny = ["--members", "1", "--epochs", "3", "--pretrain-epochs", "3", "--latent-dim", "8"];
+export const tiny = [
+  ...[
+    "--detector",
+    "deep-svdd",
+    "--members",
+    "1",
+    "--epochs",
+    "3",
+    "--pretrain-epochs",
+    "3",
+    "--latent-dim",
+    "8",
+  ],
+];
 
 /** Small made-up data: a and b go together for normal rows, and against each other for anomalies. */
 export function madeUpCsv({

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { build, ended, madeUpCsv, start, tiny, Workspace } from "./cli.js";
 
 const work = new Workspace();
-const net = ["--hidden-dims", "16", "--latent-dim", "8", "--patience", "100000"];
+const net = ["--detector", "deep-svdd", "--hidden-dims", "16", "--latent-dim", "8", "--patience", "100000"];
 const endless = [...net, "--pretrain-epochs", "100000", "--epochs", "100000"];
 const short = ["--members", "2", ...net, "--pretrain-epochs", "400", "--epochs", "400", "--exclude", "id,y"];
 

@@ -6,7 +6,7 @@ import { build, Workspace } from "./cli.js";
 const shared = (path: string): string =>
   fileURLToPath(new URL(`../../../shared/data/${path}`, import.meta.url));
 const work = new Workspace();
-const small = ["--members", "1", "--pretrain-epochs", "1", "--epochs", "1"];
+const small = ["--detector", "deep-svdd", "--members", "1", "--pretrain-epochs", "1", "--epochs", "1"];
 
 /** Real data of the developers, where it is there. */
 describe.skipIf(!existsSync(shared("README.md")))("real data", () => {
@@ -14,7 +14,7 @@ describe.skipIf(!existsSync(shared("README.md")))("real data", () => {
 
   test("NPZ with labels: train and evaluate without a flag", async () => {
     const file = shared("tabular/adbench/6_cardio.npz");
-    await work.ok(["train", file, "--out", "cardio.onnx", "--members", "1"]);
+    await work.ok(["train", file, "--out", "cardio.onnx"]);
     const found = (await work.json(["evaluate", "cardio.onnx", file, "--json"])) as {
       ranking: { auroc: number };
     };

@@ -29,7 +29,7 @@ describe("help and version", () => {
   });
 
   test("train lists the detector's options with ranges, choices and defaults", async () => {
-    const { stdout } = await work.ok(["train", "--help"]);
+    const { stdout } = await work.ok(["train", "--detector", "deep-svdd", "--help"]);
     const text = stdout.replace(/\s+/g, " ");
     expect(text).toContain("--hidden-dims <n,n,...>");
     expect(text).toContain("--[no-]whiten");
@@ -49,6 +49,19 @@ describe("train", () => {
     expect(stdout).toMatch(/control +rank agreement/);
     expect(stdout).toMatch(/Wrote first\.onnx \(.* kB\)\.\n$/);
     expect(stderr).toBe("");
+  });
+
+  test("without a detector, trains the default and needs no option", async () => {
+    const { stdout } = await work.ok([
+      "train",
+      "normal.csv",
+      "--out",
+      "auto.onnx",
+      "--exclude",
+      "id,fixed,y",
+    ]);
+    expect(stdout).toMatch(/^Trained auto on normal\.csv:/);
+    expect(stdout).toMatch(/threshold +[\d.]+ \(percentile 95 of held-out normals\)/);
   });
 
   test("the same seed gives the same bytes, another seed others", async () => {

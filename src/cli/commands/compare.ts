@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
+import { Option } from "commander";
 import {
   type JobRow,
   PROTOCOLS,
@@ -11,14 +14,14 @@ import {
 import { didYouMean } from "../../data/closest-name.js";
 import { detectors } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
-import { checkWritable, writeFileAtomic } from "../../io/index.js";
+import { checkWritable, readError, writeFileAtomic } from "../../io/index.js";
 import { comparisonReport } from "../../report/comparison-report.js";
 import { VERSION } from "../../version.js";
 import type { CliCommand } from "../command.js";
 import type { JobRequest } from "../compare/job-request.js";
 import { runJobs } from "../compare/pool.js";
 import { resultsCsv } from "../compare/results-csv.js";
-import { ResultsFile } from "../compare/results-file.js";
+import { type DataDigests, ResultsFile, sameJob } from "../compare/results-file.js";
 import {
   addDataFlags,
   addLabelFlags,
@@ -48,18 +51,20 @@ interface CompareFlags extends DataFlags, LabelFlags {
   readonly runtime?: RuntimeChoice;
 }
 
+/** What `train` would use, and what it has to be better than. */
+const DEFAULT_DETECTORS: readonly string[] = ["auto", "deep-svdd", "knn", "isolation-forest"];
+
 export const command: CliCommand = {
   configure(compare) {
     compare
       .argument("<data...>", "labelled data files, compared one by one and together")
       .optionsGroup("What is compared:")
-      .option(
-        "--detectors <names>",
-        `detectors, or all: ${Object.keys(detectors).join(", ")}`,
-        detectorNames,
-        ["deep-svdd", "knn", "isolation-forest"],
+      .addOption(
+        new Option("--detectors <names>", `detectors, or all: ${Object.keys(detectors).join(", ")}`)
+          .argParser(detectorNames)
+          .default(DEFAULT_DETECTORS, DEFAULT_DETECTORS.join(",")),
       )
-      .option("--seeds <n,n,...>", "one run for each seed", seeds, [0])
+      .addOption(new Option("--seeds <n,n,...>", "one run for each seed").argParser(seeds).default([0], "0"))
       .option(
         "--protocol <name>",
         `${PROTOCOLS.join(" (half of the normals train) or ")} (60 % of all rows train)`,
@@ -75,7 +80,11 @@ export const command: CliCommand = {
       .option("--resume", "go on with what is in the --json file")
       .option("--force", "overwrite files that exist")
       .optionsGroup("Running:")
-      .option("--jobs <n>", "runs side by side", positive("--jobs"), availableParallelism())
+      .addOption(
+        new Option("--jobs <n>", "runs side by side")
+          .argParser(positive("--jobs"))
+          .default(availableParallelism(), "one per core"),
+      )
       .option("--timeout <seconds>", "give a run up after this time", positive("--timeout"), 3600)
       .option(...runtimeFlag);
     addLabelFlags(compare, "column with labels");
@@ -90,48 +99,105 @@ Examples:
   },
 
   async run(command, { output, signal }) {
-    const [paths] = command.processedArgs as [string[]];
+    const [given] = command.processedArgs as [string[]];
+    const paths = [...new Set(given)];
     const flags = command.opts<CompareFlags>();
     const { out, json, csv, force = false, resume = false } = flags;
     if (resume && json === undefined) {
       throw new HypersphereError("invalid-option", "--resume needs the --json file to go on with.");
     }
+    refuseOneFileForTwo([out, csv, json]);
     await requireLabels(paths, flags);
-    for (const path of [out, csv, resume ? undefined : json]) {
-      if (path !== undefined) await checkWritable(path, { force });
-    }
-    const settings = {
-      hypersphere: VERSION,
-      protocol: flags.protocol,
-      "training rows at most": String(flags.maxTrain),
-      "test rows at most": String(flags.maxTest),
-      runtime: flags.runtime ?? "auto",
-    };
-    const results = await ResultsFile.open(json, settings, resume);
+    for (const path of [out, csv]) if (path !== undefined) await checkWritable(path, { force });
+    if (json !== undefined) await checkWritable(json, { force: force || resume });
+    const settings = settingsOf(flags);
     const wanted = plan(paths, flags);
+    const results = await ResultsFile.open(json, settings, await digests(wanted), resume);
     const todo = wanted.filter(({ key }) => !results.has(key));
     if (todo.length < wanted.length)
       output.note(`${counted(wanted.length - todo.length, "run")} done before.`);
 
-    await runJobs(todo, { processes: flags.jobs, timeout: flags.timeout, signal }, async (row) => {
-      await results.add(row);
-      if (row.error !== undefined) output.warn(`${nameOf(row)}: ${row.error}`);
-      output.progress("comparing", results.rows.length / wanted.length, nameOf(row));
-    });
-    output.endProgress();
+    let done = wanted.length - todo.length;
+    try {
+      await runJobs(todo, { processes: flags.jobs, timeout: flags.timeout, signal }, async (row) => {
+        await results.add(row);
+        if (row.error !== undefined) output.warn(`${nameOf(row)}: ${row.error}`);
+        output.progress("comparing", ++done / wanted.length, nameOf(row));
+      });
+    } catch (error) {
+      if (!signal.aborted || json === undefined || done === 0) throw error;
+      throw new HypersphereError("aborted", "The comparison was stopped.", {
+        hint: `The same command with --resume goes on from ${json}.`,
+        cause: error,
+      });
+    } finally {
+      output.endProgress();
+    }
 
+    // The file may hold runs that nobody asked for now, and runs end in any order.
+    const rows = wanted.flatMap(({ key }) => results.rows.filter((row) => sameJob(row, key)));
     if (out !== undefined) {
       const shown = { ...settings, detectors: flags.detectors.join(", "), seeds: flags.seeds.join(", ") };
-      await writeFileAtomic(out, comparisonReport({ rows: results.rows, settings: shown }), { force });
+      await writeFileAtomic(out, comparisonReport({ rows, settings: shown }), { force });
       output.note(`Wrote ${out}.`);
     }
-    if (csv !== undefined) await writeFileAtomic(csv, resultsCsv(results.rows), { force });
-    output.result(summaryText(results.rows));
-    return results.rows.some(succeeded) ? undefined : EXIT.data;
+    if (csv !== undefined) {
+      await writeFileAtomic(csv, resultsCsv(rows), { force });
+      output.note(`Wrote ${csv}.`);
+    }
+    output.result(summaryText(rows));
+    return rows.some(succeeded) ? undefined : EXIT.data;
   },
 };
 
 const nameOf = ({ dataset, detector, seed }: JobRow): string => `${dataset}, ${detector}, seed ${seed}`;
+
+/** What decides the figures, besides data set, detector and seed: runs with other settings must not be mixed. */
+function settingsOf(flags: CompareFlags): Record<string, string> {
+  const { delimiter, missing, columnType, labelColumn, normalLabel, anomalyLabel } = flags;
+  const data = {
+    "label column": labelColumn,
+    "normal label": normalLabel,
+    "anomaly label": anomalyLabel,
+    delimiter,
+    header: flags.header ? undefined : "none",
+    missing: missing?.join(","),
+    "column types": columnType && JSON.stringify(columnType),
+  };
+  return {
+    hypersphere: VERSION,
+    protocol: flags.protocol,
+    "training rows at most": String(flags.maxTrain),
+    "test rows at most": String(flags.maxTest),
+    runtime: flags.runtime ?? "auto",
+    ...Object.fromEntries(Object.entries(data).map(([name, value]) => [name, value ?? "default"])),
+  };
+}
+
+/** @throws HypersphereError `io` where a file is not there: a slip of the pen should not wait for its turn */
+async function digests(jobs: readonly JobRequest[]): Promise<DataDigests> {
+  const pathOf = new Map(jobs.map(({ key, path }) => [key.dataset, path]));
+  const found: Record<string, string> = {};
+  for (const [dataset, path] of pathOf) {
+    const hash = createHash("sha256");
+    try {
+      for await (const part of createReadStream(path)) hash.update(part as Buffer);
+    } catch (error) {
+      throw await readError(error, path);
+    }
+    found[dataset] = hash.digest("hex");
+  }
+  return found;
+}
+
+function refuseOneFileForTwo(paths: readonly (string | undefined)[]): void {
+  const named = paths.filter((path) => path !== undefined).map((path) => resolve(path));
+  const twice = named.find((path, k) => named.indexOf(path) !== k);
+  if (twice === undefined) return;
+  throw new HypersphereError("invalid-option", `${basename(twice)} is named for two kinds of output.`, {
+    hint: "Give --out, --json and --csv files of their own.",
+  });
+}
 
 async function requireLabels(paths: readonly string[], { labelColumn }: CompareFlags): Promise<void> {
   if (labelColumn !== undefined) return;
@@ -184,17 +250,20 @@ function summaryText(rows: readonly JobRow[]): string {
   const head = ["detector", "mean AUROC", "mean rank", "AP", "untrained", "fit, s", "score, s", "failures"];
   const lines = summary.detectors.map((row) => [
     row.detector,
-    row.auroc.toFixed(4),
-    row.rank.toFixed(2),
-    row.averagePrecision.toFixed(4),
-    row.untrainedAuroc === null ? "-" : row.untrainedAuroc.toFixed(4),
-    row.fitSeconds.toFixed(2),
-    row.scoreSeconds.toFixed(2),
+    fixed(row.auroc, 4),
+    fixed(row.rank, 2),
+    fixed(row.averagePrecision, 4),
+    fixed(row.untrainedAuroc, 4),
+    fixed(row.fitSeconds, 2),
+    fixed(row.scoreSeconds, 2),
     String(row.failures),
   ]);
   const table = columns([head, ...lines], [1, 2, 3, 4, 5, 6, 7]);
   return [...table, "", ...recommend(summary).sentences].join("\n");
 }
+
+const fixed = (value: number | null, digits: number): string =>
+  value === null || Number.isNaN(value) ? "-" : value.toFixed(digits);
 
 function detectorNames(text: string): readonly string[] {
   const known = Object.keys(detectors);

@@ -37,7 +37,7 @@ interface TrainFlags extends DataFlags, LabelFlags {
   readonly runtime?: RuntimeChoice;
 }
 
-const DEFAULT_DETECTOR = "deep-svdd";
+const DEFAULT_DETECTOR = "auto";
 
 /** What a run works with: `configure` has to know the detector before commander has parsed anything. */
 let detector: DetectorEntry;

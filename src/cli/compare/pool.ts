@@ -20,21 +20,36 @@ export async function runJobs(
   };
   signal.addEventListener("abort", stop);
   let next = 0;
+  let failed = false;
   const work = async (): Promise<void> => {
-    while (next < jobs.length) {
+    while (next < jobs.length && !failed) {
       throwIfAborted(signal);
       const row = await runJob(jobs[next++]!, timeout, running);
+      // Its process was killed for reasons that are not its own.
       throwIfAborted(signal);
-      await onRow(row);
+      if (!failed) await onRow(row);
     }
   };
+  const workers = Array.from({ length: Math.min(processes, jobs.length) }, async () => {
+    try {
+      await work();
+    } catch (error) {
+      failed = true;
+      stop();
+      throw error;
+    }
+  });
   try {
-    await Promise.all(Array.from({ length: Math.min(processes, jobs.length) }, work));
+    await Promise.all(workers);
   } finally {
+    // A result that is being written must be on disk before the process ends.
+    await Promise.allSettled(workers);
     signal.removeEventListener("abort", stop);
-    stop();
   }
 }
+
+/** The longest that a timer can wait. */
+const LONGEST_MILLISECONDS = 2 ** 31 - 1;
 
 function runJob(job: JobRequest, timeout: number, running: Set<ChildProcess>): Promise<JobRow> {
   return new Promise((resolve) => {
@@ -44,10 +59,14 @@ function runJob(job: JobRequest, timeout: number, running: Set<ChildProcess>): P
     running.add(child);
     let complaint = "";
     let row: JobRow | undefined;
-    const timer = setTimeout(() => {
-      complaint = `given up after ${timeout} seconds`;
-      child.kill("SIGKILL");
-    }, timeout * 1000);
+    let late = false;
+    const timer = setTimeout(
+      () => {
+        late = true;
+        child.kill("SIGKILL");
+      },
+      Math.min(timeout * 1000, LONGEST_MILLISECONDS),
+    );
     child.stderr!.on("data", (text: Buffer) => {
       complaint = (complaint + text.toString()).slice(-2000);
     });
@@ -60,9 +79,11 @@ function runJob(job: JobRequest, timeout: number, running: Set<ChildProcess>): P
     child.on("close", (code, killedBy) => {
       clearTimeout(timer);
       running.delete(child);
+      if (row !== undefined) return resolve(row);
+      if (late) return resolve({ ...job.key, error: `Given up after ${timeout} s.` });
       const [reason] = complaint.trim().split("\n");
       const ending = killedBy === null ? `exit code ${code}` : String(killedBy);
-      resolve(row ?? { ...job.key, error: `the process ended with ${ending}${reason ? `: ${reason}` : ""}` });
+      resolve({ ...job.key, error: `The process ended with ${ending}${reason ? `: ${reason}` : ""}` });
     });
     child.send(job);
   });

@@ -6,9 +6,13 @@ import { readError, writeFileAtomic } from "../../io/index.js";
 /** What decides the results of a comparison, besides data set, detector and seed. */
 export type Settings = Readonly<Record<string, string>>;
 
+/** SHA-256 of every data file, by the name of its data set. */
+export type DataDigests = Readonly<Record<string, string>>;
+
 interface Contents {
   readonly format: 1;
   readonly settings: Settings;
+  readonly data: DataDigests;
   readonly rows: readonly JobRow[];
 }
 
@@ -20,41 +24,56 @@ export class ResultsFile {
   readonly rows: JobRow[];
   readonly #path: string | undefined;
   readonly #settings: Settings;
+  readonly #data: DataDigests;
+  #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string | undefined, settings: Settings, rows: JobRow[]) {
+  private constructor(path: string | undefined, settings: Settings, data: DataDigests, rows: JobRow[]) {
     this.#path = path;
     this.#settings = settings;
+    this.#data = data;
     this.rows = rows;
   }
 
   /**
-   * @param resume read what is there; failed jobs are forgotten, so that they run again
-   * @throws HypersphereError `invalid-option` when the file was made with other settings
+   * @param data of the data sets that are asked for now
+   * @param resume read what is there. Jobs that failed, and those on files that have changed since, are forgotten, so
+   * that they run again
+   * @throws HypersphereError `invalid-option` when the file was made with other settings; `unreadable-data` when it is
+   * something else
    */
-  static async open(path: string | undefined, settings: Settings, resume: boolean): Promise<ResultsFile> {
-    if (path === undefined || !resume) return new ResultsFile(path, settings, []);
-    let contents: Contents;
+  static async open(
+    path: string | undefined,
+    settings: Settings,
+    data: DataDigests,
+    resume: boolean,
+  ): Promise<ResultsFile> {
+    if (path === undefined || !resume) return new ResultsFile(path, settings, data, []);
+    let contents: Partial<Contents> | null;
     try {
-      contents = JSON.parse(await readFile(path, "utf8")) as Contents;
+      contents = JSON.parse(await readFile(path, "utf8")) as Partial<Contents> | null;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return new ResultsFile(path, settings, []);
+      if ((error as NodeJS.ErrnoException).code === "ENOENT")
+        return new ResultsFile(path, settings, data, []);
       if (!(error instanceof SyntaxError)) throw await readError(error, path);
-      throw new HypersphereError("unreadable-data", `${path} is not a file of comparison results.`, {
-        cause: error,
-      });
+      throw notResults(path, error);
     }
-    const different = Object.keys(settings).filter((key) => contents.settings?.[key] !== settings[key]);
-    if (contents.format !== 1 || different.length > 0) {
+    if (contents?.format !== 1 || !Array.isArray(contents.rows)) throw notResults(path);
+    const { settings: before = {}, data: digests = {}, rows } = contents;
+    const different = Object.keys(settings).filter((key) => before[key] !== settings[key]);
+    if (different.length > 0) {
       throw new HypersphereError(
         "invalid-option",
-        `${path} was made with other settings${different.length > 0 ? `: ${different.join(", ")}` : ""}.`,
+        `${path} was made with other settings: ${different.join(", ")}.`,
         { hint: "Use the same settings to go on, or another file." },
       );
     }
+    const unchanged = (dataset: string): boolean =>
+      data[dataset] === undefined || data[dataset] === digests[dataset];
     return new ResultsFile(
       path,
       settings,
-      contents.rows.filter(({ error }) => error === undefined),
+      { ...digests, ...data },
+      rows.filter(({ error, dataset }) => error === undefined && unchanged(dataset)),
     );
   }
 
@@ -62,10 +81,21 @@ export class ResultsFile {
     return this.rows.some((row) => sameJob(row, key));
   }
 
-  async add(row: JobRow): Promise<void> {
+  /** Resolves when the row is on disk. */
+  add(row: JobRow): Promise<void> {
     this.rows.push(row);
+    // One after the other: of two writers at a time, the one with fewer rows may be the last to finish.
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
     if (this.#path === undefined) return;
-    const contents: Contents = { format: 1, settings: this.#settings, rows: this.rows };
+    const contents: Contents = { format: 1, settings: this.#settings, data: this.#data, rows: this.rows };
     await writeFileAtomic(this.#path, `${JSON.stringify(contents)}\n`, { force: true });
   }
+}
+
+function notResults(path: string, cause?: unknown): HypersphereError {
+  return new HypersphereError("unreadable-data", `${path} is not a file of comparison results.`, { cause });
 }

@@ -29,6 +29,8 @@ async function work({ key, path, data, protocol, options, runtime }: JobRequest)
   }
 }
 
+// Nobody is left to tell the result to.
+process.once("disconnect", () => process.exit(1));
 process.once("message", async (request: JobRequest) => {
   const row = await work(request);
   process.send!(row, () => process.exit(0));
