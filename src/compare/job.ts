@@ -30,12 +30,12 @@ export interface JobMetrics {
   /** Share of anomalies in the test rows: the average precision of guessing. */
   readonly prevalence: number;
   readonly auroc: number;
-  /** DeLong's 95 % interval. */
-  readonly aurocLow: number;
-  readonly aurocHigh: number;
+  /** DeLong's 95 % interval; null with fewer than two test rows of a kind. */
+  readonly aurocLow: number | null;
+  readonly aurocHigh: number | null;
   readonly averagePrecision: number;
-  /** At the model's own threshold. */
-  readonly precision: number;
+  /** At the model's own threshold; null where no row was flagged. */
+  readonly precision: number | null;
   readonly recall: number;
   readonly f1: number;
   readonly falseAlarmRate: number;
@@ -89,24 +89,26 @@ export async function runJob(
   const scored = meters.seconds();
   const untrained = await model.untrainedScores(test, { signal });
 
-  const interval = aurocInterval(testLabels, scores);
   const counts = confusion(testLabels, isAnomaly);
+  const anomalies = counts.truePositives + counts.falseNegatives;
+  const normals = testLabels.length - anomalies;
+  const interval = Math.min(anomalies, normals) < 2 ? undefined : aurocInterval(testLabels, scores);
   return {
     ...key,
     trainRows: split.train.length,
     testRows: split.test.length,
     prevalence: prevalence(testLabels),
-    auroc: interval.auroc,
-    aurocLow: interval.lower,
-    aurocHigh: interval.upper,
+    auroc: auroc(testLabels, scores),
+    aurocLow: interval?.lower ?? null,
+    aurocHigh: interval?.upper ?? null,
     averagePrecision: averagePrecision(testLabels, scores),
-    precision: precision(counts),
+    precision: finite(precision(counts)),
     recall: recall(counts),
     f1: f1(counts),
     falseAlarmRate: falseAlarmRate(counts),
     threshold,
     confusion: counts,
-    precisionAtAnomalies: precisionAtK(testLabels, scores, counts.truePositives + counts.falseNegatives),
+    precisionAtAnomalies: precisionAtK(testLabels, scores, anomalies),
     recallAt1: recallAtFalseAlarmRate(testLabels, scores, 0.01),
     recallAt5: recallAtFalseAlarmRate(testLabels, scores, 0.05),
     untrainedAuroc: untrained === undefined ? null : auroc(testLabels, untrained),
@@ -117,3 +119,6 @@ export async function runJob(
     curves: thinnedCurves(testLabels, scores),
   };
 }
+
+/** What JSON can hold: a row is the same whether it comes from a worker process, from a file or from here. */
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

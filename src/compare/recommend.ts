@@ -22,11 +22,12 @@ export function recommend({
 }: ComparisonSummary): Recommendation {
   const ranked = detectors.filter(({ auroc }) => Number.isFinite(auroc));
   const [best] = ranked;
+  const failed = failureSentences(detectors, failures.length);
   if (best === undefined) {
-    return {
-      detector: undefined,
-      sentences: ["No data set was managed by all detectors: there is nothing to compare."],
-    };
+    const nothing = detectors.some(({ datasets }) => datasets > 0)
+      ? "No data set was managed by all detectors: there is nothing to compare."
+      : "No run succeeded: there is nothing to compare.";
+    return { detector: undefined, sentences: [nothing, ...failed] };
   }
   const seconds = ({ fitSeconds, scoreSeconds }: DetectorSummary): number => fitSeconds + scoreSeconds;
   const choice = ranked
@@ -52,13 +53,23 @@ export function recommend({
         : `Training gave ${detector} ${gain.toFixed(3)} over its untrained networks.`,
     );
   }
-  if (failures.length > 0) {
-    sentences.push(
-      `${failures.length} of the runs failed; data sets with a failure are left out of means and ranks.`,
-    );
-  }
-  sentences.push("This choice was made with labels: expect a little less on data that had no part in it.");
+  sentences.push(...failed);
+  if (ranked.length > 1)
+    sentences.push("This choice was made with labels: expect a little less on data that had no part in it.");
   return { detector: choice.detector, sentences };
+}
+
+function failureSentences(detectors: readonly DetectorSummary[], failures: number): string[] {
+  if (failures === 0) return [];
+  const lost = detectors.filter(({ datasets }) => datasets === 0).map(({ detector }) => detector);
+  const some = detectors.some((summary) => summary.datasets > 0 && summary.failures > 0);
+  const runs = failures === 1 ? "1 run" : `${failures} runs`;
+  return [
+    `${runs} failed${some ? "; data sets with a failure are left out of means and ranks" : ""}.`,
+    ...(lost.length > 0 && lost.length < detectors.length
+      ? [`Without any result, and left out of the comparison: ${lost.join(", ")}.`]
+      : []),
+  ];
 }
 
 function reason(

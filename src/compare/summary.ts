@@ -11,11 +11,14 @@ export interface DetectorSummary {
   /** Data sets on which every seed succeeded. */
   readonly datasets: number;
   readonly failures: number;
-  /** Mean over data sets of the mean over seeds, and the mean over data sets of the deviation between seeds. */
+  /**
+   * Mean over data sets of the mean over seeds, and the mean over data sets of the deviation between seeds. All means
+   * are over the common data sets, and NaN without such.
+   */
   readonly auroc: number;
   readonly aurocDeviation: number;
   readonly averagePrecision: number;
-  /** Mean rank by AUROC over the data sets that all detectors managed; 1 is best, ties share. NaN without such. */
+  /** Mean rank by AUROC; 1 is best, ties share. NaN for a detector that managed no data set. */
   readonly rank: number;
   readonly untrainedAuroc: number | null;
   readonly fitSeconds: number;
@@ -24,9 +27,12 @@ export interface DetectorSummary {
 }
 
 export interface ComparisonSummary {
-  /** Best first, by mean AUROC over the data sets that all detectors managed. */
+  /** Best first, by mean AUROC over the common data sets; detectors without figures at the end. */
   readonly detectors: readonly DetectorSummary[];
-  /** Data sets that all detectors managed: those that means and ranks are taken over. */
+  /**
+   * Data sets that all detectors managed: those that means and ranks are taken over. A detector that managed none at
+   * all is not waited for: it would leave nothing to compare the others by.
+   */
   readonly common: readonly string[];
   /** Nemenyi's critical difference of mean ranks at 5 %; undefined for fewer than two detectors or data sets. */
   readonly criticalDifference: number | undefined;
@@ -39,12 +45,12 @@ export interface ComparisonSummary {
 }
 
 /**
- * Studentised range statistic divided by sqrt 2 at 5 %, for 2 to 20 detectors (Demsar 2006, table 5a, continued from
- * tables of the studentised range with infinite degrees of freedom).
+ * Studentised range statistic with infinite degrees of freedom, divided by sqrt 2, at 5 %, for 2 to 20 detectors
+ * (Demsar 2006, table 5a, which ends at 10 and rounds some of these down; here as scipy computes them).
  */
 const NEMENYI_5_PERCENT = [
-  1.96, 2.343, 2.569, 2.728, 2.85, 2.949, 3.031, 3.102, 3.164, 3.219, 3.268, 3.313, 3.354, 3.391, 3.426,
-  3.458, 3.489, 3.517, 3.544,
+  1.96, 2.3437, 2.569, 2.7278, 2.8497, 2.9483, 3.0309, 3.1017, 3.1637, 3.2187, 3.268, 3.3127, 3.3536, 3.3912,
+  3.426, 3.4584, 3.4887, 3.5171, 3.5438,
 ];
 
 /** Mean ranks further apart than this differ at 5 % (Nemenyi test after Friedman's; Demsar, JMLR 7, 2006). */
@@ -67,20 +73,22 @@ export function summarize(rows: readonly JobRow[]): ComparisonSummary {
     good.filter((row) => row.dataset === dataset && row.detector === detector);
   const managed = (dataset: string, detector: string): boolean =>
     cell(dataset, detector).length > 0 && !failed.has(JSON.stringify([dataset, detector]));
-  const common = datasets.filter((dataset) => names.every((name) => managed(dataset, name)));
+  const ranked = names.filter((name) => datasets.some((dataset) => managed(dataset, name)));
+  const common =
+    ranked.length === 0 ? [] : datasets.filter((dataset) => ranked.every((name) => managed(dataset, name)));
   const meanOver = (detector: string, pick: (row: GoodRow) => number): number =>
     average(common.map((dataset) => average(cell(dataset, detector).map(pick))));
 
   // Rank 1 for the highest AUROC on each data set.
-  const rankSums = new Float64Array(names.length);
+  const rankSums = new Map(ranked.map((name) => [name, 0]));
   for (const dataset of common) {
-    const aurocs = names.map((name) => average(cell(dataset, name).map(({ auroc }) => auroc)));
+    const aurocs = ranked.map((name) => average(cell(dataset, name).map(({ auroc }) => auroc)));
     ranks(aurocs.map((auroc) => -auroc)).forEach((rank, k) => {
-      rankSums[k]! += rank;
+      rankSums.set(ranked[k]!, rankSums.get(ranked[k]!)! + rank);
     });
   }
 
-  const detectors = names.map((detector, k): DetectorSummary => {
+  const detectors = names.map((detector): DetectorSummary => {
     const untrained = common.flatMap((dataset) => cell(dataset, detector)).map((row) => row.untrainedAuroc);
     return {
       detector,
@@ -91,7 +99,7 @@ export function summarize(rows: readonly JobRow[]): ComparisonSummary {
         common.map((dataset) => deviation(cell(dataset, detector).map((row) => row.auroc))),
       ),
       averagePrecision: meanOver(detector, (row) => row.averagePrecision),
-      rank: rankSums[k]! / common.length,
+      rank: (rankSums.get(detector) ?? Number.NaN) / common.length,
       untrainedAuroc:
         untrained.includes(null) || untrained.length === 0
           ? null
@@ -102,12 +110,15 @@ export function summarize(rows: readonly JobRow[]): ComparisonSummary {
     };
   });
   return {
-    detectors: detectors.sort((a, b) => b.auroc - a.auroc),
+    detectors: detectors.sort((a, b) => sortKey(b) - sortKey(a)),
     common,
-    criticalDifference: criticalDifference(names.length, common.length),
+    criticalDifference: criticalDifference(ranked.length, common.length),
     failures,
   };
 }
+
+/** NaN compares with nothing, and would leave the order to chance. */
+const sortKey = ({ auroc }: DetectorSummary): number => (Number.isNaN(auroc) ? -1 : auroc);
 
 function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -27,7 +27,9 @@ export function comparisonReport({ rows, settings }: ComparisonReport): string {
   // Runs end in any order; a report reads the same however many ran side by side.
   const good = rows.filter(succeeded).sort((a, b) => a.seed - b.seed);
   const datasets = [...new Set(rows.map(({ dataset }) => dataset))];
-  const ranked = summary.detectors.map(({ detector, rank }) => ({ name: detector, rank }));
+  const ranked = summary.detectors
+    .filter(({ rank }) => Number.isFinite(rank))
+    .map(({ detector, rank }) => ({ name: detector, rank }));
   const body = [
     hatchPattern,
     "<h1>Which detector for this data?</h1>",
@@ -98,17 +100,19 @@ function overallTable(
   const lines = detectors.map((row) => [
     styles.get(row.detector)!.letter,
     row.detector,
-    row.auroc.toFixed(4),
-    row.aurocDeviation.toFixed(4),
-    row.rank.toFixed(2),
-    row.averagePrecision.toFixed(4),
-    row.untrainedAuroc === null ? "-" : row.untrainedAuroc.toFixed(4),
-    row.fitSeconds.toFixed(2),
-    row.scoreSeconds.toFixed(2),
-    row.peakMemoryMiB.toFixed(0),
+    fixed(row.auroc, 4),
+    fixed(row.aurocDeviation, 4),
+    fixed(row.rank, 2),
+    fixed(row.averagePrecision, 4),
+    fixed(row.untrainedAuroc, 4),
+    fixed(row.fitSeconds, 2),
+    fixed(row.scoreSeconds, 2),
+    fixed(row.peakMemoryMiB, 0),
     String(row.failures),
   ]);
-  return table(head, lines, `Means over the ${common.length} data sets that every detector managed.`);
+  const over =
+    common.length === 1 ? common[0]! : `the ${common.length} data sets that every detector managed`;
+  return table(head, lines, `Means over ${over}.`);
 }
 
 function datasetTable(
@@ -156,7 +160,7 @@ function datasetSection(
     of(name).map((row) => [
       name,
       String(row.seed),
-      `${row.auroc.toFixed(4)} (${row.aurocLow.toFixed(3)} to ${row.aurocHigh.toFixed(3)})`,
+      `${row.auroc.toFixed(4)} (${fixed(row.aurocLow, 3)} to ${fixed(row.aurocHigh, 3)})`,
       row.averagePrecision.toFixed(4),
       percent(row.precision),
       percent(row.recall),
@@ -214,7 +218,10 @@ function failureTable(failures: ReturnType<typeof summarize>["failures"]): strin
   return `<h2>Failures</h2>${table(["Data set", "Detector", "Seed", "Error"], lines, "Runs without a result; they count as nothing, not as 0.5.")}`;
 }
 
-const percent = (share: number): string => (Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "-");
+const missing = (value: number | null): value is null => value === null || Number.isNaN(value);
+const fixed = (value: number | null, digits: number): string =>
+  missing(value) ? "-" : value.toFixed(digits);
+const percent = (share: number | null): string => (missing(share) ? "-" : `${(100 * share).toFixed(1)} %`);
 
 const figure = (content: string, caption: string): string =>
   `<figure>${content}<figcaption>${escapeText(caption)}</figcaption></figure>`;

@@ -29,8 +29,11 @@ export function histogramChart(title: string, histogram: ScoreHistogram, thresho
     });
   };
   const scale = logarithmic ? Math.log : (value: number): number => value;
-  const position = (score: number): number =>
-    x(Math.min(bins, Math.max(0, ((scale(score) - scale(low)) / (scale(high) - scale(low))) * bins)));
+  const span = scale(high) - scale(low);
+  // Without any spread all scores are in the first bin, and the threshold is before, in or behind it.
+  const share = (score: number): number =>
+    span > 0 ? (scale(score) - scale(low)) / span : Math.sign(score - low);
+  const position = (score: number): number => x(Math.min(bins, Math.max(0, share(score) * bins)));
   const mark =
     threshold === undefined || (logarithmic && threshold <= 0)
       ? ""
@@ -70,7 +73,7 @@ export function histogramChart(title: string, histogram: ScoreHistogram, thresho
 /** The pattern that anomalies are filled with; once per document. */
 export const hatchPattern = element(
   "svg",
-  { width: 0, height: 0, "aria-hidden": "true" },
+  { width: 0, height: 0, style: "position:absolute", "aria-hidden": "true" },
   element(
     "defs",
     {},

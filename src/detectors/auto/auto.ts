@@ -162,6 +162,12 @@ function logFloor(values: Float64Array): number {
   return 0.1 * (middle > 1e-6 ? middle : mean(values) + 1e-6);
 }
 
+/**
+ * Logarithms that vary by less than a hundredth say that all training rows look alike to this view, as where each has
+ * an exact copy. Divided by such a deviation, rounding would be all that is left of a score.
+ */
+const LEAST_DEVIATION = 0.01;
+
 function standardisation(values: Float64Array): Standardisation {
-  return { mean: mean(values), deviation: std(values) + 1e-9 };
+  return { mean: mean(values), deviation: Math.max(std(values), LEAST_DEVIATION) };
 }

@@ -102,12 +102,15 @@ export async function perRow(
   graph.output("result", compute(graph.input("x", "float32", ["rows", columns])));
   const session = await runtime.createSession(serialize(graph));
   const parts: Float32Array[] = [];
-  for (let from = 0; from < rows; from += ROWS_PER_RUN) {
-    const to = Math.min(rows, from + ROWS_PER_RUN);
-    const x = float32([to - from, columns], data.slice(from * columns, to * columns));
-    parts.push((await session.run({ x }))["result"]!.data as Float32Array);
+  try {
+    for (let from = 0; from < rows; from += ROWS_PER_RUN) {
+      const to = Math.min(rows, from + ROWS_PER_RUN);
+      const x = float32([to - from, columns], data.slice(from * columns, to * columns));
+      parts.push((await session.run({ x }))["result"]!.data as Float32Array);
+    }
+  } finally {
+    await session.release();
   }
-  await session.release();
   const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
   for (const part of parts) {
