@@ -10,13 +10,18 @@ export interface EpochBatches {
 }
 
 export function epochBatches(rowCount: number, batchSize: number, stream: RandomStream): EpochBatches {
-  const steps = Math.ceil(rowCount / batchSize);
-  const rows = new BigInt64Array(steps * batchSize);
-  const weights = new Float32Array(steps * batchSize);
-  const order = stream.permutation(rowCount);
-  for (let position = 0; position < rowCount; position++) rows[position] = BigInt(order[position]!);
-  weights.fill(1 / batchSize, 0, rowCount);
-  const short = rowCount % batchSize;
-  if (short > 0) weights.fill(1 / short, rowCount - short, rowCount);
-  return { steps, rows, weights };
+  return batchesOf(stream.permutation(rowCount), batchSize, 0, Math.ceil(rowCount / batchSize));
+}
+
+/** The batches of steps `from` to `to` (excluded) of an epoch that visits rows in this order. */
+export function batchesOf(order: Uint32Array, batchSize: number, from: number, to: number): EpochBatches {
+  const rows = new BigInt64Array((to - from) * batchSize);
+  const weights = new Float32Array((to - from) * batchSize);
+  for (let step = from; step < to; step++) {
+    const batch = order.subarray(step * batchSize, (step + 1) * batchSize);
+    const start = (step - from) * batchSize;
+    for (let k = 0; k < batch.length; k++) rows[start + k] = BigInt(batch[k]!);
+    weights.fill(1 / batch.length, start, start + batch.length);
+  }
+  return { steps: to - from, rows, weights };
 }

@@ -10,7 +10,7 @@ import {
   type TensorValue,
   type Values,
 } from "../runtime/index.js";
-import { type EpochBatches, epochBatches } from "./batches.js";
+import { batchesOf } from "./batches.js";
 import type { Optimizer } from "./optimizers.js";
 import { type ProgramSpec, stateNames, trainingProgram } from "./program.js";
 import { type LearningRateSchedule, learningRateAt } from "./schedule.js";
@@ -18,7 +18,7 @@ import { type LearningRateSchedule, learningRateAt } from "./schedule.js";
 /** One run of the program takes at most this many steps: the grain of progress, cancellation and memory. */
 const STEPS_PER_RUN = 512;
 /** Streamed rows that go into one run at most, in bytes. */
-const STREAMED_BYTES = 4 * 2 ** 20;
+const STREAMED_BYTES = 2 ** 20;
 
 /** Everything that an interrupted training needs in order to go on as if nothing had happened. */
 export interface TrainingState {
@@ -42,8 +42,11 @@ export interface TrainerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Batches, weights and schedule of all steps of some epochs. */
-interface Plan extends EpochBatches {
+/** The steps of one long epoch, or of several short ones. */
+interface Plan {
+  readonly steps: number;
+  /** The order of rows in each epoch. Batches are laid out only for the steps of a run: they take three times more. */
+  readonly orders: readonly Uint32Array[];
   /** float32 [steps, width]. */
   readonly schedule: Float32Array;
   readonly width: number;
@@ -134,48 +137,42 @@ export class Trainer {
   }
 
   /** What a run needs to know of the steps from `from` on, as many as it takes. */
-  #feeds({ steps, rows, weights, schedule, width }: Plan, from: number): Values {
+  #feeds({ steps, orders, schedule, width }: Plan, from: number): Values {
     const { batchSize, streamed } = this.#options;
     const to = Math.min(steps, from + this.#stepsPerRun);
     if (from >= to) return {};
-    const picked = rows.subarray(from * batchSize, to * batchSize);
+    const rows = new BigInt64Array((to - from) * batchSize);
+    const weights = new Float32Array((to - from) * batchSize);
+    const stepsPerEpoch = steps / orders.length;
+    // Several epochs are all done within one run.
+    const parts = orders.map((order) =>
+      batchesOf(order, batchSize, from, Math.min(to, from + stepsPerEpoch)),
+    );
+    parts.forEach((part, k) => {
+      rows.set(part.rows, k * stepsPerEpoch * batchSize);
+      weights.set(part.weights, k * stepsPerEpoch * batchSize);
+    });
     return {
       steps: scalarIndex(to - from),
-      weights: float32([to - from, batchSize], weights.subarray(from * batchSize, to * batchSize)),
+      weights: float32([to - from, batchSize], weights),
       schedule: float32([to - from, width], schedule.subarray(from * width, to * width)),
-      batches: int64(
-        [to - from, batchSize],
-        streamed === undefined ? picked : BigInt64Array.from(picked, (_, k) => BigInt(k)),
-      ),
-      ...(streamed && { [streamed.input]: rowsOf(streamed.matrix, picked) }),
+      batches: int64([to - from, batchSize], streamed ? rows.map((_, k) => BigInt(k)) : rows),
+      ...(streamed && { [streamed.input]: rowsOf(streamed.matrix, rows) }),
     };
   }
 
   #plan(firstEpoch: number, count: number): Plan {
     const { rowCount, batchSize, learningRate, shuffle } = this.#options;
-    const epochs = Array.from({ length: count }, (_, k) =>
-      epochBatches(rowCount, batchSize, shuffle(firstEpoch + k)),
-    );
-    const stepsPerEpoch = epochs[0]!.steps;
+    const orders = Array.from({ length: count }, (_, k) => shuffle(firstEpoch + k).permutation(rowCount));
+    const stepsPerEpoch = Math.ceil(rowCount / batchSize);
     const steps = stepsPerEpoch * count;
     const width = this.#optimizer.scheduleOf(1, 0).length;
     const schedule = new Float32Array(steps * width);
-    epochs.forEach((_, k) => {
-      const rate = learningRateAt(learningRate, firstEpoch + k);
-      for (let step = 0; step < stepsPerEpoch; step++) {
-        const numbers = this.#optimizer.scheduleOf((firstEpoch + k) * stepsPerEpoch + step + 1, rate);
-        schedule.set(numbers, (k * stepsPerEpoch + step) * width);
-      }
-    });
-    // A long epoch comes alone, and is not copied.
-    if (count === 1) return { ...epochs[0]!, schedule, width };
-    const rows = new BigInt64Array(steps * batchSize);
-    const weights = new Float32Array(steps * batchSize);
-    epochs.forEach((epoch, k) => {
-      rows.set(epoch.rows, k * stepsPerEpoch * batchSize);
-      weights.set(epoch.weights, k * stepsPerEpoch * batchSize);
-    });
-    return { steps, rows, weights, schedule, width };
+    for (let step = 0; step < steps; step++) {
+      const rate = learningRateAt(learningRate, firstEpoch + Math.floor(step / stepsPerEpoch));
+      schedule.set(this.#optimizer.scheduleOf(firstEpoch * stepsPerEpoch + step + 1, rate), step * width);
+    }
+    return { steps, orders, schedule, width };
   }
 
   /** The mean over rows: batches count by their size. */
