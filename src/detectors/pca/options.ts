@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { SCALINGS } from "../../features/schema.js";
+
+export const PCA_SCORES = ["reconstruction", "mahalanobis"] as const;
+
+/** Every option of PCA: types, ranges, defaults, flags of the command line and documentation come from here. */
+export const pcaOptions = z.strictObject({
+  seed: z.int().min(0).default(0).describe("Seed of the choice of held-out rows"),
+  scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  score: z
+    .enum(PCA_SCORES)
+    .default("reconstruction")
+    .describe(
+      "Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all directions",
+    ),
+  components: z
+    .number()
+    .gt(0)
+    .max(65_536)
+    .default(0.95)
+    .refine((value) => value < 1 || Number.isInteger(value), "expected a share below 1 or a whole number")
+    .describe(
+      "Dimensions of the principal subspace: below 1 as many as explain this share of the variance, else their number (reconstruction)",
+    ),
+  shrinkage: z
+    .union([z.enum(["auto"]), z.number().min(0).max(1)])
+    .default("auto")
+    .describe(
+      "How far the covariance is moved towards a multiple of the identity; auto is Ledoit and Wolf's (mahalanobis)",
+    ),
+  calibrationFraction: z
+    .number()
+    .gt(0)
+    .lt(0.9)
+    .default(0.2)
+    .describe("Share of the normals held out for p-values and thresholds"),
+  percentile: z
+    .number()
+    .gt(0)
+    .lt(100)
+    .default(95)
+    .describe("The threshold is this percentile of the calibration scores"),
+});
+
+export type PcaOptions = z.infer<typeof pcaOptions>;
+export type PcaInput = z.input<typeof pcaOptions>;

@@ -1,0 +1,42 @@
+/** The most recently used rows of a matrix that is too large to keep. */
+export class RowCache {
+  /** Rows that fit. */
+  readonly capacity: number;
+  /** In the order of their last use. */
+  readonly #rows = new Map<number, Float32Array>();
+
+  /**
+   * @param length of a row, float32
+   * @param megabytes to be used at most; two rows are kept in any case
+   */
+  constructor(length: number, megabytes: number) {
+    this.capacity = Math.min(length, Math.max(2, Math.floor((megabytes * 2 ** 20) / (4 * length))));
+  }
+
+  has(i: number): boolean {
+    return this.#rows.has(i);
+  }
+
+  /** Row `i`, where it is there. */
+  row(i: number): Float32Array | undefined {
+    const row = this.#rows.get(i);
+    if (row === undefined) return undefined;
+    this.#rows.delete(i);
+    this.#rows.set(i, row);
+    return row;
+  }
+
+  /** Keeps a copy of a row, in place of the one that was not used for longest. */
+  put(i: number, values: Float32Array): void {
+    let memory = this.#rows.get(i);
+    if (memory !== undefined) this.#rows.delete(i);
+    else if (this.#rows.size >= this.capacity) {
+      const [oldest, row] = this.#rows.entries().next().value!;
+      this.#rows.delete(oldest);
+      memory = row;
+    }
+    if (memory === undefined) memory = values.slice();
+    else memory.set(values);
+    this.#rows.set(i, memory);
+  }
+}
