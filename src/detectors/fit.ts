@@ -7,7 +7,7 @@ import {
   RawValues,
   type Scaling,
 } from "../features/index.js";
-import { createRandom } from "../math/random.js";
+import { createRandom, type RandomSource } from "../math/random.js";
 import { buildModel, MODEL_FORMAT, Model, type ModelCard, scoringModel } from "../model/index.js";
 import { currentBackend, type Runtime } from "../runtime/index.js";
 import { percentile } from "../scoring/index.js";
@@ -36,6 +36,12 @@ export interface TrainedDetector {
 }
 
 /**
+ * Which of the training rows a detector looks at, ascending, where it can do without the others: features of those
+ * are not computed.
+ */
+export type RowChoice = (rows: number, random: RandomSource) => Uint32Array;
+
+/**
  * The part of a fit that all detectors share: check the rows, hold some out, learn the features, train, calibrate on
  * rows that training has not seen, and put everything into one model.
  */
@@ -45,6 +51,7 @@ export async function fitDetector(
   options: CommonOptions,
   fitOptions: FitOptions,
   train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
+  choose?: RowChoice,
 ): Promise<Model> {
   const { signal, onWarning, onProgress } = fitOptions;
   const backend = currentBackend();
@@ -70,7 +77,8 @@ export async function fitDetector(
   const runtime = await backend.inline();
   const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
     computeFeatures(runtime, schema, raw, rows, signal);
-  const data = { train: await features(trainRows), validation: await features(validationRows) };
+  const chosen = choose?.(trainRows.length, random).map((position) => trainRows[position]!);
+  const data = { train: await features(chosen ?? trainRows), validation: await features(validationRows) };
   refuseIdenticalRows(data.train, table.source);
 
   const dataFingerprint = await fingerprint(table);

@@ -4,6 +4,10 @@ import type { Model } from "../model/index.js";
 import type { FitOptions } from "./contract.js";
 import { DeepSvdd } from "./deep-svdd/deep-svdd.js";
 import { deepSvddOptions } from "./deep-svdd/options.js";
+import { IsolationForest } from "./isolation-forest/isolation-forest.js";
+import { isolationForestOptions } from "./isolation-forest/options.js";
+import { Knn } from "./knn/knn.js";
+import { knnOptions } from "./knn/options.js";
 
 /** A detector as something that holds options and fits tables. */
 export interface Detector {
@@ -27,5 +31,17 @@ export const detectors: Readonly<Record<string, DetectorEntry>> = {
     title: "Deep SVDD: distance to a centre that an encoder learned to map normal rows to",
     options: deepSvddOptions,
     create: (options) => new DeepSvdd(options),
+  },
+  "isolation-forest": {
+    name: "isolation-forest",
+    title: "Isolation Forest: how few random splits set a row apart from all others",
+    options: isolationForestOptions,
+    create: (options) => new IsolationForest(options),
+  },
+  knn: {
+    name: "knn",
+    title: "Nearest neighbours: distance to the training rows most like a row",
+    options: knnOptions,
+    create: (options) => new Knn(options),
   },
 };

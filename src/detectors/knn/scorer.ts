@@ -1,0 +1,64 @@
+import type { FeatureMatrix } from "../../features/index.js";
+import {
+  add,
+  cast,
+  div,
+  gather,
+  loop,
+  maximum,
+  mean,
+  minimum,
+  mul,
+  range,
+  reshape,
+  shapeOf,
+  split,
+  sqrt,
+  sub,
+  type Tensor,
+} from "../../graph/index.js";
+import type { KnnOptions } from "./options.js";
+import { nearestDistances, searchLayout, searchTable } from "./search.js";
+
+/**
+ * The score: distance to the k-th nearest training row, or the mean or median of the distances to the k nearest.
+ *
+ * Rows are taken in blocks by a loop inside of the graph, so that memory stays bounded whoever runs the model and with
+ * however many rows: all distances at once would be gigabytes.
+ */
+export function knnScore({ k, method }: KnnOptions, train: FeatureMatrix, features: Tensor): Tensor {
+  const layout = searchLayout(k, train.rows, train.columns);
+  const graph = features.graph;
+  const table = graph.initializer(
+    "train",
+    "float32",
+    [layout.groups, layout.groupSize * layout.columns],
+    searchTable(train.data, layout),
+  );
+  const rows = reshape(split(shapeOf(features), 0, [1, 1])[0]!, []);
+  const block = maximum(minimum(rows, graph.index(layout.block)), graph.index(1));
+  const steps = div(sub(add(rows, block), graph.index(1)), block);
+  const within = range(block, "block");
+  const last = sub(rows, graph.index(1));
+  const { collected } = loop(graph, steps, [], (iteration) => {
+    // The last block is filled up with copies of the last row.
+    const chosen = minimum(add(mul(iteration, block), within), last);
+    const squares = nearestDistances(gather(features, chosen), table, layout);
+    return { carried: [], collected: [cast(summary(sqrt(squares), method), "float32")] };
+  });
+  return gather(reshape(collected[0]!, ["padded"]), range(rows, features.shape[0]!));
+}
+
+/** @param distances ascending, float64 [block, k] */
+function summary(distances: Tensor, method: KnnOptions["method"]): Tensor {
+  const k = distances.shape[1] as number;
+  if (method === "mean") return mean(distances, [1]);
+  const [from, count] = method === "largest" ? [k - 1, 1] : [Math.floor((k - 1) / 2), k % 2 === 0 ? 2 : 1];
+  const lengths = [from, count, k - from - count];
+  const parts = split(
+    distances,
+    1,
+    lengths.filter((length) => length > 0),
+  );
+  return mean(parts[from > 0 ? 1 : 0]!, [1]);
+}
