@@ -1,6 +1,6 @@
 import type { Scorer } from "../detectors/contract.js";
 import { declareRawInputs, type FeatureSchema, featureGraph } from "../features/index.js";
-import { decodeModel, Graph, serialize, withMetadata } from "../graph/index.js";
+import { Graph, serialize, withMetadata } from "../graph/index.js";
 import { digestOf, METADATA, type ModelCard } from "./card.js";
 import { decisionGraph, pValueGraph } from "./decision.js";
 
@@ -47,13 +47,14 @@ export async function sealModel(
   });
 }
 
+/** Covers all of the file but its metadata, and of those what the package reads. */
 export async function modelDigest(
   model: Uint8Array,
   card: string,
   untrained: string | undefined,
 ): Promise<string> {
   const text = new TextEncoder();
-  return digestOf([decodeModel(model).graph, text.encode(card), text.encode(untrained ?? "")]);
+  return digestOf([withMetadata(model, {}), text.encode(card), text.encode(untrained ?? "")]);
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -52,10 +52,11 @@ export async function digestOf(parts: readonly Uint8Array[]): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The card, frozen all the way down: a model is immutable. */
 export function parseCard(text: string): ModelCard {
   let card: { format?: unknown };
   try {
-    card = JSON.parse(text) as { format?: unknown };
+    card = JSON.parse(text, (_, value) => Object.freeze(value)) as { format?: unknown };
   } catch (cause) {
     throw new HypersphereError("invalid-model", "The model's card is not valid JSON.", { cause });
   }

@@ -50,7 +50,9 @@ export class Model {
    * Reads a model file.
    * @throws HypersphereError `invalid-model` when it is truncated, foreign, or not as it was written
    */
-  static async fromBytes(bytes: Uint8Array): Promise<Model> {
+  static async fromBytes(file: Uint8Array): Promise<Model> {
+    // A copy: nobody else's writing shall change what is decoded from it later. (A Buffer's slice would be none.)
+    const bytes = new Uint8Array(file);
     const decoded = decodeModel(bytes);
     const cardText = decoded.metadata[METADATA.card];
     if (cardText === undefined) {
@@ -72,7 +74,7 @@ export class Model {
         },
       );
     }
-    return new Model(bytes.slice(), decoded, parseCard(cardText));
+    return new Model(bytes, decoded, parseCard(cardText));
   }
 
   /** The model file. */
