@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Graph, serialize } from "../graph/index.js";
+import { float32, type Runtime } from "../runtime/index.js";
+import { loadNativeRuntime } from "../runtime/node/native.js";
+import { pValues } from "../scoring/index.js";
+import { decisionGraph, pValueGraph } from "./decision.js";
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await loadNativeRuntime();
+});
+
+async function graphPValues(calibration: Float32Array, scores: Float32Array): Promise<Float32Array> {
+  const graph = new Graph();
+  graph.output("p", pValueGraph(graph.input("score", "float32", ["rows"]), calibration));
+  const session = await runtime.createSession(serialize(graph));
+  const { p } = await session.run({ score: float32([scores.length], scores) });
+  await session.release();
+  return p!.data as Float32Array;
+}
+
+async function decisions(threshold: number, scores: Float32Array): Promise<number[]> {
+  const graph = new Graph();
+  graph.output("flag", decisionGraph(graph.input("score", "float32", ["rows"]), threshold));
+  const session = await runtime.createSession(serialize(graph));
+  const { flag } = await session.run({ score: float32([scores.length], scores) });
+  await session.release();
+  return Array.from(flag!.data as Uint8Array);
+}
+
+describe("p-values in the graph", () => {
+  it("are those of scoring/conformal, to the last bit of a float32, for 1 to 100 calibration scores with ties", async () => {
+    const coarse = fc.integer({ min: 0, max: 6 }).map((k) => Math.fround(k / 3));
+    const fine = fc.float({ noNaN: true, min: 0, max: 2 });
+    const score = fc.oneof(coarse, fine);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(score, { minLength: 1, maxLength: 100 }),
+        fc.array(fc.oneof(score, fc.constantFrom(-1, 1e30, Number.POSITIVE_INFINITY)), {
+          minLength: 1,
+          maxLength: 30,
+        }),
+        async (calibrationScores, others) => {
+          const calibration = Float32Array.from(calibrationScores).sort();
+          const scores = Float32Array.from([...others, ...calibrationScores]);
+          const wanted = Float32Array.from(pValues(calibration, scores));
+          expect(await graphPValues(calibration, scores)).toEqual(wanted);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("are right around every power of two in the number of scores", async () => {
+    for (const size of [1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100]) {
+      const calibration = Float32Array.from({ length: size }, (_, k) => k);
+      const scores = Float32Array.from({ length: 2 * size + 3 }, (_, k) => k / 2 - 0.5);
+      const wanted = Float32Array.from(pValues(calibration, scores));
+      expect(await graphPValues(calibration, scores), `${size} scores`).toEqual(wanted);
+    }
+  });
+
+  it("are in (0, 1], least where nothing was that abnormal", async () => {
+    const p = await graphPValues(Float32Array.of(1, 2, 3, 4), Float32Array.of(0, 1, 2.5, 4, 5));
+    expect(Array.from(p)).toEqual([1, 1, 3 / 5, 2 / 5, 1 / 5].map(Math.fround));
+  });
+});
+
+describe("the decision in the graph", () => {
+  it("is strict at the threshold as float32 has it", async () => {
+    // 0.1 is no float32: the nearest one is a little above it.
+    const stored = Math.fround(0.1);
+    const next = new Float32Array(1);
+    new Uint32Array(next.buffer)[0] = new Uint32Array(Float32Array.of(stored).buffer)[0]! + 1;
+    expect(stored).toBeGreaterThan(0.1);
+    expect(await decisions(0.1, Float32Array.of(0, stored, next[0]!, 1))).toEqual([0, 0, 1, 1]);
+  });
+});
