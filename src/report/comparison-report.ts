@@ -246,6 +246,6 @@ h1{font-size:1.6rem;margin:0 0 .5rem}h2{font-size:1.25rem;margin:2rem 0 .5rem;bo
 table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;margin:.6rem 0}
 caption{caption-side:bottom;text-align:left;color:#444;padding-top:.3rem}
 th,td{padding:.2rem .6rem;border-bottom:1px solid #ddd;text-align:right}th:first-child,td:first-child,td:nth-child(2){text-align:left}
-figure{margin:1rem 0}figcaption{color:#444;font-size:.86rem}dt{font-weight:600;float:left;clear:left;width:12rem}dd{margin-left:12.5rem}
+figure{margin:1rem 0}figcaption{color:#444;font-size:.86rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:0 1.2rem}dt{font-weight:600}dd{margin:0}
 @media print{body{max-width:none;margin:0}section{break-inside:avoid}.scroll{overflow:visible}}
 `;

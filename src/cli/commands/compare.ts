@@ -37,6 +37,7 @@ import { isNpz } from "../read-data.js";
 
 interface CompareFlags extends DataFlags, LabelFlags {
   readonly detectors: readonly string[];
+  readonly exclude?: readonly string[];
   readonly seeds: readonly number[];
   readonly protocol: Protocol;
   readonly maxTrain: number;
@@ -64,6 +65,7 @@ export const command: CliCommand = {
           .argParser(detectorNames)
           .default(DEFAULT_DETECTORS, DEFAULT_DETECTORS.join(",")),
       )
+      .option("--exclude <names>", "leave these columns out", list)
       .addOption(new Option("--seeds <n,n,...>", "one run for each seed").argParser(seeds).default([0], "0"))
       .option(
         "--protocol <name>",
@@ -137,7 +139,12 @@ Examples:
     // The file may hold runs that nobody asked for now, and runs end in any order.
     const rows = wanted.flatMap(({ key }) => results.rows.filter((row) => sameJob(row, key)));
     if (out !== undefined) {
-      const shown = { ...settings, detectors: flags.detectors.join(", "), seeds: flags.seeds.join(", ") };
+      const told = Object.entries(settings).filter(([, value]) => value !== "default");
+      const shown = {
+        ...Object.fromEntries(told),
+        detectors: flags.detectors.join(", "),
+        seeds: flags.seeds.join(", "),
+      };
       await writeFileAtomic(out, comparisonReport({ rows, settings: shown }), { force });
       output.note(`Wrote ${out}.`);
     }
@@ -157,6 +164,7 @@ function settingsOf(flags: CompareFlags): Record<string, string> {
   const { delimiter, missing, columnType, labelColumn, normalLabel, anomalyLabel } = flags;
   const data = {
     "label column": labelColumn,
+    "columns left out": flags.exclude?.join(","),
     "normal label": normalLabel,
     "anomaly label": anomalyLabel,
     delimiter,
@@ -230,6 +238,7 @@ function plan(paths: readonly string[], flags: CompareFlags): JobRequest[] {
         path,
         data,
         protocol: { protocol, maxTrain, maxTest },
+        exclude: flags.exclude ?? [],
         options: {},
         runtime,
       })),

@@ -6,6 +6,8 @@ export interface JobRequest {
   readonly key: JobKey;
   readonly path: string;
   readonly data: DataFlags & LabelFlags;
+  /** Columns that are left out. */
+  readonly exclude: readonly string[];
   readonly protocol: ProtocolOptions;
   readonly options: Readonly<Record<string, unknown>>;
   readonly runtime: RuntimeChoice;

@@ -3,7 +3,7 @@
  * result, and that its memory is that job's.
  */
 import { type JobRow, runJob } from "../../compare/index.js";
-import { splitLabels } from "../../data/index.js";
+import { dropColumns, splitLabels } from "../../data/index.js";
 import { detectors } from "../../detectors/registry.js";
 import { readTable } from "../../io/index.js";
 import { provideBackend } from "../../runtime/index.js";
@@ -15,7 +15,7 @@ const meters = {
   peakMemoryMiB: () => process.resourceUsage().maxRSS / 1024,
 };
 
-async function work({ key, path, data, protocol, options, runtime }: JobRequest): Promise<JobRow> {
+async function work({ key, path, data, exclude, protocol, options, runtime }: JobRequest): Promise<JobRow> {
   try {
     // The pool runs a process per core; one that used several would only take them from the others.
     provideBackend(nodeBackend({ runtime, cores: 1 }));
@@ -23,7 +23,9 @@ async function work({ key, path, data, protocol, options, runtime }: JobRequest)
     const table = await readTable(path, { delimiter, header, missing, columnTypes: columnType });
     const { features, labels } = splitLabels(table, labelColumn, { normalLabel, anomalyLabel });
     const detector = detectors[key.detector]!.create({ ...options, seed: key.seed });
-    return await runJob(key, detector, features, labels, protocol, meters);
+    const excluded = exclude.filter((name) => name !== labelColumn);
+    const used = excluded.length > 0 ? dropColumns(features, excluded) : features;
+    return await runJob(key, detector, used, labels, protocol, meters);
   } catch (error) {
     return { ...key, error: (error as Error).message };
   }
