@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type Table, tableFromMatrix } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { Knn } from "./knn.js";
+import { searchLayout } from "./layout.js";
 import type { KnnInput } from "./options.js";
-import { searchLayout } from "./search.js";
 
 function table(rows = 300, seed = 1): Table {
   const random = createRandom(seed).stream("table");
@@ -83,13 +83,13 @@ describe("the layout of the search", () => {
   ])(
     "k = %i of %i rows of %i: groups hold all rows, there are k groups, memory is bounded",
     (k, rows, columns) => {
-      const { groups, groupSize, block } = searchLayout(k, rows, columns);
+      const { groups, groupSize, examined, block } = searchLayout(k, rows, columns);
       expect(groups * groupSize).toBeGreaterThanOrEqual(rows);
       expect((groups - 1) * groupSize).toBeLessThan(rows);
-      expect(groups).toBeGreaterThanOrEqual(Math.min(k, rows));
+      expect(groups).toBeGreaterThanOrEqual(Math.min(examined + 1, rows));
       expect(block).toBeGreaterThanOrEqual(1);
       // Candidates of a single row may be more than that.
-      const one = 8 * k * groupSize * columns;
+      const one = 8 * examined * groupSize * columns;
       expect(block * one).toBeLessThanOrEqual(Math.max(2 ** 24, one));
       expect(block * groups * 8).toBeLessThan(2 ** 30);
     },

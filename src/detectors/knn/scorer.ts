@@ -17,8 +17,9 @@ import {
   sub,
   type Tensor,
 } from "../../graph/index.js";
+import { searchLayout, searchTable } from "./layout.js";
 import type { KnnOptions } from "./options.js";
-import { nearestDistances, searchLayout, searchTable } from "./search.js";
+import { nearestDistances } from "./search.js";
 
 /**
  * The score: distance to the k-th nearest training row, or the mean or median of the distances to the k nearest.
@@ -40,10 +41,10 @@ export function knnScore({ k, method }: KnnOptions, train: FeatureMatrix, featur
   const steps = div(sub(add(rows, block), graph.index(1)), block);
   const within = range(block, "block");
   const last = sub(rows, graph.index(1));
-  const { collected } = loop(graph, steps, [], (iteration) => {
+  const { collected } = loop(graph, steps, [], (iteration, _, scope) => {
     // The last block is filled up with copies of the last row.
     const chosen = minimum(add(mul(iteration, block), within), last);
-    const squares = nearestDistances(gather(features, chosen), table, layout);
+    const squares = nearestDistances(scope, gather(features, chosen), table, layout);
     return { carried: [], collected: [cast(summary(sqrt(squares), method), "float32")] };
   });
   return gather(reshape(collected[0]!, ["padded"]), range(rows, features.shape[0]!));
