@@ -8,9 +8,10 @@ import type { EncoderDesign } from "../../nn/encoder.js";
 import { mlp } from "../../nn/mlp.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../contract.js";
+import { trainMembers } from "../ensemble.js";
 import { fitDetector, type TrainedDetector } from "../fit.js";
 import { parseOptions } from "../parse-options.js";
-import { type MemberResult, MemberTraining } from "./member.js";
+import { type EpochListener, type MemberResult, MemberTraining } from "./member.js";
 import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
 import { type HypersphereMember, hypersphereScore } from "./scorer.js";
@@ -55,7 +56,15 @@ async function trainEnsemble(
 ): Promise<TrainedDetector> {
   const design = designOf(options, data.train.columns);
   refuseConstantPaths(design);
-  const results = await trainMembers(design, options, data, context);
+  const { pretrainEpochs, epochs } = trainingPlan(options, data.train.rows);
+  const results = await trainMembers(options.members, pretrainEpochs + epochs, context, (given) => {
+    const { member, runtime, context: memberContext, listener } = given;
+    const onEpoch: EpochListener = (stage, epoch, loss) => {
+      if (stage === "pretraining") listener(epoch, { stage, epoch, epochs: pretrainEpochs, loss });
+      else listener(pretrainEpochs + epoch, { stage, epoch, epochs, loss });
+    };
+    return new MemberTraining(member, design, options, data, runtime, memberContext, onEpoch).run();
+  });
   warnOfCollapse(results, context);
 
   const trained = results.map((result) => result.trained);
@@ -92,68 +101,6 @@ function designOf(options: DeepSvddOptions, inputDim: number): EncoderDesign {
     inputsPerUnit: Math.min(options.inputsPerUnit, inputDim),
     reconstruction: reconstruction === "auto" ? automatic : reconstruction,
   });
-}
-
-async function trainMembers(
-  design: EncoderDesign,
-  options: DeepSvddOptions,
-  data: TrainingData,
-  context: TrainingContext,
-): Promise<MemberResult[]> {
-  const { backend, onProgress } = context;
-  const stop = new AbortController();
-  const signals = context.signal === undefined ? [stop.signal] : [stop.signal, context.signal];
-  const memberContext = { ...context, signal: AbortSignal.any(signals) };
-  const runtimes = await backend.open(Math.min(backend.cores, options.members));
-  const { pretrainEpochs, epochs } = trainingPlan(options, data.train.rows);
-  const epochsPerMember = pretrainEpochs + epochs;
-  const done = new Float64Array(options.members);
-  const results = new Array<MemberResult>(options.members);
-  let next = 0;
-  const work = async (runtime: Runtime): Promise<void> => {
-    while (next < options.members) {
-      const member = next++;
-      const training = new MemberTraining(
-        member,
-        design,
-        options,
-        data,
-        runtime,
-        memberContext,
-        (stage, epoch, loss) => {
-          done[member] = stage === "pretraining" ? epoch : pretrainEpochs + epoch;
-          const whole = done.reduce((sum, count) => sum + count, 0);
-          onProgress?.({
-            stage,
-            fraction: whole / (epochsPerMember * options.members),
-            member: member + 1,
-            members: options.members,
-            epoch,
-            epochs: stage === "pretraining" ? pretrainEpochs : epochs,
-            loss,
-          });
-        },
-      );
-      results[member] = await training.run();
-      done[member] = epochsPerMember;
-    }
-  };
-  // When one fails, the others stop at their next chunk of steps, and only then are the threads closed: a thread that
-  // is ended in the middle of a run takes the whole process down with it.
-  const failures: unknown[] = [];
-  const guarded = async (runtime: Runtime): Promise<void> => {
-    try {
-      await work(runtime);
-    } catch (error) {
-      failures.push(error);
-      stop.abort(error);
-    }
-  };
-  // Two members share a thread: while one of them waits for what is computed here, the other one trains.
-  await Promise.all([...runtimes, ...runtimes].map(guarded));
-  await Promise.all(runtimes.map((runtime) => runtime.close()));
-  if (failures.length > 0) throw failures[0];
-  return results;
 }
 
 /** A member that went wrong after a healthy start was rolled back; one that never was healthy must not be used. */

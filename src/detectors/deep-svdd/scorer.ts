@@ -38,7 +38,7 @@ export function hypersphereScore(
   );
 }
 
-function storedParameters(
+export function storedParameters(
   graph: Graph,
   layout: ParameterLayout,
   values: Float32Array,

@@ -1,0 +1,122 @@
+import type { Table } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
+import { Graph, serialize } from "../../graph/index.js";
+import { spearman } from "../../math/quantile.js";
+import type { Model } from "../../model/index.js";
+import type { EncoderDesign } from "../../nn/encoder.js";
+import { mlp } from "../../nn/mlp.js";
+import { float32, type Runtime } from "../../runtime/index.js";
+import type { FitOptions, Json, TrainingContext, TrainingData } from "../contract.js";
+import { trainMembers } from "../ensemble.js";
+import { fitDetector, type TrainedDetector } from "../fit.js";
+import { parseOptions } from "../parse-options.js";
+import { autoencoderPlan, type MemberResult, trainMember } from "./member.js";
+import { type AutoencoderInput, type AutoencoderOptions, autoencoderOptions } from "./options.js";
+import { ensembleError } from "./scorer.js";
+
+/**
+ * Autoencoders (Sakurada and Yairi 2014): networks that learn to reproduce normal rows through a bottleneck. The score
+ * is the mean squared error of the reproduction, averaged over features and over the members of an ensemble.
+ *
+ * @example
+ * const model = await new Autoencoder({ latentDim: 8, seed: 7 }).fit(await readTable("plant.csv"));
+ */
+export class Autoencoder {
+  static readonly detectorName = "autoencoder";
+  readonly options: AutoencoderOptions;
+
+  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
+  constructor(options: AutoencoderInput = {}) {
+    this.options = parseOptions(autoencoderOptions, options);
+  }
+
+  /**
+   * Learns from rows that are normal, all of them or nearly so. A part is held out to stop in time and to calibrate.
+   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
+   * only ever produced values that are not finite; `aborted`
+   */
+  async fit(table: Table, fitOptions: FitOptions = {}): Promise<Model> {
+    return fitDetector(Autoencoder.detectorName, table, this.options, fitOptions, (data, context) =>
+      trainEnsemble(this.options, data, context),
+    );
+  }
+}
+
+async function trainEnsemble(
+  options: AutoencoderOptions,
+  data: TrainingData,
+  context: TrainingContext,
+): Promise<TrainedDetector> {
+  const design = designOf(options, data.train.columns);
+  const { epochs } = autoencoderPlan(options, data.train.rows);
+  const results = await trainMembers(options.members, Math.max(1, epochs), context, (given) =>
+    trainMember(design, options, data, given),
+  );
+  judge(results, epochs, context);
+  const trained = results.map((result) => result.trained);
+  const untrained = results.map((result) => result.untrained);
+  const runtime = await context.backend.inline();
+  const scores = (members: readonly Float32Array[]): Promise<Float32Array> =>
+    scoreFeatures(runtime, design, members, data.validation);
+  const agreement = spearman(await scores(trained), await scores(untrained));
+  const training = {
+    health: { healthy: results.every(({ report }) => report.signs.length === 0 && report.explained > 0) },
+    control: { agreement: Number.isNaN(agreement) ? null : agreement },
+    members: results.map(({ report }) => report),
+  };
+  return {
+    scorer: {
+      score: (features) => ensembleError(design, trained, features),
+      training: training as unknown as Json,
+    },
+    untrained: { score: (features) => ensembleError(design, untrained, features) },
+  };
+}
+
+function designOf(options: AutoencoderOptions, inputDim: number): EncoderDesign {
+  const { hiddenDims, latentDim, activation, slope, bias, initialization, reconstruction, scaling } = options;
+  const automatic = scaling === "min-max" ? "sigmoid" : "linear";
+  return mlp({
+    inputDim,
+    hiddenDims,
+    latentDim,
+    activation,
+    slope,
+    bias,
+    initialization,
+    inputsPerUnit: 0,
+    reconstruction: reconstruction === "auto" ? automatic : reconstruction,
+  });
+}
+
+function judge(results: readonly MemberResult[], epochs: number, { onWarning }: TrainingContext): void {
+  results.forEach(({ report: { ended, kept, signs, explained } }, k) => {
+    const name = `Member ${k + 1} of ${results.length}`;
+    if (ended === "collapse" && kept === 0) {
+      throw new HypersphereError("collapsed", `${name} never learnt anything: ${signs.join("; ")}.`, {
+        hint: "Lower the learning rate.",
+      });
+    }
+    if (ended === "collapse") onWarning?.(`${name} was rolled back to epoch ${kept}: ${signs.join("; ")}.`);
+    if (epochs > 0 && !(explained > 0)) {
+      onWarning?.(
+        `${name} reconstructs held-out normals no better than their mean does. Train longer, or leave out columns that are noise.`,
+      );
+    }
+  });
+}
+
+async function scoreFeatures(
+  runtime: Runtime,
+  design: EncoderDesign,
+  members: readonly Float32Array[],
+  { rows, columns, data }: TrainingData["validation"],
+): Promise<Float32Array> {
+  const graph = new Graph();
+  const features = graph.input("features", "float32", ["rows", columns]);
+  graph.output("score", ensembleError(design, members, features));
+  const session = await runtime.createSession(serialize(graph));
+  const { score } = await session.run({ features: float32([rows, columns], data) });
+  await session.release();
+  return score!.data as Float32Array;
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { deepSvddOptions } from "../deep-svdd/options.js";
+
+/** What means the same as in Deep SVDD is the same option, with the same default. */
+const shared = deepSvddOptions.shape;
+const positiveInteger = z.int().min(1);
+
+/** Every option of the autoencoder: types, ranges, defaults, flags of the command line and documentation. */
+export const autoencoderOptions = z.strictObject({
+  seed: shared.seed,
+  scaling: shared.scaling,
+  hiddenDims: z
+    .array(positiveInteger.max(65_536))
+    .max(16)
+    .default([64])
+    .describe("Widths of the encoder's hidden layers; the decoder mirrors them"),
+  latentDim: positiveInteger.max(4096).default(32).describe("Dimensions of the bottleneck"),
+  activation: shared.activation.unwrap().default("leaky-relu").describe("After each hidden layer"),
+  slope: z.number().min(0).max(1).default(0.01).describe("LeakyReLU's factor for negative values"),
+  bias: z.boolean().default(true).describe("Biases in the encoder; the decoder has them in any case"),
+  initialization: shared.initialization,
+  reconstruction: shared.reconstruction,
+  members: positiveInteger
+    .max(100)
+    .default(3)
+    .describe("Networks in the ensemble, each from its own random start"),
+
+  optimizer: shared.optimizer,
+  momentum: shared.momentum,
+  batchSize: shared.batchSize,
+  epochs: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .optional()
+    .describe("Epochs of training at most; by default as many as make up steps, at least one; 0 for none"),
+  steps: z
+    .int()
+    .min(1)
+    .max(1e9)
+    .default(3000)
+    .describe("Optimiser steps of training at most, rounded to whole epochs"),
+  learningRate: z.number().positive().max(1).default(1e-3).describe("Learning rate"),
+  milestones: z
+    .array(z.int().min(0).max(100_000))
+    .default([])
+    .describe("Epochs from which the rate is a tenth"),
+  weightDecay: z.number().min(0).default(0).describe("Weight decay"),
+  patience: positiveInteger
+    .default(20)
+    .describe("Stop after this many epochs without improvement on held-out normals"),
+
+  validationFraction: shared.validationFraction,
+  calibrationFraction: shared.calibrationFraction,
+  percentile: shared.percentile,
+});
+
+export type AutoencoderOptions = z.infer<typeof autoencoderOptions>;
+export type AutoencoderInput = z.input<typeof autoencoderOptions>;

@@ -1,0 +1,33 @@
+import { add, meanOver, mul, square, sub, type Tensor } from "../../graph/index.js";
+import type { EncoderDesign } from "../../nn/encoder.js";
+import { ParameterLayout, type Parameters } from "../../nn/parameters.js";
+import { storedParameters } from "../deep-svdd/scorer.js";
+
+/** Encoder and decoder as one vector of parameters. */
+export const autoencoderLayout = ({ encoder, decoder }: EncoderDesign): ParameterLayout =>
+  new ParameterLayout([...encoder.parameters, ...decoder.parameters]);
+
+/** Mean over features of (x - decode(encode(x)))^2, [rows, d] to [rows]. */
+export function reconstructionError(
+  { encoder, decoder }: EncoderDesign,
+  x: Tensor,
+  parameters: Parameters,
+): Tensor {
+  return meanOver(square(sub(decoder.forward(encoder.forward(x, parameters), parameters), x)), 1);
+}
+
+/** The score of an ensemble: the mean of its members' errors. Members reconstruct the same features in one unit. */
+export function ensembleError(
+  design: EncoderDesign,
+  members: readonly Float32Array[],
+  features: Tensor,
+): Tensor {
+  const layout = autoencoderLayout(design);
+  const errors = members.map((parameters, k) =>
+    reconstructionError(design, features, storedParameters(features.graph, layout, parameters, k)),
+  );
+  return mul(
+    errors.reduce((sum, error) => add(sum, error)),
+    1 / members.length,
+  );
+}
