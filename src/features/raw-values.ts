@@ -15,6 +15,9 @@ export interface SchemaNotes {
   readonly outOfRange: Readonly<Record<string, number>>;
 }
 
+/** Rows of a matrix that are filled together. */
+const BLOCK_ROWS = 64;
+
 /**
  * A table's columns, found by name and put into the order of the model's inputs.
  * @throws HypersphereError `schema-mismatch` for columns that are not there or hold text instead of numbers
@@ -46,9 +49,15 @@ export class RawValues {
     if (this.#numeric.length > 0) {
       const width = this.#numeric.length;
       const matrix = new Float64Array(count * width);
-      this.#numeric.forEach((column, k) => {
-        for (let i = 0; i < count; i++) matrix[i * width + k] = column[rows ? rows[from + i]! : from + i]!;
-      });
+      // In blocks of rows that stay in the cache while column after column is written into them.
+      for (let start = 0; start < count; start += BLOCK_ROWS) {
+        const end = Math.min(count, start + BLOCK_ROWS);
+        this.#numeric.forEach((column, k) => {
+          if (rows === undefined) {
+            for (let i = start; i < end; i++) matrix[i * width + k] = column[from + i]!;
+          } else for (let i = start; i < end; i++) matrix[i * width + k] = column[rows[from + i]!]!;
+        });
+      }
       values["numeric"] = float64([count, width], matrix);
     }
     if (this.#categorical.length > 0) {
@@ -68,11 +77,14 @@ export class RawValues {
     const outOfRange: Record<string, number> = {};
     const unseen: Record<string, { cells: number; example: string }> = {};
     this.#schema.numeric.forEach(({ name, min, max }, k) => {
+      const values = this.#numeric[k]!;
       let empty = 0;
       let outside = 0;
-      for (const value of this.#numeric[k]!) {
+      for (let row = 0; row < values.length; row++) {
+        const value = values[row]!;
+        if (value >= min && value <= max) continue;
         if (Number.isNaN(value)) empty++;
-        else if (value < min || value > max) outside++;
+        else outside++;
       }
       if (empty > 0) missing[name] = empty;
       if (outside > 0) outOfRange[name] = outside;
