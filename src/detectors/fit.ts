@@ -66,9 +66,9 @@ export async function fitDetector(
     options.validationFraction === undefined
       ? 0
       : heldOut(table.rowCount - calibrationSize, options.validationFraction);
-  const calibrationRows = order.subarray(0, calibrationSize).toSorted();
-  const validationRows = order.subarray(calibrationSize, calibrationSize + validationSize).toSorted();
-  const trainRows = order.subarray(calibrationSize + validationSize).toSorted();
+  const calibrationRows = order.subarray(0, calibrationSize).sort();
+  const validationRows = order.subarray(calibrationSize, calibrationSize + validationSize).sort();
+  const trainRows = order.subarray(calibrationSize + validationSize).sort();
 
   const schema = fitFeatureSchema(table, trainRows, options.scaling);
   for (const { name: column, reason } of schema.dropped)

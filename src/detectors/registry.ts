@@ -1,6 +1,10 @@
 import type { z } from "zod";
 import type { Table } from "../data/index.js";
 import type { Model } from "../model/index.js";
+import { Auto } from "./auto/auto.js";
+import { autoOptions } from "./auto/options.js";
+import { Autoencoder } from "./autoencoder/autoencoder.js";
+import { autoencoderOptions } from "./autoencoder/options.js";
 import type { FitOptions } from "./contract.js";
 import { DeepSvdd } from "./deep-svdd/deep-svdd.js";
 import { deepSvddOptions } from "./deep-svdd/options.js";
@@ -8,6 +12,12 @@ import { IsolationForest } from "./isolation-forest/isolation-forest.js";
 import { isolationForestOptions } from "./isolation-forest/options.js";
 import { Knn } from "./knn/knn.js";
 import { knnOptions } from "./knn/options.js";
+import { KernelSvdd } from "./kernel-svdd/kernel-svdd.js";
+import { kernelSvddOptions } from "./kernel-svdd/options.js";
+import { OneClassSvm } from "./one-class-svm/one-class-svm.js";
+import { oneClassSvmOptions } from "./one-class-svm/options.js";
+import { pcaOptions } from "./pca/options.js";
+import { Pca } from "./pca/pca.js";
 
 /** A detector as something that holds options and fits tables. */
 export interface Detector {
@@ -26,6 +36,12 @@ export interface DetectorEntry {
 
 /** Every detector, by the name it has on the command line and in model cards. */
 export const detectors: Readonly<Record<string, DetectorEntry>> = {
+  auto: {
+    name: "auto",
+    title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
+    options: autoOptions,
+    create: (options) => new Auto(options),
+  },
   "deep-svdd": {
     name: "deep-svdd",
     title: "Deep SVDD: distance to a centre that an encoder learned to map normal rows to",
@@ -43,5 +59,29 @@ export const detectors: Readonly<Record<string, DetectorEntry>> = {
     title: "Nearest neighbours: distance to the training rows most like a row",
     options: knnOptions,
     create: (options) => new Knn(options),
+  },
+  ocsvm: {
+    name: "ocsvm",
+    title: "One-class SVM: how far a row falls short of a margin around the training rows",
+    options: oneClassSvmOptions,
+    create: (options) => new OneClassSvm(options),
+  },
+  "kernel-svdd": {
+    name: "kernel-svdd",
+    title: "Kernel SVDD: distance from the smallest ball around the training rows, in a kernel's space",
+    options: kernelSvddOptions,
+    create: (options) => new KernelSvdd(options),
+  },
+  pca: {
+    name: "pca",
+    title: "PCA: distance to the subspace in which the training rows vary, or Mahalanobis' distance",
+    options: pcaOptions,
+    create: (options) => new Pca(options),
+  },
+  autoencoder: {
+    name: "autoencoder",
+    title: "Autoencoder: how badly networks that learnt to reproduce normal rows reproduce this one",
+    options: autoencoderOptions,
+    create: (options) => new Autoencoder(options),
   },
 };

@@ -81,7 +81,8 @@ interface Range {
 function rangeOf(values: Float64Array): Range {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k]!;
     if (value < min) min = value;
     if (value > max) max = value;
   }
@@ -133,7 +134,7 @@ function moments(values: Float64Array, { min, max }: Range): { mean: number; dev
   for (let k = 0; k < values.length; k++) mean += (values[k]! - mean) / (k + 1);
   const reach = Math.max(max - mean, mean - min);
   let sum = 0;
-  for (const value of values) sum += ((value - mean) / reach) ** 2;
+  for (let k = 0; k < values.length; k++) sum += ((values[k]! - mean) / reach) ** 2;
   return { mean, deviation: reach * Math.sqrt(sum / values.length) };
 }
 

@@ -24,7 +24,7 @@ export function quantile(values: ArrayLike<number>, q: number, method: QuantileM
   const at = position(values.length, q, method);
   if (at.lower >= values.length) return Infinity;
   // Two order statistics at most: selection is linear where sorting is not.
-  const work = Float64Array.from(values);
+  const work = values instanceof Float64Array ? values.slice() : Float64Array.from(values);
   const a = selectInPlace(work, at.lower);
   if (at.fraction === 0) return a;
   let b = Infinity;

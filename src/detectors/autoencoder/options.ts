@@ -12,9 +12,9 @@ export const autoencoderOptions = z.strictObject({
   hiddenDims: z
     .array(positiveInteger.max(65_536))
     .max(16)
-    .default([64])
+    .default([64, 32])
     .describe("Widths of the encoder's hidden layers; the decoder mirrors them"),
-  latentDim: positiveInteger.max(4096).default(32).describe("Dimensions of the bottleneck"),
+  latentDim: positiveInteger.max(4096).default(8).describe("Dimensions of the bottleneck"),
   activation: shared.activation.unwrap().default("leaky-relu").describe("After each hidden layer"),
   slope: z.number().min(0).max(1).default(0.01).describe("LeakyReLU's factor for negative values"),
   bias: z.boolean().default(true).describe("Biases in the encoder; the decoder has them in any case"),
@@ -38,7 +38,7 @@ export const autoencoderOptions = z.strictObject({
     .int()
     .min(1)
     .max(1e9)
-    .default(3000)
+    .default(1000)
     .describe("Optimiser steps of training at most, rounded to whole epochs"),
   learningRate: z.number().positive().max(1).default(1e-3).describe("Learning rate"),
   milestones: z

@@ -1,0 +1,81 @@
+/** Milliseconds per epoch of training a small MLP with the one-class loss, against PyTorch in the same run. */
+import { BATCH, openTrainer, ROWS, SLOPE, WEIGHT_DECAY, WIDTHS } from "./lib/one-class-trainer.js";
+import { Peer, requirePython } from "./lib/peer.js";
+import { Report } from "./lib/report.js";
+import { built } from "./lib/root.js";
+import { summary } from "./lib/stats.js";
+
+const { nodeBackend } = await import(built("runtime/node/backend.js"));
+
+const report = new Report("training", "Training speed", {
+  rounds: { type: "string", default: "15" },
+  threads: { type: "string", default: "1,2" },
+});
+requirePython("torch", "numpy");
+const [runtime] = await nodeBackend({ runtime: "native" }).open(1);
+const ours = await openTrainer(runtime);
+const peer = new Peer("torch_peer.py");
+const versions = await peer.next();
+await peer.ask({
+  kind: "open training",
+  rows: ROWS,
+  widths: WIDTHS,
+  slope: SLOPE,
+  batch: BATCH,
+  weight_decay: WEIGHT_DECAY,
+});
+
+const settings = report.flags.threads
+  .split(",")
+  .map(Number)
+  .flatMap((threads) => ["default", "foreach", "fused"].map((variant) => ({ threads, variant })));
+const times = new Map([["hypersphere", []]]);
+const nameOf = ({ threads, variant }) =>
+  `PyTorch, ${variant} Adam, ${threads} thread${threads > 1 ? "s" : ""}`;
+for (const setting of settings) times.set(nameOf(setting), []);
+
+// One epoch of everybody, again and again: whatever else the machine is doing meets all of them alike.
+for (let round = -1; round < Number(report.flags.rounds); round++) {
+  const own = await ours.epoch();
+  if (round >= 0) times.get("hypersphere").push(own);
+  for (const setting of settings) {
+    const time = await peer.ask({ kind: "epoch", ...setting });
+    if (round >= 0) times.get(nameOf(setting)).push(time);
+  }
+}
+await ours.close();
+await runtime.close();
+peer.close();
+
+const results = new Map(
+  [...times].map(([name, values]) => [
+    name,
+    { ...summary(values.map(({ ms }) => ms)), cpu: Math.min(...values.map(({ cpu }) => cpu)) },
+  ]),
+);
+const own = results.get("hypersphere");
+const ratio = (name, figure) => results.get(name)[figure] / own[figure];
+const bestBy = (figure) => Math.min(...settings.map((setting) => ratio(nameOf(setting), figure)));
+report.note(
+  `MLP ${WIDTHS.join("-")}, bias-free, LeakyReLU, ${ROWS} rows, batches of ${BATCH}, Adam with weight decay, one-class ` +
+    `loss; milliseconds per epoch over ${report.flags.rounds} alternating rounds. hypersphere trains in a worker ` +
+    `thread on one core (ONNX Runtime ${runtime.version}); PyTorch ${versions.torch}. Processor time counts all cores ` +
+    "and does not see who else is at work.",
+);
+report.table(
+  [...results].map(([name, { median, minimum, cpu }]) => ({
+    engine: name,
+    median: median.toFixed(1),
+    minimum: minimum.toFixed(1),
+    "least processor time": cpu.toFixed(1),
+    "ratio of medians": ratio(name, "median").toFixed(2),
+    "ratio of minima": ratio(name, "minimum").toFixed(2),
+    "ratio of processor time": ratio(name, "cpu").toFixed(2),
+  })),
+);
+const usual = nameOf({ threads: settings.at(-1).threads, variant: "default" });
+report.target("median against PyTorch's best setting", bestBy("median"), { atLeast: 3, unit: "x" });
+report.target("minimum against PyTorch's best setting", bestBy("minimum"), { atLeast: 3, unit: "x" });
+report.note(`Against PyTorch as it comes (${usual}): ${ratio(usual, "median").toFixed(1)}x.`);
+report.keep({ versions, rounds: Number(report.flags.rounds), milliseconds: Object.fromEntries(results) });
+report.end();
