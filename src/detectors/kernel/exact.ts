@@ -15,6 +15,8 @@ const WORK_PER_CHUNK = 2e7;
  * are likely to be next. One row alone costs as much as ten.
  */
 const ROWS_PER_BATCH = 32;
+/** Once the cache is full, what is fetched ahead drives out rows that will be needed again. */
+const ROWS_WHEN_FULL = 8;
 
 /** The exact solution by sequential minimal optimisation, with kernel rows on demand. */
 export async function solveExact(
@@ -39,7 +41,6 @@ export async function solveExact(
   );
 
   const blocks = await KernelBlocks.open(runtime, kernel, rows);
-  const batch = Math.min(ROWS_PER_BATCH, Math.floor(cache.capacity / 2));
   const chunk = Math.max(1, Math.round(WORK_PER_CHUNK / count));
   let computed = 0;
   let widest = 0;
@@ -50,7 +51,9 @@ export async function solveExact(
       const status = solver.run(Math.min(chunk, maxIterations - solver.iterations));
       if (status === "product") solver.restore(await product(solver.weights));
       else if (status === "row") {
-        const likely = solver.likely(batch - 1, (i) => i !== solver.missing && !cache.has(i));
+        const batch = computed < cache.capacity ? ROWS_PER_BATCH : ROWS_WHEN_FULL;
+        const ahead = Math.min(batch, Math.floor(cache.capacity / 2)) - 1;
+        const likely = solver.likely(ahead, (i) => i !== solver.missing && !cache.has(i));
         const wanted = [...likely, solver.missing];
         await blocks.compute(wanted, (i, row) => cache.put(i, row));
         computed += wanted.length;

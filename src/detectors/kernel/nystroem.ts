@@ -1,7 +1,6 @@
 import { throwIfAborted } from "../../errors.js";
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
-import { eigenSymmetric } from "../../math/eigen.js";
-import type { Matrix } from "../../math/linalg.js";
+import { pivotedInverse } from "../../math/pivoted-cholesky.js";
 import { mean } from "../../math/quantile.js";
 import type { RandomSource } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
@@ -10,8 +9,8 @@ import { type Kernel, kernelDiagonal, kernelOf, squaredNorms } from "./kernel.js
 import { KernelBlocks } from "./kernel-blocks.js";
 import type { OneClassOptions, OneClassSolution, SolverContext } from "./solution.js";
 
-/** Eigenvalues below this share of the largest are rounding. */
-const RANK_FLOOR = 1e-10;
+/** What is left of a landmark's K(z, z) by the others, relative to the largest: below this it is rounding. */
+const RANK_FLOOR = 1e-9;
 /** The objective is found to this relative accuracy. */
 const GAP = 1e-4;
 const MOST_CUTS = 200;
@@ -22,10 +21,10 @@ const ROWS_PER_CHUNK = 8192;
  * The approximation for long tables: Nystroem's method (Williams and Seeger 2001). Landmarks z, drawn from the training
  * rows, stand for all of them: K is replaced by
  *
- *     K_nm K_mm^+ K_mn = F F'     F = K_nm U D^-1/2, with K_mm = U D U'
+ *     K_nm K_mm^-1 K_mn = F F'     F = K_nm L^-T, with K_mm = L L'
  *
  * and the one-class problem over the rows of F is linear, in as many dimensions as there are landmarks. What is learnt,
- * w'F(x) = sum_j b_j K(z_j, x) with b = U D^-1/2 w, is an expansion like that of the exact solution, over the landmarks.
+ * w'F(x) = sum_j b_j K(z_j, x) with b = L^-T w, is an expansion like that of the exact solution, over the landmarks.
  *
  * K_nm has to fit into the memory that the cache may use. Where it does not, as many rows as do are drawn at random:
  * with hundreds of dimensions and ten thousands of rows, more rows change little.
@@ -92,8 +91,8 @@ export async function solveNystroem(
 }
 
 /**
- * U D^-1/2 [m, rank] of the landmarks' kernel matrix. Directions without similarity are left out, and so are those of
- * negative similarity, which sigmoid kernels have.
+ * B [m, rank] with F = K_nm B: zero for landmarks that say nothing new, or only what sigmoid kernels have of negative
+ * similarity.
  */
 function featureBasis(kernel: Kernel, { rows: m, columns, data }: FeatureMatrix) {
   const similarity = new Float64Array(m * m);
@@ -105,12 +104,11 @@ function featureBasis(kernel: Kernel, { rows: m, columns, data }: FeatureMatrix)
       similarity[j * m + i] = value;
     }
   }
-  const { values, vectors } = eigenSymmetric(similarity, m);
-  const rank = values.filter((value) => value > RANK_FLOOR * values[0]! && value > 0).length;
-  const basis: Matrix = new Float64Array(m * rank);
-  for (let k = 0; k < rank; k++) {
-    const factor = 1 / Math.sqrt(values[k]!);
-    for (let j = 0; j < m; j++) basis[j * rank + k] = factor * vectors[k * m + j]!;
-  }
+  const { pivots, inverse } = pivotedInverse(similarity, m, RANK_FLOOR);
+  const rank = pivots.length;
+  const basis = new Float64Array(m * rank);
+  pivots.forEach((landmark, k) => {
+    basis.set(inverse.subarray(k * rank, (k + 1) * rank), landmark * rank);
+  });
   return { basis, rank };
 }

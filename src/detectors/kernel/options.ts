@@ -51,7 +51,7 @@ export const kernelOptions = {
   landmarks: z
     .int()
     .min(1)
-    .max(4000)
+    .max(2000)
     .default(500)
     .describe("Training rows that stand for all of them in Nystroem's approximation"),
   calibrationFraction: z
