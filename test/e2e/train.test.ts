@@ -4,6 +4,7 @@ import { build, madeUpCsv, tiny, Workspace } from "./cli.js";
 import { npzOfCsv } from "./npy.js";
 
 const work = new Workspace();
+const deepSvdd = ["--detector", "deep-svdd"];
 const common = ["--exclude", "id,fixed,y", ...tiny];
 
 beforeAll(() => {
@@ -140,8 +141,7 @@ describe("train", () => {
   test("--dry-run shows options and columns, and writes nothing", async () => {
     const before = work.files();
     const args = [
-      "train",
-      "normal.csv",
+      ...["train", "normal.csv", ...deepSvdd],
       "--out",
       "never.onnx",
       "--columns",
@@ -159,8 +159,10 @@ describe("train", () => {
 
   test("options come from a file, and flags win over it", async () => {
     work.write("options.json", JSON.stringify({ latentDim: 4, hiddenDims: [5], members: 2 }));
-    const args = ["train", "normal.csv", "--dry-run", "--json", "--config", "options.json", "--members", "3"];
-    expect(await work.json(args)).toMatchObject({ options: { latentDim: 4, hiddenDims: [5], members: 3 } });
+    const args = ["train", "normal.csv", ...deepSvdd, "--dry-run", "--json", "--config", "options.json"];
+    expect(await work.json([...args, "--members", "3"])).toMatchObject({
+      options: { latentDim: 4, hiddenDims: [5], members: 3 },
+    });
   });
 
   test("an existing file is replaced with --force only, and is looked for before training", async () => {
@@ -191,10 +193,10 @@ describe("wrong options", () => {
     ["no output", ["train", "normal.csv"], /^error: There is no file to write.*\nhint: Add --out/],
     [
       "a number out of range",
-      ["train", "normal.csv", "--latent-dim", "0"],
+      ["train", "normal.csv", ...deepSvdd, "--latent-dim", "0"],
       /--latent-dim is "0".*at least 1/,
     ],
-    ["no number", ["train", "normal.csv", "--hidden-dims", "8,x"], /--hidden-dims is "8,x"/],
+    ["no number", ["train", "normal.csv", ...deepSvdd, "--hidden-dims", "8,x"], /--hidden-dims is "8,x"/],
     ["an unknown choice", ["train", "normal.csv", "--scaling", "robst"], /--scaling.*\nhint: .*"robust"/],
     [
       "an unknown detector",
@@ -214,7 +216,7 @@ describe("wrong options", () => {
 
   test("keys of the options file are checked, and the nearest is named", async () => {
     work.write("slip.json", '{"latentdim": 4}');
-    const args = ["train", "normal.csv", "--dry-run", "--config"];
+    const args = ["train", "normal.csv", ...deepSvdd, "--dry-run", "--config"];
     await work.fails(
       [...args, "slip.json"],
       2,
