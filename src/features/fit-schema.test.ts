@@ -8,7 +8,7 @@ import { featureCount, featureNames, SCALINGS, type Scaling } from "./schema.js"
 
 const allRows = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, row) => row);
 
-function fit(
+function fitted(
   columns: Readonly<Record<string, ColumnData>>,
   scaling: Scaling = "standard",
   rows?: Uint32Array,
@@ -29,30 +29,30 @@ function refusal(run: () => unknown): HypersphereError {
 
 describe("numeric columns", () => {
   it("standard: mean and population deviation of what is there, as StandardScaler", () => {
-    const [x] = fit({ x: [4, null, 1, 3, 2] }).numeric;
+    const [x] = fitted({ x: [4, null, 1, 3, 2] }).numeric;
     expect(x).toMatchObject({ name: "x", center: 2.5, fill: 2.5, min: 1, max: 4, missing: 1 });
     expect(x!.scale).toBeCloseTo(Math.sqrt(1.25), 14);
   });
 
   it("robust: median and 1.4826 times the median deviation, outliers or not", () => {
-    const [x] = fit({ x: [1, 2, 3, 4, 1000] }, "robust").numeric;
+    const [x] = fitted({ x: [1, 2, 3, 4, 1000] }, "robust").numeric;
     expect(x!.center).toBe(3);
     expect(x!.scale).toBeCloseTo(1.482602218505602, 12);
   });
 
   it("robust: the deviation where more than half of the values are equal", () => {
-    const [x] = fit({ x: [7, 7, 7, 7, 17] }, "robust").numeric;
+    const [x] = fitted({ x: [7, 7, 7, 7, 17] }, "robust").numeric;
     expect(x!.center).toBe(7);
     expect(x!.scale).toBeCloseTo(4, 12);
   });
 
   it("min-max: the range", () => {
-    const [x] = fit({ x: [-5, 15, 0] }, "min-max").numeric;
+    const [x] = fitted({ x: [-5, 15, 0] }, "min-max").numeric;
     expect(x).toMatchObject({ center: -5, scale: 20, min: -5, max: 15 });
   });
 
   it("quantile: 65 quantiles of numpy's kind, each value once", () => {
-    const [many, few] = fit(
+    const [many, few] = fitted(
       {
         many: Float64Array.from({ length: 129 }, (_, k) => 128 - k),
         few: Float64Array.from({ length: 129 }, (_, k) => k % 3),
@@ -64,14 +64,14 @@ describe("numeric columns", () => {
   });
 
   it("learns from the rows given and from no others", () => {
-    const [x] = fit({ x: [1, 100, 3, 1e30] }, "standard", Uint32Array.of(0, 2)).numeric;
+    const [x] = fitted({ x: [1, 100, 3, 1e30] }, "standard", Uint32Array.of(0, 2)).numeric;
     expect(x).toMatchObject({ center: 2, scale: 1, min: 1, max: 3, missing: 0 });
   });
 
   it.each(SCALINGS)("%s: the order of rows does not matter to position and range", (scaling) => {
     const values = [3, 1, 4, 1, 5, 9, 2, 6];
-    const [a] = fit({ x: values }, scaling).numeric;
-    const [b] = fit({ x: values.toReversed() }, scaling).numeric;
+    const [a] = fitted({ x: values }, scaling).numeric;
+    const [b] = fitted({ x: values.toReversed() }, scaling).numeric;
     expect({ ...b, center: 0, scale: 0 }).toEqual({ ...a, center: 0, scale: 0 });
     expect(b!.center).toBeCloseTo(a!.center, 12);
     expect(b!.scale).toBeCloseTo(a!.scale, 12);
@@ -85,7 +85,7 @@ describe("numeric columns", () => {
     fc.assert(
       fc.property(fc.array(value, { minLength: 2, maxLength: 40 }), (values) => {
         fc.pre(values.some((v) => v !== values[0]));
-        const [x] = fit({ x: values }, scaling).numeric;
+        const [x] = fitted({ x: values }, scaling).numeric;
         for (const number of [x!.center, x!.scale, x!.fill, x!.min, x!.max])
           expect(number).toSatisfy(Number.isFinite);
         expect(x!.scale).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ describe("numeric columns", () => {
 describe("columns that say nothing", () => {
   it("are dropped with the reason, in the table's order", () => {
     const texts = Array.from({ length: 100 }, (_, k) => `id-${k}`);
-    const { numeric, categorical, dropped } = fit({
+    const { numeric, categorical, dropped } = fitted({
       kept: Float64Array.from({ length: 100 }, (_, k) => k),
       constant: new Float64Array(100).fill(7),
       empty: new Float64Array(100).fill(Number.NaN),
@@ -118,12 +118,12 @@ describe("columns that say nothing", () => {
   });
 
   it("are judged by the training rows alone", () => {
-    const { dropped } = fit({ x: [1, 1, 2], y: [1, 2, 3] }, "standard", Uint32Array.of(0, 1));
+    const { dropped } = fitted({ x: [1, 1, 2], y: [1, 2, 3] }, "standard", Uint32Array.of(0, 1));
     expect(dropped).toEqual([{ name: "x", reason: "constant (1)" }]);
   });
 
   it("leave nothing to learn from where there are no others", () => {
-    const error = refusal(() => fit({ a: [1, 1, 1], b: ["x", "x", "x"] }));
+    const error = refusal(() => fitted({ a: [1, 1, 1], b: ["x", "x", "x"] }));
     expect(error.code).toBe("unfit-data");
     expect(error.message).toBe("plant.csv has no column that tells its rows apart.");
     expect(error.hint).toBe('"a": constant (1); "b": constant (x)');
@@ -134,7 +134,7 @@ describe("infinite values", () => {
   it.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     "%d is refused with column and row",
     (value) => {
-      const error = refusal(() => fit({ ok: [1, 2, 3], pressure: [1, 2, value] }));
+      const error = refusal(() => fitted({ ok: [1, 2, 3], pressure: [1, 2, value] }));
       expect(error.code).toBe("unfit-data");
       expect(error.message).toBe(
         `plant.csv: column "pressure" holds ${value} in data row 3; training needs finite numbers.`,
@@ -145,7 +145,7 @@ describe("infinite values", () => {
 
   it("are refused in rows that do not train as well: calibration scores must be finite", () => {
     const error = refusal(() =>
-      fit({ x: [1, 2, Number.POSITIVE_INFINITY] }, "standard", Uint32Array.of(0, 1)),
+      fitted({ x: [1, 2, Number.POSITIVE_INFINITY] }, "standard", Uint32Array.of(0, 1)),
     );
     expect(error.message).toMatch(/data row 3/);
   });
@@ -153,7 +153,7 @@ describe("infinite values", () => {
 
 describe("categories", () => {
   it("are numbered by falling frequency, ties by their text, and carry their shares", () => {
-    const { categorical } = fit({ mode: ["b", "a", "c", "c", null, "c", "a", "b"] });
+    const { categorical } = fitted({ mode: ["b", "a", "c", "c", null, "c", "a", "b"] });
     expect(categorical).toEqual([
       { name: "mode", levels: ["c", "a", "b", ""], shares: [3 / 8, 2 / 8, 2 / 8, 1 / 8, 0], missing: 1 },
     ]);
@@ -161,7 +161,7 @@ describe("categories", () => {
 
   it("beyond the 64 most frequent share one number", () => {
     const texts = Array.from({ length: 300 }, (_, k) => (k < 200 ? `f${k % 60}` : `r${k % 10}`));
-    const [mode] = fit({ mode: texts }).categorical;
+    const [mode] = fitted({ mode: texts }).categorical;
     expect(mode!.levels).toHaveLength(64);
     expect(mode!.shares).toHaveLength(65);
     expect(mode!.shares.reduce((sum, share) => sum + share)).toBeCloseTo(1, 12);
@@ -170,7 +170,7 @@ describe("categories", () => {
   });
 
   it("name and count the features", () => {
-    const schema = fit({ x: [1, 2, 3], mode: ["a", "b", "a"] });
+    const schema = fitted({ x: [1, 2, 3], mode: ["a", "b", "a"] });
     expect(featureNames(schema)).toEqual(["x", "mode=a", "mode=b", "mode=other"]);
     expect(featureCount(schema)).toBe(4);
   });

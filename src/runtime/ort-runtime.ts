@@ -30,7 +30,10 @@ export class OrtRuntime implements Runtime {
     this.#ort = ort;
   }
 
-  async createSession(model: Uint8Array, { threads = 1 }: SessionOptions = {}): Promise<Session> {
+  async createSession(
+    model: Uint8Array,
+    { threads = 1, flushDenormals = false }: SessionOptions = {},
+  ): Promise<Session> {
     const options: Ort.InferenceSession.SessionOptions = {
       executionProviders: [this.kind === "native" ? "cpu" : "wasm"],
       intraOpNumThreads: threads,
@@ -38,9 +41,11 @@ export class OrtRuntime implements Runtime {
       executionMode: "sequential",
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
-      // Adam's second moments decay into denormal numbers, which are an order of magnitude slower to work with.
       extra: {
-        session: { set_denormal_as_zero: "1", intra_op: { allow_spinning: threads > 1 ? "1" : "0" } },
+        session: {
+          set_denormal_as_zero: flushDenormals ? "1" : "0",
+          intra_op: { allow_spinning: threads > 1 ? "1" : "0" },
+        },
       },
     };
     try {

@@ -16,6 +16,11 @@ export type Values = Readonly<Record<string, TensorValue>>;
 export interface SessionOptions {
   /** Threads inside one operator; small graphs are fastest with one. Default 1. */
   threads?: number;
+  /**
+   * Whether numbers too small for full precision (below 1e-38) count as zero. Training wants that: Adam's second
+   * moments decay into such numbers, which are an order of magnitude slower to work with. Default false.
+   */
+  flushDenormals?: boolean;
 }
 
 /** A model made ready to run. */

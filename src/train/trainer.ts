@@ -71,7 +71,7 @@ export class Trainer {
     data: Values,
     options: TrainerOptions,
   ): Promise<Trainer> {
-    const session = await runtime.createSession(trainingProgram(spec));
+    const session = await runtime.createSession(trainingProgram(spec), { flushDenormals: true });
     await session.bind(data);
     return new Trainer(session, spec.optimizer, options);
   }

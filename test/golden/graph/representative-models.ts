@@ -129,6 +129,22 @@ const models: Record<string, (builder: Builder) => Record<string, Tensor>> = {
       flags: o.cast(b.input("flags", "bool", ["rows"], Uint8Array.of(0, 1, 1, 0)), "float32"),
     };
   },
+  trees: (b) => {
+    const stump = {
+      feature: Int32Array.of(1, -1, -1),
+      threshold: Float32Array.of(0.2, 0, 0),
+      left: Int32Array.of(1, 0, 0),
+      right: Int32Array.of(2, 0, 0),
+      value: Float32Array.of(0, 3, 5),
+    };
+    return { sum: o.treeSum(b.input("x", "float32", ["rows", 3], waves(12)), [stump, stump]) };
+  },
+  searches: (b) => {
+    const x = b.input("x", "float32", ["rows", 4], waves(12));
+    const { values, positions } = o.smallest(x, 2);
+    const rows = o.reshape(o.split(o.shapeOf(x), 0, [1, 1])[0]!, []);
+    return { values, positions, numbers: o.range(rows, "rows") };
+  },
   labels: (b) => {
     const color = b.input("color", "string", ["rows", 1], ["red", "", "grün", "blue", "Red"]);
     return { codes: o.encodeLabels(color, ["red", "grün", ""], 3), texts: o.identity(color) };
