@@ -26,17 +26,19 @@ export class RowCache {
     return row;
   }
 
-  /** Keeps a copy of a row, in place of the one that was not used for longest. */
+  /**
+   * Takes a row over, which must not be changed afterwards. In a full cache its values replace those of the row that
+   * was not used for longest.
+   */
   put(i: number, values: Float32Array): void {
-    let memory = this.#rows.get(i);
-    if (memory !== undefined) this.#rows.delete(i);
+    let row = this.#rows.get(i);
+    if (row !== undefined) this.#rows.delete(i);
     else if (this.#rows.size >= this.capacity) {
-      const [oldest, row] = this.#rows.entries().next().value!;
+      const [oldest, memory] = this.#rows.entries().next().value!;
       this.#rows.delete(oldest);
-      memory = row;
+      row = memory;
     }
-    if (memory === undefined) memory = values.slice();
-    else memory.set(values);
-    this.#rows.set(i, memory);
+    row?.set(values);
+    this.#rows.set(i, row ?? values);
   }
 }

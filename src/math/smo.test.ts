@@ -204,13 +204,17 @@ describe("the row cache", () => {
     expect(new RowCache(10, 200).capacity).toBe(10);
   });
 
-  it("keeps copies", () => {
+  it("takes rows over while there is room, and copies into what it has when there is none", () => {
     const cache = new RowCache(2, 1);
-    const row = Float32Array.of(1, 2);
-    cache.put(0, row);
-    row[0] = 5;
-    expect(cache.row(0)![0]).toBe(1);
-    cache.put(0, row);
-    expect(cache.row(0)![0]).toBe(5);
+    const rows = [0, 1, 2].map((value) => new Float32Array(2).fill(value));
+    rows.forEach((row, i) => {
+      cache.put(i, row);
+    });
+    expect(cache.row(1)).toBe(rows[1]);
+    expect(cache.row(2)).toBe(rows[0]);
+    expect([...cache.row(2)!]).toEqual([2, 2]);
+    cache.put(2, Float32Array.of(7, 7));
+    expect([...cache.row(2)!]).toEqual([7, 7]);
+    expect(cache.row(2)).toBe(rows[0]);
   });
 });

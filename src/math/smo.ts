@@ -128,23 +128,28 @@ export class SmoSolver {
    * @param lacking rows to be considered
    */
   likely(most: number, lacking: (row: number) => boolean): number[] {
+    if (most <= 0) return [];
     const { weights, gradient } = this;
     const bounds = this.#bounds();
     const middle = (bounds.least + bounds.most) / 2;
+    // The best so far, worst first: few rows get in, so that inserting is cheaper than sorting all.
     const rows: number[] = [];
     const gains: number[] = [];
     for (let k = 0; k < this.#count; k++) {
       const t = this.#active[k]!;
       const difference = middle - gradient[t]!;
       const gain = difference > 0 ? (weights[t]! < 1 ? difference : 0) : weights[t]! > 0 ? -difference : 0;
-      if (gain > 0 && lacking(t)) {
-        rows.push(t);
-        gains.push(gain);
+      if (!(gain > 0) || (rows.length === most && !(gain > gains[0]!)) || !lacking(t)) continue;
+      let place = gains.findIndex((other) => other >= gain);
+      if (place < 0) place = gains.length;
+      rows.splice(place, 0, t);
+      gains.splice(place, 0, gain);
+      if (rows.length > most) {
+        rows.shift();
+        gains.shift();
       }
     }
-    if (rows.length <= most) return rows;
-    const cut = Float64Array.from(gains).sort()[rows.length - most]!;
-    return rows.filter((_, k) => gains[k]! >= cut).slice(0, most);
+    return rows;
   }
 
   /**

@@ -40,7 +40,7 @@ export class KernelBlocks {
     return new KernelBlocks(await runtime.createSession(serialize(graph)), rows, vectors.rows);
   }
 
-  /** Computes the listed rows of the matrix. `row` is only valid during the call. */
+  /** Computes the listed rows of the matrix. They are the taker's to keep; those of one run share a buffer. */
   async compute(wanted: readonly number[], take: (i: number, row: Float32Array) => void): Promise<void> {
     const { columns, data } = this.#rows;
     const together = Math.max(1, Math.floor(ENTRIES_PER_RUN / this.#width));
