@@ -7,6 +7,8 @@ export type Request = { readonly id: number } & (
   | { readonly kind: "bind"; readonly session: number; readonly values: Values }
   | { readonly kind: "run"; readonly session: number; readonly feeds: Values }
   | { readonly kind: "release"; readonly session: number }
+  /** Answered when everything asked before is done. */
+  | { readonly kind: "drain" }
 );
 
 export type RequestBody = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;

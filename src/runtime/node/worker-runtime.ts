@@ -17,6 +17,7 @@ export class WorkerRuntime implements Runtime {
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #ended: HypersphereError | undefined;
+  #closed: Promise<unknown> | undefined;
 
   constructor(kind: Runtime["kind"], version: string, entry = workerUrl()) {
     this.kind = kind;
@@ -39,8 +40,18 @@ export class WorkerRuntime implements Runtime {
     return new WorkerSession(this, created);
   }
 
+  /** Rejects what is under way, and ends the thread as soon as it is idle: ended in a run, it takes the process along. */
   async close(): Promise<void> {
+    this.#closed ??= this.#ended === undefined ? this.request({ kind: "drain" }) : Promise.resolve();
+    const idle = this.#closed.catch(() => {});
+    const drain = this.#nextId - 1;
+    for (const [id, { reject }] of this.#pending) {
+      if (id === drain) continue;
+      reject(new HypersphereError("runtime", "The runtime was closed."));
+      this.#pending.delete(id);
+    }
     this.#ended ??= new HypersphereError("runtime", "The runtime was closed.");
+    await idle;
     await this.#worker.terminate();
   }
 

@@ -26,6 +26,8 @@ async function answer(request: Request): Promise<Extract<Reply, { result: unknow
       return undefined;
     case "run":
       return sessionOf(request.session).run(request.feeds);
+    case "drain":
+      return undefined;
     case "release":
       await sessions.get(request.session)?.release();
       sessions.delete(request.session);
