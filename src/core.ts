@@ -12,9 +12,23 @@ export {
   tableFromMatrix,
   tableFromRows,
 } from "./data/index.js";
+export { Auto } from "./detectors/auto/auto.js";
+export type { AutoInput, AutoOptions } from "./detectors/auto/options.js";
+export { Autoencoder } from "./detectors/autoencoder/autoencoder.js";
+export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/options.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./detectors/contract.js";
 export { DeepSvdd } from "./detectors/deep-svdd/deep-svdd.js";
 export type { DeepSvddInput, DeepSvddOptions } from "./detectors/deep-svdd/options.js";
+export { IsolationForest } from "./detectors/isolation-forest/isolation-forest.js";
+export type { IsolationForestInput, IsolationForestOptions } from "./detectors/isolation-forest/options.js";
+export { KernelSvdd } from "./detectors/kernel-svdd/kernel-svdd.js";
+export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel-svdd/options.js";
+export { Knn } from "./detectors/knn/knn.js";
+export type { KnnInput, KnnOptions } from "./detectors/knn/options.js";
+export { OneClassSvm } from "./detectors/one-class-svm/one-class-svm.js";
+export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/one-class-svm/options.js";
+export type { PcaInput, PcaOptions } from "./detectors/pca/options.js";
+export { Pca } from "./detectors/pca/pca.js";
 export { type Detector, type DetectorEntry, detectors } from "./detectors/registry.js";
 export { type ErrorCode, HypersphereError } from "./errors.js";
 export type { SchemaNotes } from "./features/index.js";
