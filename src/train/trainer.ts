@@ -190,8 +190,9 @@ export class Trainer {
 /** The rows listed, one after the other. */
 function rowsOf({ columns, data }: FeatureMatrix, rows: BigInt64Array): TensorValue {
   const picked = new Float32Array(rows.length * columns);
+  const words = new Uint32Array(rows.buffer);
   for (let k = 0; k < rows.length; k++) {
-    const start = Number(rows[k]!) * columns;
+    const start = words[2 * k]! * columns;
     for (let c = 0; c < columns; c++) picked[k * columns + c] = data[start + c]!;
   }
   return float32([rows.length, columns], picked);
