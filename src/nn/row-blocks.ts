@@ -1,6 +1,7 @@
 import {
   add,
   div,
+  type Graph,
   gather,
   loop,
   maximum,
@@ -20,20 +21,24 @@ import {
  * rows.
  *
  * @param x [rows, columns]; its number of rows may be open
- * @param compute from [block, columns] to one value per row, [block]
+ * @param compute from [block, columns] to one value per row, [block]; gets the Loop's body for nodes without inputs in it
  * @returns [rows]
  */
-export function inRowBlocks(x: Tensor, most: number, compute: (block: Tensor) => Tensor): Tensor {
+export function inRowBlocks(
+  x: Tensor,
+  most: number,
+  compute: (block: Tensor, scope: Graph) => Tensor,
+): Tensor {
   const graph = x.graph;
   const rows = reshape(split(shapeOf(x), 0, [1, 1])[0]!, []);
   const block = maximum(minimum(rows, graph.index(most)), graph.index(1));
   const steps = div(sub(add(rows, block), graph.index(1)), block);
   const within = range(block, "block");
   const last = sub(rows, graph.index(1));
-  const { collected } = loop(graph, steps, [], (iteration) => {
+  const { collected } = loop(graph, steps, [], (iteration, _, scope) => {
     // The last block is filled up with copies of the last row.
     const chosen = minimum(add(mul(iteration, block), within), last);
-    return { carried: [], collected: [compute(gather(x, chosen))] };
+    return { carried: [], collected: [compute(gather(x, chosen), scope)] };
   });
   return gather(reshape(collected[0]!, ["padded"]), range(rows, x.shape[0]!));
 }

@@ -1,22 +1,6 @@
 import type { FeatureMatrix } from "../../features/index.js";
-import {
-  add,
-  cast,
-  div,
-  gather,
-  loop,
-  maximum,
-  mean,
-  minimum,
-  mul,
-  range,
-  reshape,
-  shapeOf,
-  split,
-  sqrt,
-  sub,
-  type Tensor,
-} from "../../graph/index.js";
+import { cast, mean, split, sqrt, type Tensor } from "../../graph/index.js";
+import { inRowBlocks } from "../../nn/row-blocks.js";
 import { searchLayout, searchTable } from "./layout.js";
 import type { KnnOptions } from "./options.js";
 import { nearestDistances } from "./search.js";
@@ -36,18 +20,10 @@ export function knnScore({ k, method }: KnnOptions, train: FeatureMatrix, featur
     [layout.groups, layout.groupSize * layout.columns],
     searchTable(train.data, layout),
   );
-  const rows = reshape(split(shapeOf(features), 0, [1, 1])[0]!, []);
-  const block = maximum(minimum(rows, graph.index(layout.block)), graph.index(1));
-  const steps = div(sub(add(rows, block), graph.index(1)), block);
-  const within = range(block, "block");
-  const last = sub(rows, graph.index(1));
-  const { collected } = loop(graph, steps, [], (iteration, _, scope) => {
-    // The last block is filled up with copies of the last row.
-    const chosen = minimum(add(mul(iteration, block), within), last);
-    const squares = nearestDistances(scope, gather(features, chosen), table, layout);
-    return { carried: [], collected: [cast(summary(sqrt(squares), method), "float32")] };
+  return inRowBlocks(features, layout.block, (block, scope) => {
+    const squares = nearestDistances(scope, block, table, layout);
+    return cast(summary(sqrt(squares), method), "float32");
   });
-  return gather(reshape(collected[0]!, ["padded"]), range(rows, features.shape[0]!));
 }
 
 /** @param distances ascending, float64 [block, k] */
