@@ -246,6 +246,44 @@ const rearrangements: Case[] = [
   unary("split, one part used", (o, x) => o.exp(o.split(x, -1, [1, 3])[1]!), { inputs: { x: ["rows", 4] } }),
 ];
 
+const convolution = (
+  name: string,
+  x: Shape,
+  weight: Shape,
+  options: operators.ConvOptions,
+  operator: "conv" | "convTranspose" = "conv",
+): Case => ({
+  name: `${operator}, ${name}`,
+  inputs: { x, weight },
+  dtype: "float32",
+  build: (o, { x, weight }) => o[operator](x!, weight!, options),
+});
+
+const convolutions: Case[] = [
+  convolution("one spatial axis", [2, 3, 7], [4, 3, 3], {}),
+  convolution("two spatial axes, padded", [2, 2, 5, 4], [3, 2, 3, 3], { pads: 1 }),
+  convolution("causal and dilated", [2, 2, 9], [3, 2, 2], { pads: [4, 0], dilations: 4 }),
+  convolution("strides that leave nothing over", [2, 2, 7], [3, 2, 3], { strides: 2 }),
+  convolution("strides that leave rows over", [2, 2, 8, 9], [3, 2, 3, 2], { strides: 3, pads: 1 }),
+  convolution("strides and dilations", [2, 1, 12], [2, 1, 3], { strides: 2, dilations: 2, pads: [1, 2] }),
+  convolution("one axis", [2, 3, 5], [3, 2, 3], {}, "convTranspose"),
+  convolution("cropped", [2, 2, 4, 3], [2, 3, 3, 3], { pads: 1 }, "convTranspose"),
+  convolution("strided and dilated", [2, 2, 4], [2, 3, 3], { strides: 2, dilations: 2 }, "convTranspose"),
+  ...[
+    [2, 2, 6],
+    [2, 2, 4, 6],
+    [1, 2, 5, 7],
+  ].map(
+    (shape): Case => ({
+      name: `maxPool of [${shape}]`,
+      inputs: { x: shape },
+      dtype: "float32",
+      build: (o, { x }) => o.square(o.maxPool(x!, 2)),
+      value: (uniform, index) => ((index * 37) % 101) * 0.03 - 1.5 + 0.01 * uniform,
+    }),
+  ),
+];
+
 const programs: Case[] = [
   {
     name: "three-layer network with a squared distance",
@@ -289,6 +327,7 @@ const secondOrder = [
   ...binary.filter(({ name }) => /same shape|right repeated|open length$/.test(name)),
   ...gemms,
   ...reductions.filter(({ name }) => /over (everything|the last axis)$/.test(name)),
+  ...convolutions.filter(({ name }) => name.startsWith("conv")),
   ...programs,
 ].map(
   (first): Case => ({
@@ -415,6 +454,7 @@ describe("derivatives agree with finite differences", () => {
     ["matrix products", products],
     ["reductions", reductions],
     ["rearrangements", rearrangements],
+    ["convolutions and pooling", convolutions],
     ["whole programs", programs],
     ["second derivatives", secondOrder],
   ])("%s", (_, cases) => {

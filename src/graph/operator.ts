@@ -26,6 +26,8 @@ export interface Operator {
   readonly type: string;
   /** ONNX's operator domain; the default one where absent. */
   readonly domain?: string;
+  /** Whether outputs after the first are written only where something reads them: they cost time. */
+  readonly optionalOutputs?: boolean;
   /** Types of the outputs, or a TypeError that says why the inputs do not fit. */
   infer(inputs: readonly Tensor[], attributes: Attributes): readonly TensorType[];
   /**

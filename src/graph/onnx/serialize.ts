@@ -74,7 +74,7 @@ export function writeMetadata(writer: WireWriter, metadata: Readonly<Record<stri
 /** What is needed, and under which name. */
 class GraphContext {
   readonly needed = new Set<Node>();
-  readonly usedInitializers = new Set<Tensor>();
+  readonly used = new Set<Tensor>();
   readonly #names = new Map<Tensor, string>();
 
   constructor(graph: Graph) {
@@ -104,8 +104,8 @@ class GraphContext {
   }
 
   #need(tensor: Tensor): void {
+    this.used.add(tensor);
     if (tensor.node !== undefined) this.needed.add(tensor.node);
-    else if (tensor.contents !== undefined) this.usedInitializers.add(tensor);
   }
 }
 
@@ -125,7 +125,7 @@ function writeGraph(graph: Graph, name: string, context: GraphContext): Uint8Arr
   }
   writer.stringField(2, name);
   for (const tensor of graph.initializers) {
-    if (context.usedInitializers.has(tensor)) writer.message(5, (field) => writeTensor(field, tensor));
+    if (context.used.has(tensor)) writer.message(5, (field) => writeTensor(field, tensor));
   }
   for (const input of graph.inputs) writer.message(11, (field) => writeValue(field, input.name, input));
   for (const output of graph.outputs)
@@ -135,7 +135,10 @@ function writeGraph(graph: Graph, name: string, context: GraphContext): Uint8Arr
 
 function writeNode(writer: WireWriter, node: Node, context: GraphContext): void {
   for (const input of node.inputs) writer.stringField(1, context.nameOf(input));
-  for (const output of node.outputs) writer.stringField(2, context.nameOf(output));
+  for (const output of node.outputs) {
+    if (output !== node.outputs[0] && node.operator.optionalOutputs && !context.used.has(output)) break;
+    writer.stringField(2, context.nameOf(output));
+  }
   writer.stringField(4, node.operator.type);
   for (const [name, value] of Object.entries(node.attributes)) {
     writer.message(5, (field) => writeAttribute(field, name, value, context));

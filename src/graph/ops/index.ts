@@ -1,3 +1,4 @@
+export { type ConvOptions, conv, convTranspose } from "./conv.js";
 export {
   abs,
   add,
@@ -34,6 +35,7 @@ export {
 export { encodeLabels } from "./label-encoder.js";
 export { type LoopResult, type LoopStep, loop } from "./loop.js";
 export { type GemmOptions, gemm, matmul, squaredDistance } from "./matmul.js";
+export { maxPool } from "./pool.js";
 export { range } from "./range.js";
 export { max, mean, meanOver, type ReduceOptions, sum, sumTo } from "./reduce.js";
 export { concat, expand, gather, reshape, shapeOf, split, transpose } from "./shape.js";

@@ -92,6 +92,21 @@ const models: Record<string, (builder: Builder) => Record<string, Tensor>> = {
       distance: o.squaredDistance(o.matmul(x, w), b.graph.constant("float32", [2], Float32Array.of(1, -1))),
     };
   },
+  convolutions: (b) => {
+    const x = b.input("x", "float32", [2, 2, 6, 6], waves(144));
+    const w = b.input("w", "float32", [2, 2, 3, 3], waves(36, 1));
+    const series = b.input("series", "float32", ["rows", 2, 9], waves(36, 2));
+    const causal = b.input("causal", "float32", [3, 2, 2], waves(12, 3));
+    const pooled = o.maxPool(o.conv(x, w, { pads: 1 }), 2);
+    const [dx, dw] = gradients(o.sum(o.square(pooled)), [x, w]) as [Tensor, Tensor];
+    return {
+      pooled,
+      x_gradient: dx,
+      w_gradient: dw,
+      dilated: o.conv(series, causal, { pads: [4, 0], dilations: 4 }),
+      transposed: o.convTranspose(series, o.transpose(causal, [1, 0, 2]), { strides: 2 }),
+    };
+  },
   reductions: (b) => {
     const x = b.input("x", "float32", ["rows", 2, 3], waves(24));
     return {

@@ -1,0 +1,170 @@
+import { scopeOf } from "../graph.js";
+import { type Attributes, attribute, ints, type Operator } from "../operator.js";
+import { type Dim, formatShape, sameType, staticDim, type Tensor } from "../tensor.js";
+import { split, transpose } from "./shape.js";
+
+export interface ConvOptions {
+  /** Zeros added before and after every spatial axis: one number for all, or [before..., after...]. */
+  pads?: number | readonly number[];
+  strides?: number;
+  dilations?: number;
+}
+
+interface Geometry {
+  readonly pads: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+const swapLeadingAxes = (x: Tensor): Tensor =>
+  transpose(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
+
+function geometryOf(attributes: Attributes): Geometry {
+  return {
+    pads: attribute(attributes, "pads"),
+    strides: attribute(attributes, "strides"),
+    dilations: attribute(attributes, "dilations"),
+  };
+}
+
+const attributesOf = ({ pads, strides, dilations }: Geometry): Attributes => ({
+  pads: ints(pads),
+  strides: ints(strides),
+  dilations: ints(dilations),
+});
+
+function geometry(spatial: number, { pads = 0, strides = 1, dilations = 1 }: ConvOptions): Geometry {
+  const each = (value: number): number[] => new Array<number>(spatial).fill(value);
+  return {
+    pads: typeof pads === "number" ? [...each(pads), ...each(pads)] : pads,
+    strides: each(strides),
+    dilations: each(dilations),
+  };
+}
+
+/** Refuses what does not fit; returns the lengths of the spatial axes of data and kernel. */
+function spatialLengths(x: Tensor, weight: Tensor, channelAxis: 0 | 1): [number[], number[]] {
+  if (x.shape.length < 3 || x.shape.length !== weight.shape.length) {
+    throw new TypeError(`data ${formatShape(x.shape)} and kernel ${formatShape(weight.shape)} do not fit.`);
+  }
+  if (x.shape[1] !== weight.shape[channelAxis]) {
+    throw new TypeError(`${x.shape[1]} channels meet a kernel for ${weight.shape[channelAxis]}.`);
+  }
+  const lengths = (tensor: Tensor): number[] =>
+    tensor.shape.slice(2).map((_, axis) => staticDim(tensor, axis + 2));
+  return [lengths(x), lengths(weight)];
+}
+
+/**
+ * Cross-correlation over one or more spatial axes, what the field calls convolution:
+ * y[n, o, i] = sum over c, k of x[n, c, stride i + dilation k - pad] weight[o, c, k].
+ */
+const convOp: Operator = {
+  type: "Conv",
+  infer: ([x, weight], attributes) => {
+    const { pads, strides, dilations } = geometryOf(attributes);
+    const [lengths, kernel] = spatialLengths(x!, weight!, 1);
+    const spatial = lengths.map((length, axis) => {
+      const padded = length + pads[axis]! + pads[axis + lengths.length]!;
+      const out = Math.floor((padded - dilations[axis]! * (kernel[axis]! - 1) - 1) / strides[axis]!) + 1;
+      if (out < 1) throw new TypeError(`a kernel of ${kernel[axis]} does not fit into ${padded}.`);
+      return out;
+    });
+    return [{ dtype: sameType([x!, weight!]), shape: [x!.shape[0]!, weight!.shape[0]!, ...spatial] }];
+  },
+  gradient: ({ inputs: [x, weight], attributes }, [gradient], wanted) => {
+    const shape = geometryOf(attributes);
+    return [
+      wanted[0] ? inputGradient(gradient!, weight!, x!.shape, shape) : undefined,
+      wanted[1] ? weightGradient(x!, gradient!, weight!.shape, shape) : undefined,
+    ];
+  },
+};
+
+/** The transpose of {@link convOp} as a linear map of its data; the kernel keeps the layout it has there. */
+const convTransposeOp: Operator = {
+  type: "ConvTranspose",
+  infer: ([x, weight], attributes) => {
+    const { pads, strides, dilations } = geometryOf(attributes);
+    const outputPadding = attribute<readonly number[]>(attributes, "output_padding");
+    const [lengths, kernel] = spatialLengths(x!, weight!, 0);
+    const spatial = lengths.map(
+      (length, axis) =>
+        strides[axis]! * (length - 1) +
+        outputPadding[axis]! +
+        dilations[axis]! * (kernel[axis]! - 1) +
+        1 -
+        pads[axis]! -
+        pads[axis + lengths.length]!,
+    );
+    return [{ dtype: sameType([x!, weight!]), shape: [x!.shape[0]!, weight!.shape[1]!, ...spatial] }];
+  },
+  gradient: ({ inputs: [x, weight], attributes }, [gradient], wanted) => {
+    const shape = geometryOf(attributes);
+    return [
+      wanted[0]
+        ? scopeOf(gradient!, weight!).apply(convOp, [gradient!, weight!], attributesOf(shape))[0]!
+        : undefined,
+      wanted[1] ? weightGradient(gradient!, x!, weight!.shape, shape) : undefined,
+    ];
+  },
+};
+
+function inputGradient(gradient: Tensor, weight: Tensor, shape: readonly Dim[], geometry: Geometry): Tensor {
+  const { pads, strides, dilations } = geometry;
+  const spatial = shape.length - 2;
+  // Rows at the end of the data that no stride reached get a gradient of zero.
+  const outputPadding = strides.map((stride, axis) => {
+    const covered =
+      stride * (staticDim(gradient, axis + 2) - 1) + dilations[axis]! * (staticDim(weight, axis + 2) - 1) + 1;
+    return (shape[axis + 2] as number) + pads[axis]! + pads[axis + spatial]! - covered;
+  });
+  return scopeOf(gradient, weight).apply(convTransposeOp, [gradient, weight], {
+    ...attributesOf(geometry),
+    output_padding: ints(outputPadding),
+  })[0]!;
+}
+
+/**
+ * The derivative with respect to the kernel is itself a convolution, with the roles of batch and channels exchanged
+ * and those of stride and dilation: of the data with the gradient as kernel.
+ */
+function weightGradient(x: Tensor, gradient: Tensor, kernel: readonly Dim[], shape: Geometry): Tensor {
+  const exchanged = { pads: shape.pads, strides: shape.dilations, dilations: shape.strides };
+  const wide = scopeOf(x, gradient).apply(
+    convOp,
+    [swapLeadingAxes(x), swapLeadingAxes(gradient)],
+    attributesOf(exchanged),
+  )[0]!;
+  // Where strides leave a remainder there are more positions than the kernel has.
+  const cut = kernel
+    .slice(2)
+    .reduce<Tensor>((part, length, axis) => leading(part, axis + 2, length as number), wide);
+  return swapLeadingAxes(cut);
+}
+
+function leading(x: Tensor, axis: number, length: number): Tensor {
+  const rest = staticDim(x, axis) - length;
+  return rest === 0 ? x : split(x, axis, [length, rest])[0]!;
+}
+
+/**
+ * Cross-correlation. `x` is [rows, channels, ...lengths], `weight` [outputs, channels, ...kernel], both float32; the
+ * result is [rows, outputs, ...lengths]. Spatial lengths have to be known when the graph is built.
+ */
+export function conv(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
+  const shape = geometry(x.shape.length - 2, options);
+  return scopeOf(x, weight).apply(convOp, [x, weight], attributesOf(shape))[0]!;
+}
+
+/**
+ * Transposed convolution ("deconvolution"): `x` is [rows, channels, ...lengths], `weight` [channels, outputs,
+ * ...kernel]; a pad of p cuts p off both ends of the full result.
+ */
+export function convTranspose(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
+  const shape = geometry(x.shape.length - 2, options);
+  return scopeOf(x, weight).apply(convTransposeOp, [x, weight], {
+    ...attributesOf(shape),
+    output_padding: ints(shape.strides.map(() => 0)),
+  })[0]!;
+}
