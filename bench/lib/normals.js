@@ -1,0 +1,46 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { built, dataFolder } from "./root.js";
+
+const { readTable, selectRows, splitLabels } = await import(built("index.js"));
+
+const HTRU2 = { file: "htru2/HTRU_2.csv.gz", label: "class", normalLabel: 0, leave: [] };
+const NSL_KDD = {
+  file: "nsl-kdd/KDDTrain+_20Percent.csv.gz",
+  label: "attack",
+  normalLabel: "normal",
+  leave: ["level"],
+  columnTypes: { protocol_type: "categorical", service: "categorical", flag: "categorical" },
+};
+const KNOWN = { HTRU2, "NSL-KDD": NSL_KDD };
+
+/** Names of the ADBench tables, by number. Ends with a hint where the data are not there. */
+export function adbenchTables() {
+  const folder = join(dataFolder, "tabular/adbench");
+  if (!existsSync(folder)) {
+    console.error(`There is no ${folder}: set HYPERSPHERE_DATA to the folder that holds tabular/adbench.`);
+    process.exit(1);
+  }
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".npz"))
+    .map((file) => file.replace(/\.npz$/, ""))
+    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+}
+
+/** A labelled table as its rows, and the numbers of the normal and of the abnormal ones, each in random order. */
+export async function labelledRows(name, random) {
+  const source = KNOWN[name] ?? { file: `adbench/${name}.npz`, label: "y", normalLabel: 0, leave: [] };
+  const path = join(dataFolder, "tabular", source.file);
+  const table = await readTable(path, { columnTypes: source.columnTypes });
+  const { features, labels } = splitLabels(table, source.label, { normalLabel: source.normalLabel });
+  const columns = features.columns.filter((column) => !source.leave.includes(column.name));
+  const rows = { ...features, columns };
+  const shuffled = (label) => {
+    const own = Uint32Array.from(labels.keys()).filter((row) => labels[row] === label);
+    return Uint32Array.from(random.stream(name, label).permutation(own.length), (place) => own[place]);
+  };
+  return { path, table: rows, normals: shuffled(0), anomalies: shuffled(1) };
+}
+
+/** The rows with these numbers, in ascending order. */
+export const pick = (table, rows) => selectRows(table, Uint32Array.from(rows).sort());
