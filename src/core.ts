@@ -34,5 +34,5 @@ export { type ErrorCode, HypersphereError } from "./errors.js";
 export type { SchemaNotes } from "./features/index.js";
 export { Model, type ModelCard, type ScoreOptions, type Scores } from "./model/index.js";
 export { type Backend, provideBackend, type Runtime, type Session } from "./runtime/index.js";
-export type { Threshold } from "./scoring/index.js";
+export { applyLabelledRule, applyRule, parseRule, type Rule, type Threshold } from "./scoring/index.js";
 export { VERSION } from "./version.js";

@@ -30,6 +30,15 @@ export function fitGeneralizedPareto(excesses: ArrayLike<number>): GeneralizedPa
   return { shape: 2 - a0 / gap, scale: (2 * a0 * a1) / gap };
 }
 
+/** Fewest calibration scores, all different, of which enough lie above the `level`-quantile for `peaksOverThreshold`. */
+export function calibrationSizeForTail(level: number): number {
+  checkOption(level, 0, 1, "calibrationSizeForTail: level", "open");
+  // n - 1 - floor((n - 1) level) of n scores lie above it: LEAST_EXCESSES or more once (n - 1)(1 - level) > that - 1.
+  let size = Math.floor((LEAST_EXCESSES - 1) / (1 - level)) + 1;
+  while (size - 1 - Math.floor((size - 1) * level) < LEAST_EXCESSES) size++;
+  return size;
+}
+
 export interface TailOptions {
   /** Quantile level above which scores count as tail, in (0, 1); default 0.98. */
   level?: number;

@@ -44,9 +44,16 @@ export function contamination(scores: ArrayLike<number>, rate: number): Threshol
   return { threshold, method: "contamination", parameters: { rate }, calibrationSize: sorted.length };
 }
 
-/** Fewest calibration scores for which `falseAlarmRate(alpha)` exists: n with (n + 1) alpha >= 1. */
-export function calibrationSizeForRate(alpha: number): number {
+/**
+ * Fewest calibration scores for which `falseAlarmRate(alpha)` exists: n with (n + 1) alpha >= 1; with a confidence,
+ * n with (1 - alpha)^n <= 1 - confidence, so that the largest score of all is a tolerance limit.
+ */
+export function calibrationSizeForRate(alpha: number, confidence?: number): number {
   checkOption(alpha, 0, 1, "calibrationSizeForRate: alpha", "open");
+  if (confidence !== undefined) {
+    checkOption(confidence, 0, 1, "calibrationSizeForRate: confidence", "open");
+    return Math.ceil(Math.log1p(-confidence) / Math.log1p(-alpha));
+  }
   // 1 / alpha may come out a bit above the integer that it is, as 1 / 0.07 * 0.07 shows.
   return Math.max(1, Math.ceil((1 / alpha) * (1 - 4 * Number.EPSILON)) - 1);
 }
@@ -76,8 +83,7 @@ export function falseAlarmRate(
     return normalThreshold(sorted, sorted[k - 1]!, "falseAlarmRate", { alpha });
   }
   checkOption(confidence, 0, 1, "falseAlarmRate: confidence", "open");
-  // The largest order statistic is the last resort: (1 - alpha)^n <= 1 - confidence.
-  const needed = Math.ceil(Math.log1p(-confidence) / Math.log1p(-alpha));
+  const needed = calibrationSizeForRate(alpha, confidence);
   if (n < needed) refuseSmall(n, needed, alpha, ` with confidence ${confidence}`);
   const sorted = checkScores(scores, "falseAlarmRate");
   // #{flagged among n at true rate alpha} <= above has to be unlikely; the most rows above that still make it so.
