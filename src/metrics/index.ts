@@ -33,3 +33,4 @@ export {
   rocCurve,
 } from "./ranking.js";
 export { type RankingSummary, summarizeRanking } from "./summary.js";
+export { type VolumeUnderSurface, volumeUnderSurface } from "./volume.js";

@@ -1,0 +1,136 @@
+/** How well scores of a time series find anomalous stretches: volumes under range-aware ROC and PR surfaces. */
+import { argsort } from "../math/sort.js";
+import { checkRange, checkRanking, type Labels } from "./labels.js";
+
+export interface VolumeUnderSurface {
+  /** VUS-ROC, in [0, 1]; about 0.5 by chance. */
+  readonly roc: number;
+  /** VUS-PR, in [0, 1]; about the share of anomalous points by chance. */
+  readonly pr: number;
+}
+
+interface Segment {
+  readonly from: number;
+  /** Inclusive. */
+  readonly to: number;
+}
+
+/**
+ * VUS-ROC and VUS-PR (Paparrizos et al., VLDB 2022): ROC and PR areas whose labels reach beyond both ends of every
+ * anomaly with falling weight, so that an alarm some points early or late counts in part; whose recall is multiplied
+ * with the share of anomalies that were hit at all; averaged over buffers of 0 to `maxBuffer` points, so that no
+ * width has to be chosen. No threshold is involved, and there is no point adjustment: that calls a whole anomaly found
+ * when a single one of its points is, which lets random scores win.
+ *
+ * The authors' code takes 250 thresholds; here every distinct score is one, which is the same for up to 250 points.
+ * @param labels [n] 0/1 in order of time, one series at equal steps
+ * @param scores [n], higher is more abnormal
+ * @param maxBuffer points, from 0 up to n; half of it on either side. The usual choice is the length of a period, or
+ *   of an anomaly
+ * @throws invalid-option on maxBuffer; unfit-data on NaN, a missing class, other labels, or differing lengths
+ */
+export function volumeUnderSurface(
+  labels: Labels,
+  scores: ArrayLike<number>,
+  maxBuffer: number,
+): VolumeUnderSurface {
+  const { labels: y, anomalies } = checkRanking(labels, scores, "volumeUnderSurface");
+  checkRange(maxBuffer, 0, y.length, "volumeUnderSurface: maxBuffer");
+  const order = argsort(scores, "volumeUnderSurface").reverse();
+  const segments = anomalousSegments(y);
+  let roc = 0;
+  let pr = 0;
+  const buffers = Math.floor(maxBuffer) + 1;
+  for (let buffer = 0; buffer < buffers; buffer++) {
+    const area = rangeAreas(y, anomalies, scores, order, segments, buffer);
+    roc += area.roc / buffers;
+    pr += area.pr / buffers;
+  }
+  return { roc, pr };
+}
+
+function anomalousSegments(y: Uint8Array): Segment[] {
+  const segments: Segment[] = [];
+  for (let from = 0; from < y.length; from++) {
+    if (y[from] === 0) continue;
+    let to = from;
+    while (y[to + 1] === 1) to++;
+    segments.push({ from, to });
+    from = to;
+  }
+  return segments;
+}
+
+/** Labels that fade out over half a buffer before and after every segment, as sqrt(1 - distance / buffer). */
+function softLabels(y: Uint8Array, segments: readonly Segment[], buffer: number): Float64Array {
+  const soft = Float64Array.from(y);
+  const half = Math.floor(buffer / 2);
+  const raise = (point: number, distance: number): void => {
+    if (point >= 0 && point < soft.length) soft[point]! += Math.sqrt(1 - distance / buffer);
+  };
+  for (const { from, to } of segments) {
+    for (let distance = 1; distance <= half; distance++) {
+      raise(from - distance, distance);
+      raise(to + distance, distance);
+    }
+  }
+  return soft.map((label) => Math.min(1, label));
+}
+
+/** Segments with their buffers; those whose buffers overlap are one. */
+function widened(segments: readonly Segment[], buffer: number, length: number): Segment[] {
+  const half = Math.floor(buffer / 2);
+  const merged: { from: number; to: number }[] = [];
+  for (const { from, to } of segments) {
+    const last = merged.at(-1);
+    const wide = { from: Math.max(0, from - half), to: Math.min(length - 1, to + half) };
+    if (last !== undefined && last.to >= from - half) last.to = wide.to;
+    else merged.push(wide);
+  }
+  return merged;
+}
+
+function rangeAreas(
+  y: Uint8Array,
+  anomalies: number,
+  scores: ArrayLike<number>,
+  order: ArrayLike<number>,
+  segments: readonly Segment[],
+  buffer: number,
+): VolumeUnderSurface {
+  const soft = softLabels(y, segments, buffer);
+  const ranges = widened(segments, buffer, y.length);
+  const rangeOf = new Int32Array(y.length).fill(-1);
+  ranges.forEach(({ from, to }, k) => rangeOf.fill(k, from, to + 1));
+  // Between the hard labels and the soft ones, so that recall is neither flattered nor starved by the buffers.
+  const positives = (anomalies + soft.reduce((sum, label) => sum + label, 0)) / 2;
+  const negatives = y.length - positives;
+
+  const hit = new Uint8Array(ranges.length);
+  let hits = 0;
+  let found = 0;
+  let last = { tpr: 0, fpr: 0, precision: 1 };
+  let roc = 0;
+  let pr = 0;
+  for (let flagged = 1; flagged <= y.length; flagged++) {
+    const point = order[flagged - 1]!;
+    found += soft[point]!;
+    const range = rangeOf[point]!;
+    if (range >= 0 && hit[range] === 0) {
+      hit[range] = 1;
+      hits++;
+    }
+    // Tied points are flagged together.
+    if (flagged < y.length && scores[order[flagged]!] === scores[point]) continue;
+    const next = {
+      tpr: Math.min(1, found / positives) * (hits / ranges.length),
+      fpr: (flagged - found) / negatives,
+      precision: found / flagged,
+    };
+    roc += ((next.fpr - last.fpr) * (next.tpr + last.tpr)) / 2;
+    pr += ((next.tpr - last.tpr) * (next.precision + last.precision)) / 2;
+    last = next;
+  }
+  // With everything flagged the soft labels leave the curve short of the corner.
+  return { roc: roc + ((1 - last.fpr) * (1 + last.tpr)) / 2, pr };
+}
