@@ -72,6 +72,17 @@ export class RawValues {
     return values;
   }
 
+  /** The values of the schema's k-th numeric column, one per row, NaN where missing. Not to be written to. */
+  numericColumn(k: number): Float64Array | Float32Array {
+    return this.#numeric[k]!;
+  }
+
+  /** Codes of the schema's k-th categorical column, one per row; the text of a code is `texts[code + 1]`. */
+  categoricalColumn(k: number): { readonly codes: Int32Array; readonly texts: readonly string[] } {
+    const [codes, texts] = this.#categorical[k]!;
+    return { codes, texts };
+  }
+
   notes(): SchemaNotes {
     const missing: Record<string, number> = {};
     const outOfRange: Record<string, number> = {};

@@ -1,7 +1,7 @@
 import type { Json } from "../detectors/contract.js";
 import { HypersphereError } from "../errors.js";
-import type { FeatureSchema } from "../features/index.js";
-import type { Threshold } from "../scoring/index.js";
+import type { FeatureSchema, ReferenceProfile } from "../features/index.js";
+import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
 
 /** Version of the model file's layout; readers refuse what they do not know. */
 export const MODEL_FORMAT = 1;
@@ -24,12 +24,37 @@ export interface ModelCard {
     readonly fingerprint: string;
   };
   readonly schema: FeatureSchema;
+  /** How the training rows were distributed, for later comparison; models of version 0.1 have none. */
+  readonly reference?: ReferenceProfile;
   /** What the detector recorded: curves, health, the untrained control. */
   readonly training: Json;
   /** The rule in force: what `is_anomaly` answers unless told otherwise. */
   readonly threshold: Threshold;
   /** Further rules by name, for those who decide differently by day and by night. */
   readonly operatingPoints: Readonly<Record<string, Threshold>>;
+  /** How the output `probability` came about; absent until a model is calibrated with labels. */
+  readonly probability?: ProbabilityCalibration;
+  /** Only on models of a robust fit: what was estimated and left out. */
+  readonly contamination?: ContaminationRecord;
+}
+
+/** How the training rows of a robust fit were cleaned, see docs/contamination.md. */
+export interface ContaminationRecord {
+  /** Share of anomalies among the rows as given, without labels; null where the scores have no width to tell by. */
+  readonly estimate: number | null;
+  /** 95 % bootstrap interval of the estimate. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Rows before trimming, and how many were left out. */
+  readonly rows: number;
+  readonly trimmed: number;
+  /** The option: a share, or "auto". */
+  readonly trim: number | "auto";
+  readonly folds: number;
+  readonly rounds: number;
+  readonly seed: number;
+  /** By how much the false-alarm rate of normals may exceed what calibration on the kept rows says, at most. */
+  readonly extraFalseAlarmsAtMost: number;
 }
 
 export const METADATA = {
