@@ -20,6 +20,7 @@ const ROOMS = [
   "train",
   "detectors/contract.ts",
   "model",
+  "drift",
   "detectors",
   "compare",
   "report",
