@@ -10,6 +10,16 @@ import {
   type RuntimeChoice,
   runtimeFlag,
 } from "../data-flags.js";
+import {
+  addFdrFlags,
+  discover,
+  type FdrFlags,
+  type FdrPromise,
+  fdrPromise,
+  promiseText,
+  type RowDiscoveries,
+  resolutionWarning,
+} from "../discoveries.js";
 import { count, figure, percent, shortFloat32 } from "../format.js";
 import { loadModelFile } from "../model-file.js";
 import { isNpz, readData } from "../read-data.js";
@@ -18,7 +28,7 @@ import { RowWriter } from "../row-writer.js";
 import { describeNotes } from "../schema-notes.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface ScoreFlags extends DataFlags, DecisionFlags {
+interface ScoreFlags extends DataFlags, DecisionFlags, FdrFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly jsonl?: boolean;
@@ -38,12 +48,16 @@ export const command: CliCommand = {
       .option("--id-column <name>", "put this column's texts first in each row instead of the row's number")
       .option("--json", "print a JSON summary; needs --out");
     addDecisionFlags(score);
+    addFdrFlags(score);
     addDataFlags(score);
     score.optionsGroup("Scoring:").option(...runtimeFlag);
     score.addHelpText(
       "after",
       "\nColumns: row (from 1, or the id column), score, p_value, threshold, is_anomaly (0 or 1)." +
-        "\nA p-value is the share of normal rows that would look at least as abnormal.",
+        "\nA p-value is the share of normal rows that would look at least as abnormal." +
+        "\nWith --fdr, is_anomaly says which rows are discoveries, and in place of threshold there is" +
+        "\nadjusted_p_value (bh, storey: the least rate at which the row is one) or level (lord, saffron:" +
+        "\nwhat its p-value was held against). See docs/false-discovery-rate.md.",
     );
   },
 
@@ -51,6 +65,7 @@ export const command: CliCommand = {
     const [modelPath, dataPath] = command.processedArgs as [string, string];
     const flags = command.opts<ScoreFlags>();
     const { output, signal } = context;
+    const promise = fdrPromise(flags);
     const out = flags.out === "-" ? undefined : flags.out;
     if (output.json && out === undefined) {
       throw new HypersphereError(
@@ -83,21 +98,46 @@ export const command: CliCommand = {
     for (const sentence of describeNotes(scores.notes, table.source, [idColumn, npz ? "y" : undefined])) {
       output.warn(sentence);
     }
-    await writeRows(ids, scores, out, flags, context);
-    summarize(table.source, scores, out, context);
+    if (promise === undefined) {
+      await writeRows(ids, byThreshold(scores), scores, out, flags, context);
+      summarize(table.source, scores, out, context);
+      return undefined;
+    }
+    const calibration = model.calibrationScores.length;
+    const discoveries = discover(scores.pValues, calibration, promise);
+    const warning = resolutionWarning(scores.scores.length, calibration, promise);
+    if (warning !== undefined) output.warn(warning);
+    await writeRows(ids, byDiscovery(discoveries), scores, out, flags, context);
+    summarizeDiscoveries(table.source, discoveries, promise, { scores, calibration, out }, context);
     return undefined;
   },
 };
 
+/** The two columns that say how a row was decided. */
+interface Decisions {
+  readonly basis: string;
+  basisOf(row: number): number;
+  readonly isAnomaly: Uint8Array;
+}
+
+function byThreshold({ threshold, isAnomaly }: Scores): Decisions {
+  const limit = shortFloat32(threshold);
+  return { basis: "threshold", basisOf: () => limit, isAnomaly };
+}
+
+function byDiscovery({ column, values, isDiscovery }: RowDiscoveries): Decisions {
+  return { basis: column, basisOf: (row) => Number(values[row]!.toPrecision(7)), isAnomaly: isDiscovery };
+}
+
 async function writeRows(
   ids: RowIds,
-  { scores, pValues, isAnomaly, threshold }: Scores,
+  { basis, basisOf, isAnomaly }: Decisions,
+  { scores, pValues }: Scores,
   out: string | undefined,
   { jsonl, force }: ScoreFlags,
   { signal }: CliContext,
 ): Promise<void> {
-  const names = [ids.name, "score", "p_value", "threshold", "is_anomaly"];
-  const limit = shortFloat32(threshold);
+  const names = [ids.name, "score", "p_value", basis, "is_anomaly"];
   const json = jsonl ?? /\.(jsonl|ndjson)$/i.test(out ?? "");
   const writer = await RowWriter.open(names, { out, json, force, signal });
   try {
@@ -106,7 +146,7 @@ async function writeRows(
         ids.of(row),
         shortFloat32(scores[row]!),
         shortFloat32(pValues[row]!),
-        limit,
+        basisOf(row),
         isAnomaly[row]!,
       ]);
     }
@@ -138,6 +178,37 @@ function summarize(
   const text =
     `${count(anomalies)} of ${count(rows)} rows in ${source} (${percent(anomalies / rows)}) are above the threshold ` +
     `${figure(shortFloat32(threshold))}.`;
+  tell(text, out, output);
+}
+
+function summarizeDiscoveries(
+  source: string,
+  discoveries: RowDiscoveries,
+  promise: FdrPromise,
+  { scores, calibration, out }: { scores: Scores; calibration: number; out: string | undefined },
+  { output }: CliContext,
+): void {
+  const rows = scores.scores.length;
+  if (output.json) {
+    output.resultJson({
+      source,
+      rows,
+      anomalies: discoveries.count,
+      fdr: promise.alpha,
+      fdrMethod: promise.method,
+      calibrationSize: calibration,
+      out: out ?? null,
+      notes: scores.notes,
+    });
+    return;
+  }
+  const share = percent(discoveries.count / rows);
+  const text = `${count(discoveries.count)} of ${count(rows)} rows in ${source} (${share}) are discoveries.`;
+  tell(`${text}\n${promiseText(promise)}`, out, output);
+}
+
+/** Beside the rows where these go to standard output, in their place where they go to a file. */
+function tell(text: string, out: string | undefined, output: CliContext["output"]): void {
   if (out === undefined) output.note(text);
   else if (!output.quiet) output.result(`${text}\nWrote ${out}.`);
 }
