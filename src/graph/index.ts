@@ -1,5 +1,6 @@
 export { gradients } from "./gradients.js";
 export { Graph, type NamedOutput, scopeOf } from "./graph.js";
+export { withOutput } from "./onnx/append.js";
 export {
   type DecodedModel,
   type DecodedTensor,

@@ -3,9 +3,10 @@ import { HypersphereError, throwIfAborted } from "../errors.js";
 import { RawValues, ROWS_PER_RUN, type SchemaNotes } from "../features/index.js";
 import { type DecodedModel, decodeModel, withInitializer } from "../graph/index.js";
 import { currentBackend, type Runtime, type Session } from "../runtime/index.js";
-import { percentile, type Threshold } from "../scoring/index.js";
+import { type ProbabilityCalibration, percentile, type Threshold } from "../scoring/index.js";
 import { fromBase64, modelDigest, sealModel } from "./build.js";
 import { METADATA, type ModelCard, parseCard } from "./card.js";
+import { withProbabilityOutput } from "./probability.js";
 
 /** More rows than this are scored off the calling thread. */
 const ROWS_INLINE = 65_536;
@@ -27,6 +28,11 @@ export interface Scores {
   readonly scores: Float32Array;
   /** Conformal p-value per row, in (0, 1]: the share of normals that would look at least as abnormal. */
   readonly pValues: Float32Array;
+  /**
+   * Probability of being an anomaly per row, in [0, 1]: the share of anomalies among labelled rows with such a score,
+   * at the prevalence that the card states. Not a p-value. Absent until the model is calibrated with labels.
+   */
+  readonly probabilities?: Float32Array;
   /** 1 where the score is above the threshold, else 0. */
   readonly isAnomaly: Uint8Array;
   readonly threshold: number;
@@ -110,15 +116,24 @@ export class Model {
     const scores = new Float32Array(raw.rowCount);
     const pValues = new Float32Array(raw.rowCount);
     const isAnomaly = new Uint8Array(raw.rowCount);
+    const probabilities = this.card.probability && new Float32Array(raw.rowCount);
     await runInChunks(this.#bytes, raw, options, (from, results) => {
       scores.set(results["score"]!.data as Float32Array, from);
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
+      probabilities?.set(results["probability"]!.data as Float32Array, from);
     });
     if (threshold !== Math.fround(this.card.threshold.threshold)) {
       for (let row = 0; row < scores.length; row++) isAnomaly[row] = scores[row]! > threshold ? 1 : 0;
     }
-    return { scores, pValues, isAnomaly, threshold, notes: raw.notes() };
+    return {
+      scores,
+      pValues,
+      ...(probabilities && { probabilities }),
+      isAnomaly,
+      threshold,
+      notes: raw.notes(),
+    };
   }
 
   /**
@@ -148,6 +163,20 @@ export class Model {
         ? { ...this.card, threshold }
         : { ...this.card, operatingPoints: { ...this.card.operatingPoints, [name]: threshold } };
     const model = withInitializer(this.#bytes, "threshold", Float32Array.of(card.threshold.threshold));
+    return Model.fromBytes(await sealModel(model, card, this.#decoded.metadata[METADATA.untrained]));
+  }
+
+  /**
+   * The same model with probabilities: a further output `probability` in its file. Nothing is trained; an earlier
+   * calibration is replaced. Later fits of the same detector need a calibration of their own.
+   *
+   * @example
+   * const calibration = calibrateProbabilities(scores, labels, { prior: 0.01 });
+   * const { probabilities } = await (await model.withProbability(calibration)).score(today);
+   */
+  async withProbability(calibration: ProbabilityCalibration): Promise<Model> {
+    const model = withProbabilityOutput(this.#bytes, calibration.curve);
+    const card: ModelCard = { ...this.card, probability: calibration };
     return Model.fromBytes(await sealModel(model, card, this.#decoded.metadata[METADATA.untrained]));
   }
 
