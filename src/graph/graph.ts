@@ -29,6 +29,7 @@ export interface NamedOutput {
 
 interface Names {
   next: number;
+  prefix: string;
   readonly taken: Set<string>;
 }
 
@@ -55,7 +56,7 @@ export class Graph {
   constructor(parent?: Graph) {
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
-    this.#names = parent === undefined ? { next: 0, taken: new Set() } : parent.#names;
+    this.#names = parent === undefined ? { next: 0, prefix: "", taken: new Set() } : parent.#names;
   }
 
   get root(): Graph {
@@ -72,7 +73,18 @@ export class Graph {
   /** A named tensor with contents, stored in the model file. */
   initializer(name: string, dtype: DataType, shape: Shape, contents: TensorContents): Tensor {
     if (this.parent !== undefined) return this.root.initializer(name, dtype, shape, contents);
-    return this.#stored(name, dtype, shape, contents);
+    return this.#stored(this.#names.prefix + name, dtype, shape, contents);
+  }
+
+  /** Names of initializers begin with `prefix` while `build` runs: parts made alike then fit into one model. */
+  prefixed<T>(prefix: string, build: () => T): T {
+    const before = this.#names.prefix;
+    this.#names.prefix = before + prefix;
+    try {
+      return build();
+    } finally {
+      this.#names.prefix = before;
+    }
   }
 
   /** An unnamed tensor with contents. Equal small constants are shared. */

@@ -1,13 +1,33 @@
 import type { Scorer } from "../detectors/contract.js";
-import { declareRawInputs, type FeatureSchema, featureGraph } from "../features/index.js";
-import { Graph, serialize, withMetadata } from "../graph/index.js";
+import { declareRawInputs, type FeatureSchema, featureGraph, type RawInputs } from "../features/index.js";
+import { add, concat, Graph, mul, serialize, split, type Tensor, withMetadata } from "../graph/index.js";
 import { digestOf, METADATA, type ModelCard } from "./card.js";
-import { decisionGraph, pValueGraph } from "./decision.js";
+import { crossPValueGraph, decisionGraph, pValueGraph } from "./decision.js";
 
 /** A model that only scores: raw columns in, `score` out. Used for calibration and for the untrained control. */
 export function scoringModel(schema: FeatureSchema, scorer: Pick<Scorer, "score">): Uint8Array {
   const graph = new Graph();
   graph.output("score", scorer.score(featureGraph(schema, declareRawInputs(graph, schema))));
+  return serialize(graph);
+}
+
+/** A detector with the features that it was trained on. */
+export interface ScoringPart {
+  /** Its columns are some or all of the model's. */
+  readonly schema: FeatureSchema;
+  readonly scorer: Pick<Scorer, "score">;
+}
+
+/** One of the detectors of a cross-conformal model. */
+export interface FoldPart extends ScoringPart {
+  /** Ascending scores of the rows that this detector, and no other, was trained without. */
+  readonly calibration: Float32Array;
+}
+
+/** A model that only scores, by the mean of several detectors. */
+export function meanScoringModel(schema: FeatureSchema, parts: readonly ScoringPart[]): Uint8Array {
+  const graph = new Graph();
+  graph.output("score", meanOf(partScores(graph, schema, parts)));
   return serialize(graph);
 }
 
@@ -24,8 +44,73 @@ export interface ModelParts {
 export async function buildModel({ scorer, card, calibration, untrained }: ModelParts): Promise<Uint8Array> {
   const graph = new Graph();
   const score = scorer.score(featureGraph(card.schema, declareRawInputs(graph, card.schema)));
+  return finish(score, pValueGraph(score, calibration), card, untrained);
+}
+
+export interface CrossModelParts {
+  readonly folds: readonly FoldPart[];
+  /** Its schema names the columns that the model takes. */
+  readonly card: ModelCard;
+  /** As `meanScoringModel` builds it. */
+  readonly untrained: Uint8Array | undefined;
+}
+
+/** As `buildModel`, with one detector per fold: `score` is their mean, `p_value` is cross-conformal. */
+export async function buildCrossModel({ folds, card, untrained }: CrossModelParts): Promise<Uint8Array> {
+  const graph = new Graph();
+  const scores = partScores(graph, card.schema, folds);
+  const pValue = crossPValueGraph(
+    scores,
+    folds.map(({ calibration }) => calibration),
+  );
+  return finish(meanOf(scores), pValue, card, untrained);
+}
+
+function partScores(graph: Graph, schema: FeatureSchema, parts: readonly ScoringPart[]): Tensor[] {
+  const inputs = declareRawInputs(graph, schema);
+  return parts.map((part, k) =>
+    graph.prefixed(`fold${k + 1}.`, () =>
+      part.scorer.score(featureGraph(part.schema, selectInputs(inputs, schema, part.schema))),
+    ),
+  );
+}
+
+function meanOf(scores: readonly Tensor[]): Tensor {
+  return mul(
+    scores.reduce((sum, score) => add(sum, score)),
+    1 / scores.length,
+  );
+}
+
+/** The inputs of a part that leaves out columns, such as those that are constant in its training rows. */
+function selectInputs(inputs: RawInputs, whole: FeatureSchema, part: FeatureSchema): RawInputs {
+  const select = (kind: "numeric" | "categorical"): Tensor | undefined => {
+    const input = inputs[kind];
+    const wanted = new Set(part[kind].map(({ name }) => name));
+    if (input === undefined || wanted.size === 0) return undefined;
+    if (wanted.size === whole[kind].length) return input;
+    const columns = split(
+      input,
+      1,
+      whole[kind].map(() => 1),
+    );
+    return concat(
+      columns.filter((_, k) => wanted.has(whole[kind][k]!.name)),
+      1,
+    );
+  };
+  return { numeric: select("numeric"), categorical: select("categorical") };
+}
+
+function finish(
+  score: Tensor,
+  pValue: Tensor,
+  card: ModelCard,
+  untrained: Uint8Array | undefined,
+): Promise<Uint8Array> {
+  const graph = score.graph;
   graph.output("score", score);
-  graph.output("p_value", pValueGraph(score, calibration));
+  graph.output("p_value", pValue);
   graph.output("is_anomaly", decisionGraph(score, card.threshold.threshold));
   const model = serialize(graph, {
     description: `hypersphere ${card.detector}: higher scores are more abnormal`,

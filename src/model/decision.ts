@@ -1,32 +1,88 @@
 import { add, cast, div, gather, greater, less, mul, sub, type Tensor } from "../graph/index.js";
 
 /**
- * Conformal p-values inside the graph: p(s) = (1 + #{calibration >= s}) / (n + 1), see scoring/conformal.ts. The count
- * comes from a binary search, unrolled: log2(n) look-ups per row instead of n comparisons.
+ * Conformal p-values inside the graph: p(s) = (1 + #{calibration >= s}) / (n + 1), see scoring/conformal.ts.
  *
  * @param score float32 [rows]
  * @param calibration ascending scores of held-out normals, [n]
  */
 export function pValueGraph(score: Tensor, calibration: Float32Array): Tensor {
-  const graph = score.graph;
-  const n = calibration.length;
-  const levels = Math.ceil(Math.log2(n + 1));
-  const padded = new Float32Array(2 ** levels - 1).fill(Number.POSITIVE_INFINITY);
-  padded.set(calibration);
-  const table = graph.initializer("calibration", "float32", [padded.length], padded);
+  return pValueOf(countBelow(score, "calibration", calibration), calibration.length);
+}
 
-  // Position of the first calibration score that is not below the row's.
-  let below: Tensor | undefined;
-  for (let step = 2 ** (levels - 1); step >= 1; step /= 2) {
-    const probe =
-      below === undefined ? gather(table, graph.index(step - 1)) : gather(table, add(below, step - 1));
-    const advance = mul(cast(less(probe, score), "int64"), step);
-    below = below === undefined ? advance : add(below, advance);
-  }
-  return div(cast(sub(n + 1, below!), "float32"), n + 1);
+/**
+ * Cross-conformal p-values: p(x) = (1 + sum over folds k of #{i in fold k: s_k(i) >= s_k(x)}) / (n + 1), where s_k is
+ * the score by the detector that was trained without fold k (Vovk, "Cross-conformal predictors", 2015). A row so meets
+ * each calibration score with the very detector that gave it.
+ *
+ * @param scores s_k(x), float32 [rows] each
+ * @param calibration ascending scores of each fold's rows, by the fold's own detector
+ */
+export function crossPValueGraph(scores: readonly Tensor[], calibration: readonly Float32Array[]): Tensor {
+  const graph = scores[0]!.graph;
+  const { sorted, places } = merged(calibration);
+  const n = sorted.length;
+  const padded = new Float32Array(n + 1).fill(Number.POSITIVE_INFINITY);
+  padded.set(sorted);
+  const all = graph.initializer("calibration", "float32", [n + 1], padded);
+  const below = scores.map((score, fold) => {
+    const size = tableSize(places[fold]!.length);
+    // Places of the fold's scores among all; filled up with the place of infinity.
+    const picked = new BigInt64Array(size).fill(BigInt(n));
+    places[fold]!.forEach((place, k) => {
+      picked[k] = BigInt(place);
+    });
+    const name = `fold${fold + 1}.calibration`;
+    return searchTable(score, gather(all, graph.initializer(name, "int64", [size], picked)), size);
+  });
+  return pValueOf(
+    below.reduce((sum, count) => add(sum, count)),
+    n,
+  );
 }
 
 /** Whether a score is above the threshold, strictly: bool [rows]. */
 export function decisionGraph(score: Tensor, threshold: number): Tensor {
   return greater(score, score.graph.initializer("threshold", "float32", [], Float32Array.of(threshold)));
+}
+
+/** The least number that is one below a power of two and at least n: what a binary search can halve to the end. */
+const tableSize = (n: number): number => 2 ** Math.ceil(Math.log2(n + 1)) - 1;
+
+/**
+ * How many entries of a table are below each score: int64 [rows]; also the place of the first one that is not below.
+ *
+ * @param score float32 [rows]
+ * @param name of the initializer that holds the entries, filled up with infinity
+ * @param ascending the entries, at least one
+ */
+export function countBelow(score: Tensor, name: string, ascending: Float32Array): Tensor {
+  const size = tableSize(ascending.length);
+  const padded = new Float32Array(size).fill(Number.POSITIVE_INFINITY);
+  padded.set(ascending);
+  return searchTable(score, score.graph.initializer(name, "float32", [size], padded), size);
+}
+
+/** A binary search, unrolled: log2(n) look-ups per row instead of n comparisons. The table is of a `tableSize`. */
+function searchTable(score: Tensor, table: Tensor, size: number): Tensor {
+  const graph = score.graph;
+  let below: Tensor | undefined;
+  for (let step = (size + 1) / 2; step >= 1; step /= 2) {
+    const probe =
+      below === undefined ? gather(table, graph.index(step - 1)) : gather(table, add(below, step - 1));
+    const advance = mul(cast(less(probe, score), "int64"), step);
+    below = below === undefined ? advance : add(below, advance);
+  }
+  return below!;
+}
+
+const pValueOf = (below: Tensor, n: number): Tensor => div(cast(sub(n + 1, below), "float32"), n + 1);
+
+/** All lists as one ascending one, and at which places of it the entries of each are, ascending. */
+function merged(lists: readonly Float32Array[]): { sorted: Float32Array; places: number[][] } {
+  const entries = lists.flatMap((list, from) => Array.from(list, (value) => ({ value, from })));
+  entries.sort((a, b) => a.value - b.value);
+  const places = lists.map((): number[] => []);
+  entries.forEach(({ from }, place) => places[from]!.push(place));
+  return { sorted: Float32Array.from(entries, ({ value }) => value), places };
 }

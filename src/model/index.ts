@@ -1,3 +1,13 @@
-export { buildModel, type ModelParts, scoringModel } from "./build.js";
-export { MODEL_FORMAT, type ModelCard } from "./card.js";
+export {
+  buildCrossModel,
+  buildModel,
+  type CrossModelParts,
+  type FoldPart,
+  type ModelParts,
+  meanScoringModel,
+  type ScoringPart,
+  scoringModel,
+} from "./build.js";
+export { type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
+export { withContamination } from "./contamination.js";
 export { Model, type ScoreOptions, type Scores } from "./model.js";

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { SCALINGS } from "../../features/schema.js";
+import { calibrationOptions, inputOptions } from "../common-options.js";
 
 export const autoOptions = z.strictObject({
-  seed: z.int().min(0).default(0).describe("Seed of everything random; same seed, same model, byte for byte"),
-  scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  ...inputOptions,
   neighbours: z.int().min(1).max(1000).default(5).describe("Neighbours that the local density is taken from"),
   maxReferences: z
     .int()
@@ -33,18 +32,7 @@ export const autoOptions = z.strictObject({
     .max(1)
     .default(1e-4)
     .describe("Shrinkage of the covariance that whitening uses"),
-  calibrationFraction: z
-    .number()
-    .gt(0)
-    .lt(0.9)
-    .default(0.2)
-    .describe("Share of the normals held out for p-values and thresholds"),
-  percentile: z
-    .number()
-    .gt(0)
-    .lt(100)
-    .default(95)
-    .describe("The threshold is this percentile of the calibration scores"),
+  ...calibrationOptions,
 });
 
 export type AutoOptions = z.infer<typeof autoOptions>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { calibrationOptions, inputOptions } from "../common-options.js";
 import { deepSvddOptions } from "../deep-svdd/options.js";
 
 /** What means the same as in Deep SVDD is the same option, with the same default. */
@@ -7,8 +8,7 @@ const positiveInteger = z.int().min(1);
 
 /** Every option of the autoencoder: types, ranges, defaults, flags of the command line and documentation. */
 export const autoencoderOptions = z.strictObject({
-  seed: shared.seed,
-  scaling: shared.scaling,
+  ...inputOptions,
   hiddenDims: z
     .array(positiveInteger.max(65_536))
     .max(16)
@@ -51,8 +51,7 @@ export const autoencoderOptions = z.strictObject({
     .describe("Stop after this many epochs without improvement on held-out normals"),
 
   validationFraction: shared.validationFraction,
-  calibrationFraction: shared.calibrationFraction,
-  percentile: shared.percentile,
+  ...calibrationOptions,
 });
 
 export type AutoencoderOptions = z.infer<typeof autoencoderOptions>;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { SCALINGS } from "../../features/schema.js";
 import { ACTIVATIONS } from "../../nn/dense.js";
 import { INITIALIZATIONS } from "../../nn/parameters.js";
 import { OPTIMIZERS } from "../../train/optimizers.js";
+import { calibrationOptions, inputOptions } from "../common-options.js";
 
 const positiveInteger = z.int().min(1);
 const epochs = z.int().min(0).max(100_000);
@@ -11,9 +11,7 @@ const learningRate = z.number().positive().max(1);
 
 /** Every option of Deep SVDD: types, ranges, defaults, flags of the command line and documentation come from here. */
 export const deepSvddOptions = z.strictObject({
-  seed: z.int().min(0).default(0).describe("Seed of everything random; same seed, same model, byte for byte"),
-
-  scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  ...inputOptions,
   hiddenDims: z
     .array(positiveInteger.max(65_536))
     .max(16)
@@ -124,18 +122,7 @@ export const deepSvddOptions = z.strictObject({
     .lt(0.5)
     .default(0.1)
     .describe("Share of the normals held out to stop in time"),
-  calibrationFraction: z
-    .number()
-    .gt(0)
-    .lt(0.9)
-    .default(0.2)
-    .describe("Share of the normals held out for p-values and thresholds"),
-  percentile: z
-    .number()
-    .gt(0)
-    .lt(100)
-    .default(95)
-    .describe("The threshold is this percentile of the calibration scores"),
+  ...calibrationOptions,
 });
 
 export type DeepSvddOptions = z.infer<typeof deepSvddOptions>;

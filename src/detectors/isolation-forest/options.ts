@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { SCALINGS } from "../../features/schema.js";
+import { calibrationOptions, inputOptions } from "../common-options.js";
 
 /** Every option of the Isolation Forest: types, ranges, defaults, flags of the command line and documentation. */
 export const isolationForestOptions = z.strictObject({
-  seed: z.int().min(0).default(0).describe("Seed of everything random; same seed, same model, byte for byte"),
+  seed: inputOptions.seed,
 
   scaling: z
     .enum(SCALINGS)
@@ -38,18 +39,7 @@ export const isolationForestOptions = z.strictObject({
       "0 splits along single features; from 1 on by hyperplanes that are slanted along one feature more than this",
     ),
 
-  calibrationFraction: z
-    .number()
-    .gt(0)
-    .lt(0.9)
-    .default(0.2)
-    .describe("Share of the normals held out for p-values and thresholds"),
-  percentile: z
-    .number()
-    .gt(0)
-    .lt(100)
-    .default(95)
-    .describe("The threshold is this percentile of the calibration scores"),
+  ...calibrationOptions,
 });
 
 export type IsolationForestOptions = z.infer<typeof isolationForestOptions>;

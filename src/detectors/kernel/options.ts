@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { SCALINGS } from "../../features/schema.js";
+import { calibrationOptions, inputOptions } from "../common-options.js";
 import { KERNELS } from "./kernel.js";
 
 /** Options that one-class SVM and kernel SVDD share; names and meanings are scikit-learn's where it has them. */
 export const kernelOptions = {
-  seed: z.int().min(0).default(0).describe("Seed of everything random; same seed, same model, byte for byte"),
-  scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  ...inputOptions,
   kernel: z.enum(KERNELS).default("rbf").describe("Similarity of two rows"),
   gamma: z
     .union([z.enum(["scale", "auto"]), z.number().positive()])
@@ -54,18 +53,7 @@ export const kernelOptions = {
     .max(2000)
     .default(500)
     .describe("Training rows that stand for all of them in Nystroem's approximation"),
-  calibrationFraction: z
-    .number()
-    .gt(0)
-    .lt(0.9)
-    .default(0.2)
-    .describe("Share of the normals held out for p-values and thresholds"),
-  percentile: z
-    .number()
-    .gt(0)
-    .lt(100)
-    .default(95)
-    .describe("The threshold is this percentile of the calibration scores"),
+  ...calibrationOptions,
 };
 
 const schema = z.strictObject(kernelOptions);

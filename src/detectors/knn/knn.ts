@@ -42,9 +42,9 @@ export class Knn {
       this.options,
       fitOptions,
       (data, context) => trainKnn(this.options, data, context),
-      (rows, random) => {
+      (rows, random, onWarning) => {
         if (rows <= maxRows) return Uint32Array.from({ length: rows }, (_, row) => row);
-        fitOptions.onWarning?.(
+        onWarning?.(
           `Only ${maxRows} of ${rows} training rows are searched, drawn at random; raise maxRows to search more.`,
         );
         return random.stream("rows").sample(rows, maxRows).sort();

@@ -1,13 +1,11 @@
 import { z } from "zod";
-import { SCALINGS } from "../../features/schema.js";
+import { calibrationOptions, inputOptions } from "../common-options.js";
 
 export const METHODS = ["largest", "mean", "median"] as const;
 
 /** Every option of the nearest neighbours: types, ranges, defaults, flags of the command line and documentation. */
 export const knnOptions = z.strictObject({
-  seed: z.int().min(0).default(0).describe("Seed of everything random; same seed, same model, byte for byte"),
-
-  scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  ...inputOptions,
   k: z.int().min(1).max(10_000).default(5).describe("Neighbours that are looked at"),
   method: z
     .enum(METHODS)
@@ -22,18 +20,7 @@ export const knnOptions = z.strictObject({
     .default(20_000)
     .describe("Training rows that are searched at most; of more, so many are drawn at random"),
 
-  calibrationFraction: z
-    .number()
-    .gt(0)
-    .lt(0.9)
-    .default(0.2)
-    .describe("Share of the normals held out for p-values and thresholds"),
-  percentile: z
-    .number()
-    .gt(0)
-    .lt(100)
-    .default(95)
-    .describe("The threshold is this percentile of the calibration scores"),
+  ...calibrationOptions,
 });
 
 export type KnnOptions = z.infer<typeof knnOptions>;

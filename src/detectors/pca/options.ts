@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { SCALINGS } from "../../features/schema.js";
+import { calibrationOptions, inputOptions } from "../common-options.js";
 
 export const PCA_SCORES = ["reconstruction", "mahalanobis"] as const;
 
 /** Every option of PCA: types, ranges, defaults, flags of the command line and documentation come from here. */
 export const pcaOptions = z.strictObject({
   seed: z.int().min(0).default(0).describe("Seed of the choice of held-out rows"),
-  scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  scaling: inputOptions.scaling,
   score: z
     .enum(PCA_SCORES)
     .default("reconstruction")
@@ -28,18 +28,7 @@ export const pcaOptions = z.strictObject({
     .describe(
       "How far the covariance is moved towards a multiple of the identity; auto is Ledoit and Wolf's (mahalanobis)",
     ),
-  calibrationFraction: z
-    .number()
-    .gt(0)
-    .lt(0.9)
-    .default(0.2)
-    .describe("Share of the normals held out for p-values and thresholds"),
-  percentile: z
-    .number()
-    .gt(0)
-    .lt(100)
-    .default(95)
-    .describe("The threshold is this percentile of the calibration scores"),
+  ...calibrationOptions,
 });
 
 export type PcaOptions = z.infer<typeof pcaOptions>;
