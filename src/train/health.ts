@@ -11,12 +11,14 @@ export interface LatentSnapshot {
   readonly participation: number;
   /** Standard deviation over mean of the distances to the centre. */
   readonly variation: number;
+  /** Share of the mean squared distance that is spread about the rows' own mean; the rest is common to all of them. */
+  readonly centred: number;
 }
 
 /**
  * In plain terms; `LatentProbe` does the same within ONNX Runtime.
  * @param latent [rows, dim] row-major
- * @param distances to the centre, [rows]
+ * @param distances squared, to the centre, [rows]
  */
 export function latentSnapshot(latent: Float32Array, dim: number, distances: Float64Array): LatentSnapshot {
   const { covariance: matrix } = covariance(latent, distances.length, dim);
@@ -29,7 +31,7 @@ export function latentSnapshot(latent: Float32Array, dim: number, distances: Flo
 /**
  * @param deviations of the latent space, one per dimension
  * @param participation of its covariance; of no consequence where there is no deviation at all
- * @param distances of the probe rows to the centre
+ * @param distances of the probe rows to the centre, squared
  */
 export function snapshotOf(
   deviations: ArrayLike<number>,
@@ -38,11 +40,14 @@ export function snapshotOf(
 ): LatentSnapshot {
   const spread = mean(deviations);
   const average = mean(distances);
+  const rows = distances.length;
+  const variance = Array.from(deviations).reduce((sum, deviation) => sum + deviation * deviation, 0);
   return {
     distinct: distinctShare(distances),
     spread,
     participation: spread === 0 ? 0 : participation,
     variation: average > 0 ? std(distances) / average : 0,
+    centred: average > 0 ? (variance * (1 - 1 / rows)) / average : 0,
   };
 }
 
@@ -70,7 +75,7 @@ export function collapseSigns(
   { directions = true }: { directions?: boolean } = {},
 ): string[] {
   const signs: string[] = [];
-  if (![now.spread, now.participation, now.variation].every(Number.isFinite)) {
+  if (![now.spread, now.participation, now.variation, now.centred].every(Number.isFinite)) {
     return ["the latent space holds values that are not finite"];
   }
   if (now.distinct < 0.5 * start.distinct) {
@@ -90,6 +95,13 @@ export function collapseSigns(
   }
   if (!(now.variation > Math.min(1e-3, 0.1 * start.variation))) {
     signs.push(`distances to the centre vary by ${now.variation.toExponential(1)} of their mean only`);
+  }
+  // Weights that decay faster than the centre attracts draw all rows to zero, off the centre: long before the other
+  // signs show, scores have become a projection on the centre, which may rank worse than a coin.
+  if (!(now.centred > 0.5 * start.centred)) {
+    signs.push(
+      `the latent space has drifted off its centre: ${percent(1 - now.centred)} of the distances is common to all rows`,
+    );
   }
   return signs;
 }

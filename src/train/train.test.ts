@@ -109,6 +109,7 @@ describe("latent snapshots", () => {
       spread: 0,
       participation: 0,
       variation: 0,
+      centred: 0,
     });
     expect(
       latentSnapshot(
@@ -159,7 +160,7 @@ describe("the probe", () => {
         expect(Math.abs(distance - expected[row]!)).toBeLessThan(1e-5 * scale);
       });
       const plain = latentSnapshot(latent, dim, expected);
-      for (const key of ["spread", "participation", "variation"] as const) {
+      for (const key of ["spread", "participation", "variation", "centred"] as const) {
         // Two rows are equally far from their mean: nothing varies but rounding.
         expect(Math.abs(snapshot[key] - plain[key])).toBeLessThan(1e-4 * Math.max(0.01, plain[key]));
       }
@@ -182,8 +183,8 @@ describe("the probe", () => {
     const start = (await probe.read(Float32Array.of(1, 0.5, -1, 1), center)).snapshot;
     expect(collapseSigns(start, start)).toEqual([]);
     const none = (await probe.read(new Float32Array(4), center)).snapshot;
-    expect(none).toEqual({ distinct: 1 / 30, spread: 0, participation: 0, variation: 0 });
-    expect(collapseSigns(none, start)).toHaveLength(4);
+    expect(none).toEqual({ distinct: 1 / 30, spread: 0, participation: 0, variation: 0, centred: 0 });
+    expect(collapseSigns(none, start)).toHaveLength(5);
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e30]) {
       const wild = (await probe.read(Float32Array.of(value, 1, 1, 1), center)).snapshot;
       expect(collapseSigns(wild, start)).not.toEqual([]);
@@ -202,7 +203,7 @@ function meanOf(latent: Float32Array, dim: number): Float64Array {
 }
 
 describe("signs of collapse", () => {
-  const start: LatentSnapshot = { distinct: 1, spread: 1, participation: 6, variation: 0.5 };
+  const start: LatentSnapshot = { distinct: 1, spread: 1, participation: 6, variation: 0.5, centred: 0.8 };
   const limits: [string, Partial<LatentSnapshot>, Partial<LatentSnapshot>, RegExp][] = [
     [
       "scores that are equal",
@@ -212,6 +213,12 @@ describe("signs of collapse", () => {
     ],
     ["a latent space without spread", { spread: 0.0101 }, { spread: 0.01 }, /shrunk to 1 % of its spread/],
     ["a single direction", { participation: 1.5 }, { participation: 1.49 }, /uses 1.49 of 6.0 directions/],
+    [
+      "a latent space off its centre",
+      { centred: 0.401 },
+      { centred: 0.4 },
+      /drifted off its centre: 60 % of the distances is common to all rows/,
+    ],
     ["equal distances", { variation: 1.01e-3 }, { variation: 1e-3 }, /vary by 1.0e-3 of their mean/],
   ];
   it.each(limits)("%s: exactly from the limit on", (_, healthy, ill, words) => {
@@ -220,18 +227,28 @@ describe("signs of collapse", () => {
   });
 
   it("compare with what there was at the start, not with an ideal", () => {
-    const flat: LatentSnapshot = { distinct: 0.1, spread: 1e-3, participation: 1, variation: 5e-3 };
+    const flat: LatentSnapshot = {
+      distinct: 0.1,
+      spread: 1e-3,
+      participation: 1,
+      variation: 5e-3,
+      centred: 0.1,
+    };
     expect(collapseSigns(flat, flat)).toEqual([]);
     expect(
-      collapseSigns({ ...flat, distinct: 0.06, spread: 1e-4, participation: 0.9, variation: 6e-4 }, flat),
+      collapseSigns(
+        { ...flat, distinct: 0.06, spread: 1e-4, participation: 0.9, variation: 6e-4, centred: 0.06 },
+        flat,
+      ),
     ).toEqual([]);
     expect(collapseSigns({ ...flat, distinct: 0.04 }, flat)).toHaveLength(1);
     expect(collapseSigns({ ...flat, spread: 1e-5 }, flat)).toHaveLength(1);
     expect(collapseSigns({ ...flat, variation: 4e-4 }, flat)).toHaveLength(1);
+    expect(collapseSigns({ ...flat, centred: 0.04 }, flat)).toHaveLength(1);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])("%f is one", (value) => {
-    for (const key of ["spread", "participation", "variation"] as const) {
+    for (const key of ["spread", "participation", "variation", "centred"] as const) {
       expect(collapseSigns({ ...start, [key]: value }, start)).toEqual([
         "the latent space holds values that are not finite",
       ]);
@@ -248,8 +265,8 @@ describe("signs of collapse", () => {
   });
 
   it("are several where everything is gone", () => {
-    const gone: LatentSnapshot = { distinct: 1 / 256, spread: 0, participation: 0, variation: 0 };
-    expect(collapseSigns(gone, start)).toHaveLength(4);
+    const gone: LatentSnapshot = { distinct: 1 / 256, spread: 0, participation: 0, variation: 0, centred: 0 };
+    expect(collapseSigns(gone, start)).toHaveLength(5);
   });
 });
 

@@ -334,6 +334,10 @@ describe("a collapse", () => {
       "no pretraining, and compactness training that shrinks all weights to zero",
       { pretrain: false, optimizer: "adamw", weightDecay: 1e3, learningRate: 1e-3 },
     ],
+    [
+      "no pretraining, and weights that decay faster than the centre attracts",
+      { pretrain: false, whiten: false, optimizer: "sgd", weightDecay: 10, learningRate: 0.01 },
+    ],
     ["no pretraining, and a divergence", { pretrain: false, optimizer: "sgd", learningRate: 1 }],
   ])("without a healthy state before leaves no model: %s", async (_, options) => {
     await expect(new DeepSvdd({ ...small, ...options }).fit(table)).rejects.toMatchObject({
