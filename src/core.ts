@@ -30,6 +30,20 @@ export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/one-class
 export type { PcaInput, PcaOptions } from "./detectors/pca/options.js";
 export { Pca } from "./detectors/pca/pca.js";
 export { type Detector, type DetectorEntry, detectors } from "./detectors/registry.js";
+export {
+  type DriftMonitor,
+  type DriftMonitorOptions,
+  type DriftMonitorState,
+  type DriftOptions,
+  type DriftReport,
+  type DriftStatus,
+  driftMonitor,
+  driftReport,
+  type FeatureDrift,
+  populationStability,
+  restoreMonitor,
+  type Stability,
+} from "./drift/index.js";
 export { type ErrorCode, HypersphereError } from "./errors.js";
 export type { SchemaNotes } from "./features/index.js";
 export { Model, type ModelCard, type ScoreOptions, type Scores } from "./model/index.js";

@@ -10,6 +10,7 @@ export const EXIT = {
   files: 5,
   runtime: 6,
   collapsed: 7,
+  drift: 8,
   stopped: 130,
 } as const;
 
@@ -44,4 +45,5 @@ export const exitCodesHelp = `Exit codes:
   5    a file cannot be read or written, or exists already
   6    no ONNX Runtime loads, or it failed
   7    training collapsed, or the network could only have answered a constant
+  8    monitor has noticed drift
   130  stopped by Ctrl-C`;

@@ -35,6 +35,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "measure several detectors on labelled data, and say which to use",
     load: () => import("./commands/compare.js"),
   },
+  monitor: {
+    usage: "<model>",
+    summary: "tell whether data is still what a model was trained on",
+    load: () => import("./commands/monitor.js"),
+  },
   inspect: {
     usage: "<file>",
     summary: "show what is in a data file or a model",

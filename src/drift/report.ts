@@ -55,7 +55,7 @@ export interface DriftReport {
  * Scores the rows in their order and reports drift: `drift` has a guarantee (see `driftMonitor`), the columns show
  * where it may come from.
  *
- * @throws HypersphereError `schema-mismatch` as `model.score` does, `unfit-data` for a table without rows,
+ * @throws HypersphereError `invalid-option` for a model with cross-conformal calibration, `schema-mismatch` as `model.score` does, `unfit-data` for a table without rows,
  * `invalid-option` for `delta` or `seed` beside a `monitor`, which has its own
  * @example
  * const report = await driftReport(model, await readTable("today.csv"), { delta: 0.01 });
@@ -70,6 +70,14 @@ export async function driftReport(
     throw new HypersphereError(
       "invalid-option",
       "driftReport: a monitor that goes on has its delta and seed already; give them to driftMonitor.",
+    );
+  }
+  if (model.card.options["calibration"] === "cross") {
+    throw new HypersphereError(
+      "invalid-option",
+      "The model was calibrated in folds: its calibration scores come from one detector each, its scores are a mean " +
+        "of all, so the two cannot be compared and drift would be seen where there is none.",
+      { hint: "Monitor a model with split calibration." },
     );
   }
   if (table.rowCount === 0) {

@@ -1,0 +1,236 @@
+import { readFile } from "node:fs/promises";
+import {
+  type DriftMonitor,
+  type DriftReport,
+  driftMonitor,
+  driftReport,
+  type FeatureDrift,
+  restoreMonitor,
+} from "../../drift/index.js";
+import { HypersphereError } from "../../errors.js";
+import { errno, readError } from "../../io/fs-errors.js";
+import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
+import { digestOf } from "../../model/card.js";
+import type { Model } from "../../model/index.js";
+import type { CliCommand } from "../command.js";
+import { addDataFlags, type DataFlags, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
+import { EXIT } from "../exit-codes.js";
+import { columns, count, counted, cut, figure, percent } from "../format.js";
+import { loadModelFile } from "../model-file.js";
+import { isNpz, readData } from "../read-data.js";
+import { useRuntime } from "../use-runtime.js";
+
+interface MonitorFlags extends DataFlags {
+  readonly input: string;
+  readonly delta?: number;
+  readonly seed?: number;
+  readonly state?: string;
+  readonly strict?: boolean;
+  readonly runtime?: RuntimeChoice;
+}
+
+/** What --state keeps. The digest is that of the calibration scores: a state is worth nothing to another model. */
+interface StateFile {
+  readonly format: "hypersphere monitor 1";
+  readonly calibration: string;
+  readonly monitor: unknown;
+}
+
+const FORMAT = "hypersphere monitor 1";
+/** Columns in the text; --json has all. */
+const COLUMNS_SHOWN = 12;
+
+export const command: CliCommand = {
+  configure(monitor) {
+    monitor
+      .argument("<model>", "a file that `hypersphere train` wrote")
+      .requiredOption("-i, --input <data>", "rows in the order in which they came; - for standard input")
+      .optionsGroup("Alarm:")
+      .option(
+        "--delta <p>",
+        "probability that a stream without drift ever raises the alarm (default: 0.01)",
+        number("--delta"),
+      )
+      .option("--state <file>", "go on where this file's stream ended, and keep the new end there")
+      .option("--strict", "exit code 8 also when only a column has moved more than chance explains")
+      .option("--seed <n>", "of the draws that rank tied scores (default: 0)", number("--seed"))
+      .optionsGroup("Output:")
+      .option("--json", "print one JSON object");
+    addDataFlags(monitor);
+    monitor.optionsGroup("Scoring:").option(...runtimeFlag);
+    monitor.addHelpText(
+      "after",
+      "\nExit code 0 without drift, 8 with it. The alarm's promise is for rows that do not depend on their" +
+        "\nneighbours in time; an alarm stays in the state file until you delete that. See docs/drift.md.",
+    );
+  },
+
+  async run(command, context) {
+    const [modelPath] = command.processedArgs as [string];
+    const flags = command.opts<MonitorFlags>();
+    const { output, signal } = context;
+    // That the state may be replaced is checked before any work.
+    if (flags.state !== undefined) await checkWritable(flags.state, { force: true });
+    useRuntime(flags.runtime, context);
+    const { model } = await loadModelFile(modelPath);
+    const digest = await digestOf([new Uint8Array(model.calibrationScores.buffer)]);
+    const known = flags.state === undefined ? undefined : await readState(flags.state, digest);
+    const monitor = known === undefined ? newMonitor(model, flags) : goingOn(known, flags);
+    const npz = await isNpz(flags.input);
+    const textColumns = npz ? [] : model.card.schema.categorical.map(({ name }) => name);
+    const table = await readData(flags.input, { ...flags, textColumns }, context);
+
+    const report = await driftReport(model, table, {
+      monitor,
+      signal,
+      onProgress: (fraction) => output.progress("scoring", fraction),
+    });
+    output.endProgress();
+    if (flags.state !== undefined) {
+      const state: StateFile = { format: FORMAT, calibration: digest, monitor: monitor.state() };
+      await writeFileAtomic(flags.state, `${JSON.stringify(state)}\n`, { force: true, signal });
+    }
+    if (model.card.reference === undefined && model.card.schema.numeric.length > 0) {
+      output.warn(
+        "The model does not know how its numeric columns were distributed; train it again for that.",
+      );
+    }
+    if (output.json) output.resultJson(report);
+    else output.result(reportText(report));
+    return report.drift || (flags.strict && report.shifted.length > 0) ? EXIT.drift : undefined;
+  },
+};
+
+function newMonitor(model: Model, { delta, seed }: MonitorFlags): DriftMonitor {
+  return driftMonitor({ calibration: model.calibrationScores, delta, seed });
+}
+
+/** A promise cannot be changed once the stream has begun. */
+function goingOn(known: DriftMonitor, { delta, seed, state }: MonitorFlags): DriftMonitor {
+  const kept = known.state();
+  for (const [name, given, has] of [
+    ["--delta", delta, kept.delta],
+    ["--seed", seed, kept.seed],
+  ] as const) {
+    if (given === undefined || given === has) continue;
+    throw new HypersphereError("invalid-option", `${name} is ${given}, but ${state} was begun with ${has}.`, {
+      hint: `Leave ${name} out, or begin a new stream with another state file.`,
+    });
+  }
+  return known;
+}
+
+/** Undefined where there is no such file yet. */
+async function readState(path: string, digest: string): Promise<DriftMonitor | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (errno(error) === "ENOENT") return undefined;
+    throw await readError(error, path);
+  }
+  let state: Partial<StateFile> | null;
+  try {
+    state = JSON.parse(text) as Partial<StateFile> | null;
+  } catch {
+    state = null;
+  }
+  if (state?.format !== FORMAT) {
+    throw new HypersphereError(
+      "unreadable-data",
+      `${path} exists and is not the state of a monitor; it was left as it is.`,
+      {
+        hint: "Name a new file for --state.",
+      },
+    );
+  }
+  if (state.calibration !== digest) {
+    throw new HypersphereError("invalid-option", `${path} is the state of another model's stream.`, {
+      hint: "Scores of two models cannot be compared: name a new file for --state.",
+    });
+  }
+  return restoreMonitor(state.monitor);
+}
+
+function reportText(report: DriftReport): string {
+  const { martingale, pValues, features, shifted, source, rows, extra } = report;
+  const { delta, logValue, logMax, before, pushed } = martingale;
+  const first = features.slice(0, COLUMNS_SHOWN);
+  const left = features.length - first.length;
+  const sections = [
+    verdict(report),
+    [
+      "Martingale",
+      ...columns([
+        [
+          "  rows",
+          before === 0 ? count(rows) : `${count(rows)} in ${source}, ${count(pushed)} in the stream`,
+        ],
+        ["  value", `${power(logValue)}, at most ${power(logMax)}; alarm at ${figure(1 / delta)}`],
+        [
+          "  p-values",
+          `distance from uniform ${figure(pValues.distance, 3)} (by chance so far: ${percent(pValues.significance)})`,
+        ],
+      ]),
+    ].join("\n"),
+    [
+      `Columns by population stability index${shifted.length > 0 ? " (* more than chance explains)" : ""}`,
+      ...columns(
+        [["  column", "PSI", "chance", "missing", "then", "new"], ...first.map(featureCells)],
+        [1, 2, 3, 4],
+      ),
+      ...(left > 0 ? [`  and ${counted(left, "more column")}; --json has all`] : []),
+    ].join("\n"),
+  ];
+  if (extra.length > 0) sections.push(`Not used by the model: ${cut(extra.join(", "), 80)}`);
+  return sections.join("\n\n");
+}
+
+function verdict({ drift, martingale, shifted, source, rows }: DriftReport): string {
+  const { delta, row, at } = martingale;
+  const where =
+    row === null ? `${count(at ?? 0)} rows into the stream, before ${source}` : `at row ${count(row)}`;
+  const moved =
+    shifted.length === 0
+      ? ""
+      : ` ${counted(shifted.length, "column has", "columns have")} moved more than chance explains: ${cut(shifted.join(", "), 60)}.`;
+  return drift
+    ? `DRIFT: ${source} is not what the model was trained on; noticed ${where} (chance of a false alarm ever: at most ${percent(delta)}).${moved}`
+    : `No drift noticed in ${counted(rows, "row")} of ${source}.${moved}`;
+}
+
+function featureCells({
+  name,
+  stability,
+  missing,
+  missingInTraining,
+  outOfRange,
+  unseen,
+  unseenExample,
+}: FeatureDrift): string[] {
+  const remarks = [
+    ...(outOfRange ? [`${percent(outOfRange)} out of range`] : []),
+    ...(unseen ? [`${percent(unseen)} never seen, such as ${JSON.stringify(unseenExample)}`] : []),
+  ];
+  return [
+    `${stability?.shifted ? "* " : "  "}${cut(name, 30)}`,
+    figure(stability?.psi, 3),
+    figure(stability?.expectedByChance, 2),
+    percent(missing),
+    percent(missingInTraining),
+    remarks.join("; "),
+  ];
+}
+
+/** A number given by its natural logarithm. */
+function power(log: number): string {
+  return log < 20 ? figure(Math.exp(log), 3) : `10^${Math.floor(log / Math.LN10)}`;
+}
+
+function number(flag: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (Number.isFinite(value)) return value;
+    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a number.`);
+  };
+}
