@@ -30,6 +30,16 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "measure a model on rows with known labels",
     load: () => import("./commands/evaluate.js"),
   },
+  threshold: {
+    usage: "<model>",
+    summary: "decide by another rule without training again, or keep several by name",
+    load: () => import("./commands/threshold.js"),
+  },
+  calibrate: {
+    usage: "<model> <data>",
+    summary: "learn probabilities from rows with known labels, and keep them in the model",
+    load: () => import("./commands/calibrate.js"),
+  },
   compare: {
     usage: "<data...>",
     summary: "measure several detectors on labelled data, and say which to use",

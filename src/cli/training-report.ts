@@ -1,6 +1,6 @@
 import type { Json } from "../detectors/contract.js";
 import type { ModelCard } from "../model/index.js";
-import type { Threshold } from "../scoring/index.js";
+import { ruleOf, ruleText, type Threshold } from "../scoring/index.js";
 import { count, counted, cut, figure, percent } from "./format.js";
 
 /** A label and what there is to say under it. */
@@ -18,10 +18,13 @@ export function describeThreshold(rule: Threshold): string {
   return `${figure(threshold)} (${describeRule(rule)})${rate}`;
 }
 
-export function describeRule({ method, parameters }: Threshold): string {
+export function describeRule(threshold: Threshold): string {
+  const { method, parameters } = threshold;
   if (method === "percentile" && parameters["q"] !== undefined) {
     return `percentile ${figure(100 * parameters["q"])} of held-out normals`;
   }
+  const rule = ruleOf(threshold);
+  if (rule !== undefined) return ruleText(rule);
   const given = Object.entries(parameters).map(([name, value]) => `${name} ${figure(value)}`);
   return [method, ...given].join(" ");
 }

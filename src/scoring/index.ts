@@ -72,3 +72,4 @@ export {
   percentile,
   robustZ,
 } from "./thresholds.js";
+export { conformalRateBound } from "./tolerance.js";

@@ -1,9 +1,11 @@
 import { featureCount } from "../../features/index.js";
 import { type DecodedValue, decodeModel } from "../../graph/index.js";
 import type { ModelCard } from "../../model/index.js";
+import type { ProbabilityCalibration } from "../../scoring/index.js";
 import type { CliContext } from "../command.js";
 import { bytes, columns, count, counted, cut, figure, percent } from "../format.js";
 import { loadModelFile } from "../model-file.js";
+import { operatingPoints, pointLines } from "../operating-points.js";
 import {
   describeMember,
   describeSplit,
@@ -22,6 +24,7 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
   const { inputs, outputs, irVersion, opsets } = decodeModel(file);
   const sections: [title: string, lines: string[]][] = [
     [`${path}: ${card.detector}, ${bytes(file.length)}`, overview(card)],
+    ["Operating points", pointLines(operatingPoints(model))],
     ["Columns", columnLines(card)],
     ["Left out", columns(card.schema.dropped.map(({ name, reason }) => [name, reason]))],
     ["Training", trainingLines(card)],
@@ -35,12 +38,12 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
   );
 }
 
-function overview({ data, threshold, operatingPoints, versions, schema }: ModelCard): string[] {
+function overview({ data, threshold, probability, versions, schema }: ModelCard): string[] {
   const rows = `${count(data.rows)}: ${describeSplit(data)}`;
   const features = `${counted(featureCount(schema), "feature")}, scaling ${schema.scaling}`;
   return columns([
     ["threshold", describeThreshold(threshold)],
-    ...Object.entries(operatingPoints ?? {}).map(([name, rule]) => [`  ${name}`, describeThreshold(rule)]),
+    ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ["rows", rows],
     ["columns", `${schema.numeric.length} numeric, ${schema.categorical.length} categorical: ${features}`],
     ["data", `SHA-256 ${data.fingerprint}`],
@@ -49,6 +52,14 @@ function overview({ data, threshold, operatingPoints, versions, schema }: ModelC
       `hypersphere ${versions.hypersphere}, ONNX Runtime ${versions.onnxruntime} (${versions.runtime})`,
     ],
   ]);
+}
+
+function describeProbability({ curve, prevalence, labelled, reliability }: ProbabilityCalibration): string {
+  const { anomalies, normals } = labelled;
+  return (
+    `${curve.method}, from ${counted(anomalies, "anomaly", "anomalies")} and ${counted(normals, "normal row")}, ` +
+    `at ${percent(prevalence)} anomalies; calibration error ${percent(reliability.expectedCalibrationError)}`
+  );
 }
 
 function columnLines({ schema, data }: ModelCard): string[] {

@@ -1,0 +1,241 @@
+import { Option } from "commander";
+import { selectRows, type Table } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
+import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
+import type { Model } from "../../model/index.js";
+import {
+  applyLabelledRule,
+  applyRule,
+  type Rule,
+  type Threshold,
+  thresholdRules,
+} from "../../scoring/index.js";
+import type { CliCommand, CliContext } from "../command.js";
+import {
+  addDataFlags,
+  addLabelFlags,
+  type DataFlags,
+  type LabelFlags,
+  type RuntimeChoice,
+  runtimeFlag,
+} from "../data-flags.js";
+import { counted, figure } from "../format.js";
+import { type LabelledData, readLabelled, rowsWhere } from "../labelled-data.js";
+import { loadModelFile } from "../model-file.js";
+import { describePromise, knownRowsPerDay, operatingPoints, pointLines } from "../operating-points.js";
+import { isNpz } from "../read-data.js";
+import { addRuleFlags, ruleFromFlags } from "../rule-flags.js";
+import { describeNotes } from "../schema-notes.js";
+import { useRuntime } from "../use-runtime.js";
+
+interface ThresholdFlags extends DataFlags, LabelFlags {
+  readonly name?: string;
+  readonly data?: string;
+  readonly rowsPerDay?: string;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly runtime?: RuntimeChoice;
+}
+
+export const command: CliCommand = {
+  configure(threshold) {
+    threshold
+      .argument("<model>", "a file that `hypersphere train` wrote")
+      .optionsGroup("Output:")
+      .option("-o, --out <file>", "write the model with the new threshold there")
+      .option("--force", "replace the file if it exists; without --out, change the model in place")
+      .option("--name <name>", "keep the threshold under this name beside the one in force")
+      .option("--json", "print one JSON object");
+    addRuleFlags(threshold);
+    threshold.addOption(
+      new Option("--rows-per-day <value>", "normal rows scored per day, for false alarms per day"),
+    );
+    threshold
+      .optionsGroup("Data (for f1 and cost; contamination may take some too):")
+      .option("--data <file>", "rows to decide by; - for standard input");
+    addLabelFlags(threshold, "column with labels; rows without a label are left out");
+    addDataFlags(threshold);
+    threshold.optionsGroup("Scoring:").option(...runtimeFlag);
+  },
+
+  async run(command, context) {
+    const [path] = command.processedArgs as [string];
+    const flags = command.opts<ThresholdFlags>();
+    const rowsPerDay = positive(flags.rowsPerDay);
+    const rule = ruleFromFlags(command);
+    if (rule === undefined) {
+      refuseWithoutRule(flags);
+      const { model } = await loadModelFile(path);
+      list(path, model, rowsPerDay, context);
+      return undefined;
+    }
+    checkName(flags.name);
+    checkDataFlags(rule, flags);
+    const out = flags.out ?? (flags.force ? path : undefined);
+    if (out !== undefined) await checkWritable(out, { force: flags.force });
+    const { model } = await loadModelFile(path);
+    const decided = await decide(rule, model, flags, context);
+    const point =
+      rowsPerDay === undefined || decided.parameters["rowsPerDay"] !== undefined
+        ? decided
+        : { ...decided, diagnostics: { ...decided.diagnostics, rowsPerDay } };
+    const changed = await model.withThreshold(point, flags.name === undefined ? {} : { name: flags.name });
+    if (out !== undefined) {
+      await writeFileAtomic(out, changed.toBytes(), { force: flags.force, signal: context.signal });
+    }
+    report({ path, before: model, changed, point, name: flags.name, out, rowsPerDay }, context);
+    return undefined;
+  },
+};
+
+function positive(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new HypersphereError("invalid-option", `--rows-per-day is "${text}", expected a number above 0.`);
+}
+
+function refuseWithoutRule(flags: ThresholdFlags): void {
+  for (const flag of ["name", "data", "out", "force", "labelColumn"] as const) {
+    if (flags[flag] === undefined) continue;
+    const name = flag === "labelColumn" ? "label-column" : flag;
+    throw new HypersphereError("invalid-option", `--${name} was given, but no rule to decide by.`, {
+      hint: 'Add --rule, such as --rule "false-alarms 1%", or --method.',
+    });
+  }
+}
+
+/** Names are typed on command lines and stand in tables. */
+function checkName(name: string | undefined): void {
+  if (name === undefined || /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,63}$/u.test(name)) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `--name is ${JSON.stringify(name)}, expected up to 64 letters, digits, spaces, dots, - and _.`,
+  );
+}
+
+function checkDataFlags(rule: Rule, { data, labelColumn }: ThresholdFlags): void {
+  if (thresholdRules[rule.name].needs === "labels") {
+    if (data !== undefined) return;
+    throw new HypersphereError("invalid-option", `The rule ${rule.name} needs rows with labels.`, {
+      hint: "Add --data and --label-column.",
+    });
+  }
+  if (labelColumn === undefined && (data === undefined || rule.name === "contamination")) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `The rule ${rule.name} works without labels${rule.name === "contamination" ? "" : ", on the normal rows that training held out"}.`,
+    { hint: `Leave out --${labelColumn === undefined ? "data" : "label-column"}.` },
+  );
+}
+
+async function decide(
+  rule: Rule,
+  model: Model,
+  flags: ThresholdFlags,
+  context: CliContext,
+): Promise<Threshold> {
+  if (flags.data === undefined) return applyRule(rule, model.calibrationScores);
+  useRuntime(flags.runtime, context);
+  const npz = await isNpz(flags.data);
+  const textColumns = npz ? [] : model.card.schema.categorical.map(({ name }) => name);
+  const data = await readLabelled(flags.data, { ...flags, textColumns }, context);
+  if (thresholdRules[rule.name].needs === "normals") {
+    return applyRule(rule, await scoresOf(model, data.features, context));
+  }
+  const { labels, table } = labelledRows(data);
+  return applyLabelledRule(rule, await scoresOf(model, table, context), labels);
+}
+
+function labelledRows({ features, labels, labelColumn }: LabelledData): { table: Table; labels: Int8Array } {
+  if (labels === undefined) {
+    throw new HypersphereError("invalid-option", "It is not said which column holds the labels.", {
+      hint: "Add --label-column; `hypersphere inspect` lists the columns of a file.",
+    });
+  }
+  const rows = rowsWhere(labels, (label) => label >= 0);
+  if (rows.length === 0) {
+    throw new HypersphereError("unfit-data", `${features.source}: no row has a label in "${labelColumn}".`);
+  }
+  return { table: selectRows(features, rows), labels: Int8Array.from(rows, (row) => labels[row]!) };
+}
+
+async function scoresOf(model: Model, table: Table, { output, signal }: CliContext): Promise<Float32Array> {
+  const { scores, notes } = await model.score(table, {
+    signal,
+    onProgress: (fraction) => output.progress("scoring", fraction),
+  });
+  output.endProgress();
+  for (const sentence of describeNotes(notes, table.source)) output.warn(sentence);
+  return scores;
+}
+
+function list(path: string, model: Model, rowsPerDay: number | undefined, { output }: CliContext): void {
+  const points = operatingPoints(model, rowsPerDay);
+  const { detector, data } = model.card;
+  if (output.json) {
+    const rules = Object.entries(thresholdRules).map(([name, { summary, needs, example, parameters }]) => ({
+      name,
+      summary,
+      needs,
+      example,
+      parameters,
+    }));
+    output.resultJson({
+      model: path,
+      detector,
+      calibrationSize: data.calibration,
+      rowsPerDay: rowsPerDay ?? knownRowsPerDay(model.card) ?? null,
+      operatingPoints: points,
+      rules,
+    });
+    return;
+  }
+  const rules = (wanted: string): string[] =>
+    Object.values(thresholdRules)
+      .filter(({ needs }) => needs === wanted)
+      .map(({ example, summary }) => `${example.padEnd(26)}${summary}`);
+  const sections: [string, string[]][] = [
+    [`${path}: ${detector}, calibrated on ${counted(data.calibration, "row")}`, pointLines(points)],
+    ["Rules for --rule, from the normal rows that training held out", rules("normals")],
+    ["Rules that learn from labels (--data, --label-column)", rules("labels")],
+  ];
+  output.result(
+    sections.map(([title, lines]) => [title, ...lines.map((line) => `  ${line}`)].join("\n")).join("\n\n"),
+  );
+}
+
+interface Decided {
+  readonly path: string;
+  readonly before: Model;
+  readonly changed: Model;
+  readonly point: Threshold;
+  readonly name: string | undefined;
+  readonly out: string | undefined;
+  readonly rowsPerDay: number | undefined;
+}
+
+function report(
+  { path, before, changed, point, name, out, rowsPerDay }: Decided,
+  { output }: CliContext,
+): void {
+  const find = (model: Model) =>
+    operatingPoints(model, rowsPerDay).find((one) => one.name === (name ?? null)) ?? null;
+  const [previous, decided] = [find(before), find(changed)!];
+  const promise = describePromise(point, changed.card);
+  if (out === undefined) {
+    output.warn(
+      `Nothing was written. Add --force to change ${path} in place, or --out to write another model.`,
+    );
+  }
+  if (output.json) {
+    output.resultJson({ model: path, out: out ?? null, decided, previous, promise });
+    return;
+  }
+  if (output.quiet) return;
+  output.result(pointLines(operatingPoints(changed, rowsPerDay)).join("\n"));
+  const was = previous === null ? "" : ` (was ${figure(previous.threshold)})`;
+  output.result(`\n${name ?? "In force"}: ${figure(point.threshold)}${was}. ${promise}`);
+  if (point.note !== undefined) output.result(point.note);
+  if (out !== undefined) output.result(`Wrote ${out}.`);
+}
