@@ -77,6 +77,22 @@ describe("with drift, the alarm is raised, and not long after", () => {
     }
   });
 
+  test("thousands of quiet rows before it do not hide it", () => {
+    const delay = (quiet: number): number => {
+      const delays = Array.from({ length: 15 }, (_, run) => {
+        const stream = (random: RandomStream): number[] => [
+          ...draw(random, quiet),
+          ...draw(random, 400, 0.7),
+        ];
+        return watch(run, stream, 1000).status().at! - quiet;
+      });
+      return delays.sort((a, b) => a - b)[7]!;
+    };
+    const early = delay(10);
+    expect(early).toBeGreaterThan(5);
+    expect(delay(5000)).toBeLessThan(3 * early);
+  });
+
   test("a very long drift stays within the range of numbers", () => {
     const monitor = driftMonitor({ calibration: draw(createRandom(1).stream("c"), 5000) });
     for (let k = 0; k < 1500; k++) monitor.push(100 + k);
