@@ -30,6 +30,8 @@ export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/one-class
 export type { PcaInput, PcaOptions } from "./detectors/pca/options.js";
 export { Pca } from "./detectors/pca/pca.js";
 export { type Detector, type DetectorEntry, detectors } from "./detectors/registry.js";
+export type { RobustInput, RobustOptions } from "./detectors/robust/options.js";
+export { type RobustFit, type SuspiciousRow, trainRobust } from "./detectors/robust/train-robust.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,
@@ -46,7 +48,13 @@ export {
 } from "./drift/index.js";
 export { type ErrorCode, HypersphereError } from "./errors.js";
 export type { SchemaNotes } from "./features/index.js";
-export { Model, type ModelCard, type ScoreOptions, type Scores } from "./model/index.js";
+export {
+  type ContaminationRecord,
+  Model,
+  type ModelCard,
+  type ScoreOptions,
+  type Scores,
+} from "./model/index.js";
 export { type Backend, provideBackend, type Runtime, type Session } from "./runtime/index.js";
 export { applyLabelledRule, applyRule, parseRule, type Rule, type Threshold } from "./scoring/index.js";
 export { VERSION } from "./version.js";

@@ -12,6 +12,9 @@ export interface Progress {
   /** Ensemble member at work, from 1. */
   readonly member?: number;
   readonly members?: number;
+  /** Fold at work in a robust fit, from 1; absent in its final fit. */
+  readonly fold?: number;
+  readonly folds?: number;
   /** Epochs done in this stage, and at most to do. */
   readonly epoch?: number;
   readonly epochs?: number;

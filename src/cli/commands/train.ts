@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { didYouMean, dropColumns, selectColumns, type Table } from "../../data/index.js";
 import type { Json, Progress } from "../../detectors/contract.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import type { RobustFit } from "../../detectors/robust/train-robust.js";
 import { HypersphereError } from "../../errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
@@ -20,13 +21,22 @@ import {
 } from "../data-flags.js";
 import type { ExitCode } from "../exit-codes.js";
 import { bytes, columns, counted, duration } from "../format.js";
-import { describeRows, normalRows, readLabelled, type Tally, tally } from "../labelled-data.js";
+import { describeRows, normalRows, readLabelled, rowsWhere, type Tally, tally } from "../labelled-data.js";
+import {
+  addRobustFlags,
+  checkRobustFlags,
+  describeContamination,
+  fitRobust,
+  type RobustFlags,
+  warnOfEstimate,
+  writeSuspicious,
+} from "../robust-flags.js";
 import { SchemaFlags } from "../schema-flags.js";
 import { describeSplit, describeThreshold, describeTraining, type ReportLine } from "../training-report.js";
 import { useRuntime } from "../use-runtime.js";
 import { type DryRun, dryRunText } from "./train-dry-run.js";
 
-interface TrainFlags extends DataFlags, LabelFlags {
+interface TrainFlags extends DataFlags, LabelFlags, RobustFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -71,6 +81,7 @@ export const command: CliCommand = {
       )
       .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
       .option(...runtimeFlag);
+    addRobustFlags(train);
     detectorFlags.addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
@@ -84,6 +95,7 @@ export const command: CliCommand = {
       });
     }
     if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
+    await checkRobustFlags(flags);
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
@@ -96,12 +108,32 @@ export const command: CliCommand = {
 
     useRuntime(flags.runtime, context);
     const begun = performance.now();
+    const robust: { fit?: RobustFit } = {};
     const model = await runFit(
-      () => instance.fit(table, fitOptions(context, checkpoint)),
+      async () => {
+        const options = fitOptions(context, checkpoint);
+        if (!flags.robust) return instance.fit(table, options);
+        robust.fit = await fitRobust(instance, table, flags, options);
+        return robust.fit.model;
+      },
       checkpoint,
       context,
     );
     const seconds = (performance.now() - begun) / 1000;
+    if (robust.fit !== undefined) {
+      const { contamination, suspicious } = robust.fit;
+      warnOfEstimate(contamination, context);
+      if (flags.suspicious !== undefined) {
+        const rows = data.labels && rowsWhere(data.labels, (label) => label === 0);
+        await writeSuspicious(
+          flags.suspicious,
+          suspicious,
+          (row) => (rows?.[row] ?? row) + 1,
+          flags,
+          context,
+        );
+      }
+    }
     await writeFileAtomic(flags.out!, model.toBytes(), { force: flags.force, signal: context.signal });
     await checkpoint?.remove();
     await report(model, { ...run, out: flags.out!, seconds }, context);
@@ -159,8 +191,9 @@ function fitOptions({ output, signal }: CliContext, checkpoint: CheckpointFile |
   };
 }
 
-function details({ stage, member, members, epoch, epochs, loss }: Progress): string {
+function details({ stage, member, members, epoch, epochs, loss, fold, folds }: Progress): string {
   const parts: string[] = [];
+  if (fold !== undefined && folds !== undefined) parts.push(`fold ${fold}/${folds}`);
   if (stage === "pretraining" || stage === "calibrating") parts.push(stage);
   if (member !== undefined && members !== undefined && members > 1)
     parts.push(`network ${member}/${members}`);
@@ -246,6 +279,7 @@ async function report(
       threshold: card.threshold,
       versions: card.versions,
       training: card.training,
+      ...(card.contamination && { contamination: card.contamination }),
     });
     return;
   }
@@ -258,6 +292,7 @@ async function report(
     ],
     ["rows", describeSplit(card.data)],
     ["threshold", describeThreshold(card.threshold)],
+    ...describeContamination(card.contamination),
     ...describeTraining(card.training),
     [
       "time",

@@ -1,0 +1,157 @@
+import { selectRows, type Table } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
+import { createRandom } from "../../math/random.js";
+import { argsort } from "../../math/sort.js";
+import { type ContaminationRecord, type Model, withContamination } from "../../model/index.js";
+import type { FitOptions, Progress } from "../contract.js";
+import { parseOptions } from "../parse-options.js";
+import type { Detector } from "../registry.js";
+import { assignFolds, type CrossFitted, crossFit, rowsWhere } from "./cross-fit.js";
+import { type RobustInput, type RobustOptions, robustOptions } from "./options.js";
+import { type TailExcess, tailExcess } from "./tail-excess.js";
+
+/** Half of these are left for the fits even with two folds. */
+const FEWEST_ROWS = 80;
+
+/** A training row that a person should look at. */
+export interface SuspiciousRow {
+  /** Position in the table, from 0. */
+  readonly row: number;
+  /** Deviations (1.4826 MAD) above the median score, by a model that has not seen the row. */
+  readonly score: number;
+  /** Conformal, in (0, 1], against rows as they came: the anomalies among them make it too large. With further rounds,
+   * against the rows that the last one kept. */
+  readonly pValue: number;
+  /** Whether the final fit did without it. */
+  readonly trimmed: boolean;
+}
+
+export interface RobustFit {
+  /** Trained without the trimmed rows; its card holds `contamination`. */
+  readonly model: Model;
+  readonly contamination: ContaminationRecord;
+  /** Trimmed rows and those beyond the body's 99 % point, most suspicious first. */
+  readonly suspicious: readonly SuspiciousRow[];
+}
+
+/**
+ * Trains from rows among which anomalies may hide: scores each row by a model that has not seen it, estimates how many
+ * are anomalies, leaves the most abnormal ones out, and trains on the rest. There are no labels in this. See
+ * docs/contamination.md for what the estimate cannot see and what trimming does to p-values.
+ *
+ * @param detector fits all models, `folds` times `rounds` plus the final one
+ * @throws HypersphereError `invalid-option`; `unfit-data` for fewer than 80 rows and as the detector does; `aborted`
+ *
+ * @example
+ * const { model, suspicious } = await trainRobust(new Knn(), await readTable("dirty.csv"), { trim: 0.05 });
+ */
+export async function trainRobust(
+  detector: Detector,
+  table: Table,
+  options: RobustInput = {},
+  fitOptions: FitOptions = {},
+): Promise<RobustFit> {
+  const robust = parseOptions(robustOptions, options);
+  if (table.rowCount < FEWEST_ROWS) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${table.source} has ${table.rowCount} rows; a robust fit needs at least ${FEWEST_ROWS}.`,
+      { hint: "Collect more rows, or train without the robust option." },
+    );
+  }
+  const random = createRandom(robust.seed);
+  const { folds, rounds } = robust;
+  const fold = assignFolds(table.rowCount, folds, random);
+  const fits = folds * rounds + 1;
+  const part = (done: number): FitOptions["onProgress"] =>
+    fitOptions.onProgress && ((progress) => fitOptions.onProgress!(shareOf(progress, done, fits, robust)));
+
+  let keep = new Uint8Array(table.rowCount).fill(1);
+  let scored!: CrossFitted;
+  let excess: TailExcess | undefined;
+  for (let round = 0; round < rounds; round++) {
+    const learnFrom = keep;
+    // The final fit says what there is to say about the columns; five fold models need not.
+    scored = await crossFit(detector, table, fold, folds, learnFrom, (k) => ({
+      signal: fitOptions.signal,
+      onProgress: part(round * folds + k),
+    }));
+    excess = tailExcess(scored.scores, random);
+    keep = keepAllBut(trimmedRows(scored.scores, robust.trim, excess));
+  }
+
+  const trimmed = keep.reduce((count, kept) => count + 1 - kept, 0);
+  const fitted = await detector.fit(
+    selectRows(
+      table,
+      rowsWhere(keep, (kept) => kept === 1),
+    ),
+    {
+      ...fitOptions,
+      onProgress: part(fits - 1),
+    },
+  );
+  const contamination: ContaminationRecord = {
+    estimate: excess?.estimate ?? null,
+    low: excess?.low ?? null,
+    high: excess?.high ?? null,
+    rows: table.rowCount,
+    trimmed,
+    trim: robust.trim,
+    folds,
+    rounds,
+    seed: robust.seed,
+    extraFalseAlarmsAtMost: trimmed / table.rowCount,
+  };
+  const model = await withContamination(fitted, contamination, noteOn(contamination));
+  return { model, contamination, suspicious: suspiciousRows(scored, keep, excess) };
+}
+
+function shareOf(progress: Progress, done: number, fits: number, { folds }: RobustOptions): Progress {
+  const fraction = (done + progress.fraction) / fits;
+  return done === fits - 1
+    ? { ...progress, fraction }
+    : { ...progress, fraction, fold: (done % folds) + 1, folds };
+}
+
+/** Rows to leave out, the most abnormal ones; equal scores by their place in the table. */
+function trimmedRows(
+  scores: Float64Array,
+  trim: RobustOptions["trim"],
+  excess: TailExcess | undefined,
+): { readonly rows: number; readonly out: Uint32Array } {
+  // Where chance alone explains the excess, rows stay: what is lost by leaving normals out is certain.
+  const share = trim === "auto" ? (excess !== undefined && excess.low > 0 ? excess.estimate : 0) : trim;
+  const order = argsort(scores, "robust scores");
+  return { rows: scores.length, out: order.subarray(scores.length - Math.round(share * scores.length)) };
+}
+
+function keepAllBut({ rows, out }: { readonly rows: number; readonly out: Uint32Array }) {
+  const keep = new Uint8Array(rows).fill(1);
+  for (const row of out) keep[row] = 0;
+  return keep;
+}
+
+function suspiciousRows(
+  { scores, pValues }: CrossFitted,
+  keep: Uint8Array,
+  excess: TailExcess | undefined,
+): SuspiciousRow[] {
+  const rows: SuspiciousRow[] = [];
+  for (const row of argsort(scores, "robust scores").reverse()) {
+    const trimmed = keep[row] === 0;
+    const beyond = excess !== undefined && scores[row]! > excess.cut;
+    if (trimmed || beyond) rows.push({ row, score: scores[row]!, pValue: pValues[row]!, trimmed });
+  }
+  return rows;
+}
+
+/** What trimming does to every threshold and p-value of the model. */
+function noteOn({ trimmed, rows }: ContaminationRecord): string {
+  if (trimmed === 0) return "";
+  const share = ((100 * trimmed) / rows).toPrecision(2);
+  return (
+    `Calibrated on what was left after the ${share} % most abnormal rows were trimmed: ` +
+    `if all of those were normal, up to ${share} % more of normal rows will be flagged than stated.`
+  );
+}
