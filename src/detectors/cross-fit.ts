@@ -75,7 +75,8 @@ function foldOptions(
 ): FitOptions {
   return {
     signal,
-    onProgress: (progress) => onProgress?.({ ...progress, fraction: (fold + progress.fraction) / folds }),
+    onProgress: (progress) =>
+      onProgress?.({ ...progress, fold: fold + 1, folds, fraction: (fold + progress.fraction) / folds }),
     onWarning: (message) => {
       if (!said.has(message)) onWarning?.(message);
       said.add(message);

@@ -4,7 +4,7 @@ import { Graph, serialize } from "../graph/index.js";
 import { float32, type Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
 import { pValues } from "../scoring/index.js";
-import { decisionGraph, pValueGraph } from "./decision.js";
+import { crossPValueGraph, decisionGraph, pValueGraph } from "./decision.js";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -64,6 +64,40 @@ describe("p-values in the graph", () => {
   it("are in (0, 1], least where nothing was that abnormal", async () => {
     const p = await graphPValues(Float32Array.of(1, 2, 3, 4), Float32Array.of(0, 1, 2.5, 4, 5));
     expect(Array.from(p)).toEqual([1, 1, 3 / 5, 2 / 5, 1 / 5].map(Math.fround));
+  });
+});
+
+describe("cross-conformal p-values in the graph", () => {
+  it("count in each fold the scores that are at least the row's by the fold's detector, ties and uneven folds included", async () => {
+    const score = fc.integer({ min: 0, max: 6 }).map((k) => Math.fround(k / 3));
+    const fold = fc.array(score, { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fold, { minLength: 2, maxLength: 5 }), fc.integer(), async (folds, shift) => {
+        const rows = 9;
+        // Each fold's detector sees the rows in another light.
+        const scores = folds.map((_, k) =>
+          Float32Array.from({ length: rows }, (_, row) =>
+            Math.fround(((row * (k + 1) + shift) % 9) / 3 - 0.5),
+          ),
+        );
+        const graph = new Graph();
+        const inputs = folds.map((_, k) => graph.input(`s${k}`, "float32", ["rows"]));
+        const calibration = folds.map((values) => Float32Array.from(values).sort());
+        graph.output("p", crossPValueGraph(inputs, calibration));
+        const session = await runtime.createSession(serialize(graph));
+        const { p } = await session.run(
+          Object.fromEntries(scores.map((values, k) => [`s${k}`, float32([rows], values)])),
+        );
+        await session.release();
+        const n = folds.flat().length;
+        const wanted = Float32Array.from({ length: rows }, (_, row) => {
+          const counts = folds.map((values, k) => values.filter((value) => value >= scores[k]![row]!).length);
+          return (1 + counts.reduce((sum, count) => sum + count, 0)) / (n + 1);
+        });
+        expect(p!.data).toEqual(wanted);
+      }),
+      { numRuns: 40 },
+    );
   });
 });
 
