@@ -1,6 +1,6 @@
 import { HypersphereError } from "../../errors.js";
 import { checkWritable } from "../../io/write-file.js";
-import type { Scores } from "../../model/index.js";
+import type { ModelCard, Scores } from "../../model/index.js";
 import type { CliCommand, CliContext } from "../command.js";
 import {
   addDataFlags,
@@ -54,7 +54,8 @@ export const command: CliCommand = {
     score.addHelpText(
       "after",
       "\nColumns: row (from 1, or the id column), score, p_value, threshold, is_anomaly (0 or 1)." +
-        "\nA p-value is the share of normal rows that would look at least as abnormal." +
+        "\nA p-value is the share of normal rows that would look at least as abnormal. A model that was calibrated" +
+        "\nwith labels adds probability: of being an anomaly, see `hypersphere calibrate`." +
         "\nWith --fdr, is_anomaly says which rows are discoveries, and in place of threshold there is" +
         "\nadjusted_p_value (bh, storey: the least rate at which the row is one) or level (lord, saffron:" +
         "\nwhat its p-value was held against). See docs/false-discovery-rate.md.",
@@ -103,12 +104,12 @@ export const command: CliCommand = {
       summarize(table.source, scores, out, context);
       return undefined;
     }
-    const calibration = model.calibrationScores.length;
+    const { calibration } = model.card.data;
     const discoveries = discover(scores.pValues, calibration, promise);
     const warning = resolutionWarning(scores.scores.length, calibration, promise);
     if (warning !== undefined) output.warn(warning);
     await writeRows(ids, byDiscovery(discoveries), scores, out, flags, context);
-    summarizeDiscoveries(table.source, discoveries, promise, { scores, calibration, out }, context);
+    summarizeDiscoveries(table.source, discoveries, promise, { scores, card: model.card, out }, context);
     return undefined;
   },
 };
@@ -132,12 +133,13 @@ function byDiscovery({ column, values, isDiscovery }: RowDiscoveries): Decisions
 async function writeRows(
   ids: RowIds,
   { basis, basisOf, isAnomaly }: Decisions,
-  { scores, pValues }: Scores,
+  { scores, pValues, probabilities }: Scores,
   out: string | undefined,
   { jsonl, force }: ScoreFlags,
   { signal }: CliContext,
 ): Promise<void> {
   const names = [ids.name, "score", "p_value", basis, "is_anomaly"];
+  if (probabilities !== undefined) names.push("probability");
   const json = jsonl ?? /\.(jsonl|ndjson)$/i.test(out ?? "");
   const writer = await RowWriter.open(names, { out, json, force, signal });
   try {
@@ -148,6 +150,7 @@ async function writeRows(
         shortFloat32(pValues[row]!),
         basisOf(row),
         isAnomaly[row]!,
+        ...(probabilities === undefined ? [] : [shortFloat32(probabilities[row]!)]),
       ]);
     }
     await writer.close();
@@ -185,7 +188,7 @@ function summarizeDiscoveries(
   source: string,
   discoveries: RowDiscoveries,
   promise: FdrPromise,
-  { scores, calibration, out }: { scores: Scores; calibration: number; out: string | undefined },
+  { scores, card, out }: { scores: Scores; card: ModelCard; out: string | undefined },
   { output }: CliContext,
 ): void {
   const rows = scores.scores.length;
@@ -196,7 +199,7 @@ function summarizeDiscoveries(
       anomalies: discoveries.count,
       fdr: promise.alpha,
       fdrMethod: promise.method,
-      calibrationSize: calibration,
+      calibrationSize: card.data.calibration,
       out: out ?? null,
       notes: scores.notes,
     });
@@ -204,7 +207,7 @@ function summarizeDiscoveries(
   }
   const share = percent(discoveries.count / rows);
   const text = `${count(discoveries.count)} of ${count(rows)} rows in ${source} (${share}) are discoveries.`;
-  tell(`${text}\n${promiseText(promise)}`, out, output);
+  tell(`${text}\n${promiseText(promise, card.options["calibration"] === "cross")}`, out, output);
 }
 
 /** Beside the rows where these go to standard output, in their place where they go to a file. */
