@@ -156,10 +156,19 @@ function lastRow(rows: number, good: (row: number) => boolean): number {
   return lo;
 }
 
-/** The promise in words, with what it rests on. */
-export function promiseText({ alpha, method }: FdrPromise): string {
+/**
+ * The promise in words, with what it rests on.
+ * @param cross whether the model was calibrated in folds: its p-values are then valid up to a factor of about 2
+ */
+export function promiseText({ alpha, method }: FdrPromise, cross: boolean): string {
   const share = `On average at most ${figure(100 * alpha)} % of the discoveries are normal rows`;
   const assumption = "if normal rows are like those that the model was calibrated with";
+  if (cross) {
+    return (
+      `${share}, ${assumption}, and approximately even then: the model was calibrated in folds, and p-values of folds ` +
+      "are proven up to a factor of 2 alone. Models with --calibration split have no such gap."
+    );
+  }
   if (method === "bh" || method === "storey") {
     return `${share}, ${assumption}. (p-values share one calibration and so depend positively, which this method allows.)`;
   }

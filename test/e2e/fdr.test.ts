@@ -102,6 +102,20 @@ describe("score --fdr", () => {
     expect(Object.keys(JSON.parse(first!) as object)).toEqual(rowsOf(rows).header.split(","));
   });
 
+  test("p-values of folds: says that the promise is approximate", async () => {
+    const rest = ["--exclude", "id,fixed,y", "--column-type", "kind=categorical", "--detector", "pca"];
+    await work.ok(["train", "few.csv", "--out", "folds.onnx", "--calibration", "cross", ...rest]);
+    const { stdout, stderr } = await work.ok(["score", "folds.onnx", "mixed.csv", "--fdr", "0.1"]);
+    const { p, flags } = rowsOf({ stdout });
+    // All rows calibrate: every p-value is a multiple of 1 / 201.
+    const exact = exactly(p, 200);
+    p.forEach((value, row) => {
+      expect(value).toBeCloseTo(exact[row]!, 6);
+    });
+    expect(flags).toEqual([...benjaminiHochberg(exact, 0.1).rejected]);
+    expect(stderr).toMatch(/calibrated in folds.*--calibration split/);
+  });
+
   test.each(methods)("%s: says how many normal rows a discovery takes", async (method) => {
     const args = ["score", "few.onnx", "mixed.csv", "--fdr", "0.01", "--fdr-method", method];
     const { stderr } = await work.ok(args);
