@@ -104,11 +104,13 @@ function guaranteed({ method, parameters, calibrationSize: n }: Threshold): stri
     if (confidence !== undefined) {
       return `Guaranteed with ${share(confidence)} confidence: this threshold flags at most ${share(alpha)} of ${normals}.`;
     }
-    const bound = percent(conformalRateBound(n, alpha, CONFIDENCE));
+    const bound = share(roundedUp(conformalRateBound(n, alpha, CONFIDENCE)));
     return `Guaranteed on average over calibrations: at most ${share(alpha)} of ${normals} are flagged; ${sure} flags at most ${bound}.`;
   }
   if (method === "alertsPerDay" && alertsPerDay !== undefined && rowsPerDay !== undefined) {
-    const bound = figure(rowsPerDay * conformalRateBound(n, alertsPerDay / rowsPerDay, CONFIDENCE), 3);
+    const bound = figure(
+      roundedUp(rowsPerDay * conformalRateBound(n, alertsPerDay / rowsPerDay, CONFIDENCE)),
+    );
     return `Guaranteed on average over calibrations: at most ${figure(alertsPerDay)} false alarms a day among ${count(rowsPerDay)} ${normals}; ${sure} raises at most ${bound}.`;
   }
   return undefined;
@@ -116,6 +118,12 @@ function guaranteed({ method, parameters, calibrationSize: n }: Threshold): stri
 
 function estimated({ calibrationSize: n, expectedFalseAlarmRate: rate }: Threshold): string {
   return `An estimate, not a guarantee: about ${percent(rate)} of normal rows like the ${count(n)} it was calibrated on are flagged.`;
+}
+
+/** To three digits, upwards: what is promised as a bound must not be rounded below it. */
+function roundedUp(value: number): number {
+  const unit = 10 ** (2 - Math.floor(Math.log10(value)));
+  return Math.ceil(value * unit) / unit;
 }
 
 /** 0.01 as "1 %". */

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { didYouMean, dropColumns, selectColumns, type Table } from "../../data/index.js";
+import type { CommonOptions } from "../../detectors/common-options.js";
 import type { Json, Progress } from "../../detectors/contract.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
 import type { RobustFit } from "../../detectors/robust/train-robust.js";
@@ -22,6 +23,7 @@ import {
 import type { ExitCode } from "../exit-codes.js";
 import { bytes, columns, counted, duration } from "../format.js";
 import { describeRows, normalRows, readLabelled, rowsWhere, type Tally, tally } from "../labelled-data.js";
+import { describePromise } from "../operating-points.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -32,11 +34,18 @@ import {
   writeSuspicious,
 } from "../robust-flags.js";
 import { SchemaFlags } from "../schema-flags.js";
+import {
+  addThresholdFlag,
+  decideBy,
+  requireCalibration,
+  type ThresholdFlags,
+  trainingRule,
+} from "../train-threshold.js";
 import { describeSplit, describeThreshold, describeTraining, type ReportLine } from "../training-report.js";
 import { useRuntime } from "../use-runtime.js";
 import { type DryRun, dryRunText } from "./train-dry-run.js";
 
-interface TrainFlags extends DataFlags, LabelFlags, RobustFlags {
+interface TrainFlags extends DataFlags, LabelFlags, RobustFlags, ThresholdFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -81,6 +90,7 @@ export const command: CliCommand = {
       )
       .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
       .option(...runtimeFlag);
+    addThresholdFlag(train);
     addRobustFlags(train);
     detectorFlags.addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
@@ -89,6 +99,7 @@ export const command: CliCommand = {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
     const options = await resolveOptions(train, flags);
+    const rule = trainingRule(train, flags);
     if (flags.out === undefined && !flags.dryRun) {
       throw new HypersphereError("invalid-option", "There is no file to write the model to.", {
         hint: "Add --out model.onnx, or --dry-run to see what would be trained.",
@@ -103,13 +114,17 @@ export const command: CliCommand = {
     const table = chooseColumns(normalRows(data), flags, data.labelColumn);
     const rows = data.labels && tally(data.labels);
     const instance = detector.create(options);
+    if (rule !== undefined) {
+      const trimmed = flags.robust && typeof flags.trim === "number" ? flags.trim : 0;
+      requireCalibration(rule, table, instance.options as CommonOptions, trimmed);
+    }
     const run = { detector: detector.name, options: instance.options as Record<string, Json>, table, rows };
     if (flags.dryRun) return dryRun(run, flags, data.labelColumn, context);
 
     useRuntime(flags.runtime, context);
     const begun = performance.now();
     const robust: { fit?: RobustFit } = {};
-    const model = await runFit(
+    const fitted = await runFit(
       async () => {
         const options = fitOptions(context, checkpoint);
         if (!flags.robust) return instance.fit(table, options);
@@ -119,6 +134,7 @@ export const command: CliCommand = {
       checkpoint,
       context,
     );
+    const model = rule === undefined ? fitted : await decideBy(rule, fitted);
     const seconds = (performance.now() - begun) / 1000;
     if (robust.fit !== undefined) {
       const { contamination, suspicious } = robust.fit;
@@ -277,6 +293,7 @@ async function report(
         dropped: card.schema.dropped,
       },
       threshold: card.threshold,
+      promise: describePromise(card.threshold, card),
       versions: card.versions,
       training: card.training,
       ...(card.contamination && { contamination: card.contamination }),
@@ -292,6 +309,7 @@ async function report(
     ],
     ["rows", describeSplit(card.data)],
     ["threshold", describeThreshold(card.threshold)],
+    ["promise", describePromise(card.threshold, card)],
     ...describeContamination(card.contamination),
     ...describeTraining(card.training),
     [
