@@ -76,6 +76,11 @@ describe("the estimate", () => {
     expect(await quality(model)).toBeGreaterThan(plain - 0.005);
   });
 
+  test("still finds 20 % of scattered anomalies", async () => {
+    const { contamination } = await trainRobust(new Knn(), tableOf(made(800, 200)));
+    expect(Math.abs(contamination.estimate! - 0.2)).toBeLessThan(0.03);
+  });
+
   test("is null, and nothing is trimmed, where nearly all rows score alike", async () => {
     const switched = Array.from({ length: 200 }, (_, row) => (row % 50 === 0 ? 1 : 0));
     const { contamination } = await trainRobust(

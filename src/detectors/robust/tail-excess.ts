@@ -5,8 +5,9 @@ import type { RandomSource } from "../../math/random.js";
 
 /** Share of normals that the body places above the cut. */
 const TAIL = 0.01;
-/** Body quantiles. At the upper one, a quarter of the rows may be anomalies before the body itself is theirs. */
 const UPPER = 0.75;
+/** Where the search begins. From 0, a fifth of anomalies near the upper quartile would pass for a body with a long tail. */
+const FIRST = 0.2;
 const MOST = 0.4;
 const RESAMPLES = 200;
 /** Of more scores so many are resampled: the interval gets wider than need be, never narrower. */
@@ -62,7 +63,7 @@ export function tailExcess(scores: ArrayLike<number>, random: RandomSource): Tai
 }
 
 function excess(sorted: Float64Array): Omit<TailExcess, "low" | "high"> | undefined {
-  let estimate = 0;
+  let estimate = FIRST;
   let found: Omit<TailExcess, "low" | "high"> | undefined;
   for (let round = 0; round < 50; round++) {
     const body = bodyOf(sorted, 1 - estimate);
