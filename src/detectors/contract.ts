@@ -12,7 +12,7 @@ export interface Progress {
   /** Ensemble member at work, from 1. */
   readonly member?: number;
   readonly members?: number;
-  /** Fold at work in a robust fit, from 1; absent in its final fit. */
+  /** Fold at work in a robust or cross-conformal fit, from 1; absent in the final fit of the former. */
   readonly fold?: number;
   readonly folds?: number;
   /** Epochs done in this stage, and at most to do. */
