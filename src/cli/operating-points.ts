@@ -77,15 +77,14 @@ export function describePromise(threshold: Threshold, { options, contamination }
     const sample = `rows like the ${count(calibrationSize)} it was set on`;
     return `Flags about ${percent(parameters["rate"])} of ${sample}, whether or not they are anomalies.`;
   }
-  const guarantee = options["calibration"] === "cross" ? undefined : guaranteed(threshold);
-  const sentences = [guarantee ?? estimated(threshold)];
-  if (options["calibration"] === "cross") {
-    sentences.push(
-      "Calibration in folds usually keeps to this, but only calibration on rows held out guarantees it.",
-    );
+  const guarantee = guaranteed(threshold);
+  const folds = options["calibration"] === "cross";
+  const sentences = [guarantee === undefined || folds ? estimated(threshold) : guarantee];
+  if (guarantee !== undefined && folds) {
+    sentences.push("The guarantee is one of calibration on rows held out; in folds it is usually kept to.");
   }
   if (guarantee !== undefined && Number(options["calibrationBlock"] ?? 1) > 1) {
-    sentences.push("Rows of a series resemble their neighbours, which this guarantee does not allow for.");
+    sentences.push("Rows of a series resemble their neighbours, which this rule does not allow for.");
   }
   if (contamination !== undefined && contamination.trimmed > 0) {
     sentences.push(
