@@ -86,24 +86,18 @@ describe("threshold", () => {
     expect(point!.falseAlarmsPerDay).toBeCloseTo(1.44 * point!.falseAlarmsPerThousand, 9);
   });
 
-  test("without --force or --out it shows the decision and says that nothing was written", async () => {
+  test("--dry-run shows the decision and writes nothing", async () => {
     const before = work.read("m.onnx");
-    const { stdout, stderr } = await work.ok([
-      "threshold",
-      "m.onnx",
-      "--method",
-      "percentile",
-      "--q",
-      "0.99",
-    ]);
+    const rule = ["--method", "percentile", "--q", "0.99"];
+    const { stdout } = await work.ok(["threshold", "m.onnx", ...rule, "--dry-run"]);
     expect(stdout).toMatch(/In force: [\d.]+ \(was [\d.]+\)/);
-    expect(stderr).toMatch(/Nothing was written.*--force/);
+    expect(stdout).toContain("Nothing was written.");
     expect(work.read("m.onnx").equals(before)).toBe(true);
   });
 
   test("in place: the model decides by it from then on, and keeps what it has by name", async () => {
     work.write("own.onnx", work.read("m.onnx"));
-    const change = (...args: string[]) => work.ok(["threshold", "own.onnx", ...args, "--force"]);
+    const change = (...args: string[]) => work.ok(["threshold", "own.onnx", ...args]);
     await change("--rule", "false-alarms 2%", "--name", "night", "--rows-per-day", "1440");
     await change("--method", "percentile", "--q", "0.5");
     const [own, night] = await pointsOf("own.onnx");

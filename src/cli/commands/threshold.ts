@@ -34,6 +34,7 @@ interface ThresholdFlags extends DataFlags, LabelFlags {
   readonly rowsPerDay?: string;
   readonly out?: string;
   readonly force?: boolean;
+  readonly dryRun?: boolean;
   readonly runtime?: RuntimeChoice;
 }
 
@@ -42,8 +43,9 @@ export const command: CliCommand = {
     threshold
       .argument("<model>", "a file that `hypersphere train` wrote")
       .optionsGroup("Output:")
-      .option("-o, --out <file>", "write the model with the new threshold there")
-      .option("--force", "replace the file if it exists; without --out, change the model in place")
+      .option("-o, --out <file>", "write the changed model there, and leave <model> as it is")
+      .option("--force", "replace the --out file if it exists")
+      .option("--dry-run", "show the decision and write nothing")
       .option("--name <name>", "keep the threshold under this name beside the one in force")
       .option("--json", "print one JSON object");
     addRuleFlags(threshold);
@@ -71,8 +73,10 @@ export const command: CliCommand = {
     }
     checkName(flags.name);
     checkDataFlags(rule, flags);
-    const out = flags.out ?? (flags.force ? path : undefined);
-    if (out !== undefined) await checkWritable(out, { force: flags.force });
+    // The model itself is what the command is asked to change; only another file is not replaced unasked.
+    const out = flags.dryRun ? undefined : (flags.out ?? path);
+    const force = flags.force || flags.out === undefined;
+    if (out !== undefined) await checkWritable(out, { force });
     const { model } = await loadModelFile(path);
     const decided = await decide(rule, model, flags, context);
     const point =
@@ -81,7 +85,7 @@ export const command: CliCommand = {
         : { ...decided, diagnostics: { ...decided.diagnostics, rowsPerDay } };
     const changed = await model.withThreshold(point, flags.name === undefined ? {} : { name: flags.name });
     if (out !== undefined) {
-      await writeFileAtomic(out, changed.toBytes(), { force: flags.force, signal: context.signal });
+      await writeFileAtomic(out, changed.toBytes(), { force, signal: context.signal });
     }
     report({ path, before: model, changed, point, name: flags.name, out, rowsPerDay }, context);
     return undefined;
@@ -96,9 +100,9 @@ function positive(text: string | undefined): number | undefined {
 }
 
 function refuseWithoutRule(flags: ThresholdFlags): void {
-  for (const flag of ["name", "data", "out", "force", "labelColumn"] as const) {
+  for (const flag of ["name", "data", "out", "force", "dryRun", "labelColumn"] as const) {
     if (flags[flag] === undefined) continue;
-    const name = flag === "labelColumn" ? "label-column" : flag;
+    const name = flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new HypersphereError("invalid-option", `--${name} was given, but no rule to decide by.`, {
       hint: 'Add --rule, such as --rule "false-alarms 1%", or --method.',
     });
@@ -223,11 +227,6 @@ function report(
     operatingPoints(model, rowsPerDay).find((one) => one.name === (name ?? null)) ?? null;
   const [previous, decided] = [find(before), find(changed)!];
   const promise = describePromise(point, changed.card);
-  if (out === undefined) {
-    output.warn(
-      `Nothing was written. Add --force to change ${path} in place, or --out to write another model.`,
-    );
-  }
   if (output.json) {
     output.resultJson({ model: path, out: out ?? null, decided, previous, promise });
     return;
@@ -237,5 +236,5 @@ function report(
   const was = previous === null ? "" : ` (was ${figure(previous.threshold)})`;
   output.result(`\n${name ?? "In force"}: ${figure(point.threshold)}${was}. ${promise}`);
   if (point.note !== undefined) output.result(point.note);
-  if (out !== undefined) output.result(`Wrote ${out}.`);
+  output.result(out === undefined ? "Nothing was written." : `Wrote ${out}.`);
 }
