@@ -103,11 +103,11 @@ describe("calibrate", () => {
     await session.release();
   });
 
-  test("changes a model in place when forced, replaces a former calibration, and speaks JSON", async () => {
+  test("changes a model in place, replaces a former calibration, and speaks JSON", async () => {
     work.write("again.onnx", work.read("m.onnx"));
     const calibrate = ["calibrate", "again.onnx", "labelled.csv", ...labelFlags];
-    await work.ok([...calibrate, "--method", "isotonic", "--prior", "0.5", "--force"]);
-    const answer = (await work.json([...calibrate, "--prior", "5%", "--force", "--json"])) as {
+    await work.ok([...calibrate, "--method", "isotonic", "--prior", "0.5"]);
+    const answer = (await work.json([...calibrate, "--prior", "5%", "--json"])) as {
       out: string;
       labels: unknown;
       probability: { prevalence: number; curve: { method: string }; reliability: { bins: unknown[] } };
@@ -125,12 +125,18 @@ describe("calibrate", () => {
     );
   });
 
-  test("without a file to write says so, and whose share of anomalies it takes", async () => {
-    const before = work.files();
-    const { stderr } = await work.ok(["calibrate", "m.onnx", "labelled.csv", ...labelFlags]);
+  test("--dry-run writes nothing and says so, and whose share of anomalies it takes", async () => {
+    const before = work.read("m.onnx");
+    const { stdout, stderr } = await work.ok([
+      "calibrate",
+      "m.onnx",
+      "labelled.csv",
+      ...labelFlags,
+      "--dry-run",
+    ]);
     expect(stderr).toMatch(/warning: Probabilities hold where 26\.7 % of all rows are anomalies/);
-    expect(stderr).toMatch(/warning: Nothing was written/);
-    expect(work.files()).toEqual(before);
+    expect(stdout).toContain("Nothing was written.");
+    expect(work.read("m.onnx").equals(before)).toBe(true);
   });
 
   test("refuses what cannot be learned from, saying how much is needed", async () => {

@@ -28,6 +28,7 @@ interface CalibrateFlags extends DataFlags, LabelFlags {
   readonly prior?: number;
   readonly out?: string;
   readonly force?: boolean;
+  readonly dryRun?: boolean;
   readonly runtime?: RuntimeChoice;
 }
 
@@ -37,8 +38,9 @@ export const command: CliCommand = {
       .argument("<model>", "a file that `hypersphere train` wrote")
       .argument("<data>", "rows with labels of both kinds, not those of training; - for standard input")
       .optionsGroup("Output:")
-      .option("-o, --out <file>", "write the model with probabilities there")
-      .option("--force", "replace the file if it exists; without --out, change the model in place")
+      .option("-o, --out <file>", "write the changed model there, and leave <model> as it is")
+      .option("--force", "replace the --out file if it exists")
+      .option("--dry-run", "show the figures and write nothing")
       .option("--json", "print one JSON object");
     addLabelFlags(calibrate, "column with labels; rows without a label are left out");
     calibrate
@@ -64,8 +66,10 @@ export const command: CliCommand = {
     const { output, signal } = context;
     const npz = await isNpz(dataPath);
     if (flags.labelColumn === undefined && !npz) throw noLabels();
-    const out = flags.out ?? (flags.force ? modelPath : undefined);
-    if (out !== undefined) await checkWritable(out, { force: flags.force });
+    // The model itself is what the command is asked to change; only another file is not replaced unasked.
+    const out = flags.dryRun ? undefined : (flags.out ?? modelPath);
+    const force = flags.force || flags.out === undefined;
+    if (out !== undefined) await checkWritable(out, { force });
     useRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
     const textColumns = npz ? [] : model.card.schema.categorical.map(({ name }) => name);
@@ -82,7 +86,7 @@ export const command: CliCommand = {
     const truth = Int8Array.from(labelled, (row) => labels[row]!);
     const calibration = calibrateProbabilities(scores, truth, { method: flags.method, prior: flags.prior });
     const calibrated = await model.withProbability(calibration);
-    if (out !== undefined) await writeFileAtomic(out, calibrated.toBytes(), { force: flags.force, signal });
+    if (out !== undefined) await writeFileAtomic(out, calibrated.toBytes(), { force, signal });
     report({ source: features.source, modelPath, rows: tally(labels), calibration, out }, flags, context);
     return undefined;
   },
@@ -107,11 +111,6 @@ function report(
         "Say with --prior what share you expect.",
     );
   }
-  if (out === undefined) {
-    output.warn(
-      `Nothing was written. Add --force to change ${modelPath} in place, or --out to write another model.`,
-    );
-  }
   if (output.json) {
     output.resultJson({ model: modelPath, source, labels: rows, out: out ?? null, probability: calibration });
     return;
@@ -125,7 +124,8 @@ function report(
       "",
       `Probabilities by ${calibration.curve.method}, at ${percent(calibration.prevalence)} anomalies; judged on held-out rows (${calibration.folds} folds)`,
       ...reliabilityLines(calibration.reliability).map((line) => `  ${line}`),
-      ...(out === undefined ? [] : ["", `Wrote ${out}.`]),
+      "",
+      out === undefined ? "Nothing was written." : `Wrote ${out}.`,
     ].join("\n"),
   );
 }

@@ -124,7 +124,7 @@ function valueLines(inputs: readonly DecodedValue[], outputs: readonly DecodedVa
 }
 
 /** Scores new.csv with the model, without this package. */
-function pythonLines(path: string, { schema }: ModelCard): string[] {
+function pythonLines(path: string, { schema, probability }: ModelCard): string[] {
   const names = (list: readonly { readonly name: string }[]): string =>
     `[${list.map(({ name }) => JSON.stringify(name)).join(", ")}]`;
   const feeds: string[] = [];
@@ -134,11 +134,12 @@ function pythonLines(path: string, { schema }: ModelCard): string[] {
   }
   const types = schema.categorical.map(({ name }) => `${JSON.stringify(name)}: str`);
   const dtype = types.length > 0 ? `, dtype={${types.join(", ")}}` : "";
+  const outputs = ["score", "p_value", "is_anomaly", ...(probability === undefined ? [] : ["probability"])];
   return [
     "import onnxruntime, pandas",
     `model = onnxruntime.InferenceSession(${JSON.stringify(path)})`,
     `rows = pandas.read_csv("new.csv"${dtype})`,
     `feeds = {${feeds.join(", ")}}`,
-    `score, p_value, is_anomaly = model.run(["score", "p_value", "is_anomaly"], feeds)`,
+    `${outputs.join(", ")} = model.run([${outputs.map((name) => JSON.stringify(name)).join(", ")}], feeds)`,
   ];
 }
