@@ -173,10 +173,17 @@ describe("installed in an empty folder", () => {
       .join("")
       .split("\n")
       .filter((line) => line.startsWith("node bin/hypersphere.js "));
-    expect(commands).toHaveLength(5);
+    expect(commands).toHaveLength(9);
     for (const command of commands) {
-      run("npx", ["--no-install", "hypersphere", ...command.split(" ").slice(2)]);
+      const installed = command.replace("node bin/hypersphere.js", "npx --no-install hypersphere");
+      const done = spawnSync(installed, { cwd: consumer, encoding: "utf8", shell: true });
+      // A comment says so where a command ends with something to report.
+      const expected = Number(/# exit code (\d+)/.exec(command)?.[1] ?? 0);
+      expect(done.status, `${command}\n${done.stdout}\n${done.stderr}`).toBe(expected);
     }
+    const alarms = readFileSync(join(consumer, "demo-output/alarms.csv"), "utf8").trim().split("\n");
+    expect(alarms[0]).toBe("row,score,p_value,adjusted_p_value,is_anomaly");
+    expect(alarms.filter((line) => line.endsWith(",1")).length).toBeGreaterThan(10);
     expect(readFileSync(join(consumer, "demo-output/flags.csv"), "utf8").trim().split("\n")).toHaveLength(
       1441,
     );
