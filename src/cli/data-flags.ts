@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ColumnKind } from "../data/column-builder.js";
 import { HypersphereError } from "../errors.js";
+import { number } from "./parse.js";
 
 /** How to read a data file, as the flags say. */
 export interface DataFlags {
@@ -70,14 +71,6 @@ export function list(text: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
-}
-
-function number(flag: string): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (Number.isFinite(value)) return value;
-    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a number.`);
-  };
 }
 
 function delimiter(text: string): string {

@@ -12,6 +12,7 @@ import {
 } from "../scoring/index.js";
 import type { DecisionFlags } from "./data-flags.js";
 import { count, counted, figure } from "./format.js";
+import { share } from "./parse.js";
 
 const methods = ["bh", "storey", "lord", "saffron"] as const;
 export type FdrMethod = (typeof methods)[number];
@@ -41,7 +42,11 @@ const STOREY_LAMBDA = 0.5;
 
 export function addFdrFlags(command: Command): void {
   command
-    .option("--fdr <rate>", "flag rows of which on average at most this share is normal, such as 0.1", rate)
+    .option(
+      "--fdr <rate>",
+      "flag rows of which on average at most this share is normal, such as 0.1 or 10%",
+      share("--fdr"),
+    )
     .option(
       "--fdr-method <name>",
       "bh, storey; row after row: lord, saffron (default: bh; needs --fdr)",
@@ -161,27 +166,21 @@ function lastRow(rows: number, good: (row: number) => boolean): number {
  * @param cross whether the model was calibrated in folds: its p-values are then valid up to a factor of about 2
  */
 export function promiseText({ alpha, method }: FdrPromise, cross: boolean): string {
-  const share = `On average at most ${figure(100 * alpha)} % of the discoveries are normal rows`;
+  const promised = `On average at most ${figure(100 * alpha)} % of the discoveries are normal rows`;
   const assumption = "if normal rows are like those that the model was calibrated with";
   if (cross) {
     return (
-      `${share}, ${assumption}, and approximately even then: the model was calibrated in folds, and p-values of folds ` +
+      `${promised}, ${assumption}, and approximately even then: the model was calibrated in folds, and p-values of folds ` +
       "are proven up to a factor of 2 alone. Models with --calibration split have no such gap."
     );
   }
   if (method === "bh" || method === "storey") {
-    return `${share}, ${assumption}. (p-values share one calibration and so depend positively, which this method allows.)`;
+    return `${promised}, ${assumption}. (p-values share one calibration and so depend positively, which this method allows.)`;
   }
   return (
-    `${share}, ${assumption}, and approximately even then: p-values share one calibration, and ` +
+    `${promised}, ${assumption}, and approximately even then: p-values share one calibration, and ` +
     `${method.toUpperCase()} is proven for independent ones. --fdr-method bh has no such gap.`
   );
-}
-
-function rate(text: string): number {
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (value > 0 && value < 1) return value;
-  throw new HypersphereError("invalid-option", `--fdr is "${text}", expected a number above 0 and below 1.`);
 }
 
 function method(text: string): FdrMethod {

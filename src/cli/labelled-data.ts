@@ -1,7 +1,8 @@
 import { type Labels, selectRows, splitLabels, type Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
+import type { Model } from "../model/index.js";
 import type { CliContext } from "./command.js";
-import type { LabelFlags } from "./data-flags.js";
+import type { DataFlags, LabelFlags } from "./data-flags.js";
 import { count, counted } from "./format.js";
 import { isNpz, type ReadDataOptions, readData } from "./read-data.js";
 
@@ -32,6 +33,49 @@ export async function readLabelled(
   }
   const { features, labels } = splitLabels(table, labelColumn, { normalLabel, anomalyLabel });
   return { features, labels, labelColumn };
+}
+
+/** The rows of a file that have a label, as a model can score them. */
+export interface LabelledRows {
+  readonly table: Table;
+  /** 0 or 1 per row of the table. */
+  readonly labels: Int8Array<ArrayBuffer>;
+  readonly labelColumn: string;
+  /** Of the whole file. */
+  readonly tally: Tally;
+}
+
+/** Refuses before anything is read or trained. @throws HypersphereError `invalid-option` without a label column */
+export async function requireLabelColumn(path: string, { labelColumn }: LabelFlags): Promise<void> {
+  if (labelColumn === undefined && !(await isNpz(path))) throw noLabels();
+}
+
+/** @throws HypersphereError `invalid-option` without a label column; `unfit-data` where no row has a label */
+export async function readLabelledRows(
+  path: string,
+  { card: { schema } }: Model,
+  flags: DataFlags & LabelFlags,
+  context: CliContext,
+): Promise<LabelledRows> {
+  const textColumns = (await isNpz(path)) ? [] : schema.categorical.map(({ name }) => name);
+  const { features, labels, labelColumn } = await readLabelled(path, { ...flags, textColumns }, context);
+  if (labels === undefined || labelColumn === undefined) throw noLabels();
+  const rows = rowsWhere(labels, (label) => label >= 0);
+  if (rows.length === 0) {
+    throw new HypersphereError("unfit-data", `${features.source}: no row has a label in "${labelColumn}".`);
+  }
+  return {
+    table: selectRows(features, rows),
+    labels: Int8Array.from(rows, (row) => labels[row]!),
+    labelColumn,
+    tally: tally(labels),
+  };
+}
+
+function noLabels(): HypersphereError {
+  return new HypersphereError("invalid-option", "It is not said which column holds the labels.", {
+    hint: "Add --label-column; `hypersphere inspect` lists the columns of a file.",
+  });
 }
 
 export interface Tally {
@@ -78,6 +122,12 @@ export function rowsWhere(labels: Labels, wanted: (label: number) => boolean): U
     if (wanted(label)) rows[length++] = row;
   });
   return rows.slice(0, length);
+}
+
+/** "900 normal rows, 95 anomalies (5 rows without a label left out)". */
+export function describeTally({ normals, anomalies, unlabelled }: Tally): string {
+  const left = unlabelled > 0 ? ` (${counted(unlabelled, "row")} without a label left out)` : "";
+  return `${counted(normals, "normal row")}, ${counted(anomalies, "anomaly", "anomalies")}${left}`;
 }
 
 /** "900 of 1,000 rows (95 anomalies and 5 unlabelled rows left out)". */

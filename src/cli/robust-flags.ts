@@ -9,6 +9,7 @@ import { checkWritable } from "../io/write-file.js";
 import type { ContaminationRecord } from "../model/index.js";
 import type { CliContext } from "./command.js";
 import { count, counted, percent } from "./format.js";
+import { shareOf } from "./parse.js";
 import type { ReportLine } from "./training-report.js";
 
 /** Flags of a training whose rows may hide anomalies. */
@@ -30,16 +31,15 @@ export function addRobustFlags(train: Command): void {
     .option(
       "--trim <share>",
       "rows to leave out: 5%, 0.05 or auto (default: auto, as many as is estimated)",
-      share,
+      trim,
     )
     .option("--rounds <n>", "score the rows again, by models without the trimmed ones (default: 1)", whole)
     .option("--suspicious <file>", "write the rows that a person should look at there, as CSV");
 }
 
-function share(text: string): number | "auto" {
+function trim(text: string): number | "auto" {
   if (text === "auto") return text;
-  const [, digits, sign] = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(text.trim()) ?? [];
-  const value = digits === undefined ? Number.NaN : Number(digits) / (sign === "%" ? 100 : 1);
+  const value = shareOf(text);
   if (value >= 0 && value <= 0.5) return value;
   throw new HypersphereError(
     "invalid-option",

@@ -14,16 +14,17 @@ export interface RowParts {
   readonly calibration: Uint32Array;
 }
 
-type Choices = Pick<
-  CommonOptions,
-  "calibrationFraction" | "calibrationFolds" | "calibrationBlock" | "validationFraction"
->;
+type Blocks = Pick<CommonOptions, "calibrationBlock" | "validationFraction">;
 
 /**
  * Holds rows out once, in whole blocks of `calibrationBlock` or somewhat more consecutive rows.
  * @throws HypersphereError `invalid-option` for blocks so large that there is none left for each purpose
  */
-export function splitRows(rows: number, options: Choices, random: RandomSource): RowParts {
+export function splitRows(
+  rows: number,
+  options: Blocks & Pick<CommonOptions, "calibrationFraction">,
+  random: RandomSource,
+): RowParts {
   const blocks = blockCount(rows, options);
   requireBlocks(rows, blocks, options, options.validationFraction === undefined ? 2 : 3);
   const order = random.stream("split").permutation(blocks);
@@ -39,7 +40,11 @@ export function splitRows(rows: number, options: Choices, random: RandomSource):
  * part of one fold and in the training or validation part of all others.
  * @throws HypersphereError `invalid-option` for folds that would be too small
  */
-export function foldRows(rows: number, options: Choices, random: RandomSource): RowParts[] {
+export function foldRows(
+  rows: number,
+  options: Blocks & Pick<CommonOptions, "calibrationFolds">,
+  random: RandomSource,
+): RowParts[] {
   const { calibrationFolds: folds } = options;
   const blocks = blockCount(rows, options);
   if (rows < folds * FEWEST_FOLD_ROWS) {
@@ -65,7 +70,7 @@ function trainingParts(
   rows: number,
   blocks: number,
   order: Uint32Array,
-  { validationFraction, calibrationBlock }: Choices,
+  { validationFraction, calibrationBlock }: Blocks,
 ): Omit<RowParts, "calibration"> {
   const validation =
     validationFraction === undefined ? 0 : heldOut(order.length, validationFraction, calibrationBlock);
@@ -75,11 +80,11 @@ function trainingParts(
   };
 }
 
-function blockCount(rows: number, { calibrationBlock }: Choices): number {
+function blockCount(rows: number, { calibrationBlock }: Blocks): number {
   return Math.max(1, Math.floor(rows / calibrationBlock));
 }
 
-function requireBlocks(rows: number, blocks: number, { calibrationBlock }: Choices, needed: number): void {
+function requireBlocks(rows: number, blocks: number, { calibrationBlock }: Blocks, needed: number): void {
   if (blocks >= needed) return;
   throw new HypersphereError(
     "invalid-option",

@@ -33,9 +33,9 @@ export interface BettingState {
   /** Times that all capital was divided by 2^256. */
   readonly rescaled: number;
   /** By bet: the fixed ones, and last the histogram's. */
-  readonly capital: readonly number[];
+  readonly capital: number[];
   /** Recent p-values by tenth, older ones counting less. */
-  readonly histogram: readonly number[];
+  readonly histogram: number[];
 }
 
 /**

@@ -136,7 +136,6 @@ export class DriftMonitor {
 
   /** For `restoreMonitor`: a monitor that was saved and restored goes on as if nothing had happened. */
   state(): DriftMonitorState {
-    const { steps, rescaled, capital, histogram } = this.#betting.state();
     return {
       version: 1,
       delta: this.#delta,
@@ -145,7 +144,7 @@ export class DriftMonitor {
       pushed: this.#pushed,
       at: this.#at,
       logMax: this.#logMax,
-      betting: { steps, rescaled, capital: [...capital], histogram: [...histogram] },
+      betting: this.#betting.state(),
       scores: Array.from(this.#scores.subarray(0, this.#size)),
     };
   }
@@ -195,7 +194,6 @@ export function driftMonitor({
     );
   }
   const scores = sortedCopy(calibration, "driftMonitor: calibration scores");
-  const { steps, rescaled, capital, histogram } = new Betting().state();
   return new DriftMonitor({
     version: 1,
     delta,
@@ -204,7 +202,7 @@ export function driftMonitor({
     pushed: 0,
     at: null,
     logMax: 0,
-    betting: { steps, rescaled, capital: [...capital], histogram: [...histogram] },
+    betting: new Betting().state(),
     scores: Array.from(scores),
   });
 }

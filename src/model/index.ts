@@ -9,5 +9,4 @@ export {
   scoringModel,
 } from "./build.js";
 export { type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
-export { withContamination } from "./contamination.js";
 export { Model, type ScoreOptions, type Scores } from "./model.js";

@@ -5,7 +5,7 @@ import { type DecodedModel, decodeModel, withInitializer } from "../graph/index.
 import { currentBackend, type Runtime, type Session } from "../runtime/index.js";
 import { type ProbabilityCalibration, percentile, type Threshold } from "../scoring/index.js";
 import { fromBase64, modelDigest, sealModel } from "./build.js";
-import { METADATA, type ModelCard, parseCard } from "./card.js";
+import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from "./card.js";
 import { withProbabilityOutput } from "./probability.js";
 
 /** More rows than this are scored off the calling thread. */
@@ -163,7 +163,7 @@ export class Model {
         ? { ...this.card, threshold }
         : { ...this.card, operatingPoints: { ...this.card.operatingPoints, [name]: threshold } };
     const model = withInitializer(this.#bytes, "threshold", Float32Array.of(card.threshold.threshold));
-    return Model.fromBytes(await sealModel(model, card, this.#decoded.metadata[METADATA.untrained]));
+    return this.#resealed(model, card);
   }
 
   /**
@@ -176,7 +176,21 @@ export class Model {
    */
   async withProbability(calibration: ProbabilityCalibration): Promise<Model> {
     const model = withProbabilityOutput(this.#bytes, calibration.curve);
-    const card: ModelCard = { ...this.card, probability: calibration };
+    return this.#resealed(model, { ...this.card, probability: calibration });
+  }
+
+  /**
+   * The same model with a record of how its training rows were cleaned.
+   * @param note what that means for the threshold in force, which keeps it
+   */
+  async withContamination(contamination: ContaminationRecord, note?: string): Promise<Model> {
+    const notes = [this.card.threshold.note, note].filter((text) => text !== undefined);
+    const threshold =
+      notes.length === 0 ? this.card.threshold : { ...this.card.threshold, note: notes.join(" ") };
+    return this.#resealed(this.#bytes, { ...this.card, threshold, contamination });
+  }
+
+  async #resealed(model: Uint8Array, card: ModelCard): Promise<Model> {
     return Model.fromBytes(await sealModel(model, card, this.#decoded.metadata[METADATA.untrained]));
   }
 

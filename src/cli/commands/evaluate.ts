@@ -1,5 +1,3 @@
-import { selectRows } from "../../data/index.js";
-import { HypersphereError } from "../../errors.js";
 import type { CliCommand } from "../command.js";
 import {
   addDataFlags,
@@ -12,10 +10,9 @@ import {
   runtimeFlag,
 } from "../data-flags.js";
 import { aurocText, type Decision, type Evaluation, evaluateModel } from "../evaluation.js";
-import { columns, counted, figure, percent } from "../format.js";
-import { readLabelled, rowsWhere, type Tally, tally } from "../labelled-data.js";
+import { columns, figure, percent } from "../format.js";
+import { describeTally, readLabelledRows, requireLabelColumn, type Tally } from "../labelled-data.js";
 import { loadModelFile } from "../model-file.js";
-import { isNpz } from "../read-data.js";
 import { describeNotes } from "../schema-notes.js";
 import { describeRule } from "../training-report.js";
 import { useRuntime } from "../use-runtime.js";
@@ -41,24 +38,12 @@ export const command: CliCommand = {
     const [modelPath, dataPath] = command.processedArgs as [string, string];
     const flags = command.opts<EvaluateFlags>();
     const { output, signal } = context;
-    const npz = await isNpz(dataPath);
-    if (flags.labelColumn === undefined && !npz) throw noLabels();
+    await requireLabelColumn(dataPath, flags);
     useRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
-    const textColumns = npz ? [] : model.card.schema.categorical.map(({ name }) => name);
-    const { features, labels, labelColumn } = await readLabelled(
-      dataPath,
-      { ...flags, textColumns },
-      context,
-    );
-    if (labels === undefined) throw noLabels();
-    const labelled = rowsWhere(labels, (label) => label >= 0);
-    if (labelled.length === 0) {
-      throw new HypersphereError("unfit-data", `${features.source}: no row has a label in "${labelColumn}".`);
-    }
-    const truth = Int8Array.from(labelled, (row) => labels[row]!);
+    const { table, labels, labelColumn, tally } = await readLabelledRows(dataPath, model, flags, context);
     const { percentile, threshold, operatingPoint } = flags;
-    const { evaluation, schemaNotes } = await evaluateModel(model, selectRows(features, labelled), truth, {
+    const { evaluation, schemaNotes } = await evaluateModel(model, table, labels, {
       percentile,
       threshold,
       operatingPoint,
@@ -66,19 +51,13 @@ export const command: CliCommand = {
       onProgress: (fraction) => output.progress("scoring", fraction),
     });
     output.endProgress();
-    for (const sentence of describeNotes(schemaNotes, features.source)) output.warn(sentence);
-    const about = { source: features.source, labelColumn: labelColumn!, labels: tally(labels) };
+    for (const sentence of describeNotes(schemaNotes, table.source)) output.warn(sentence);
+    const about = { source: table.source, labelColumn, labels: tally };
     if (output.json) output.resultJson({ ...about, ...evaluation });
     else output.result(evaluationText(about, evaluation, ruleText(flags, model.card.threshold)));
     return undefined;
   },
 };
-
-function noLabels(): HypersphereError {
-  return new HypersphereError("invalid-option", "It is not said which column holds the labels.", {
-    hint: "Add --label-column; `hypersphere inspect` lists the columns of a file.",
-  });
-}
 
 function ruleText(
   { percentile, threshold, operatingPoint }: DecisionFlags,
@@ -94,11 +73,7 @@ function evaluationText(
   { ranking, decision, untrained, notes }: Evaluation,
   rule: string,
 ): string {
-  const { normals, anomalies, unlabelled } = labels;
-  const lines = [
-    `${source}: ${counted(normals, "normal row")}, ${counted(anomalies, "anomaly", "anomalies")}` +
-      `${unlabelled > 0 ? ` (${counted(unlabelled, "row")} without a label left out)` : ""}`,
-  ];
+  const lines = [`${source}: ${describeTally(labels)}`];
   if (ranking !== null) {
     const { averagePrecision, prevalence, recallAtFalseAlarms } = ranking;
     const figures = [

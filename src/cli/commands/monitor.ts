@@ -17,6 +17,7 @@ import { addDataFlags, type DataFlags, type RuntimeChoice, runtimeFlag } from ".
 import { EXIT } from "../exit-codes.js";
 import { columns, count, counted, cut, figure, percent } from "../format.js";
 import { loadModelFile } from "../model-file.js";
+import { number } from "../parse.js";
 import { isNpz, readData } from "../read-data.js";
 import { useRuntime } from "../use-runtime.js";
 
@@ -225,12 +226,4 @@ function featureCells({
 /** A number given by its natural logarithm. */
 function power(log: number): string {
   return log < 20 ? figure(Math.exp(log), 3) : `10^${Math.floor(log / Math.LN10)}`;
-}
-
-function number(flag: string): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (Number.isFinite(value)) return value;
-    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a number.`);
-  };
 }

@@ -1,7 +1,5 @@
 import { Option } from "commander";
-import { selectRows, type Table } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
 import {
   applyLabelledRule,
@@ -10,6 +8,7 @@ import {
   type Threshold,
   thresholdRules,
 } from "../../scoring/index.js";
+import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../changed-model.js";
 import type { CliCommand, CliContext } from "../command.js";
 import {
   addDataFlags,
@@ -20,34 +19,26 @@ import {
   runtimeFlag,
 } from "../data-flags.js";
 import { counted, figure } from "../format.js";
-import { type LabelledData, readLabelled, rowsWhere } from "../labelled-data.js";
+import { readLabelled, readLabelledRows } from "../labelled-data.js";
 import { loadModelFile } from "../model-file.js";
 import { describePromise, knownRowsPerDay, operatingPoints, pointLines } from "../operating-points.js";
 import { isNpz } from "../read-data.js";
 import { addRuleFlags, ruleFromFlags } from "../rule-flags.js";
-import { describeNotes } from "../schema-notes.js";
+import { scoreTable } from "../score-table.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface ThresholdFlags extends DataFlags, LabelFlags {
+interface ThresholdFlags extends DataFlags, LabelFlags, ChangeFlags {
   readonly name?: string;
   readonly data?: string;
   readonly rowsPerDay?: string;
-  readonly out?: string;
-  readonly force?: boolean;
-  readonly dryRun?: boolean;
   readonly runtime?: RuntimeChoice;
 }
 
 export const command: CliCommand = {
   configure(threshold) {
-    threshold
-      .argument("<model>", "a file that `hypersphere train` wrote")
-      .optionsGroup("Output:")
-      .option("-o, --out <file>", "write the changed model there, and leave <model> as it is")
-      .option("--force", "replace the --out file if it exists")
-      .option("--dry-run", "show the decision and write nothing")
-      .option("--name <name>", "keep the threshold under this name beside the one in force")
-      .option("--json", "print one JSON object");
+    threshold.argument("<model>", "a file that `hypersphere train` wrote");
+    addChangeFlags(threshold);
+    threshold.option("--name <name>", "keep the threshold under this name beside the one in force");
     addRuleFlags(threshold);
     threshold.addOption(
       new Option("--rows-per-day <value>", "normal rows scored per day, for false alarms per day"),
@@ -73,10 +64,7 @@ export const command: CliCommand = {
     }
     checkName(flags.name);
     checkDataFlags(rule, flags);
-    // The model itself is what the command is asked to change; only another file is not replaced unasked.
-    const out = flags.dryRun ? undefined : (flags.out ?? path);
-    const force = flags.force || flags.out === undefined;
-    if (out !== undefined) await checkWritable(out, { force });
+    const file = await ChangedModelFile.open(path, flags);
     const { model } = await loadModelFile(path);
     const decided = await decide(rule, model, flags, context);
     const point =
@@ -84,10 +72,8 @@ export const command: CliCommand = {
         ? decided
         : { ...decided, diagnostics: { ...decided.diagnostics, rowsPerDay } };
     const changed = await model.withThreshold(point, flags.name === undefined ? {} : { name: flags.name });
-    if (out !== undefined) {
-      await writeFileAtomic(out, changed.toBytes(), { force, signal: context.signal });
-    }
-    report({ path, before: model, changed, point, name: flags.name, out, rowsPerDay }, context);
+    await file.write(changed, context);
+    report({ path, before: model, changed, point, name: flags.name, file, rowsPerDay }, context);
     return undefined;
   },
 };
@@ -141,37 +127,13 @@ async function decide(
 ): Promise<Threshold> {
   if (flags.data === undefined) return applyRule(rule, model.calibrationScores);
   useRuntime(flags.runtime, context);
-  const npz = await isNpz(flags.data);
-  const textColumns = npz ? [] : model.card.schema.categorical.map(({ name }) => name);
-  const data = await readLabelled(flags.data, { ...flags, textColumns }, context);
-  if (thresholdRules[rule.name].needs === "normals") {
-    return applyRule(rule, await scoresOf(model, data.features, context));
+  if (thresholdRules[rule.name].needs === "labels") {
+    const { table, labels } = await readLabelledRows(flags.data, model, flags, context);
+    return applyLabelledRule(rule, await scoreTable(model, table, context), labels);
   }
-  const { labels, table } = labelledRows(data);
-  return applyLabelledRule(rule, await scoresOf(model, table, context), labels);
-}
-
-function labelledRows({ features, labels, labelColumn }: LabelledData): { table: Table; labels: Int8Array } {
-  if (labels === undefined) {
-    throw new HypersphereError("invalid-option", "It is not said which column holds the labels.", {
-      hint: "Add --label-column; `hypersphere inspect` lists the columns of a file.",
-    });
-  }
-  const rows = rowsWhere(labels, (label) => label >= 0);
-  if (rows.length === 0) {
-    throw new HypersphereError("unfit-data", `${features.source}: no row has a label in "${labelColumn}".`);
-  }
-  return { table: selectRows(features, rows), labels: Int8Array.from(rows, (row) => labels[row]!) };
-}
-
-async function scoresOf(model: Model, table: Table, { output, signal }: CliContext): Promise<Float32Array> {
-  const { scores, notes } = await model.score(table, {
-    signal,
-    onProgress: (fraction) => output.progress("scoring", fraction),
-  });
-  output.endProgress();
-  for (const sentence of describeNotes(notes, table.source)) output.warn(sentence);
-  return scores;
+  const textColumns = (await isNpz(flags.data)) ? [] : model.card.schema.categorical.map(({ name }) => name);
+  const { features } = await readLabelled(flags.data, { ...flags, textColumns }, context);
+  return applyRule(rule, await scoreTable(model, features, context));
 }
 
 function list(path: string, model: Model, rowsPerDay: number | undefined, { output }: CliContext): void {
@@ -215,12 +177,12 @@ interface Decided {
   readonly changed: Model;
   readonly point: Threshold;
   readonly name: string | undefined;
-  readonly out: string | undefined;
+  readonly file: ChangedModelFile;
   readonly rowsPerDay: number | undefined;
 }
 
 function report(
-  { path, before, changed, point, name, out, rowsPerDay }: Decided,
+  { path, before, changed, point, name, file, rowsPerDay }: Decided,
   { output }: CliContext,
 ): void {
   const find = (model: Model) =>
@@ -228,7 +190,7 @@ function report(
   const [previous, decided] = [find(before), find(changed)!];
   const promise = describePromise(point, changed.card);
   if (output.json) {
-    output.resultJson({ model: path, out: out ?? null, decided, previous, promise });
+    output.resultJson({ model: path, out: file.path ?? null, decided, previous, promise });
     return;
   }
   if (output.quiet) return;
@@ -236,5 +198,5 @@ function report(
   const was = previous === null ? "" : ` (was ${figure(previous.threshold)})`;
   output.result(`\n${name ?? "In force"}: ${figure(point.threshold)}${was}. ${promise}`);
   if (point.note !== undefined) output.result(point.note);
-  output.result(out === undefined ? "Nothing was written." : `Wrote ${out}.`);
+  output.result(file.summary);
 }

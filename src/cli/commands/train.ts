@@ -123,32 +123,23 @@ export const command: CliCommand = {
 
     useRuntime(flags.runtime, context);
     const begun = performance.now();
-    const robust: { fit?: RobustFit } = {};
     const fitted = await runFit(
-      async () => {
+      async (): Promise<Fitted> => {
         const options = fitOptions(context, checkpoint);
-        if (!flags.robust) return instance.fit(table, options);
-        robust.fit = await fitRobust(instance, table, flags, options);
-        return robust.fit.model;
+        return flags.robust
+          ? fitRobust(instance, table, flags, options)
+          : { model: await instance.fit(table, options) };
       },
       checkpoint,
       context,
     );
-    const model = rule === undefined ? fitted : await decideBy(rule, fitted);
+    const model = rule === undefined ? fitted.model : await decideBy(rule, fitted.model);
     const seconds = (performance.now() - begun) / 1000;
-    if (robust.fit !== undefined) {
-      const { contamination, suspicious } = robust.fit;
-      warnOfEstimate(contamination, context);
-      if (flags.suspicious !== undefined) {
-        const rows = data.labels && rowsWhere(data.labels, (label) => label === 0);
-        await writeSuspicious(
-          flags.suspicious,
-          suspicious,
-          (row) => (rows?.[row] ?? row) + 1,
-          flags,
-          context,
-        );
-      }
+    if (fitted.contamination !== undefined) warnOfEstimate(fitted.contamination, context);
+    if (flags.suspicious !== undefined) {
+      const normals = data.labels && rowsWhere(data.labels, (label) => label === 0);
+      const rowNumber = (row: number): number => (normals?.[row] ?? row) + 1;
+      await writeSuspicious(flags.suspicious, fitted.suspicious ?? [], rowNumber, flags, context);
     }
     await writeFileAtomic(flags.out!, model.toBytes(), { force: flags.force, signal: context.signal });
     await checkpoint?.remove();
@@ -218,12 +209,15 @@ function details({ stage, member, members, epoch, epochs, loss, fold, folds }: P
   return parts.join("  ");
 }
 
+/** A model, and where the training was robust, what that found. */
+type Fitted = Pick<RobustFit, "model"> & Partial<RobustFit>;
+
 /** Whatever ends the training early, the checkpoint holds the latest state of it. */
-async function runFit(
-  train: () => Promise<Model>,
+async function runFit<T>(
+  train: () => Promise<T>,
   checkpoint: CheckpointFile | undefined,
   { output, signal }: CliContext,
-): Promise<Model> {
+): Promise<T> {
   try {
     return await train();
   } catch (error) {

@@ -2,6 +2,7 @@
 import { normalQuantile } from "../../math/normal.js";
 import { quantileSorted } from "../../math/quantile.js";
 import type { RandomSource } from "../../math/random.js";
+import { countAbove } from "../../scoring/calibration.js";
 
 /** Share of normals that the body places above the cut. */
 const TAIL = 0.01;
@@ -92,10 +93,4 @@ function bodyOf(sorted: Float64Array, share: number): Body | undefined {
 
 function scoreAt({ centre, scale, skew }: Body, z: number): number {
   return centre + scale * (skew === 0 ? z : Math.expm1(skew * z) / skew);
-}
-
-function countAbove(sorted: Float64Array, value: number): number {
-  let count = 0;
-  while (count < sorted.length && sorted[sorted.length - 1 - count]! > value) count++;
-  return count;
 }

@@ -2,12 +2,14 @@ import { selectRows, type Table } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { createRandom } from "../../math/random.js";
 import { argsort } from "../../math/sort.js";
-import { type ContaminationRecord, type Model, withContamination } from "../../model/index.js";
+import type { ContaminationRecord, Model } from "../../model/index.js";
+import type { CommonOptions } from "../common-options.js";
 import type { FitOptions, Progress } from "../contract.js";
+import { foldRows } from "../hold-out.js";
 import { parseOptions } from "../parse-options.js";
 import type { Detector } from "../registry.js";
-import { assignFolds, type CrossFitted, crossFit, rowsWhere } from "./cross-fit.js";
 import { type RobustInput, type RobustOptions, robustOptions } from "./options.js";
+import { type OutOfFold, outOfFoldScores } from "./out-of-fold.js";
 import { type TailExcess, tailExcess } from "./tail-excess.js";
 
 /** Half of these are left for the fits even with two folds. */
@@ -61,36 +63,29 @@ export async function trainRobust(
   }
   const random = createRandom(robust.seed);
   const { folds, rounds } = robust;
-  const fold = assignFolds(table.rowCount, folds, random);
+  // Rows of a series are dealt in the blocks that the detector's own calibration holds out.
+  const { calibrationBlock = 1 } = detector.options as Partial<CommonOptions>;
+  const dealt = foldRows(table.rowCount, { calibrationFolds: folds, calibrationBlock }, random);
   const fits = folds * rounds + 1;
   const part = (done: number): FitOptions["onProgress"] =>
-    fitOptions.onProgress && ((progress) => fitOptions.onProgress!(shareOf(progress, done, fits, robust)));
+    fitOptions.onProgress && ((progress) => fitOptions.onProgress!(progressOf(progress, done, fits, robust)));
 
   let keep = new Uint8Array(table.rowCount).fill(1);
-  let scored!: CrossFitted;
+  let scored!: OutOfFold;
   let excess: TailExcess | undefined;
   for (let round = 0; round < rounds; round++) {
-    const learnFrom = keep;
     // The final fit says what there is to say about the columns; five fold models need not.
-    scored = await crossFit(detector, table, fold, folds, learnFrom, (k) => ({
+    scored = await outOfFoldScores(detector, table, dealt, keep, (k) => ({
       signal: fitOptions.signal,
       onProgress: part(round * folds + k),
     }));
     excess = tailExcess(scored.scores, random);
-    keep = keepAllBut(trimmedRows(scored.scores, robust.trim, excess));
+    keep = keptRows(scored.scores, robust.trim, excess);
   }
 
   const trimmed = keep.reduce((count, kept) => count + 1 - kept, 0);
-  const fitted = await detector.fit(
-    selectRows(
-      table,
-      rowsWhere(keep, (kept) => kept === 1),
-    ),
-    {
-      ...fitOptions,
-      onProgress: part(fits - 1),
-    },
-  );
+  const kept = Uint32Array.from(keep.keys()).filter((row) => keep[row] === 1);
+  const fitted = await detector.fit(selectRows(table, kept), { ...fitOptions, onProgress: part(fits - 1) });
   const contamination: ContaminationRecord = {
     estimate: excess?.estimate ?? null,
     low: excess?.low ?? null,
@@ -103,37 +98,33 @@ export async function trainRobust(
     seed: robust.seed,
     extraFalseAlarmsAtMost: trimmed / table.rowCount,
   };
-  const model = await withContamination(fitted, contamination, noteOn(contamination));
+  const model = await fitted.withContamination(contamination, noteOn(contamination));
   return { model, contamination, suspicious: suspiciousRows(scored, keep, excess) };
 }
 
-function shareOf(progress: Progress, done: number, fits: number, { folds }: RobustOptions): Progress {
+function progressOf(progress: Progress, done: number, fits: number, { folds }: RobustOptions): Progress {
   const fraction = (done + progress.fraction) / fits;
   return done === fits - 1
     ? { ...progress, fraction }
     : { ...progress, fraction, fold: (done % folds) + 1, folds };
 }
 
-/** Rows to leave out, the most abnormal ones; equal scores by their place in the table. */
-function trimmedRows(
+/** 1 for rows to learn from, 0 for the most abnormal ones; equal scores by their place in the table. */
+function keptRows(
   scores: Float64Array,
   trim: RobustOptions["trim"],
   excess: TailExcess | undefined,
-): { readonly rows: number; readonly out: Uint32Array } {
+): Uint8Array<ArrayBuffer> {
   // Where chance alone explains the excess, rows stay: what is lost by leaving normals out is certain.
   const share = trim === "auto" ? (excess !== undefined && excess.low > 0 ? excess.estimate : 0) : trim;
+  const keep = new Uint8Array(scores.length).fill(1);
   const order = argsort(scores, "robust scores");
-  return { rows: scores.length, out: order.subarray(scores.length - Math.round(share * scores.length)) };
-}
-
-function keepAllBut({ rows, out }: { readonly rows: number; readonly out: Uint32Array }) {
-  const keep = new Uint8Array(rows).fill(1);
-  for (const row of out) keep[row] = 0;
+  for (const row of order.subarray(scores.length - Math.round(share * scores.length))) keep[row] = 0;
   return keep;
 }
 
 function suspiciousRows(
-  { scores, pValues }: CrossFitted,
+  { scores, pValues }: OutOfFold,
   keep: Uint8Array,
   excess: TailExcess | undefined,
 ): SuspiciousRow[] {
@@ -147,8 +138,8 @@ function suspiciousRows(
 }
 
 /** What trimming does to every threshold and p-value of the model. */
-function noteOn({ trimmed, rows }: ContaminationRecord): string {
-  if (trimmed === 0) return "";
+function noteOn({ trimmed, rows }: ContaminationRecord): string | undefined {
+  if (trimmed === 0) return undefined;
   const share = ((100 * trimmed) / rows).toPrecision(2);
   return (
     `Calibrated on what was left after the ${share} % most abnormal rows were trimmed: ` +

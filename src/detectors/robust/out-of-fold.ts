@@ -2,27 +2,17 @@
 import { selectRows, type Table } from "../../data/index.js";
 import { throwIfAborted } from "../../errors.js";
 import { MAD_TO_SIGMA, mad, median, std } from "../../math/quantile.js";
-import type { RandomSource } from "../../math/random.js";
 import type { Model } from "../../model/index.js";
 import { pValues } from "../../scoring/index.js";
 import type { FitOptions } from "../contract.js";
+import type { RowParts } from "../hold-out.js";
 import type { Detector } from "../registry.js";
 
-export interface CrossFitted {
+export interface OutOfFold {
   /** [rows] in deviations (1.4826 MAD) from the median of the fold model's calibration scores; higher is more abnormal. */
   readonly scores: Float64Array<ArrayBuffer>;
   /** [rows] conformal, in (0, 1], against the standardised calibration scores of all folds together. */
   readonly pValues: Float64Array<ArrayBuffer>;
-}
-
-/** The fold of each row, 0 to folds - 1, in random order and of sizes that differ by one at most. */
-export function assignFolds(rows: number, folds: number, random: RandomSource): Uint8Array<ArrayBuffer> {
-  const order = random.stream("folds").permutation(rows);
-  const fold = new Uint8Array(rows);
-  order.forEach((row, place) => {
-    fold[row] = place % folds;
-  });
-  return fold;
 }
 
 /**
@@ -32,26 +22,24 @@ export function assignFolds(rows: number, folds: number, random: RandomSource): 
  * comparable is each model's calibration rows, which it has not seen either. Median and MAD rather than ranks: ranks
  * among k calibration rows stop at 1 / (k + 1), and all gross outliers would be equal.
  *
- * @param fold [rows] as `assignFolds` gives it
+ * @param folds as `foldRows` deals them
  * @param keep [rows] 1 where a row may be learned from; every row is scored
  * @param onFold hears, before each fit, which fold is at work, and returns what listens to the fit
  */
-export async function crossFit(
+export async function outOfFoldScores(
   detector: Detector,
   table: Table,
-  fold: Uint8Array,
-  folds: number,
+  folds: readonly RowParts[],
   keep: Uint8Array,
   onFold: (fold: number) => FitOptions,
-): Promise<CrossFitted> {
+): Promise<OutOfFold> {
   const scores = new Float64Array(table.rowCount);
   const pooled: number[] = [];
-  for (let k = 0; k < folds; k++) {
+  for (const [k, { train, calibration: held }] of folds.entries()) {
     const options = onFold(k);
-    const learned = rowsWhere(fold, (of, row) => of !== k && keep[row] === 1);
+    const learned = train.filter((row) => keep[row] === 1);
     const model = await detector.fit(selectRows(table, learned), options);
     throwIfAborted(options.signal);
-    const held = rowsWhere(fold, (of) => of === k);
     const scored = await model.score(selectRows(table, held), { signal: options.signal });
     const standardise = standardiser(model);
     scored.scores.forEach((score, place) => {
@@ -68,16 +56,4 @@ function standardiser(model: Model): (score: number) => number {
   // More than half of the scores may be equal, and all of them.
   const scale = mad(calibration) * MAD_TO_SIGMA || std(calibration) || 1;
   return (score) => (score - centre) / scale;
-}
-
-/** Positions at which `wanted` holds, ascending. */
-export function rowsWhere(
-  values: Uint8Array,
-  wanted: (value: number, row: number) => boolean,
-): Uint32Array<ArrayBuffer> {
-  const rows: number[] = [];
-  values.forEach((value, row) => {
-    if (wanted(value, row)) rows.push(row);
-  });
-  return Uint32Array.from(rows);
 }
