@@ -140,7 +140,7 @@ const designOf = (options, inputDim) =>
 
 /** Latent space of the training rows: how it looks, and whether it is of use. */
 async function look(design, layout, { origin, parameters, center }, { rows, columns, data }) {
-  const forward = await Forward.open(runtime, layout, design.inputShape, (x, p) =>
+  const forward = await Forward.open(runtime, layout, design.inputShape[0], (x, p) =>
     design.encoder.forward(x, p),
   );
   const seen = { rows, columns, data: data.map((value, k) => value - (origin?.[k % columns] ?? 0)) };

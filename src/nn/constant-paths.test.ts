@@ -57,6 +57,7 @@ function design(forward: (x: Tensor, p: (name: string) => Tensor) => Tensor): En
   const network = {
     parameters: Object.entries(shapes).map(([name, shape]) => ({ name, shape, initialize: () => {} })),
     forward: (x: Tensor, parameters: Parameters) => forward(x, (name) => parameter(parameters, name)),
+    blocks: (x: Tensor, parameters: Parameters) => [forward(x, (name) => parameter(parameters, name))],
   };
   return { inputShape: [6], latentDim: 3, encoder: network, decoder: network };
 }

@@ -1,6 +1,6 @@
 import { HypersphereError } from "../errors.js";
 import { Graph, type Node, type Tensor } from "../graph/index.js";
-import type { EncoderDesign } from "./encoder.js";
+import { type EncoderDesign, sizeOf } from "./encoder.js";
 import { ParameterLayout } from "./parameters.js";
 
 /**
@@ -133,7 +133,7 @@ export function refuseConstantPaths(design: EncoderDesign): void {
   const parameters = new Map(
     layout.specs.map(({ name, shape }) => [name, graph.input(name, "float32", shape)] as const),
   );
-  const input = graph.input("x", "float32", ["rows", ...design.inputShape]);
+  const input = graph.input("x", "float32", ["rows", sizeOf(design.inputShape)]);
   const paths = findConstantPaths(input, design.encoder.forward(input, parameters), parameters);
   if (paths.length === 0) return;
   const listed = paths.map(({ operator, parameter, reason }) =>

@@ -68,12 +68,14 @@ export function denseParameters(stack: DenseStack): ParameterSpec[] {
   });
 }
 
-/** Applies the stack to `x` [rows, widths[0]]; weights are [in, out]. */
-export function dense(stack: DenseStack, x: Tensor, parameters: Parameters): Tensor {
+/** Applies the stack to `x` [rows, widths[0]]; weights are [in, out]. Returns the output of every layer. */
+export function dense(stack: DenseStack, x: Tensor, parameters: Parameters): Tensor[] {
   const last = stack.widths.length - 2;
-  return stack.widths.slice(1).reduce((input, _, k) => {
-    const product = gemm(input, parameter(parameters, `${stack.name}.${k}.weight`));
+  const outputs: Tensor[] = [];
+  for (let k = 0; k <= last; k++) {
+    const product = gemm(outputs.at(-1) ?? x, parameter(parameters, `${stack.name}.${k}.weight`));
     const shifted = stack.bias ? add(product, parameter(parameters, `${stack.name}.${k}.bias`)) : product;
-    return activate(shifted, k === last ? stack.outputActivation : stack.activation, stack.slope);
-  }, x);
+    outputs.push(activate(shifted, k === last ? stack.outputActivation : stack.activation, stack.slope));
+  }
+  return outputs;
 }

@@ -1,5 +1,5 @@
 import { type Activation, type DenseStack, dense, denseParameters } from "./dense.js";
-import type { EncoderDesign, Network } from "./encoder.js";
+import type { EncoderDesign, EncoderNetwork } from "./encoder.js";
 import type { Initialization } from "./parameters.js";
 
 export interface MlpOptions {
@@ -49,6 +49,10 @@ export function mlp(options: MlpOptions): EncoderDesign {
   };
 }
 
-function network(stack: DenseStack): Network {
-  return { parameters: denseParameters(stack), forward: (x, parameters) => dense(stack, x, parameters) };
+function network(stack: DenseStack): EncoderNetwork {
+  return {
+    parameters: denseParameters(stack),
+    forward: (x, parameters) => dense(stack, x, parameters).at(-1)!,
+    blocks: (x, parameters) => dense(stack, x, parameters),
+  };
 }

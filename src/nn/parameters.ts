@@ -6,6 +6,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** Fills one parameter with its starting values. */
   readonly initialize: (target: Float32Array, stream: RandomStream) => void;
+  /** A running statistic: optimisers leave it alone, and the network itself says what it becomes. */
+  readonly statistic?: boolean;
 }
 
 export const INITIALIZATIONS = ["he", "pytorch"] as const;

@@ -16,16 +16,16 @@ export class Forward {
     this.#size = size;
   }
 
-  /** @param compute from features [rows, ...inputShape] to one value or vector per row */
+  /** @param compute from features [rows, columns] to one value or vector per row */
   static async open(
     runtime: Runtime,
     layout: ParameterLayout,
-    inputShape: readonly number[],
+    columns: number,
     compute: (x: Tensor, parameters: Parameters) => Tensor,
   ): Promise<Forward> {
     const graph = new Graph();
     const parameters = layout.tensors(graph.input("parameters", "float32", [layout.size]));
-    graph.output("result", compute(graph.input("x", "float32", ["rows", ...inputShape]), parameters));
+    graph.output("result", compute(graph.input("x", "float32", ["rows", columns]), parameters));
     return new Forward(await runtime.createSession(serialize(graph)), layout.size);
   }
 

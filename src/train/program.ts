@@ -10,18 +10,17 @@ import {
   serialize,
   type Tensor,
 } from "../graph/index.js";
+import { sizeOf, type TrainingMode } from "../nn/encoder.js";
 import type { ParameterLayout, Parameters } from "../nn/parameters.js";
 import type { Optimizer } from "./optimizers.js";
 
 /** What a loss sees of one optimiser step. */
-export interface StepContext {
+export interface StepContext extends TrainingMode {
   readonly parameters: Parameters;
   /** The program's data, by name. */
   readonly data: ReadonlyMap<string, Tensor>;
   /** Row numbers of the mini-batch, int64 [batch]. */
   readonly rows: Tensor;
-  /** Weight of each of these rows, float32 [batch]; a mean over the batch where they are 1 / (rows in it). */
-  readonly weights: Tensor;
 }
 
 export interface ProgramSpec {
@@ -55,19 +54,18 @@ export function trainingProgram({ layout, optimizer, batchSize, data, loss }: Pr
 
   const { carried, collected } = loop(graph, steps, initial, (step, [current, ...states]) => {
     const parameters = layout.tensors(current!);
+    const statistics = new Map<string, Tensor>();
     const value = loss({
       parameters,
       data: dataTensors,
       rows: gather(batches, step),
       weights: gather(weights, step),
+      record: (name, statistic) => statistics.set(name, statistic),
     });
-    const parts = gradients(value, [...parameters.values()]);
-    const gradient = concat(
-      parts.map((part) => reshape(part, [part.shape.reduce<number>((n, dim) => n * (dim as number), 1)])),
-      0,
-    );
+    const gradient = flatGradient(value, layout, parameters);
     const update = optimizer.update(current!, gradient, states, gather(schedule, step));
-    return { carried: [update.parameters, ...update.states], collected: [value] };
+    const next = withStatistics(update.parameters, layout, statistics);
+    return { carried: [next, ...update.states], collected: [value] };
   });
 
   ["parameters", ...stateNames(optimizer)].forEach((name, k) => {
@@ -75,6 +73,35 @@ export function trainingProgram({ layout, optimizer, batchSize, data, loss }: Pr
   });
   graph.output("losses", collected[0]!);
   return serialize(graph, { description: "hypersphere training program" });
+}
+
+/** By the whole vector of parameters; zero for statistics, which no optimiser moves. */
+function flatGradient(value: Tensor, layout: ParameterLayout, parameters: Parameters): Tensor {
+  const trained = layout.specs.filter(({ statistic }) => !statistic).map(({ name }) => parameters.get(name)!);
+  const parts = new Map(gradients(value, trained).map((part, k) => [trained[k]!, part]));
+  return concat(
+    layout.specs.map(({ name, shape }) => {
+      const part = parts.get(parameters.get(name)!);
+      const size = sizeOf(shape);
+      return part === undefined
+        ? value.graph.constant("float32", [size], new Float32Array(size))
+        : reshape(part, [size]);
+    }),
+    0,
+  );
+}
+
+/** The updated vector with the statistics that the networks recorded in their places. */
+function withStatistics(
+  vector: Tensor,
+  layout: ParameterLayout,
+  statistics: ReadonlyMap<string, Tensor>,
+): Tensor {
+  if (statistics.size === 0) return vector;
+  const parts = [...layout.tensors(vector)].map(([name, updated], k) =>
+    reshape(statistics.get(name) ?? updated, [sizeOf(layout.specs[k]!.shape)]),
+  );
+  return concat(parts, 0);
 }
 
 export const stateNames = (optimizer: Optimizer): string[] =>

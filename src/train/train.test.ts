@@ -142,7 +142,7 @@ describe("the probe", () => {
     const center = new Float32Array(dim).fill(0.5);
 
     const probe = await LatentProbe.open(runtime, layout, encoder, matrix);
-    const forward = await Forward.open(runtime, layout, [5], encoder.forward);
+    const forward = await Forward.open(runtime, layout, 5, encoder.forward);
     const latent = await forward.run(weights, matrix);
     const average = meanOf(latent, dim);
     for (const [given, middle] of [
@@ -298,7 +298,7 @@ describe("forward", () => {
   it.each([1, 100, 4096, 4097, 10_000])(
     "computes %i rows in order, in as many runs as it takes",
     async (rows) => {
-      const forward = await Forward.open(runtime, linear, [3], apply);
+      const forward = await Forward.open(runtime, linear, 3, apply);
       const data = new Float32Array(rows * 3);
       random.stream("forward").fillUniform(data, -1, 1);
       // Dyadic weights: the products are the same in float32 and float64 up to one rounding of their sum.
@@ -313,9 +313,7 @@ describe("forward", () => {
   );
 
   it("gives one value per row where the function does", async () => {
-    const forward = await Forward.open(runtime, linear, [3], (x, parameters) =>
-      sum(apply(x, parameters), [1]),
-    );
+    const forward = await Forward.open(runtime, linear, 3, (x, parameters) => sum(apply(x, parameters), [1]));
     const data = Float32Array.of(1, 0, 0, 0, 1, 0);
     const found = await forward.run(Float32Array.of(1, 2, 3, 4, 5, 6), { rows: 2, columns: 3, data });
     expect(Array.from(found)).toEqual([3, 7]);
@@ -326,7 +324,7 @@ describe("forward", () => {
   });
 
   it("stops on a signal", async () => {
-    const forward = await Forward.open(runtime, linear, [3], apply);
+    const forward = await Forward.open(runtime, linear, 3, apply);
     const stopped = forward.run(
       new Float32Array(6),
       { rows: 1, columns: 3, data: new Float32Array(3) },

@@ -1,6 +1,6 @@
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { mean } from "../../math/quantile.js";
-import type { EncoderDesign } from "../../nn/encoder.js";
+import { type EncoderDesign, sizeOf } from "../../nn/encoder.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { Forward } from "../../train/forward.js";
 import { optimizer } from "../../train/optimizers.js";
@@ -58,7 +58,7 @@ export async function trainMember(
   const checkpoints = new MemberCheckpoints(member, context);
   await checkpoints.open();
   const initial = layout.initialize((name) => random.stream("member", member, name));
-  const error = await Forward.open(runtime, layout, design.inputShape, (x, parameters) =>
+  const error = await Forward.open(runtime, layout, sizeOf(design.inputShape), (x, parameters) =>
     reconstructionError(design, x, parameters),
   );
   const trainer = await openTrainer(member, design, options, data.train, runtime, context);

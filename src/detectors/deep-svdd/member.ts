@@ -103,9 +103,10 @@ export class MemberTraining {
   async run(): Promise<MemberResult> {
     const { random } = this.#context;
     const { objective, nu } = this.#options;
-    const { encoder, inputShape } = this.#design;
+    const { encoder } = this.#design;
+    const { columns } = this.#train;
     await this.#checkpoints.open();
-    this.#latent = await Forward.open(this.#runtime, this.#encoderLayout, inputShape, (x, p) =>
+    this.#latent = await Forward.open(this.#runtime, this.#encoderLayout, columns, (x, p) =>
       encoder.forward(x, p),
     );
     this.#watch = await LatentProbe.open(this.#runtime, this.#encoderLayout, encoder, this.#probe);
@@ -162,9 +163,9 @@ export class MemberTraining {
     if (epochs === 0) {
       return { parameters: encoderOf(initial), report: { curve: [], ended: "left out", signs: [], kept: 0 } };
     }
-    const { encoder, decoder, inputShape } = this.#design;
+    const { encoder, decoder } = this.#design;
     const { snapshot: start } = await this.#watch.read(initial);
-    const error = await Forward.open(this.#runtime, this.#autoencoderLayout, inputShape, (x, p) =>
+    const error = await Forward.open(this.#runtime, this.#autoencoderLayout, this.#train.columns, (x, p) =>
       squaredDistance(decoder.forward(encoder.forward(x, p), p), x),
     );
     const trainer = await this.#trainer("pretraining", (context) =>

@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from "../../graph/index.js";
 import { quantile } from "../../math/quantile.js";
-import type { EncoderDesign } from "../../nn/encoder.js";
+import { type EncoderDesign, sizeOf } from "../../nn/encoder.js";
 import type { StepContext } from "../../train/program.js";
 
 const datum = ({ data }: StepContext, name: string): Tensor => data.get(name)!;
@@ -25,10 +25,9 @@ function batch(context: StepContext): Tensor {
 /** Mean over rows and features of (x - decode(encode(x)))^2. */
 export function reconstructionLoss(design: EncoderDesign, context: StepContext): Tensor {
   const x = batch(context);
-  const latent = design.encoder.forward(x, context.parameters);
-  const error = squaredDistance(design.decoder.forward(latent, context.parameters), x);
-  const features = design.inputShape.reduce((product, length) => product * length, 1);
-  return sum(mul(error, mul(context.weights, 1 / features)));
+  const latent = design.encoder.forward(x, context.parameters, context);
+  const error = squaredDistance(design.decoder.forward(latent, context.parameters, context), x);
+  return sum(mul(error, mul(context.weights, 1 / sizeOf(design.inputShape))));
 }
 
 /** One-class objective (Ruff et al. 2018, eq. 4): the mean of d^2. Weight decay is the optimiser's business. */
@@ -48,7 +47,7 @@ export function softBoundaryLoss(design: EncoderDesign, nu: number, context: Ste
 
 function distances(design: EncoderDesign, context: StepContext): Tensor {
   const x = batch(context);
-  return squaredDistance(design.encoder.forward(x, context.parameters), datum(context, "center"));
+  return squaredDistance(design.encoder.forward(x, context.parameters, context), datum(context, "center"));
 }
 
 /**

@@ -168,7 +168,7 @@ class Trajectory {
 
   async run(together: number) {
     const { objective, warmupEpochs = 0, nu = 0 } = this.#case;
-    const latent = await Forward.open(this.#runtime, encoderLayout, [features], (input, parameters) =>
+    const latent = await Forward.open(this.#runtime, encoderLayout, features, (input, parameters) =>
       design.encoder.forward(input, parameters),
     );
     const trainer = await this.trainer();
@@ -240,7 +240,7 @@ describe("the trainer", () => {
   });
 
   it("places the centre where PyTorch's script does", async () => {
-    const latent = await Forward.open(runtime, encoderLayout, [features], (input, parameters) =>
+    const latent = await Forward.open(runtime, encoderLayout, features, (input, parameters) =>
       design.encoder.forward(input, parameters),
     );
     const center = hypersphereCenter(

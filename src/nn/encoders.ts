@@ -1,0 +1,75 @@
+import { HypersphereError } from "../errors.js";
+import type { Activation } from "./dense.js";
+import { type EncoderDesign, sizeOf } from "./encoder.js";
+import { mlp } from "./mlp.js";
+import type { Initialization } from "./parameters.js";
+
+/** What an encoder can be told. Each takes from it what it has a use for. */
+export interface EncoderOptions {
+  /** Widths of an MLP's hidden layers. */
+  readonly hiddenDims: readonly number[];
+  readonly latentDim: number;
+  readonly activation: Activation;
+  /** LeakyReLU's factor for negative values. */
+  readonly slope: number;
+  readonly bias: boolean;
+  readonly initialization: Initialization;
+  /** Features that a unit of an MLP's first layer starts from; 0 for all. */
+  readonly inputsPerUnit: number;
+  /** The decoder's last activation. */
+  readonly reconstruction: "linear" | "sigmoid";
+}
+
+/** What the rows are: a row of a table [features], a window [steps, channels], an image [channels, height, width]. */
+export type InputKind = "table" | "series" | "images";
+
+interface EncoderEntry {
+  readonly title: string;
+  readonly input: InputKind;
+  /** @throws HypersphereError `invalid-option` for shapes that the encoder cannot take */
+  design(inputShape: readonly number[], options: EncoderOptions): EncoderDesign;
+}
+
+/** Every encoder, by the name it has as an option. The first of its kind is the default for such rows. */
+export const encoders = {
+  mlp: {
+    title: "Fully connected layers, for rows of every kind",
+    input: "table",
+    design: (inputShape, options) => ({ ...mlp({ ...options, inputDim: sizeOf(inputShape) }), inputShape }),
+  },
+} as const satisfies Record<string, EncoderEntry>;
+
+export type EncoderName = keyof typeof encoders;
+export const ENCODERS = Object.keys(encoders) as [EncoderName, ...EncoderName[]];
+
+const KINDS: Readonly<Record<number, InputKind>> = { 1: "table", 2: "series", 3: "images" };
+
+/**
+ * The encoder of that name for rows of this shape; "auto" is the default for their kind.
+ * @throws HypersphereError `invalid-option` for an encoder made for rows of another kind
+ */
+export function designEncoder(
+  name: EncoderName | "auto",
+  inputShape: readonly number[],
+  options: EncoderOptions,
+): EncoderDesign {
+  const kind = KINDS[inputShape.length]!;
+  const ofKind = ENCODERS.filter((each) => encoders[each].input === kind);
+  const chosen = name === "auto" ? ofKind[0]! : name;
+  const entry: EncoderEntry = encoders[chosen];
+  // Rows of every kind are flat, and a fully connected network asks for no more.
+  if (entry.input !== kind && chosen !== "mlp") {
+    throw new HypersphereError(
+      "invalid-option",
+      `The encoder ${chosen} is made for ${NOUNS[entry.input]}; these are ${NOUNS[kind]}.`,
+      { hint: `Choose one of ${[...new Set([...ofKind, "mlp"])].join(", ")}, or auto.` },
+    );
+  }
+  return entry.design(inputShape, options);
+}
+
+const NOUNS: Readonly<Record<InputKind, string>> = {
+  table: "rows of a table",
+  series: "windows of a series",
+  images: "images",
+};
