@@ -44,6 +44,8 @@ export interface Checkpoint {
 
 /** What a detector trains from: features of normal rows, as the model will compute them. */
 export interface TrainingData {
+  /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
+  readonly inputShape: readonly number[];
   readonly train: FeatureMatrix;
   /** Normals that training does not see, for stopping in time; empty for detectors that asked for none. */
   readonly validation: FeatureMatrix;

@@ -4,6 +4,7 @@ import {
   computeFeatures,
   type FeatureMatrix,
   type FeatureSchema,
+  featureCount,
   RawValues,
   ROWS_PER_RUN,
 } from "../features/index.js";
@@ -53,7 +54,11 @@ export async function trainPart(
   const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
     computeFeatures(runtime, schema, raw, rows, fitOptions.signal);
   const chosen = choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!);
-  const data = { train: await features(chosen ?? parts.train), validation: await features(parts.validation) };
+  const data = {
+    inputShape: [featureCount(schema)],
+    train: await features(chosen ?? parts.train),
+    validation: await features(parts.validation),
+  };
   refuseIdenticalRows(data.train, table.source);
   return train(data, { ...fitOptions, identity, random, backend });
 }

@@ -4,9 +4,9 @@ import { Graph, serialize } from "../../graph/index.js";
 import { spearman } from "../../math/quantile.js";
 import type { Model } from "../../model/index.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
-import { mlp } from "../../nn/mlp.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../contract.js";
+import { designOf } from "../design.js";
 import { trainMembers } from "../ensemble.js";
 import { fitDetector, type TrainedDetector } from "../fit.js";
 import { parseOptions } from "../parse-options.js";
@@ -47,7 +47,7 @@ async function trainEnsemble(
   data: TrainingData,
   context: TrainingContext,
 ): Promise<TrainedDetector> {
-  const design = designOf(options, data.train.columns);
+  const design = designOf(options, data.inputShape);
   const { epochs } = autoencoderPlan(options, data.train.rows);
   const results = await trainMembers(options.members, Math.max(1, epochs), context, (given) =>
     trainMember(design, options, data, given),
@@ -71,22 +71,6 @@ async function trainEnsemble(
     },
     untrained: { score: (features) => ensembleError(design, untrained, features) },
   };
-}
-
-function designOf(options: AutoencoderOptions, inputDim: number): EncoderDesign {
-  const { hiddenDims, latentDim, activation, slope, bias, initialization, reconstruction, scaling } = options;
-  const automatic = scaling === "min-max" ? "sigmoid" : "linear";
-  return mlp({
-    inputDim,
-    hiddenDims,
-    latentDim,
-    activation,
-    slope,
-    bias,
-    initialization,
-    inputsPerUnit: 0,
-    reconstruction: reconstruction === "auto" ? automatic : reconstruction,
-  });
 }
 
 function judge(results: readonly MemberResult[], epochs: number, { onWarning }: TrainingContext): void {

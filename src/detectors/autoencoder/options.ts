@@ -9,6 +9,7 @@ const positiveInteger = z.int().min(1);
 /** Every option of the autoencoder: types, ranges, defaults, flags of the command line and documentation. */
 export const autoencoderOptions = z.strictObject({
   ...inputOptions,
+  encoder: shared.encoder,
   hiddenDims: z
     .array(positiveInteger.max(65_536))
     .max(16)

@@ -5,9 +5,9 @@ import { spearman } from "../../math/quantile.js";
 import type { Model } from "../../model/index.js";
 import { refuseConstantPaths } from "../../nn/constant-paths.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
-import { mlp } from "../../nn/mlp.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../contract.js";
+import { designOf } from "../design.js";
 import { trainMembers } from "../ensemble.js";
 import { fitDetector, type TrainedDetector } from "../fit.js";
 import { parseOptions } from "../parse-options.js";
@@ -54,7 +54,7 @@ async function trainEnsemble(
   data: TrainingData,
   context: TrainingContext,
 ): Promise<TrainedDetector> {
-  const design = designOf(options, data.train.columns);
+  const design = designOf(options, data.inputShape);
   refuseConstantPaths(design);
   const { pretrainEpochs, epochs } = trainingPlan(options, data.train.rows);
   const results = await trainMembers(options.members, pretrainEpochs + epochs, context, (given) => {
@@ -85,22 +85,6 @@ async function trainEnsemble(
     },
     untrained: { score: (features) => hypersphereScore(design, untrained, features) },
   };
-}
-
-function designOf(options: DeepSvddOptions, inputDim: number): EncoderDesign {
-  const { hiddenDims, latentDim, activation, slope, bias, initialization, reconstruction, scaling } = options;
-  const automatic = scaling === "min-max" ? "sigmoid" : "linear";
-  return mlp({
-    inputDim,
-    hiddenDims,
-    latentDim,
-    activation,
-    slope,
-    bias,
-    initialization,
-    inputsPerUnit: Math.min(options.inputsPerUnit, inputDim),
-    reconstruction: reconstruction === "auto" ? automatic : reconstruction,
-  });
 }
 
 /** A member that went wrong after a healthy start was rolled back; one that never was healthy must not be used. */

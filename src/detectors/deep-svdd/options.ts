@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ACTIVATIONS } from "../../nn/dense.js";
+import { ENCODERS } from "../../nn/encoders.js";
 import { INITIALIZATIONS } from "../../nn/parameters.js";
 import { OPTIMIZERS } from "../../train/optimizers.js";
 import { calibrationOptions, inputOptions } from "../common-options.js";
@@ -12,11 +13,15 @@ const learningRate = z.number().positive().max(1);
 /** Every option of Deep SVDD: types, ranges, defaults, flags of the command line and documentation come from here. */
 export const deepSvddOptions = z.strictObject({
   ...inputOptions,
+  encoder: z
+    .enum(["auto", ...ENCODERS])
+    .default("auto")
+    .describe("The network; auto chooses one for the kind of rows"),
   hiddenDims: z
     .array(positiveInteger.max(65_536))
     .max(16)
     .default([256])
-    .describe("Widths of the encoder's hidden layers"),
+    .describe("Widths of an MLP's hidden layers"),
   latentDim: positiveInteger.max(4096).default(256).describe("Dimensions of the latent space"),
   activation: z
     .enum(ACTIVATIONS)
