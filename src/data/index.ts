@@ -1,6 +1,8 @@
 export { closestName, didYouMean, listNames } from "./closest-name.js";
 export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./column-builder.js";
 export { checkColumnTypes } from "./column-types.js";
+export { type Dataset, isImages, isSeries, isTable } from "./dataset.js";
+export type { Image, ImageSet } from "./images.js";
 export {
   anomalyWords,
   columnLabels,
@@ -20,6 +22,7 @@ export {
   type TableProfile,
 } from "./profile.js";
 export { dropColumns, selectColumns, selectRows } from "./select.js";
+export type { SeriesSet } from "./series.js";
 export {
   holdoutSplit,
   permutation,

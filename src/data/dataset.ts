@@ -1,0 +1,10 @@
+import type { ImageSet } from "./images.js";
+import type { SeriesSet } from "./series.js";
+import type { Table } from "./table.js";
+
+/** What detectors learn from and models score: rows of a table, windows of series, or images. */
+export type Dataset = Table | SeriesSet | ImageSet;
+
+export const isTable = (data: Dataset): data is Table => "columns" in data;
+export const isSeries = (data: Dataset): data is SeriesSet => "steps" in data;
+export const isImages = (data: Dataset): data is ImageSet => "read" in data;
