@@ -22,7 +22,7 @@ export {
   type TableProfile,
 } from "./profile.js";
 export { dropColumns, selectColumns, selectRows } from "./select.js";
-export type { SeriesSet } from "./series.js";
+export type { SeriesLayout, SeriesSet } from "./series.js";
 export {
   holdoutSplit,
   permutation,
