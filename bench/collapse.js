@@ -21,9 +21,9 @@ const { Forward } = await import(built("train/forward.js"));
 const { latentSnapshot, collapseSigns } = await import(built("train/health.js"));
 const { optimizer } = await import(built("train/optimizers.js"));
 const { Trainer } = await import(built("train/trainer.js"));
-const { hypersphereCenter, squaredDistances } = await import(built("detectors/deep-svdd/center.js"));
-const { MemberTraining } = await import(built("detectors/deep-svdd/member.js"));
-const { oneClassLoss } = await import(built("detectors/deep-svdd/objectives.js"));
+const { hypersphereCenter, squaredDistances } = await import(built("detectors/deep/center.js"));
+const { MemberTraining } = await import(built("detectors/deep/member.js"));
+const { deepSvddObjective, oneClassLoss } = await import(built("detectors/deep-svdd/objectives.js"));
 const { deepSvddOptions } = await import(built("detectors/deep-svdd/options.js"));
 
 const report = new Report("collapse", "Collapse on purpose, and healthy runs", {
@@ -139,7 +139,7 @@ const designOf = (options, inputDim) =>
   });
 
 /** Latent space of the training rows: how it looks, and whether it is of use. */
-async function look(design, layout, { origin, parameters, center }, { rows, columns, data }) {
+async function look(design, layout, { origin, parameters, center, vectors }, { rows, columns, data }) {
   const forward = await Forward.open(runtime, layout, design.inputShape[0], (x, p) =>
     design.encoder.forward(x, p),
   );
@@ -147,7 +147,7 @@ async function look(design, layout, { origin, parameters, center }, { rows, colu
   const latent = await forward.run(parameters, seen);
   await forward.close();
   if (!latent.every(Number.isFinite)) return undefined;
-  const centre = center ?? hypersphereCenter(latent, design.latentDim, 0);
+  const centre = center ?? vectors?.center ?? hypersphereCenter(latent, design.latentDim, 0);
   const distances = Float64Array.from(squaredDistances(latent, centre));
   return { latent, centre, distances, snapshot: latentSnapshot(latent, design.latentDim, distances) };
 }
@@ -207,7 +207,9 @@ async function unwatched(options, design, layout, data) {
 /** What became of a member trained by the product's own code, and whether what it kept tells rows apart. */
 async function watched(options, design, layout, data) {
   const context = { identity: "collapse", random: createRandom(options.seed), backend };
-  const training = new MemberTraining(0, design, options, data, runtime, context, () => {});
+  const objective = deepSvddObjective(design, options);
+  const task = { member: 0, design, options, objective, data, onEpoch: () => {} };
+  const training = new MemberTraining(task, runtime, context);
   const { trained, untrained, report: went } = await training.run();
   const { pretraining, compactness } = went;
   const fatal =

@@ -7,7 +7,9 @@ import { summary } from "./lib/stats.js";
 
 const { DeepSvdd, tableFromMatrix } = await import(built("index.js"));
 const { Graph, serialize } = await import(built("graph/index.js"));
-const { hypersphereScore } = await import(built("detectors/deep-svdd/scorer.js"));
+const { ensembleScore } = await import(built("detectors/deep/scorer.js"));
+const { deepSvddObjective } = await import(built("detectors/deep-svdd/objectives.js"));
+const { deepSvddOptions } = await import(built("detectors/deep-svdd/options.js"));
 const { design } = await import("./lib/one-class-trainer.js");
 const { ParameterLayout } = await import(built("nn/parameters.js"));
 const { createRandom } = await import(built("math/random.js"));
@@ -33,10 +35,11 @@ const graph = new Graph();
 const member = {
   origin: new Float32Array(columns),
   parameters: layout.initialize((name) => random.stream(name)),
-  center: new Float32Array(WIDTHS.at(-1)).fill(0.1),
+  vectors: { center: new Float32Array(WIDTHS.at(-1)).fill(0.1) },
   unit: 1,
 };
-graph.output("score", hypersphereScore(design, [member], graph.input("x", "float32", ["rows", columns])));
+const objective = deepSvddObjective(design, deepSvddOptions.parse({}));
+graph.output("score", ensembleScore(objective, [member], graph.input("x", "float32", ["rows", columns])));
 const network = serialize(graph);
 
 // The whole model: what a user has after a fit, with the same network inside.

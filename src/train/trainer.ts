@@ -33,7 +33,7 @@ export interface TrainerOptions {
   readonly batchSize: number;
   readonly learningRate: LearningRateSchedule;
   /** The order of rows in an epoch. */
-  readonly shuffle: (epoch: number) => RandomStream;
+  readonly shuffle: (epoch: number) => Pick<RandomStream, "permutation">;
   /**
    * A matrix that is too large to be handed over as a whole: every run is given the rows that it works with, under
    * the name of this input, whose length has to be open. It makes no difference to the result.

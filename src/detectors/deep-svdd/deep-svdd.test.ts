@@ -16,7 +16,7 @@ import { auroc } from "../../metrics/index.js";
 import { fromBase64 } from "../../model/build.js";
 import { METADATA } from "../../model/card.js";
 import { currentBackend } from "../../runtime/index.js";
-import type { MemberReport } from "./report.js";
+import type { MemberReport } from "../deep/report.js";
 
 // In the calling thread: a worker thread takes longer to start than these networks to train. See continuity.test.ts.
 beforeAll(() => {

@@ -1,38 +1,15 @@
-import {
-  add,
-  gather,
-  maximum,
-  mul,
-  square,
-  squaredDistance,
-  sub,
-  sum,
-  type Tensor,
-} from "../../graph/index.js";
-import { quantile } from "../../math/quantile.js";
-import { type EncoderDesign, sizeOf } from "../../nn/encoder.js";
+import { add, maximum, mul, square, squaredDistance, sub, sum, type Tensor } from "../../graph/index.js";
+import { mean, quantile } from "../../math/quantile.js";
+import type { EncoderDesign } from "../../nn/encoder.js";
 import type { StepContext } from "../../train/program.js";
-
-const datum = ({ data }: StepContext, name: string): Tensor => data.get(name)!;
-
-/** Features of the mini-batch, seen from the member's origin where it has one of its own. */
-function batch(context: StepContext): Tensor {
-  const rows = gather(datum(context, "features"), context.rows);
-  const origin = context.data.get("origin");
-  return origin === undefined ? rows : sub(rows, origin);
-}
-
-/** Mean over rows and features of (x - decode(encode(x)))^2. */
-export function reconstructionLoss(design: EncoderDesign, context: StepContext): Tensor {
-  const x = batch(context);
-  const latent = design.encoder.forward(x, context.parameters, context);
-  const error = squaredDistance(design.decoder.forward(latent, context.parameters, context), x);
-  return sum(mul(error, mul(context.weights, 1 / sizeOf(design.inputShape))));
-}
+import { batchFeatures, datum } from "../deep/batch.js";
+import { hypersphereCenter, squaredDistances } from "../deep/center.js";
+import type { Objective, Standing } from "../deep/objective.js";
+import type { DeepSvddOptions } from "./options.js";
 
 /** One-class objective (Ruff et al. 2018, eq. 4): the mean of d^2. Weight decay is the optimiser's business. */
 export function oneClassLoss(design: EncoderDesign, context: StepContext): Tensor {
-  return sum(mul(distances(design, context), context.weights));
+  return sum(mul(batchDistances(design, context), context.weights));
 }
 
 /**
@@ -41,13 +18,14 @@ export function oneClassLoss(design: EncoderDesign, context: StepContext): Tenso
  */
 export function softBoundaryLoss(design: EncoderDesign, nu: number, context: StepContext): Tensor {
   const radiusSquared = square(datum(context, "radius"));
-  const excess = maximum(sub(distances(design, context), radiusSquared), 0);
+  const excess = maximum(sub(batchDistances(design, context), radiusSquared), 0);
   return add(radiusSquared, sum(mul(excess, mul(context.weights, 1 / nu))));
 }
 
-function distances(design: EncoderDesign, context: StepContext): Tensor {
-  const x = batch(context);
-  return squaredDistance(design.encoder.forward(x, context.parameters, context), datum(context, "center"));
+/** Squared distances of the mini-batch to the centre in the latent space, [batch]. */
+export function batchDistances({ encoder }: EncoderDesign, context: StepContext): Tensor {
+  const latent = encoder.forward(batchFeatures(context), context.parameters, context);
+  return squaredDistance(latent, datum(context, "center"));
 }
 
 /**
@@ -56,4 +34,67 @@ function distances(design: EncoderDesign, context: StepContext): Tensor {
  */
 export function softBoundaryRadius(squaredDistances: Float64Array, nu: number): number {
   return Math.sqrt(quantile(squaredDistances, 1 - nu));
+}
+
+/** The sphere that all objectives about a centre share: what is not their loss. */
+export function sphere(
+  { encoder }: EncoderDesign,
+  { centerFloor, latentDim }: Pick<DeepSvddOptions, "centerFloor" | "latentDim">,
+): Omit<Objective, "loss" | "assess"> {
+  return {
+    parameters: encoder.parameters,
+    embed: (x, parameters, training) => encoder.forward(x, parameters, training),
+    views: [{ name: "", network: encoder, center: ({ center }) => center! }],
+    anchor: (embedding) => ({ center: hypersphereCenter(embedding, latentDim, centerFloor) }),
+    distances: (embedding, { center }) => squaredDistances(embedding, center!),
+    score: (embedding, vectors) => squaredDistance(embedding, vectors.get("center")!),
+    finish: (embedding, vectors) => ({
+      unit: mean(squaredDistances(embedding, vectors["center"]!)),
+      vectors,
+    }),
+  };
+}
+
+/** Deep SVDD's objectives. */
+export function deepSvddObjective(design: EncoderDesign, options: DeepSvddOptions): Objective {
+  const { objective, nu, warmupEpochs } = options;
+  const common = sphere(design, options);
+  if (objective === "one-class") {
+    return {
+      ...common,
+      loss: (context) => oneClassLoss(design, context),
+      assess: (standing) => ({ validation: mean(standing.held), overfitting: tooCompact(standing) }),
+    };
+  }
+  const radiusOf = (embedding: Float32Array, center: Float32Array): number =>
+    softBoundaryRadius(squaredDistances(embedding, center), nu);
+  return {
+    ...common,
+    loss: (context) => softBoundaryLoss(design, nu, context),
+    moving: {
+      initial: { radius: 0 },
+      async at(epoch, { center }, embedding) {
+        if (epoch < warmupEpochs) return undefined;
+        return { radius: radiusOf(await embedding(), center!) };
+      },
+    },
+    assess(standing) {
+      const radius = standing.moving["radius"]!;
+      const excess = standing.held.map((distance) => Math.max(0, distance - radius ** 2));
+      return {
+        validation: radius ** 2 + mean(excess) / nu,
+        overfitting: tooCompact(standing),
+      };
+    },
+    report: (embedding, { center }) => ({ radius: radiusOf(embedding, center!) }),
+  };
+}
+
+/**
+ * Whether compactness training has gone far enough. Mapping every row to the centre is where its objective leads in
+ * the end, so it stops while the sphere still tells rows apart: when training rows are at a quarter of their starting
+ * distance, or have come nearer than held-out rows by more than a fifth.
+ */
+export function tooCompact({ seenRatio, heldRatio }: Pick<Standing, "seenRatio" | "heldRatio">): boolean {
+  return seenRatio < 0.25 || Math.log(heldRatio / seenRatio) > 0.2;
 }

@@ -1,97 +1,16 @@
 import { z } from "zod";
-import { ACTIVATIONS } from "../../nn/dense.js";
-import { ENCODERS } from "../../nn/encoders.js";
-import { INITIALIZATIONS } from "../../nn/parameters.js";
-import { OPTIMIZERS } from "../../train/optimizers.js";
 import { calibrationOptions, inputOptions } from "../common-options.js";
+import {
+  epochs,
+  holdOutOptions,
+  networkOptions,
+  pretrainingOptions,
+  sphereOptions,
+  stageOptions,
+} from "../deep/options.js";
 
-const positiveInteger = z.int().min(1);
-const epochs = z.int().min(0).max(100_000);
-const steps = z.int().min(1).max(1e9);
-const learningRate = z.number().positive().max(1);
-
-/** Every option of Deep SVDD: types, ranges, defaults, flags of the command line and documentation come from here. */
-export const deepSvddOptions = z.strictObject({
-  ...inputOptions,
-  encoder: z
-    .enum(["auto", ...ENCODERS])
-    .default("auto")
-    .describe("The network; auto chooses one for the kind of rows"),
-  hiddenDims: z
-    .array(positiveInteger.max(65_536))
-    .max(16)
-    .default([256])
-    .describe("Widths of an MLP's hidden layers"),
-  latentDim: positiveInteger.max(4096).default(256).describe("Dimensions of the latent space"),
-  activation: z
-    .enum(ACTIVATIONS)
-    .default("leaky-relu")
-    .describe("After each hidden layer; bounded ones are refused, since they let the network collapse"),
-  slope: z.number().min(0).max(1).default(0.3).describe("LeakyReLU's factor for negative values"),
-  bias: z
-    .boolean()
-    .default(false)
-    .describe("Biases in the encoder; refused, since they let the network collapse"),
-  initialization: z
-    .enum(INITIALIZATIONS)
-    .default("he")
-    .describe("Spread of the starting weights: He's for rectifiers, or PyTorch's default"),
-  inputsPerUnit: z
-    .int()
-    .min(0)
-    .default(2)
-    .describe("Features that a unit of the first layer starts from, drawn at random; 0 for all of them"),
-  originOffset: z
-    .number()
-    .min(0)
-    .default(0.5)
-    .describe(
-      "How far each member moves the origin of its input space, along every feature with a random sign",
-    ),
-  members: positiveInteger
-    .max(100)
-    .default(4)
-    .describe("Networks in the ensemble, each from its own random start"),
-
-  optimizer: z
-    .enum(OPTIMIZERS)
-    .default("adam")
-    .describe("Adam with coupled weight decay as in PyTorch, AdamW, or SGD"),
-  momentum: z.number().min(0).max(1).default(0.9).describe("Momentum of SGD"),
-  batchSize: positiveInteger.max(1_000_000).default(128).describe("Rows per optimiser step"),
-
-  pretrain: z.boolean().default(true).describe("Autoencoder pretraining"),
-  pretrainEpochs: epochs
-    .optional()
-    .describe("Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one"),
-  pretrainSteps: steps.default(200).describe("Optimiser steps of pretraining, rounded to whole epochs"),
-  pretrainLearningRate: learningRate.default(1e-3).describe("Learning rate of pretraining"),
-  pretrainMilestones: z
-    .array(epochs)
-    .default([])
-    .describe("Epochs of pretraining from which the rate is a tenth"),
-  pretrainWeightDecay: z.number().min(0).default(0).describe("Weight decay of pretraining"),
-  reconstruction: z
-    .enum(["auto", "linear", "sigmoid"])
-    .default("auto")
-    .describe("The decoder's output; auto is sigmoid for min-max scaling, else linear"),
-
-  whiten: z
-    .boolean()
-    .default(true)
-    .describe("Start compactness training from a latent space with equal spread in all directions"),
-  shrinkage: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(1e-4)
-    .describe("Shrinkage of the covariance that whitening uses"),
-  centerFloor: z
-    .number()
-    .min(0)
-    .default(0.1)
-    .describe("Components of the centre nearer to zero than this are moved to it, keeping their sign"),
-
+/** The one-class objective or the soft boundary, and what the latter needs. */
+export const objectiveOptions = {
   objective: z
     .enum(["one-class", "soft-boundary"])
     .default("one-class")
@@ -105,28 +24,17 @@ export const deepSvddOptions = z.strictObject({
   warmupEpochs: epochs
     .default(10)
     .describe("Epochs before the radius is set for the first time (soft-boundary)"),
-  epochs: epochs
-    .optional()
-    .describe(
-      "Epochs of compactness training at most; by default as many as make up steps, at least one; 0 for none",
-    ),
-  steps: steps.default(300).describe("Optimiser steps of compactness training, rounded to whole epochs"),
-  learningRate: learningRate.default(1e-4).describe("Learning rate of compactness training"),
-  milestones: z
-    .array(epochs)
-    .default([])
-    .describe("Epochs of compactness training from which the rate is a tenth"),
-  weightDecay: z.number().min(0).default(0).describe("Weight decay of compactness training"),
-  patience: positiveInteger
-    .default(20)
-    .describe("Stop a stage after this many epochs without improvement on held-out normals"),
+};
 
-  validationFraction: z
-    .number()
-    .gt(0)
-    .lt(0.5)
-    .default(0.1)
-    .describe("Share of the normals held out to stop in time"),
+/** Every option of Deep SVDD: types, ranges, defaults, flags of the command line and documentation come from here. */
+export const deepSvddOptions = z.strictObject({
+  ...inputOptions,
+  ...networkOptions,
+  ...pretrainingOptions,
+  ...sphereOptions,
+  ...objectiveOptions,
+  ...stageOptions,
+  ...holdOutOptions,
   ...calibrationOptions,
 });
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hypersphereCenter, squaredDistances } from "../../../src/detectors/deep-svdd/center.js";
+import { reconstructionLoss } from "../../../src/detectors/deep/batch.js";
+import { hypersphereCenter, squaredDistances } from "../../../src/detectors/deep/center.js";
 import {
   oneClassLoss,
-  reconstructionLoss,
   softBoundaryLoss,
   softBoundaryRadius,
 } from "../../../src/detectors/deep-svdd/objectives.js";

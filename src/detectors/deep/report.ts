@@ -11,11 +11,18 @@ export interface StageReport {
   readonly kept: number;
 }
 
+export interface SpaceHealth {
+  readonly start: LatentSnapshot;
+  readonly end: LatentSnapshot;
+}
+
 export interface MemberReport {
   readonly pretraining: StageReport;
   readonly compactness: StageReport;
-  /** The latent space at the start and at the end of compactness training. */
-  readonly health: { readonly start: LatentSnapshot; readonly end: LatentSnapshot };
+  /** The latent space at the start and at the end of compactness training; the first space, where there are several. */
+  readonly health: SpaceHealth;
+  /** Every space by its name, where there are several. */
+  readonly spaces?: Readonly<Record<string, SpaceHealth>>;
   /** Radius of the soft boundary, in the units of the latent space. */
   readonly radius?: number;
 }

@@ -1,4 +1,4 @@
-import type { DeepSvddOptions } from "./options.js";
+import type { DeepOptions } from "./options.js";
 
 /** Epochs of both stages at most, and the rows of a mini-batch, for a table of a given length. */
 export interface TrainingPlan {
@@ -11,7 +11,7 @@ export interface TrainingPlan {
  * Small tables need many epochs and large ones few: unless epochs are given, a stage has as many as make up its
  * optimiser steps, and every row is seen at least once.
  */
-export function trainingPlan(options: DeepSvddOptions, rows: number): TrainingPlan {
+export function trainingPlan(options: DeepOptions, rows: number): TrainingPlan {
   const batchSize = Math.min(options.batchSize, rows);
   const stepsPerEpoch = Math.ceil(rows / batchSize);
   return {

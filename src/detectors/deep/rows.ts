@@ -1,0 +1,43 @@
+import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
+import type { RandomSource, RandomStream } from "../../math/random.js";
+import type { TrainingData } from "../contract.js";
+
+/** Training rows that stand for all of them where statistics are taken: centre, covariance, radius. */
+const SAMPLE_ROWS = 20_000;
+/** Held-out rows by which a stage is judged. */
+const VALIDATION_ROWS = 2000;
+/** Rows through which the health of the latent space is watched. */
+const PROBE_ROWS = 256;
+
+/** The rows that a member looks at, seen from its origin. */
+export interface MemberRows {
+  readonly origin: Float32Array;
+  readonly validation: FeatureMatrix;
+  readonly sample: FeatureMatrix;
+  readonly probe: FeatureMatrix;
+}
+
+export function memberRows(data: TrainingData, origin: Float32Array, random: RandomSource): MemberRows {
+  const validation = sampleFeatures(data.validation, VALIDATION_ROWS, random.stream("validation"));
+  const sample = shifted(sampleFeatures(data.train, SAMPLE_ROWS, random.stream("sample")), origin);
+  return {
+    origin,
+    validation: shifted(validation, origin),
+    sample,
+    probe: sampleFeatures(sample, PROBE_ROWS, random.stream("probe")),
+  };
+}
+
+/**
+ * A bias-free encoder without bounded activations is positively homogeneous: it sees directions from the origin, and
+ * cannot tell rows on one ray apart but by scale. Standardised rows have their mean at the origin, where moreover all
+ * weights at zero would be optimal (see A1 of the linear case in the documentation). Each member therefore looks from
+ * somewhere else.
+ */
+export function randomOrigin(columns: number, offset: number, stream: RandomStream): Float32Array {
+  return Float32Array.from({ length: columns }, () => (stream.uniform() < 0.5 ? -offset : offset));
+}
+
+export function shifted({ rows, columns, data }: FeatureMatrix, origin: Float32Array): FeatureMatrix {
+  return { rows, columns, data: data.map((value, k) => value - origin[k % columns]!) };
+}
