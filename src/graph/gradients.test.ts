@@ -182,6 +182,50 @@ const products: Case[] = [
   },
 ];
 
+const sequences: Case[] = [
+  unary("softmax", (o, x) => o.softmax(x)),
+  unary("softmax in batches", (o, x) => o.softmax(x), { inputs: { x: ["rows", 2, 3] } }),
+  unary("pad", (o, x) => o.pad(x, -1, 2, 1)),
+  unary("pad of nothing", (o, x) => o.pad(x, 1, 0, 0)),
+  ...[
+    [7, 3, 1],
+    [7, 3, 2],
+    [8, 5, 2],
+    [9, 3, 3],
+    [9, 2, 2],
+    [4, 4, 1],
+  ].map(([steps, length, stride]) =>
+    unary(
+      `windows of ${length} of ${steps} steps at a distance of ${stride}`,
+      (o, x) => o.windows(x, length!, stride),
+      {
+        inputs: { x: ["rows", steps!, 2] },
+      },
+    ),
+  ),
+  ...(["rows", 3] as const).flatMap((rows): Case[] => [
+    {
+      name: `lstm, its last state, ${rows} rows`,
+      inputs: { gates: [5, rows, 8], weight: [2, 8] },
+      build: (o, { gates, weight }) => o.lstm(gates!, weight!).last,
+    },
+    {
+      name: `lstm, all states, ${rows} rows`,
+      inputs: { gates: [5, rows, 8], weight: [2, 8] },
+      build: (o, { gates, weight }) => o.lstm(gates!, weight!).all,
+    },
+  ]),
+  {
+    name: "lstm, both, of gates and weights with a common origin",
+    inputs: { x: [5, 3, 2], weight: [2, 8] },
+    build: (o, { x, weight }, _, weigh) => {
+      const gates = o.reshape(o.gemm(o.reshape(x!, [15, 2]), weight!), [5, 3, 8]);
+      const { last, all } = o.lstm(gates, weight!);
+      return o.add(weigh(all), weigh(last));
+    },
+  },
+];
+
 const reductions = (["sum", "mean", "max"] as const).flatMap((operator) => {
   const axesCases: [string, Shape, readonly number[] | undefined][] = [
     ["over everything", [2, 3], undefined],
@@ -328,6 +372,7 @@ const secondOrder = [
   ...elementwise,
   ...binary.filter(({ name }) => /same shape|right repeated|open length$/.test(name)),
   ...gemms,
+  ...sequences.filter(({ name }) => !name.startsWith("lstm")),
   ...reductions.filter(({ name }) => /over (everything|the last axis)$/.test(name)),
   ...convolutions.filter(({ name }) => name.startsWith("conv")),
   ...programs,
@@ -454,6 +499,7 @@ describe("derivatives agree with finite differences", () => {
     ["element by element", elementwise],
     ["two operands", binary],
     ["matrix products", products],
+    ["sequences", sequences],
     ["reductions", reductions],
     ["rearrangements", rearrangements],
     ["convolutions and pooling", convolutions],

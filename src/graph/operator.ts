@@ -28,6 +28,12 @@ export interface Operator {
   readonly domain?: string;
   /** Whether outputs after the first are written only where something reads them: they cost time. */
   readonly optionalOutputs?: boolean;
+  /**
+   * Of an operator whose body is fed entries of its inputs (a Scan): the last `captured` inputs are read by the body
+   * itself and only stand here to be differentiated; outputs after the first `carried` are written, and computed,
+   * only where something reads them.
+   */
+  readonly body?: { readonly captured: number; readonly carried: number };
   /** Types of the outputs, or a TypeError that says why the inputs do not fit. */
   infer(inputs: readonly Tensor[], attributes: Attributes): readonly TensorType[];
   /**

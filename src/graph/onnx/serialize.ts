@@ -1,4 +1,4 @@
-import type { Graph } from "../graph.js";
+import type { Graph, NamedOutput } from "../graph.js";
 import type { AttributeValue, Node } from "../operator.js";
 import type { DataType, Tensor, TensorContents, TensorType } from "../tensor.js";
 import { WireWriter } from "./wire.js";
@@ -16,6 +16,7 @@ const OPSETS: readonly (readonly [domain: string, version: number])[] = [
 /** Enumerations of onnx.proto: TensorProto.DataType and AttributeProto.AttributeType. */
 export const ELEMENT_TYPE: Record<DataType, number> = {
   float32: 1,
+  uint8: 2,
   int32: 6,
   int64: 7,
   string: 8,
@@ -48,7 +49,7 @@ export function serialize(graph: Graph, { description = "", metadata = {} }: Mod
   model.varintField(1, IR_VERSION);
   model.stringField(2, "hypersphere");
   model.stringField(6, description);
-  model.bytesField(7, writeGraph(graph, "main", new GraphContext(graph)));
+  model.bytesField(7, writeGraph(graph, graph.outputs, "main", new GraphContext(graph)));
   for (const [domain, version] of OPSETS) {
     model.message(8, (opset) => {
       opset.stringField(1, domain);
@@ -78,15 +79,29 @@ class GraphContext {
   readonly #names = new Map<Tensor, string>();
 
   constructor(graph: Graph) {
-    this.#visitScope(graph);
+    this.#visitScope(graph, graph.outputs);
   }
 
   nameOf(tensor: Tensor): string {
     return this.#names.get(tensor) ?? tensor.name;
   }
 
-  #visitScope(graph: Graph): void {
-    for (const { name, tensor } of graph.outputs) {
+  /** Which outputs of a node are written. */
+  isWritten({ operator, outputs }: Node, k: number): boolean {
+    if (this.used.has(outputs[k]!)) return true;
+    if (operator.body !== undefined) return k < operator.body.carried;
+    return k === 0 || operator.optionalOutputs !== true;
+  }
+
+  /** What leaves a body: all of it, or as much as its node writes. */
+  outputsOf(node: Node, body: Graph): readonly NamedOutput[] {
+    return node.operator.body === undefined
+      ? body.outputs
+      : body.outputs.filter((_, k) => this.isWritten(node, k));
+  }
+
+  #visitScope(graph: Graph, outputs: readonly NamedOutput[]): void {
+    for (const { name, tensor } of outputs) {
       // A node's own output takes the public name; anything else leaves through an Identity, see writeGraph.
       if (tensor.graph === graph && tensor.node !== undefined && !this.#names.has(tensor)) {
         this.#names.set(tensor, name);
@@ -99,7 +114,7 @@ class GraphContext {
       if (!this.needed.has(node)) continue;
       for (const input of node.inputs) this.#need(input);
       for (const value of Object.values(node.attributes))
-        if (value.kind === "graph") this.#visitScope(value.value);
+        if (value.kind === "graph") this.#visitScope(value.value, this.outputsOf(node, value.value));
     }
   }
 
@@ -109,12 +124,17 @@ class GraphContext {
   }
 }
 
-function writeGraph(graph: Graph, name: string, context: GraphContext): Uint8Array {
+function writeGraph(
+  graph: Graph,
+  outputs: readonly NamedOutput[],
+  name: string,
+  context: GraphContext,
+): Uint8Array {
   const writer = new WireWriter();
   for (const node of graph.nodes) {
     if (context.needed.has(node)) writer.message(1, (field) => writeNode(field, node, context));
   }
-  for (const output of graph.outputs) {
+  for (const output of outputs) {
     const produced = context.nameOf(output.tensor);
     if (produced === output.name) continue;
     writer.message(1, (node) => {
@@ -128,20 +148,19 @@ function writeGraph(graph: Graph, name: string, context: GraphContext): Uint8Arr
     if (context.used.has(tensor)) writer.message(5, (field) => writeTensor(field, tensor));
   }
   for (const input of graph.inputs) writer.message(11, (field) => writeValue(field, input.name, input));
-  for (const output of graph.outputs)
-    writer.message(12, (field) => writeValue(field, output.name, output.tensor));
+  for (const output of outputs) writer.message(12, (field) => writeValue(field, output.name, output.tensor));
   return writer.finish();
 }
 
 function writeNode(writer: WireWriter, node: Node, context: GraphContext): void {
-  for (const input of node.inputs) writer.stringField(1, context.nameOf(input));
-  for (const output of node.outputs) {
-    if (output !== node.outputs[0] && node.operator.optionalOutputs && !context.used.has(output)) break;
-    writer.stringField(2, context.nameOf(output));
+  const fed = node.inputs.length - (node.operator.body?.captured ?? 0);
+  for (const input of node.inputs.slice(0, fed)) writer.stringField(1, context.nameOf(input));
+  for (const [k, output] of node.outputs.entries()) {
+    if (context.isWritten(node, k)) writer.stringField(2, context.nameOf(output));
   }
   writer.stringField(4, node.operator.type);
   for (const [name, value] of Object.entries(node.attributes)) {
-    writer.message(5, (field) => writeAttribute(field, name, value, context));
+    writer.message(5, (field) => writeAttribute(field, name, value, node, context));
   }
   if (node.operator.domain !== undefined) writer.stringField(7, node.operator.domain);
 }
@@ -150,6 +169,7 @@ function writeAttribute(
   writer: WireWriter,
   name: string,
   attribute: AttributeValue,
+  node: Node,
   context: GraphContext,
 ): void {
   writer.stringField(1, name);
@@ -164,7 +184,10 @@ function writeAttribute(
       writer.stringField(4, attribute.value);
       break;
     case "graph":
-      writer.bytesField(6, writeGraph(attribute.value, name, context));
+      writer.bytesField(
+        6,
+        writeGraph(attribute.value, context.outputsOf(node, attribute.value), name, context),
+      );
       break;
     case "floats":
       writer.packedFloatsField(7, attribute.value);

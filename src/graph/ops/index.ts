@@ -4,6 +4,7 @@ export {
   add,
   cast,
   clamp,
+  detach,
   div,
   elu,
   equal,
@@ -34,10 +35,14 @@ export {
 } from "./elementwise.js";
 export { encodeLabels } from "./label-encoder.js";
 export { type LoopResult, type LoopStep, loop } from "./loop.js";
+export { type LstmResult, lstm } from "./lstm.js";
 export { type GemmOptions, gemm, matmul, squaredDistance } from "./matmul.js";
 export { maxPool } from "./pool.js";
 export { range } from "./range.js";
 export { max, mean, meanOver, type ReduceOptions, sum, sumTo } from "./reduce.js";
+export { resize } from "./resize.js";
 export { concat, expand, gather, reshape, shapeOf, split, transpose } from "./shape.js";
+export { softmax } from "./softmax.js";
 export { smallest } from "./top-k.js";
 export { type DecisionTree, treeSum } from "./tree-ensemble.js";
+export { pad, windows } from "./windows.js";

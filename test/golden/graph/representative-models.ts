@@ -107,6 +107,16 @@ const models: Record<string, (builder: Builder) => Record<string, Tensor>> = {
       transposed: o.convTranspose(series, o.transpose(causal, [1, 0, 2]), { strides: 2 }),
     };
   },
+  sequences: (b) => {
+    const x = b.input("x", "float32", ["rows", 5, 2], waves(40));
+    const w = b.input("w", "float32", [6, 8], waves(48, 1));
+    const recurrent = b.input("recurrent", "float32", [2, 8], waves(16, 2));
+    const taps = o.windows(o.pad(x, 1, 2, 0), 3);
+    const gates = o.reshape(o.matmul(o.reshape(taps, ["positions", 6]), w), ["rows", 5, 8]);
+    const { last, all } = o.lstm(o.transpose(gates, [1, 0, 2]), recurrent);
+    const [dw, dr] = gradients(o.sum(o.square(last)), [w, recurrent]) as [Tensor, Tensor];
+    return { last, all, shares: o.softmax(x), w_gradient: dw, recurrent_gradient: dr };
+  },
   reductions: (b) => {
     const x = b.input("x", "float32", ["rows", 2, 3], waves(24));
     return {
