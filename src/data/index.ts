@@ -1,7 +1,7 @@
 export { closestName, didYouMean, listNames } from "./closest-name.js";
 export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./column-builder.js";
 export { checkColumnTypes } from "./column-types.js";
-export { type Dataset, isImages, isSeries, isTable } from "./dataset.js";
+export { type Dataset, isImages, isSeries, isTable, selectSamples } from "./dataset.js";
 export type { Image, ImageSet } from "./images.js";
 export {
   anomalyWords,
@@ -23,6 +23,15 @@ export {
 } from "./profile.js";
 export { dropColumns, selectColumns, selectRows } from "./select.js";
 export type { SeriesLayout, SeriesSet } from "./series.js";
+export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series-from-table.js";
+export { type PointScores, pointScores, windowLabels } from "./series-points.js";
+export {
+  overlapRows,
+  selectSeries,
+  seriesFromWindows,
+  type WindowsArray,
+  windowsOverlapping,
+} from "./series-windows.js";
 export {
   holdoutSplit,
   permutation,

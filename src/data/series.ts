@@ -14,6 +14,8 @@ export interface SeriesLayout {
   readonly maxGap?: number;
   /** Time between the steps of a regular grid to which the series are brought, in the same unit. */
   readonly every?: number;
+  /** What a grid's step between two rows shows: the row before it (the default), or a value on the line between both. */
+  readonly fill?: "last" | "linear";
 }
 
 /**
@@ -29,6 +31,8 @@ export interface SeriesSet {
   readonly starts: Uint32Array<ArrayBuffer>;
   /** One row per time step, entity after entity and each in the order of time; its columns are the channels. */
   readonly steps: Table;
+  /** Step of each row of the table that the series was made from; without it the rows are the steps. */
+  readonly rowSteps?: Uint32Array<ArrayBuffer>;
   /** Where the series came from, for messages. */
   readonly source: string;
 }
