@@ -2,8 +2,16 @@
 export {
   type CategoricalColumn,
   type Column,
+  type Image,
+  type ImageArray,
+  type ImageSet,
+  type ImagesFromOptions,
+  imagesFrom,
   type LabelOptions,
   type NumericColumn,
+  type OneClass,
+  oneClass,
+  type Picture,
   type PointScores,
   pointScores,
   profileTable,
@@ -11,6 +19,7 @@ export {
   type SeriesLayout,
   type SeriesOptions,
   type SeriesSet,
+  selectImages,
   selectRows,
   selectSeries,
   seriesFromTable,
@@ -22,6 +31,7 @@ export {
   tableFromRows,
   type WindowsArray,
   windowLabels,
+  withChannels,
 } from "./data/index.js";
 export { Auto } from "./detectors/auto/auto.js";
 export type { AutoInput, AutoOptions } from "./detectors/auto/options.js";

@@ -2,6 +2,14 @@ export { closestName, didYouMean, listNames } from "./closest-name.js";
 export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./column-builder.js";
 export { checkColumnTypes } from "./column-types.js";
 export { type Dataset, isImages, isSeries, isTable, selectSamples } from "./dataset.js";
+export {
+  type ImageArray,
+  type ImagesFromOptions,
+  imagesFrom,
+  type Picture,
+  selectImages,
+  withChannels,
+} from "./image-arrays.js";
 export type { Image, ImageSet } from "./images.js";
 export {
   anomalyWords,
@@ -12,6 +20,7 @@ export {
   splitLabels,
 } from "./labels.js";
 export { checkNames, columnLength, findColumn, makeTable } from "./make-table.js";
+export { type OneClass, oneClass } from "./one-class.js";
 export { defaultMissingTokens, parseNumber } from "./parse-number.js";
 export {
   type CategoricalProfile,

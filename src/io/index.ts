@@ -8,6 +8,24 @@ export {
 } from "./csv-write.js";
 export { checkFormat, detectFormat, type TableFormat, tableFormats } from "./format.js";
 export { readError, writeError } from "./fs-errors.js";
+export {
+  type CifarOptions,
+  type FolderPart,
+  type IdxOptions,
+  type ImageFolder,
+  type ImageFolderOptions,
+  looksLikeImages,
+  type NpzImagesOptions,
+  type ReadImages,
+  type ReadImagesOptions,
+  readCifarBinary,
+  readIdx,
+  readImageFile,
+  readImageFolder,
+  readImages,
+  readNpzImages,
+  type SkippedImage,
+} from "./images/index.js";
 export { type NpyArray, parseNpy } from "./npy.js";
 export { type NpzArchive, openNpz } from "./npz-read.js";
 export { type ReadTable, type ReadTableOptions, readTable } from "./read-table.js";

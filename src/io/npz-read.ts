@@ -109,7 +109,8 @@ function tableFromArray(array: NpyArray, source: string, name: string): Table {
   return tableFromMatrix({ data, rows, columns, order: array.fortranOrder ? "F" : "C" }, undefined, source);
 }
 
-function labelValues(array: NpyArray, name: string, source: string): NpyArray["data"] {
+/** One value per observation. @throws HypersphereError `unfit-data` for other shapes */
+export function labelValues(array: NpyArray, name: string, source: string): NpyArray["data"] {
   const { shape, data } = array;
   if (shape.length === 1 || (shape.length === 2 && shape[1] === 1)) return data;
   throw new HypersphereError(

@@ -74,12 +74,13 @@ export async function readTable(
 
 const sniffedBytes = 4096;
 
-interface Opened extends Peeked {
+export interface Opened extends Peeked {
   /** The bytes of the table are those of the file: it was not compressed. */
   readonly plain: boolean;
 }
 
-async function openData(source: ByteSource): Promise<Opened> {
+/** @throws HypersphereError `unreadable-data` for no bytes at all, `io` */
+export async function openData(source: ByteSource): Promise<Opened> {
   const raw = await peek(source.open(), sniffedBytes);
   if (raw.head.length === 0) {
     throw new HypersphereError("unreadable-data", `${source.name} is empty.`, {

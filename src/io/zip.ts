@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { crc32, createInflateRaw } from "node:zlib";
+import { constants, crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 
 /** One file in a zip archive. */
@@ -84,6 +84,27 @@ export async function readZipEntry(
     throw damaged(where, `its checksum is ${hex(found)} where ${hex(entry.crc)} was expected`);
   }
   return bytes;
+}
+
+/**
+ * The first bytes of one entry, at most `length`, not checked: to see what it is before reading it.
+ * @throws HypersphereError `unreadable-data` for damage
+ */
+export function zipEntryHead(
+  archive: Uint8Array,
+  entry: ZipEntry,
+  source: string,
+  length: number,
+): Uint8Array {
+  const where = `${source}: ${entry.name}`;
+  const data = entryData(archive, entry, where).subarray(0, length);
+  if (entry.method !== 8) return data;
+  try {
+    // Incompressible data grows by a few bytes at most, so this gives nearly `length` of them; others give more.
+    return inflateRawSync(data, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, length);
+  } catch (error) {
+    throw damaged(where, "it cannot be inflated", error);
+  }
 }
 
 function directory(view: DataView, source: string): { count: number; offset: number } {

@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import type { Sharp, SharpOptions } from "sharp";
+import { convertChannels } from "../../data/image-arrays.js";
+import { HypersphereError } from "../../errors.js";
+import { readError } from "../fs-errors.js";
+import { decodeBmp, isBmp } from "./bmp.js";
+import { CorruptImage } from "./corrupt-image.js";
+import type { DecodedImage } from "./decoded-image.js";
+
+/** Endings, in lower case, of the files that are taken as pictures. */
+export const pictureEndings: readonly string[] = [
+  "png",
+  "jpg",
+  "jpeg",
+  "jpe",
+  "jfif",
+  "webp",
+  "gif",
+  "tif",
+  "tiff",
+  "bmp",
+  "avif",
+];
+
+type Decoder = (input: Uint8Array, options: SharpOptions) => Sharp;
+let decoder: Promise<Decoder> | undefined;
+
+/** Loaded with the first picture and not before: it brings 18 MB of codecs. */
+function loadDecoder(): Promise<Decoder> {
+  decoder ??= import("sharp").then(
+    (module) => module.default,
+    (cause) => {
+      throw new HypersphereError("io", "The decoder for pictures (the package sharp) could not be loaded.", {
+        hint: "Its binaries are optional dependencies: install again without --omit=optional, on the system it will run on.",
+        cause,
+      });
+    },
+  );
+  return decoder;
+}
+
+/**
+ * Decodes a picture file to 8 bits per channel: grey where the file says so, otherwise RGB. Turned as its EXIF orientation
+ * says. Of 16 bits the upper 8 are kept, palettes become RGB, alpha is left out (colours as stored, as PIL's
+ * convert("RGB") does), colour profiles are not applied, and of several pages or frames the first is taken.
+ * @param channels converts; default as in the file
+ * @throws CorruptImage for what is damaged, cut off, or no picture; HypersphereError `io`
+ */
+export async function decodeFile(path: string, channels?: 1 | 3): Promise<DecodedImage> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw await readError(error, path);
+  }
+  if (bytes.length === 0) throw new CorruptImage("the file is empty");
+  const image = isBmp(bytes) ? decodeBmp(bytes) : await decode(bytes);
+  if (channels === undefined || channels === image.channels) return image;
+  return { ...image, channels, data: convertChannels(image.data, image.channels, channels) };
+}
+
+async function decode(bytes: Uint8Array): Promise<DecodedImage> {
+  const sharp = await loadDecoder();
+  try {
+    // failOn "warning": damage in the middle of a JPEG is only a warning to its decoder, which fills in grey.
+    const pipeline = sharp(bytes, { failOn: "warning", autoOrient: true, ignoreIcc: true });
+    const { space, depth, format } = await pipeline.metadata();
+    if (format === "svg") throw new CorruptImage("it is a drawing (SVG), which has no pixels");
+    if (depth === "float" || depth === "double") {
+      throw new CorruptImage("its pixels are floating-point numbers, whose range nobody states");
+    }
+    const grey = space === "b-w" || space === "grey16";
+    const { data, info } = await pipeline
+      .removeAlpha()
+      .toColourspace(grey ? "b-w" : "srgb")
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { height: info.height, width: info.width, channels: grey ? 1 : 3, data };
+  } catch (error) {
+    if (error instanceof CorruptImage) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CorruptImage(plainReason(message), error);
+  }
+}
+
+/** The decoder's own words, but for those that mislead: to it every stranger is an "unsupported image format". */
+function plainReason(message: string): string {
+  if (/unsupported image format/.test(message)) return "it is no picture, or damaged at its beginning";
+  const lines = message.split("\n").map((line) => line.trim());
+  return lines.find((line) => line !== "") ?? "the decoder gave no reason";
+}

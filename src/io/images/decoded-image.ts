@@ -1,0 +1,6 @@
+import type { Image } from "../../data/images.js";
+
+/** A picture as its file has it. */
+export interface DecodedImage extends Image {
+  readonly channels: 1 | 3;
+}

@@ -1,0 +1,76 @@
+import { dirname, join, resolve } from "node:path";
+import { listNames } from "../../data/closest-name.js";
+import { HypersphereError } from "../../errors.js";
+import { findPictures, foldersIn } from "./find-pictures.js";
+import type { PictureFiles } from "./picture-files.js";
+import { decodeOrThrow } from "./picture-files.js";
+
+const maskFolder = "ground_truth";
+
+/**
+ * Where masks for pictures in `folder`/kind/... would lie: ground_truth/kind/... in the folder itself or in the one above
+ * (as in MVTec AD, beside train/ and test/). Undefined when there is neither.
+ */
+export async function findMaskFolder(folder: string): Promise<string | undefined> {
+  for (const place of [resolve(folder), dirname(resolve(folder))]) {
+    if ((await foldersIn(place)).includes(maskFolder)) return join(place, maskFolder);
+  }
+  return undefined;
+}
+
+/**
+ * Reads masks: for kind/sub/007.png the picture kind/sub/007_mask.png or kind/sub/007.png (or with another ending) below
+ * `maskRoot`. Pictures of the normal kind have none, and need none.
+ * @param paths "kind/..." of each picture
+ */
+export function maskReader(
+  maskRoot: string,
+  paths: readonly string[],
+  sizes: PictureFiles["sizes"],
+  normalKind: string | undefined,
+): (row: number) => Promise<Uint8Array> {
+  let masks: Promise<ReadonlyMap<string, string>> | undefined;
+  const normal = (path: string) => normalKind !== undefined && path.startsWith(`${normalKind}/`);
+  return async (row) => {
+    const path = paths[row];
+    const size = sizes[row];
+    if (path === undefined || size === undefined) {
+      throw new HypersphereError(
+        "invalid-option",
+        `The mask of picture ${row} was asked for, but there are pictures 0 to ${paths.length - 1}.`,
+      );
+    }
+    const [height, width] = size;
+    if (normal(path)) return new Uint8Array(height * width);
+    masks ??= listMasks(maskRoot);
+    const byKey = await masks;
+    const name = byKey.get(keyOf(path));
+    if (name === undefined) {
+      const missing = paths.filter((other) => !normal(other) && !byKey.has(keyOf(other)));
+      throw new HypersphereError(
+        "unfit-data",
+        `${maskRoot} has no masks for ${missing.length} of ${paths.length} pictures: ${listNames(missing, 3)}.`,
+        { hint: `A mask is named like its picture: ${keyOf(missing[0]!)}_mask.png.` },
+      );
+    }
+    const file = join(maskRoot, name);
+    const mask = await decodeOrThrow(file, 1);
+    if (mask.height !== height || mask.width !== width) {
+      throw new HypersphereError(
+        "unfit-data",
+        `${file} is ${mask.height} x ${mask.width} pixels, but its picture ${path} is ${height} x ${width} (height x width).`,
+        { hint: "A mask says for every pixel of its picture whether it is abnormal." },
+      );
+    }
+    return mask.data.map((value) => Number(value !== 0));
+  };
+}
+
+async function listMasks(maskRoot: string): Promise<ReadonlyMap<string, string>> {
+  // In natural order 007.png comes before 007_mask.png, which thus wins.
+  return new Map((await findPictures(maskRoot)).pictures.map((name) => [keyOf(name), name]));
+}
+
+function keyOf(path: string): string {
+  return path.replace(/\.[^./]+$/, "").replace(/_mask$/, "");
+}

@@ -1,0 +1,185 @@
+import { listNames } from "../../data/closest-name.js";
+import { imagesFrom } from "../../data/image-arrays.js";
+import { HypersphereError } from "../../errors.js";
+import { parseNpy } from "../npy.js";
+import { bad, checkNpySize, isNpy, type NpyHeader, parseNpyHeader } from "../npy-header.js";
+import { labelValues } from "../npz-read.js";
+import { listZip, readZipEntry, type ZipEntry, zipEntryHead } from "../zip.js";
+import type { FolderPart } from "./folder-layout.js";
+import { checkClassCount, readBytes } from "./read-bytes.js";
+import type { ReadImages } from "./types.js";
+
+export interface NpzImagesOptions {
+  /** Name of the array with the pictures; default the only one with 3 or 4 dimensions, or the usual name among several. */
+  array?: string | undefined;
+  /** Name of the array with the classes; default the one named to match: train_labels to train_images, y_test to X_test. */
+  labelsArray?: string | undefined;
+  /** Chooses among arrays named for training and for test. */
+  part?: FolderPart | undefined;
+  /** Default as in the array. */
+  channels?: 1 | 3 | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Arrays of an archive, or of a plain NPY file, which has one without a name. */
+interface Arrays {
+  readonly headers: ReadonlyMap<string, NpyHeader>;
+  read(name: string): Promise<Uint8Array>;
+}
+
+/**
+ * Reads pictures from an array of bytes in an NPZ archive or an NPY file: [n, height, width] in grey, or
+ * [n, height, width, channels] with 1, 3 or 4 channels (the fourth is left out).
+ * @throws HypersphereError `unfit-data` for arrays of other types and shapes, or when it is not clear which one is meant,
+ * `unreadable-data`, `io`, `aborted`
+ */
+export async function readNpzImages(path: string, options: NpzImagesOptions = {}): Promise<ReadImages> {
+  const { signal, channels } = options;
+  const arrays = openArrays(await readBytes(path, { signal }), path, signal);
+  const name = options.array ?? chooseArray(arrays, path, options.part);
+  const source = name === "" ? path : `${path}: ${name}`;
+  const header = arrays.headers.get(name);
+  if (!header) throw noArray(path, name, arrays);
+  const shape = pictureShape(header, source);
+  const bytes = await arrays.read(name);
+  const full = parseNpyHeader(bytes, source);
+  const count = checkNpySize(full, bytes, source);
+  const data = bytes.subarray(full.dataOffset, full.dataOffset + count);
+  const images = imagesFrom({ data, ...shape }, { channels, source });
+  const labelsName = options.labelsArray ?? matchingLabels(name, arrays);
+  const classes =
+    labelsName === undefined ? undefined : await readClasses(arrays, path, labelsName, source, shape.count);
+  return { images, labels: undefined, kinds: undefined, classes, warnings: [] };
+}
+
+/** Whether an NPY file or NPZ archive has an array of pictures. @throws HypersphereError `unreadable-data` */
+export function holdsPictures(bytes: Uint8Array, source: string): boolean {
+  return [...openArrays(bytes, source).headers.values()].some(isPictures);
+}
+
+/** Bytes that hold the header of any array of numbers, and some more. */
+const headBytes = 4096;
+
+function openArrays(bytes: Uint8Array, source: string, signal?: AbortSignal): Arrays {
+  if (isNpy(bytes)) {
+    return { headers: new Map([["", parseNpyHeader(bytes, source)]]), read: async () => bytes };
+  }
+  const entries = new Map<string, ZipEntry>();
+  const headers = new Map<string, NpyHeader>();
+  for (const entry of listZip(bytes, source)) {
+    if (!entry.name.endsWith(".npy")) continue;
+    const name = entry.name.slice(0, -4);
+    entries.set(name, entry);
+    headers.set(
+      name,
+      parseNpyHeader(zipEntryHead(bytes, entry, source, headBytes), `${source}: ${entry.name}`),
+    );
+  }
+  if (entries.size === 0) {
+    throw bad(source, "the archive holds no arrays", "Was it written by numpy.savez?");
+  }
+  return { headers, read: (name) => readZipEntry(bytes, entries.get(name)!, source, signal) };
+}
+
+function isPictures({ shape }: NpyHeader): boolean {
+  return shape.length === 3 || shape.length === 4;
+}
+
+function chooseArray({ headers }: Arrays, source: string, part: FolderPart | undefined): string {
+  const names = [...headers.keys()].filter((name) => isPictures(headers.get(name)!));
+  if (names.length === 0) {
+    const shapes = [...headers].map(([name, header]) => `${name} ${describe(header)}`.trim());
+    throw new HypersphereError(
+      "unfit-data",
+      `${source} holds no pictures: ${shapes.slice(0, 6).join(", ")}.`,
+      {
+        hint: "Pictures are arrays of shape (n, height, width) or (n, height, width, 3).",
+      },
+    );
+  }
+  const ofPart = names.filter((name) => part !== undefined && name.toLowerCase().includes(part));
+  if (ofPart.length === 1) return ofPart[0]!;
+  if (names.length === 1) return names[0]!;
+  const usual = ["X", "x", "images"].find((name) => names.includes(name));
+  if (usual !== undefined) return usual;
+  throw new HypersphereError(
+    "unfit-data",
+    `${source} holds several arrays of pictures: ${listNames(names)}.`,
+    {
+      hint: "Say which is meant by its name.",
+    },
+  );
+}
+
+function pictureShape(header: NpyHeader, source: string) {
+  const { dtype, shape, fortranOrder } = header;
+  const unfit = (problem: string, hint: string) =>
+    new HypersphereError("unfit-data", `${source} ${describe(header)} ${problem}.`, { hint });
+  if (!isPictures(header)) {
+    throw unfit("is no array of pictures", "Expected is (n, height, width) or (n, height, width, 3).");
+  }
+  const [count = 0, height = 0, width = 0, channels = 1] = shape;
+  if (channels !== 1 && channels !== 3 && channels !== 4) {
+    throw unfit(
+      `has ${channels} channels, where 1, 3 or 4 were expected`,
+      height === 1 || height === 3
+        ? "The channels come last in pictures: x.transpose(0, 2, 3, 1)."
+        : "Expected is (n, height, width) or (n, height, width, 3).",
+    );
+  }
+  if (dtype !== "u1") {
+    throw unfit(
+      "does not hold bytes (uint8)",
+      dtype.startsWith("f")
+        ? "Save pixels from 0 to 255: (x * 255).round().astype('uint8') for values between 0 and 1."
+        : "Save pixels from 0 to 255: x.astype('uint8').",
+    );
+  }
+  if (fortranOrder) {
+    throw unfit("is in Fortran order", "Save it in C order: numpy.ascontiguousarray(x).");
+  }
+  if (count * height * width === 0) throw unfit("has no pixels", "At least one picture is needed.");
+  return { count, height, width, channels } as const;
+}
+
+/** The name that goes with the array's by the customs of Python: X and y, x_train and y_train, images and labels. */
+function matchingLabels(name: string, { headers }: Arrays): string | undefined {
+  const customs = [
+    name.replace(/images?/i, "labels"),
+    name.replace(/images?/i, "label"),
+    name.replace(/^x(?=_|$)/i, "y"),
+    name.replace(/(?<=_)x$/i, "y"),
+  ];
+  return customs.find((candidate) => candidate !== name && headers.has(candidate));
+}
+
+async function readClasses(
+  arrays: Arrays,
+  source: string,
+  name: string,
+  pictures: string,
+  count: number,
+): Promise<Int32Array<ArrayBuffer>> {
+  if (!arrays.headers.has(name)) throw noArray(source, name, arrays);
+  const where = `${source}: ${name}`;
+  const values = labelValues(parseNpy(await arrays.read(name), where), name, source);
+  checkClassCount(pictures, count, where, values.length);
+  const classes = Int32Array.from(values, Number);
+  const odd = classes.findIndex((value, row) => value !== values[row]);
+  if (odd === -1) return classes;
+  throw new HypersphereError(
+    "unfit-data",
+    `${where}: label ${odd + 1} is ${JSON.stringify(values[odd])}, where class numbers were expected.`,
+  );
+}
+
+function noArray(source: string, name: string, { headers }: Arrays): HypersphereError {
+  return new HypersphereError(
+    "unfit-data",
+    `${source} holds no array "${name}", but ${listNames([...headers.keys()])}.`,
+  );
+}
+
+function describe({ dtype, shape }: NpyHeader): string {
+  return `(${shape.join(", ")}) of type ${dtype}`;
+}
