@@ -15,7 +15,7 @@ export interface FoundPictures {
 
 /**
  * All pictures in a folder and the folders in it, by their endings. Links are followed; what begins with a dot is left out,
- * as are the folders named in `except` (paths below `folder`).
+ * as are folders whose names are in `except`.
  * @throws HypersphereError `io`, `aborted`
  */
 export async function findPictures(
@@ -33,7 +33,7 @@ export async function findPictures(
       if (await isFolder(entry, here)) {
         const real = await realpath(join(here, entry.name));
         // A link to a folder above itself would be walked for ever.
-        if (!except.includes(path) && !ancestors.includes(real)) await walk(path, [...ancestors, real]);
+        if (!except.includes(entry.name) && !ancestors.includes(real)) await walk(path, [...ancestors, real]);
       } else if (isPictureName(entry.name)) pictures.push(path);
       else others.set(endingOf(entry.name), (others.get(endingOf(entry.name)) ?? 0) + 1);
     }

@@ -106,7 +106,7 @@ function chooseArray({ headers }: Arrays, source: string, part: FolderPart | und
     "unfit-data",
     `${source} holds several arrays of pictures: ${listNames(names)}.`,
     {
-      hint: "Say which is meant by its name.",
+      hint: "Say which is meant by its name, or by the part, train or test.",
     },
   );
 }
