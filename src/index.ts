@@ -18,6 +18,8 @@ export {
   type ReadImagesOptions,
   type ReadTable,
   type ReadTableOptions,
+  type ReadWindows,
+  type ReadWindowsOptions,
   readCifarBinary,
   readIdx,
   readImageFile,
@@ -25,6 +27,7 @@ export {
   readImages,
   readNpzImages,
   readTable,
+  readWindows,
   type SkippedImage,
 } from "./io/index.js";
 export type { NodeBackendOptions } from "./runtime/node/backend.js";

@@ -45,7 +45,16 @@ export function detectFormat(name: string, head: Uint8Array): TableFormat {
     if (startsWith(head, bytes))
       throw new HypersphereError("unreadable-data", `${name} is ${what}.`, { hint });
   }
-  const ending = /\.([^./\\]+?)(?:\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? "";
+  const ending = endingOf(name);
+  if (isTsFile(name, head)) {
+    throw new HypersphereError(
+      "unreadable-data",
+      `${name} is a .ts file of the UCR archive: windows of a series, no table.`,
+      {
+        hint: "Read it as a series (readWindows, on the command line --series).",
+      },
+    );
+  }
   const byName = Object.hasOwn(endings, ending) ? endings[ending] : undefined;
   if (startsWith(head, ascii("PAR1"))) return "parquet";
   if (startsWith(head, [0x93, ...ascii("NUMPY")])) return "npy";
@@ -70,6 +79,15 @@ export function detectFormat(name: string, head: Uint8Array): TableFormat {
     });
   }
   return first === "{" ? "jsonl" : "csv";
+}
+
+/** Whether data are a `.ts` file of the UCR, UEA and sktime archives, by the name or the first header line. */
+export function isTsFile(name: string, head: Uint8Array): boolean {
+  return endingOf(name) === "ts" || /^(?:\s|[#%].*\n)*@problemname\b/i.test(new TextDecoder().decode(head));
+}
+
+function endingOf(name: string): string {
+  return /\.([^./\\]+?)(?:\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? "";
 }
 
 export function isGzip(head: Uint8Array): boolean {

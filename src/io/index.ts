@@ -29,6 +29,7 @@ export {
 export { type NpyArray, parseNpy } from "./npy.js";
 export { type NpzArchive, openNpz } from "./npz-read.js";
 export { type ReadTable, type ReadTableOptions, readTable } from "./read-table.js";
+export { type ReadWindows, type ReadWindowsOptions, readWindows } from "./windows-read.js";
 export {
   type AtomicFile,
   checkWritable,

@@ -60,7 +60,7 @@ export async function readNpzTable(bytes: Uint8Array, options: ArrayReadOptions)
   const { source, signal } = options;
   const archive = openNpz(bytes, source, signal);
   const name = options.array ?? featureArray(archive.names, source);
-  const labelName = options.labelArray ?? ["y", "Y"].find((candidate) => archive.names.includes(candidate));
+  const labelName = options.labelArray ?? labelArray(archive.names);
   const features = tableFromArray(await archive.read(name), source, name);
   if (labelName === undefined || labelName === name) return features;
   const labels = labelValues(await archive.read(labelName), labelName, source);
@@ -120,7 +120,13 @@ export function labelValues(array: NpyArray, name: string, source: string): NpyA
   );
 }
 
-function featureArray(names: readonly string[], source: string): string {
+/** The array that holds labels, if one has such a name. */
+export function labelArray(names: readonly string[]): string | undefined {
+  return ["y", "Y"].find((candidate) => names.includes(candidate));
+}
+
+/** The array that holds features. @throws HypersphereError `unfit-data` when several could */
+export function featureArray(names: readonly string[], source: string): string {
   const usual = ["X", "x"].find((candidate) => names.includes(candidate));
   if (usual !== undefined) return usual;
   if (names.length === 1) return names[0]!;

@@ -84,9 +84,13 @@ function readHeaderLine(
 }
 
 function timeStamps(source: string): HypersphereError {
-  return new HypersphereError("unfit-data", `${source}: its cases have time stamps, which are not read from .ts files.`, {
-    hint: "Write the series as a table (CSV, Parquet) with a time column and an entity column that numbers the cases.",
-  });
+  return new HypersphereError(
+    "unfit-data",
+    `${source}: its cases have time stamps, which are not read from .ts files.`,
+    {
+      hint: "Write the series as a table (CSV, Parquet) with a time column and an entity column that numbers the cases.",
+    },
+  );
 }
 
 /** The cases so far: all steps of each channel, case after case. */
@@ -142,7 +146,9 @@ class Cases {
       throw this.#bad(
         lineNumber,
         `ends in ${JSON.stringify(name.slice(0, 40))}, which is no class`,
-        known.size > 0 ? `The header lists ${[...known].join(", ")}.` : "A colon and a class were expected at its end.",
+        known.size > 0
+          ? `The header lists ${[...known].join(", ")}.`
+          : "A colon and a class were expected at its end.",
       );
     }
     const code = this.#classes.get(name) ?? this.#classes.size;
@@ -166,7 +172,11 @@ class Cases {
       const text = cell.trim();
       const value = text === "?" || text.toLowerCase() === "nan" ? Number.NaN : parseNumber(text);
       if (value === undefined) {
-        throw this.#bad(lineNumber, `holds ${JSON.stringify(text.slice(0, 40))}, which is no number`, 'A missing value is written "?".');
+        throw this.#bad(
+          lineNumber,
+          `holds ${JSON.stringify(text.slice(0, 40))}, which is no number`,
+          'A missing value is written "?".',
+        );
       }
       values.push(value);
     }

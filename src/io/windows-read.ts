@@ -4,7 +4,7 @@ import type { Column } from "../data/table.js";
 import { tableFromColumns } from "../data/table-from.js";
 import { HypersphereError } from "../errors.js";
 import { byteSource, collect, type ReadProgress } from "./byte-source.js";
-import { detectFormat, isTsName } from "./format.js";
+import { detectFormat, isTsFile } from "./format.js";
 import { type NpyArray, parseNpy } from "./npy.js";
 import { featureArray, labelArray, labelValues, openNpz } from "./npz-read.js";
 import { openData } from "./read-table.js";
@@ -38,7 +38,7 @@ export async function readWindows(
   const bytes = await byteSource(source, options);
   const { name } = bytes;
   const opened = await openData(bytes);
-  if (isTsName(name)) return readTs(opened.bytes, name);
+  if (isTsFile(name, opened.head)) return readTs(opened.bytes, name);
   let format: string;
   try {
     format = detectFormat(name, opened.head);
@@ -47,7 +47,10 @@ export async function readWindows(
     throw error;
   }
   if (format === "npy") {
-    return { series: fromArray(parseNpy(await collect(opened.bytes), name), "the array", name), classes: undefined };
+    return {
+      series: fromArray(parseNpy(await collect(opened.bytes), name), "the array", name),
+      classes: undefined,
+    };
   }
   if (format === "npz") return fromNpz(await collect(opened.bytes), name, options);
   await opened.close();
@@ -56,7 +59,11 @@ export async function readWindows(
   });
 }
 
-async function fromNpz(archiveBytes: Uint8Array, source: string, options: ReadWindowsOptions): Promise<ReadWindows> {
+async function fromNpz(
+  archiveBytes: Uint8Array,
+  source: string,
+  options: ReadWindowsOptions,
+): Promise<ReadWindows> {
   const archive = openNpz(archiveBytes, source, options.signal);
   const name = options.array ?? featureArray(archive.names, source);
   const series = fromArray(await archive.read(name), name, source);
@@ -85,5 +92,9 @@ function fromArray({ shape, data, dtype, fortranOrder }: NpyArray, name: string,
   if (Array.isArray(data)) {
     throw new HypersphereError("unfit-data", `${source}: ${name} holds texts (${dtype}), not numbers.`);
   }
-  return seriesFromWindows({ data, windows, steps, channels, order: fortranOrder ? "F" : "C" }, undefined, source);
+  return seriesFromWindows(
+    { data, windows, steps, channels, order: fortranOrder ? "F" : "C" },
+    undefined,
+    source,
+  );
 }
