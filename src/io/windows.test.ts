@@ -8,6 +8,7 @@ import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { columnLabels } from "../data/labels.js";
 import type { SeriesSet } from "../data/series.js";
+import { seriesFromTable } from "../data/series-from-table.js";
 import { readTable } from "./read-table.js";
 import { type ReadWindowsOptions, readWindows } from "./windows-read.js";
 
@@ -161,6 +162,31 @@ describe.skipIf(!existsSync(shared))("real series", () => {
       expect(mean).toBeCloseTo(0, 4);
       expect(variance).toBeCloseTo(1, 2);
     }
+  });
+
+  // Counted with Python's datetime from the same files: gaps beyond 3 median steps, rows of one time, odd steps.
+  it.each([
+    ["ambient_temperature_system_failure", 8, 0, 2],
+    ["cpu_utilization_asg_misconfiguration", 0, 0, 0],
+    ["ec2_request_latency_system_failure", 1, 11, 2],
+    ["machine_temperature_system_failure", 0, 12, 0],
+    ["nyc_taxi", 0, 0, 0],
+    ["rogue_agent_key_hold", 42, 0, 49],
+    ["rogue_agent_key_updown", 3, 0, 7],
+  ])("finds gaps, doubles and irregular steps of NAB's %s", async (name, gaps, doubles, uneven) => {
+    const table = await readTable(join(shared, `nab/realKnownCause/${name}.csv`));
+    const series = seriesFromTable(table, { window: 2, timeColumn: "timestamp" });
+    const said = (pattern: RegExp): number =>
+      Number(series.warnings.map((warning) => pattern.exec(warning)?.[1]).find(Boolean) ?? 0);
+    expect([said(/: (\d+) gaps? /), said(/: (\d+) rows? ha/), said(/irregular: (\d+) /)]).toEqual([
+      gaps,
+      doubles,
+      uneven,
+    ]);
+    // The steps are the rows in the order of time.
+    const values = table.columns.find((column) => column.name === "value") as { values: Float64Array };
+    const steps = series.steps.columns[0] as { values: Float64Array };
+    expect([...series.rowSteps].map((step) => steps.values[step])).toEqual([...values.values]);
   });
 
   it("reads files with one value per line as tables without a header", async () => {
