@@ -4,6 +4,7 @@ import type { Model } from "../model/index.js";
 import type { CliContext } from "./command.js";
 import type { DataFlags, LabelFlags } from "./data-flags.js";
 import { count, counted } from "./format.js";
+import { textColumns } from "./model-file.js";
 import { isNpz, type ReadDataOptions, readData } from "./read-data.js";
 
 export interface LabelledData {
@@ -53,12 +54,12 @@ export async function requireLabelColumn(path: string, { labelColumn }: LabelFla
 /** @throws HypersphereError `invalid-option` without a label column; `unfit-data` where no row has a label */
 export async function readLabelledRows(
   path: string,
-  { card: { schema } }: Model,
+  model: Model,
   flags: DataFlags & LabelFlags,
   context: CliContext,
 ): Promise<LabelledRows> {
-  const textColumns = (await isNpz(path)) ? [] : schema.categorical.map(({ name }) => name);
-  const { features, labels, labelColumn } = await readLabelled(path, { ...flags, textColumns }, context);
+  const reading = { ...flags, textColumns: await textColumns(model, path) };
+  const { features, labels, labelColumn } = await readLabelled(path, reading, context);
   if (labels === undefined || labelColumn === undefined) throw noLabels();
   const rows = rowsWhere(labels, (label) => label >= 0);
   if (rows.length === 0) {

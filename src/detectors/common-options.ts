@@ -1,10 +1,21 @@
 import { z } from "zod";
+import { CONTRASTS } from "../features/input-schema.js";
 import { SCALINGS } from "../features/schema.js";
 
 /** Options that every detector has: the first two open its list of options, the others close it. */
 export const inputOptions = {
   seed: z.int().min(0).default(0).describe("Seed of everything random; same seed, same model, byte for byte"),
   scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  imageSize: z
+    .int()
+    .min(4)
+    .max(4096)
+    .optional()
+    .describe("Longer side, in pixels, that pictures are resized to; by default their own up to 64"),
+  contrast: z
+    .enum(CONTRASTS)
+    .default("gcn")
+    .describe("Contrast normalisation of pictures: gcn (each by its own mean and mean deviation), or none"),
 };
 
 export const CALIBRATIONS = ["split", "cross"] as const;

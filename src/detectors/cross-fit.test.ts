@@ -1,5 +1,6 @@
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
+import { columnSchema } from "../features/index.js";
 import { Model, type Table, tableFromColumns, tableFromMatrix } from "../index.js";
 import { createRandom, type RandomStream } from "../math/random.js";
 import { falseAlarmRate, pValues } from "../scoring/index.js";
@@ -128,7 +129,7 @@ describe("a cross-conformal model", () => {
     const model = await new Knn(options).fit(table, { onWarning: (text) => warnings.push(text) });
     expect(warnings.filter((text) => text.includes("of fold 1 of 2"))).toHaveLength(2);
     expect(warnings.filter((text) => text.includes("of fold 2 of 2"))).toHaveLength(2);
-    expect(model.card.schema.numeric.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+    expect(columnSchema(model.card.schema)!.numeric.map(({ name }) => name)).toEqual(["a", "b", "c"]);
     const { scores, pValues: p } = await model.score(table);
     expect(scores.every(Number.isFinite)).toBe(true);
     expect(new Set(p).size).toBeGreaterThan(20);

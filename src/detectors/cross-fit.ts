@@ -1,10 +1,10 @@
-import { selectColumns } from "../data/index.js";
+import { type Dataset, isSeries, isTable, selectColumns, type Table } from "../data/index.js";
 import { throwIfAborted } from "../errors.js";
-import { type FeatureSchema, fitFeatureSchema } from "../features/index.js";
+import { columnSchema, fitInputSchema, type InputSchema } from "../features/index.js";
 import { createRandom } from "../math/random.js";
 import { type FoldPart, meanScoringModel } from "../model/index.js";
 import type { CheckpointStore, FitOptions, Json, Scorer } from "./contract.js";
-import { foldRows } from "./hold-out.js";
+import { blockwise, foldRows, keepApart } from "./hold-out.js";
 import { type FitJob, scoreRows, trainPart } from "./train-part.js";
 
 export interface CrossFit {
@@ -26,22 +26,21 @@ export interface CrossFit {
  * learns from its own training rows.
  * @throws HypersphereError as the detector's training does; `invalid-option` for folds that would be too small
  */
-export async function crossFit(job: FitJob, whole: FeatureSchema): Promise<CrossFit> {
+export async function crossFit(job: FitJob, whole: InputSchema): Promise<CrossFit> {
   const { options, fitOptions } = job;
-  const table = selectColumns(
-    job.table,
-    [...whole.numeric, ...whole.categorical].map(({ name }) => name),
+  const data = withColumns(job.data, whole);
+  const split = foldRows(data.rowCount, blockwise(data, options), createRandom(options.seed)).map((parts) =>
+    keepApart(data, parts),
   );
-  const split = foldRows(table.rowCount, options, createRandom(options.seed));
   const said = new Set<string>();
   const folds: FoldPart[] = [];
-  const controls: { schema: FeatureSchema; scorer: Pick<Scorer, "score"> }[] = [];
+  const controls: { schema: InputSchema; scorer: Pick<Scorer, "score"> }[] = [];
   const reports: Json[] = [];
   for (const [fold, parts] of split.entries()) {
     throwIfAborted(fitOptions.signal);
-    const foldJob = { ...job, table, fitOptions: foldOptions(fitOptions, fold, split.length, said) };
-    const schema = fitFeatureSchema(table, parts.train, options.scaling);
-    for (const { name, reason } of schema.dropped) {
+    const foldJob = { ...job, data, fitOptions: foldOptions(fitOptions, fold, split.length, said) };
+    const schema = await fitInputSchema(data, parts.train, options, job.runtime, fitOptions.signal);
+    for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
       foldJob.fitOptions.onWarning?.(
         `Column "${name}" is left out of fold ${fold + 1} of ${split.length}: ${reason}.`,
       );
@@ -64,6 +63,16 @@ export async function crossFit(job: FitJob, whole: FeatureSchema): Promise<Cross
     training: { folds: reports },
     validation: Math.max(...split.map(({ validation }) => validation.length)),
   };
+}
+
+/** The data with those columns only that the model takes. */
+function withColumns(data: Dataset, schema: InputSchema): Dataset {
+  const columns = columnSchema(schema);
+  if (columns === undefined) return data;
+  const names = [...columns.numeric, ...columns.categorical].map(({ name }) => name);
+  const select = (table: Table): Table => selectColumns(table, names);
+  if (isSeries(data)) return { ...data, steps: select(data.steps) };
+  return isTable(data) ? select(data) : data;
 }
 
 /** A fold's part of the progress, checkpoints of its own, and warnings that other folds have not given word for word. */

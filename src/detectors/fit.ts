@@ -1,6 +1,12 @@
-import type { Table } from "../data/index.js";
+import { type Dataset, isSeries, isTable } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
-import { type FeatureSchema, fitFeatureSchema, fitReference, RawValues } from "../features/index.js";
+import {
+  columnSchema,
+  fitInputSchema,
+  fitReference,
+  type InputSchema,
+  RawValues,
+} from "../features/index.js";
 import { createRandom } from "../math/random.js";
 import {
   buildCrossModel,
@@ -17,11 +23,18 @@ import type { CommonOptions } from "./common-options.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "./contract.js";
 import { crossFit } from "./cross-fit.js";
 import { fingerprint } from "./fingerprint.js";
-import { splitRows } from "./hold-out.js";
+import { blockwise, keepApart, splitRows } from "./hold-out.js";
 import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
 export type { RowChoice, TrainedDetector } from "./train-part.js";
+
+/** What a detector needs of its training rows. */
+export interface RowNeeds {
+  readonly choose?: RowChoice;
+  /** Whether it takes rows that overlap, see `FeatureMatrix`; others are given copies. */
+  readonly overlapping?: boolean;
+}
 
 /** With fewer rows, held-out normals are too few to say anything. */
 const FEWEST_ROWS = 30;
@@ -32,40 +45,35 @@ const FEWEST_ROWS = 30;
  */
 export async function fitDetector(
   name: string,
-  table: Table,
+  data: Dataset,
   options: CommonOptions,
   fitOptions: FitOptions,
   train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
-  choose?: RowChoice,
+  { choose, overlapping = false }: RowNeeds = {},
 ): Promise<Model> {
   const backend = currentBackend();
-  requireRows(table);
+  requireRows(data);
   throwIfAborted(fitOptions.signal);
   fitOptions.onProgress?.({ stage: "preparing", fraction: 0 });
 
-  const dataFingerprint = await fingerprint(table);
+  const dataFingerprint = await fingerprint(data);
   const runtime = await backend.inline();
   const identity = JSON.stringify([name, VERSION, options, dataFingerprint]);
-  const job: FitJob = { table, options, fitOptions, train, choose, backend, runtime, identity };
+  const job: FitJob = { data, options, fitOptions, train, choose, overlapping, backend, runtime, identity };
   const makeCard: CardMaker = (schema, training, { train: trainRows, validation }, calibration) => ({
     format: MODEL_FORMAT,
     detector: name,
     options: options as unknown as Record<string, Json>,
     versions: { hypersphere: VERSION, onnxruntime: runtime.version, runtime: runtime.kind },
     data: {
-      rows: table.rowCount,
+      rows: data.rowCount,
       train: trainRows.length,
       validation,
       calibration: calibration.length,
       fingerprint: dataFingerprint,
     },
     schema,
-    reference: fitReference(
-      new RawValues(table, schema),
-      schema,
-      trainRows,
-      createRandom(options.seed).stream("reference"),
-    ),
+    ...referenceOf(data, schema, trainRows, options.seed),
     training,
     threshold: percentile(calibration, options.percentile / 100),
     operatingPoints: {},
@@ -74,7 +82,7 @@ export async function fitDetector(
 }
 
 type CardMaker = (
-  schema: FeatureSchema,
+  schema: InputSchema,
   training: Json,
   used: { readonly train: Uint32Array; readonly validation: number },
   calibration: Float32Array,
@@ -82,10 +90,10 @@ type CardMaker = (
 
 /** Training on a part of the rows, calibration on another. */
 async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
-  const { table, options, fitOptions } = job;
+  const { data, options, fitOptions } = job;
   const random = createRandom(options.seed);
-  const parts = splitRows(table.rowCount, options, random);
-  const schema = schemaOf(job, parts.train);
+  const parts = keepApart(data, splitRows(data.rowCount, blockwise(data, options), random));
+  const schema = await schemaOf(job, parts.train);
   const { scorer, untrained } = await trainPart(job, schema, parts, random);
   fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
   const calibration = (await scoreRows(job, schema, scorer, parts.calibration)).sort();
@@ -100,8 +108,8 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
 
 /** Training and calibration on all rows, in folds. */
 async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
-  const rows = Uint32Array.from({ length: job.table.rowCount }, (_, row) => row);
-  const schema = schemaOf(job, rows);
+  const rows = Uint32Array.from({ length: job.data.rowCount }, (_, row) => row);
+  const schema = await schemaOf(job, rows);
   const { folds, untrained, training, validation } = await crossFit(job, schema);
   job.fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
   const calibration = Float32Array.from(folds.flatMap((fold) => Array.from(fold.calibration))).sort();
@@ -109,22 +117,39 @@ async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   return buildCrossModel({ folds, card, untrained });
 }
 
-function schemaOf({ table, options, fitOptions }: FitJob, rows: Uint32Array): FeatureSchema {
-  const schema = fitFeatureSchema(table, rows, options.scaling);
-  for (const { name, reason } of schema.dropped) {
+async function schemaOf(
+  { data, options, runtime, fitOptions }: FitJob,
+  rows: Uint32Array,
+): Promise<InputSchema> {
+  const schema = await fitInputSchema(data, rows, options, runtime, fitOptions.signal);
+  for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
     fitOptions.onWarning?.(`Column "${name}" is left out: ${reason}.`);
   }
   return schema;
 }
 
-function requireRows(table: Table): void {
-  if (table.rowCount >= FEWEST_ROWS) return;
-  const rows = table.rowCount === 1 ? "1 row" : `${table.rowCount} rows`;
+/** How the columns of training rows were distributed, for later comparison. Windows and pictures have no such record. */
+function referenceOf(
+  data: Dataset,
+  schema: InputSchema,
+  rows: Uint32Array,
+  seed: number,
+): Pick<ModelCard, "reference"> {
+  const columns = columnSchema(schema);
+  if (!isTable(data) || columns === undefined) return {};
+  const stream = createRandom(seed).stream("reference");
+  return { reference: fitReference(new RawValues(data, columns), columns, rows, stream) };
+}
+
+function requireRows(data: Dataset): void {
+  if (data.rowCount >= FEWEST_ROWS) return;
+  const noun = isTable(data) ? "row" : isSeries(data) ? "window" : "picture";
+  const rows = data.rowCount === 1 ? `1 ${noun}` : `${data.rowCount} ${noun}s`;
   throw new HypersphereError(
     "unfit-data",
-    `${table.source} has ${rows}; training needs at least ${FEWEST_ROWS}.`,
+    `${data.source} has ${rows}; training needs at least ${FEWEST_ROWS}.`,
     {
-      hint: "Collect more rows from when things were normal.",
+      hint: `Collect more ${noun}s from when things were normal${noun === "window" ? ", or use a smaller stride" : ""}.`,
     },
   );
 }

@@ -1,3 +1,5 @@
+import { type Dataset, isSeries } from "../data/index.js";
+import { overlapRows, windowsOverlapping } from "../data/series-windows.js";
 import { HypersphereError } from "../errors.js";
 import type { RandomSource } from "../math/random.js";
 import type { CommonOptions } from "./common-options.js";
@@ -7,7 +9,7 @@ const MOST_HELD_OUT = 10_000;
 /** A fold of fewer rows says next to nothing about its detector, and costs a training all the same. */
 const FEWEST_FOLD_ROWS = 5;
 
-/** What rows are used for: ascending, disjoint, together all rows. */
+/** What rows are used for: ascending and disjoint. */
 export interface RowParts {
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
@@ -15,6 +17,27 @@ export interface RowParts {
 }
 
 type Blocks = Pick<CommonOptions, "calibrationBlock" | "validationFraction">;
+
+/**
+ * Windows that share time steps are no independent rows: they are held out in blocks of neighbours, at least ten times
+ * as long as the stretch in which they overlap, as far as there are enough rows for ten blocks.
+ */
+export function blockwise<T extends Blocks>(data: Dataset, options: T): T {
+  if (!isSeries(data)) return options;
+  const block = Math.min(10 * overlapRows(data), Math.floor(data.rowCount / 10));
+  return { ...options, calibrationBlock: Math.max(options.calibrationBlock, block) };
+}
+
+/** Leaves out of training and validation the windows that share time steps with rows held out from them. */
+export function keepApart(data: Dataset, { train, validation, calibration }: RowParts): RowParts {
+  if (!isSeries(data)) return { train, validation, calibration };
+  const without = (rows: Uint32Array, others: Uint32Array): Uint32Array => {
+    const sharing = new Set(windowsOverlapping(data, others));
+    return rows.filter((row) => !sharing.has(row));
+  };
+  const own = without(validation, calibration);
+  return { train: without(train, Uint32Array.of(...own, ...calibration)), validation: own, calibration };
+}
 
 /**
  * Holds rows out once, in whole blocks of `calibrationBlock` or somewhat more consecutive rows.

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Table } from "../data/index.js";
+import type { Dataset } from "../data/index.js";
 import type { Model } from "../model/index.js";
 import { Auto } from "./auto/auto.js";
 import { autoOptions } from "./auto/options.js";
@@ -19,10 +19,10 @@ import { oneClassSvmOptions } from "./one-class-svm/options.js";
 import { pcaOptions } from "./pca/options.js";
 import { Pca } from "./pca/pca.js";
 
-/** A detector as something that holds options and fits tables. */
+/** A detector as something that holds options and learns from data. */
 export interface Detector {
   readonly options: object;
-  fit(table: Table, options?: FitOptions): Promise<Model>;
+  fit(data: Dataset, options?: FitOptions): Promise<Model>;
 }
 
 export interface DetectorEntry {

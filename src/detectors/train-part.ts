@@ -1,12 +1,13 @@
-import type { Table } from "../data/index.js";
+import type { Dataset } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import {
   computeFeatures,
+  denseFeatures,
   type FeatureMatrix,
-  type FeatureSchema,
-  featureCount,
-  RawValues,
-  ROWS_PER_RUN,
+  type InputSchema,
+  inputShape,
+  rawRows,
+  rowStart,
 } from "../features/index.js";
 import type { RandomSource } from "../math/random.js";
 import { scoringModel } from "../model/index.js";
@@ -14,6 +15,9 @@ import type { Backend, Runtime } from "../runtime/index.js";
 import type { CommonOptions } from "./common-options.js";
 import type { FitOptions, Scorer, TrainingContext, TrainingData } from "./contract.js";
 import type { RowParts } from "./hold-out.js";
+
+/** Copies of windows up to this size are made for detectors that need them. */
+const MOST_WINDOW_BYTES = 4e9;
 
 export interface TrainedDetector {
   readonly scorer: Scorer;
@@ -32,11 +36,13 @@ export type RowChoice = (
 
 /** What a fit is asked to do, and what it does it with. */
 export interface FitJob {
-  readonly table: Table;
+  readonly data: Dataset;
   readonly options: CommonOptions;
   readonly fitOptions: FitOptions;
   readonly train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>;
   readonly choose: RowChoice | undefined;
+  /** Whether the detector takes rows that overlap, see `FeatureMatrix`; others are given copies. */
+  readonly overlapping: boolean;
   readonly backend: Backend;
   readonly runtime: Runtime;
   /** See `TrainingContext`. */
@@ -45,44 +51,61 @@ export interface FitJob {
 
 /** One training: rows not named in `parts.train` and `parts.validation` have no part in it. */
 export async function trainPart(
-  { table, train, choose, backend, runtime, fitOptions, identity }: FitJob,
-  schema: FeatureSchema,
+  { data, train, choose, overlapping, backend, runtime, fitOptions, identity }: FitJob,
+  schema: InputSchema,
   parts: RowParts,
   random: RandomSource,
 ): Promise<TrainedDetector> {
-  const raw = new RawValues(table, schema);
   const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
-    computeFeatures(runtime, schema, raw, rows, fitOptions.signal);
+    computeFeatures(runtime, schema, data, rows, fitOptions.signal);
   const chosen = choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!);
-  const data = {
-    inputShape: [featureCount(schema)],
-    train: await features(chosen ?? parts.train),
-    validation: await features(parts.validation),
+  const trainRows = await features(chosen ?? parts.train);
+  refuseIdenticalRows(trainRows, data.source);
+  const given = {
+    inputShape: inputShape(schema),
+    train: overlapping ? trainRows : denseWindows(trainRows, data.source),
+    validation: denseFeatures(await features(parts.validation)),
   };
-  refuseIdenticalRows(data.train, table.source);
-  return train(data, { ...fitOptions, identity, random, backend });
+  return train(given, { ...fitOptions, identity, random, backend });
 }
 
 /** What a trained detector answers for the listed rows, in their order. */
 export async function scoreRows(
-  { table, runtime }: FitJob,
-  schema: FeatureSchema,
+  { data, runtime }: FitJob,
+  schema: InputSchema,
   scorer: Scorer,
   rows: Uint32Array,
 ): Promise<Float32Array> {
-  const raw = new RawValues(table, schema);
   const session = await runtime.createSession(scoringModel(schema, scorer));
   const scores = new Float32Array(rows.length);
-  for (let from = 0; from < rows.length; from += ROWS_PER_RUN) {
-    const { score } = await session.run(raw.slice(from, Math.min(rows.length, from + ROWS_PER_RUN), rows));
+  for await (const { from, feeds } of rawRows(data, schema).pieces(rows)) {
+    const { score } = await session.run(feeds);
     scores.set(score!.data as Float32Array, from);
   }
   await session.release();
   return scores;
 }
 
-function refuseIdenticalRows({ rows, columns, data }: FeatureMatrix, source: string): void {
-  for (let k = columns; k < rows * columns; k++) if (data[k] !== data[k % columns]) return;
+/** @throws HypersphereError `unfit-data` for windows that together are too large to be copied */
+function denseWindows(matrix: FeatureMatrix, source: string): FeatureMatrix {
+  const bytes = matrix.rows * matrix.columns * Float32Array.BYTES_PER_ELEMENT;
+  if (matrix.starts !== undefined && bytes > MOST_WINDOW_BYTES) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source} makes ${matrix.rows} windows of ${matrix.columns} numbers: ${(bytes / 1e9).toFixed(1)} GB, which this detector would hold at once.`,
+      { hint: "Use a larger stride, or deep-svdd, which reads windows from the series as it needs them." },
+    );
+  }
+  return denseFeatures(matrix);
+}
+
+function refuseIdenticalRows(matrix: FeatureMatrix, source: string): void {
+  const { rows, columns, data } = matrix;
+  const first = rowStart(matrix, 0);
+  for (let row = 1; row < rows; row++) {
+    const start = rowStart(matrix, row);
+    for (let k = 0; k < columns; k++) if (data[start + k] !== data[first + k]) return;
+  }
   throw new HypersphereError(
     "unfit-data",
     `${source}: all training rows are identical; there is nothing to learn.`,

@@ -1,7 +1,7 @@
 /** Is this table still what the model was trained on? */
-import type { Table } from "../data/index.js";
+import { type Dataset, isSeries, isTable, type Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
-import { countBins, RawValues, type SchemaNotes } from "../features/index.js";
+import { columnSchema, countBins, RawValues, type SchemaNotes } from "../features/index.js";
 import type { Model, ScoreOptions } from "../model/index.js";
 import { type DriftMonitor, type DriftStatus, driftMonitor } from "./martingale.js";
 import { populationStability, type Stability, type Uniformity, uniformity } from "./stability.js";
@@ -63,7 +63,7 @@ export interface DriftReport {
  */
 export async function driftReport(
   model: Model,
-  table: Table,
+  given: Dataset,
   { delta, seed, monitor, onProgress, signal }: DriftOptions = {},
 ): Promise<DriftReport> {
   if (monitor !== undefined && (delta !== undefined || seed !== undefined)) {
@@ -80,6 +80,7 @@ export async function driftReport(
       { hint: "Monitor a model with split calibration." },
     );
   }
+  const table = tableOf(given);
   if (table.rowCount === 0) {
     throw new HypersphereError(
       "unfit-data",
@@ -108,22 +109,35 @@ export async function driftReport(
   };
 }
 
+/** @throws HypersphereError `invalid-option` for series and pictures */
+function tableOf(data: Dataset): Table {
+  if (isTable(data)) return data;
+  throw new HypersphereError(
+    "invalid-option",
+    isSeries(data)
+      ? "Windows of a series share time steps, so that their p-values depend on each other: drift would be seen where there is none."
+      : "Drift is compared column by column, and pictures have none.",
+    { hint: "Watch the scores yourself with driftMonitor, one per day or per batch." },
+  );
+}
+
 function compareColumns(
   { card: { schema, reference, data } }: Model,
   table: Table,
   notes: SchemaNotes,
   delta: number,
 ): FeatureDrift[] {
-  const raw = new RawValues(table, schema);
+  const columns = columnSchema(schema)!;
+  const raw = new RawValues(table, columns);
   const rows = table.rowCount;
   // Bonferroni: at level delta for all columns together.
-  const alpha = delta / (schema.numeric.length + schema.categorical.length);
+  const alpha = delta / (columns.numeric.length + columns.categorical.length);
   const common = (name: string, missing: number) => ({
     name,
     missing: (notes.missing[name] ?? 0) / rows,
     missingInTraining: missing / data.train,
   });
-  const numeric = schema.numeric.map(({ name, missing }, k): FeatureDrift => {
+  const numeric = columns.numeric.map(({ name, missing }, k): FeatureDrift => {
     const then = reference?.numeric[k];
     const now = then && countBins(raw.numericColumn(k), then.edges);
     return {
@@ -139,7 +153,7 @@ function compareColumns(
       unseenExample: null,
     };
   });
-  const categorical = schema.categorical.map(({ name, levels, shares, missing }, k): FeatureDrift => {
+  const categorical = columns.categorical.map(({ name, levels, shares, missing }, k): FeatureDrift => {
     const now = countLevels(raw.categoricalColumn(k), levels);
     const then = [...shares.map((share) => Math.round(share * data.train)), 0];
     return {

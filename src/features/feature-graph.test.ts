@@ -4,9 +4,9 @@ import { type Table, tableFromColumns } from "../data/index.js";
 import type { ColumnData } from "../data/table-from.js";
 import type { Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
-import { computeFeatures, ROWS_PER_RUN } from "./compute.js";
 import { fitFeatureSchema } from "./fit-schema.js";
-import { RawValues } from "./raw-values.js";
+import { computeFeatures } from "./inputs.js";
+import { ROWS_PER_RUN } from "./raw-rows.js";
 import {
   type CategoricalFeature,
   type FeatureSchema,
@@ -30,7 +30,7 @@ async function featuresOf(schema: FeatureSchema, columns: Readonly<Record<string
     rows,
     columns: width,
     data,
-  } = await computeFeatures(runtime, schema, new RawValues(table, schema), allRows(table.rowCount));
+  } = await computeFeatures(runtime, schema, table, allRows(table.rowCount));
   return Array.from({ length: rows }, (_, row) => Array.from(data.subarray(row * width, (row + 1) * width)));
 }
 
@@ -193,8 +193,7 @@ describe("the feature graph", () => {
   it("stops where it is told to", async () => {
     const table = tableFromColumns({ x: [1, 2, 3] });
     const schema = schemaOf(table, "standard");
-    const raw = new RawValues(table, schema);
-    const stopped = computeFeatures(runtime, schema, raw, allRows(3), AbortSignal.abort());
+    const stopped = computeFeatures(runtime, schema, table, allRows(3), AbortSignal.abort());
     await expect(stopped).rejects.toMatchObject({ code: "aborted" });
   });
 });

@@ -95,7 +95,7 @@ function quantileFeatures(numeric: readonly NumericFeature[], filled: Tensor): T
   });
   const table = (contents: Float64Array): Tensor =>
     filled.graph.constant("float64", [numeric.length, ramps], contents);
-  const spread = reshape(filled, ["rows", numeric.length, 1]);
+  const spread = reshape(filled, [filled.shape[0]!, numeric.length, 1]);
   const climbed = clamp(div(sub(spread, table(starts)), table(widths)), 0, 1);
   const inside = sum(mul(climbed, table(heights)), [2]);
 
@@ -128,6 +128,6 @@ function categoricalFeatures({ levels, shares }: CategoricalFeature, column: Ten
         ((level === indicator ? 1 : 0) - share) / Math.sqrt(bounded * (1 - bounded));
     }
   }
-  const codes = reshape(encodeLabels(column, levels, levels.length), ["rows"]);
+  const codes = reshape(encodeLabels(column, levels, levels.length), [column.shape[0]!]);
   return gather(column.graph.constant("float32", [width, width], table), codes);
 }

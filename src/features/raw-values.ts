@@ -1,6 +1,7 @@
 import { type Column, closestName, listNames, type Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
+import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
 import type { FeatureSchema } from "./schema.js";
 
 /** What differs between a table and the one that the model was trained on, without making it unusable. */
@@ -22,7 +23,7 @@ const BLOCK_ROWS = 64;
  * A table's columns, found by name and put into the order of the model's inputs.
  * @throws HypersphereError `schema-mismatch` for columns that are not there or hold text instead of numbers
  */
-export class RawValues {
+export class RawValues implements RawRows {
   readonly rowCount: number;
   readonly #schema: FeatureSchema;
   readonly #numeric: readonly (Float64Array | Float32Array)[];
@@ -70,6 +71,14 @@ export class RawValues {
       values["categorical"] = strings([count, width], matrix);
     }
     return values;
+  }
+
+  *pieces(rows?: ArrayLike<number>): Iterable<Piece> {
+    const count = rows?.length ?? this.rowCount;
+    for (let from = 0; from < count; from += ROWS_PER_RUN) {
+      const to = Math.min(count, from + ROWS_PER_RUN);
+      yield { from, to, feeds: this.slice(from, to, rows) };
+    }
   }
 
   /** The values of the schema's k-th numeric column, one per row, NaN where missing. Not to be written to. */

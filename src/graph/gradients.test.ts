@@ -11,6 +11,7 @@ import type { Shape, Tensor } from "./tensor.js";
 
 /** Operators through which no gradient flows. Everything else that ops/index.ts exports needs a case below. */
 const WITHOUT_GRADIENT = [
+  "resize",
   ...["equal", "greater", "greaterOrEqual", "less", "lessOrEqual", "not", "isNaN"],
   ...["sign", "floor", "gather", "loop", "shapeOf", "encodeLabels"],
   ...["range", "smallest", "treeSum"],

@@ -15,6 +15,7 @@ const CONTENTS = {
   float64: Float64Array,
   int32: Int32Array,
   int64: BigInt64Array,
+  uint8: Uint8Array,
   bool: Uint8Array,
   string: Array,
 };

@@ -2,7 +2,7 @@ import type { Graph } from "./graph.js";
 import type { Node } from "./operator.js";
 
 /** Element types that our graphs use; the names are those of ONNX. */
-export type DataType = "float32" | "float64" | "int32" | "int64" | "bool" | "string";
+export type DataType = "float32" | "float64" | "int32" | "int64" | "uint8" | "bool" | "string";
 
 /** A length known when the graph is built, or the name of one that is known only when it runs. */
 export type Dim = number | string;

@@ -1,20 +1,26 @@
 import type { Scorer } from "../detectors/contract.js";
-import { declareRawInputs, type FeatureSchema, featureGraph, type RawInputs } from "../features/index.js";
+import {
+  columnSchema,
+  declareInputs,
+  type InputSchema,
+  type Inputs,
+  inputFeatures,
+} from "../features/index.js";
 import { add, concat, Graph, mul, serialize, split, type Tensor, withMetadata } from "../graph/index.js";
 import { digestOf, METADATA, type ModelCard } from "./card.js";
 import { crossPValueGraph, decisionGraph, pValueGraph } from "./decision.js";
 
 /** A model that only scores: raw columns in, `score` out. Used for calibration and for the untrained control. */
-export function scoringModel(schema: FeatureSchema, scorer: Pick<Scorer, "score">): Uint8Array {
+export function scoringModel(schema: InputSchema, scorer: Pick<Scorer, "score">): Uint8Array {
   const graph = new Graph();
-  graph.output("score", scorer.score(featureGraph(schema, declareRawInputs(graph, schema))));
+  graph.output("score", scorer.score(inputFeatures(schema, declareInputs(graph, schema))));
   return serialize(graph);
 }
 
 /** A detector with the features that it was trained on. */
 export interface ScoringPart {
   /** Its columns are some or all of the model's. */
-  readonly schema: FeatureSchema;
+  readonly schema: InputSchema;
   readonly scorer: Pick<Scorer, "score">;
 }
 
@@ -25,7 +31,7 @@ export interface FoldPart extends ScoringPart {
 }
 
 /** A model that only scores, by the mean of several detectors. */
-export function meanScoringModel(schema: FeatureSchema, parts: readonly ScoringPart[]): Uint8Array {
+export function meanScoringModel(schema: InputSchema, parts: readonly ScoringPart[]): Uint8Array {
   const graph = new Graph();
   graph.output("score", meanOf(partScores(graph, schema, parts)));
   return serialize(graph);
@@ -43,7 +49,7 @@ export interface ModelParts {
 /** The whole model file: raw columns in; `score`, `p_value` and `is_anomaly` out, each [rows]. */
 export async function buildModel({ scorer, card, calibration, untrained }: ModelParts): Promise<Uint8Array> {
   const graph = new Graph();
-  const score = scorer.score(featureGraph(card.schema, declareRawInputs(graph, card.schema)));
+  const score = scorer.score(inputFeatures(card.schema, declareInputs(graph, card.schema)));
   return finish(score, pValueGraph(score, calibration), card, untrained);
 }
 
@@ -66,11 +72,11 @@ export async function buildCrossModel({ folds, card, untrained }: CrossModelPart
   return finish(meanOf(scores), pValue, card, untrained);
 }
 
-function partScores(graph: Graph, schema: FeatureSchema, parts: readonly ScoringPart[]): Tensor[] {
-  const inputs = declareRawInputs(graph, schema);
+function partScores(graph: Graph, schema: InputSchema, parts: readonly ScoringPart[]): Tensor[] {
+  const inputs = declareInputs(graph, schema);
   return parts.map((part, k) =>
     graph.prefixed(`fold${k + 1}.`, () =>
-      part.scorer.score(featureGraph(part.schema, selectInputs(inputs, schema, part.schema))),
+      part.scorer.score(inputFeatures(part.schema, selectInputs(inputs, schema, part.schema))),
     ),
   );
 }
@@ -83,7 +89,9 @@ function meanOf(scores: readonly Tensor[]): Tensor {
 }
 
 /** The inputs of a part that leaves out columns, such as those that are constant in its training rows. */
-function selectInputs(inputs: RawInputs, whole: FeatureSchema, part: FeatureSchema): RawInputs {
+function selectInputs(inputs: Inputs, wholeInput: InputSchema, partInput: InputSchema): Inputs {
+  const [whole, part] = [columnSchema(wholeInput), columnSchema(partInput)];
+  if (whole === undefined || part === undefined) return inputs;
   const select = (kind: "numeric" | "categorical"): Tensor | undefined => {
     const input = inputs[kind];
     const wanted = new Set(part[kind].map(({ name }) => name));
@@ -99,7 +107,7 @@ function selectInputs(inputs: RawInputs, whole: FeatureSchema, part: FeatureSche
       1,
     );
   };
-  return { numeric: select("numeric"), categorical: select("categorical") };
+  return { numeric: select("numeric"), categorical: select("categorical"), image: undefined };
 }
 
 function finish(

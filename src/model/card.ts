@@ -1,6 +1,6 @@
 import type { Json } from "../detectors/contract.js";
 import { HypersphereError } from "../errors.js";
-import type { FeatureSchema, ReferenceProfile } from "../features/index.js";
+import type { InputSchema, ReferenceProfile } from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
 
 /** Version of the model file's layout; readers refuse what they do not know. */
@@ -23,7 +23,8 @@ export interface ModelCard {
     /** SHA-256 over names, kinds and values of the columns. */
     readonly fingerprint: string;
   };
-  readonly schema: FeatureSchema;
+  /** How rows of a table, windows of series or pictures become features. */
+  readonly schema: InputSchema;
   /** How the training rows were distributed, for later comparison; models of version 0.1 have none. */
   readonly reference?: ReferenceProfile;
   /** What the detector recorded: curves, health, the untrained control. */

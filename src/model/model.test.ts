@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Table, tableFromColumns } from "../data/index.js";
-import { fitFeatureSchema, RawValues } from "../features/index.js";
+import { columnSchema, fitFeatureSchema, RawValues } from "../features/index.js";
 import { add, Graph, serialize, square, sum, type Tensor } from "../graph/index.js";
 import { writeFileAtomic } from "../io/write-file.js";
 import { createRandom } from "../math/random.js";
@@ -178,7 +178,7 @@ describe("a model", () => {
 
   it("has a card that cannot be written to", () => {
     expect(() => Object.assign(model.card.threshold, { threshold: 0 })).toThrow(TypeError);
-    expect(() => Object.assign(model.card.schema.numeric[0]!, { fill: 0 })).toThrow(TypeError);
+    expect(() => Object.assign(columnSchema(model.card.schema)!.numeric[0]!, { fill: 0 })).toThrow(TypeError);
   });
 
   it("answers p-values and decisions that follow from its calibration scores", async () => {

@@ -1,6 +1,6 @@
-import { listNames, type Table } from "../data/index.js";
+import { type Dataset, listNames } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
-import { RawValues, ROWS_PER_RUN, type SchemaNotes } from "../features/index.js";
+import { type RawRows, rawRows, type SchemaNotes } from "../features/index.js";
 import { type DecodedModel, decodeModel, withInitializer } from "../graph/index.js";
 import { currentBackend, type Runtime, type Session } from "../runtime/index.js";
 import { type ProbabilityCalibration, percentile, type Threshold } from "../scoring/index.js";
@@ -106,13 +106,15 @@ export class Model {
   }
 
   /**
-   * Scores every row of a table. Columns are matched by name; further columns are ignored.
-   * @throws HypersphereError `schema-mismatch` when columns are missing or hold text where numbers were trained
+   * Scores every row of a table, window of a series, or picture. Columns are matched by name; further columns are
+   * ignored.
+   * @throws HypersphereError `schema-mismatch` when columns are missing or hold text where numbers were trained, and
+   * for data of another kind than the model was trained on
    */
-  async score(table: Table, options: ScoreOptions = {}): Promise<Scores> {
+  async score(data: Dataset, options: ScoreOptions = {}): Promise<Scores> {
     // Scores are float32, and so is the threshold that the graph compares them with.
     const threshold = Math.fround(this.#threshold(options));
-    const raw = new RawValues(table, this.card.schema);
+    const raw = rawRows(data, this.card.schema);
     const scores = new Float32Array(raw.rowCount);
     const pValues = new Float32Array(raw.rowCount);
     const isAnomaly = new Uint8Array(raw.rowCount);
@@ -140,10 +142,10 @@ export class Model {
    * Scores of the same networks before training, the control that shows what training was worth. Undefined for
    * detectors that have no such control.
    */
-  async untrainedScores(table: Table, options: ScoreOptions = {}): Promise<Float32Array | undefined> {
+  async untrainedScores(data: Dataset, options: ScoreOptions = {}): Promise<Float32Array | undefined> {
     const untrained = this.#decoded.metadata[METADATA.untrained];
     if (untrained === undefined) return undefined;
-    const raw = new RawValues(table, this.card.schema);
+    const raw = rawRows(data, this.card.schema);
     const scores = new Float32Array(raw.rowCount);
     await runInChunks(fromBase64(untrained), raw, options, (from, { score }) => {
       scores.set(score!.data as Float32Array, from);
@@ -227,7 +229,7 @@ export class Model {
 
 async function runInChunks(
   model: Uint8Array,
-  raw: RawValues,
+  raw: RawRows,
   { onProgress, signal }: ScoreOptions,
   take: (from: number, results: Awaited<ReturnType<Session["run"]>>) => void,
 ): Promise<void> {
@@ -236,10 +238,9 @@ async function runInChunks(
   const runtime: Runtime = large ? (await backend.open(1))[0]! : await backend.inline();
   try {
     const session = await runtime.createSession(model);
-    for (let from = 0; from < raw.rowCount; from += ROWS_PER_RUN) {
+    for await (const { from, to, feeds } of raw.pieces()) {
       throwIfAborted(signal);
-      const to = Math.min(raw.rowCount, from + ROWS_PER_RUN);
-      take(from, await session.run(raw.slice(from, to)));
+      take(from, await session.run(feeds));
       onProgress?.(to / raw.rowCount);
     }
     await session.release();

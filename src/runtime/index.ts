@@ -10,5 +10,6 @@ export {
   strings,
   type TensorData,
   type TensorValue,
+  uint8,
   type Values,
 } from "./port.js";

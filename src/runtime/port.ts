@@ -74,6 +74,11 @@ export const int64 = (shape: readonly number[], data: BigInt64Array): TensorValu
   shape,
   data,
 });
+export const uint8 = (shape: readonly number[], data: Uint8Array): TensorValue => ({
+  dtype: "uint8",
+  shape,
+  data,
+});
 export const strings = (shape: readonly number[], data: string[]): TensorValue => ({
   dtype: "string",
   shape,

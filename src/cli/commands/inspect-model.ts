@@ -1,9 +1,10 @@
-import { featureCount } from "../../features/index.js";
+import { columnSchema } from "../../features/index.js";
 import { type DecodedValue, decodeModel } from "../../graph/index.js";
 import type { ModelCard } from "../../model/index.js";
 import type { ProbabilityCalibration } from "../../scoring/index.js";
 import type { CliContext } from "../command.js";
-import { bytes, columns, count, counted, cut, figure, percent } from "../format.js";
+import { describeColumns, describeInput, pythonFeeds } from "../describe-input.js";
+import { bytes, columns, count, counted, figure, percent } from "../format.js";
 import { loadModelFile } from "../model-file.js";
 import { operatingPoints, pointLines } from "../operating-points.js";
 import {
@@ -25,8 +26,11 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
   const sections: [title: string, lines: string[]][] = [
     [`${path}: ${card.detector}, ${bytes(file.length)}`, overview(card)],
     ["Operating points", pointLines(operatingPoints(model))],
-    ["Columns", columnLines(card)],
-    ["Left out", columns(card.schema.dropped.map(({ name, reason }) => [name, reason]))],
+    ["Columns", describeColumns(card.schema, card.data.train)],
+    [
+      "Left out",
+      columns((columnSchema(card.schema)?.dropped ?? []).map(({ name, reason }) => [name, reason])),
+    ],
     ["Training", trainingLines(card)],
     ["Options", optionLines(card)],
     [`ONNX inputs and outputs (IR ${irVersion}, opset ${opsets[""] ?? "?"})`, valueLines(inputs, outputs)],
@@ -40,12 +44,11 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
 
 function overview({ data, threshold, probability, versions, schema }: ModelCard): string[] {
   const rows = `${count(data.rows)}: ${describeSplit(data)}`;
-  const features = `${counted(featureCount(schema), "feature")}, scaling ${schema.scaling}`;
   return columns([
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ["rows", rows],
-    ["columns", `${schema.numeric.length} numeric, ${schema.categorical.length} categorical: ${features}`],
+    ...describeInput(schema),
     ["data", `SHA-256 ${data.fingerprint}`],
     [
       "made by",
@@ -60,26 +63,6 @@ function describeProbability({ curve, prevalence, labelled, reliability }: Proba
     `${curve.method}, from ${counted(anomalies, "anomaly", "anomalies")} and ${counted(normals, "normal row")}, ` +
     `at ${percent(prevalence)} anomalies; calibration error ${percent(reliability.expectedCalibrationError)}`
   );
-}
-
-function columnLines({ schema, data }: ModelCard): string[] {
-  const missing = (cells: number): string => (cells === 0 ? "" : `${percent(cells / data.train)} missing`);
-  const numeric = schema.numeric.map((column) => [
-    column.name,
-    "numeric",
-    `${figure(column.min)} to ${figure(column.max)}, median ${figure(column.fill)}`,
-    missing(column.missing),
-  ]);
-  const categorical = schema.categorical.map((column) => {
-    const levels = column.levels.map((level) => (level === "" ? "(missing)" : level));
-    return [
-      column.name,
-      "categorical",
-      cut(`${counted(levels.length, "level")}: ${levels.join(", ")}`, 70),
-      missing(column.missing),
-    ];
-  });
-  return columns([...numeric, ...categorical]);
 }
 
 function trainingLines({ training }: ModelCard): string[] {
@@ -123,23 +106,14 @@ function valueLines(inputs: readonly DecodedValue[], outputs: readonly DecodedVa
   return columns([...inputs.map(line("input")), ...outputs.map(line("output"))]);
 }
 
-/** Scores new.csv with the model, without this package. */
+/** Scores new data with the model, without this package. */
 function pythonLines(path: string, { schema, probability }: ModelCard): string[] {
-  const names = (list: readonly { readonly name: string }[]): string =>
-    `[${list.map(({ name }) => JSON.stringify(name)).join(", ")}]`;
-  const feeds: string[] = [];
-  if (schema.numeric.length > 0) feeds.push(`"numeric": rows[${names(schema.numeric)}].to_numpy("float64")`);
-  if (schema.categorical.length > 0) {
-    feeds.push(`"categorical": rows[${names(schema.categorical)}].fillna("").astype(str).to_numpy(object)`);
-  }
-  const types = schema.categorical.map(({ name }) => `${JSON.stringify(name)}: str`);
-  const dtype = types.length > 0 ? `, dtype={${types.join(", ")}}` : "";
+  const { modules, lines } = pythonFeeds(schema);
   const outputs = ["score", "p_value", "is_anomaly", ...(probability === undefined ? [] : ["probability"])];
   return [
-    "import onnxruntime, pandas",
+    `import ${modules}`,
     `model = onnxruntime.InferenceSession(${JSON.stringify(path)})`,
-    `rows = pandas.read_csv("new.csv"${dtype})`,
-    `feeds = {${feeds.join(", ")}}`,
+    ...lines,
     `${outputs.join(", ")} = model.run([${outputs.map((name) => JSON.stringify(name)).join(", ")}], feeds)`,
   ];
 }

@@ -8,6 +8,7 @@ import {
   restoreMonitor,
 } from "../../drift/index.js";
 import { HypersphereError } from "../../errors.js";
+import { columnSchema } from "../../features/index.js";
 import { errno, readError } from "../../io/fs-errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import { digestOf } from "../../model/card.js";
@@ -16,9 +17,9 @@ import type { CliCommand } from "../command.js";
 import { addDataFlags, type DataFlags, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import { EXIT } from "../exit-codes.js";
 import { columns, count, counted, cut, figure, percent } from "../format.js";
-import { loadModelFile } from "../model-file.js";
+import { loadModelFile, textColumns } from "../model-file.js";
 import { number } from "../parse.js";
-import { isNpz, readData } from "../read-data.js";
+import { readData } from "../read-data.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface MonitorFlags extends DataFlags {
@@ -77,9 +78,8 @@ export const command: CliCommand = {
     const digest = await digestOf([new Uint8Array(model.calibrationScores.buffer)]);
     const known = flags.state === undefined ? undefined : await readState(flags.state, digest);
     const monitor = known === undefined ? newMonitor(model, flags) : goingOn(known, flags);
-    const npz = await isNpz(flags.input);
-    const textColumns = npz ? [] : model.card.schema.categorical.map(({ name }) => name);
-    const table = await readData(flags.input, { ...flags, textColumns }, context);
+    const reading = { ...flags, textColumns: await textColumns(model, flags.input) };
+    const table = await readData(flags.input, reading, context);
 
     const report = await driftReport(model, table, {
       monitor,
@@ -91,7 +91,7 @@ export const command: CliCommand = {
       const state: StateFile = { format: FORMAT, calibration: digest, monitor: monitor.state() };
       await writeFileAtomic(flags.state, `${JSON.stringify(state)}\n`, { force: true, signal });
     }
-    if (model.card.reference === undefined && model.card.schema.numeric.length > 0) {
+    if (model.card.reference === undefined && (columnSchema(model.card.schema)?.numeric.length ?? 0) > 0) {
       output.warn(
         "The model does not know how its numeric columns were distributed; train it again for that.",
       );

@@ -21,7 +21,7 @@ import {
   resolutionWarning,
 } from "../discoveries.js";
 import { count, figure, percent, shortFloat32 } from "../format.js";
-import { loadModelFile } from "../model-file.js";
+import { loadModelFile, textColumns } from "../model-file.js";
 import { isNpz, readData } from "../read-data.js";
 import { type RowIds, rowIds } from "../row-ids.js";
 import { RowWriter } from "../row-writer.js";
@@ -82,9 +82,9 @@ export const command: CliCommand = {
     const { model } = await loadModelFile(modelPath);
     const { idColumn } = flags;
     const npz = await isNpz(dataPath);
-    const textColumns = model.card.schema.categorical.map(({ name }) => name);
-    if (idColumn !== undefined) textColumns.push(idColumn);
-    const table = await readData(dataPath, { ...flags, textColumns: npz ? [] : textColumns }, context);
+    const asText = await textColumns(model, dataPath);
+    if (idColumn !== undefined && !npz) asText.push(idColumn);
+    const table = await readData(dataPath, { ...flags, textColumns: asText }, context);
     const ids = rowIds(table, idColumn);
 
     const { percentile, threshold, operatingPoint } = flags;

@@ -20,9 +20,8 @@ import {
 } from "../data-flags.js";
 import { counted, figure } from "../format.js";
 import { readLabelled, readLabelledRows } from "../labelled-data.js";
-import { loadModelFile } from "../model-file.js";
+import { loadModelFile, textColumns } from "../model-file.js";
 import { describePromise, knownRowsPerDay, operatingPoints, pointLines } from "../operating-points.js";
-import { isNpz } from "../read-data.js";
 import { addRuleFlags, ruleFromFlags } from "../rule-flags.js";
 import { scoreTable } from "../score-table.js";
 import { useRuntime } from "../use-runtime.js";
@@ -131,8 +130,8 @@ async function decide(
     const { table, labels } = await readLabelledRows(flags.data, model, flags, context);
     return applyLabelledRule(rule, await scoreTable(model, table, context), labels);
   }
-  const textColumns = (await isNpz(flags.data)) ? [] : model.card.schema.categorical.map(({ name }) => name);
-  const { features } = await readLabelled(flags.data, { ...flags, textColumns }, context);
+  const reading = { ...flags, textColumns: await textColumns(model, flags.data) };
+  const { features } = await readLabelled(flags.data, reading, context);
   return applyRule(rule, await scoreTable(model, features, context));
 }
 

@@ -20,8 +20,9 @@ import {
   type RuntimeChoice,
   runtimeFlag,
 } from "../data-flags.js";
+import { describeInput, inputJson } from "../describe-input.js";
 import type { ExitCode } from "../exit-codes.js";
-import { bytes, columns, counted, duration } from "../format.js";
+import { bytes, columns, duration } from "../format.js";
 import { describeRows, normalRows, readLabelled, rowsWhere, type Tally, tally } from "../labelled-data.js";
 import { describePromise } from "../operating-points.js";
 import {
@@ -281,11 +282,7 @@ async function report(
       detector: name,
       options: card.options,
       data: { ...card.data, source: table.source, labels: rows ?? null },
-      columns: {
-        numeric: card.schema.numeric.map((column) => column.name),
-        categorical: card.schema.categorical.map((column) => column.name),
-        dropped: card.schema.dropped,
-      },
+      ...inputJson(card.schema),
       threshold: card.threshold,
       promise: describePromise(card.threshold, card),
       versions: card.versions,
@@ -295,11 +292,12 @@ async function report(
     return;
   }
   if (output.quiet) return;
-  const { numeric, categorical } = card.schema;
   const lines: ReportLine[] = [
     [
       "data",
-      `${describeRows(rows, table.rowCount)}; ${counted(numeric.length + categorical.length, "column")}`,
+      `${describeRows(rows, table.rowCount)}; ${describeInput(card.schema)
+        .map(([, what]) => what)
+        .join("; ")}`,
     ],
     ["rows", describeSplit(card.data)],
     ["threshold", describeThreshold(card.threshold)],

@@ -1,4 +1,4 @@
-import type { Table } from "../../data/index.js";
+import type { Dataset } from "../../data/index.js";
 import { throwIfAborted } from "../../errors.js";
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { add, log, mul, type Tensor } from "../../graph/index.js";
@@ -47,9 +47,9 @@ export class Auto {
    * Learns from rows that are normal, all of them or nearly so.
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `aborted`
    */
-  async fit(table: Table, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(Auto.detectorName, table, this.options, fitOptions, (data, context) =>
-      train(this.options, data, context),
+  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+    return fitDetector(Auto.detectorName, data, this.options, fitOptions, (training, context) =>
+      train(this.options, training, context),
     );
   }
 }

@@ -1,4 +1,5 @@
 /** What Deep SVDD promises about learning: it happens, it repeats, and when it fails it says so. */
+import { columnSchema } from "../../features/index.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CategoricalColumn, selectRows, type Table, tableFromMatrix } from "../../data/index.js";
 import { decodeModel } from "../../graph/index.js";
@@ -178,7 +179,7 @@ describe("training", () => {
     const tensor = (name: string): Float32Array => stored.initializer(`member0.${name}`).data as Float32Array;
     const [origin, center] = [tensor("origin"), tensor("center")];
     const weights = [0, 1, 2].map((k) => tensor(`encoder.${k}.weight`));
-    const { numeric } = model.card.schema;
+    const { numeric } = columnSchema(model.card.schema)!;
     const scores = await scoresOf(model, table);
     const squared = (row: number): number => {
       let z = numeric.map(({ center: mean, scale }, k) => {

@@ -1,4 +1,4 @@
-import type { Table } from "../../data/index.js";
+import type { Dataset } from "../../data/index.js";
 import type { Model } from "../../model/index.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../contract.js";
 import { fitDetector, type TrainedDetector } from "../fit.js";
@@ -33,17 +33,19 @@ export class IsolationForest {
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `invalid-option` for
    * options that the table's width rules out; `aborted`
    */
-  async fit(table: Table, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
     let draws: RowDraws | undefined;
     return fitDetector(
       IsolationForest.detectorName,
-      table,
+      data,
       this.options,
       fitOptions,
-      (data, context) => trainForest(this.options, draws!, data, context),
-      (rows, random) => {
-        draws = new RowDraws(this.options, rows, random);
-        return draws.union ?? Uint32Array.from({ length: rows }, (_, row) => row);
+      (training, context) => trainForest(this.options, draws!, training, context),
+      {
+        choose: (rows, random) => {
+          draws = new RowDraws(this.options, rows, random);
+          return draws.union ?? Uint32Array.from({ length: rows }, (_, row) => row);
+        },
       },
     );
   }

@@ -1,15 +1,12 @@
 import { z } from "zod";
-import { SCALINGS } from "../../features/schema.js";
 import { calibrationOptions, inputOptions } from "../common-options.js";
 
 /** Every option of the Isolation Forest: types, ranges, defaults, flags of the command line and documentation. */
 export const isolationForestOptions = z.strictObject({
-  seed: inputOptions.seed,
-
-  scaling: z
-    .enum(SCALINGS)
-    .default("standard")
-    .describe("How numeric columns are scaled; of consequence only with an extensionLevel above 0"),
+  ...inputOptions,
+  scaling: inputOptions.scaling.describe(
+    "How numeric columns are scaled; of consequence only with an extensionLevel above 0",
+  ),
   trees: z.int().min(1).max(100_000).default(100).describe("Trees in the forest"),
   maxSamples: z
     .union([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { columnSchema } from "../../features/index.js";
 import { type Table, tableFromMatrix } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { Knn } from "./knn.js";
@@ -30,7 +31,7 @@ describe("a fit", () => {
         [20, 100, 0.5],
       ]),
     );
-    const { scale } = model.card.schema.numeric[0]!;
+    const { scale } = columnSchema(model.card.schema)!.numeric[0]!;
     expect(scores[0]!).toBeLessThan(0.5);
     // From here on only the first feature counts: ten units more are ten units more.
     expect(scores[2]! - scores[1]!).toBeCloseTo(10 / scale, 0);

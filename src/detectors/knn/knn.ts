@@ -1,4 +1,4 @@
-import type { Table } from "../../data/index.js";
+import type { Dataset } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import type { Model } from "../../model/index.js";
 import type { FitOptions, TrainingContext, TrainingData } from "../contract.js";
@@ -34,20 +34,22 @@ export class Knn {
    * @throws HypersphereError `invalid-option` where there are no more than k rows to search; `unfit-data` for too few
    * or identical rows and infinite values; `aborted`
    */
-  async fit(table: Table, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
     const { maxRows } = this.options;
     return fitDetector(
       Knn.detectorName,
-      table,
+      data,
       this.options,
       fitOptions,
-      (data, context) => trainKnn(this.options, data, context),
-      (rows, random, onWarning) => {
-        if (rows <= maxRows) return Uint32Array.from({ length: rows }, (_, row) => row);
-        onWarning?.(
-          `Only ${maxRows} of ${rows} training rows are searched, drawn at random; raise maxRows to search more.`,
-        );
-        return random.stream("rows").sample(rows, maxRows).sort();
+      (training, context) => trainKnn(this.options, training, context),
+      {
+        choose: (rows, random, onWarning) => {
+          if (rows <= maxRows) return Uint32Array.from({ length: rows }, (_, row) => row);
+          onWarning?.(
+            `Only ${maxRows} of ${rows} training rows are searched, drawn at random; raise maxRows to search more.`,
+          );
+          return random.stream("rows").sample(rows, maxRows).sort();
+        },
       },
     );
   }

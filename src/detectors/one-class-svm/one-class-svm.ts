@@ -1,4 +1,4 @@
-import type { Table } from "../../data/index.js";
+import type { Dataset } from "../../data/index.js";
 import type { Model } from "../../model/index.js";
 import type { FitOptions } from "../contract.js";
 import { fitDetector } from "../fit.js";
@@ -27,9 +27,9 @@ export class OneClassSvm {
    * Learns from rows that are normal, all of them or nearly so. A part is held out to calibrate.
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `aborted`
    */
-  async fit(table: Table, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(OneClassSvm.detectorName, table, this.options, fitOptions, (data, context) =>
-      trainKernelMachine("one-class-svm", this.options, data, context),
+  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+    return fitDetector(OneClassSvm.detectorName, data, this.options, fitOptions, (training, context) =>
+      trainKernelMachine("one-class-svm", this.options, training, context),
     );
   }
 }

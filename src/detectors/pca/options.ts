@@ -5,8 +5,7 @@ export const PCA_SCORES = ["reconstruction", "mahalanobis"] as const;
 
 /** Every option of PCA: types, ranges, defaults, flags of the command line and documentation come from here. */
 export const pcaOptions = z.strictObject({
-  seed: z.int().min(0).default(0).describe("Seed of the choice of held-out rows"),
-  scaling: inputOptions.scaling,
+  ...inputOptions,
   score: z
     .enum(PCA_SCORES)
     .default("reconstruction")

@@ -1,4 +1,4 @@
-import type { Table } from "../../data/index.js";
+import type { Dataset } from "../../data/index.js";
 import type { FeatureMatrix } from "../../features/index.js";
 import { cast } from "../../graph/index.js";
 import type { Model } from "../../model/index.js";
@@ -36,8 +36,8 @@ export class Pca {
    * Learns from rows that are normal, all of them or nearly so. A part is held out to calibrate.
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `aborted`
    */
-  async fit(table: Table, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(Pca.detectorName, table, this.options, fitOptions, async ({ train }, context) => ({
+  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+    return fitDetector(Pca.detectorName, data, this.options, fitOptions, async ({ train }, context) => ({
       scorer: await trainPca(this.options, train, await context.backend.inline()),
       untrained: undefined,
     }));

@@ -1,5 +1,5 @@
 /** Scores of training rows, each by a model that has not seen the row. */
-import { selectRows, type Table } from "../../data/index.js";
+import { type Dataset, selectSamples } from "../../data/index.js";
 import { throwIfAborted } from "../../errors.js";
 import { MAD_TO_SIGMA, mad, median, std } from "../../math/quantile.js";
 import type { Model } from "../../model/index.js";
@@ -28,19 +28,19 @@ export interface OutOfFold {
  */
 export async function outOfFoldScores(
   detector: Detector,
-  table: Table,
+  data: Dataset,
   folds: readonly RowParts[],
   keep: Uint8Array,
   onFold: (fold: number) => FitOptions,
 ): Promise<OutOfFold> {
-  const scores = new Float64Array(table.rowCount);
+  const scores = new Float64Array(data.rowCount);
   const pooled: number[] = [];
   for (const [k, { train, calibration: held }] of folds.entries()) {
     const options = onFold(k);
     const learned = train.filter((row) => keep[row] === 1);
-    const model = await detector.fit(selectRows(table, learned), options);
+    const model = await detector.fit(selectSamples(data, learned), options);
     throwIfAborted(options.signal);
-    const scored = await model.score(selectRows(table, held), { signal: options.signal });
+    const scored = await model.score(selectSamples(data, held), { signal: options.signal });
     const standardise = standardiser(model);
     scored.scores.forEach((score, place) => {
       scores[held[place]!] = standardise(score);

@@ -1,4 +1,4 @@
-import { selectRows, type Table } from "../../data/index.js";
+import { type Dataset, selectSamples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { createRandom } from "../../math/random.js";
 import { argsort } from "../../math/sort.js";
@@ -49,15 +49,15 @@ export interface RobustFit {
  */
 export async function trainRobust(
   detector: Detector,
-  table: Table,
+  data: Dataset,
   options: RobustInput = {},
   fitOptions: FitOptions = {},
 ): Promise<RobustFit> {
   const robust = parseOptions(robustOptions, options);
-  if (table.rowCount < FEWEST_ROWS) {
+  if (data.rowCount < FEWEST_ROWS) {
     throw new HypersphereError(
       "unfit-data",
-      `${table.source} has ${table.rowCount} rows; a robust fit needs at least ${FEWEST_ROWS}.`,
+      `${data.source} has ${data.rowCount} rows; a robust fit needs at least ${FEWEST_ROWS}.`,
       { hint: "Collect more rows, or train without the robust option." },
     );
   }
@@ -65,17 +65,17 @@ export async function trainRobust(
   const { folds, rounds } = robust;
   // Rows of a series are dealt in the blocks that the detector's own calibration holds out.
   const { calibrationBlock = 1 } = detector.options as Partial<CommonOptions>;
-  const dealt = foldRows(table.rowCount, { calibrationFolds: folds, calibrationBlock }, random);
+  const dealt = foldRows(data.rowCount, { calibrationFolds: folds, calibrationBlock }, random);
   const fits = folds * rounds + 1;
   const part = (done: number): FitOptions["onProgress"] =>
     fitOptions.onProgress && ((progress) => fitOptions.onProgress!(progressOf(progress, done, fits, robust)));
 
-  let keep = new Uint8Array(table.rowCount).fill(1);
+  let keep = new Uint8Array(data.rowCount).fill(1);
   let scored!: OutOfFold;
   let excess: TailExcess | undefined;
   for (let round = 0; round < rounds; round++) {
     // The final fit says what there is to say about the columns; five fold models need not.
-    scored = await outOfFoldScores(detector, table, dealt, keep, (k) => ({
+    scored = await outOfFoldScores(detector, data, dealt, keep, (k) => ({
       signal: fitOptions.signal,
       onProgress: part(round * folds + k),
     }));
@@ -85,18 +85,18 @@ export async function trainRobust(
 
   const trimmed = keep.reduce((count, kept) => count + 1 - kept, 0);
   const kept = Uint32Array.from(keep.keys()).filter((row) => keep[row] === 1);
-  const fitted = await detector.fit(selectRows(table, kept), { ...fitOptions, onProgress: part(fits - 1) });
+  const fitted = await detector.fit(selectSamples(data, kept), { ...fitOptions, onProgress: part(fits - 1) });
   const contamination: ContaminationRecord = {
     estimate: excess?.estimate ?? null,
     low: excess?.low ?? null,
     high: excess?.high ?? null,
-    rows: table.rowCount,
+    rows: data.rowCount,
     trimmed,
     trim: robust.trim,
     folds,
     rounds,
     seed: robust.seed,
-    extraFalseAlarmsAtMost: trimmed / table.rowCount,
+    extraFalseAlarmsAtMost: trimmed / data.rowCount,
   };
   const model = await fitted.withContamination(contamination, noteOn(contamination));
   return { model, contamination, suspicious: suspiciousRows(scored, keep, excess) };

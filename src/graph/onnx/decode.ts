@@ -268,6 +268,7 @@ const ARRAYS = {
   float64: Float64Array,
   int32: Int32Array,
   int64: BigInt64Array,
+  uint8: Uint8Array,
   bool: Uint8Array,
 };
 

@@ -5,6 +5,7 @@ import { sumTo } from "./reduce.js";
 
 const ONNX_TYPE: Record<DataType, number> = {
   float32: 1,
+  uint8: 2,
   int32: 6,
   int64: 7,
   string: 8,
@@ -285,3 +286,10 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
 export function cast(x: Tensor, dtype: DataType): Tensor {
   return x.dtype === dtype ? x : apply(castOp, [x], { to: int(ONNX_TYPE[dtype]) });
 }
+
+// A cast to the type that it has: the one node without effect that nothing else writes. Nodes are shared by what they
+// compute, and an Identity could be shared with one that has a derivative.
+const detachOp = constantBetweenKinks("Cast");
+
+/** The same values, constant in the eyes of the differentiation: what a search found, not how it found it. */
+export const detach = (x: Tensor): Tensor => apply(detachOp, [x], { to: int(ONNX_TYPE[x.dtype]) });

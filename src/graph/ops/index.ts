@@ -37,6 +37,7 @@ export { encodeLabels } from "./label-encoder.js";
 export { type LoopResult, type LoopStep, loop } from "./loop.js";
 export { type LstmResult, lstm } from "./lstm.js";
 export { type GemmOptions, gemm, matmul, squaredDistance } from "./matmul.js";
+export { patches } from "./patches.js";
 export { maxPool } from "./pool.js";
 export { range } from "./range.js";
 export { max, mean, meanOver, type ReduceOptions, sum, sumTo } from "./reduce.js";

@@ -105,6 +105,8 @@ const models: Record<string, (builder: Builder) => Record<string, Tensor>> = {
       w_gradient: dw,
       dilated: o.conv(series, causal, { pads: [4, 0], dilations: 4 }),
       transposed: o.convTranspose(series, o.transpose(causal, [1, 0, 2]), { strides: 2 }),
+      smaller: o.resize(x, 4, 3),
+      larger: o.resize(x, 9, 12),
     };
   },
   sequences: (b) => {

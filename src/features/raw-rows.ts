@@ -1,0 +1,29 @@
+import type { Values } from "../runtime/index.js";
+import type { SchemaNotes } from "./raw-values.js";
+
+/** Rows that one run of a graph takes. */
+export interface Piece {
+  /** Positions in the list of rows: `to` is excluded. */
+  readonly from: number;
+  readonly to: number;
+  /** The inputs of the graph for these rows. */
+  readonly feeds: Values;
+}
+
+/** Observations in the form in which a model's graph takes them. */
+export interface RawRows {
+  readonly rowCount: number;
+  /** The listed rows, or all of them, in order, piece by piece: memory is bounded, and a run ends soon. */
+  pieces(rows?: ArrayLike<number>): AsyncIterable<Piece> | Iterable<Piece>;
+  notes(): SchemaNotes;
+}
+
+/** Tables with rows of moderate length go through a graph so many at a time. */
+export const ROWS_PER_RUN = 8192;
+/** Numbers of longer rows: what a network makes of an image or a window is many times larger than itself. */
+const NUMBERS_PER_RUN = 2 ** 19;
+
+/** Rows of so many numbers that go through a network at a time. */
+export function rowsPerRun(rowSize: number, most = ROWS_PER_RUN): number {
+  return Math.max(1, Math.min(most, Math.floor(NUMBERS_PER_RUN / rowSize)));
+}
