@@ -59,6 +59,9 @@ export async function decodeFile(path: string, channels?: 1 | 3): Promise<Decode
   return { ...image, channels, data: convertChannels(image.data, image.channels, channels) };
 }
 
+/** The decoder's names for 8 and 16 bits. */
+const spaces = { grey: ["b-w", "grey16"], colour: ["srgb", "rgb16"] } as const;
+
 async function decode(bytes: Uint8Array): Promise<DecodedImage> {
   const sharp = await loadDecoder();
   try {
@@ -66,26 +69,37 @@ async function decode(bytes: Uint8Array): Promise<DecodedImage> {
     const pipeline = sharp(bytes, { failOn: "warning", autoOrient: true, ignoreIcc: true });
     const { space, depth, format } = await pipeline.metadata();
     if (format === "svg") throw new CorruptImage("it is a drawing (SVG), which has no pixels");
-    if (depth === "float" || depth === "double") {
-      throw new CorruptImage("its pixels are floating-point numbers, whose range nobody states");
+    if (depth !== "uchar" && depth !== "ushort") {
+      throw new CorruptImage(`its pixels are of type ${depth}, whose range nobody states`);
     }
     const grey = space === "b-w" || space === "grey16";
+    // Asked for 8 bits, the decoder would round grey pixels of 16 bits and cut off coloured ones.
+    const wide = depth === "ushort";
     const { data, info } = await pipeline
       .removeAlpha()
-      .toColourspace(grey ? "b-w" : "srgb")
-      .raw()
+      .toColourspace(spaces[grey ? "grey" : "colour"][wide ? 1 : 0])
+      .raw({ depth: wide ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
-    return { height: info.height, width: info.width, channels: grey ? 1 : 3, data };
+    const { height, width } = info;
+    const channels = grey ? 1 : 3;
+    if (info.channels !== channels) throw new CorruptImage(`it has ${info.channels} channels`);
+    return { height, width, channels, data: wide ? upperBytes(data) : data };
   } catch (error) {
     if (error instanceof CorruptImage) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new CorruptImage(plainReason(message), error);
+    throw new CorruptImage(plainReason(error instanceof Error ? error.message : String(error)), error);
   }
 }
 
-/** The decoder's own words, but for those that mislead: to it every stranger is an "unsupported image format". */
+/** Of 16-bit numbers in the machine's byte order, as the decoder gives them. */
+function upperBytes(data: Uint8Array): Uint8Array {
+  const wide = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  return Uint8Array.from(wide, (value) => value >> 8);
+}
+
+/** The decoder's own words where they help; to it every stranger is an "unsupported image format". */
 function plainReason(message: string): string {
   if (/unsupported image format/.test(message)) return "it is no picture, or damaged at its beginning";
-  const lines = message.split("\n").map((line) => line.trim());
-  return lines.find((line) => line !== "") ?? "the decoder gave no reason";
+  const first = message.split("\n").find((line) => line.trim() !== "") ?? "";
+  const own = first.replace(/^Input buffer has corrupt header: /, "").trim();
+  return own === "" || /failOn/.test(own) ? "it is damaged or cut off" : `it is damaged or cut off: ${own}`;
 }
