@@ -49,6 +49,12 @@ export interface TrainingData {
   readonly train: FeatureMatrix;
   /** Normals that training does not see, for stopping in time; empty for detectors that asked for none. */
   readonly validation: FeatureMatrix;
+  /** 1 for each training row that a person called normal, 0 for those nobody has judged; absent without labels. */
+  readonly labelledNormal?: Uint8Array;
+  /** Rows that a person called anomalies. They are learned from, and have a part in nothing else. */
+  readonly anomalies?: FeatureMatrix;
+  /** Rows of a second data set, of anything but normals, for detectors that learn from such. */
+  readonly outliers?: FeatureMatrix;
 }
 
 export interface TrainingContext extends FitOptions {

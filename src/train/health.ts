@@ -67,12 +67,14 @@ function distinctShare(values: Float64Array): number {
  *
  * @param directions whether few directions in use are a sign. Not for autoencoders: a latent space that follows the
  * few directions in which the data vary is what a good one looks like.
+ * @param sphere whether rows are drawn to a centre. Where a network learns to tell them from others, it may move and
+ * shrink what it maps them to as it likes, as long as it still tells them apart.
  * @returns a sentence for each sign, none for a healthy state
  */
 export function collapseSigns(
   now: LatentSnapshot,
   start: LatentSnapshot,
-  { directions = true }: { directions?: boolean } = {},
+  { directions = true, sphere = true }: { directions?: boolean; sphere?: boolean } = {},
 ): string[] {
   const signs: string[] = [];
   if (![now.spread, now.participation, now.variation, now.centred].every(Number.isFinite)) {
@@ -83,6 +85,7 @@ export function collapseSigns(
       `only ${percent(now.distinct)} of the scores are distinct (${percent(start.distinct)} at the start)`,
     );
   }
+  if (!sphere) return signs;
   if (!(now.spread > 0.01 * start.spread)) {
     signs.push(
       `the latent space has shrunk to ${percent(now.spread / start.spread)} of its spread at the start`,

@@ -6,7 +6,7 @@ import type { ParameterSpec, Parameters } from "../../nn/parameters.js";
 import type { Values } from "../../runtime/index.js";
 import type { LatentSnapshot } from "../../train/health.js";
 import type { StepContext } from "../../train/program.js";
-import type { Json, TrainingData } from "../contract.js";
+import type { Json } from "../contract.js";
 
 /** What is known of a member beside its parameters, by name: a centre. Part of training programs and of model files. */
 export type Vectors = Readonly<Record<string, Float32Array>>;
@@ -78,7 +78,7 @@ export interface Objective {
   /** The scalar to be made small in a step. Its data hold "features", the vectors, the moving values and the examples'. */
   loss(context: StepContext): Tensor;
   /** Defaults to the training rows, each once an epoch in random order. */
-  examples?(data: TrainingData): Examples;
+  readonly examples?: Examples;
   /** Numbers that change between epochs, such as a radius; there is an assessment after every epoch then. */
   readonly moving?: {
     readonly initial: Moving;

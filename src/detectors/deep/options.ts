@@ -117,6 +117,18 @@ export const stageOptions = {
     .describe("Stop a stage after this many epochs without improvement on held-out normals"),
 };
 
+export const BATCHES = ["auto", "shuffled", "balanced"] as const;
+
+/** Options of objectives that learn from negatives as well. */
+export const batchOptions = {
+  batches: z
+    .enum(BATCHES)
+    .default("auto")
+    .describe(
+      "shuffled: every row once an epoch; balanced: batches of half normals, half negatives; auto: balanced where outliers are given",
+    ),
+};
+
 export const holdOutOptions = {
   validationFraction: z
     .number()
@@ -126,11 +138,12 @@ export const holdOutOptions = {
     .describe("Share of the normals held out to stop in time"),
 };
 
+const { centerFloor: _, ...startOptions } = sphereOptions;
 const all = z.strictObject({
   ...inputOptions,
   ...networkOptions,
   ...pretrainingOptions,
-  ...sphereOptions,
+  ...startOptions,
   ...stageOptions,
   ...holdOutOptions,
   ...calibrationOptions,

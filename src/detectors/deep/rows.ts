@@ -4,7 +4,7 @@ import type { TrainingData } from "../contract.js";
 
 /** Training rows that stand for all of them where statistics are taken: centre, covariance, radius. */
 const SAMPLE_ROWS = 20_000;
-/** Held-out rows by which a stage is judged. */
+/** Held-out rows by which a stage is judged, and as many negatives. */
 const VALIDATION_ROWS = 2000;
 /** Rows through which the health of the latent space is watched. */
 const PROBE_ROWS = 256;
@@ -15,16 +15,20 @@ export interface MemberRows {
   readonly validation: FeatureMatrix;
   readonly sample: FeatureMatrix;
   readonly probe: FeatureMatrix;
+  /** As many of further rows as are judged at most, seen from the same origin. */
+  judged(rows: FeatureMatrix): FeatureMatrix;
 }
 
 export function memberRows(data: TrainingData, origin: Float32Array, random: RandomSource): MemberRows {
-  const validation = sampleFeatures(data.validation, VALIDATION_ROWS, random.stream("validation"));
+  const judged = (matrix: FeatureMatrix): FeatureMatrix =>
+    shifted(sampleFeatures(matrix, VALIDATION_ROWS, random.stream("validation")), origin);
   const sample = shifted(sampleFeatures(data.train, SAMPLE_ROWS, random.stream("sample")), origin);
   return {
     origin,
-    validation: shifted(validation, origin),
+    validation: judged(data.validation),
     sample,
     probe: sampleFeatures(sample, PROBE_ROWS, random.stream("probe")),
+    judged,
   };
 }
 
@@ -38,6 +42,6 @@ export function randomOrigin(columns: number, offset: number, stream: RandomStre
   return Float32Array.from({ length: columns }, () => (stream.uniform() < 0.5 ? -offset : offset));
 }
 
-export function shifted({ rows, columns, data }: FeatureMatrix, origin: Float32Array): FeatureMatrix {
+function shifted({ rows, columns, data }: FeatureMatrix, origin: Float32Array): FeatureMatrix {
   return { rows, columns, data: data.map((value, k) => value - origin[k % columns]!) };
 }

@@ -1,0 +1,224 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deepSadLoss, rowWeights } from "../../../src/detectors/deep-sad/objective.js";
+import { deepSadOptions } from "../../../src/detectors/deep-sad/options.js";
+import { hscLoss, hscSpace } from "../../../src/detectors/hsc/objective.js";
+import { hscOptions } from "../../../src/detectors/hsc/options.js";
+import { Graph, gradients, serialize, type Tensor } from "../../../src/graph/index.js";
+import type { RandomStream } from "../../../src/math/random.js";
+import { mlp } from "../../../src/nn/mlp.js";
+import { ParameterLayout, type ParameterSpec } from "../../../src/nn/parameters.js";
+import { float32, int64, type Runtime, type Values } from "../../../src/runtime/index.js";
+import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
+import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { optimizer } from "../../../src/train/optimizers.js";
+import type { StepContext } from "../../../src/train/program.js";
+import { Trainer } from "../../../src/train/trainer.js";
+
+interface Case {
+  readonly name: string;
+  readonly loss: "deep-sad" | "hsc" | "bce" | "focal";
+  readonly value: number;
+  readonly gradient: Record<string, number[]>;
+  readonly losses: number[];
+  readonly parameters: Record<string, number[]>;
+  readonly normalizer?: "joint" | "separate";
+  readonly eta?: number;
+  readonly unit?: number;
+  readonly center?: number[];
+}
+
+const read = (name: string) => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
+const shared = read("trajectories.json");
+const golden = read("label-losses.json") as {
+  epochs: number;
+  learningRate: number;
+  verdict: number[];
+  head: number[];
+  bias: number;
+  cases: Case[];
+};
+const { rows, features, batchSize, slope, hiddenDims, latentDim, orders } = shared;
+/** As far as float32 may end from double precision, relative to the largest entry. */
+const LIMIT = 2e-5;
+
+const x = Float32Array.from(shared.x);
+x.fill(0, 0, features);
+for (let k = 6 * features; k < 7 * features; k++) x[k] = Math.fround(x[k]! * 1e-4);
+
+const design = mlp({
+  inputDim: features,
+  hiddenDims,
+  latentDim,
+  slope,
+  activation: "leaky-relu",
+  bias: false,
+  reconstruction: "linear",
+  initialization: "pytorch",
+  inputsPerUnit: 0,
+});
+
+interface Task {
+  readonly parameters: readonly ParameterSpec[];
+  readonly data: Values;
+  loss(context: StepContext): Tensor;
+}
+
+function taskOf(which: Case): Task {
+  if (which.loss !== "deep-sad") {
+    const { name: _, value: _v, gradient: _g, losses: _l, parameters: _p, ...given } = which;
+    const options = hscOptions.parse(
+      Object.fromEntries(Object.entries(given).filter(([key]) => key !== "float32")),
+    );
+    const space = hscSpace(design, options);
+    const anomalous = Float32Array.from(golden.verdict, (verdict) => (verdict < 0 ? 1 : 0));
+    return {
+      parameters: space.parameters,
+      data: { anomalous: float32([rows], anomalous) },
+      loss: (context) => hscLoss(space, options, context),
+    };
+  }
+  const { push, epsilon, margin, normalizer, eta } = which as Case & Record<string, unknown>;
+  const options = deepSadOptions.parse({ push, epsilon, margin, normalizer, eta });
+  const share = golden.verdict.filter((verdict) => verdict < 0).length / rows;
+  const weights = rowWeights(options, share);
+  const weightOf = (verdict: number): number =>
+    verdict < 0 ? weights.anomaly : verdict > 0 ? weights.normal : weights.unlabelled;
+  return {
+    parameters: design.encoder.parameters,
+    data: {
+      center: float32([latentDim], Float32Array.from(which.center!)),
+      unit: float32([1], Float32Array.of(which.unit!)),
+      verdict: float32([rows], Float32Array.from(golden.verdict)),
+      weight: float32([rows], Float32Array.from(golden.verdict, weightOf)),
+    },
+    loss: (context) => deepSadLoss(design, options, context),
+  };
+}
+
+function startOf(layout: ParameterLayout): Float32Array {
+  const start: Record<string, number[]> = {
+    ...shared.start,
+    "head.weight": golden.head,
+    "head.bias": [golden.bias],
+  };
+  const values = new Float32Array(layout.size);
+  for (const { spec, view } of layout.views(values)) view.set(start[spec.name]!);
+  return values;
+}
+
+function deviation(found: ArrayLike<number>, expected: readonly number[]): number {
+  expect(found.length).toBe(expected.length);
+  const scale = Math.max(...expected.map(Math.abs));
+  return Math.max(...expected.map((value, k) => Math.abs(found[k]! - value))) / scale;
+}
+
+const shapesOf = (data: Values) =>
+  Object.fromEntries(Object.entries(data).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
+
+/** The loss and its gradient over all rows as one batch. */
+async function gradientOf(runtime: Runtime, task: Task) {
+  const layout = new ParameterLayout(task.parameters);
+  const graph = new Graph();
+  const vector = graph.input("parameters", "float32", [layout.size]);
+  const values: Values = { ...task.data, features: float32([rows, features], x) };
+  const data = new Map(
+    Object.entries(shapesOf(values)).map(([name, { dtype, shape }]) => [
+      name,
+      graph.input(name, dtype, shape),
+    ]),
+  );
+  const value = task.loss({
+    parameters: layout.tensors(vector),
+    data,
+    rows: graph.input("rows", "int64", [rows]),
+    weights: graph.input("weights", "float32", [rows]),
+    record: () => {},
+  });
+  graph.output("value", value);
+  graph.output("gradient", gradients(value, [vector])[0]!);
+  const session = await runtime.createSession(serialize(graph));
+  const found = await session.run({
+    ...values,
+    parameters: float32([layout.size], startOf(layout)),
+    rows: int64(
+      [rows],
+      BigInt64Array.from({ length: rows }, (_, row) => BigInt(row)),
+    ),
+    weights: float32([rows], new Float32Array(rows).fill(1 / rows)),
+  });
+  await session.release();
+  return {
+    layout,
+    value: found["value"]!.data[0] as number,
+    gradient: found["gradient"]!.data as Float32Array,
+  };
+}
+
+async function trajectoryOf(runtime: Runtime, task: Task) {
+  const layout = new ParameterLayout(task.parameters);
+  const trainer = await Trainer.open(
+    runtime,
+    {
+      layout,
+      optimizer: optimizer({ name: "adam", weightDecay: 0 }),
+      batchSize,
+      data: { features: { dtype: "float32", shape: [rows, features] }, ...shapesOf(task.data) },
+      loss: task.loss,
+    },
+    { features: float32([rows, features], x), ...task.data },
+    {
+      rowCount: rows,
+      batchSize,
+      learningRate: { base: golden.learningRate, milestones: [], factor: 0.1 },
+      shuffle: (epoch) =>
+        ({ permutation: () => Uint32Array.from(orders[epoch]) }) satisfies Pick<RandomStream, "permutation">,
+    },
+  );
+  const { state, losses } = await trainer.epochs(trainer.start(startOf(layout)), golden.epochs);
+  await trainer.close();
+  return { layout, parameters: state.parameters, losses };
+}
+
+/** What PyTorch reports of each step, as means over the rows of an epoch. */
+function epochLosses(steps: readonly number[]): number[] {
+  const perEpoch = Math.ceil(rows / batchSize);
+  return Array.from({ length: golden.epochs }, (_, epoch) =>
+    Array.from({ length: perEpoch }, (_, step) => {
+      const size = Math.min(batchSize, rows - step * batchSize);
+      return (steps[epoch * perEpoch + step]! * size) / rows;
+    }).reduce((sum, part) => sum + part),
+  );
+}
+
+describe.each([
+  ["native", loadNativeRuntime],
+  ["WebAssembly", loadWasmRuntime],
+] as const)("losses that learn from labels against PyTorch, %s", (_, load) => {
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await load();
+  });
+  afterAll(async () => {
+    await runtime.close();
+  });
+
+  it.each(golden.cases)(
+    "$name: value and gradient, the rows at and near the centre among them",
+    async (which) => {
+      const { layout, value, gradient } = await gradientOf(runtime, taskOf(which));
+      expect(Math.abs(value / which.value - 1)).toBeLessThan(LIMIT);
+      for (const { spec, view } of layout.views(gradient)) {
+        expect(deviation(view, which.gradient[spec.name]!), spec.name).toBeLessThan(LIMIT);
+      }
+    },
+  );
+
+  it.each(golden.cases)("$name: forty steps of Adam", async (which) => {
+    const { layout, parameters, losses } = await trajectoryOf(runtime, taskOf(which));
+    expect(deviation(losses, epochLosses(which.losses))).toBeLessThan(LIMIT);
+    for (const { spec, view } of layout.views(parameters)) {
+      expect(deviation(view, which.parameters[spec.name]!), spec.name).toBeLessThan(LIMIT);
+    }
+  });
+});
