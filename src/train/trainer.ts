@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../errors.js";
-import type { FeatureMatrix } from "../features/index.js";
+import { type FeatureMatrix, rowStart } from "../features/index.js";
 import type { RandomStream } from "../math/random.js";
 import {
   float32,
@@ -188,11 +188,12 @@ export class Trainer {
 }
 
 /** The rows listed, one after the other. */
-function rowsOf({ columns, data }: FeatureMatrix, rows: BigInt64Array): TensorValue {
+function rowsOf(matrix: FeatureMatrix, rows: BigInt64Array): TensorValue {
+  const { columns, data } = matrix;
   const picked = new Float32Array(rows.length * columns);
   const words = new Uint32Array(rows.buffer);
   for (let k = 0; k < rows.length; k++) {
-    const start = words[2 * k]! * columns;
+    const start = rowStart(matrix, words[2 * k]!);
     for (let c = 0; c < columns; c++) picked[k * columns + c] = data[start + c]!;
   }
   return float32([rows.length, columns], picked);

@@ -1,7 +1,8 @@
 /** What Deep SVDD promises about learning: it happens, it repeats, and when it fails it says so. */
-import { columnSchema } from "../../features/index.js";
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CategoricalColumn, selectRows, type Table, tableFromMatrix } from "../../data/index.js";
+import { columnSchema } from "../../features/index.js";
 import { decodeModel } from "../../graph/index.js";
 import {
   configureRuntime,

@@ -1,4 +1,4 @@
-import type { Table } from "../../data/index.js";
+import type { Dataset } from "../../data/index.js";
 import type { Model } from "../../model/index.js";
 import { refuseConstantPaths } from "../../nn/constant-paths.js";
 import type { FitOptions } from "../contract.js";
@@ -10,7 +10,7 @@ import { deepSvddObjective } from "./objectives.js";
 import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./options.js";
 
 /**
- * Deep SVDD for tables (Ruff et al., "Deep One-Class Classification", ICML 2018): an encoder learns to map normal
+ * Deep SVDD for tables, windows of series and pictures (Ruff et al., "Deep One-Class Classification", ICML 2018): an encoder learns to map normal
  * rows near a fixed centre; the distance to it is the score.
  *
  * A detector holds options only. `fit` leaves it as it was and returns an immutable model.
@@ -30,17 +30,24 @@ export class DeepSvdd {
   }
 
   /**
-   * Learns from rows that are normal, all of them or nearly so. A part is held out to stop in time and to calibrate.
+   * Learns from rows, windows or pictures that are normal, all of them or nearly so. A part is held out to stop in time and to calibrate.
    *
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `degenerate-encoder` for
    * an encoder that could answer a constant; `collapsed` when training found nothing but a constant; `aborted`
    */
-  async fit(table: Table, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(DeepSvdd.detectorName, table, this.options, fitOptions, (data, context) => {
-      const design = designOf(this.options, data.inputShape);
-      refuseConstantPaths(design);
-      const objective = deepSvddObjective(design, this.options);
-      return trainDeep({ design, options: this.options, objective }, data, context);
-    });
+  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+    return fitDetector(
+      DeepSvdd.detectorName,
+      data,
+      this.options,
+      fitOptions,
+      (given, context) => {
+        const design = designOf(this.options, given.inputShape);
+        refuseConstantPaths(design);
+        const objective = deepSvddObjective(design, this.options);
+        return trainDeep({ design, options: this.options, objective }, given, context);
+      },
+      { overlapping: true },
+    );
   }
 }

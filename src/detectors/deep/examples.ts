@@ -1,4 +1,4 @@
-import type { FeatureMatrix } from "../../features/index.js";
+import { denseFeatures, type FeatureMatrix } from "../../features/index.js";
 import type { RandomStream } from "../../math/random.js";
 import { float32 } from "../../runtime/index.js";
 import type { TrainingData } from "../contract.js";
@@ -68,7 +68,9 @@ function alternating(rows: number, negatives: number, stream: RandomStream): Uin
 }
 
 function stacked(columns: number, parts: readonly (FeatureMatrix | undefined)[]): FeatureMatrix {
-  const given = parts.filter((part) => part !== undefined && part.rows > 0) as FeatureMatrix[];
+  const given = parts
+    .filter((part) => part !== undefined && part.rows > 0)
+    .map((part) => denseFeatures(part!));
   if (given.length === 1) return given[0]!;
   const rows = given.reduce((sum, part) => sum + part.rows, 0);
   const data = new Float32Array(rows * columns);

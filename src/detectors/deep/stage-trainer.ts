@@ -1,4 +1,4 @@
-import type { FeatureMatrix } from "../../features/index.js";
+import { denseFeatures, type FeatureMatrix } from "../../features/index.js";
 import type { RandomStream } from "../../math/random.js";
 import type { ParameterLayout } from "../../nn/parameters.js";
 import { float32, type Runtime, type Values } from "../../runtime/index.js";
@@ -10,6 +10,14 @@ import type { DeepOptions } from "./options.js";
 
 /** Features above this many bytes stay in one place; smaller ones are copied to where a member trains. */
 const LARGE_FEATURES = 64 * 2 ** 20;
+
+/** Whether rows are handed to a program as it needs them, and not all at the beginning. */
+const isLarge = ({ rows, columns }: FeatureMatrix): boolean =>
+  rows * columns * Float32Array.BYTES_PER_ELEMENT > LARGE_FEATURES;
+
+/** Overlapping rows as copies of their own, where those are small enough to be handed over as a whole. */
+export const handedOver = (matrix: FeatureMatrix): FeatureMatrix =>
+  isLarge(matrix) ? matrix : denseFeatures(matrix);
 /** Assessments of a stage. */
 const ASSESSMENTS = 20;
 
@@ -36,7 +44,7 @@ export function openStageTrainer(
 ): Promise<Trainer> {
   const { stage, member, matrix, data, visits, batchSize } = task;
   const { rows, columns } = matrix;
-  const large = matrix.data.byteLength > LARGE_FEATURES;
+  const large = isLarge(matrix);
   const pretraining = stage === "pretraining";
   return Trainer.open(
     runtime,

@@ -11,6 +11,7 @@ import type { Objective } from "./objective.js";
 import type { DeepOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
 import { type DeepMember, ensembleScore } from "./scorer.js";
+import { handedOver } from "./stage-trainer.js";
 
 /** What an ensemble of encoders is made of: the network, the options of its stages, and what it is trained towards. */
 export interface DeepTask {
@@ -25,13 +26,14 @@ export interface DeepTask {
  */
 export async function trainDeep(
   task: DeepTask,
-  data: TrainingData,
+  given: TrainingData,
   context: TrainingContext,
 ): Promise<TrainedDetector> {
   const { options, objective } = task;
+  const data = { ...given, train: handedOver(given.train) };
   const { pretrainEpochs, epochs } = trainingPlan(options, data.train.rows);
-  const results = await trainMembers(options.members, pretrainEpochs + epochs, context, (given) => {
-    const { member, runtime, context: memberContext, listener } = given;
+  const results = await trainMembers(options.members, pretrainEpochs + epochs, context, (each) => {
+    const { member, runtime, context: memberContext, listener } = each;
     const onEpoch: EpochListener = (stage, epoch, loss) => {
       if (stage === "pretraining") listener(epoch, { stage, epoch, epochs: pretrainEpochs, loss });
       else listener(pretrainEpochs + epoch, { stage, epoch, epochs, loss });
