@@ -72,7 +72,7 @@ export function kindsOf(
       outside === 0
         ? []
         : [
-            `${folder}: ${outside} pictures lie beside ${normalKind}/ and not in a folder: they have no label.`,
+            `${folder}: ${outside} of ${names.length} pictures lie beside ${normalKind}/ and in no folder: they have no label.`,
           ],
   };
 }

@@ -165,11 +165,11 @@ function corruptError(folder: string, corrupt: readonly SkippedImage[], total: n
 }
 
 /** What to tell about pictures that were left out; nothing when there are none. */
-export function skippedWarning(folder: string, skipped: readonly SkippedImage[]): string[] {
+export function skippedWarning(folder: string, skipped: readonly SkippedImage[], total: number): string[] {
   if (skipped.length === 0) return [];
   const names = listNames(
     skipped.map(({ name }) => name),
     5,
   );
-  return [`${folder}: left out ${skipped.length} pictures that cannot be decoded: ${names}.`];
+  return [`${folder}: left out ${skipped.length} of ${total} pictures, which cannot be decoded: ${names}.`];
 }

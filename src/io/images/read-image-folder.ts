@@ -51,7 +51,7 @@ export async function readImageFolder(path: string, options: ImageFolderOptions 
     skipped,
     ignored: [...others.values()].reduce((sum, count) => sum + count, 0),
     mask: maskRoot === undefined ? undefined : maskReader(maskRoot, paths, sizes, normalKind),
-    warnings: [...skippedWarning(folder, skipped), ...(kinds?.warnings ?? [])],
+    warnings: [...skippedWarning(folder, skipped, pictures.length), ...(kinds?.warnings ?? [])],
   };
 }
 
