@@ -1,0 +1,262 @@
+/**
+ * Deep SVDD with each encoder for series, default options, and Isolation Forest on the same windows:
+ *
+ * - ECG5000, windows that were cut already: normals of UCR's training rows and half of the other normals train, the rest
+ *   and all anomalies test; AUROC per window.
+ * - MSL, each channel its own model, and NAB's real known causes, each file its own model, trained on its first 15 %
+ *   (NAB's probationary period): windows of --window steps, scores per time step as means over the windows that cover it;
+ *   VUS-PR and VUS-ROC with buffers up to a window, no point adjustment.
+ *
+ * Labels judge and do nothing else. With --write, results are kept after every fit, and those that are there are not
+ * computed again.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Report } from "./lib/report.js";
+import { built, dataFolder, root } from "./lib/root.js";
+
+const api = await import(built("index.js"));
+const {
+  detectors,
+  pointScores,
+  readTable,
+  readWindows,
+  selectRows,
+  selectSeries,
+  seriesFromTable,
+  tableFromMatrix,
+} = api;
+const { openNpz } = await import(built("io/index.js"));
+const { auroc, volumeUnderSurface } = await import(built("metrics/index.js"));
+const { createRandom } = await import(built("math/random.js"));
+const { encoders } = await import(built("nn/encoders.js"));
+
+const named = (fallback) => ({ type: "string", default: fallback });
+const report = new Report("series", "Series: ECG5000, MSL, and NAB's real known causes", {
+  parts: named("ecg5000,msl,nab"),
+  encoders: named(
+    Object.keys(encoders)
+      .filter((name) => encoders[name].input === "series")
+      .join(","),
+  ),
+  seeds: named("0,1"),
+  window: named("30"),
+  stride: named("10"),
+  /** For a quick look: epochs of both stages, networks of an ensemble, channels of MSL. */
+  epochs: named(""),
+  members: named(""),
+  channels: named("1000"),
+});
+const { flags } = report;
+const folder = join(dataFolder, "timeseries");
+if (!existsSync(folder)) {
+  console.error(`There is no ${folder}: set HYPERSPHERE_DATA to the folder that holds timeseries/.`);
+  process.exit(1);
+}
+const list = (text) => text.split(",").filter((item) => item !== "");
+const [window, stride] = [Number(flags.window), Number(flags.stride)];
+const short = {
+  ...(flags.epochs !== "" && { epochs: Number(flags.epochs), pretrainEpochs: Number(flags.epochs) }),
+  ...(flags.members !== "" && { members: Number(flags.members) }),
+};
+const settings = { window, stride, ...short };
+
+const kept = join(root, "bench/results/series.json");
+const before = flags.write && existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")) : {};
+const rows = JSON.stringify(before.settings) === JSON.stringify(settings) ? before.rows : [];
+
+/**
+ * Every detector on one task and seed, unless its row is there: `judge` turns the scores of the test set into figures, and
+ * what cannot be trained gets those of `chance`.
+ */
+async function compare(part, task, seed, { train, test }, judge, chance) {
+  for (const name of ["isolation-forest", ...list(flags.encoders)]) {
+    const key = { part, task, name, seed };
+    if (rows.some((row) => Object.entries(key).every(([field, value]) => row[field] === value))) continue;
+    const detector =
+      name === "isolation-forest"
+        ? detectors[name].create({ seed })
+        : detectors["deep-svdd"].create({ seed, encoder: name, ...short });
+    const begun = performance.now();
+    const row = { ...key, windows: train.rowCount, chance };
+    try {
+      const model = await detector.fit(train);
+      row.fitSeconds = (performance.now() - begun) / 1000;
+      row.healthy = model.card.training.health?.healthy;
+      Object.assign(row, judge((await model.score(test)).scores));
+      const untrained = await model.untrainedScores(test);
+      if (untrained !== undefined) row.untrained = judge(untrained);
+    } catch (error) {
+      if (error.code === undefined) throw error;
+      // Not what scores all alike would get: trapezoids make an area of one half of that.
+      if (name !== "isolation-forest") row.untrained = chance;
+      Object.assign(row, chance, { failed: `${error.code}: ${error.message.replace(`${dataFolder}/`, "")}` });
+    }
+    rows.push(row);
+    console.error(JSON.stringify(row));
+    if (flags.write) {
+      mkdirSync(dirname(kept), { recursive: true });
+      writeFileSync(kept, JSON.stringify({ settings, rows }));
+    }
+  }
+}
+
+async function ecg5000(seed) {
+  const path = join(folder, "ecg5000/ecg5000.npz");
+  const { series, classes } = await readWindows(path);
+  const official = (await openNpz(readFileSync(path), path).read("in_ucr_train")).data;
+  const random = createRandom(seed).stream("ecg5000");
+  const all = Uint32Array.from(classes.values.keys());
+  const normals = all.filter((row) => classes.values[row] === 0);
+  const others = normals.filter((row) => official[row] !== 1);
+  const half = new Set(random.sample(others.length, others.length >> 1));
+  const trained = new Set([
+    ...normals.filter((row) => official[row] === 1),
+    ...others.filter((_, k) => half.has(k)),
+  ]);
+  const held = all.filter((row) => !trained.has(row));
+  const labels = held.map((row) => classes.values[row]);
+  const data = {
+    train: selectSeries(
+      series,
+      all.filter((row) => trained.has(row)),
+    ),
+    test: selectSeries(series, held),
+  };
+  await compare("ecg5000", "ECG5000", seed, data, (scores) => ({ auroc: auroc(labels, scores) }), {
+    auroc: 0.5,
+  });
+}
+
+/** Figures for rows, which are in the order of time. Those in no window have the lowest score: nobody would look at them. */
+function judgePoints(series, labels) {
+  return (windowScores) => {
+    const { scores, uncovered } = pointScores(series, windowScores);
+    const lowest = scores
+      .filter((score) => !Number.isNaN(score))
+      .reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY);
+    const all = scores.map((score) => (Number.isNaN(score) ? lowest : score));
+    const { roc, pr } = volumeUnderSurface(labels, all, Math.min(window, labels.length));
+    return { vusPr: pr, vusRoc: roc, auroc: auroc(labels, all), uncovered };
+  };
+}
+
+async function points(part, task, seed, tables, labels, options = {}) {
+  const train = seriesFromTable(tables.train, { window, stride, ...options });
+  const test = seriesFromTable(tables.test, { ...train.layout, stride: 1, cover: true });
+  const anomalous = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  const chance = { vusPr: anomalous, vusRoc: 0.5, auroc: 0.5 };
+  await compare(part, task, seed, { train, test }, judgePoints(test, labels), chance);
+}
+
+async function msl(seed) {
+  const path = join(folder, "msl/MSL.npz");
+  const archive = openNpz(readFileSync(path), path);
+  const channels = archive.names
+    .filter((name) => name.endsWith("_train"))
+    .map((name) => name.replace("_train", ""));
+  for (const channel of channels.slice(0, Number(flags.channels))) {
+    const table = async (name) => {
+      const { shape, data, fortranOrder } = await archive.read(`${channel}_${name}`);
+      return tableFromMatrix({ data, rows: shape[0], columns: shape[1], order: fortranOrder ? "F" : "C" });
+    };
+    const labels = (await archive.read(`${channel}_label`)).data;
+    await points("msl", channel, seed, { train: await table("train"), test: await table("test") }, labels);
+  }
+}
+
+async function nab(seed) {
+  const causes = join(folder, "nab/realKnownCause");
+  const anomalies = JSON.parse(readFileSync(join(folder, "nab/combined_windows.json"), "utf8"));
+  for (const file of readdirSync(causes).sort()) {
+    const table = await readTable(join(causes, file), { columnTypes: { timestamp: "categorical" } });
+    const { rowSteps, layout } = seriesFromTable(table, { window: 1, timeColumn: "timestamp" });
+    // The usual step makes the grid; holes shorter than a window are filled with the last value.
+    const every = layout.maxGap / 3;
+    const options = { timeColumn: "timestamp", every, maxGap: window * every };
+    const order = new Uint32Array(rowSteps.length);
+    rowSteps.forEach((step, row) => {
+      order[step] = row;
+    });
+    const probation = Math.floor(0.15 * order.length);
+    const [first, rest] = [order.subarray(0, probation), order.subarray(probation)];
+    const stamps = table.columns.find(({ name }) => name === "timestamp");
+    const isAnomaly = (row) => {
+      const time = stamps.levels[stamps.codes[row]];
+      return anomalies[`realKnownCause/${file}`].some(
+        ([from, to]) => from.slice(0, 19) <= time && time <= to.slice(0, 19),
+      );
+    };
+    const labels = Uint8Array.from(rest, (row) => (isAnomaly(row) ? 1 : 0));
+    const tables = { train: selectRows(table, first), test: selectRows(table, rest) };
+    await points("nab", file.replace(".csv", ""), seed, tables, labels, options);
+  }
+}
+
+for (const seed of list(flags.seeds).map(Number)) {
+  for (const part of list(flags.parts)) await { ecg5000, msl, nab }[part](seed);
+}
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const figure = (values) => {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? "-" : mean(known).toFixed(3);
+};
+report.keep({ settings, rows });
+const length = `${flags.epochs === "" ? "default" : flags.epochs} epochs, seeds ${flags.seeds}`;
+for (const [part, title, figures] of [
+  ["ecg5000", "ECG5000, AUROC per beat", ["auroc"]],
+  ["msl", "MSL, mean over channels, per time step", ["vusPr", "vusRoc", "auroc"]],
+  ["nab", "NAB's real known causes, mean over files, per time step", ["vusPr", "vusRoc", "auroc"]],
+]) {
+  const own = rows.filter((row) => row.part === part);
+  if (own.length === 0) continue;
+  const names = [...new Set(own.map(({ name }) => name))];
+  const tasks = [...new Set(own.map(({ task }) => task))];
+  const cut =
+    part === "ecg5000" ? "" : `; windows of ${window}, stride ${stride} in training and 1 in scoring`;
+  report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${cut}.`);
+  report.table(
+    [...names, "chance"].map((name) => {
+      const mine =
+        name === "chance" ? own.map(({ chance }) => chance) : own.filter((row) => row.name === name);
+      return {
+        network: name,
+        ...Object.fromEntries(
+          figures.flatMap((field) => [
+            [field, figure(mine.map((row) => row[field]))],
+            [`${field}, untrained`, figure(mine.map((row) => row.untrained?.[field]))],
+          ]),
+        ),
+        "s per fit": figure(mine.map((row) => row.fitSeconds)),
+        failed: mine.filter((row) => row.failed !== undefined).length,
+      };
+    }),
+  );
+  if (part === "ecg5000") {
+    for (const name of names.filter((name) => name !== "isolation-forest")) {
+      report.target(
+        `ECG5000, ${name}`,
+        mean(own.filter((row) => row.name === name).map(({ auroc }) => auroc)),
+        {
+          atLeast: 0.95,
+        },
+      );
+    }
+  } else {
+    report.table(
+      tasks.map((task) => ({
+        task,
+        ...Object.fromEntries(
+          names.map((name) => [
+            `${name}, VUS-PR`,
+            figure(own.filter((row) => row.task === task && row.name === name).map(({ vusPr }) => vusPr)),
+          ]),
+        ),
+      })),
+    );
+  }
+}
+for (const row of rows.filter(({ failed }) => failed !== undefined))
+  report.note(`Not trained: ${row.task}, ${row.name}, seed ${row.seed}: ${row.failed}`);
+report.end();
