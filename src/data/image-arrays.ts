@@ -124,8 +124,8 @@ export function makeImageSet(parts: {
 
 /**
  * Values of [pixels, from] as [pixels, to]; the same array where they are equal. Grey becomes three equal channels,
- * colour becomes luma by ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B, rounded, in 16-bit integers as PIL and OpenCV
- * do it, so that models see what Python's readers give), and alpha is left out.
+ * colour becomes luma by ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B, rounded, with PIL's 16-bit coefficients, so that
+ * models see what Python's readers give), and alpha is left out.
  */
 export function convertChannels(data: Uint8Array, from: number, to: 1 | 3): Uint8Array {
   if (from === to) return data;
@@ -202,6 +202,7 @@ function valuesPerPixel({ data, height, width }: Picture, row: number, source: s
   );
 }
 
+/** A plain array: of Node's Buffer, `slice` would give a view where a copy is expected. */
 function bytesOf(data: Uint8Array | Uint8ClampedArray): Uint8Array {
-  return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return new Uint8Array(data.buffer, data.byteOffset, data.length);
 }

@@ -100,6 +100,13 @@ describe("kinds of pixels", () => {
     expect([image.channels, [...image.data]]).toEqual([channels, pixels]);
   });
 
+  it("gives plain arrays, whose slices are copies", async () => {
+    for (const bytes of [png(1, 8, 0, [[5]]), png(1, 16, 0, [[5, 0]]), bmp(1, 1, 24, [[3, 2, 1]])]) {
+      const { data } = await decoded(bytes);
+      expect(Object.getPrototypeOf(data)).toBe(Uint8Array.prototype);
+    }
+  });
+
   it("converts when told", async () => {
     expect([...(await decoded(png(1, 8, 2, [[255, 0, 0]]), 1)).data]).toEqual([76]);
     expect([...(await decoded(png(1, 8, 0, [[5]]), 3)).data]).toEqual([5, 5, 5]);

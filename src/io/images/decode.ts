@@ -83,7 +83,8 @@ async function decode(bytes: Uint8Array): Promise<DecodedImage> {
     const { height, width } = info;
     const channels = grey ? 1 : 3;
     if (info.channels !== channels) throw new CorruptImage(`it has ${info.channels} channels`);
-    return { height, width, channels, data: wide ? upperBytes(data) : data };
+    const bytes8 = wide ? upperBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.length);
+    return { height, width, channels, data: bytes8 };
   } catch (error) {
     if (error instanceof CorruptImage) throw error;
     throw new CorruptImage(plainReason(error instanceof Error ? error.message : String(error)), error);
