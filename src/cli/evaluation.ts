@@ -1,5 +1,3 @@
-import type { Table } from "../data/index.js";
-import type { SchemaNotes } from "../features/index.js";
 import {
   type Confusion,
   confusion,
@@ -11,14 +9,28 @@ import {
   recall,
   recallAtFalseAlarmRate,
   summarizeRanking,
+  volumeUnderSurface,
 } from "../metrics/index.js";
-import type { Model, ScoreOptions } from "../model/index.js";
+import type { Model } from "../model/index.js";
 import { percent } from "./format.js";
+
+/**
+ * How well stretches of time are found (Paparrizos et al. 2022): being a little early or late counts partly, up to the
+ * length of a window. No point adjustment: it lets random scores look good.
+ */
+export interface RangeRanking {
+  readonly vusRoc: number;
+  readonly vusPr: number;
+  /** Longest tolerance, in time steps. */
+  readonly window: number;
+}
 
 /** Figures that the data does not allow are null. */
 export interface Evaluation {
   /** Null where all rows are of one class. */
   readonly ranking: Ranking | null;
+  /** For the time steps of a series. */
+  readonly ranges?: RangeRanking;
   readonly decision: Decision;
   /** The same networks before training; null for detectors without this control, and for one class. */
   readonly untrained: Control | null;
@@ -51,28 +63,38 @@ export interface Control {
   readonly verdict: string;
 }
 
-/** @param labels 0 or 1 per row */
-export async function evaluateModel(
-  model: Model,
-  table: Table,
-  labels: Int8Array,
-  options: ScoreOptions,
-): Promise<{ evaluation: Evaluation; schemaNotes: SchemaNotes }> {
-  const { scores, isAnomaly, threshold, notes: schemaNotes } = await model.score(table, options);
+/** What is evaluated: rows with labels, those of a series being its time steps. */
+export interface ScoredRows {
+  /** 0 or 1 per row. */
+  readonly labels: Int8Array<ArrayBuffer>;
+  readonly scores: Float32Array<ArrayBuffer>;
+  readonly isAnomaly: Uint8Array<ArrayBuffer>;
+  readonly threshold: number;
+  /** Scores of the same networks before training. */
+  readonly untrained: Float32Array<ArrayBuffer> | undefined;
+  /** Steps of a window, where rows are one series in the order of time. */
+  readonly window: number | undefined;
+}
+
+export function evaluateRows(model: Model, rows: ScoredRows): Evaluation {
+  const { labels, scores, isAnomaly, threshold, untrained, window } = rows;
   const anomalies = labels.reduce((sum, label) => sum + label, 0);
   const bothClasses = anomalies > 0 && anomalies < labels.length;
   const own = threshold === Math.fround(model.card.threshold.threshold);
-  const evaluation: Evaluation = {
+  return {
     ...(bothClasses ? rank(labels, scores) : oneClass(anomalies > 0)),
+    ...(bothClasses && window !== undefined && { ranges: rankRanges(labels, scores, window) }),
     decision: {
       ...decide(labels, isAnomaly, threshold),
       expectedFalseAlarmRate: own ? (model.card.threshold.expectedFalseAlarmRate ?? null) : null,
     },
-    untrained: bothClasses
-      ? compare(labels, scores, await model.untrainedScores(table, { signal: options.signal }))
-      : null,
+    untrained: bothClasses ? compare(labels, scores, untrained) : null,
   };
-  return { evaluation, schemaNotes };
+}
+
+function rankRanges(labels: Int8Array, scores: Float32Array, window: number): RangeRanking {
+  const { roc, pr } = volumeUnderSurface(labels, scores, Math.min(window, labels.length));
+  return { vusRoc: roc, vusPr: pr, window };
 }
 
 function rank(labels: Int8Array, scores: Float32Array): Pick<Evaluation, "ranking" | "notes"> {

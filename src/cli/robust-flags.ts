@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Table } from "../data/index.js";
+import type { Dataset } from "../data/index.js";
 import type { FitOptions } from "../detectors/contract.js";
 import type { Detector } from "../detectors/registry.js";
 import { type RobustFit, type SuspiciousRow, trainRobust } from "../detectors/robust/train-robust.js";
@@ -72,12 +72,12 @@ export async function checkRobustFlags(flags: RobustFlags): Promise<void> {
  */
 export async function fitRobust(
   detector: Detector,
-  table: Table,
+  data: Dataset,
   { trim, rounds }: RobustFlags,
   fitOptions: FitOptions,
 ): Promise<RobustFit> {
   const { seed } = detector.options as { seed?: number };
-  return trainRobust(detector, table, { trim, rounds, seed }, fitOptions);
+  return trainRobust(detector, data, { trim, rounds, seed }, fitOptions);
 }
 
 /** Warns where the estimate is nothing to rely on. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Table } from "../data/index.js";
+import type { Dataset } from "../data/index.js";
 import type { CommonOptions } from "../detectors/common-options.js";
-import { splitRows } from "../detectors/hold-out.js";
+import { blockwise, splitRows } from "../detectors/hold-out.js";
 import { HypersphereError } from "../errors.js";
 import { createRandom } from "../math/random.js";
 import type { Model } from "../model/index.js";
@@ -59,16 +59,14 @@ export function trainingRule(train: Command, { threshold }: ThresholdFlags): Rul
  * @param trimmed share of the rows that the fit will leave out, as far as that is known
  * @throws HypersphereError `unfit-data` with the number of rows needed
  */
-export function requireCalibration(
-  rule: Rule,
-  { rowCount: given, source }: Table,
-  options: CommonOptions,
-  trimmed: number,
-): void {
-  const rowCount = given - Math.ceil(trimmed * given);
+export function requireCalibration(rule: Rule, data: Dataset, options: CommonOptions, trimmed: number): void {
+  const { source } = data;
+  const rowCount = data.rowCount - Math.ceil(trimmed * data.rowCount);
   const needed = calibrationSizeForRule(rule);
   const cross = options.calibration === "cross";
-  const held = cross ? rowCount : splitRows(rowCount, options, createRandom(options.seed)).calibration.length;
+  const held = cross
+    ? rowCount
+    : splitRows(rowCount, blockwise(data, options), createRandom(options.seed)).calibration.length;
   if (held >= needed) return;
   const fraction = options.calibrationFraction;
   const message = cross

@@ -19,7 +19,7 @@ export interface PointScores {
 export function pointScores(
   series: SeriesSet,
   windowScores: ArrayLike<number>,
-  { combine = "mean" }: { readonly combine?: "mean" | "max" } = {},
+  { combine = "mean" }: { readonly combine?: "mean" | "max" | undefined } = {},
 ): PointScores {
   checkLength(windowScores.length, series.rowCount, "scores", "windows", series.source);
   refuseNaN(windowScores, "pointScores");

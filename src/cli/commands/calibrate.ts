@@ -7,22 +7,16 @@ import {
 } from "../../scoring/index.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../changed-model.js";
 import type { CliCommand, CliContext } from "../command.js";
-import {
-  addDataFlags,
-  addLabelFlags,
-  type DataFlags,
-  type LabelFlags,
-  type RuntimeChoice,
-  runtimeFlag,
-} from "../data-flags.js";
+import { type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import { columns, count, figure, percent } from "../format.js";
-import { describeTally, readLabelledRows, requireLabelColumn, type Tally } from "../labelled-data.js";
 import { loadModelFile } from "../model-file.js";
 import { share } from "../parse.js";
-import { scoreTable } from "../score-table.js";
+import { addScoringSampleFlags, type ScoringSampleFlags } from "../samples/flags.js";
+import { describeTally, requireLabelColumn, type Tally } from "../samples/labelled-table.js";
+import { labelledScores } from "../samples/score-samples.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface CalibrateFlags extends DataFlags, LabelFlags, ChangeFlags {
+interface CalibrateFlags extends ScoringSampleFlags, ChangeFlags {
   readonly method?: ProbabilityMethod;
   readonly prior?: number;
   readonly runtime?: RuntimeChoice;
@@ -34,7 +28,6 @@ export const command: CliCommand = {
       .argument("<model>", "a file that `hypersphere train` wrote")
       .argument("<data>", "rows with labels of both kinds, not those of training; - for standard input");
     addChangeFlags(calibrate);
-    addLabelFlags(calibrate, "column with labels; rows without a label are left out");
     calibrate
       .optionsGroup("Probabilities:")
       .option("--method <name>", "platt, or isotonic for many labelled rows (default: platt)", method)
@@ -43,7 +36,7 @@ export const command: CliCommand = {
         "share of anomalies where the model is used, such as 0.01 or 1% (default: as in the labelled rows)",
         share("--prior"),
       );
-    addDataFlags(calibrate);
+    addScoringSampleFlags(calibrate, "column with labels; rows without a label are left out");
     calibrate.optionsGroup("Scoring:").option(...runtimeFlag);
     calibrate.addHelpText(
       "after",
@@ -55,15 +48,14 @@ export const command: CliCommand = {
   async run(command, context) {
     const [modelPath, dataPath] = command.processedArgs as [string, string];
     const flags = command.opts<CalibrateFlags>();
-    await requireLabelColumn(dataPath, flags);
     const file = await ChangedModelFile.open(modelPath, flags);
     useRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
-    const { table, labels, tally } = await readLabelledRows(dataPath, model, flags, context);
-    const scores = await scoreTable(model, table, context);
+    await requireLabelColumn(dataPath, model, flags);
+    const { source, scores, labels, tally } = await labelledScores(model, dataPath, flags, context);
     const calibration = calibrateProbabilities(scores, labels, { method: flags.method, prior: flags.prior });
     await file.write(await model.withProbability(calibration), context);
-    report({ source: table.source, modelPath, rows: tally, calibration, file }, flags, context);
+    report({ source, modelPath, rows: tally, calibration, file }, flags, context);
     return undefined;
   },
 };

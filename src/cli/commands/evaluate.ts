@@ -1,23 +1,25 @@
-import type { CliCommand } from "../command.js";
+import { isSeries } from "../../data/index.js";
+import type { Model, Scores } from "../../model/index.js";
+import type { CliCommand, CliContext } from "../command.js";
+import { addDecisionFlags, type DecisionFlags, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import {
-  addDataFlags,
-  addDecisionFlags,
-  addLabelFlags,
-  type DataFlags,
-  type DecisionFlags,
-  type LabelFlags,
-  type RuntimeChoice,
-  runtimeFlag,
-} from "../data-flags.js";
-import { aurocText, type Decision, type Evaluation, evaluateModel } from "../evaluation.js";
+  aurocText,
+  type Decision,
+  type Evaluation,
+  evaluateRows,
+  type RangeRanking,
+  type ScoredRows,
+} from "../evaluation.js";
 import { columns, figure, percent } from "../format.js";
-import { describeTally, readLabelledRows, requireLabelColumn, type Tally } from "../labelled-data.js";
 import { loadModelFile } from "../model-file.js";
-import { describeNotes } from "../schema-notes.js";
+import { addScoringSampleFlags, type ScoringSampleFlags } from "../samples/flags.js";
+import { describeTally, requireLabelColumn, type Tally, tally } from "../samples/labelled-table.js";
+import { labelledRows, rowValues, scoreSamples } from "../samples/score-samples.js";
+import { readSamplesFor, type ScoringSamples } from "../samples/scoring-samples.js";
 import { describeRule } from "../training-report.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface EvaluateFlags extends DataFlags, LabelFlags, DecisionFlags {
+interface EvaluateFlags extends ScoringSampleFlags, DecisionFlags {
   readonly runtime?: RuntimeChoice;
 }
 
@@ -28,36 +30,58 @@ export const command: CliCommand = {
       .argument("<data>", "rows with labels, best of both kinds; - for standard input")
       .optionsGroup("Output:")
       .option("--json", "print one JSON object");
-    addLabelFlags(evaluate, "column with labels; rows without a label are left out");
+    addScoringSampleFlags(evaluate, "column with labels; rows without a label are left out");
     addDecisionFlags(evaluate);
-    addDataFlags(evaluate);
     evaluate.optionsGroup("Scoring:").option(...runtimeFlag);
   },
 
   async run(command, context) {
     const [modelPath, dataPath] = command.processedArgs as [string, string];
     const flags = command.opts<EvaluateFlags>();
-    const { output, signal } = context;
-    await requireLabelColumn(dataPath, flags);
+    const { output } = context;
     useRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
-    const { table, labels, labelColumn, tally } = await readLabelledRows(dataPath, model, flags, context);
+    await requireLabelColumn(dataPath, model, flags);
+    const samples = await readSamplesFor(model, dataPath, flags, context);
     const { percentile, threshold, operatingPoint } = flags;
-    const { evaluation, schemaNotes } = await evaluateModel(model, table, labels, {
-      percentile,
-      threshold,
-      operatingPoint,
-      signal,
-      onProgress: (fraction) => output.progress("scoring", fraction),
-    });
-    output.endProgress();
-    for (const sentence of describeNotes(schemaNotes, table.source)) output.warn(sentence);
-    const about = { source: table.source, labelColumn, labels: tally };
+    const decision = { percentile, threshold, operatingPoint };
+    const scored = await scoreSamples(model, samples, context, decision, flags.combine);
+    const evaluation = evaluateRows(model, await labelledOnly(model, samples, scored, flags, context));
+    const about = {
+      source: samples.data.source,
+      labelColumn: samples.labelColumn,
+      labels: tally(samples.labels!),
+    };
     if (output.json) output.resultJson({ ...about, ...evaluation });
     else output.result(evaluationText(about, evaluation, ruleText(flags, model.card.threshold)));
     return undefined;
   },
 };
+
+/** Scores and labels of the rows that have both, in the order of time where that is known. */
+async function labelledOnly(
+  model: Model,
+  samples: ScoringSamples,
+  { scores, isAnomaly, threshold }: Scores,
+  { combine }: EvaluateFlags,
+  { signal }: CliContext,
+): Promise<ScoredRows> {
+  const rows = labelledRows(samples).filter((row) => !Number.isNaN(scores[row]));
+  const { data, points } = samples;
+  const ordered = points && isSeries(data) && data.layout.entityColumn === undefined;
+  const { rowSteps } = ordered ? data : {};
+  if (rowSteps !== undefined) rows.sort((a, b) => rowSteps[a]! - rowSteps[b]!);
+  const before = await model.untrainedScores(data, { signal });
+  const untrained = before && rowValues(samples, before, combine);
+  return {
+    labels: Int8Array.from(rows, (row) => samples.labels![row]!),
+    scores: Float32Array.from(rows, (row) => scores[row]!),
+    isAnomaly: Uint8Array.from(rows, (row) => isAnomaly[row]!),
+    threshold,
+    untrained: untrained && Float32Array.from(rows, (row) => untrained[row]!),
+    window: ordered ? data.layout.window : undefined,
+  };
+}
 
 function ruleText(
   { percentile, threshold, operatingPoint }: DecisionFlags,
@@ -70,7 +94,7 @@ function ruleText(
 
 function evaluationText(
   { source, labels }: { source: string; labels: Tally },
-  { ranking, decision, untrained, notes }: Evaluation,
+  { ranking, ranges, decision, untrained, notes }: Evaluation,
   rule: string,
 ): string {
   const lines = [`${source}: ${describeTally(labels)}`];
@@ -84,6 +108,7 @@ function evaluationText(
             ["  untrained", `${untrained.auroc.toFixed(4)}  (${gainText(untrained.gain, untrained.pValue)})`],
           ]),
       ["average precision", `${averagePrecision.toFixed(4)}  (${prevalence.toFixed(4)} by chance)`],
+      ...(ranges === undefined ? [] : rangeLines(ranges)),
       ["recall at 1 % false alarms", percent(recallAtFalseAlarms["0.01"])],
       ["recall at 5 % false alarms", percent(recallAtFalseAlarms["0.05"])],
     ];
@@ -93,6 +118,13 @@ function evaluationText(
   lines.push("", `Decisions above ${figure(decision.threshold)} (${rule})`, ...decisionLines(decision));
   if (notes.length > 0) lines.push("", ...notes.map((note) => `note: ${note}`));
   return lines.join("\n");
+}
+
+function rangeLines({ vusRoc, vusPr, window }: RangeRanking): string[][] {
+  return [
+    ["VUS-ROC", `${vusRoc.toFixed(4)}  (stretches of time, up to ${window} steps early or late)`],
+    ["VUS-PR", vusPr.toFixed(4)],
+  ];
 }
 
 function gainText(gain: number, pValue: number | null): string {

@@ -1,15 +1,9 @@
 import { HypersphereError } from "../../errors.js";
+import type { Cell } from "../../io/csv-write.js";
 import { checkWritable } from "../../io/write-file.js";
 import type { ModelCard, Scores } from "../../model/index.js";
 import type { CliCommand, CliContext } from "../command.js";
-import {
-  addDataFlags,
-  addDecisionFlags,
-  type DataFlags,
-  type DecisionFlags,
-  type RuntimeChoice,
-  runtimeFlag,
-} from "../data-flags.js";
+import { addDecisionFlags, type DecisionFlags, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import {
   addFdrFlags,
   discover,
@@ -21,14 +15,15 @@ import {
   resolutionWarning,
 } from "../discoveries.js";
 import { count, figure, percent, shortFloat32 } from "../format.js";
-import { loadModelFile, textColumns } from "../model-file.js";
-import { isNpz, readData } from "../read-data.js";
-import { type RowIds, rowIds } from "../row-ids.js";
+import { loadModelFile } from "../model-file.js";
 import { RowWriter } from "../row-writer.js";
-import { describeNotes } from "../schema-notes.js";
+import { addScoringSampleFlags, type ScoringSampleFlags } from "../samples/flags.js";
+import type { RowIds } from "../samples/row-ids.js";
+import { scoreSamples } from "../samples/score-samples.js";
+import { readSamplesFor } from "../samples/scoring-samples.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface ScoreFlags extends DataFlags, DecisionFlags, FdrFlags {
+interface ScoreFlags extends ScoringSampleFlags, DecisionFlags, FdrFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly jsonl?: boolean;
@@ -40,7 +35,7 @@ export const command: CliCommand = {
   configure(score) {
     score
       .argument("<model>", "a file that `hypersphere train` wrote")
-      .argument("<data>", "rows to score; - for standard input")
+      .argument("<data>", "rows, series or pictures to score, as the model was trained; - for standard input")
       .optionsGroup("Output:")
       .option("-o, --out <file>", "write the scores there instead of to standard output")
       .option("--force", "replace the file if it exists")
@@ -49,11 +44,11 @@ export const command: CliCommand = {
       .option("--json", "print a JSON summary; needs --out");
     addDecisionFlags(score);
     addFdrFlags(score);
-    addDataFlags(score);
+    addScoringSampleFlags(score);
     score.optionsGroup("Scoring:").option(...runtimeFlag);
     score.addHelpText(
       "after",
-      "\nColumns: row (from 1, or the id column), score, p_value, threshold, is_anomaly (0 or 1)." +
+      "\nColumns: row (from 1; or the id column, the name of a picture, entity and time of a series), score, p_value, threshold, is_anomaly (0 or 1)." +
         "\nA p-value is the share of normal rows that would look at least as abnormal. A model that was calibrated" +
         "\nwith labels adds probability: of being an anomaly, see `hypersphere calibrate`." +
         "\nWith --fdr, is_anomaly says which rows are discoveries, and in place of threshold there is" +
@@ -65,7 +60,7 @@ export const command: CliCommand = {
   async run(command, context) {
     const [modelPath, dataPath] = command.processedArgs as [string, string];
     const flags = command.opts<ScoreFlags>();
-    const { output, signal } = context;
+    const { output } = context;
     const promise = fdrPromise(flags);
     const out = flags.out === "-" ? undefined : flags.out;
     if (output.json && out === undefined) {
@@ -80,28 +75,15 @@ export const command: CliCommand = {
     if (out !== undefined) await checkWritable(out, { force: flags.force });
     useRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
-    const { idColumn } = flags;
-    const npz = await isNpz(dataPath);
-    const asText = await textColumns(model, dataPath);
-    if (idColumn !== undefined && !npz) asText.push(idColumn);
-    const table = await readData(dataPath, { ...flags, textColumns: asText }, context);
-    const ids = rowIds(table, idColumn);
-
+    const samples = await readSamplesFor(model, dataPath, { ...flags, labelled: false }, context);
     const { percentile, threshold, operatingPoint } = flags;
-    const scores = await model.score(table, {
-      percentile,
-      threshold,
-      operatingPoint,
-      signal,
-      onProgress: (fraction) => output.progress("scoring", fraction),
-    });
-    output.endProgress();
-    for (const sentence of describeNotes(scores.notes, table.source, [idColumn, npz ? "y" : undefined])) {
-      output.warn(sentence);
-    }
+    const decision = { percentile, threshold, operatingPoint };
+    const scores = await scoreSamples(model, samples, context, decision, flags.combine);
+    const { ids } = samples;
+    const { source } = samples.data;
     if (promise === undefined) {
       await writeRows(ids, byThreshold(scores), scores, out, flags, context);
-      summarize(table.source, scores, out, context);
+      summarize(source, scores, out, context);
       return undefined;
     }
     const { calibration } = model.card.data;
@@ -109,7 +91,7 @@ export const command: CliCommand = {
     const warning = resolutionWarning(scores.scores.length, calibration, promise);
     if (warning !== undefined) output.warn(warning);
     await writeRows(ids, byDiscovery(discoveries), scores, out, flags, context);
-    summarizeDiscoveries(table.source, discoveries, promise, { scores, card: model.card, out }, context);
+    summarizeDiscoveries(source, discoveries, promise, { scores, card: model.card, out }, context);
     return undefined;
   },
 };
@@ -138,19 +120,19 @@ async function writeRows(
   { jsonl, force }: ScoreFlags,
   { signal }: CliContext,
 ): Promise<void> {
-  const names = [ids.name, "score", "p_value", basis, "is_anomaly"];
+  const names = [...ids.names, "score", "p_value", basis, "is_anomaly"];
   if (probabilities !== undefined) names.push("probability");
   const json = jsonl ?? /\.(jsonl|ndjson)$/i.test(out ?? "");
   const writer = await RowWriter.open(names, { out, json, force, signal });
   try {
     for (let row = 0; row < scores.length && !writer.readerGone; row++) {
       await writer.write([
-        ids.of(row),
-        shortFloat32(scores[row]!),
-        shortFloat32(pValues[row]!),
+        ...ids.of(row),
+        known(scores[row]!),
+        known(pValues[row]!),
         basisOf(row),
         isAnomaly[row]!,
-        ...(probabilities === undefined ? [] : [shortFloat32(probabilities[row]!)]),
+        ...(probabilities === undefined ? [] : [known(probabilities[row]!)]),
       ]);
     }
     await writer.close();
@@ -158,6 +140,9 @@ async function writeRows(
     await writer.discard();
   }
 }
+
+/** Time steps that no window covers have no score. */
+const known = (value: number): Cell => (Number.isNaN(value) ? undefined : shortFloat32(value));
 
 function summarize(
   source: string,

@@ -10,23 +10,17 @@ import {
 } from "../../scoring/index.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../changed-model.js";
 import type { CliCommand, CliContext } from "../command.js";
-import {
-  addDataFlags,
-  addLabelFlags,
-  type DataFlags,
-  type LabelFlags,
-  type RuntimeChoice,
-  runtimeFlag,
-} from "../data-flags.js";
+import { type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import { counted, figure } from "../format.js";
-import { readLabelled, readLabelledRows } from "../labelled-data.js";
-import { loadModelFile, textColumns } from "../model-file.js";
+import { loadModelFile } from "../model-file.js";
 import { describePromise, knownRowsPerDay, operatingPoints, pointLines } from "../operating-points.js";
 import { addRuleFlags, ruleFromFlags } from "../rule-flags.js";
-import { scoreTable } from "../score-table.js";
+import { addScoringSampleFlags, type ScoringSampleFlags } from "../samples/flags.js";
+import { labelledScores, scoreSamples } from "../samples/score-samples.js";
+import { readSamplesFor } from "../samples/scoring-samples.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface ThresholdFlags extends DataFlags, LabelFlags, ChangeFlags {
+interface ThresholdFlags extends ScoringSampleFlags, ChangeFlags {
   readonly name?: string;
   readonly data?: string;
   readonly rowsPerDay?: string;
@@ -45,8 +39,7 @@ export const command: CliCommand = {
     threshold
       .optionsGroup("Data (for f1 and cost; contamination may take some too):")
       .option("--data <file>", "rows to decide by; - for standard input");
-    addLabelFlags(threshold, "column with labels; rows without a label are left out");
-    addDataFlags(threshold);
+    addScoringSampleFlags(threshold, "column with labels; rows without a label are left out");
     threshold.optionsGroup("Scoring:").option(...runtimeFlag);
   },
 
@@ -127,12 +120,15 @@ async function decide(
   if (flags.data === undefined) return applyRule(rule, model.calibrationScores);
   useRuntime(flags.runtime, context);
   if (thresholdRules[rule.name].needs === "labels") {
-    const { table, labels } = await readLabelledRows(flags.data, model, flags, context);
-    return applyLabelledRule(rule, await scoreTable(model, table, context), labels);
+    const { scores, labels } = await labelledScores(model, flags.data, flags, context);
+    return applyLabelledRule(rule, scores, labels);
   }
-  const reading = { ...flags, textColumns: await textColumns(model, flags.data) };
-  const { features } = await readLabelled(flags.data, reading, context);
-  return applyRule(rule, await scoreTable(model, features, context));
+  const samples = await readSamplesFor(model, flags.data, { ...flags, labelled: false }, context);
+  const { scores } = await scoreSamples(model, samples, context, {}, flags.combine);
+  return applyRule(
+    rule,
+    scores.filter((score) => !Number.isNaN(score)),
+  );
 }
 
 function list(path: string, model: Model, rowsPerDay: number | undefined, { output }: CliContext): void {

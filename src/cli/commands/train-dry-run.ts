@@ -1,7 +1,7 @@
-import { profileColumn, type Table } from "../../data/index.js";
+import { type Column, profileColumn } from "../../data/index.js";
 import type { Json } from "../../detectors/contract.js";
 import { columns, counted } from "../format.js";
-import { describeRows, type Tally } from "../labelled-data.js";
+import { describeRows, type Tally } from "../samples/labelled-table.js";
 
 /** What `train --dry-run --json` prints. */
 export interface DryRun {
@@ -19,8 +19,8 @@ export interface DryRun {
   readonly out: string | null;
 }
 
-export function dryRunText({ detector, options, data, out }: DryRun, table: Table): string {
-  const constant = table.columns.map(profileColumn).filter((profile) => profile.constant);
+export function dryRunText({ detector, options, data, out }: DryRun, read: readonly Column[]): string {
+  const constant = read.map(profileColumn).filter((profile) => profile.constant);
   const kinds = (kind: string): string =>
     data.columns
       .filter((column) => column.kind === kind)

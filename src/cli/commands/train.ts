@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
-import { didYouMean, dropColumns, selectColumns, type Table } from "../../data/index.js";
+import { type Column, type Dataset, didYouMean, isSeries, isTable } from "../../data/index.js";
 import type { CommonOptions } from "../../detectors/common-options.js";
 import type { Json, Progress } from "../../detectors/contract.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
@@ -11,19 +11,10 @@ import type { Model } from "../../model/index.js";
 import { CheckpointFile } from "../checkpoint-file.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { readConfig } from "../config-file.js";
-import {
-  addDataFlags,
-  addLabelFlags,
-  type DataFlags,
-  type LabelFlags,
-  list,
-  type RuntimeChoice,
-  runtimeFlag,
-} from "../data-flags.js";
+import { list, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import { describeInput, inputJson } from "../describe-input.js";
 import type { ExitCode } from "../exit-codes.js";
 import { bytes, columns, duration } from "../format.js";
-import { describeRows, normalRows, readLabelled, rowsWhere, type Tally, tally } from "../labelled-data.js";
 import { describePromise } from "../operating-points.js";
 import {
   addRobustFlags,
@@ -34,6 +25,9 @@ import {
   warnOfEstimate,
   writeSuspicious,
 } from "../robust-flags.js";
+import { addTrainingSampleFlags, type TrainingSampleFlags } from "../samples/flags.js";
+import { describeRows, normalSamples, rowsWhere, type Tally, tally } from "../samples/labelled-table.js";
+import { type ColumnFlags, readTrainingSamples } from "../samples/training-samples.js";
 import { SchemaFlags } from "../schema-flags.js";
 import {
   addThresholdFlag,
@@ -46,14 +40,12 @@ import { describeSplit, describeThreshold, describeTraining, type ReportLine } f
 import { useRuntime } from "../use-runtime.js";
 import { type DryRun, dryRunText } from "./train-dry-run.js";
 
-interface TrainFlags extends DataFlags, LabelFlags, RobustFlags, ThresholdFlags {
+interface TrainFlags extends TrainingSampleFlags, ColumnFlags, RobustFlags, ThresholdFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
   readonly checkpoint?: string;
   readonly dryRun?: boolean;
-  readonly columns?: readonly string[];
-  readonly exclude?: readonly string[];
   readonly runtime?: RuntimeChoice;
 }
 
@@ -68,7 +60,10 @@ export const command: CliCommand = {
     detector = findDetector(detectorNamed(argv));
     detectorFlags = new SchemaFlags(detector.options);
     train
-      .argument("<data>", "rows that are normal, all of them or nearly so; - for standard input")
+      .argument(
+        "<data>",
+        "rows, series or a folder of pictures that are normal, all of them or nearly so; - for standard input",
+      )
       .optionsGroup("Output:")
       .option("-o, --out <file>", "the model to write, such as model.onnx")
       .option("--force", "replace the file if it exists")
@@ -78,8 +73,7 @@ export const command: CliCommand = {
         "--checkpoint <file>",
         "keep the state of the training there; the same command then resumes it",
       );
-    addLabelFlags(train, "column with labels; only normal rows are learned from");
-    addDataFlags(train);
+    addTrainingSampleFlags(train, "column with labels; only normal rows are learned from");
     train
       .optionsGroup("Columns:")
       .option("--columns <names>", "learn from these columns only, such as a,b,c", list)
@@ -111,15 +105,15 @@ export const command: CliCommand = {
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
-    const data = await readLabelled(path, flags, context);
-    const table = chooseColumns(normalRows(data), flags, data.labelColumn);
+    const data = await readTrainingSamples(path, flags, context);
+    const samples = normalSamples(data);
     const rows = data.labels && tally(data.labels);
     const instance = detector.create(options);
     if (rule !== undefined) {
       const trimmed = flags.robust && typeof flags.trim === "number" ? flags.trim : 0;
-      requireCalibration(rule, table, instance.options as CommonOptions, trimmed);
+      requireCalibration(rule, samples, instance.options as CommonOptions, trimmed);
     }
-    const run = { detector: detector.name, options: instance.options as Record<string, Json>, table, rows };
+    const run = { detector: detector.name, options: instance.options as Record<string, Json>, samples, rows };
     if (flags.dryRun) return dryRun(run, flags, data.labelColumn, context);
 
     useRuntime(flags.runtime, context);
@@ -128,8 +122,8 @@ export const command: CliCommand = {
       async (): Promise<Fitted> => {
         const options = fitOptions(context, checkpoint);
         return flags.robust
-          ? fitRobust(instance, table, flags, options)
-          : { model: await instance.fit(table, options) };
+          ? fitRobust(instance, samples, flags, options)
+          : { model: await instance.fit(samples, options) };
       },
       checkpoint,
       context,
@@ -174,14 +168,6 @@ async function resolveOptions(train: Command, { config }: TrainFlags): Promise<R
   const given = detectorFlags.given(train);
   if (config === undefined) return given;
   return { ...detectorFlags.fromJson(await readConfig(config), config), ...given };
-}
-
-function chooseColumns(table: Table, flags: TrainFlags, labelColumn: string | undefined): Table {
-  const notLabel = (name: string): boolean => name !== labelColumn;
-  let chosen = table;
-  if (flags.columns !== undefined) chosen = selectColumns(chosen, flags.columns.filter(notLabel));
-  const excluded = (flags.exclude ?? []).filter(notLabel);
-  return excluded.length > 0 ? dropColumns(chosen, excluded) : chosen;
 }
 
 function fitOptions({ output, signal }: CliContext, checkpoint: CheckpointFile | undefined) {
@@ -239,12 +225,12 @@ async function runFit<T>(
 interface Run {
   readonly detector: string;
   readonly options: Record<string, Json>;
-  readonly table: Table;
+  readonly samples: Dataset;
   readonly rows: Tally | undefined;
 }
 
 function dryRun(
-  { detector: name, options, table, rows }: Run,
+  { detector: name, options, samples, rows }: Run,
   flags: TrainFlags,
   labelColumn: string | undefined,
   { output }: CliContext,
@@ -254,22 +240,28 @@ function dryRun(
     detector: name,
     options,
     data: {
-      source: table.source,
-      rows: table.rowCount,
+      source: samples.source,
+      rows: samples.rowCount,
       labelColumn: labelColumn ?? null,
       labels: rows ?? null,
-      columns: table.columns.map(({ name: column, kind }) => ({ name: column, kind })),
+      columns: columnsOf(samples).map(({ name: column, kind }) => ({ name: column, kind })),
     },
     out: flags.out ?? null,
   };
   if (output.json) output.resultJson(plan);
-  else output.result(dryRunText(plan, table));
+  else output.result(dryRunText(plan, columnsOf(samples)));
   return undefined;
+}
+
+/** Of rows or of time steps; pictures have none. */
+function columnsOf(data: Dataset): readonly Column[] {
+  if (isSeries(data)) return data.steps.columns;
+  return isTable(data) ? data.columns : [];
 }
 
 async function report(
   model: Model,
-  { detector: name, table, rows, out, seconds }: Run & { out: string; seconds: number },
+  { detector: name, samples, rows, out, seconds }: Run & { out: string; seconds: number },
   { output }: CliContext,
 ): Promise<void> {
   const { card } = model;
@@ -281,7 +273,7 @@ async function report(
       seconds: Number(seconds.toFixed(3)),
       detector: name,
       options: card.options,
-      data: { ...card.data, source: table.source, labels: rows ?? null },
+      data: { ...card.data, source: samples.source, labels: rows ?? null },
       ...inputJson(card.schema),
       threshold: card.threshold,
       promise: describePromise(card.threshold, card),
@@ -295,7 +287,7 @@ async function report(
   const lines: ReportLine[] = [
     [
       "data",
-      `${describeRows(rows, table.rowCount)}; ${describeInput(card.schema)
+      `${describeRows(rows, samples.rowCount)}; ${describeInput(card.schema)
         .map(([, what]) => what)
         .join("; ")}`,
     ],
@@ -309,7 +301,7 @@ async function report(
       `${duration(seconds)} with ONNX Runtime ${card.versions.onnxruntime} (${card.versions.runtime})`,
     ],
   ];
-  output.result(`Trained ${name} on ${table.source}:`);
+  output.result(`Trained ${name} on ${samples.source}:`);
   for (const line of columns(lines)) output.result(`  ${line}`);
   output.result(`Wrote ${out} (${bytes(size)}).`);
 }

@@ -1,15 +1,17 @@
-import { type Labels, selectRows, splitLabels, type Table } from "../data/index.js";
-import { HypersphereError } from "../errors.js";
-import type { Model } from "../model/index.js";
-import type { CliContext } from "./command.js";
-import type { DataFlags, LabelFlags } from "./data-flags.js";
-import { count, counted } from "./format.js";
-import { textColumns } from "./model-file.js";
-import { isNpz, type ReadDataOptions, readData } from "./read-data.js";
+import { type Dataset, type Labels, selectSamples, splitLabels, type Table } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
+import { isImageSchema } from "../../features/index.js";
+import type { Model } from "../../model/index.js";
+import type { CliContext } from "../command.js";
+import type { LabelFlags } from "../data-flags.js";
+import { count, counted } from "../format.js";
+import { isNpz, type ReadDataOptions, readData } from "../read-data.js";
+import { holdsWindows } from "./windows.js";
 
-export interface LabelledData {
-  readonly features: Table;
-  /** Undefined where the data has no label column. */
+/** Observations without their labels, and those. */
+export interface LabelledData<D extends Dataset = Table> {
+  readonly features: D;
+  /** One per observation; undefined where the data says none. */
   readonly labels: Labels | undefined;
   readonly labelColumn: string | undefined;
 }
@@ -36,44 +38,18 @@ export async function readLabelled(
   return { features, labels, labelColumn };
 }
 
-/** The rows of a file that have a label, as a model can score them. */
-export interface LabelledRows {
-  readonly table: Table;
-  /** 0 or 1 per row of the table. */
-  readonly labels: Int8Array<ArrayBuffer>;
-  readonly labelColumn: string;
-  /** Of the whole file. */
-  readonly tally: Tally;
-}
-
 /** Refuses before anything is read or trained. @throws HypersphereError `invalid-option` without a label column */
-export async function requireLabelColumn(path: string, { labelColumn }: LabelFlags): Promise<void> {
-  if (labelColumn === undefined && !(await isNpz(path))) throw noLabels();
-}
-
-/** @throws HypersphereError `invalid-option` without a label column; `unfit-data` where no row has a label */
-export async function readLabelledRows(
+export async function requireLabelColumn(
   path: string,
-  model: Model,
-  flags: DataFlags & LabelFlags,
-  context: CliContext,
-): Promise<LabelledRows> {
-  const reading = { ...flags, textColumns: await textColumns(model, path) };
-  const { features, labels, labelColumn } = await readLabelled(path, reading, context);
-  if (labels === undefined || labelColumn === undefined) throw noLabels();
-  const rows = rowsWhere(labels, (label) => label >= 0);
-  if (rows.length === 0) {
-    throw new HypersphereError("unfit-data", `${features.source}: no row has a label in "${labelColumn}".`);
-  }
-  return {
-    table: selectRows(features, rows),
-    labels: Int8Array.from(rows, (row) => labels[row]!),
-    labelColumn,
-    tally: tally(labels),
-  };
+  { card: { schema } }: Model,
+  { labelColumn }: LabelFlags,
+): Promise<void> {
+  // Pictures have their labels from folders or classes, windows that were cut already from their file.
+  if (isImageSchema(schema) || labelColumn !== undefined || holdsWindows(path)) return;
+  if (!(await isNpz(path))) throw noLabels();
 }
 
-function noLabels(): HypersphereError {
+export function noLabels(): HypersphereError {
   return new HypersphereError("invalid-option", "It is not said which column holds the labels.", {
     hint: "Add --label-column; `hypersphere inspect` lists the columns of a file.",
   });
@@ -95,8 +71,8 @@ export function tally(labels: Labels): Tally {
   return { normals, anomalies, unlabelled: labels.length - normals - anomalies };
 }
 
-/** The rows labelled normal. @throws HypersphereError `unfit-data` when there is none */
-export function normalRows({ features, labels, labelColumn }: LabelledData): Table {
+/** The observations labelled normal. @throws HypersphereError `unfit-data` when there is none */
+export function normalSamples({ features, labels, labelColumn }: LabelledData<Dataset>): Dataset {
   if (labels === undefined) return features;
   const { normals, anomalies, unlabelled } = tally(labels);
   if (normals === 0) {
@@ -110,7 +86,7 @@ export function normalRows({ features, labels, labelColumn }: LabelledData): Tab
       { hint: "Say which label means normal with --normal-label." },
     );
   }
-  return selectRows(
+  return selectSamples(
     features,
     rowsWhere(labels, (label) => label === 0),
   );
