@@ -1,3 +1,4 @@
+import type { Dataset, Labels } from "../data/index.js";
 import type { FeatureMatrix } from "../features/index.js";
 import type { Tensor } from "../graph/index.js";
 import type { RandomSource } from "../math/random.js";
@@ -29,6 +30,15 @@ export interface FitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Lets a stopped fit go on where it was. */
   readonly checkpoint?: CheckpointStore | undefined;
+  /**
+   * What a person says of each row: 1 anomaly, 0 normal, -1 not judged, as `splitLabels` answers. Anomalies are learned
+   * from, and have no part in scaling, centres, validation or calibration. For detectors that learn from labels.
+   */
+  readonly labels?: Labels | undefined;
+  /** A second data set with the columns or size of the first, of anything but normals, for detectors that learn from it. */
+  readonly outliers?: Dataset | undefined;
+  /** A model of the same detector or a simpler one that training goes on from: its networks and its centres are kept. */
+  readonly from?: { toBytes(): Uint8Array } | undefined;
 }
 
 /** Keeps the state of a fit in progress under a key. Values are plain data and typed arrays. */

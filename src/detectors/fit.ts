@@ -24,6 +24,7 @@ import type { FitOptions, Json, TrainingContext, TrainingData } from "./contract
 import { crossFit } from "./cross-fit.js";
 import { fingerprint } from "./fingerprint.js";
 import { blockwise, keepApart, splitRows } from "./hold-out.js";
+import { sortTold } from "./told.js";
 import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
@@ -45,32 +46,45 @@ const FEWEST_ROWS = 30;
  */
 export async function fitDetector(
   name: string,
-  data: Dataset,
+  given: Dataset,
   options: CommonOptions,
   fitOptions: FitOptions,
   train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
   { choose, overlapping = false }: RowNeeds = {},
 ): Promise<Model> {
   const backend = currentBackend();
+  const told = await sortTold(name, given, fitOptions);
+  const { data } = told;
   requireRows(data);
   throwIfAborted(fitOptions.signal);
   fitOptions.onProgress?.({ stage: "preparing", fraction: 0 });
 
-  const dataFingerprint = await fingerprint(data);
+  const dataFingerprint = await fingerprint(given);
   const runtime = await backend.inline();
-  const identity = JSON.stringify([name, VERSION, options, dataFingerprint]);
-  const job: FitJob = { data, options, fitOptions, train, choose, overlapping, backend, runtime, identity };
+  const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...told.digest]);
+  const job: FitJob = {
+    ...told,
+    options,
+    fitOptions,
+    train,
+    choose,
+    overlapping,
+    backend,
+    runtime,
+    identity,
+  };
   const makeCard: CardMaker = (schema, training, { train: trainRows, validation }, calibration) => ({
     format: MODEL_FORMAT,
     detector: name,
     options: options as unknown as Record<string, Json>,
     versions: { hypersphere: VERSION, onnxruntime: runtime.version, runtime: runtime.kind },
     data: {
-      rows: data.rowCount,
+      rows: given.rowCount,
       train: trainRows.length,
       validation,
       calibration: calibration.length,
       fingerprint: dataFingerprint,
+      ...told.record,
     },
     schema,
     ...referenceOf(data, schema, trainRows, options.seed),

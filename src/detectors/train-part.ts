@@ -15,6 +15,7 @@ import type { Backend, Runtime } from "../runtime/index.js";
 import type { CommonOptions } from "./common-options.js";
 import type { FitOptions, Scorer, TrainingContext, TrainingData } from "./contract.js";
 import type { RowParts } from "./hold-out.js";
+import type { Told } from "./told.js";
 
 /** Copies of windows up to this size are made for detectors that need them. */
 const MOST_WINDOW_BYTES = 4e9;
@@ -35,8 +36,7 @@ export type RowChoice = (
 ) => Uint32Array;
 
 /** What a fit is asked to do, and what it does it with. */
-export interface FitJob {
-  readonly data: Dataset;
+export interface FitJob extends Pick<Told, "data" | "labelledNormal" | "anomalies" | "outliers"> {
   readonly options: CommonOptions;
   readonly fitOptions: FitOptions;
   readonly train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>;
@@ -51,11 +51,12 @@ export interface FitJob {
 
 /** One training: rows not named in `parts.train` and `parts.validation` have no part in it. */
 export async function trainPart(
-  { data, train, choose, overlapping, backend, runtime, fitOptions, identity }: FitJob,
+  job: FitJob,
   schema: InputSchema,
   parts: RowParts,
   random: RandomSource,
 ): Promise<TrainedDetector> {
+  const { data, train, choose, overlapping, backend, runtime, fitOptions, identity } = job;
   const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
     computeFeatures(runtime, schema, data, rows, fitOptions.signal);
   const chosen = choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!);
@@ -65,8 +66,26 @@ export async function trainPart(
     inputShape: inputShape(schema),
     train: overlapping ? trainRows : denseWindows(trainRows, data.source),
     validation: denseFeatures(await features(parts.validation)),
+    ...(await toldFeatures(job, schema, chosen ?? parts.train)),
   };
   return train(given, { ...fitOptions, identity, random, backend });
+}
+
+/** What the fit was told, as features, for the given training rows. */
+async function toldFeatures(
+  { labelledNormal, anomalies, outliers, runtime, fitOptions }: FitJob,
+  schema: InputSchema,
+  rows: Uint32Array,
+): Promise<Pick<TrainingData, "labelledNormal" | "anomalies" | "outliers">> {
+  const all = async (set: Dataset): Promise<FeatureMatrix> => {
+    const every = Uint32Array.from({ length: set.rowCount }, (_, row) => row);
+    return denseFeatures(await computeFeatures(runtime, schema, set, every, fitOptions.signal));
+  };
+  return {
+    ...(labelledNormal && { labelledNormal: Uint8Array.from(rows, (row) => labelledNormal[row]!) }),
+    ...(anomalies && { anomalies: await all(anomalies) }),
+    ...(outliers && { outliers: await all(outliers) }),
+  };
 }
 
 /** What a trained detector answers for the listed rows, in their order. */

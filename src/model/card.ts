@@ -22,6 +22,12 @@ export interface ModelCard {
     readonly calibration: number;
     /** SHA-256 over names, kinds and values of the columns. */
     readonly fingerprint: string;
+    /** Rows that a person judged; anomalies are among `rows` and in no part of them. */
+    readonly labels?: { readonly anomalies: number; readonly normals: number; readonly fingerprint: string };
+    /** A second data set that was learned from as what is not normal. */
+    readonly outliers?: { readonly rows: number; readonly fingerprint: string };
+    /** SHA-256 of the model that training went on from. */
+    readonly from?: string;
   };
   /** How rows of a table, windows of series or pictures become features. */
   readonly schema: InputSchema;

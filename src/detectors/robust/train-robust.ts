@@ -54,6 +54,7 @@ export async function trainRobust(
   fitOptions: FitOptions = {},
 ): Promise<RobustFit> {
   const robust = parseOptions(robustOptions, options);
+  refuseTold(fitOptions);
   if (data.rowCount < FEWEST_ROWS) {
     throw new HypersphereError(
       "unfit-data",
@@ -100,6 +101,14 @@ export async function trainRobust(
   };
   const model = await fitted.withContamination(contamination, noteOn(contamination));
   return { model, contamination, suspicious: suspiciousRows(scored, keep, excess) };
+}
+
+/** Rows are left out here because nobody has judged them; a fit that is told which ones are odd has no need of it. */
+function refuseTold({ labels, outliers, from }: FitOptions): void {
+  if (labels === undefined && outliers === undefined && from === undefined) return;
+  throw new HypersphereError("invalid-option", "A robust fit takes no labels, outliers or starting model.", {
+    hint: "Leave those out, or fit the detector without the robust option.",
+  });
 }
 
 function progressOf(progress: Progress, done: number, fits: number, { folds }: RobustOptions): Progress {

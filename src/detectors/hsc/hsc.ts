@@ -1,0 +1,64 @@
+import type { Dataset } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
+import type { Model } from "../../model/index.js";
+import type { FitOptions } from "../contract.js";
+import { trainDeep } from "../deep/train-deep.js";
+import { designOf } from "../design.js";
+import { fitDetector } from "../fit.js";
+import { parseOptions } from "../parse-options.js";
+import { hscObjective } from "./objective.js";
+import { type HscInput, type HscOptions, hscOptions } from "./options.js";
+
+/**
+ * Hypersphere classification (Ruff, Vandermeulen et al., "Rethinking Assumptions in Deep Anomaly Detection", 2020):
+ * normals are mapped near zero and negatives away from it, as a classifier whose class of normals is a ball. With
+ * `loss: "bce"` or `"focal"` it is a plain classifier.
+ *
+ * @example
+ * const model = await new Hsc({ seed: 7 }).fit(normalPictures, { outliers: anyOtherPictures });
+ */
+export class Hsc {
+  static readonly detectorName = "hsc";
+  readonly options: HscOptions;
+
+  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
+  constructor(options: HscInput = {}) {
+    this.options = parseOptions(hscOptions, options);
+  }
+
+  /**
+   * Learns to tell rows that are normal, or nearly all so, from negatives: labelled anomalies, a second data set of
+   * outliers, or both.
+   *
+   * @throws HypersphereError `invalid-option` without negatives, and for labels that do not fit the rows; `unfit-data`
+   * for too few or identical rows and infinite values; `collapsed` when training found nothing but a constant;
+   * `aborted`
+   */
+  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+    requireNegatives(fitOptions);
+    return fitDetector(
+      Hsc.detectorName,
+      data,
+      this.options,
+      fitOptions,
+      (given, context) => {
+        const design = designOf(this.options, given.inputShape);
+        const objective = hscObjective(design, this.options, given);
+        return trainDeep({ design, options: this.options, objective }, given, context);
+      },
+      { overlapping: true },
+    );
+  }
+}
+
+/** Without negatives, weights of zero solve HSC's objective, and a classifier's answer is "normal" to everything. */
+function requireNegatives({ labels, outliers }: FitOptions): void {
+  if (labels?.includes(1) || (outliers?.rowCount ?? 0) > 0) return;
+  throw new HypersphereError(
+    "invalid-option",
+    "hsc learns what is normal by telling it from what is not, and was given nothing that is not: no row is labelled an anomaly, and there are no outliers.",
+    {
+      hint: "Label some anomalies, give a second data set of outliers, or use deep-svdd, which needs neither.",
+    },
+  );
+}
