@@ -225,6 +225,20 @@ describe("NPZ and NPY", () => {
     expect(await looksLikeImages(cut)).toBe(false);
   });
 
+  it("leaves windows of series to others, unless it is asked to read them", async () => {
+    const windows = await put("w.npz", npz({ X: npy("<f4", [1, 2, 2], new Uint8Array(16)) }));
+    expect(await looksLikeImages(windows)).toBe(false);
+    await expect(readImages(windows)).rejects.toMatchObject({ hint: expect.stringContaining("(x * 255)") });
+    const scaled = await put("s.npz", npz({ X: npy("<f4", [1, 2, 2, 1], new Uint8Array(16)) }));
+    expect(await looksLikeImages(scaled)).toBe(true);
+  });
+
+  it("passes over pickled arrays, and says what they are when they are meant", async () => {
+    const path = await put("p.npz", npz({ meta: npy("|O", [1], new Uint8Array(8)), X: grey }));
+    expect((await readNpzImages(path)).images.rowCount).toBe(2);
+    await expect(readNpzImages(path, { array: "meta" })).rejects.toThrow("pickled objects");
+  });
+
   it("leaves tables to others", async () => {
     const table = npy("<f4", [2, 2], new Uint8Array(16));
     for (const path of [await put("t.npz", npz({ X: table, y: classes })), await put("t.npy", table)]) {

@@ -100,6 +100,7 @@ function upperBytes(data: Uint8Array): Uint8Array {
 /** The decoder's own words where they help; to it every stranger is an "unsupported image format". */
 function plainReason(message: string): string {
   if (/unsupported image format/.test(message)) return "it is no picture, or damaged at its beginning";
+  if (/exceeds pixel limit/.test(message)) return "it has more pixels than are read (2^28)";
   const first = message.split("\n").find((line) => line.trim() !== "") ?? "";
   const own = first.replace(/^Input buffer has corrupt header: /, "").trim();
   return own === "" || /failOn/.test(own) ? "it is damaged or cut off" : `it is damaged or cut off: ${own}`;

@@ -24,6 +24,8 @@ export interface NpzImagesOptions {
 /** Arrays of an archive, or of a plain NPY file, which has one without a name. */
 interface Arrays {
   readonly headers: ReadonlyMap<string, NpyHeader>;
+  /** Arrays that are no numbers (pickled objects, records), and what is wrong with them. */
+  readonly unreadable: ReadonlyMap<string, unknown>;
   read(name: string): Promise<Uint8Array>;
 }
 
@@ -52,9 +54,16 @@ export async function readNpzImages(path: string, options: NpzImagesOptions = {}
   return { images, labels: undefined, kinds: undefined, classes, warnings: [] };
 }
 
-/** Whether an NPY file or NPZ archive has an array of pictures. @throws HypersphereError `unreadable-data` */
-export function holdsPictures(bytes: Uint8Array, source: string): boolean {
-  return [...openArrays(bytes, source).headers.values()].some(isPictures);
+/**
+ * Whether an NPY file (or the beginning of one) or an NPZ archive has an array of pictures.
+ * @param sure false counts arrays of three dimensions and any type, which may as well be windows of series
+ * @throws HypersphereError `unreadable-data`
+ */
+export function holdsPictures(bytes: Uint8Array, source: string, sure: boolean): boolean {
+  const { headers } = openArrays(bytes, source);
+  return [...headers.values()].some(
+    (header) => isPictures(header) && (!sure || header.dtype === "u1" || header.shape.length === 4),
+  );
 }
 
 /** Bytes that hold the header of any array of numbers, and some more. */
@@ -62,23 +71,27 @@ const headBytes = 4096;
 
 function openArrays(bytes: Uint8Array, source: string, signal?: AbortSignal): Arrays {
   if (isNpy(bytes)) {
-    return { headers: new Map([["", parseNpyHeader(bytes, source)]]), read: async () => bytes };
+    const headers = new Map([["", parseNpyHeader(bytes, source)]]);
+    return { headers, unreadable: new Map(), read: async () => bytes };
   }
   const entries = new Map<string, ZipEntry>();
   const headers = new Map<string, NpyHeader>();
+  const unreadable = new Map<string, unknown>();
   for (const entry of listZip(bytes, source)) {
     if (!entry.name.endsWith(".npy")) continue;
     const name = entry.name.slice(0, -4);
     entries.set(name, entry);
-    headers.set(
-      name,
-      parseNpyHeader(zipEntryHead(bytes, entry, source, headBytes), `${source}: ${entry.name}`),
-    );
+    const head = zipEntryHead(bytes, entry, source, headBytes);
+    try {
+      headers.set(name, parseNpyHeader(head, `${source}: ${entry.name}`));
+    } catch (error) {
+      unreadable.set(name, error);
+    }
   }
   if (entries.size === 0) {
     throw bad(source, "the archive holds no arrays", "Was it written by numpy.savez?");
   }
-  return { headers, read: (name) => readZipEntry(bytes, entries.get(name)!, source, signal) };
+  return { headers, unreadable, read: (name) => readZipEntry(bytes, entries.get(name)!, source, signal) };
 }
 
 function isPictures({ shape }: NpyHeader): boolean {
@@ -173,7 +186,9 @@ async function readClasses(
   );
 }
 
-function noArray(source: string, name: string, { headers }: Arrays): HypersphereError {
+function noArray(source: string, name: string, { headers, unreadable }: Arrays): unknown {
+  const known = unreadable.get(name);
+  if (known !== undefined) return known;
   return new HypersphereError(
     "unfit-data",
     `${source} holds no array "${name}", but ${listNames([...headers.keys()])}.`,

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { HypersphereError } from "../../errors.js";
 import { readError } from "../fs-errors.js";
-import { isNpy, parseNpyHeader } from "../npy-header.js";
+import { isNpy } from "../npy-header.js";
 import { readCifarBinary } from "./cifar.js";
 import { isPictureName } from "./find-pictures.js";
 import type { FolderPart } from "./folder-layout.js";
@@ -39,7 +39,7 @@ export async function readImages(
   path: string,
   options: ReadImagesOptions = {},
 ): Promise<ReadImages & Partial<Pick<ImageFolder, "skipped" | "ignored" | "mask">>> {
-  const kind = await kindOf(path);
+  const kind = await kindOf(path, false);
   if (kind === undefined) {
     throw new HypersphereError(
       "unreadable-data",
@@ -66,27 +66,30 @@ export async function readImages(
 
 /**
  * Whether `readImages` is meant to read this: any folder, and files that by their first bytes or their name hold pictures.
+ * Arrays of three dimensions count when they are bytes; others may be windows of series, which `readWindows` reads.
  * Files that cannot be read are not, so that whoever reads them next says why.
  */
 export async function looksLikeImages(path: string): Promise<boolean> {
   if (path === "-") return false;
   try {
-    return (await kindOf(path)) !== undefined;
+    return (await kindOf(path, true)) !== undefined;
   } catch (error) {
     if (error instanceof HypersphereError) return false;
     throw error;
   }
 }
 
-async function kindOf(path: string): Promise<Kind | undefined> {
+/** @param sure as `holdsPictures` has it */
+async function kindOf(path: string, sure: boolean): Promise<Kind | undefined> {
   if (await isFolder(path)) return (await cifarNames(path)).length > 0 ? "cifar-folder" : "folder";
   if (isPictureName(path)) return "picture";
   const head = await readHead(path);
   if (isPictureContent(head)) return "picture";
   if (isIdx(head)) return "idx";
-  if (isNpy(head)) return [3, 4].includes(parseNpyHeader(head, path).shape.length) ? "npz" : undefined;
-  if (startsWith(head, [0x50, 0x4b, 0x03, 0x04])) {
-    return holdsPictures(await readBytes(path), path) ? "npz" : undefined;
+  const archive = startsWith(head, [0x50, 0x4b, 0x03, 0x04]);
+  if (archive || isNpy(head)) {
+    const bytes = archive ? await readBytes(path) : head;
+    return holdsPictures(bytes, path, sure) ? "npz" : undefined;
   }
   return /\.bin(\.gz)?$/i.test(path) ? "cifar" : undefined;
 }
