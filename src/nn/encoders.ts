@@ -3,6 +3,10 @@ import type { Activation } from "./dense.js";
 import { type EncoderDesign, sizeOf } from "./encoder.js";
 import { mlp } from "./mlp.js";
 import type { Initialization } from "./parameters.js";
+import { conv1d } from "./series/conv1d.js";
+import { lstm } from "./series/lstm.js";
+import { tcn } from "./series/tcn.js";
+import { transformer } from "./series/transformer.js";
 
 /** What an encoder can be told. Each takes from it what it has a use for. */
 export interface EncoderOptions {
@@ -30,12 +34,35 @@ interface EncoderEntry {
   design(inputShape: readonly number[], options: EncoderOptions): EncoderDesign;
 }
 
+const windowOf = (shape: readonly number[]): readonly [steps: number, channels: number] =>
+  shape as [number, number];
+
 /** Every encoder, by the name it has as an option. The first of its kind is the default for such rows. */
 export const encoders = {
   mlp: {
     title: "Fully connected layers, for rows of every kind",
     input: "table",
     design: (inputShape, options) => ({ ...mlp({ ...options, inputDim: sizeOf(inputShape) }), inputShape }),
+  },
+  conv1d: {
+    title: "Convolutions over time and the mean over time, for windows of any length",
+    input: "series",
+    design: (inputShape, options) => conv1d(windowOf(inputShape), options),
+  },
+  tcn: {
+    title: "Causal dilated convolutions in residual blocks that cover the window",
+    input: "series",
+    design: (inputShape, options) => tcn(windowOf(inputShape), options),
+  },
+  lstm: {
+    title: "A long short-term memory without biases",
+    input: "series",
+    design: (inputShape, options) => lstm(windowOf(inputShape), options),
+  },
+  transformer: {
+    title: "Attention between the parts of a window, with rotary positions and without biases",
+    input: "series",
+    design: (inputShape, options) => transformer(windowOf(inputShape), options),
   },
 } as const satisfies Record<string, EncoderEntry>;
 
