@@ -13,7 +13,7 @@ import type { Shape, Tensor } from "./tensor.js";
 const WITHOUT_GRADIENT = [
   "resize",
   ...["equal", "greater", "greaterOrEqual", "less", "lessOrEqual", "not", "isNaN"],
-  ...["sign", "floor", "gather", "loop", "shapeOf", "encodeLabels"],
+  ...["sign", "floor", "detach", "gather", "loop", "shapeOf", "encodeLabels"],
   ...["range", "smallest", "treeSum"],
 ];
 
@@ -164,6 +164,11 @@ const products: Case[] = [
     name: "gemm with open rows",
     inputs: { a: ["rows", 2], b: [3, 2] },
     build: (o, { a, b }) => o.gemm(a!, b!, { transB: true }),
+  },
+  {
+    name: "matmul in batches, one side repeated",
+    inputs: { a: [1, 2, 1, 2, 3], b: [3, 2, 2, 3, 2] },
+    build: (o, { a, b }) => o.add(o.matmul(a!, b!), o.sum(o.matmul(b!, o.transpose(b!, [0, 1, 2, 4, 3])))),
   },
   { name: "matmul", inputs: { a: [2, 3], b: [3, 4] }, build: (o, { a, b }) => o.matmul(a!, b!) },
   {
@@ -316,6 +321,27 @@ const convolutions: Case[] = [
   convolution("one axis", [2, 3, 5], [3, 2, 3], {}, "convTranspose"),
   convolution("cropped", [2, 2, 4, 3], [2, 3, 3, 3], { pads: 1 }, "convTranspose"),
   convolution("strided and dilated", [2, 2, 4], [2, 3, 3], { strides: 2, dilations: 2 }, "convTranspose"),
+  ...(["few", "none"] as const).map(
+    (left): Case => ({
+      name: `patches, ${left === "few" ? "some positions in several or in none" : "all zeros but one"}`,
+      inputs: { x: [4, 2, 3] },
+      build: (o, { x }) =>
+        o.square(
+          o.patches(
+            x!,
+            left === "few"
+              ? [
+                  [0, 1, -1],
+                  [1, 3, 1],
+                ]
+              : [
+                  [-1, 2],
+                  [-1, -1],
+                ],
+          ),
+        ),
+    }),
+  ),
   ...[
     [2, 2, 6],
     [2, 2, 4, 6],
@@ -534,6 +560,13 @@ describe("kinks", () => {
 
   it("clamp passes the gradient at its ends and nothing outside", async () => {
     expect(await gradientAt([-2, -1, 0, 1, 2], (x) => operators.clamp(x, -1, 1))).toEqual([0, 1, 1, 1, 0]);
+  });
+
+  it("detach passes values and no gradient, also beside an identity of the same tensor", async () => {
+    const { add, detach, identity, mul } = operators;
+    expect(await gradientAt([3, -2], (x) => mul(x, detach(x)))).toEqual([3, -2]);
+    expect(await gradientAt([3, -2], (x) => add(detach(x), identity(x)))).toEqual([1, 1]);
+    expect(await gradientAt([3, -2], (x) => add(identity(x), detach(x)))).toEqual([1, 1]);
   });
 
   it("tied maxima share one gradient", async () => {

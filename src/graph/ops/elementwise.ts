@@ -129,6 +129,16 @@ function stepBetween(x: Tensor, low: number): Tensor {
   return apply(stepOp, [mul(x, 1e30), like(x, low), like(x, 1)]);
 }
 const stepOp = constantBetweenKinks("Clip");
+
+/**
+ * 1 where x reaches `bound`, which it never exceeds, 0 elsewhere. For float32 in two passes, as above: HardSigmoid is a
+ * line that is cut off at 0 and 1.
+ */
+export function reaching(x: Tensor, bound: Tensor): Tensor {
+  if (x.dtype !== "float32") return where(equal(x, bound), like(x, 1), 0);
+  return apply(lineOp, [sub(x, bound)], { alpha: float(1e30), beta: float(1) });
+}
+const lineOp = constantBetweenKinks("HardSigmoid");
 const clipOp: Operator = {
   type: "Clip",
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],

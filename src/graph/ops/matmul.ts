@@ -1,8 +1,8 @@
 import { scopeOf } from "../graph.js";
 import { attribute, float, int, type Operator } from "../operator.js";
-import { type Dim, formatShape, sameType, type Tensor } from "../tensor.js";
+import { broadcastShapes, type Dim, formatShape, sameType, type Tensor } from "../tensor.js";
 import { square, sub } from "./elementwise.js";
-import { sum } from "./reduce.js";
+import { sum, sumTo } from "./reduce.js";
 import { transpose } from "./shape.js";
 
 /**
@@ -51,23 +51,23 @@ export function gemm(a: Tensor, b: Tensor, { transA = false, transB = false }: G
   })[0]!;
 }
 
-/** Batched products: the last two axes are matrices, the axes before them are equal (no broadcasting). */
+/** Batched products: the last two axes are matrices, the axes before them are equal or repeat where one is 1. */
 const matmulOp: Operator = {
   type: "MatMul",
   infer: ([a, b]) => {
     const left = a!.shape;
     const right = b!.shape;
-    const batch = left.slice(0, -2);
-    if (left.length < 2 || left.length !== right.length || batch.some((dim, k) => dim !== right[k])) {
+    if (left.length < 2 || left.length !== right.length) {
       throw new TypeError(`batches of ${formatShape(left)} and ${formatShape(right)} differ.`);
     }
     if (left.at(-1) !== right.at(-2))
       throw new TypeError(`inner lengths ${left.at(-1)} and ${right.at(-2)} differ.`);
+    const batch = broadcastShapes(left.slice(0, -2), right.slice(0, -2));
     return [{ dtype: sameType([a!, b!]), shape: [...batch, left.at(-2)!, right.at(-1)!] }];
   },
   gradient: ({ inputs: [a, b] }, [gradient], wanted) => [
-    wanted[0] ? matmul(gradient!, swapLastAxes(b!)) : undefined,
-    wanted[1] ? matmul(swapLastAxes(a!), gradient!) : undefined,
+    wanted[0] ? sumTo(matmul(gradient!, swapLastAxes(b!)), a!.shape) : undefined,
+    wanted[1] ? sumTo(matmul(swapLastAxes(a!), gradient!), b!.shape) : undefined,
   ],
 };
 

@@ -9,7 +9,7 @@ import {
   staticDim,
   type Tensor,
 } from "../tensor.js";
-import { cast, div, equal, mul, where } from "./elementwise.js";
+import { cast, div, mul, reaching } from "./elementwise.js";
 import { expand, reshape } from "./shape.js";
 
 /** Axes travel as a constant second input (ONNX 18); here they are read back from it. */
@@ -55,8 +55,7 @@ const meanOp = reduction("ReduceMean", (g, x) => {
 // Equal maxima share the gradient evenly.
 const maxOp = reduction("ReduceMax", (g, x, y) => {
   const axes = x.shape.flatMap((dim, axis) => (dim === g.shape[axis] ? [] : [axis]));
-  const one = x.graph.root.scalar(1, x.dtype as "float32" | "float64");
-  const chosen = where(equal(x, y), one, 0);
+  const chosen = reaching(x, y);
   return mul(div(g, sum(chosen, axes, { keepDims: true })), chosen);
 });
 

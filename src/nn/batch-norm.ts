@@ -1,0 +1,81 @@
+import {
+  add,
+  div,
+  gemm,
+  maximum,
+  mul,
+  reshape,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from "../graph/index.js";
+import type { TrainingMode } from "./encoder.js";
+import { type ParameterSpec, type Parameters, parameter } from "./parameters.js";
+
+/**
+ * Batch normalisation without an affine part (Ioffe and Szegedy 2015): channels get mean zero and variance one. As in
+ * PyTorch, a batch is normalised by its biased variance, and running statistics keep the unbiased one. A learned offset
+ * would be a bias, through which Deep SVDD collapses; subtracting a mean is not, since it vanishes with what it is
+ * the mean of.
+ */
+const EPSILON = 1e-4;
+const MOMENTUM = 0.1;
+
+const meanName = (name: string): string => `${name}.mean`;
+const varianceName = (name: string): string => `${name}.variance`;
+
+/** The running statistics of a layer, both [channels]. */
+export function batchNormParameters(name: string, channels: number): ParameterSpec[] {
+  const statistic = (own: string, value: number): ParameterSpec => ({
+    name: own,
+    shape: [channels],
+    initialize: (target) => target.fill(value),
+    statistic: true,
+  });
+  return [statistic(meanName(name), 0), statistic(varianceName(name), 1)];
+}
+
+/** What normalises each channel: (x - mean) * factor, both [channels, 1]. */
+export interface Normalizer {
+  readonly mean: Tensor;
+  readonly factor: Tensor;
+}
+
+/** By the statistics of the batch, which move the running ones. @param x [positions, channels, rows] */
+export function batchStatistics(
+  name: string,
+  x: Tensor,
+  parameters: Parameters,
+  { weights, record }: TrainingMode,
+): Normalizer {
+  const [positions, channels, rows] = x.shape as [number, number, number];
+  const share = mul(reshape(weights, [rows, 1]), 1 / positions);
+  const average = (values: Tensor): Tensor => gemm(sum(values, [0]), share);
+  const mean = average(x);
+  // The difference of two large numbers may fall below zero.
+  const variance = maximum(sub(average(square(x)), square(mean)), 0);
+
+  // n / (n - 1) for n values per channel: the weights of a batch are 1 / rows, so that the sum of their squares is too.
+  const oneIn = mul(sum(square(weights)), 1 / positions);
+  const unbiased = div(variance, maximum(sub(1, oneIn), EPSILON));
+  const moved = (statistic: string, value: Tensor): void =>
+    record(
+      statistic,
+      add(mul(parameter(parameters, statistic), 1 - MOMENTUM), mul(reshape(value, [channels]), MOMENTUM)),
+    );
+  moved(meanName(name), mean);
+  moved(varianceName(name), unbiased);
+  return { mean, factor: inverse(variance) };
+}
+
+/** By the running statistics, both [channels]. */
+export function runningStatistics(name: string, parameters: Parameters): Normalizer {
+  return {
+    mean: parameter(parameters, meanName(name)),
+    factor: inverse(parameter(parameters, varianceName(name))),
+  };
+}
+
+const inverse = (variance: Tensor): Tensor => div(1, sqrt(add(variance, EPSILON)));
