@@ -40,12 +40,16 @@ export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencod
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./detectors/contract.js";
 export { DeepSvdd } from "./detectors/deep-svdd/deep-svdd.js";
 export type { DeepSvddInput, DeepSvddOptions } from "./detectors/deep-svdd/options.js";
+export { Drocc } from "./detectors/drocc/drocc.js";
+export type { DroccInput, DroccOptions } from "./detectors/drocc/options.js";
 export { IsolationForest } from "./detectors/isolation-forest/isolation-forest.js";
 export type { IsolationForestInput, IsolationForestOptions } from "./detectors/isolation-forest/options.js";
 export { KernelSvdd } from "./detectors/kernel-svdd/kernel-svdd.js";
 export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel-svdd/options.js";
 export { Knn } from "./detectors/knn/knn.js";
 export type { KnnInput, KnnOptions } from "./detectors/knn/options.js";
+export { MultiScale } from "./detectors/multi-scale/multi-scale.js";
+export type { MultiScaleInput, MultiScaleOptions } from "./detectors/multi-scale/options.js";
 export { OneClassSvm } from "./detectors/one-class-svm/one-class-svm.js";
 export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/one-class-svm/options.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/options.js";

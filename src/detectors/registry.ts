@@ -8,12 +8,16 @@ import { autoencoderOptions } from "./autoencoder/options.js";
 import type { FitOptions } from "./contract.js";
 import { DeepSvdd } from "./deep-svdd/deep-svdd.js";
 import { deepSvddOptions } from "./deep-svdd/options.js";
+import { Drocc } from "./drocc/drocc.js";
+import { droccOptions } from "./drocc/options.js";
 import { IsolationForest } from "./isolation-forest/isolation-forest.js";
 import { isolationForestOptions } from "./isolation-forest/options.js";
 import { KernelSvdd } from "./kernel-svdd/kernel-svdd.js";
 import { kernelSvddOptions } from "./kernel-svdd/options.js";
 import { Knn } from "./knn/knn.js";
 import { knnOptions } from "./knn/options.js";
+import { MultiScale } from "./multi-scale/multi-scale.js";
+import { multiScaleOptions } from "./multi-scale/options.js";
 import { OneClassSvm } from "./one-class-svm/one-class-svm.js";
 import { oneClassSvmOptions } from "./one-class-svm/options.js";
 import { pcaOptions } from "./pca/options.js";
@@ -83,5 +87,17 @@ export const detectors: Readonly<Record<string, DetectorEntry>> = {
     title: "Autoencoder: how badly networks that learnt to reproduce normal rows reproduce this one",
     options: autoencoderOptions,
     create: (options) => new Autoencoder(options),
+  },
+  drocc: {
+    name: "drocc",
+    title: "DROCC: a classifier of normal rows against the places around them that it finds most normal",
+    options: droccOptions,
+    create: (options) => new Drocc(options),
+  },
+  "multi-scale": {
+    name: "multi-scale",
+    title: "Multi-scale Deep SVDD: distances to a centre after every block of the encoder",
+    options: multiScaleOptions,
+    create: (options) => new MultiScale(options),
   },
 };

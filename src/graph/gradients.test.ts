@@ -569,6 +569,13 @@ describe("kinks", () => {
     expect(await gradientAt([3, -2], (x) => add(identity(x), detach(x)))).toEqual([1, 1]);
   });
 
+  it("detach passes values and no gradient, also beside an identity of the same tensor", async () => {
+    const { add, detach, identity, mul } = operators;
+    expect(await gradientAt([3, -2], (x) => mul(x, detach(x)))).toEqual([3, -2]);
+    expect(await gradientAt([3, -2], (x) => add(detach(x), identity(x)))).toEqual([1, 1]);
+    expect(await gradientAt([3, -2], (x) => add(identity(x), detach(x)))).toEqual([1, 1]);
+  });
+
   it("tied maxima share one gradient", async () => {
     expect(await gradientAt([3, 1, 3], (x) => operators.max(x))).toEqual([0.5, 0, 0.5]);
   });

@@ -53,7 +53,7 @@ export interface StageResult {
  * result is the best healthy state: a collapse is rolled back, not reported as success.
  */
 export async function runStage(
-  trainer: Trainer,
+  trainer: Pick<Trainer, "epochs">,
   from: TrainingState | StageProgress,
   options: StageOptions,
 ): Promise<StageResult> {

@@ -19,6 +19,8 @@ import { loadWasmRuntime } from "../../src/runtime/web.js";
 const FAST: Readonly<Record<string, Record<string, unknown>>> = {
   autoencoder: { members: 1, hiddenDims: [32], steps: 300 },
   "deep-svdd": { members: 2, hiddenDims: [32], latentDim: 16, pretrainSteps: 60, steps: 60 },
+  drocc: { hiddenDims: [32], latentDim: 32, steps: 100 },
+  "multi-scale": { members: 2, hiddenDims: [32], latentDim: 16, pretrainSteps: 60, steps: 60 },
 };
 
 let native: Runtime;

@@ -1,0 +1,121 @@
+import type { Dataset } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
+import { Graph, serialize } from "../../graph/index.js";
+import { spearman } from "../../math/quantile.js";
+import type { Model } from "../../model/index.js";
+import { float32, type Runtime } from "../../runtime/index.js";
+import type { FitOptions, Json, TrainingContext, TrainingData } from "../contract.js";
+import { designOf } from "../design.js";
+import { trainMembers } from "../ensemble.js";
+import { fitDetector, type TrainedDetector } from "../fit.js";
+import { parseOptions } from "../parse-options.js";
+import { droccPlan, type MemberResult, trainMember } from "./member.js";
+import { type LogitNetwork, logitNetwork, logitScore } from "./network.js";
+import type { Surroundings } from "./objective.js";
+import { type DroccInput, type DroccOptions, droccOptions } from "./options.js";
+import { neighbourDistance } from "./radius.js";
+
+/**
+ * DROCC (Goyal et al., "Deep Robust One-Class Classification", ICML 2020): a classifier of normal rows against the
+ * places around them, at some distance, that it finds most normal. The score is its logit with the sign turned.
+ *
+ * @example
+ * const model = await new Drocc({ seed: 7 }).fit(await readTable("plant.csv"));
+ */
+export class Drocc {
+  static readonly detectorName = "drocc";
+  readonly options: DroccOptions;
+
+  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
+  constructor(options: DroccInput = {}) {
+    this.options = parseOptions(droccOptions, options);
+  }
+
+  /**
+   * Learns from rows that are normal, all of them or nearly so. A part is held out to choose the best state and to
+   * calibrate.
+   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
+   * only ever produced a constant, or values that are not finite; `aborted`
+   */
+  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+    return fitDetector(Drocc.detectorName, data, this.options, fitOptions, (rows, context) =>
+      trainEnsemble(this.options, rows, context),
+    );
+  }
+}
+
+async function trainEnsemble(
+  options: DroccOptions,
+  data: TrainingData,
+  context: TrainingContext,
+): Promise<TrainedDetector> {
+  const network = logitNetwork(designOf({ ...options, reconstruction: "linear" }, data.inputShape), options);
+  const { epochs, plainEpochs } = droccPlan(options, data.train.rows);
+  const runtime = await context.backend.inline();
+  const { radius, neighbours } = await radiusOf(options, data, context, runtime);
+  const surroundings: Surroundings = { ...options, radius };
+  const results = await trainMembers(options.members, Math.max(1, epochs + plainEpochs), context, (given) =>
+    trainMember(network, surroundings, options, data, given),
+  );
+  if (epochs > 0) judge(results, context);
+  const trained = results.map((result) => result.trained);
+  const untrained = results.map((result) => result.untrained);
+  const scores = (members: readonly Float32Array[]): Promise<Float32Array> =>
+    scoreFeatures(runtime, network, members, data.validation);
+  const agreement = spearman(await scores(trained), await scores(untrained));
+  const healthy = results.every(({ report }) => report.signs.length === 0);
+  const training = {
+    health: { healthy },
+    control: { agreement: Number.isNaN(agreement) ? null : agreement },
+    shell: { radius, outer: options.gamma * radius, ...(neighbours !== undefined && { neighbours }) },
+    biases: true,
+    members: results.map(({ report }) => report),
+  };
+  return {
+    scorer: {
+      score: (features) => logitScore(network, trained, features),
+      training: training as unknown as Json,
+    },
+    untrained: { score: (features) => logitScore(network, untrained, features) },
+  };
+}
+
+/** The radius asked for, or one that the training rows suggest, with the neighbour that it is the distance to. */
+async function radiusOf(
+  { radius, radiusNeighbours, radiusFactor }: DroccOptions,
+  { train }: TrainingData,
+  { random }: TrainingContext,
+  runtime: Runtime,
+): Promise<{ radius: number; neighbours?: number }> {
+  if (radius !== undefined) return { radius };
+  const neighbours = Math.min(radiusNeighbours ?? Math.round(Math.sqrt(train.rows)), train.rows - 1);
+  const distance = await neighbourDistance(runtime, train, neighbours, random);
+  return { radius: radiusFactor * distance, neighbours };
+}
+
+function judge(results: readonly MemberResult[], { onWarning }: TrainingContext): void {
+  results.forEach(({ report: { ended, kept, signs } }, k) => {
+    const name = `Member ${k + 1} of ${results.length}`;
+    if (ended === "collapse" && kept === 0) {
+      throw new HypersphereError("collapsed", `${name} never learnt anything: ${signs.join("; ")}.`, {
+        hint: "Lower the learning rate, or raise the radius.",
+      });
+    }
+    if (ended === "collapse") onWarning?.(`${name} was rolled back to epoch ${kept}: ${signs.join("; ")}.`);
+  });
+}
+
+async function scoreFeatures(
+  runtime: Runtime,
+  network: LogitNetwork,
+  members: readonly Float32Array[],
+  { rows, columns, data }: TrainingData["validation"],
+): Promise<Float32Array> {
+  const graph = new Graph();
+  const features = graph.input("features", "float32", ["rows", columns]);
+  graph.output("score", logitScore(network, members, features));
+  const session = await runtime.createSession(serialize(graph));
+  const { score } = await session.run({ features: float32([rows, columns], data) });
+  await session.release();
+  return score!.data as Float32Array;
+}

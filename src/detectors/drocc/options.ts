@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { calibrationOptions, inputOptions } from "../common-options.js";
+import { epochs, holdOutOptions, networkOptions, positiveInteger } from "../deep/options.js";
+
+/** Every option of DROCC: types, ranges, defaults, flags of the command line and documentation. */
+export const droccOptions = z.strictObject({
+  ...inputOptions,
+  encoder: networkOptions.encoder,
+  hiddenDims: z
+    .array(positiveInteger.max(65_536))
+    .max(16)
+    .default([128])
+    .describe("Widths of an MLP's hidden layers before the last one"),
+  latentDim: positiveInteger
+    .max(4096)
+    .default(128)
+    .describe("Width of the last hidden layer, from which the logit is computed"),
+  activation: networkOptions.activation.unwrap().default("leaky-relu").describe("After each hidden layer"),
+  slope: z.number().min(0).max(1).default(0.1).describe("LeakyReLU's factor for negative values"),
+  bias: z
+    .boolean()
+    .default(true)
+    .describe("Biases in an MLP; negatives keep the network from answering a constant"),
+  initialization: networkOptions.initialization,
+  members: positiveInteger
+    .max(100)
+    .default(1)
+    .describe("Networks in the ensemble, each from its own random start"),
+
+  radius: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      "Distance, in units of the scaled features, from which on everything counts as abnormal; by default from training rows",
+    ),
+  radiusNeighbours: positiveInteger
+    .optional()
+    .describe(
+      "Neighbour whose median distance among training rows the default radius follows; by default the root of their number",
+    ),
+  radiusFactor: z.number().positive().default(1.5).describe("The default radius is that distance times this"),
+  gamma: z.number().min(1).default(2).describe("Negatives lie between the radius and gamma times the radius"),
+  mu: z.number().min(0).default(1).describe("Weight of the negatives against the normal rows"),
+  ascentSteps: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(10)
+    .describe("Steps by which a negative moves to where the network finds it most normal"),
+  ascentStep: z.number().positive().default(0.1).describe("Length of such a step, as a share of the radius"),
+  far: z
+    .number()
+    .min(0)
+    .default(10)
+    .describe(
+      "Further negatives, one per row: this many times normal noise away, in units of the scaled features; 0 for none",
+    ),
+
+  optimizer: networkOptions.optimizer,
+  momentum: networkOptions.momentum,
+  batchSize: networkOptions.batchSize,
+  plainEpochs: epochs.default(0).describe("Epochs without negatives, before the others"),
+  epochs: epochs
+    .optional()
+    .describe("Epochs of training at most; by default as many as make up steps, at least one; 0 for none"),
+  steps: z
+    .int()
+    .min(1)
+    .max(1e9)
+    .default(2000)
+    .describe("Optimiser steps of training at most, rounded to whole epochs"),
+  learningRate: z.number().positive().max(1).default(1e-3).describe("Learning rate"),
+  milestones: z
+    .array(z.number().min(0).max(1))
+    .default([0.3, 0.6, 0.9])
+    .describe("Shares of the epochs after which the rate is a tenth"),
+  weightDecay: z.number().min(0).default(0).describe("Weight decay"),
+
+  ...holdOutOptions,
+  ...calibrationOptions,
+});
+
+export type DroccOptions = z.infer<typeof droccOptions>;
+export type DroccInput = z.input<typeof droccOptions>;
