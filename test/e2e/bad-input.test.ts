@@ -27,7 +27,7 @@ describe("data that cannot be trained on: exit code 3, and nothing is written", 
     ["missing.csv", `a,b\n${"NaN,\n".repeat(50)}`, /no column that tells its rows apart/],
     ["ragged.csv", "a,b\n1,2\n3\n", /line 3 has 1 field/],
     ["twice.csv", "a,a\n1,2\n", /more than once: "a"/],
-    ["picture.csv", png, /picture\.csv is a PNG image/],
+    ["picture.csv", png, /cannot be decoded: "picture\.csv"/],
     ["cut.npz", npz({ X: npyFloats([30, 2], numbers) }).subarray(0, 200), /cut\.npz/],
     ["pickled.npz", npz({ X: npyObjects() }), /pickled\.npz.*(pickle|object)/i],
     ["not.npz", "a,b\n1,2\n", /not\.npz does not begin as a npz file does/],
@@ -35,6 +35,10 @@ describe("data that cannot be trained on: exit code 3, and nothing is written", 
     work.write(name, contents);
     await work.fails(["train", name, "--out", "x.onnx", ...tiny], 3, message);
     await work.fails(["train", "-", "--out", "x.onnx", ...tiny], 3, /^error: /, { input: contents });
+  });
+
+  test("a folder without pictures", async () => {
+    await work.fails(["train", ".", "--out", "x.onnx"], 3, /holds no pictures/);
   });
 
   test("a label column without normal rows, or with labels nobody understands", async () => {
@@ -107,7 +111,6 @@ describe("files that cannot be read or written: exit code 5", () => {
     ["data", ["train", "absent.csv", "--out", "x.onnx"], /Cannot read absent\.csv: there is no such file/],
     ["a slip", ["train", "goood.csv", "--out", "x.onnx"], /Cannot read goood\.csv.*\nhint: .*good\.csv/s],
     ["model", ["score", "absent.onnx", "good.csv"], /Cannot read absent\.onnx/],
-    ["folder as data", ["train", ".", "--out", "x.onnx"], /it is a folder/],
     ["no folder", ["train", "good.csv", "--out", "nowhere/x.onnx"], /the folder nowhere does not exist/],
     [
       "scores without folder",
