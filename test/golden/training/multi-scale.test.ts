@@ -1,0 +1,173 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { multiScaleObjective } from "../../../src/detectors/multi-scale/objective.js";
+import { type MultiScaleInput, multiScaleOptions } from "../../../src/detectors/multi-scale/options.js";
+import { Graph, serialize } from "../../../src/graph/index.js";
+import type { RandomStream } from "../../../src/math/random.js";
+import { mlp } from "../../../src/nn/mlp.js";
+import { ParameterLayout } from "../../../src/nn/parameters.js";
+import { float32, type Runtime, type Values } from "../../../src/runtime/index.js";
+import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
+import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { Forward } from "../../../src/train/forward.js";
+import { optimizer } from "../../../src/train/optimizers.js";
+import { Trainer } from "../../../src/train/trainer.js";
+
+interface Case extends Required<Pick<MultiScaleInput, "objective" | "combine" | "nu" | "warmupEpochs">> {
+  name: string;
+  learningRate: number;
+  weightDecay: number;
+  center: number[];
+  scale: number[];
+  losses: number[];
+  /** Of all rows at the end, relative to their mean. */
+  scores: number[];
+  parameters: Record<string, number[]>;
+}
+const golden = JSON.parse(readFileSync(new URL("./multi-scale.json", import.meta.url), "utf8")) as {
+  rows: number;
+  features: number;
+  batchSize: number;
+  epochs: number;
+  slope: number;
+  hiddenDims: number[];
+  latentDim: number;
+  centerFloor: number;
+  x: number[];
+  orders: number[][];
+  start: Record<string, number[]>;
+  cases: Case[];
+};
+
+/** Relative to the largest entry. PyTorch's own float32 ends within 1e-6 of its float64. */
+const LIMIT = 1e-5;
+
+const { rows, features, batchSize, epochs, slope, hiddenDims, latentDim, centerFloor } = golden;
+const data = Float32Array.from(golden.x);
+const matrix = { rows, columns: features, data };
+const design = mlp({
+  inputDim: features,
+  hiddenDims,
+  latentDim,
+  activation: "leaky-relu",
+  slope,
+  bias: false,
+  reconstruction: "linear",
+  initialization: "pytorch",
+  inputsPerUnit: 0,
+});
+const layout = new ParameterLayout(design.encoder.parameters);
+const start = new Float32Array(layout.size);
+for (const { spec, view } of layout.views(start)) view.set(golden.start[spec.name]!);
+
+function deviation(found: ArrayLike<number>, expected: readonly number[]): number {
+  expect(found.length).toBe(expected.length);
+  const scale = Math.max(...expected.map(Math.abs));
+  return Math.max(...expected.map((value, k) => Math.abs(found[k]! - value))) / scale;
+}
+
+/** What PyTorch reports of each epoch, as a mean over its rows. */
+function epochLosses(steps: readonly number[]): number[] {
+  const perEpoch = Math.ceil(rows / batchSize);
+  return Array.from({ length: epochs }, (_, epoch) => {
+    let sum = 0;
+    for (let step = 0; step < perEpoch; step++) {
+      sum += steps[epoch * perEpoch + step]! * Math.min(batchSize, rows - step * batchSize);
+    }
+    return sum / rows;
+  });
+}
+
+describe.each([
+  ["native", loadNativeRuntime],
+  ["WebAssembly", loadWasmRuntime],
+] as const)("multi-scale Deep SVDD against PyTorch, %s", (_, load) => {
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await load();
+  });
+  afterAll(async () => {
+    await runtime.close();
+  });
+
+  it.each(golden.cases)("$name", async (which) => {
+    const { objective: kind, combine, nu, warmupEpochs } = which;
+    const options = multiScaleOptions.parse({
+      ...{ objective: kind, combine, nu, warmupEpochs, centerFloor, latentDim, hiddenDims },
+    });
+    const objective = multiScaleObjective(design, options);
+    const forward = await Forward.open(runtime, layout, features, (x, p) => objective.embed(x, p));
+    const vectors = objective.anchor(await forward.run(start, matrix));
+    expect(deviation(vectors["center"]!, which.center)).toBeLessThan(1e-6);
+    expect(deviation(vectors["scale"]!, which.scale)).toBeLessThan(1e-6);
+
+    const scalars = (values: Readonly<Record<string, number>>): Values =>
+      Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [name, float32([], Float32Array.of(value))]),
+      );
+    const fixed: Values = {
+      ...Object.fromEntries(
+        Object.entries(vectors).map(([name, vector]) => [name, float32([vector.length], vector)]),
+      ),
+      ...scalars(objective.moving?.initial ?? {}),
+      features: float32([rows, features], data),
+    };
+    const trainer = await Trainer.open(
+      runtime,
+      {
+        layout,
+        optimizer: optimizer({ name: "adam", weightDecay: which.weightDecay }),
+        batchSize,
+        data: Object.fromEntries(
+          Object.entries(fixed).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
+        ),
+        loss: (step) => objective.loss(step),
+      },
+      fixed,
+      {
+        rowCount: rows,
+        batchSize,
+        learningRate: { base: which.learningRate, milestones: [], factor: 0.1 },
+        shuffle: (epoch) =>
+          ({ permutation: () => Uint32Array.from(golden.orders[epoch]!) }) as unknown as RandomStream,
+      },
+    );
+    let state = trainer.start(start);
+    const losses: number[] = [];
+    while (state.epoch < epochs) {
+      const { parameters } = state;
+      const radii = await objective.moving?.at(state.epoch, vectors, () => forward.run(parameters, matrix));
+      if (radii !== undefined) await trainer.update(scalars(radii));
+      const next = await trainer.epochs(state, 1);
+      state = next.state;
+      losses.push(...next.losses);
+    }
+    await trainer.close();
+    expect(deviation(losses, epochLosses(which.losses))).toBeLessThan(LIMIT);
+    for (const { spec, view } of layout.views(state.parameters)) {
+      expect(deviation(view, which.parameters[spec.name]!), spec.name).toBeLessThan(LIMIT);
+    }
+
+    const embedding = await forward.run(state.parameters, matrix);
+    await forward.close();
+    const final = objective.finish(embedding, vectors);
+    const graph = new Graph();
+    const tensors = Object.entries(final.vectors).map(
+      ([name, vector]) => [name, graph.initializer(name, "float32", [vector.length], vector)] as const,
+    );
+    const width = embedding.length / rows;
+    const scores = objective.score(graph.input("embedding", "float32", [rows, width]), new Map(tensors));
+    graph.output("scores", scores);
+    const session = await runtime.createSession(serialize(graph));
+    const result = await session.run({ embedding: float32([rows, width], embedding) });
+    await session.release();
+    const own = Array.from(result["scores"]!.data as Float32Array, (score) => score / final.unit);
+    expect(deviation(own, which.scores)).toBeLessThan(LIMIT);
+    expect(
+      deviation(
+        objective.distances(embedding, final.vectors).map((d) => d / final.unit),
+        which.scores,
+      ),
+    ).toBeLessThan(LIMIT);
+  });
+});
