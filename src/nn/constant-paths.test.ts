@@ -10,14 +10,17 @@ import {
   gather,
   gemm,
   leakyRelu,
+  lstm,
   matmul,
   max,
   maximum,
   mean,
   mul,
+  pad,
   relu,
   reshape,
   sigmoid,
+  softmax,
   split,
   sqrt,
   square,
@@ -73,6 +76,18 @@ const message = (which: EncoderDesign): string => {
   return "";
 };
 
+const normalized = (x: Tensor): Tensor => div(x, sqrt(add(mean(square(x), [-1], { keepDims: true }), 1e-5)));
+
+/** Attention of `tokens` to each other, added to what a layer makes of `x`. */
+const attended = (x: Tensor, tokens: Tensor, weight: Tensor): Tensor => {
+  const shares = softmax(matmul(tokens, transpose(tokens, [0, 2, 1])));
+  return matmul(reshape(matmul(shares, tokens), x.shape), weight);
+};
+
+/** Two steps of one unit's gates, from [rows, 6]. */
+const gatesOf = (x: Tensor): Tensor => concat([x, split(x, 1, [2, 4])[0]!], 1);
+const eye = (x: Tensor): Tensor => x.graph.constant("float32", [1, 4], Float32Array.of(1, 2, 3, 4));
+
 describe("encoders that cannot answer a constant pass", () => {
   it.each(["leaky-relu", "relu", "linear"] as const)("an MLP without biases, %s", (activation) => {
     expect(message(mlp({ ...options, activation }))).toBe("");
@@ -92,6 +107,21 @@ describe("encoders that cannot answer a constant pass", () => {
         return add(matmul(concat([x], 1), p("weight")), sub(max(turned, [1]), mean(turned, [1])));
       },
     ],
+    ["a maximum of features", (x, p) => maximum(matmul(x, p("weight")), mul(matmul(x, p("weight")), 2))],
+    ["zeros before and after", (x, p) => matmul(split(pad(x, 1, 2, 1), 1, [3, 6])[1]!, p("weight"))],
+    ["zeros beside", (x, p) => sub(matmul(x, p("weight")), mul(p("gamma"), 0))],
+    // Gates are factors.
+    ["SiLU, a signal times its own gate", (x) => mul(x, sigmoid(x))],
+    ["a scaled gate", (x) => mul(mul(sigmoid(x), 2), x)],
+    ["a gated tanh, as in an LSTM", (x, p) => matmul(mul(sigmoid(x), tanh(x)), p("weight"))],
+    ["tanh as a factor", (x) => mul(tanh(x), x)],
+    ["attention", (x, p) => attended(x, reshape(x, ["rows", 3, 2]), p("weight"))],
+    ["a recurrence of gates", (x) => lstm(reshape(gatesOf(x), [2, "rows", 4]), eye(x)).last],
+    [
+      "a normalised branch beside an unbounded one",
+      (x, p) => add(matmul(x, p("weight")), matmul(normalized(x), p("weight"))),
+    ],
+    ["a normalised factor", (x) => mul(normalized(x), x)],
     // What only depends on parameters is a weight, however it was computed.
     ["a computed weight", (x, p) => matmul(x, add(p("weight"), 1))],
     ["an exponential scale", (x, p) => mul(matmul(x, p("weight")), exp(p("gamma")))],
@@ -164,6 +194,54 @@ describe("encoders with a constant path are refused", () => {
       (x, p) => mul(matmul(x, p("weight")), div(p("gamma"), matmul(x, p("weight")))),
     ],
     ["a quotient of two features", /Div divides by/, (x) => div(x, square(x))],
+    ["a gate as a feature", /Sigmoid is bounded/, (x, p) => matmul(sigmoid(x), p("weight"))],
+    [
+      "tanh as a feature",
+      /Tanh is bounded/,
+      (x, p) => add(matmul(tanh(x), p("weight")), matmul(x, p("weight"))),
+    ],
+    ["a product of gates", /Sigmoid is bounded/, (x) => mul(sigmoid(x), sigmoid(mul(x, 2)))],
+    ["tanh of a gate", /Sigmoid is bounded/, (x) => mul(sigmoid(x), tanh(sigmoid(x)))],
+    ["shares of attention alone", /Softmax is bounded/, (x) => softmax(x)],
+    ["a bias inside of a gate's signal", /Add adds a constant/, (x) => mul(sigmoid(x), tanh(add(x, 1)))],
+    [
+      "an added code of positions",
+      /Add adds a constant/,
+      (x, p) => {
+        const codes = x.graph.constant("float32", [3, 2], Float32Array.of(1, 2, 3, 4, 5, 6));
+        return attended(x, add(reshape(x, ["rows", 3, 2]), codes), p("weight"));
+      },
+    ],
+    [
+      "gates of a recurrence with a bias",
+      /Add adds/,
+      (x) => lstm(reshape(add(gatesOf(x), 1), [2, "rows", 4]), eye(x)).last,
+    ],
+    [
+      "nothing but directions",
+      /Div leaves nothing but directions/,
+      (x, p) => matmul(normalized(x), p("weight")),
+    ],
+    [
+      "directions beside features, which weights can leave out",
+      /Div leaves nothing but directions/,
+      (x, p) => matmul(split(concat([normalized(x), x], 1), 1, [6, 6])[0]!, p("weight")),
+    ],
+    [
+      "a normalisation with an offset",
+      /Add with beta adds a constant/,
+      (x, p) => add(matmul(x, p("weight")), add(matmul(normalized(x), p("weight")), p("beta"))),
+    ],
+    [
+      "a normalisation without an epsilon",
+      /Div divides by/,
+      (x) => div(x, sqrt(mean(square(x), [1], { keepDims: true }))),
+    ],
+    [
+      "a norm of something else",
+      /Div divides by/,
+      (x) => div(x, sqrt(add(mean(square(mul(x, 2)), [1], { keepDims: true }), 1))),
+    ],
     ["nothing of the input", /does not depend on its input/, (_, p) => p("row")],
   ];
   it.each(faulty)("%s", (_, words, forward) => {
