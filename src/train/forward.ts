@@ -1,10 +1,11 @@
 import { throwIfAborted } from "../errors.js";
-import type { FeatureMatrix } from "../features/index.js";
+import { type FeatureMatrix, rowsPerRun } from "../features/index.js";
 import { Graph, serialize, type Tensor } from "../graph/index.js";
 import type { ParameterLayout, Parameters } from "../nn/parameters.js";
 import { float32, type Runtime, type Session } from "../runtime/index.js";
 
-const ROWS_PER_RUN = 4096;
+/** Rows that go through a network at a time; fewer where they are long. */
+const MOST_ROWS = 4096;
 
 /** Evaluates a network for parameters that change between calls, as training looks at its progress. */
 export class Forward {
@@ -37,9 +38,10 @@ export class Forward {
   ): Promise<Float32Array> {
     const own = parameters.slice(0, this.#size);
     let results: Float32Array | undefined;
-    for (let from = 0; from < rows; from += ROWS_PER_RUN) {
+    const piece = rowsPerRun(columns, MOST_ROWS);
+    for (let from = 0; from < rows; from += piece) {
       throwIfAborted(signal);
-      const to = Math.min(rows, from + ROWS_PER_RUN);
+      const to = Math.min(rows, from + piece);
       const { result } = await this.#session.run({
         parameters: float32([own.length], own),
         x: float32([to - from, columns], data.slice(from * columns, to * columns)),

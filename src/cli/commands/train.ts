@@ -50,6 +50,8 @@ interface TrainFlags extends TrainingSampleFlags, ColumnFlags, RobustFlags, Thre
 }
 
 const DEFAULT_DETECTOR = "auto";
+/** What trains the encoder that is named, where no detector is. */
+const ENCODER_DETECTOR = "deep-svdd";
 
 /** What a run works with: `configure` has to know the detector before commander has parsed anything. */
 let detector: DetectorEntry;
@@ -81,7 +83,7 @@ export const command: CliCommand = {
       .optionsGroup("Training:")
       .option(
         "--detector <name>",
-        `what to train: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_DETECTOR}); each has options of its own`,
+        `what to train: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_DETECTOR}, or ${ENCODER_DETECTOR} with --encoder); each has options of its own`,
       )
       .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
       .option(...runtimeFlag);
@@ -144,12 +146,13 @@ export const command: CliCommand = {
 };
 
 function detectorNamed(argv: readonly string[]): string {
-  let name = DEFAULT_DETECTOR;
+  let name: string | undefined;
   argv.forEach((argument, k) => {
     if (argument === "--detector") name = argv[k + 1] ?? "";
     else if (argument.startsWith("--detector=")) name = argument.slice("--detector=".length);
   });
-  return name;
+  const encoder = argv.some((argument) => /^--encoder(=|$)/.test(argument));
+  return name ?? (encoder ? ENCODER_DETECTOR : DEFAULT_DETECTOR);
 }
 
 function findDetector(name: string): DetectorEntry {

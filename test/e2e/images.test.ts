@@ -1,0 +1,82 @@
+import { mkdirSync } from "node:fs";
+import sharp from "sharp";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createRandom } from "../../src/math/random.js";
+import { build, Workspace } from "./cli.js";
+
+const work = new Workspace();
+const stream = createRandom(12).stream("pictures");
+
+/** Stripes with noise, upright or lying. */
+async function picture(path: string, lying: boolean, side = 16): Promise<void> {
+  const pixels = Buffer.alloc(side * side);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      pixels[y * side + x] = ((lying ? y : x) % 4 < 2 ? 60 : 180) + Math.floor(60 * stream.uniform());
+    }
+  }
+  await sharp(pixels, { raw: { width: side, height: side, channels: 1 } })
+    .png()
+    .toFile(work.path(path));
+}
+
+beforeAll(async () => {
+  build();
+  for (const folder of ["train/good", "test/good", "test/lying"]) {
+    mkdirSync(work.path(`parts/${folder}`), { recursive: true });
+  }
+  for (let k = 0; k < 60; k++) await picture(`parts/train/good/${k}.png`, false);
+  for (let k = 0; k < 10; k++) {
+    await picture(`parts/test/good/${k}.png`, false);
+    await picture(`parts/test/lying/${k}.png`, true);
+  }
+  await work.ok(["train", "parts", "--detector", "knn", "--out", "m.onnx"]);
+});
+
+describe("a folder of pictures", () => {
+  test("is trained from its part for training, and scored by name", async () => {
+    const { stdout } = await work.ok(["score", "m.onnx", "parts/test"]);
+    const [header, ...rows] = stdout.trimEnd().split("\n");
+    expect(header).toBe("picture,score,p_value,threshold,is_anomaly");
+    expect(rows.map((row) => row.split(",")[0])).toEqual(
+      ["good", "lying"].flatMap((kind) => Array.from({ length: 10 }, (_, k) => `${kind}/${k}.png`)),
+    );
+  });
+
+  test("is evaluated by the names of its folders", async () => {
+    const { stdout } = await work.ok(["evaluate", "m.onnx", "parts", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      labels: { normals: 10, anomalies: 10, unlabelled: 0 },
+      ranking: { auroc: 1 },
+    });
+  });
+
+  test("can be learned by a network that is named, and pictures of another size are refused", async () => {
+    const { stdout } = await work.ok([
+      ...["train", "parts/train/good", "--encoder", "cnn", "--latent-dim", "16", "--members", "1"],
+      ...["--steps", "10", "--pretrain-steps", "10", "--out", "c.onnx", "--json"],
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      detector: "deep-svdd",
+      input: { kind: "images", shape: [1, 16, 16] },
+    });
+    mkdirSync(work.path("large"));
+    await picture("large/one.png", false, 20);
+    await work.fails(["score", "c.onnx", "large"], 4, /one\.png has 20 x 20 pixels.*trained on 16 x 16/);
+  });
+
+  test("with a damaged one stops, or leaves it out when told so", async () => {
+    mkdirSync(work.path("torn"));
+    for (let k = 0; k < 40; k++) await picture(`torn/${k}.png`, false);
+    work.write("torn/7.png", work.read("torn/7.png").subarray(0, 60));
+    const train = ["train", "torn", "--detector", "knn", "--out", "t.onnx"];
+    await work.fails(train, 3, /1 of 40 pictures cannot be decoded: "7\.png"/);
+    const { stdout, stderr } = await work.ok([...train, "--skip-corrupt", "--json"]);
+    expect(JSON.parse(stdout).data.rows).toBe(39);
+    expect(stderr).toContain("7.png");
+  });
+
+  test("has no columns", async () => {
+    await work.fails(["train", "parts", "--exclude", "a", "--out", "x.onnx"], 2, /which have no columns/);
+  });
+});

@@ -1,0 +1,156 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { createRandom } from "../../src/math/random.js";
+import { build, Workspace } from "./cli.js";
+
+const work = new Workspace();
+const random = createRandom(11);
+
+/** Two machines that swing, one faster; from `odd` on the first one swings twice as fast for 60 minutes. */
+function machines(seed: number, odd?: number): string {
+  const stream = random.stream("machines", seed);
+  const lines = ["machine,time,level,verdict"];
+  for (let minute = 0; minute < 600; minute++) {
+    const time = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+    for (const [machine, speed] of [
+      ["a", 0.3],
+      ["b", 0.25],
+    ] as const) {
+      const fast = machine === "a" && odd !== undefined && minute >= odd && minute < odd + 60;
+      const level = Math.sin((fast ? 2 * speed : speed) * minute) + 0.1 * stream.normal();
+      lines.push(`${machine},${time},${level.toFixed(4)},${fast ? "anomaly" : "normal"}`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+const csvRows = (text: string): string[][] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+
+const series = ["--time-column", "time", "--entity-column", "machine", "--exclude", "verdict"];
+
+beforeAll(async () => {
+  build();
+  work.write("history.csv", machines(1));
+  work.write("today.csv", machines(2, 300));
+  await work.ok([
+    ...["train", "history.csv", "--detector", "knn", ...series],
+    ...["--window", "24", "--stride", "3", "--out", "m.onnx"],
+  ]);
+});
+
+describe("a series", () => {
+  test("has one score per row, in the order of the file, with entity and time in front", async () => {
+    await work.ok(["score", "m.onnx", "today.csv", "--out", "points.csv"]);
+    const [header, ...rows] = csvRows(work.read("points.csv").toString());
+    expect(header).toEqual(["machine", "time", "score", "p_value", "threshold", "is_anomaly"]);
+    const given = csvRows(work.read("today.csv").toString()).slice(1);
+    expect(rows.map(([machine, time]) => [machine, time])).toEqual(
+      given.map(([machine, time]) => [machine, time]),
+    );
+    // Every row is covered, the first ones too, and the fast hour stands out.
+    expect(rows.every(([, , score]) => Number.isFinite(Number(score)) && score !== "")).toBe(true);
+    const scoreOf = (fast: boolean): number[] =>
+      rows.filter((_, k) => (given[k]![3] === "anomaly") === fast).map(([, , score]) => Number(score));
+    const middle = scoreOf(true).slice(15, 45);
+    expect(Math.min(...middle)).toBeGreaterThan(scoreOf(false).sort((a, b) => a - b)[1000]!);
+  });
+
+  test("is evaluated by its rows", async () => {
+    const { stdout } = await work.ok([
+      "evaluate",
+      "m.onnx",
+      "today.csv",
+      "--label-column",
+      "verdict",
+      "--json",
+    ]);
+    const { labels, ranking } = JSON.parse(stdout);
+    expect(labels).toEqual({ normals: 1140, anomalies: 60, unlabelled: 0 });
+    expect(ranking.auroc).toBeGreaterThan(0.95);
+  });
+
+  test("that is a single one is evaluated by ranges too", async () => {
+    const one = (text: string): string =>
+      csvRows(text)
+        .filter(([machine]) => machine !== "b")
+        .map((cells) => cells.join(","))
+        .join("\n");
+    work.write("one.csv", one(machines(1)));
+    work.write("one-today.csv", one(machines(2, 300)));
+    const columns = ["--time-column", "time", "--exclude", "verdict,machine"];
+    await work.ok([
+      "train",
+      "one.csv",
+      "--detector",
+      "pca",
+      ...columns,
+      "--window",
+      "24",
+      "--out",
+      "one.onnx",
+    ]);
+    const { stdout } = await work.ok([
+      ...["evaluate", "one.onnx", "one-today.csv", "--label-column", "verdict", "--json"],
+    ]);
+    const { ranges, ranking } = JSON.parse(stdout);
+    expect(ranges.window).toBe(24);
+    expect(ranges.vusPr).toBeGreaterThan(0.7);
+    expect(ranges.vusRoc).toBeGreaterThan(ranking.prevalence);
+  });
+
+  test("learns only from windows without a labelled anomaly", async () => {
+    const { stdout } = await work.ok([
+      ...["train", "today.csv", "--detector", "knn", "--time-column", "time", "--entity-column", "machine"],
+      ...["--label-column", "verdict", "--window", "24", "--stride", "3", "--out", "l.onnx", "--json"],
+    ]);
+    const { data, input } = JSON.parse(stdout);
+    // Of 193 windows a machine, those of machine a that touch minutes 300 to 359 are left out: starts 279, 282, ... 357.
+    expect(data.labels).toEqual({ normals: 386 - 27, anomalies: 27, unlabelled: 0 });
+    expect(data.rows).toBe(386 - 27);
+    expect(input).toMatchObject({ kind: "series", shape: [24, 1], layout: { window: 24, stride: 3 } });
+  });
+
+  test("can be learned by a network that is named", async () => {
+    const { stdout } = await work.ok([
+      ...["train", "history.csv", "--encoder", "conv1d", ...series, "--window", "24", "--stride", "3"],
+      ...["--members", "1", "--steps", "20", "--pretrain-steps", "20", "--out", "c.onnx", "--json"],
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ detector: "deep-svdd", options: { encoder: "conv1d" } });
+    const { stdout: scores } = await work.ok(["score", "c.onnx", "today.csv"]);
+    expect(csvRows(scores)).toHaveLength(1201);
+  });
+});
+
+describe("what is refused", () => {
+  test("a series without a window", async () => {
+    await work.fails(["train", "history.csv", "--series", "--out", "x.onnx"], 2, /how long the windows/);
+  });
+
+  test("a time that is none", async () => {
+    work.write("bad.csv", machines(1).replace("2026-01-01T00:07:00.000Z", "soon"));
+    await work.fails(
+      ["train", "bad.csv", ...series, "--window", "24", "--out", "x.onnx"],
+      3,
+      /"time".*"soon"/s,
+    );
+  });
+
+  test("an encoder of images, naming those of series", async () => {
+    await work.fails(
+      ["train", "history.csv", "--encoder", "mnist-lenet", ...series, "--window", "24", "--out", "x.onnx"],
+      2,
+      /made for images; these are windows of a series.*\nhint: .*conv1d/s,
+    );
+  });
+
+  test("flags of pictures", async () => {
+    await work.fails(
+      ["train", "history.csv", "--normal-class", "3", "--out", "x.onnx"],
+      2,
+      /--normal-class was given, but history\.csv holds no pictures/,
+    );
+  });
+});
