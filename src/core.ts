@@ -57,6 +57,14 @@ export { Pca } from "./detectors/pca/pca.js";
 export { type Detector, type DetectorEntry, detectors } from "./detectors/registry.js";
 export type { RobustInput, RobustOptions } from "./detectors/robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./detectors/robust/train-robust.js";
+export { confetti, cutPaste, type ImageShape } from "./detectors/synthesis/images.js";
+export {
+  SYNTHESES,
+  type Synthesis,
+  type SyntheticOutliers,
+  synthesizeOutliers,
+} from "./detectors/synthesis/synthesis.js";
+export { type ShiftOptions, shiftedFeatures, shuffledColumns } from "./detectors/synthesis/tables.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,
@@ -72,7 +80,8 @@ export {
   type Stability,
 } from "./drift/index.js";
 export { type ErrorCode, HypersphereError } from "./errors.js";
-export type { SchemaNotes } from "./features/index.js";
+export type { FeatureMatrix, SchemaNotes } from "./features/index.js";
+export { createRandom, type RandomSource, type RandomStream } from "./math/random.js";
 export {
   type ContaminationRecord,
   Model,
