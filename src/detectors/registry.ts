@@ -6,10 +6,14 @@ import { autoOptions } from "./auto/options.js";
 import { Autoencoder } from "./autoencoder/autoencoder.js";
 import { autoencoderOptions } from "./autoencoder/options.js";
 import type { FitOptions } from "./contract.js";
+import { DeepSad } from "./deep-sad/deep-sad.js";
+import { deepSadOptions } from "./deep-sad/options.js";
 import { DeepSvdd } from "./deep-svdd/deep-svdd.js";
 import { deepSvddOptions } from "./deep-svdd/options.js";
 import { Drocc } from "./drocc/drocc.js";
 import { droccOptions } from "./drocc/options.js";
+import { Hsc } from "./hsc/hsc.js";
+import { hscOptions } from "./hsc/options.js";
 import { IsolationForest } from "./isolation-forest/isolation-forest.js";
 import { isolationForestOptions } from "./isolation-forest/options.js";
 import { KernelSvdd } from "./kernel-svdd/kernel-svdd.js";
@@ -51,6 +55,18 @@ export const detectors: Readonly<Record<string, DetectorEntry>> = {
     title: "Deep SVDD: distance to a centre that an encoder learned to map normal rows to",
     options: deepSvddOptions,
     create: (options) => new DeepSvdd(options),
+  },
+  "deep-sad": {
+    name: "deep-sad",
+    title: "Deep SAD: Deep SVDD that drives a few labelled anomalies away from the centre",
+    options: deepSadOptions,
+    create: (options) => new DeepSad(options),
+  },
+  hsc: {
+    name: "hsc",
+    title: "Hypersphere classification: tells normal rows from labelled anomalies or other outliers",
+    options: hscOptions,
+    create: (options) => new Hsc(options),
   },
   "isolation-forest": {
     name: "isolation-forest",
