@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { DeepSvdd, loadModel, readTable, splitLabels } from "hypersphere";
 import { confusion, summarizeRanking } from "hypersphere/metrics";
+import { writeParts } from "./parts.js";
 import { COLUMNS, simulatePlant, toCsv } from "./plant.js";
 import { progressBar } from "./progress.js";
 
@@ -15,9 +16,11 @@ const plant = simulatePlant();
 await mkdir(folder, { recursive: true });
 await writeFile(`${folder}/plant.csv`, toCsv(COLUMNS, plant.history));
 await writeFile(`${folder}/today.csv`, toCsv([...COLUMNS, "fault"], plant.today));
+await writeParts(`${folder}/parts`);
 say(`A simulated plant: ${COLUMNS.length - 1} columns, one row a minute.`);
 say(`  ${folder}/plant.csv   ${plant.history.length} rows of normal operation`);
 say(`  ${folder}/today.csv   ${plant.today.length} rows, some of them with faults (column "fault")`);
+say(`  ${folder}/parts/      pictures of washers, for the README's commands on pictures`);
 say();
 
 // 2. Train on the history. No fault is shown to the detector, and no kind of fault described.

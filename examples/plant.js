@@ -114,7 +114,7 @@ export function toCsv(columns, rows) {
 }
 
 /** A small seeded generator (Tommy Ettinger's mulberry32), so that the demo shows everyone the same plant. */
-function mulberry32(seed) {
+export function mulberry32(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

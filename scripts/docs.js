@@ -1,5 +1,5 @@
-// Writes the parts of docs/ that follow from the code: option tables from the detectors' schemas, and the help of the
-// commands. They stand between marker comments; the rest of a page is written by hand. With --check nothing is
+// Writes the parts of docs/ that follow from the code: option tables from the detectors' schemas, the encoders, and the
+// help of the commands. They stand between marker comments; the rest of a page is written by hand. With --check nothing is
 // written, and the exit code says whether anything is out of date.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { detectors } from "../dist/detectors/registry.js";
+import { encoders } from "../dist/nn/encoders.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const BLOCK = /(<!-- generated: (\S+) (\S+) -->\n)[\s\S]*?(<!-- end of generated -->)/g;
-const generators = { options: optionTable, help: helpOf };
+const generators = { options: optionTable, help: helpOf, encoders: encoderTable };
 
 let stale = 0;
 const pages = readdirSync(join(root, "docs"), { recursive: true }).filter((path) => path.endsWith(".md"));
@@ -42,6 +43,14 @@ function optionTable(name) {
     return `| \`${option}\` | ${typeOf(schema)} | ${value} | ${schema.description} |`;
   });
   return ["| option | type and range | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+/** One row per encoder for rows of a kind. */
+function encoderTable(kind) {
+  const rows = Object.entries(encoders)
+    .filter(([, { input }]) => input === kind)
+    .map(([name, { title }], k) => `| \`${name}\` | ${title}${k === 0 ? " (the default)" : ""} |`);
+  return ["| encoder | what it is |", "|---|---|", ...rows].join("\n");
 }
 
 function typeOf(schema) {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 // @ts-expect-error the examples are plain JavaScript, for people to read
+import { writeParts } from "../../examples/parts.js";
 import { COLUMNS, simulatePlant, toCsv } from "../../examples/plant.js";
 import { VERSION } from "../../src/version.js";
 
@@ -158,11 +159,12 @@ describe("installed in an empty folder", () => {
     expect(output.trim()).toBe("wasm true");
   });
 
-  test("what the README shows works when pasted", { timeout: 300_000 }, () => {
+  test("what the README shows works when pasted", { timeout: 300_000 }, async () => {
     const { history, today } = simulatePlant({ days: 2 });
     mkdirSync(join(consumer, "demo-output"));
     writeFileSync(join(consumer, "demo-output/plant.csv"), toCsv(COLUMNS, history));
     writeFileSync(join(consumer, "demo-output/today.csv"), toCsv([...COLUMNS, "fault"], today));
+    await writeParts(join(consumer, "demo-output/parts"), { train: 60, test: 10 });
     const readme = readFileSync(join(root, "README.md"), "utf8");
     const blocks = (language: string): string[] =>
       [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
@@ -173,7 +175,7 @@ describe("installed in an empty folder", () => {
       .join("")
       .split("\n")
       .filter((line) => line.startsWith("node bin/hypersphere.js "));
-    expect(commands).toHaveLength(9);
+    expect(commands).toHaveLength(13);
     for (const command of commands) {
       const installed = command.replace("node bin/hypersphere.js", "npx --no-install hypersphere");
       const done = spawnSync(installed, { cwd: consumer, encoding: "utf8", shell: true });
