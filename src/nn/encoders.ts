@@ -1,6 +1,8 @@
 import { HypersphereError } from "../errors.js";
 import type { Activation } from "./dense.js";
 import { type EncoderDesign, sizeOf } from "./encoder.js";
+import { cnn, guideCnn } from "./images/general.js";
+import { cifar10Lenet, fashionMnistLenet, mnistLenet } from "./images/lenets.js";
 import { mlp } from "./mlp.js";
 import type { Initialization } from "./parameters.js";
 import { conv1d } from "./series/conv1d.js";
@@ -63,6 +65,31 @@ export const encoders = {
     title: "Attention between the parts of a window, with rotary positions and without biases",
     input: "series",
     design: (inputShape, options) => transformer(windowOf(inputShape), options),
+  },
+  cnn: {
+    title: "3 x 3 convolutions in as many stages as images of any size take",
+    input: "images",
+    design: cnn,
+  },
+  "guide-cnn": {
+    title: "The guide's 5 x 5 convolutions without padding, for images from 24 x 24 up",
+    input: "images",
+    design: guideCnn,
+  },
+  "mnist-lenet": {
+    title: "Deep SVDD's network for MNIST, 28 x 28 in grey",
+    input: "images",
+    design: mnistLenet,
+  },
+  "fashion-mnist-lenet": {
+    title: "Deep SAD's network for Fashion-MNIST, 28 x 28 in grey",
+    input: "images",
+    design: fashionMnistLenet,
+  },
+  "cifar10-lenet": {
+    title: "Deep SVDD's network for CIFAR-10, 32 x 32 in colour",
+    input: "images",
+    design: cifar10Lenet,
   },
 } as const satisfies Record<string, EncoderEntry>;
 
