@@ -173,7 +173,8 @@ async function nab(seed) {
     const { rowSteps, layout } = seriesFromTable(table, { window: 1, timeColumn: "timestamp" });
     // The usual step makes the grid; holes shorter than a window are filled with the last value.
     const every = layout.maxGap / 3;
-    const options = { timeColumn: "timestamp", every, maxGap: window * every };
+    // The files are short: every window there is.
+    const options = { timeColumn: "timestamp", every, maxGap: window * every, stride: 1 };
     const order = new Uint32Array(rowSteps.length);
     rowSteps.forEach((step, row) => {
       order[step] = row;
@@ -214,7 +215,9 @@ for (const [part, title, figures] of [
   const names = [...new Set(own.map(({ name }) => name))];
   const tasks = [...new Set(own.map(({ task }) => task))];
   const cut =
-    part === "ecg5000" ? "" : `; windows of ${window}, stride ${stride} in training and 1 in scoring`;
+    part === "ecg5000"
+      ? ""
+      : `; windows of ${window}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring`;
   report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${cut}.`);
   report.table(
     [...names, "chance"].map((name) => {
