@@ -35,6 +35,8 @@ export interface RowNeeds {
   readonly choose?: RowChoice;
   /** Whether it takes rows that overlap, see `FeatureMatrix`; others are given copies. */
   readonly overlapping?: boolean;
+  /** How data become features, where that is settled already: the training rows have no say in it then. */
+  readonly schema?: InputSchema | undefined;
 }
 
 /** With fewer rows, held-out normals are too few to say anything. */
@@ -50,7 +52,7 @@ export async function fitDetector(
   options: CommonOptions,
   fitOptions: FitOptions,
   train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
-  { choose, overlapping = false }: RowNeeds = {},
+  { choose, overlapping = false, schema: settled }: RowNeeds = {},
 ): Promise<Model> {
   const backend = currentBackend();
   const told = await sortTold(name, given, fitOptions);
@@ -69,6 +71,7 @@ export async function fitDetector(
     train,
     choose,
     overlapping,
+    schema: settled,
     backend,
     runtime,
     identity,
@@ -132,9 +135,10 @@ async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
 }
 
 async function schemaOf(
-  { data, options, runtime, fitOptions }: FitJob,
+  { data, options, runtime, fitOptions, schema: settled }: FitJob,
   rows: Uint32Array,
 ): Promise<InputSchema> {
+  if (settled !== undefined) return settled;
   const schema = await fitInputSchema(data, rows, options, runtime, fitOptions.signal);
   for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
     fitOptions.onWarning?.(`Column "${name}" is left out: ${reason}.`);

@@ -26,7 +26,7 @@ export interface Told {
   readonly anomalies: Dataset | undefined;
   readonly outliers: Dataset | undefined;
   /** For the card: how much of it there was. */
-  readonly record: Pick<ModelCard["data"], "labels" | "outliers">;
+  readonly record: Pick<ModelCard["data"], "labels" | "outliers" | "from">;
   /** Tells fits apart that were told different things; empty for fits that were told nothing. */
   readonly digest: readonly string[];
 }
@@ -55,10 +55,11 @@ export async function sortTold(detector: string, data: Dataset, options: FitOpti
       },
     );
   }
-  const { labels, outliers } = options;
+  const { labels, outliers, from } = options;
   const record = {
     ...(labels && { labels: await labelRecord(labels, data) }),
     ...(outliers && { outliers: { rows: outliers.rowCount, fingerprint: await fingerprint(outliers) } }),
+    ...(from && { from: await digestOf([from.toBytes()]) }),
   };
   const digest = Object.keys(record).length === 0 ? [] : [JSON.stringify(record)];
   if (labels === undefined) {

@@ -43,6 +43,8 @@ export interface FitJob extends Pick<Told, "data" | "labelledNormal" | "anomalie
   readonly choose: RowChoice | undefined;
   /** Whether the detector takes rows that overlap, see `FeatureMatrix`; others are given copies. */
   readonly overlapping: boolean;
+  /** How data become features, where that is settled before the fit. */
+  readonly schema: InputSchema | undefined;
   readonly backend: Backend;
   readonly runtime: Runtime;
   /** See `TrainingContext`. */

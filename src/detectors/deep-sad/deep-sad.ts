@@ -1,9 +1,11 @@
 import type { Dataset } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
 import type { Model } from "../../model/index.js";
 import { refuseConstantPaths } from "../../nn/constant-paths.js";
-import type { FitOptions } from "../contract.js";
-import { countNegatives } from "../deep/examples.js";
+import type { FitOptions, TrainingContext, TrainingData } from "../contract.js";
+import { batchesFor, countNegatives, shareOfNegatives } from "../deep/examples.js";
 import { trainDeep } from "../deep/train-deep.js";
+import { readWarmStart, type WarmStart } from "../deep/warm-start.js";
 import { designOf } from "../design.js";
 import { fitDetector } from "../fit.js";
 import { parseOptions } from "../parse-options.js";
@@ -36,23 +38,55 @@ export class DeepSad {
    * for labels that do not fit the rows; `aborted`
    */
   async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+    const start = await this.#start(fitOptions);
     return fitDetector(
       DeepSad.detectorName,
       data,
       this.options,
       fitOptions,
       (given, context) => {
-        if (countNegatives(given) === 0) {
-          context.onWarning?.(
-            "No row is labelled an anomaly, and there are no outliers: this is Deep SVDD by another name.",
-          );
-        }
+        warnOfLabels(this.options, given, context);
         const design = designOf(this.options, given.inputShape);
         refuseConstantPaths(design);
         const objective = deepSadObjective(design, this.options, given);
-        return trainDeep({ design, options: this.options, objective }, given, context);
+        return trainDeep({ design, options: this.options, objective, start }, given, context);
       },
-      { overlapping: true },
+      { overlapping: true, schema: start?.schema },
+    );
+  }
+
+  async #start({ from }: FitOptions): Promise<WarmStart | undefined> {
+    if (from === undefined) return undefined;
+    if (this.options.calibration === "cross") {
+      throw new HypersphereError(
+        "invalid-option",
+        "A fit in folds cannot go on from a model: it may have learned from rows of every fold.",
+        { hint: 'Use calibration "split".' },
+      );
+    }
+    return readWarmStart(from.toBytes(), this.options, ["deep-svdd", DeepSad.detectorName]);
+  }
+}
+
+/** Below this share of the mean, labelled anomalies change next to nothing. */
+const LEAST_SHARE = 0.01;
+
+function warnOfLabels(
+  { normalizer, eta, batches }: DeepSadOptions,
+  data: TrainingData,
+  { onWarning }: TrainingContext,
+): void {
+  const negatives = countNegatives(data);
+  if (negatives === 0) {
+    onWarning?.(
+      "No row is labelled an anomaly, and there are no outliers: this is Deep SVDD by another name.",
+    );
+    return;
+  }
+  const share = eta * shareOfNegatives(batchesFor(batches, data), data);
+  if (normalizer === "joint" && share < LEAST_SHARE) {
+    onWarning?.(
+      `Labelled anomalies have a share of ${(100 * share).toPrecision(2)} % in what is made small, and will change little: normalizer "separate" gives them as much weight as all other rows together.`,
     );
   }
 }

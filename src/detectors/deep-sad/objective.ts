@@ -82,8 +82,8 @@ export function deepSadObjective(
   const isNormal = (row: number): boolean => data.labelledNormal?.[row] === 1;
   return {
     ...common,
-    anchor(embedding) {
-      const vectors = common.anchor(embedding);
+    anchor(embedding, center) {
+      const vectors = common.anchor(embedding, center);
       const unit = relativeDistances ? mean(squaredDistances(embedding, vectors["center"]!)) : 1;
       return { ...vectors, unit: Float32Array.of(unit) };
     },

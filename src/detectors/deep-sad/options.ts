@@ -54,6 +54,11 @@ export const deepSadOptions = z.strictObject({
     .describe("Measure d^2 in units of its mean over training rows at the start; the paper does not"),
   ...batchOptions,
   ...stageOptions,
+  steps: stageOptions.steps
+    .unwrap()
+    .default(500)
+    .describe("Optimiser steps of training, rounded to whole epochs"),
+  learningRate: stageOptions.learningRate.unwrap().default(1e-3).describe("Learning rate of training"),
   ...holdOutOptions,
   ...calibrationOptions,
 });

@@ -45,7 +45,9 @@ export function sphere(
     parameters: encoder.parameters,
     embed: (x, parameters, training) => encoder.forward(x, parameters, training),
     views: [{ name: "", network: encoder, center: ({ center }) => center! }],
-    anchor: (embedding) => ({ center: hypersphereCenter(embedding, latentDim, centerFloor) }),
+    anchor: (embedding, center) => ({
+      center: center ?? hypersphereCenter(embedding, latentDim, centerFloor),
+    }),
     distances: (embedding, { center }) => squaredDistances(embedding, center!),
     score: (embedding, vectors) => squaredDistance(embedding, vectors.get("center")!),
     finish: (embedding, vectors) => ({

@@ -14,15 +14,18 @@ import type { Examples, Moving, Objective, Vectors } from "./objective.js";
 import type { DeepOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
 import { pretrain } from "./pretraining.js";
-import { type MemberReport, type SpaceHealth, stageReport } from "./report.js";
+import { LEFT_OUT, type MemberReport, type SpaceHealth, type StageReport, stageReport } from "./report.js";
 import { type MemberRows, memberRows, randomOrigin } from "./rows.js";
 import type { DeepMember } from "./scorer.js";
 import { assessEvery, openStageTrainer } from "./stage-trainer.js";
+import type { StartingMember } from "./warm-start.js";
 import { whitenLatent } from "./whitening.js";
 
 export interface MemberResult {
   readonly trained: DeepMember;
   readonly untrained: DeepMember;
+  /** Where a warm start began, in the unit of the held-out normals of this fit. */
+  readonly started?: DeepMember;
   readonly report: MemberReport;
 }
 
@@ -36,6 +39,13 @@ export interface MemberTask {
   readonly objective: Objective;
   readonly data: TrainingData;
   readonly onEpoch: EpochListener;
+  /** Where training goes on from; by default each member has a random start and is pretrained. */
+  readonly start?: StartingMember | undefined;
+}
+
+interface Prepared {
+  readonly parameters: Float32Array;
+  readonly vectors: Vectors;
 }
 
 /** Trains one network of the ensemble: pretraining, whitening, the objective's vectors, and the objective's stage. */
@@ -57,7 +67,7 @@ export class MemberTraining {
     this.#runtime = runtime;
     this.#context = context;
     const stream = context.random.stream("member", member, "origin");
-    const origin = randomOrigin(data.train.columns, options.originOffset, stream);
+    const origin = task.start?.origin ?? randomOrigin(data.train.columns, options.originOffset, stream);
     this.#rows = memberRows(data, origin, context.random);
     this.#layout = new ParameterLayout(objective.parameters);
     this.#encoderLayout = new ParameterLayout(design.encoder.parameters);
@@ -65,34 +75,22 @@ export class MemberTraining {
   }
 
   async run(): Promise<MemberResult> {
-    const { member, objective, onEpoch } = this.#task;
+    const { member, objective } = this.#task;
     await this.#checkpoints.open();
     await this.#open();
     try {
       const initial = this.#layout.initialize((name) => this.#context.random.stream("member", member, name));
       const untrained = await this.#prepared(initial);
-      const pretrained = await pretrain(
-        {
-          ...this.#task,
-          rows: this.#rows,
-          origin: this.#origin,
-          checkpoints: this.#checkpoints,
-          onEpoch: (epoch, loss) => onEpoch("pretraining", epoch, loss),
-        },
-        this.#runtime,
-        this.#context,
-      );
-      const start = initial.slice();
-      start.set(pretrained.parameters);
-      const ready = await this.#prepared(start);
+      const { ready, pretraining } = await this.#started(initial);
       const { parameters, report, health } = await this.#train(ready);
       const vectors = ready.vectors;
       const embedding = await this.#embed(parameters, this.#rows.sample);
       return {
         trained: await this.#finished(parameters, vectors),
         untrained: await this.#finished(untrained.parameters, untrained.vectors),
+        ...(this.#task.start && { started: await this.#finished(ready.parameters, vectors) }),
         report: {
-          pretraining: pretrained.report,
+          pretraining,
           compactness: report,
           ...this.#healthReport(health),
           ...objective.report?.(embedding, vectors),
@@ -103,8 +101,32 @@ export class MemberTraining {
     }
   }
 
+  /** Where the objective's stage begins: after pretraining, or where another model ended. */
+  async #started(initial: Float32Array): Promise<{ ready: Prepared; pretraining: StageReport }> {
+    const { start, objective, onEpoch } = this.#task;
+    if (start !== undefined) {
+      const { parameters, center } = start;
+      const vectors = objective.anchor(await this.#embed(parameters, this.#rows.sample), center);
+      return { ready: { parameters, vectors }, pretraining: LEFT_OUT };
+    }
+    const pretrained = await pretrain(
+      {
+        ...this.#task,
+        rows: this.#rows,
+        origin: this.#origin,
+        checkpoints: this.#checkpoints,
+        onEpoch: (epoch, loss) => onEpoch("pretraining", epoch, loss),
+      },
+      this.#runtime,
+      this.#context,
+    );
+    const parameters = initial.slice();
+    parameters.set(pretrained.parameters);
+    return { ready: await this.#prepared(parameters), pretraining: pretrained.report };
+  }
+
   /** A starting point made ready for the stage: its latent space whitened, and the objective's vectors set. */
-  async #prepared(parameters: Float32Array): Promise<{ parameters: Float32Array; vectors: Vectors }> {
+  async #prepared(parameters: Float32Array): Promise<Prepared> {
     const { options, objective, design } = this.#task;
     const { latentDim, shrinkage } = options;
     let ready = parameters;
@@ -123,7 +145,7 @@ export class MemberTraining {
     return { origin: this.#rows.origin, parameters, ...this.#task.objective.finish(held, vectors) };
   }
 
-  async #train({ parameters, vectors }: { parameters: Float32Array; vectors: Vectors }) {
+  async #train({ parameters, vectors }: Prepared) {
     const { member, options, objective, data } = this.#task;
     const { moving } = objective;
     const { epochs, batchSize } = trainingPlan(options, data.train.rows);

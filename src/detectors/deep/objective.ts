@@ -67,8 +67,11 @@ export interface Objective {
   /** Where rows are judged: [rows, features] to [rows, width], such as the latent space or all taps side by side. */
   embed(x: Tensor, parameters: Parameters, training?: TrainingMode): Tensor;
   readonly views: readonly View[];
-  /** Fixed before the stage, given the embedding of training rows [rows, width]: the centre. */
-  anchor(embedding: Float32Array): Vectors;
+  /**
+   * Fixed before the stage, given the embedding of training rows [rows, width]: the centre.
+   * @param center the one of the model that training goes on from, which is kept
+   */
+  anchor(embedding: Float32Array, center?: Float32Array): Vectors;
   /** How far out each row is, [rows]: the score before its unit. Higher is more abnormal. */
   distances(embedding: Float32Array, vectors: Vectors): Float64Array;
   /** The same in a graph, [rows, width] to [rows]. */

@@ -12,7 +12,7 @@ import { reconstructionLoss } from "./batch.js";
 import type { MemberCheckpoints, Pretrained } from "./checkpoints.js";
 import type { DeepOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
-import { stageReport } from "./report.js";
+import { LEFT_OUT, stageReport } from "./report.js";
 import type { MemberRows } from "./rows.js";
 import { assessEvery, openStageTrainer } from "./stage-trainer.js";
 
@@ -45,7 +45,7 @@ export async function pretrain(
   const encoderOf = (parameters: Float32Array): Float32Array => parameters.slice(0, encoderLayout.size);
   const { pretrainEpochs: epochs, batchSize } = trainingPlan(options, data.train.rows);
   if (epochs === 0) {
-    return { parameters: encoderOf(initial), report: { curve: [], ended: "left out", signs: [], kept: 0 } };
+    return { parameters: encoderOf(initial), report: LEFT_OUT };
   }
   const watch = await LatentProbe.open(runtime, encoderLayout, encoder, rows.probe);
   const error = await Forward.open(runtime, layout, columns, (x, p) =>

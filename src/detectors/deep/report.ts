@@ -11,6 +11,9 @@ export interface StageReport {
   readonly kept: number;
 }
 
+/** Of a stage that there was none of. */
+export const LEFT_OUT: StageReport = { curve: [], ended: "left out", signs: [], kept: 0 };
+
 export interface SpaceHealth {
   readonly start: LatentSnapshot;
   readonly end: LatentSnapshot;

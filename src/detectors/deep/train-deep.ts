@@ -1,6 +1,7 @@
 import { HypersphereError } from "../../errors.js";
+import type { FeatureMatrix } from "../../features/index.js";
 import { Graph, serialize } from "../../graph/index.js";
-import { spearman } from "../../math/quantile.js";
+import { mean, median, quantile, spearman } from "../../math/quantile.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import type { Json, TrainingContext, TrainingData } from "../contract.js";
@@ -12,12 +13,15 @@ import type { DeepOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
 import { type DeepMember, ensembleScore } from "./scorer.js";
 import { handedOver } from "./stage-trainer.js";
+import type { WarmStart } from "./warm-start.js";
 
 /** What an ensemble of encoders is made of: the network, the options of its stages, and what it is trained towards. */
 export interface DeepTask {
   readonly design: EncoderDesign;
   readonly options: DeepOptions;
   readonly objective: Objective;
+  /** A model that training goes on from: its networks, origins and centres are kept, and nothing is pretrained. */
+  readonly start?: WarmStart | undefined;
 }
 
 /**
@@ -29,16 +33,19 @@ export async function trainDeep(
   given: TrainingData,
   context: TrainingContext,
 ): Promise<TrainedDetector> {
-  const { options, objective } = task;
+  const { options, objective, start } = task;
   const data = { ...given, train: handedOver(given.train) };
-  const { pretrainEpochs, epochs } = trainingPlan(options, data.train.rows);
+  const plan = trainingPlan(options, data.train.rows);
+  const { epochs } = plan;
+  const pretrainEpochs = start === undefined ? plan.pretrainEpochs : 0;
   const results = await trainMembers(options.members, pretrainEpochs + epochs, context, (each) => {
     const { member, runtime, context: memberContext, listener } = each;
     const onEpoch: EpochListener = (stage, epoch, loss) => {
       if (stage === "pretraining") listener(epoch, { stage, epoch, epochs: pretrainEpochs, loss });
       else listener(pretrainEpochs + epoch, { stage, epoch, epochs, loss });
     };
-    return new MemberTraining({ ...task, member, data, onEpoch }, runtime, memberContext).run();
+    const own = { ...task, member, data, onEpoch, start: start?.member(objective.parameters, member) };
+    return new MemberTraining(own, runtime, memberContext).run();
   });
   warnOfCollapse(results, context);
 
@@ -47,10 +54,14 @@ export async function trainDeep(
   const runtime = await context.backend.inline();
   const validationScores = (members: readonly DeepMember[]): Promise<Float32Array> =>
     scoreFeatures(runtime, objective, members, data.validation);
+  const changes =
+    start &&
+    (await changesSince(results, data, (members, rows) => scoreFeatures(runtime, objective, members, rows)));
   const agreement = spearman(await validationScores(trained), await validationScores(untrained));
   const training = {
     health: { healthy: results.every(({ report }) => report.compactness.signs.length === 0) },
     control: { agreement: Number.isNaN(agreement) ? null : agreement },
+    ...(changes && { warmStart: changes }),
     members: results.map(({ report }) => report),
   };
   return {
@@ -59,6 +70,28 @@ export async function trainDeep(
       training: training as unknown as Json,
     },
     untrained: { score: (features) => ensembleScore(objective, untrained, features) },
+  };
+}
+
+/** What a warm start came to, in a unit in which held-out normals scored 1 on average before it. */
+async function changesSince(
+  results: readonly MemberResult[],
+  { validation, anomalies }: TrainingData,
+  score: (members: readonly DeepMember[], rows: FeatureMatrix) => Promise<Float32Array>,
+): Promise<Json> {
+  const before = results.map(({ started }) => started!);
+  const after = results.map(({ trained, started }) => ({ ...trained, unit: started!.unit }));
+  const describe = async (members: readonly DeepMember[], rows: FeatureMatrix): Promise<Json> => {
+    const scores = await score(members, rows);
+    return { mean: mean(scores), median: median(scores), percentile95: quantile(scores, 0.95) };
+  };
+  const both = async (rows: FeatureMatrix): Promise<Json> => ({
+    before: await describe(before, rows),
+    after: await describe(after, rows),
+  });
+  return {
+    heldOutNormals: await both(validation),
+    ...(anomalies && { labelledAnomalies: await both(anomalies) }),
   };
 }
 

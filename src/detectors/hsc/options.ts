@@ -43,7 +43,12 @@ export const hscOptions = z.strictObject({
     .default("pseudo-huber")
     .describe("How far out a latent vector z is (hsc): sqrt(|z|^2 + 1) - 1, |z|_1, |z|, or |z|^2"),
   gamma: z.number().min(0).max(10).default(2).describe("How little easy rows count (focal)"),
-  ...batchOptions,
+  batches: batchOptions.batches
+    .unwrap()
+    .default("balanced")
+    .describe(
+      "balanced: batches of half normals, half negatives, which come again as often as that takes; shuffled: every row once an epoch; auto: balanced where outliers are given",
+    ),
   ...stageOptions,
   steps: stageOptions.steps
     .unwrap()

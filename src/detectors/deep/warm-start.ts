@@ -1,0 +1,79 @@
+import { HypersphereError } from "../../errors.js";
+import type { InputSchema } from "../../features/index.js";
+import { decodeModel } from "../../graph/index.js";
+import { Model } from "../../model/index.js";
+import { ParameterLayout, type ParameterSpec } from "../../nn/parameters.js";
+import { networkOptions } from "./options.js";
+
+/** The networks of a model that training goes on from. */
+export interface WarmStart {
+  /** How the model turns data into features: its networks understand no other. */
+  readonly schema: InputSchema;
+  readonly members: number;
+  /** A member's origin, parameters (those named, in their order) and centre. */
+  member(parameters: readonly ParameterSpec[], member: number): StartingMember;
+}
+
+export interface StartingMember {
+  readonly origin: Float32Array;
+  readonly parameters: Float32Array;
+  readonly center: Float32Array;
+}
+
+/** Options that say how a network is trained, not what it is. */
+const FREE = new Set(["optimizer", "momentum", "batchSize", "initialization", "inputsPerUnit"]);
+/** Options that a model and a fit that goes on from it must share. */
+export const SHARED_OPTIONS: readonly string[] = [
+  ...Object.keys(networkOptions).filter((name) => !FREE.has(name)),
+  "scaling",
+  "imageSize",
+  "contrast",
+];
+
+/**
+ * @param options of the detector that goes on
+ * @param accepted names of the detectors whose models it can go on from
+ * @throws HypersphereError `invalid-model` for bytes that are no model; `invalid-option` for one of another detector or
+ * architecture
+ */
+export async function readWarmStart(
+  bytes: Uint8Array,
+  options: Readonly<Record<string, unknown>>,
+  accepted: readonly string[],
+): Promise<WarmStart> {
+  const { card } = await Model.fromBytes(bytes);
+  if (!accepted.includes(card.detector)) {
+    throw new HypersphereError(
+      "invalid-option",
+      `The starting model is of ${card.detector}; training can go on from one of ${accepted.join(" or ")}.`,
+    );
+  }
+  if (card.options["calibration"] === "cross") {
+    throw new HypersphereError(
+      "invalid-option",
+      "The starting model has a detector for each of its folds; there is no one to go on from.",
+      { hint: 'Train the starting model with calibration "split".' },
+    );
+  }
+  for (const name of SHARED_OPTIONS) {
+    const [own, theirs] = [options[name], card.options[name]].map((value) => JSON.stringify(value));
+    if (own === theirs) continue;
+    throw new HypersphereError(
+      "invalid-option",
+      `${name} is ${own ?? "not set"}, but the starting model was trained with ${theirs ?? "none"}.`,
+      { hint: "Its networks stay what they are: give the options that they were made with." },
+    );
+  }
+  const decoded = decodeModel(bytes);
+  const vector = (name: string): Float32Array => decoded.initializer(name).data as Float32Array;
+  return {
+    schema: card.schema,
+    members: card.options["members"] as number,
+    member(specs, k) {
+      const layout = new ParameterLayout(specs);
+      const parameters = new Float32Array(layout.size);
+      for (const { spec, view } of layout.views(parameters)) view.set(vector(`member${k}.${spec.name}`));
+      return { origin: vector(`member${k}.origin`), parameters, center: vector(`member${k}.center`) };
+    },
+  };
+}
