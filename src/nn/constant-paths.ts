@@ -84,12 +84,17 @@ const POOLS = new Set([
 const PRODUCTS = new Set(["Mul", "Gemm", "MatMul", "Conv", "ConvTranspose"]);
 const SUMS = new Set(["Add", "Sub", "Concat", "Where", "Max", "Min"]);
 
+/**
+ * @param statistics running means of a network's own signals among the parameters. To subtract them is harmless: they
+ *   vanish with the signals, while a learned offset stays. Zero, as far as constant paths are concerned
+ */
 export function findConstantPaths(
   input: Tensor,
   output: Tensor,
   parameters: ReadonlyMap<string, Tensor>,
+  statistics: ReadonlySet<string> = new Set(),
 ): ConstantPath[] {
-  const search = new Search(input, parameters);
+  const search = new Search(input, parameters, statistics);
   search.judgeOutput(output);
   return search.found;
 }
@@ -100,9 +105,10 @@ class Search {
   readonly #states: Map<Tensor, State>;
   readonly #reported = new Set<Node>();
 
-  constructor(input: Tensor, parameters: ReadonlyMap<string, Tensor>) {
+  constructor(input: Tensor, parameters: ReadonlyMap<string, Tensor>, statistics: ReadonlySet<string>) {
     this.#names = new Map([...parameters].map(([name, tensor]) => [tensor, name]));
     this.#states = new Map([[input, { kind: LINEAR_LIKE }]]);
+    for (const name of statistics) this.#states.set(parameters.get(name)!, { kind: ZERO });
   }
 
   judgeOutput(output: Tensor): void {
@@ -128,11 +134,12 @@ class Search {
     if (known !== undefined) return known;
     const { node } = tensor;
     if (node === undefined) return { kind: isZero(tensor) ? ZERO : CONSTANT };
-    if (node.operator.type === "Scan" && node.operator.body !== undefined) this.#judgeScan(node);
+    if (node.operator.type === "Scan" && node.operator.carried !== undefined) this.#judgeScan(node);
     else {
       // The size that something is divided by has an epsilon in it: no fault there.
       const normalizes = node.operator.type === "Div" && dividesByOwnSize(node);
-      const inputs = node.inputs.slice(0, normalizes ? 1 : undefined).map((each) => this.#stateOf(each));
+      const read = normalizes ? 1 : node.inputs.length - (node.operator.hidden ?? 0);
+      const inputs = node.inputs.slice(0, read).map((each) => this.#stateOf(each));
       const own = normalizes ? this.#normalized(node, inputs[0]!) : this.#judge(node, inputs);
       // What follows an offset has one as well, but may be at fault itself: every fault is reported at once.
       const offset = own.offset === true || inputs.some((state) => state.offset);
@@ -236,7 +243,7 @@ class Search {
   #judgeScan(node: Node): void {
     const { attributes, operator } = node;
     const body = attribute<Graph>(attributes, "body");
-    const { carried } = operator.body!;
+    const carried = operator.carried!;
     const entering = node.inputs.map((each) => this.#stateOf(each));
     for (let before = entering.slice(0, carried); ; ) {
       for (const { outputs } of body.nodes) for (const output of outputs) this.#states.delete(output);
@@ -274,7 +281,9 @@ export function refuseConstantPaths(design: EncoderDesign): void {
     layout.specs.map(({ name, shape }) => [name, graph.input(name, "float32", shape)] as const),
   );
   const input = graph.input("x", "float32", ["rows", sizeOf(design.inputShape)]);
-  const paths = findConstantPaths(input, design.encoder.forward(input, parameters), parameters);
+  const statistics = new Set(layout.specs.filter(({ statistic }) => statistic).map(({ name }) => name));
+  const output = design.encoder.forward(input, parameters);
+  const paths = findConstantPaths(input, output, parameters, statistics);
   if (paths.length === 0) return;
   const listed = paths.map(({ operator, parameter, reason }) =>
     parameter === undefined ? `${operator} ${reason}` : `${operator} with ${parameter} ${reason}`,
