@@ -122,7 +122,8 @@ ENCODERS = {"conv1d": Conv1d, "tcn": Tcn, "lstm": Lstm, "transformer": Transform
 def exchange(encoder, name):
     """Our parameters by name, each with the slice of PyTorch's and the functions between the two layouts.
 
-    Ours are [in, out]; a convolution's rows go step by step, and the gates of an LSTM are i, f, o, g.
+    Ours are [in, out]; a convolution's rows go step by step, the gates of an LSTM are i, f, o, g,
+    and of the pairs that rotary positions turn, the first numbers stand before the second ones.
     """
 
     def matrix(weight):
@@ -139,9 +140,12 @@ def exchange(encoder, name):
         back = torch.argsort(order)
         return lambda: weight.detach()[order].T, lambda value: weight.copy_(value.T[back])
 
-    def part(weight, k):
-        rows = slice(k * WIDTH, (k + 1) * WIDTH)
-        return lambda: weight.detach()[rows].T, lambda value: weight[rows].copy_(value.T)
+    def attention_inputs(weight):
+        places = torch.arange(3 * WIDTH).view(3, -1)
+        queries_and_keys = places[:2].view(2, WIDTH // 2, 2)
+        order = torch.cat([queries_and_keys[..., 0].flatten(), queries_and_keys[..., 1].flatten(), places[2]])
+        back = torch.argsort(order)
+        return lambda: weight.detach()[order].T, lambda value: weight.copy_(value.T[back])
 
     found = {}
     if name == "conv1d":
@@ -159,8 +163,7 @@ def exchange(encoder, name):
     else:
         found["encoder.embedding.weight"] = matrix(encoder.embedding.weight)
         for k, layer in enumerate(encoder.layers):
-            for position, which in enumerate(("query", "key", "value")):
-                found[f"encoder.{k}.attention.{which}"] = part(layer.qkv.weight, position)
+            found[f"encoder.{k}.attention.inputs"] = attention_inputs(layer.qkv.weight)
             found[f"encoder.{k}.attention.output.weight"] = matrix(layer.output.weight)
             found[f"encoder.{k}.feed-forward.0.weight"] = matrix(layer.inner.weight)
             found[f"encoder.{k}.feed-forward.1.weight"] = matrix(layer.outer.weight)

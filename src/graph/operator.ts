@@ -29,11 +29,15 @@ export interface Operator {
   /** Whether outputs after the first are written only where something reads them: they cost time. */
   readonly optionalOutputs?: boolean;
   /**
-   * Of an operator whose body is fed entries of its inputs (a Scan): the last `captured` inputs are read by the body
-   * itself and only stand here to be differentiated; outputs after the first `carried` are written, and computed,
-   * only where something reads them.
+   * The last so many inputs are not written: what runs does not read them, or reads them inside of its body. They stand
+   * here so that the derivative with respect to them can be given directly.
    */
-  readonly body?: { readonly captured: number; readonly carried: number };
+  readonly hidden?: number;
+  /**
+   * For an operator whose body makes its outputs one for one (a Scan): outputs after the first `carried` are written,
+   * and computed, only where something reads them.
+   */
+  readonly carried?: number;
   /** Types of the outputs, or a TypeError that says why the inputs do not fit. */
   infer(inputs: readonly Tensor[], attributes: Attributes): readonly TensorType[];
   /**

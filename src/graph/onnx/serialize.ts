@@ -89,13 +89,13 @@ class GraphContext {
   /** Which outputs of a node are written. */
   isWritten({ operator, outputs }: Node, k: number): boolean {
     if (this.used.has(outputs[k]!)) return true;
-    if (operator.body !== undefined) return k < operator.body.carried;
+    if (operator.carried !== undefined) return k < operator.carried;
     return k === 0 || operator.optionalOutputs !== true;
   }
 
   /** What leaves a body: all of it, or as much as its node writes. */
   outputsOf(node: Node, body: Graph): readonly NamedOutput[] {
-    return node.operator.body === undefined
+    return node.operator.carried === undefined
       ? body.outputs
       : body.outputs.filter((_, k) => this.isWritten(node, k));
   }
@@ -153,7 +153,7 @@ function writeGraph(
 }
 
 function writeNode(writer: WireWriter, node: Node, context: GraphContext): void {
-  const fed = node.inputs.length - (node.operator.body?.captured ?? 0);
+  const fed = node.inputs.length - (node.operator.hidden ?? 0);
   for (const input of node.inputs.slice(0, fed)) writer.stringField(1, context.nameOf(input));
   for (const [k, output] of node.outputs.entries()) {
     if (context.isWritten(node, k)) writer.stringField(2, context.nameOf(output));

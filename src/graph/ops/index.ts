@@ -1,3 +1,4 @@
+export { attention, softmax } from "./attention.js";
 export { type ConvOptions, conv, convTranspose } from "./conv.js";
 export {
   abs,
@@ -37,13 +38,13 @@ export { encodeLabels } from "./label-encoder.js";
 export { type LoopResult, type LoopStep, loop } from "./loop.js";
 export { type LstmResult, lstm } from "./lstm.js";
 export { type GemmOptions, gemm, matmul, squaredDistance } from "./matmul.js";
+export { rmsNormalize } from "./normalize.js";
 export { patches } from "./patches.js";
 export { maxPool } from "./pool.js";
 export { range } from "./range.js";
 export { max, mean, meanOver, type ReduceOptions, sum, sumTo } from "./reduce.js";
 export { resize } from "./resize.js";
 export { concat, expand, gather, reshape, shapeOf, split, transpose } from "./shape.js";
-export { softmax } from "./softmax.js";
 export { smallest } from "./top-k.js";
 export { type DecisionTree, treeSum } from "./tree-ensemble.js";
 export { pad, windows } from "./windows.js";

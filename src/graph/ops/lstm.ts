@@ -41,7 +41,8 @@ function scan({ carried, fed, captured, backwards, step, gradient }: ScanSpec): 
   const steps = fed[0]!.shape[0]!;
   const operator: Operator = {
     type: "Scan",
-    body: { captured: captured.length, carried: carried.length },
+    hidden: captured.length,
+    carried: carried.length,
     infer: () => [
       ...carried.map(({ dtype, shape }) => ({ dtype, shape })),
       ...made.collected.map(({ dtype, shape }) => ({ dtype, shape: [steps, ...shape] })),

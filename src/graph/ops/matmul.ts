@@ -76,7 +76,8 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   return scopeOf(a, b).apply(matmulOp, [a, b])[0]!;
 }
 
-function swapLastAxes(x: Tensor): Tensor {
+/** Every matrix of a batch transposed. */
+export function swapLastAxes(x: Tensor): Tensor {
   const order = x.shape.map((_, axis) => axis);
   const last = order.length - 1;
   [order[last], order[last - 1]] = [last - 1, last];

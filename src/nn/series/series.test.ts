@@ -43,7 +43,7 @@ async function evaluate(
   specs: readonly ParameterSpec[],
   compute: (x: Tensor, parameters: Parameters) => Tensor,
   columns: number,
-  data: Float32Array,
+  data: Float32Array<ArrayBuffer>,
   parameters = start(specs),
 ): Promise<Float32Array> {
   const forward = await Forward.open(runtime, new ParameterLayout(specs), columns, compute);
@@ -54,10 +54,10 @@ async function evaluate(
   }
 }
 
-const encode = ({ encoder, inputShape }: EncoderDesign, data: Float32Array): Promise<Float32Array> =>
+const encode = ({ encoder, inputShape }: EncoderDesign, data: Float32Array<ArrayBuffer>): Promise<Float32Array> =>
   evaluate(encoder.parameters, encoder.forward, inputShape[0]! * inputShape[1]!, data);
 
-function noise(length: number, name = "noise"): Float32Array {
+function noise(length: number, name = "noise"): Float32Array<ArrayBuffer> {
   const data = new Float32Array(length);
   random.stream(name).fillNormal(data);
   return data;

@@ -1,16 +1,14 @@
 import {
   add,
-  div,
+  attention,
+  concat,
   type Graph,
-  gemm,
-  matmul,
-  mean,
   mul,
   pad,
   reshape,
-  softmax,
-  sqrt,
-  square,
+  rmsNormalize,
+  split,
+  sub,
   type Tensor,
   transpose,
 } from "../../graph/index.js";
@@ -79,7 +77,7 @@ export function transformer(inputShape: readonly [number, number], options: Seri
     bias: options.bias,
   });
   const layers = Array.from({ length: LAYERS }, (_, k) => [
-    attention(`encoder.${k}.attention`, count, options),
+    attentionPart(`encoder.${k}.attention`, count, options),
     feedForward(`encoder.${k}.feed-forward`, options),
   ]);
   const latent = latentLayer(WIDTH, options);
@@ -93,7 +91,7 @@ export function transformer(inputShape: readonly [number, number], options: Seri
     let stream = embedding.apply(cut, parameters);
     const outputs: Tensor[] = [];
     for (const parts of layers) {
-      for (const part of parts) stream = add(stream, part.apply(normalized(stream), parameters));
+      for (const part of parts) stream = add(stream, part.apply(rmsNormalize(stream, EPSILON), parameters));
       outputs.push(meanOverSteps(stream));
     }
     return [...outputs, latent.apply(outputs.at(-1)!, parameters)];
@@ -105,10 +103,6 @@ export function transformer(inputShape: readonly [number, number], options: Seri
     decoder: tokenDecoder(tokens, options),
   };
 }
-
-/** Every token divided by the root of its mean square. */
-const normalized = (x: Tensor): Tensor =>
-  div(x, sqrt(add(mean(square(x), [-1], { keepDims: true }), EPSILON)));
 
 /** What the residual parts start with: smaller the more of them are summed. */
 const partGain = ({ initialization }: SeriesOptions): number =>
@@ -125,14 +119,17 @@ function feedForward(name: string, options: SeriesOptions): Layer {
   };
 }
 
-/** Attention of every token to all, with rotary positions. */
-function attention(name: string, tokens: number, options: SeriesOptions): Layer {
-  const matrix = (part: string): ParameterSpec => ({
-    name: `${name}.${part}`,
-    shape: [WIDTH, WIDTH],
+/**
+ * Attention of every token to all, with rotary positions. Queries, keys and values come from one product. Rotations
+ * turn pairs of numbers: its columns are the first numbers of all pairs of the queries and of the keys, then the second
+ * ones, then the values, each head by head. So queries and keys are rotated together, by whole tensors.
+ */
+function attentionPart(name: string, tokens: number, options: SeriesOptions): Layer {
+  const inputs: ParameterSpec = {
+    name: `${name}.inputs`,
+    shape: [WIDTH, 3 * WIDTH],
     initialize: fanInUniform(WIDTH, gainOf(options.initialization, "linear")),
-  });
-  const [query, key, value] = [matrix("query"), matrix("key"), matrix("value")];
+  };
   const output = linear({
     name: `${name}.output`,
     from: WIDTH,
@@ -141,59 +138,42 @@ function attention(name: string, tokens: number, options: SeriesOptions): Layer 
     bias: options.bias,
   });
   return {
-    parameters: parametersOf([{ parameters: [query, key, value] }, output]),
+    parameters: parametersOf([{ parameters: [inputs] }, output]),
     apply: (x, parameters) => {
-      const rotations = rotationsOf(x.graph.root, tokens);
-      const weight = (spec: ParameterSpec): Tensor => parameter(parameters, spec.name);
-      const scaled = mul(weight(query), 1 / Math.sqrt(HEAD_WIDTH));
-      const q = heads(rotated(x, scaled, rotations));
-      const k = heads(rotated(x, weight(key), rotations));
-      const v = heads(atEveryPosition(x, weight(value)));
-      const shares = softmax(matmul(q, transpose(k, [0, 1, 3, 2])));
-      const read = transpose(matmul(shares, v), [0, 2, 1, 3]);
+      const [rows] = x.shape as [number];
+      const product = atEveryPosition(x, parameter(parameters, inputs.name));
+      const [first, second, value] = split(product, 2, [WIDTH, WIDTH, WIDTH]) as [Tensor, Tensor, Tensor];
+      const { cosines, sines } = rotationsOf(x.graph.root, tokens);
+      const turned = concat(
+        [sub(mul(first, cosines), mul(second, sines)), add(mul(first, sines), mul(second, cosines))],
+        2,
+      );
+      const pairs = reshape(turned, [rows, tokens, 2, 2, HEADS, HEAD_WIDTH / 2]);
+      const [queries, keys] = split(transpose(pairs, [3, 0, 4, 1, 2, 5]), 0, [1, 1]).map((each) =>
+        reshape(each, [rows, HEADS, tokens, HEAD_WIDTH]),
+      ) as [Tensor, Tensor];
+      const values = transpose(reshape(value, [rows, tokens, HEADS, HEAD_WIDTH]), [0, 2, 1, 3]);
+      const read = transpose(attention(queries, keys, values), [0, 2, 1, 3]);
       return output.apply(reshape(read, x.shape), parameters);
     },
   };
 }
 
-/** [rows, tokens, width] as [rows, heads, tokens, width of a head]. */
-function heads(x: Tensor): Tensor {
-  const [rows, tokens] = x.shape as [number, number];
-  return transpose(reshape(x, [rows, tokens, HEADS, HEAD_WIDTH]), [0, 2, 1, 3]);
-}
-
-interface Rotations {
-  /** [tokens, width]: of each token's angle, for each number of each head. */
-  readonly cosines: Tensor;
-  readonly sines: Tensor;
-  /** [width, width]: turns every pair of numbers (a, b) to (-b, a). */
-  readonly quarterTurn: Tensor;
-}
-
-function rotationsOf(graph: Graph, tokens: number): Rotations {
-  const cosines = new Float32Array(tokens * WIDTH);
-  const sines = new Float32Array(tokens * WIDTH);
-  const turn = new Float32Array(WIDTH * WIDTH);
-  for (let column = 0; column < WIDTH; column++) {
-    const frequency = 10_000 ** ((-2 * Math.floor((column % HEAD_WIDTH) / 2)) / HEAD_WIDTH);
-    for (let token = 0; token < tokens; token++) {
-      cosines[token * WIDTH + column] = Math.cos(token * frequency);
-      sines[token * WIDTH + column] = Math.sin(token * frequency);
-    }
-    const odd = column % 2 === 1;
-    turn[(odd ? column - 1 : column + 1) * WIDTH + column] = odd ? 1 : -1;
-  }
-  return {
-    cosines: graph.constant("float32", [tokens, WIDTH], cosines),
-    sines: graph.constant("float32", [tokens, WIDTH], sines),
-    quarterTurn: graph.constant("float32", [WIDTH, WIDTH], turn),
+/**
+ * Cosines and sines of each token's angles, [tokens, width]: for the pairs of all heads of the queries, and again for
+ * those of the keys. Those of the queries include the scale of the scores.
+ */
+function rotationsOf(graph: Graph, tokens: number): { cosines: Tensor; sines: Tensor } {
+  const table = (value: (angle: number) => number): Tensor => {
+    const entries = Float32Array.from({ length: tokens * WIDTH }, (_, k) => {
+      const [token, column] = [Math.floor(k / WIDTH), k % WIDTH];
+      const pair = column % (HEAD_WIDTH / 2);
+      const scale = column < WIDTH / 2 ? 1 / Math.sqrt(HEAD_WIDTH) : 1;
+      return scale * value(token * 10_000 ** ((-2 * pair) / HEAD_WIDTH));
+    });
+    return graph.constant("float32", [tokens, WIDTH], entries);
   };
-}
-
-/** x W with every pair of numbers rotated by its token's angle: turning the weights is cheaper than the tokens. */
-function rotated(x: Tensor, weight: Tensor, { cosines, sines, quarterTurn }: Rotations): Tensor {
-  const turned = atEveryPosition(x, gemm(weight, quarterTurn));
-  return add(mul(atEveryPosition(x, weight), cosines), mul(turned, sines));
+  return { cosines: table(Math.cos), sines: table(Math.sin) };
 }
 
 /** A linear layer from the latent space to every token, an activation, and one linear head for all tokens. */

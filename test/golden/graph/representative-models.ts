@@ -117,7 +117,14 @@ const models: Record<string, (builder: Builder) => Record<string, Tensor>> = {
     const gates = o.reshape(o.matmul(o.reshape(taps, ["positions", 6]), w), ["rows", 5, 8]);
     const { last, all } = o.lstm(o.transpose(gates, [1, 0, 2]), recurrent);
     const [dw, dr] = gradients(o.sum(o.square(last)), [w, recurrent]) as [Tensor, Tensor];
-    return { last, all, shares: o.softmax(x), w_gradient: dw, recurrent_gradient: dr };
+    return {
+      last,
+      all,
+      shares: o.softmax(x),
+      read: o.attention(x, x, o.rmsNormalize(x, 1e-5)),
+      w_gradient: dw,
+      recurrent_gradient: dr,
+    };
   },
   reductions: (b) => {
     const x = b.input("x", "float32", ["rows", 2, 3], waves(24));
