@@ -35,3 +35,4 @@ export {
   type TensorContents,
   type TensorType,
 } from "./tensor.js";
+export { multiplications } from "./work.js";

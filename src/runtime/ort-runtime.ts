@@ -22,6 +22,7 @@ export interface OrtModule {
 export class OrtRuntime implements Runtime {
   readonly kind: Runtime["kind"];
   readonly version: string;
+  readonly cores = 1;
   readonly #ort: OrtModule;
 
   constructor(kind: Runtime["kind"], version: string, ort: OrtModule) {

@@ -53,6 +53,8 @@ export interface Runtime {
   readonly kind: "native" | "wasm";
   /** Version of ONNX Runtime. */
   readonly version: string;
+  /** Processor cores that its sessions may use, as `threads` of those that have enough to share. */
+  readonly cores: number;
   /** @throws HypersphereError `runtime` when the model is not one that the runtime accepts. */
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
   /** Ends the runtime's worker thread, where it has one, with all sessions in it. */

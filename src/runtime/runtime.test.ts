@@ -399,7 +399,7 @@ describe("a worker that dies", () => {
     ],
   ];
   it.each(failing)("%s", async (_, code, message) => {
-    const runtime = new WorkerRuntime("native", "test", entry(code));
+    const runtime = new WorkerRuntime("native", "test", { entry: entry(code) });
     const requests = [1, 2, 3].map(() => failure(runtime.createSession(doubled)));
     for (const error of await Promise.all(requests)) expect(error.message).toBe(message);
     expect((await failure(runtime.createSession(doubled))).message).toBe(message);
@@ -407,7 +407,7 @@ describe("a worker that dies", () => {
   });
 
   it("before anything was asked of it", async () => {
-    const runtime = new WorkerRuntime("native", "test", entry("process.exit(0)"));
+    const runtime = new WorkerRuntime("native", "test", { entry: entry("process.exit(0)") });
     for (let wait = 0; wait < 100 && !runtime.ended; wait++) await sleep(20);
     expect((await failure(runtime.createSession(doubled))).message).toBe("The worker thread has ended.");
   });
@@ -450,6 +450,22 @@ describe("nodeBackend", () => {
     expect(results).toEqual([4, 4]);
     for (const runtime of opened) await runtime.close();
     expect(messages).toEqual([]);
+  });
+
+  it("shares the cores between the runtimes that it opens, up to eight each", async () => {
+    const sharesOf = async (cores: number, count: number, kind: Runtime["kind"] = "native") => {
+      const opened = await nodeBackend({ cores, runtime: kind }).open(count);
+      for (const runtime of opened) await runtime.close();
+      return opened.map((runtime) => runtime.cores);
+    };
+    expect(await sharesOf(2, 1)).toEqual([2]);
+    expect(await sharesOf(2, 2)).toEqual([1, 1]);
+    expect(await sharesOf(7, 3)).toEqual([2, 2, 2]);
+    expect(await sharesOf(64, 1)).toEqual([8]);
+    expect(await sharesOf(2, 3)).toEqual([1, 1, 1]);
+    // One thread, see web.ts.
+    expect(await sharesOf(4, 1, "wasm")).toEqual([1]);
+    expect((await nodeBackend({ cores: 4 }).inline()).cores).toBe(1);
   });
 
   it("takes WebAssembly when asked to", async () => {

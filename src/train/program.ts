@@ -5,6 +5,7 @@ import {
   gather,
   gradients,
   loop,
+  multiplications,
   reshape,
   type Shape,
   serialize,
@@ -33,6 +34,12 @@ export interface ProgramSpec {
   loss(context: StepContext): Tensor;
 }
 
+export interface TrainingProgram {
+  readonly model: Uint8Array;
+  /** Of one step. */
+  readonly multiplications: number;
+}
+
 /**
  * Compiles a loss into a training program: an ONNX model whose one run performs many optimiser steps.
  *
@@ -40,7 +47,7 @@ export interface ProgramSpec {
  * `schedule` float32 [steps, numbers], `parameters` and `state_0`, ... float32 [size].
  * Outputs: `parameters_out`, `state_0_out`, ... and `losses` float32 [steps].
  */
-export function trainingProgram({ layout, optimizer, batchSize, data, loss }: ProgramSpec): Uint8Array {
+export function trainingProgram({ layout, optimizer, batchSize, data, loss }: ProgramSpec): TrainingProgram {
   const graph = new Graph();
   const dataTensors = new Map(
     Object.entries(data).map(([name, { dtype, shape }]) => [name, graph.input(name, dtype, shape)] as const),
@@ -72,7 +79,10 @@ export function trainingProgram({ layout, optimizer, batchSize, data, loss }: Pr
     graph.output(`${name}_out`, carried[k]!);
   });
   graph.output("losses", collected[0]!);
-  return serialize(graph, { description: "hypersphere training program" });
+  return {
+    model: serialize(graph, { description: "hypersphere training program" }),
+    multiplications: multiplications(graph),
+  };
 }
 
 /** By the whole vector of parameters; zero for statistics, which no optimiser moves. */

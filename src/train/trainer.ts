@@ -17,6 +17,11 @@ import { type LearningRateSchedule, learningRateAt } from "./schedule.js";
 
 /** One run of the program takes at most this many steps: the grain of progress, cancellation and memory. */
 const STEPS_PER_RUN = 512;
+/**
+ * Steps with at least this many multiplications are shared between threads: convolutions of images, attention. Steps of
+ * small networks take longer with two threads than with one. The result is the same to the last bit.
+ */
+const SHARED_MULTIPLICATIONS = 2e8;
 /** Streamed rows that go into one run at most, in bytes. */
 const STREAMED_BYTES = 2 ** 20;
 
@@ -71,7 +76,9 @@ export class Trainer {
     data: Values,
     options: TrainerOptions,
   ): Promise<Trainer> {
-    const session = await runtime.createSession(trainingProgram(spec), { flushDenormals: true });
+    const { model, multiplications } = trainingProgram(spec);
+    const threads = multiplications >= SHARED_MULTIPLICATIONS ? runtime.cores : 1;
+    const session = await runtime.createSession(model, { flushDenormals: true, threads });
     await session.bind(data);
     return new Trainer(session, spec.optimizer, options);
   }

@@ -14,6 +14,9 @@ export interface NodeBackendOptions {
   onFallback?: (message: string) => void;
 }
 
+/** More threads than this wait for each other more than they work, in steps of some milliseconds. */
+const MOST_THREADS = 8;
+
 /** Runtimes for Node: native in worker threads, WebAssembly where the native binary is missing or does not load. */
 export function nodeBackend({
   runtime = "auto",
@@ -30,7 +33,9 @@ export function nodeBackend({
     inline,
     open: async (count) => {
       const { kind, version } = await inline();
-      return Array.from({ length: count }, () => new WorkerRuntime(kind, version));
+      // Each gets its share of the cores. WebAssembly has one thread, see web.ts.
+      const share = kind === "native" ? Math.max(1, Math.min(MOST_THREADS, Math.floor(cores / count))) : 1;
+      return Array.from({ length: count }, () => new WorkerRuntime(kind, version, { cores: share }));
     },
   };
 }

@@ -13,15 +13,17 @@ interface Pending {
 export class WorkerRuntime implements Runtime {
   readonly kind: Runtime["kind"];
   readonly version: string;
+  readonly cores: number;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #ended: HypersphereError | undefined;
   #closed: Promise<unknown> | undefined;
 
-  constructor(kind: Runtime["kind"], version: string, entry = workerUrl()) {
+  constructor(kind: Runtime["kind"], version: string, { cores = 1, entry = workerUrl() } = {}) {
     this.kind = kind;
     this.version = version;
+    this.cores = cores;
     const workerData: WorkerSettings = { kind };
     this.#worker = new Worker(entry, { workerData, ...inheritedOptions() });
     this.#worker.on("message", (reply: Reply) => this.#settle(reply));
