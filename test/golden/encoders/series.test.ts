@@ -47,7 +47,7 @@ function deviation(found: ArrayLike<number>, expected: readonly number[]): numbe
 }
 
 /** The generator of make_series_trajectories.py: numbers between -1 and 1. */
-function uniform(seed: number): (count: number, factor: number) => Float32Array {
+function uniform(seed: number): (count: number, factor: number) => Float32Array<ArrayBuffer> {
   let state = seed;
   return (count, factor) =>
     Float32Array.from({ length: count }, () => {
