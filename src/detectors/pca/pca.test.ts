@@ -15,7 +15,13 @@ import { loadNativeRuntime } from "../../runtime/node/native.js";
 import { loadWasmRuntime } from "../../runtime/web.js";
 import type { PcaInput } from "./options.js";
 import { momentsOf, Pca } from "./pca.js";
-import { mahalanobisDistance, mahalanobisMap, principalSubspace, reconstructionError } from "./subspace.js";
+import {
+  mahalanobisDistance,
+  mahalanobisMap,
+  principalSubspace,
+  principalSubspaceOfFew,
+  reconstructionError,
+} from "./subspace.js";
 
 interface Distances {
   readonly shrinkage: number;
@@ -97,6 +103,39 @@ describe.skipIf(!existsSync(shared))("scikit-learn's results on real tables", ()
       const distances = await run(runtime, matrix.other, (x) => mahalanobisDistance(map, x));
       expectClose(distances, expected.distances, 1e-4);
     }
+  });
+});
+
+describe("fewer rows than features", () => {
+  it.each([0.8, 3])("have the same subspace as by their covariance, %d of it", async (components) => {
+    const [rows, columns] = [12, 30];
+    const stream = createRandom(8).stream("few");
+    const data = Float32Array.from({ length: rows * columns }, () => stream.normal());
+    const few = principalSubspaceOfFew({ rows, columns, data }, components);
+    const whole = principalSubspace(
+      await momentsOf(await loadNativeRuntime(), { rows, columns, data }),
+      components,
+    );
+    expect(few.count).toBe(whole.count);
+    few.mean.forEach((value, k) => expect(value).toBeCloseTo(whole.mean[k]!, 6));
+    for (let k = 0; k < few.count; k++) {
+      expect(few.shares[k]).toBeCloseTo(whole.shares[k]!, 5);
+      const [a, b] = [few, whole].map(({ directions }) => directions.slice(k * columns, (k + 1) * columns));
+      // A direction's sign is arbitrary.
+      expect(Math.abs(a!.reduce((sum, value, c) => sum + value * b![c]!, 0))).toBeCloseTo(1, 4);
+    }
+  });
+
+  it("are learned in moments, where the covariance would have millions of entries", async () => {
+    const stream = createRandom(9).stream("wide");
+    const table = tableFromMatrix({
+      ...{ rows: 60, columns: 5000, order: "F" },
+      data: Float64Array.from({ length: 60 * 5000 }, () => stream.normal()),
+    });
+    const model = await new Pca().fit(table);
+    expect((await model.score(table)).scores.every(Number.isFinite)).toBe(true);
+    const refused = new Pca({ score: "mahalanobis" }).fit(table);
+    await expect(refused).rejects.toMatchObject({ code: "unfit-data" });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Dataset } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
 import type { FeatureMatrix } from "../../features/index.js";
 import { cast } from "../../graph/index.js";
 import type { Model } from "../../model/index.js";
@@ -12,7 +13,9 @@ import {
   type Moments,
   mahalanobisDistance,
   mahalanobisMap,
+  type PrincipalSubspace,
   principalSubspace,
+  principalSubspaceOfFew,
   reconstructionError,
 } from "./subspace.js";
 
@@ -34,7 +37,7 @@ export class Pca {
 
   /**
    * Learns from rows that are normal, all of them or nearly so. A part is held out to calibrate.
-   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `aborted`
+   * @throws HypersphereError `unfit-data` for too few, identical or too long rows, and infinite values; `aborted`
    */
   async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
     return fitDetector(Pca.detectorName, data, this.options, fitOptions, async ({ train }, context) => ({
@@ -44,7 +47,20 @@ export class Pca {
   }
 }
 
+/** An eigenvalue problem larger than this takes minutes, and ten times longer at twice the size. */
+const MOST_DIMENSIONS = 3000;
+
 async function trainPca(options: PcaOptions, train: FeatureMatrix, runtime: Runtime): Promise<Scorer> {
+  const few = options.score === "reconstruction" && train.rows < train.columns;
+  const dimensions = few ? train.rows : train.columns;
+  if (dimensions > MOST_DIMENSIONS) {
+    throw new HypersphereError(
+      "unfit-data",
+      `Rows of ${train.columns} numbers, and ${train.rows} of them, are too large for PCA, which takes ${MOST_DIMENSIONS} of one or the other at most.`,
+      { hint: "Use smaller pictures (imageSize), shorter windows or fewer rows, or another detector." },
+    );
+  }
+  if (few) return reconstruction(principalSubspaceOfFew(train, options.components));
   const moments = await momentsOf(runtime, train);
   if (options.score === "mahalanobis") {
     const map = mahalanobisMap(train, moments, options.shrinkage);
@@ -53,7 +69,10 @@ async function trainPca(options: PcaOptions, train: FeatureMatrix, runtime: Runt
       training: { shrinkage: map.shrinkage },
     };
   }
-  const subspace = principalSubspace(moments, options.components);
+  return reconstruction(principalSubspace(moments, options.components));
+}
+
+function reconstruction(subspace: PrincipalSubspace): Scorer {
   const explained = subspace.shares.slice(0, subspace.count);
   return {
     score: (features) => cast(reconstructionError(subspace, features), "float32"),

@@ -28,16 +28,67 @@ export interface PrincipalSubspace {
 export function principalSubspace({ mean, covariance }: Moments, components: number): PrincipalSubspace {
   const d = mean.length;
   const { values, vectors } = eigenSymmetric(covariance, d);
-  const total = values.reduce((whole, value) => whole + Math.max(0, value), 0);
-  const shares = Array.from(values, (value) => (total > 0 ? Math.max(0, value) / total : 0));
-  let count = components;
-  if (components < 1) {
-    let explained = 0;
-    count = 0;
-    while (count < d && explained < components) explained += shares[count++]!;
-  }
-  count = Math.min(count, d - 1);
+  const shares = sharesOf(values);
+  const count = Math.min(countFor(shares, components), d - 1);
   return { mean, directions: vectors.slice(0, count * d), count, shares };
+}
+
+/**
+ * The same from fewer rows than features, as pictures are: the products of rows with rows have the same eigenvalues as
+ * the covariance has, but for zeros, and X'u is a direction where u is a vector of theirs (Turk and Pentland 1991).
+ */
+export function principalSubspaceOfFew(
+  { rows, columns, data }: FeatureMatrix,
+  components: number,
+): PrincipalSubspace {
+  const mean = new Float64Array(columns);
+  for (let k = 0; k < data.length; k++) mean[k % columns]! += data[k]! / rows;
+  const centred = Float64Array.from(data, (value, k) => value - mean[k % columns]!);
+  const rowOf = (row: number): Float64Array => centred.subarray(row * columns, (row + 1) * columns);
+  const products = new Float64Array(rows * rows);
+  for (let a = 0; a < rows; a++) {
+    for (let b = 0; b <= a; b++) {
+      const product = dot(rowOf(a), rowOf(b)) / rows;
+      products[a * rows + b] = product;
+      products[b * rows + a] = product;
+    }
+  }
+  const { values, vectors } = eigenSymmetric(products, rows);
+  const shares = sharesOf(values);
+  // Centred rows span one direction less than there are rows.
+  const count = Math.min(countFor(shares, components), rows - 1);
+  const directions = new Float64Array(count * columns);
+  for (let k = 0; k < count; k++) {
+    const direction = directions.subarray(k * columns, (k + 1) * columns);
+    for (let row = 0; row < rows; row++) {
+      const weight = vectors[k * rows + row]!;
+      const own = rowOf(row);
+      for (let c = 0; c < columns; c++) direction[c]! += weight * own[c]!;
+    }
+    const norm = Math.sqrt(dot(direction, direction));
+    for (let c = 0; c < columns; c++) direction[c]! /= norm;
+  }
+  return { mean, directions, count, shares };
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
+  return sum;
+}
+
+function sharesOf(values: Float64Array): number[] {
+  const total = values.reduce((whole, value) => whole + Math.max(0, value), 0);
+  return Array.from(values, (value) => (total > 0 ? Math.max(0, value) / total : 0));
+}
+
+/** Directions that explain a share of the variance, or the number itself. */
+function countFor(shares: readonly number[], components: number): number {
+  if (components >= 1) return components;
+  let explained = 0;
+  let count = 0;
+  while (count < shares.length && explained < components) explained += shares[count++]!;
+  return count;
 }
 
 /**
