@@ -32,11 +32,18 @@ export class MultiScale {
    * an encoder that could answer a constant; `collapsed` when training found nothing but a constant; `aborted`
    */
   async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(MultiScale.detectorName, data, this.options, fitOptions, (rows, context) => {
-      const design = designOf(this.options, rows.inputShape);
-      refuseConstantPaths(design);
-      const objective = multiScaleObjective(design, this.options);
-      return trainDeep({ design, options: this.options, objective }, rows, context);
-    });
+    return fitDetector(
+      MultiScale.detectorName,
+      data,
+      this.options,
+      fitOptions,
+      (rows, context) => {
+        const design = designOf(this.options, rows.inputShape);
+        refuseConstantPaths(design);
+        const objective = multiScaleObjective(design, this.options);
+        return trainDeep({ design, options: this.options, objective }, rows, context);
+      },
+      { overlapping: true },
+    );
   }
 }

@@ -1,0 +1,340 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { imagesFrom } from "../../data/image-arrays.js";
+import { type Dataset, tableFromColumns, tableFromMatrix } from "../../data/index.js";
+import { seriesFromTable } from "../../data/series-from-table.js";
+import { add, Graph, gradients, serialize, sum, type Tensor } from "../../graph/index.js";
+import { configureRuntime, provideBackend } from "../../index.js";
+import { median } from "../../math/quantile.js";
+import { createRandom } from "../../math/random.js";
+import { auroc } from "../../metrics/index.js";
+import { mlp } from "../../nn/mlp.js";
+import { currentBackend, float32, type Runtime } from "../../runtime/index.js";
+import { loadNativeRuntime } from "../../runtime/node/native.js";
+import type { Checkpoint, CheckpointStore } from "../contract.js";
+import { Drocc } from "./drocc.js";
+import type { MemberReport } from "./member.js";
+import { logitNetwork } from "./network.js";
+import { freshNoise, noiseRows } from "./noise.js";
+import { projectToShell, type Shell, softplus, worstDisplacements } from "./objective.js";
+import type { DroccInput } from "./options.js";
+import { neighbourDistance } from "./radius.js";
+
+const random = createRandom("drocc");
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await loadNativeRuntime();
+  const backend = currentBackend();
+  const open = (count: number) => Promise.all(Array.from({ length: count }, backend.inline));
+  provideBackend({ ...backend, cores: 1, open });
+});
+afterAll(async () => {
+  await runtime.close();
+  configureRuntime();
+});
+
+/** Runs a graph of one float32 input, given row by row. */
+async function evaluate(
+  rows: readonly (readonly number[])[],
+  build: (x: Tensor) => Tensor,
+): Promise<number[]> {
+  const graph = new Graph();
+  const shape = [rows.length, rows[0]!.length] as const;
+  graph.output("y", build(graph.input("x", "float32", shape)));
+  const session = await runtime.createSession(serialize(graph));
+  const { y } = await session.run({ x: float32(shape, Float32Array.from(rows.flat())) });
+  await session.release();
+  return Array.from(y!.data as Float32Array);
+}
+
+const lengths = (flat: readonly number[], columns: number): number[] =>
+  Array.from({ length: flat.length / columns }, (_, row) =>
+    Math.hypot(...flat.slice(row * columns, (row + 1) * columns)),
+  );
+
+const shell: Shell = { radius: 0.5, gamma: 2, ascentSteps: 25, ascentStep: 0.2 };
+
+describe("the cost of a logit", () => {
+  it("is log(1 + e^z), finite for any logit, with the derivative of a sigmoid", async () => {
+    const z = [-1e30, -100, -2, 0, 2, 100, 1e30];
+    const costs = await evaluate([z], (x) => softplus(x));
+    [0, 0, Math.log1p(Math.exp(-2)), Math.log(2), Math.log1p(Math.exp(2)), 100, Math.fround(1e30)].forEach(
+      (wanted, k) => {
+        expect(Math.abs(costs[k]! - wanted)).toBeLessThanOrEqual(1e-6 * (1 + wanted));
+      },
+    );
+    const slopes = await evaluate([z], (x) => gradients(sum(softplus(x)), [x])[0]!);
+    [0, 0, 1 / (1 + Math.exp(2)), 0.5, 1 / (1 + Math.exp(-2)), 1, 1].forEach((wanted, k) => {
+      expect(slopes[k]!).toBeCloseTo(wanted, 6);
+    });
+  });
+});
+
+describe("the shell", () => {
+  it("is reached by the shortest way: directions stay, lengths are cut off at both ends", async () => {
+    const rows = [
+      [0.3, 0.4],
+      [0.03, -0.04],
+      [30, 40],
+      [-0.6, 0],
+    ];
+    const moved = await evaluate(rows, (h) => projectToShell(h, shell));
+    [0.3, 0.4, 0.3, -0.4, 0.6, 0.8, -0.6, 0].forEach((wanted, k) => {
+      expect(moved[k]!).toBeCloseTo(wanted, 6);
+    });
+  });
+
+  it("is reached from no displacement at all, and from one too short to square", async () => {
+    const rows = [
+      [0, 0, 0],
+      [1e-30, 0, 0],
+    ];
+    const moved = await evaluate(rows, (h) => projectToShell(h, shell));
+    for (const length of lengths(moved, 3)) expect(length).toBeCloseTo(0.5, 6);
+  });
+});
+
+describe("the ascent", () => {
+  const design = mlp({
+    inputDim: 3,
+    hiddenDims: [8],
+    latentDim: 8,
+    activation: "relu",
+    slope: 0,
+    bias: true,
+    reconstruction: "linear",
+    initialization: "he",
+    inputsPerUnit: 0,
+  });
+  const network = logitNetwork(design, { activation: "relu", slope: 0 });
+  const start = network.layout.initialize((name) => random.stream("ascent", name));
+
+  /** Displacements of three rows, and logits there and where the ascent started. */
+  async function climb(parameters: Float32Array, options: Shell, noise = new Float32Array(9)) {
+    const graph = new Graph();
+    const tensors = network.layout.tensors(graph.input("p", "float32", [network.layout.size]));
+    const x = graph.input("x", "float32", [3, 3]);
+    const logits = (at: Tensor): Tensor => network.logits(at, tensors);
+    const from = graph.input("noise", "float32", [3, 3]);
+    const h = worstDisplacements(graph, x, from, options, logits);
+    graph.output("h", h);
+    graph.output("z", logits(add(x, h)));
+    const session = await runtime.createSession(serialize(graph));
+    const result = await session.run({
+      p: float32([parameters.length], parameters),
+      x: float32([3, 3], Float32Array.of(0.1, 0.2, -0.3, 1, -1, 0, 0, 0, 0)),
+      noise: float32([3, 3], noise),
+    });
+    await session.release();
+    return {
+      h: Array.from(result["h"]!.data as Float32Array),
+      z: Array.from(result["z"]!.data as Float32Array),
+    };
+  }
+
+  it("ends within the shell, higher than it began", async () => {
+    const noise = new Float32Array(9);
+    random.stream("noise").fillNormal(noise);
+    const before = await climb(start, { ...shell, ascentSteps: 0 }, noise);
+    const after = await climb(start, shell, noise);
+    for (const length of [...lengths(before.h, 3), ...lengths(after.h, 3)]) {
+      expect(length).toBeGreaterThan(0.5 - 1e-6);
+      expect(length).toBeLessThan(1 + 1e-6);
+    }
+    after.z.forEach((z, row) => expect(z).toBeGreaterThan(before.z[row]!));
+  });
+
+  it("stays finite and in the shell where every unit is dead, and where there is no noise to start from", async () => {
+    const dead = start.slice();
+    for (const { spec, view } of network.layout.views(dead)) {
+      if (spec.name.endsWith(".bias")) view.fill(-100);
+    }
+    for (const parameters of [dead, new Float32Array(start.length), start]) {
+      const { h, z } = await climb(parameters, shell);
+      expect([...h, ...z].every(Number.isFinite)).toBe(true);
+      for (const length of lengths(h, 3)) {
+        expect(length).toBeGreaterThan(0.5 - 1e-6);
+        expect(length).toBeLessThan(1 + 1e-6);
+      }
+    }
+  });
+
+  it("goes on where the network is already sure: its direction does not vanish with the cost's gradient", async () => {
+    const sure = start.slice();
+    const { view } = network.layout.views(sure).at(-1)!;
+    view.fill(-1000);
+    const noise = new Float32Array(9);
+    random.stream("noise").fillNormal(noise);
+    expect((await climb(sure, shell, noise)).h).toEqual((await climb(start, shell, noise)).h);
+  });
+});
+
+describe("the noise", () => {
+  it("is new in every epoch, the same for the same epoch, and bounded in size", async () => {
+    const seen: number[][] = [];
+    const trainer = {
+      update: async (values: Record<string, { data: Float32Array }>) => {
+        seen.push(Array.from(values["noise"]!.data));
+      },
+      epochs: async (state: { epoch: number }) => ({
+        state: { ...state, epoch: state.epoch + 1 },
+        losses: [state.epoch],
+      }),
+    };
+    const matrix = { rows: 4, columns: 2, data: new Float32Array(8) };
+    const noisy = freshNoise(trainer as never, matrix, (epoch) => random.stream("epoch", epoch));
+    const { state, losses } = await noisy.epochs({ epoch: 0 } as never, 3);
+    expect([state.epoch, losses]).toEqual([3, [0, 1, 2]]);
+    await noisy.epochs({ epoch: 1 } as never, 1);
+    expect(seen).toHaveLength(4);
+    expect(seen[3]).toEqual(seen[1]);
+    expect(seen[2]).not.toEqual(seen[1]);
+    expect(noiseRows({ rows: 1e6, columns: 3072 })).toBe(Math.floor(2 ** 22 / 3072));
+    expect(noiseRows({ rows: 5, columns: 2 ** 23 })).toBe(1);
+  });
+});
+
+describe("the default radius", () => {
+  it("is the median distance to the k-th nearest other row", async () => {
+    const data = new Float32Array(60 * 4);
+    random.stream("rows").fillNormal(data);
+    const row = (k: number): Float32Array => data.subarray(4 * k, 4 * k + 4);
+    const distances = Array.from({ length: 60 }, (_, a) =>
+      Array.from({ length: 60 }, (_, b) => Math.hypot(...row(a).map((value, k) => value - row(b)[k]!)))
+        .filter((_, b) => b !== a)
+        .sort((p, q) => p - q),
+    );
+    for (const k of [1, 7]) {
+      const found = await neighbourDistance(runtime, { rows: 60, columns: 4, data }, k, random);
+      expect(found).toBeCloseTo(median(distances.map((list) => list[k - 1]!)), 5);
+    }
+  });
+
+  it("looks past rows with many twins", async () => {
+    const data = Float32Array.from({ length: 40 }, (_, row) => (row < 30 ? 1 : row));
+    expect(await neighbourDistance(runtime, { rows: 40, columns: 1, data }, 2, random)).toBeCloseTo(1, 5);
+    const same = { rows: 40, columns: 9, data: new Float32Array(360).fill(2) };
+    expect(await neighbourDistance(runtime, same, 2, random)).toBe(1.5);
+  });
+});
+
+describe("DROCC", () => {
+  const quick: DroccInput = {
+    ...{ hiddenDims: [64], latentDim: 64, steps: 600, batchSize: 64 },
+    ...{ learningRate: 0.01, ascentSteps: 5, ascentStep: 0.2 },
+  };
+  const disc = (count: number, name: string, radius?: number): number[][] => {
+    const stream = random.stream("disc", name);
+    return Array.from({ length: count }, () => {
+      const angle = 2 * Math.PI * stream.uniform();
+      const r = radius ?? Math.sqrt(stream.uniform());
+      return [r * Math.cos(angle), r * Math.sin(angle)];
+    });
+  };
+  const curve = (count: number, name: string, shift = 0): number[][] => {
+    const stream = random.stream("curve", name);
+    return Array.from({ length: count }, (_, k) => {
+      const x = 2 * Math.PI * stream.uniform();
+      return [x, Math.sin(x) + (k % 2 === 0 ? shift : -shift)];
+    });
+  };
+
+  it.each([
+    ["a sphere of radius 1.2 from the unit ball", disc(600, "a"), disc(300, "b"), disc(300, "c", 1.2), 0.99],
+    [
+      "a sine curve from itself 0.2 further up or down",
+      curve(600, "a"),
+      curve(300, "b"),
+      curve(300, "c", 0.2),
+      0.9,
+    ],
+  ])("tells %s, as bench/family-tables.js does at full length", async (_, train, normal, abnormal, least) => {
+    const model = await new Drocc(quick).fit(tableFromMatrix(train));
+    const { scores } = await model.score(tableFromMatrix([...normal, ...abnormal]));
+    expect(auroc([...normal.map(() => 0), ...abnormal.map(() => 1)], scores)).toBeGreaterThan(least);
+    const {
+      shell: own,
+      biases,
+      members,
+    } = model.card.training as unknown as {
+      shell: { radius: number; outer: number; neighbours: number };
+      biases: boolean;
+      members: MemberReport[];
+    };
+    expect(biases).toBe(true);
+    expect(own.outer).toBe(2 * own.radius);
+    expect(own.neighbours).toBe(Math.round(Math.sqrt(model.card.data.train)));
+    expect(members[0]!.curve.at(-1)!.loss).toBeLessThan(members[0]!.curve[0]!.loss);
+    expect(members[0]!.separation).toBeGreaterThan(0);
+  });
+
+  it("calls abnormal what is far away, on every side", async () => {
+    const stream = random.stream("far");
+    const rows = Array.from({ length: 300 }, () => [20 + stream.normal(), stream.normal()]);
+    const model = await new Drocc({ ...quick, steps: 200 }).fit(tableFromMatrix(rows));
+    const far = [1e2, 1e4, 1e6].flatMap((size) =>
+      Array.from({ length: 12 }, (_, k) => [
+        size * Math.cos((k * Math.PI) / 6) + 20,
+        size * Math.sin((k * Math.PI) / 6),
+      ]),
+    );
+    const { isAnomaly } = await model.score(tableFromMatrix(far));
+    expect([...isAnomaly]).toEqual(far.map(() => 1));
+  });
+
+  it("goes on from a checkpoint to the same bytes, epochs without negatives included", async () => {
+    const saved = new Map<string, Checkpoint>();
+    const stop = new AbortController();
+    let saves = 0;
+    const store: CheckpointStore = {
+      load: async (key) => saved.get(key),
+      save: async (key, { json, vectors }) => {
+        saved.set(key, { json: JSON.parse(JSON.stringify(json)), vectors: structuredClone(vectors) });
+        if (++saves === 5) stop.abort();
+      },
+    };
+    const detector = new Drocc({ ...quick, epochs: 8, plainEpochs: 2, members: 2 });
+    const table = tableFromMatrix(disc(200, "d"));
+    const expected = (await detector.fit(table)).toBytes();
+    const interrupted = detector.fit(table, { checkpoint: store, signal: stop.signal });
+    await expect(interrupted).rejects.toMatchObject({ code: "aborted" });
+    expect((await detector.fit(table, { checkpoint: store })).toBytes()).toEqual(expected);
+  });
+
+  it("says when a network only ever answered nonsense", async () => {
+    const detector = new Drocc({ ...quick, optimizer: "sgd", learningRate: 1, radius: 1e30, epochs: 3 });
+    await expect(detector.fit(tableFromMatrix(disc(100, "e")))).rejects.toMatchObject({ code: "collapsed" });
+  });
+
+  it("keeps to a radius that was given", async () => {
+    const model = await new Drocc({ ...quick, epochs: 1, radius: 0.7, gamma: 3 }).fit(
+      tableFromMatrix(disc(60, "f")),
+    );
+    expect(model.card.training).toMatchObject({ shell: { radius: 0.7, outer: 3 * 0.7 } });
+    expect((model.card.training as { shell: object }).shell).not.toHaveProperty("neighbours");
+  });
+
+  const windows = (): Dataset => {
+    const stream = random.stream("windows");
+    const level = Float64Array.from(
+      { length: 400 },
+      (_, step) => Math.sin(0.5 * step) + 0.1 * stream.normal(),
+    );
+    return seriesFromTable(tableFromColumns({ level }), { window: 16, stride: 4 });
+  };
+  const pictures = (): Dataset => {
+    const stream = random.stream("pictures");
+    const data = (): Uint8Array => Uint8Array.from({ length: 1024 }, (_, k) => (k % 8) * 20 + stream.int(60));
+    return imagesFrom(Array.from({ length: 40 }, () => ({ height: 32, width: 32, data: data() })));
+  };
+  it.each([
+    ["windows of a series", windows],
+    ["pictures", pictures],
+  ])("trains the default encoder for %s", async (_, make) => {
+    const data = make();
+    const model = await new Drocc({ epochs: 2, ascentSteps: 2, latentDim: 16, batchSize: 32 }).fit(data);
+    const { scores } = await model.score(data);
+    expect(scores.every(Number.isFinite)).toBe(true);
+    expect(new Set(scores).size).toBeGreaterThan(data.rowCount / 2);
+    expect(scores).not.toEqual(await model.untrainedScores(data));
+  });
+});
