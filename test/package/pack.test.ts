@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 // @ts-expect-error the examples are plain JavaScript, for people to read
 import { writeParts } from "../../examples/parts.js";
+// @ts-expect-error likewise
 import { COLUMNS, simulatePlant, toCsv } from "../../examples/plant.js";
 import { VERSION } from "../../src/version.js";
 

@@ -67,7 +67,7 @@ export class MemberTraining {
     this.#runtime = runtime;
     this.#context = context;
     const stream = context.random.stream("member", member, "origin");
-    const origin = task.start?.origin ?? randomOrigin(data.train.columns, options.originOffset, stream);
+    const origin = task.start?.origin ?? randomOrigin(data.inputShape, options.originOffset, stream);
     this.#rows = memberRows(data, origin, context.random);
     this.#layout = new ParameterLayout(objective.parameters);
     this.#encoderLayout = new ParameterLayout(design.encoder.parameters);

@@ -45,12 +45,14 @@ export const networkOptions = {
     .min(0)
     .default(0.5)
     .describe(
-      "How far each member moves the origin of its input space, along every feature with a random sign",
+      "How far each member moves the origin of its input space, along every column with a random sign; not for pictures",
     ),
   members: positiveInteger
     .max(100)
-    .default(4)
-    .describe("Networks in the ensemble, each from its own random start"),
+    .optional()
+    .describe(
+      "Networks in the ensemble, each from its own random start; by default 4 for tables, 1 for series and pictures",
+    ),
 
   optimizer: z
     .enum(OPTIMIZERS)

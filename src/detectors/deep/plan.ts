@@ -7,6 +7,11 @@ export interface TrainingPlan {
   readonly batchSize: number;
 }
 
+/** Networks for windows and pictures are large, and one of them takes as long as many for tables. */
+export function memberCount({ members }: DeepOptions, inputShape: readonly number[]): number {
+  return members ?? (inputShape.length === 1 ? 4 : 1);
+}
+
 /**
  * Small tables need many epochs and large ones few: unless epochs are given, a stage has as many as make up its
  * optimiser steps, and every row is seen at least once.

@@ -1,5 +1,6 @@
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import type { RandomSource, RandomStream } from "../../math/random.js";
+import { sizeOf } from "../../nn/encoder.js";
 import type { TrainingData } from "../contract.js";
 
 /** Training rows that stand for all of them where statistics are taken: centre, covariance, radius. */
@@ -36,10 +37,18 @@ export function memberRows(data: TrainingData, origin: Float32Array, random: Ran
  * A bias-free encoder without bounded activations is positively homogeneous: it sees directions from the origin, and
  * cannot tell rows on one ray apart but by scale. Standardised rows have their mean at the origin, where moreover all
  * weights at zero would be optimal (see A1 of the linear case in the documentation). Each member therefore looks from
- * somewhere else.
+ * somewhere else. In windows a column moves by the same in every step, or else the origin would be noise to networks that look for
+ * shapes; pixels, in [0, 1], have their mean far from the origin already.
  */
-export function randomOrigin(columns: number, offset: number, stream: RandomStream): Float32Array {
-  return Float32Array.from({ length: columns }, () => (stream.uniform() < 0.5 ? -offset : offset));
+export function randomOrigin(
+  inputShape: readonly number[],
+  offset: number,
+  stream: RandomStream,
+): Float32Array {
+  if (inputShape.length > 2) return new Float32Array(sizeOf(inputShape));
+  const columns = inputShape.at(-1)!;
+  const own = Float32Array.from({ length: columns }, () => (stream.uniform() < 0.5 ? -offset : offset));
+  return Float32Array.from({ length: sizeOf(inputShape) }, (_, k) => own[k % columns]!);
 }
 
 function shifted({ rows, columns, data }: FeatureMatrix, origin: Float32Array): FeatureMatrix {

@@ -10,7 +10,7 @@ import type { TrainedDetector } from "../fit.js";
 import { type EpochListener, type MemberResult, MemberTraining } from "./member.js";
 import type { Objective } from "./objective.js";
 import type { DeepOptions } from "./options.js";
-import { trainingPlan } from "./plan.js";
+import { memberCount, trainingPlan } from "./plan.js";
 import { type DeepMember, ensembleScore } from "./scorer.js";
 import { handedOver } from "./stage-trainer.js";
 import type { WarmStart } from "./warm-start.js";
@@ -37,8 +37,9 @@ export async function trainDeep(
   const data = { ...given, train: handedOver(given.train) };
   const plan = trainingPlan(options, data.train.rows);
   const { epochs } = plan;
+  const members = memberCount(options, data.inputShape);
   const pretrainEpochs = start === undefined ? plan.pretrainEpochs : 0;
-  const results = await trainMembers(options.members, pretrainEpochs + epochs, context, (each) => {
+  const results = await trainMembers(members, pretrainEpochs + epochs, context, (each) => {
     const { member, runtime, context: memberContext, listener } = each;
     const onEpoch: EpochListener = (stage, epoch, loss) => {
       if (stage === "pretraining") listener(epoch, { stage, epoch, epochs: pretrainEpochs, loss });

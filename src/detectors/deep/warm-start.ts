@@ -68,7 +68,7 @@ export async function readWarmStart(
   const vector = (name: string): Float32Array => decoded.initializer(name).data as Float32Array;
   return {
     schema: card.schema,
-    members: card.options["members"] as number,
+    members: (card.training as unknown as { members: readonly unknown[] }).members.length,
     member(specs, k) {
       const layout = new ParameterLayout(specs);
       const parameters = new Float32Array(layout.size);
