@@ -1,0 +1,105 @@
+"""PyTorch's side of bench/training-images.js: one JSON request per line in, one JSON answer per line out.
+
+The papers' networks as their authors' code has them, trained for compactness or as autoencoders by Adam with weight
+decay, on random images.
+"""
+
+import json
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Encoder(nn.Module):
+    def __init__(self, widths, flat, latent):
+        super().__init__()
+        self.convolutions = nn.ModuleList(
+            [nn.Conv2d(a, b, 5, padding=2, bias=False) for a, b in zip(widths, widths[1:])]
+        )
+        self.norms = nn.ModuleList([nn.BatchNorm2d(b, eps=1e-4, affine=False) for b in widths[1:]])
+        self.head = nn.Linear(flat, latent, bias=False)
+
+    def forward(self, x):
+        for convolution, norm in zip(self.convolutions, self.norms):
+            x = F.max_pool2d(F.leaky_relu(norm(convolution(x))), 2)
+        return self.head(x.flatten(1))
+
+
+class Decoder(nn.Module):
+    """Transposed convolutions of 5 x 5, cropped by each number of `crops`; pixels repeated before all but the first few."""
+
+    def __init__(self, widths, crops, normalized):
+        super().__init__()
+        self.code = nn.BatchNorm1d(16 * widths[0], eps=1e-4, affine=False) if normalized else nn.Identity()
+        self.layers = nn.ModuleList(
+            [nn.ConvTranspose2d(a, b, 5, padding=c, bias=False) for a, b, c in zip(widths, widths[1:], crops)]
+        )
+        self.norms = nn.ModuleList([nn.BatchNorm2d(b, eps=1e-4, affine=False) for b in widths[1:-1]])
+        self.first_enlarged = not normalized
+
+    def forward(self, z):
+        x = F.leaky_relu(self.code(z).view(len(z), -1, 4, 4))
+        for k, layer in enumerate(self.layers):
+            if k > 0 or self.first_enlarged:
+                x = F.interpolate(x, scale_factor=2)
+            x = layer(x)
+            if k < len(self.norms):
+                x = F.leaky_relu(self.norms[k](x))
+        return torch.sigmoid(x)
+
+
+NETWORKS = {
+    "mnist-lenet": lambda: (Encoder([1, 8, 4], 196, 32), Decoder([2, 4, 8, 1], [2, 3, 2], False), (1, 28, 28)),
+    "cifar10-lenet": lambda: (
+        Encoder([3, 32, 64, 128], 2048, 128),
+        Decoder([8, 128, 64, 32, 3], [2, 2, 2, 2], True),
+        (3, 32, 32),
+    ),
+}
+
+
+class Training:
+    def __init__(self, encoder, stage, rows, batch, weight_decay):
+        torch.manual_seed(0)
+        self.encoder, self.decoder, shape = NETWORKS[encoder]()
+        self.stage, self.batch = stage, batch
+        self.data = torch.rand(rows, *shape)
+        nets = [self.encoder, self.decoder] if stage == "autoencoder" else [self.encoder]
+        weights = [p for net in nets for p in net.parameters()]
+        self.adam = torch.optim.Adam(weights, lr=1e-4, weight_decay=weight_decay)
+        self.center = torch.full((self.encoder.head.out_features,), 0.1)
+
+    def epoch(self, threads):
+        torch.set_num_threads(threads)
+        start = time.perf_counter()
+        for rows in torch.randperm(len(self.data)).split(self.batch):
+            x = self.data[rows]
+            z = self.encoder(x)
+            if self.stage == "autoencoder":
+                loss = ((self.decoder(z) - x) ** 2).mean()
+            else:
+                loss = ((z - self.center) ** 2).sum(dim=1).mean()
+            self.adam.zero_grad()
+            loss.backward()
+            self.adam.step()
+        return (time.perf_counter() - start) * 1000
+
+
+def main():
+    trainings = {}
+    print(json.dumps({"torch": torch.__version__}), flush=True)
+    for line in sys.stdin:
+        request = json.loads(line)
+        key = (request["encoder"], request["stage"])
+        if request.pop("kind") == "open":
+            trainings[key] = Training(**request)
+            answer = None
+        else:
+            answer = trainings[key].epoch(request["threads"])
+        print(json.dumps(answer), flush=True)
+
+
+main()
