@@ -16,6 +16,21 @@ type Telling = keyof typeof LEARNS_FROM;
 export const learnsFrom = (detector: string, what: Telling): boolean =>
   (LEARNS_FROM[what] as readonly string[]).includes(detector);
 
+/** @throws HypersphereError `invalid-option` for a detector that cannot learn from it, naming those that can */
+export function requireLearnsFrom(detector: string, what: Telling): void {
+  if (learnsFrom(detector, what)) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `${detector} cannot learn from ${NOUNS[what]}; ${LEARNS_FROM[what].join(" and ")} can.`,
+    {
+      hint:
+        what === "labels"
+          ? "Train on the normal rows only, or choose a detector that learns from labels."
+          : "Leave that out, or choose another detector.",
+    },
+  );
+}
+
 /** A fit's data sorted by what is known of them. */
 export interface Told {
   /** All but the labelled anomalies: what is split, trained on, validated and calibrated with. */
@@ -43,17 +58,7 @@ const NOUNS: Readonly<Record<Telling, string>> = {
  */
 export async function sortTold(detector: string, data: Dataset, options: FitOptions): Promise<Told> {
   for (const what of Object.keys(LEARNS_FROM) as Telling[]) {
-    if (options[what] === undefined || learnsFrom(detector, what)) continue;
-    throw new HypersphereError(
-      "invalid-option",
-      `${detector} cannot learn from ${NOUNS[what]}; ${LEARNS_FROM[what].join(" and ")} can.`,
-      {
-        hint:
-          what === "labels"
-            ? "Train on the normal rows only, or choose a detector that learns from labels."
-            : "Leave it out, or choose another detector.",
-      },
-    );
+    if (options[what] !== undefined) requireLearnsFrom(detector, what);
   }
   const { labels, outliers, from } = options;
   const record = {

@@ -7,6 +7,7 @@ import { describeColumns, describeInput, pythonFeeds } from "../describe-input.j
 import { bytes, columns, count, counted, figure, percent } from "../format.js";
 import { loadModelFile } from "../model-file.js";
 import { operatingPoints, pointLines } from "../operating-points.js";
+import { describeTold } from "../told-flags.js";
 import {
   describeMember,
   describeSplit,
@@ -48,6 +49,7 @@ function overview({ data, threshold, probability, versions, schema }: ModelCard)
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ["rows", rows],
+    ...describeTold(data),
     ...describeInput(schema),
     ["data", `SHA-256 ${data.fingerprint}`],
     [

@@ -14,6 +14,8 @@ export interface DryRun {
     readonly rows: number;
     readonly labelColumn: string | null;
     readonly labels: Tally | null;
+    /** Whether the detector learns from anomalies too, or is given the normal rows only. */
+    readonly learnsFromLabels: boolean;
     readonly columns: readonly { readonly name: string; readonly kind: "numeric" | "categorical" }[];
   };
   readonly out: string | null;
@@ -27,7 +29,7 @@ export function dryRunText({ detector, options, data, out }: DryRun, read: reado
       .map(({ name }) => name)
       .join(", ");
   const facts = [
-    ["data", `${data.source}: ${describeRows(data.labels ?? undefined, data.rows)}`],
+    ["data", `${data.source}: ${describeRows(data.labels ?? undefined, data.rows, data.learnsFromLabels)}`],
     ["numeric", kinds("numeric")],
     ["categorical", kinds("categorical")],
     ["constant", constant.map(({ name }) => name).join(", ")],

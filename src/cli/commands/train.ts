@@ -5,6 +5,7 @@ import type { CommonOptions } from "../../detectors/common-options.js";
 import type { Json, Progress } from "../../detectors/contract.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
 import type { RobustFit } from "../../detectors/robust/train-robust.js";
+import { learnsFrom } from "../../detectors/told.js";
 import { HypersphereError } from "../../errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
@@ -15,6 +16,7 @@ import { list, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import { describeInput, inputJson } from "../describe-input.js";
 import type { ExitCode } from "../exit-codes.js";
 import { bytes, columns, duration } from "../format.js";
+import { textColumns } from "../model-file.js";
 import { describePromise } from "../operating-points.js";
 import {
   addRobustFlags,
@@ -25,10 +27,20 @@ import {
   warnOfEstimate,
   writeSuspicious,
 } from "../robust-flags.js";
-import { addTrainingSampleFlags, type TrainingSampleFlags } from "../samples/flags.js";
-import { describeRows, normalSamples, rowsWhere, type Tally, tally } from "../samples/labelled-table.js";
-import { type ColumnFlags, readTrainingSamples } from "../samples/training-samples.js";
+import { addTrainingSampleFlags } from "../samples/flags.js";
+import { describeRows, rowsWhere, type Tally, tally } from "../samples/labelled-table.js";
+import { readTrainingSamples, type TrainingFlags } from "../samples/training-samples.js";
 import { SchemaFlags } from "../schema-flags.js";
+import {
+  addToldFlags,
+  checkToldFlags,
+  describeTold,
+  lessonFor,
+  readOutliers,
+  startingModel,
+  startingOptions,
+  type ToldFlags,
+} from "../told-flags.js";
 import {
   addThresholdFlag,
   decideBy,
@@ -40,7 +52,7 @@ import { describeSplit, describeThreshold, describeTraining, type ReportLine } f
 import { useRuntime } from "../use-runtime.js";
 import { type DryRun, dryRunText } from "./train-dry-run.js";
 
-interface TrainFlags extends TrainingSampleFlags, ColumnFlags, RobustFlags, ThresholdFlags {
+interface TrainFlags extends TrainingFlags, RobustFlags, ThresholdFlags, ToldFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -75,7 +87,12 @@ export const command: CliCommand = {
         "--checkpoint <file>",
         "keep the state of the training there; the same command then resumes it",
       );
-    addTrainingSampleFlags(train, "column with labels; only normal rows are learned from");
+    addTrainingSampleFlags(
+      train,
+      learnsFrom(detector.name, "labels")
+        ? "column with verdicts: normal, anomaly, or empty for rows that nobody has judged"
+        : "column with labels; only normal rows are learned from",
+    );
     train
       .optionsGroup("Columns:")
       .option("--columns <names>", "learn from these columns only, such as a,b,c", list)
@@ -89,13 +106,16 @@ export const command: CliCommand = {
       .option(...runtimeFlag);
     addThresholdFlag(train);
     addRobustFlags(train);
+    addToldFlags(train);
     detectorFlags.addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
   async run(train, context) {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
-    const options = await resolveOptions(train, flags);
+    checkToldFlags(detector.name, flags);
+    const from = await startingModel(flags);
+    const options = { ...startingOptions(from), ...(await resolveOptions(train, flags)) };
     const rule = trainingRule(train, flags);
     if (flags.out === undefined && !flags.dryRun) {
       throw new HypersphereError("invalid-option", "There is no file to write the model to.", {
@@ -107,22 +127,24 @@ export const command: CliCommand = {
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
-    const data = await readTrainingSamples(path, flags, context);
-    const samples = normalSamples(data);
+    const reading = from === undefined ? flags : { ...flags, textColumns: await textColumns(from, path) };
+    const data = await readTrainingSamples(path, reading, context);
+    const { samples, labels, unsuspected } = lessonFor(detector.name, data);
     const rows = data.labels && tally(data.labels);
     const instance = detector.create(options);
     if (rule !== undefined) {
       const trimmed = flags.robust && typeof flags.trim === "number" ? flags.trim : 0;
-      requireCalibration(rule, samples, instance.options as CommonOptions, trimmed);
+      requireCalibration(rule, unsuspected, instance.options as CommonOptions, trimmed);
     }
     const run = { detector: detector.name, options: instance.options as Record<string, Json>, samples, rows };
+    const outliers = await readOutliers(flags, samples, flags, context);
     if (flags.dryRun) return dryRun(run, flags, data.labelColumn, context);
 
     useRuntime(flags.runtime, context);
     const begun = performance.now();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = fitOptions(context, checkpoint);
+        const options = { ...fitOptions(context, checkpoint), labels, outliers, from };
         return flags.robust
           ? fitRobust(instance, samples, flags, options)
           : { model: await instance.fit(samples, options) };
@@ -247,6 +269,7 @@ function dryRun(
       rows: samples.rowCount,
       labelColumn: labelColumn ?? null,
       labels: rows ?? null,
+      learnsFromLabels: learnsFrom(name, "labels"),
       columns: columnsOf(samples).map(({ name: column, kind }) => ({ name: column, kind })),
     },
     out: flags.out ?? null,
@@ -290,11 +313,12 @@ async function report(
   const lines: ReportLine[] = [
     [
       "data",
-      `${describeRows(rows, samples.rowCount)}; ${describeInput(card.schema)
+      `${describeRows(rows, samples.rowCount, card.data.labels !== undefined)}; ${describeInput(card.schema)
         .map(([, what]) => what)
         .join("; ")}`,
     ],
     ["rows", describeSplit(card.data)],
+    ...describeTold(card.data),
     ["threshold", describeThreshold(card.threshold)],
     ["promise", describePromise(card.threshold, card)],
     ...describeContamination(card.contamination),

@@ -107,10 +107,16 @@ export function describeTally({ normals, anomalies, unlabelled }: Tally): string
   return `${counted(normals, "normal row")}, ${counted(anomalies, "anomaly", "anomalies")}${left}`;
 }
 
-/** "900 of 1,000 rows (95 anomalies and 5 unlabelled rows left out)". */
-export function describeRows(tallied: Tally | undefined, used: number): string {
+/**
+ * "900 of 1,000 rows (95 anomalies and 5 unlabelled rows left out)".
+ * @param learned whether rows of all labels are learned from, and none is left out
+ */
+export function describeRows(tallied: Tally | undefined, used: number, learned = false): string {
   if (tallied === undefined) return counted(used, "row");
   const { normals, anomalies, unlabelled } = tallied;
+  if (learned) {
+    return `${counted(used, "row")} (${count(normals)} labelled normal, ${counted(anomalies, "anomaly", "anomalies")}, ${count(unlabelled)} not judged)`;
+  }
   const total = normals + anomalies + unlabelled;
   const left = [
     anomalies > 0 && counted(anomalies, "anomaly", "anomalies"),

@@ -4,6 +4,7 @@ import { windowLabels } from "../../data/series-points.js";
 import { HypersphereError } from "../../errors.js";
 import { looksLikeImages } from "../../io/index.js";
 import type { CliContext } from "../command.js";
+import type { ReadDataOptions } from "../read-data.js";
 import type { SeriesFlags, TrainingSampleFlags } from "./flags.js";
 import { type LabelledData, readLabelled } from "./labelled-table.js";
 import { readPictures } from "./pictures.js";
@@ -14,10 +15,16 @@ export interface ColumnFlags {
   readonly exclude?: readonly string[];
 }
 
+/** How what `train` learns from is read. */
+export interface TrainingFlags
+  extends TrainingSampleFlags,
+    ColumnFlags,
+    Pick<ReadDataOptions, "textColumns"> {}
+
 /** What `train` learns from: pictures, windows of a series, or rows of a table, as the file and the flags say. */
 export async function readTrainingSamples(
   path: string,
-  flags: TrainingSampleFlags & ColumnFlags,
+  flags: TrainingFlags,
   context: CliContext,
 ): Promise<LabelledData<Dataset>> {
   if (isSeriesWanted(flags)) return readSeries(path, flags, context);
