@@ -22,6 +22,9 @@ import {
   outputLength,
 } from "./convolution-transforms.js";
 
+/** Lines of zeros on each side, in ONNX's order. */
+export type Pads = readonly [top: number, left: number, bottom: number, right: number];
+
 /**
  * Convolutions while a network trains. Maps lie with their positions first and the rows of the batch last,
  * [height, width, channels, rows]: whatever happens in space (padding, enlarging, cutting into tiles, sorting by
@@ -29,9 +32,6 @@ import {
  * to channels one with a weight, and pooling compares blocks that lie in one piece. ONNX Runtime's Conv, and even more
  * its derivatives by Conv and ConvTranspose, take twice the time.
  */
-/** Lines of zeros on each side, in ONNX's order. */
-export type Pads = readonly [top: number, left: number, bottom: number, right: number];
-
 export interface Convolution {
   /** Side of the square kernel. */
   readonly taps: number;
