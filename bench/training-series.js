@@ -1,4 +1,5 @@
 /** Milliseconds of a one-class training step for each encoder of windows, against PyTorch in the same run. */
+import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Peer, requirePython } from "./lib/peer.js";
 import { Report } from "./lib/report.js";
@@ -26,13 +27,14 @@ const report = new Report("training-series", "Training speed of the encoders for
   rounds: { type: "string", default: "10" },
   encoders: { type: "string", default: "conv1d,tcn,lstm,transformer" },
   threads: { type: "string", default: "1,2" },
+  cores: { type: "string", default: `${availableParallelism()}` },
   window: { type: "string", default: `${STEPS}` },
 });
 requirePython("torch", "numpy");
 const steps = Number(report.flags.window);
 const threadCounts = report.flags.threads.split(",").map(Number);
 const names = report.flags.encoders.split(",");
-const [runtime] = await nodeBackend({ runtime: "native" }).open(1);
+const [runtime] = await nodeBackend({ runtime: "native", cores: Number(report.flags.cores) }).open(1);
 const random = createRandom(0);
 
 /** Compactness training as Deep SVDD runs it: the product's own program and driver. Returns a timed epoch. */
@@ -153,7 +155,7 @@ peer.close();
 report.note(
   `Windows of ${steps} steps and ${CHANNELS} channels, latent space of ${LATENT}, batches of ${BATCH}, Adam with weight ` +
     `decay, one-class loss; milliseconds per step, medians over ${report.flags.rounds} alternating epochs of ` +
-    `${ROWS / BATCH} steps. PyTorch ${versions.torch} with fused Adam, the same networks written as its users write ` +
+    `${ROWS / BATCH} steps. hypersphere may use ${report.flags.cores} cores; PyTorch ${versions.torch} with fused Adam, the same networks written as its users write ` +
     "them (Conv1d, LSTM, scaled_dot_product_attention), by number of threads. Ratios are to its better setting; least " +
     "processor time counts all cores together and does not see who else is at work.",
 );
