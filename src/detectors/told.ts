@@ -6,7 +6,7 @@ import { fingerprint } from "./fingerprint.js";
 
 /** What a fit can be told beside its rows, and the detectors that learn from it. */
 export const LEARNS_FROM = {
-  labels: ["deep-sad", "hsc"],
+  labels: ["deep-sad", "hsc", "drocc"],
   outliers: ["deep-sad", "hsc"],
   from: ["deep-sad"],
 } as const satisfies Partial<Record<keyof FitOptions, readonly string[]>>;
@@ -21,7 +21,7 @@ export function requireLearnsFrom(detector: string, what: Telling): void {
   if (learnsFrom(detector, what)) return;
   throw new HypersphereError(
     "invalid-option",
-    `${detector} cannot learn from ${NOUNS[what]}; ${LEARNS_FROM[what].join(" and ")} can.`,
+    `${detector} cannot learn from ${NOUNS[what]}; ${listed(LEARNS_FROM[what])} can.`,
     {
       hint:
         what === "labels"
@@ -30,6 +30,9 @@ export function requireLearnsFrom(detector: string, what: Telling): void {
     },
   );
 }
+
+/** "a", "a and b", "a, b and c" */
+const listed = (names: readonly string[]): string => names.join(", ").replace(/, ([^,]*)$/, " and $1");
 
 /** A fit's data sorted by what is known of them. */
 export interface Told {

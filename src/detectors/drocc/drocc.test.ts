@@ -281,6 +281,26 @@ describe("DROCC", () => {
     expect([...isAnomaly]).toEqual(far.map(() => 1));
   });
 
+  it("learns from labelled anomalies, and ranks others like them higher", async () => {
+    const cluster = (count: number, name: string, x: number): number[][] => {
+      const stream = random.stream("cluster", name);
+      return Array.from({ length: count }, () => [x + 0.1 * stream.normal(), 0.1 * stream.normal()]);
+    };
+    // Near the middle of a ring, which a wide shell counts as normal.
+    const ring = (count: number, name: string): number[][] => disc(count, name, 1);
+    const [train, known] = [ring(300, "ring"), cluster(10, "known", 0)];
+    const test = [...ring(100, "fresh"), ...cluster(100, "others", 0)];
+    const verdicts = Int8Array.from([...train.map(() => -1), ...known.map(() => 1)]);
+    const options: DroccInput = { ...quick, steps: 300, radius: 2.5 };
+    const quality = async (rows: number[][], labels?: Int8Array): Promise<number> => {
+      const model = await new Drocc(options).fit(tableFromMatrix(rows), { labels });
+      const { scores } = await model.score(tableFromMatrix(test));
+      return auroc([...Array(100).fill(0), ...Array(100).fill(1)], scores);
+    };
+    expect(await quality(train)).toBeLessThan(0.6);
+    expect(await quality([...train, ...known], verdicts)).toBeGreaterThan(0.95);
+  });
+
   it("goes on from a checkpoint to the same bytes, epochs without negatives included", async () => {
     const saved = new Map<string, Checkpoint>();
     const stop = new AbortController();

@@ -9,7 +9,7 @@ import { designOf } from "../design.js";
 import { trainMembers } from "../ensemble.js";
 import { fitDetector, type TrainedDetector } from "../fit.js";
 import { parseOptions } from "../parse-options.js";
-import { droccPlan, type MemberResult, trainMember } from "./member.js";
+import { ANOMALIES_PER_STEP, droccPlan, type MemberResult, trainMember } from "./member.js";
 import { type LogitNetwork, logitNetwork, logitScore } from "./network.js";
 import type { Surroundings } from "./objective.js";
 import { type DroccInput, type DroccOptions, droccOptions } from "./options.js";
@@ -33,7 +33,7 @@ export class Drocc {
 
   /**
    * Learns from rows that are normal, all of them or nearly so. A part is held out to choose the best state and to
-   * calibrate.
+   * calibrate. Labelled anomalies, where there are any, are negatives as well.
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
    * only ever produced a constant, or values that are not finite; `aborted`
    */
@@ -52,6 +52,7 @@ async function trainEnsemble(
   const network = logitNetwork(designOf({ ...options, reconstruction: "linear" }, data.inputShape), options);
   const { epochs, plainEpochs } = droccPlan(options, data.train.rows);
   const runtime = await context.backend.inline();
+  warnOfManyAnomalies(data, context);
   const { radius, neighbours } = await radiusOf(options, data, context, runtime);
   const surroundings: Surroundings = { ...options, radius };
   const results = await trainMembers(options.members, Math.max(1, epochs + plainEpochs), context, (given) =>
@@ -91,6 +92,13 @@ async function radiusOf(
   const neighbours = Math.min(radiusNeighbours ?? Math.round(Math.sqrt(train.rows)), train.rows - 1);
   const distance = await neighbourDistance(runtime, train, neighbours, random);
   return { radius: radiusFactor * distance, neighbours };
+}
+
+function warnOfManyAnomalies({ anomalies }: TrainingData, { onWarning }: TrainingContext): void {
+  if (anomalies === undefined || anomalies.rows <= ANOMALIES_PER_STEP) return;
+  onWarning?.(
+    `${ANOMALIES_PER_STEP} of the ${anomalies.rows} labelled anomalies are learned from, drawn at random; hsc and deep-sad learn from all.`,
+  );
 }
 
 function judge(results: readonly MemberResult[], { onWarning }: TrainingContext): void {

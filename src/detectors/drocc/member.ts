@@ -1,4 +1,4 @@
-import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
+import { sampleFeatures } from "../../features/index.js";
 import { float32 } from "../../runtime/index.js";
 import { optimizer } from "../../train/optimizers.js";
 import { runStage } from "../../train/stage.js";
@@ -17,6 +17,8 @@ import type { DroccOptions } from "./options.js";
 const VALIDATION_ROWS = 500;
 /** Features above this many bytes stay in one place; smaller ones are copied to where a member trains. */
 const LARGE_FEATURES = 64 * 2 ** 20;
+/** Labelled anomalies that take part, all of them in every step. */
+export const ANOMALIES_PER_STEP = 256;
 /** Assessments of a training. */
 const ASSESSMENTS = 40;
 
@@ -64,10 +66,10 @@ export async function trainMember(
   const held = sampleFeatures(data.validation, VALIDATION_ROWS, random.stream("validation"));
   const stream = random.stream("member", member, "validation noise");
   const judge = await Judge.open(runtime, network, surroundings, held, batchSize, stream);
-  const trainer = await openTrainer(network, surroundings, options, data.train, given);
+  const trainer = await openTrainer(network, surroundings, options, data, given);
   try {
     const start = async (): Promise<TrainingState> =>
-      trainer.start(await trainPlainly(network, options, data.train, given, initial));
+      trainer.start(await trainPlainly(network, options, data, given, initial));
     const result = await runStage(
       freshNoise(trainer, data.train, (epoch) => random.stream("member", member, "noise", epoch)),
       checkpoints.resume("training") ?? (await start()),
@@ -97,13 +99,13 @@ export async function trainMember(
 async function trainPlainly(
   network: LogitNetwork,
   options: DroccOptions,
-  matrix: FeatureMatrix,
+  data: TrainingData,
   given: MemberContext,
   initial: Float32Array,
 ): Promise<Float32Array> {
   const { plainEpochs } = options;
   if (plainEpochs === 0) return initial;
-  const trainer = await openTrainer(network, undefined, options, matrix, given);
+  const trainer = await openTrainer(network, undefined, options, data, given);
   try {
     const { state, losses } = await trainer.epochs(trainer.start(initial), plainEpochs);
     const progress = { stage: "pretraining", epoch: plainEpochs, epochs: plainEpochs } as const;
@@ -119,10 +121,12 @@ function openTrainer(
   network: LogitNetwork,
   surroundings: Surroundings | undefined,
   options: DroccOptions,
-  matrix: FeatureMatrix,
+  { train: matrix, anomalies }: TrainingData,
   { member, runtime, context: { random, signal } }: MemberContext,
 ): Promise<Trainer> {
   const { rows, columns, data } = matrix;
+  const shown = anomalies && sampleFeatures(anomalies, ANOMALIES_PER_STEP, random.stream("anomalies"));
+  const told = surroundings && shown && { anomalies: float32([shown.rows, columns], shown.data) };
   const { batchSize, epochs } = droccPlan(options, rows);
   const large = data.byteLength > LARGE_FEATURES;
   const { learningRate, milestones } = options;
@@ -139,11 +143,12 @@ function openTrainer(
       data: {
         features: { dtype: "float32", shape: ["rows", columns] },
         ...(surroundings && { noise: { dtype: "float32", shape: [noiseRows(matrix), columns] } }),
+        ...(told && { anomalies: { dtype: "float32", shape: told.anomalies.shape } }),
       },
       loss: (step) =>
         surroundings === undefined ? normalLoss(network, step) : robustLoss(network, surroundings, step),
     },
-    large ? {} : { features: float32([rows, columns], data) },
+    { ...(!large && { features: float32([rows, columns], data) }), ...told },
     {
       rowCount: rows,
       batchSize,

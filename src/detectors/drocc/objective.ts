@@ -12,6 +12,7 @@ import {
   log,
   loop,
   maximum,
+  mean,
   mul,
   neg,
   sqrt,
@@ -112,7 +113,8 @@ export function normalLoss({ logits }: LogitNetwork, context: StepContext): Tens
 /**
  * Goyal et al. 2020, eq. 1: normal rows should have high logits, and the worst places in the shell around each of them
  * low ones. So should places far away from everything, which no shell reaches: without them a network of rectifiers
- * goes on in a straight line beyond the shell, upwards as well as downwards.
+ * goes on in a straight line beyond the shell, upwards as well as downwards. Labelled anomalies, where there are any, are
+ * all shown in every step.
  *
  * Negatives pass through the network as it scores, with its running statistics: by those of a batch of their own they
  * would look like any other batch.
@@ -125,7 +127,11 @@ export function robustLoss(network: LogitNetwork, surroundings: Surroundings, co
   const noise = noiseOf(data.get("noise")!, rows);
   const worst = softplus(logits(add(x, worstDisplacements(rows.graph, x, noise, surroundings, logits))));
   const abnormal = far === 0 ? worst : add(worst, softplus(logits(add(x, mul(noise, far)))));
-  return sum(mul(add(softplus(neg(network.logits(x, parameters, context))), mul(abnormal, mu)), weights));
+  const cost = sum(
+    mul(add(softplus(neg(network.logits(x, parameters, context))), mul(abnormal, mu)), weights),
+  );
+  const anomalies = data.get("anomalies");
+  return anomalies === undefined ? cost : add(cost, mul(mean(softplus(logits(anomalies))), mu));
 }
 
 /** The noise of each row: there may be fewer rows of it, which are then used in turn. */

@@ -14,6 +14,7 @@ import { Trainer } from "../../../src/train/trainer.js";
 
 interface Case extends Surroundings {
   name: string;
+  labelled: boolean;
   optimizer: OptimizerName;
   activation: Activation;
   learningRate: number;
@@ -33,6 +34,7 @@ const golden = JSON.parse(readFileSync(new URL("./drocc.json", import.meta.url),
   latentDim: number;
   x: number[];
   orders: number[][];
+  anomalies: number[];
   noise: number[][];
   start: Record<string, number[]>;
   cases: Case[];
@@ -43,6 +45,10 @@ const LIMIT = 1e-5;
 
 const { rows, features, batchSize, epochs, slope, hiddenDims, latentDim } = golden;
 const x = float32([rows, features], Float32Array.from(golden.x));
+const anomalies = float32(
+  [golden.anomalies.length / features, features],
+  Float32Array.from(golden.anomalies),
+);
 const noiseOf = (epoch: number) => float32([rows, features], Float32Array.from(golden.noise[epoch]!));
 
 function networkOf(activation: Activation) {
@@ -95,10 +101,11 @@ async function train(runtime: Runtime, which: Case) {
       data: {
         features: { dtype: "float32", shape: [rows, features] },
         noise: { dtype: "float32", shape: [rows, features] },
+        ...(which.labelled && { anomalies: { dtype: "float32", shape: anomalies.shape } }),
       },
       loss: (step) => robustLoss(network, which, step),
     },
-    { features: x },
+    { features: x, ...(which.labelled && { anomalies }) },
     {
       rowCount: rows,
       batchSize,
@@ -171,6 +178,7 @@ it("would notice other rules: each of these moves the result by far more than th
     [sphere, { mu: 1 }],
     [sphere, { far: 1 }],
     [noise, { ascentSteps: 1 }],
+    [noise, { labelled: false }],
   ];
   for (const [which, change] of wrong) {
     const { views } = await train(runtime, { ...which, ...change });

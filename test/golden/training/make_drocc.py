@@ -30,6 +30,7 @@ for k, (fan_in, width) in enumerate(zip(WIDTHS, WIDTHS[1:])):
     START[f"encoder.{k}.bias"] = rng.uniform(-0.3, 0.3, width).astype(np.float32)
 START["logit.weight"] = rng.uniform(-0.4, 0.4, (WIDTHS[-1], 1)).astype(np.float32)
 START["logit.bias"] = rng.uniform(-0.3, 0.3, 1).astype(np.float32)
+ANOMALIES = rng.normal(scale=2, size=(4, FEATURES)).astype(np.float32)
 NAMES = [f"encoder.{k}" for k in range(len(WIDTHS) - 1)] + ["logit"]
 ACTIVATIONS = {"leaky-relu": torch.nn.LeakyReLU(SLOPE), "elu": torch.nn.ELU()}
 
@@ -82,6 +83,9 @@ def run(case, dtype):
             loss = bce(net(x[rows]), ones) + case["mu"] * bce(net(bad), 0 * ones)
             if case["far"] > 0:
                 loss = loss + case["mu"] * bce(net(x[rows] + case["far"] * noise[epoch][rows]), 0 * ones)
+            if case["labelled"]:
+                known = net(torch.from_numpy(ANOMALIES).to(dtype))
+                loss = loss + case["mu"] * bce(known, torch.zeros_like(known))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -97,13 +101,14 @@ def run(case, dtype):
 CASES = [
     {"name": "Adam, twenty steps up", "optimizer": "adam", "learningRate": 5e-3, "weightDecay": 0, "activation": "elu",
      "radius": 0.8, "gamma": 2, "mu": 1, "ascentSteps": 20, "ascentStep": 0.1,
-     "far": 3},
+     "far": 3, "labelled": False},
     {"name": "SGD, steps that are no multiple of ten, a shell without thickness", "optimizer": "sgd",
      "learningRate": 2e-2, "weightDecay": 1e-3, "activation": "leaky-relu",
-     "radius": 1.5, "gamma": 1, "mu": 0.5, "ascentSteps": 13, "ascentStep": 0.05, "far": 0},
-    {"name": "Adam, no step up: noise alone", "optimizer": "adam", "learningRate": 5e-3, "weightDecay": 0,
+     "radius": 1.5, "gamma": 1, "mu": 0.5, "ascentSteps": 13, "ascentStep": 0.05, "far": 0,
+     "labelled": False},
+    {"name": "Adam, no step up: noise alone, and labelled anomalies", "optimizer": "adam", "learningRate": 5e-3, "weightDecay": 0,
      "activation": "leaky-relu", "radius": 1, "gamma": 1.5, "mu": 2, "ascentSteps": 0, "ascentStep": 0.1,
-     "far": 10},
+     "far": 10, "labelled": True},
 ]
 
 
@@ -135,6 +140,7 @@ out = {
     "versions": {"torch": torch.__version__.split("+")[0], "numpy": np.__version__},
     "rows": ROWS, "features": FEATURES, "batchSize": BATCH, "epochs": EPOCHS, "slope": SLOPE,
     "hiddenDims": WIDTHS[1:-1], "latentDim": WIDTHS[-1], "x": f32(X), "orders": ORDERS,
+    "anomalies": f32(ANOMALIES),
     "noise": [f32(noise) for noise in NOISE], "start": {name: f32(value) for name, value in START.items()}, "cases": cases,
 }
 pathlib.Path(__file__).with_name("drocc.json").write_text(json.dumps(out, indent=None, separators=(",", ":")) + "\n")
