@@ -41,7 +41,7 @@ export function papersOptions({ epochs, pretrainEpochs, ...others }) {
     milestones: [Math.ceil(epochs * 0.8)],
     weightDecay: 0.5e-6,
     centerFloor: 0.1,
-    patience: Math.max(1, epochs, pretrainEpochs),
+    patience: 1 + Math.max(epochs, pretrainEpochs),
     ...others,
   });
 }
@@ -59,10 +59,11 @@ export function heldOut(rowCount, seed) {
  *
  * @param images one class's pictures to train on
  * @param test {images, labels}: labels judge and do nothing else
+ * @param figures which of deepSvdd, stopped, pretrained, untrained and reconstruction to measure
  * @param runtime where it trains
  * @returns AUROC of everything that the run has on the way, the curves, and signs of collapse at the end
  */
-export async function papersRun({ images, test, options, runtime, onEpoch = () => {} }) {
+export async function papersRun({ images, test, options, figures, runtime, onEpoch = () => {} }) {
   const random = createRandom(options.seed);
   const { heldRows, trainRows } = heldOut(images.rowCount, options.seed);
   const schema = await fitInputSchema(images, trainRows, options, runtime);
@@ -101,17 +102,19 @@ export async function papersRun({ images, test, options, runtime, onEpoch = () =
         x.graph.initializer("center", "float32", [center.length], center),
       ),
     );
-  const deepSvdd = await sphere(watch.last, trained.vectors);
-  const pretrained = await sphere(watch.pretrained, trained.vectors);
-  const between = watch.stopped !== watch.pretrained && watch.stopped !== undefined;
+  const { vectors } = trained;
+  const measures = {
+    deepSvdd: () => sphere(watch.last, vectors),
+    stopped: () => sphere(watch.stopped ?? watch.last, vectors),
+    pretrained: () => sphere(watch.pretrained, vectors),
+    untrained: () => sphere(untrained.parameters, untrained.vectors),
+    reconstruction: () =>
+      measure(autoencoderLayout(design), watch.autoencoder, (x, p) => reconstructionError(design, x, p)),
+  };
+  const results = {};
+  for (const name of figures) results[name] = await measures[name]();
   return {
-    deepSvdd,
-    stopped: between ? await sphere(watch.stopped, trained.vectors) : watch.stopped ? pretrained : deepSvdd,
-    pretrained,
-    untrained: await sphere(untrained.parameters, untrained.vectors),
-    reconstruction: await measure(autoencoderLayout(design), watch.autoencoder, (x, p) =>
-      reconstructionError(design, x, p),
-    ),
+    ...results,
     stoppedAt: watch.stoppedAt ?? options.epochs,
     pretraining: report.pretraining.curve,
     training: report.compactness.curve,

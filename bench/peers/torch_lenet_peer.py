@@ -1,4 +1,4 @@
-"""Deep SVDD on CIFAR-10 in PyTorch, as its authors' code has it: one JSON request per line in, one JSON answer per line out.
+"""Deep SVDD on CIFAR-10 in PyTorch, as in its authors' code: one JSON request per line in, one JSON answer per line out.
 
 Network, preprocessing, autoencoder, centre and compactness training of bench/cifar10.js, written from the authors'
 repository (github.com/lukasruff/Deep-SVDD-PyTorch) and not from ours: ConvTranspose2d where we convolve, modules in
@@ -8,7 +8,6 @@ training mode where we weigh rows. Only the rows to train on and the numbers of 
 import copy
 import gzip
 import json
-import math
 import sys
 
 import numpy as np
@@ -125,7 +124,8 @@ def run(train_path, test_path, train_rows, held_rows, seed, latent, batch, pretr
 
     scores = {"untrained": distances(test, center_of())}
 
-    best = {"error": math.inf}
+    # Our stage keeps the best state on held-out rows, the first one included.
+    best = {"error": errors(held).mean().item(), "state": copy.deepcopy([encoder.state_dict(), decoder.state_dict()])}
 
     def keep_best(epoch, loss):
         error = errors(held).mean().item()
@@ -139,7 +139,6 @@ def run(train_path, test_path, train_rows, held_rows, seed, latent, batch, pretr
     )
     encoder.load_state_dict(best["state"][0])
     decoder.load_state_dict(best["state"][1])
-    scores["reconstruction"] = errors(test)
     center = center_of()
     scores["pretrained"] = distances(test, center)
 
