@@ -21,7 +21,8 @@ import { type ParameterSpec, type Parameters, parameter } from "./parameters.js"
  * the mean of.
  */
 const EPSILON = 1e-4;
-const MOMENTUM = 0.1;
+/** How far one batch moves the running statistics towards its own. */
+export const MOMENTUM = 0.1;
 
 const meanName = (name: string): string => `${name}.mean`;
 const varianceName = (name: string): string => `${name}.variance`;

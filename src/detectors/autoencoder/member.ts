@@ -4,6 +4,7 @@ import { type EncoderDesign, sizeOf } from "../../nn/encoder.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { Forward } from "../../train/forward.js";
 import { optimizer } from "../../train/optimizers.js";
+import { withRunningStatistics } from "../../train/running-statistics.js";
 import { runStage } from "../../train/stage.js";
 import { Trainer } from "../../train/trainer.js";
 import type { TrainingContext, TrainingData } from "../contract.js";
@@ -57,7 +58,13 @@ export async function trainMember(
   const validation = sampleFeatures(data.validation, VALIDATION_ROWS, random.stream("validation"));
   const checkpoints = new MemberCheckpoints(member, context);
   await checkpoints.open();
-  const initial = layout.initialize((name) => random.stream("member", member, name));
+  const initial = await withRunningStatistics(
+    runtime,
+    layout,
+    (x, p, training) => design.decoder.forward(design.encoder.forward(x, p, training), p, training),
+    layout.initialize((name) => random.stream("member", member, name)),
+    validation,
+  );
   const error = await Forward.open(runtime, layout, sizeOf(design.inputShape), (x, parameters) =>
     reconstructionError(design, x, parameters),
   );

@@ -7,6 +7,7 @@ import { covarianceOf } from "../../train/covariance.js";
 import { Forward } from "../../train/forward.js";
 import { collapseSigns } from "../../train/health.js";
 import { LatentProbe, type ProbeReading } from "../../train/latent-probe.js";
+import { withRunningStatistics } from "../../train/running-statistics.js";
 import { runStage } from "../../train/stage.js";
 import type { TrainingContext, TrainingData } from "../contract.js";
 import { MemberCheckpoints } from "./checkpoints.js";
@@ -75,11 +76,11 @@ export class MemberTraining {
   }
 
   async run(): Promise<MemberResult> {
-    const { member, objective } = this.#task;
+    const { objective } = this.#task;
     await this.#checkpoints.open();
     await this.#open();
     try {
-      const initial = this.#layout.initialize((name) => this.#context.random.stream("member", member, name));
+      const initial = await this.#initial();
       const untrained = await this.#prepared(initial);
       const { ready, pretraining } = await this.#started(initial);
       const { parameters, report, health } = await this.#train(ready);
@@ -99,6 +100,24 @@ export class MemberTraining {
     } finally {
       await this.#close();
     }
+  }
+
+  /** Starting values, with the running statistics that the encoder has of these rows. */
+  async #initial(): Promise<Float32Array<ArrayBuffer>> {
+    const { member, design } = this.#task;
+    const initial = this.#layout.initialize((name) => this.#context.random.stream("member", member, name));
+    const own = initial.slice(0, this.#encoderLayout.size);
+    const { encoder } = design;
+    initial.set(
+      await withRunningStatistics(
+        this.#runtime,
+        this.#encoderLayout,
+        (x, p, training) => encoder.forward(x, p, training),
+        own,
+        this.#rows.probe,
+      ),
+    );
+    return initial;
   }
 
   /** Where the objective's stage begins: after pretraining, or where another model ended. */

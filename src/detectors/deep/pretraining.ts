@@ -6,6 +6,7 @@ import type { Runtime } from "../../runtime/index.js";
 import { Forward } from "../../train/forward.js";
 import { collapseSigns } from "../../train/health.js";
 import { LatentProbe } from "../../train/latent-probe.js";
+import { withRunningStatistics } from "../../train/running-statistics.js";
 import { runStage } from "../../train/stage.js";
 import type { TrainingContext, TrainingData } from "../contract.js";
 import { reconstructionLoss } from "./batch.js";
@@ -41,7 +42,13 @@ export async function pretrain(
   const { columns } = data.train;
   const layout = new ParameterLayout([...encoder.parameters, ...decoder.parameters]);
   const encoderLayout = new ParameterLayout(encoder.parameters);
-  const initial = layout.initialize((name) => context.random.stream("member", member, name));
+  const initial = await withRunningStatistics(
+    runtime,
+    layout,
+    (x, p, training) => decoder.forward(encoder.forward(x, p, training), p, training),
+    layout.initialize((name) => context.random.stream("member", member, name)),
+    rows.probe,
+  );
   const encoderOf = (parameters: Float32Array): Float32Array => parameters.slice(0, encoderLayout.size);
   const { pretrainEpochs: epochs, batchSize } = trainingPlan(options, data.train.rows);
   if (epochs === 0) {
