@@ -27,7 +27,10 @@ export function adbenchTables() {
     .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
 }
 
-/** A labelled table as its rows, and the numbers of the normal and of the abnormal ones, each in random order. */
+/**
+ * A labelled table as its rows, and the numbers of the normal and of the abnormal ones, each in random order; and the
+ * labels as the file has them.
+ */
 export async function labelledRows(name, random) {
   const source = KNOWN[name] ?? { file: `adbench/${name}.npz`, label: "y", normalLabel: 0, leave: [] };
   const path = join(dataFolder, "tabular", source.file);
@@ -39,7 +42,9 @@ export async function labelledRows(name, random) {
     const own = Uint32Array.from(labels.keys()).filter((row) => labels[row] === label);
     return Uint32Array.from(random.stream(name, label).permutation(own.length), (place) => own[place]);
   };
-  return { path, table: rows, normals: shuffled(0), anomalies: shuffled(1) };
+  const { levels = [], codes = [] } = table.columns.find(({ name }) => name === source.label) ?? {};
+  const texts = Array.from(codes, (code) => levels[code]);
+  return { path, table: rows, normals: shuffled(0), anomalies: shuffled(1), texts };
 }
 
 /** The rows with these numbers, in ascending order. */

@@ -20,8 +20,8 @@ import type { TrainingData } from "../contract.js";
 import { datum } from "../deep/batch.js";
 import { squaredDistances } from "../deep/center.js";
 import { batchesFor, labelledExamples, shareOfNegatives } from "../deep/examples.js";
-import type { Objective } from "../deep/objective.js";
-import { batchDistances, sphere, tooCompact } from "../deep-svdd/objectives.js";
+import type { Objective, Standing } from "../deep/objective.js";
+import { batchDistances, outpaced, sphere, tooCompact } from "../deep-svdd/objectives.js";
 import type { DeepSadOptions } from "./options.js";
 
 type LossOptions = Pick<DeepSadOptions, "push" | "epsilon" | "margin">;
@@ -68,6 +68,15 @@ export function rowWeights(
   return { unlabelled: others, normal: others, anomaly: share === 0 ? 0 : eta / share };
 }
 
+/**
+ * Whether training has gone far enough. Without negatives this is Deep SVDD. With them, normals may come as near to the
+ * centre as they like, since a constant answer no longer is where the objective leads; what is left is that training rows
+ * must not come nearer than held-out ones by more than a fifth.
+ */
+function wentTooFar(standing: Standing): boolean {
+  return standing.negatives.length === 0 ? tooCompact(standing) : outpaced(standing);
+}
+
 /** Deep SAD's objective for the rows of a fit. */
 export function deepSadObjective(
   design: EncoderDesign,
@@ -102,7 +111,7 @@ export function deepSadObjective(
       const pull = ((1 - share) * weights.unlabelled * mean(standing.held)) / unit;
       const pushes = standing.negatives.map((distance) => pushedValue(distance / unit, options));
       const push = share === 0 ? 0 : share * weights.anomaly * mean(pushes);
-      return { validation: pull + push, overfitting: tooCompact(standing) };
+      return { validation: pull + push, overfitting: wentTooFar(standing) };
     },
   };
 }

@@ -92,11 +92,18 @@ export function deepSvddObjective(design: EncoderDesign, options: DeepSvddOption
   };
 }
 
+type Ratios = Pick<Standing, "seenRatio" | "heldRatio">;
+
 /**
  * Whether compactness training has gone far enough. Mapping every row to the centre is where its objective leads in
  * the end, so it stops while the sphere still tells rows apart: when training rows are at a quarter of their starting
- * distance, or have come nearer than held-out rows by more than a fifth.
+ * distance, or have outpaced held-out rows.
  */
-export function tooCompact({ seenRatio, heldRatio }: Pick<Standing, "seenRatio" | "heldRatio">): boolean {
-  return seenRatio < 0.25 || Math.log(heldRatio / seenRatio) > 0.2;
+export function tooCompact(ratios: Ratios): boolean {
+  return ratios.seenRatio < 0.25 || outpaced(ratios);
+}
+
+/** Whether training rows have come nearer to the centre than held-out rows by more than a fifth. */
+export function outpaced({ seenRatio, heldRatio }: Ratios): boolean {
+  return Math.log(heldRatio / seenRatio) > 0.2;
 }
