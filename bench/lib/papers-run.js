@@ -148,7 +148,7 @@ class Watch {
         },
       })),
       assess: (standing) => {
-        if (tooCompact(standing)) this.#stop();
+        if (tooCompact(standing, 0.25)) this.#stop();
         return { validation: mean(standing.held), overfitting: false };
       },
     };

@@ -21,6 +21,7 @@ import { datum } from "../deep/batch.js";
 import { squaredDistances } from "../deep/center.js";
 import { batchesFor, labelledExamples, shareOfNegatives } from "../deep/examples.js";
 import type { Objective, Standing } from "../deep/objective.js";
+import { stopAt } from "../deep/plan.js";
 import { batchDistances, outpaced, sphere, tooCompact } from "../deep-svdd/objectives.js";
 import type { DeepSadOptions } from "./options.js";
 
@@ -73,8 +74,8 @@ export function rowWeights(
  * centre as they like, since a constant answer no longer is where the objective leads; what is left is that training rows
  * must not come nearer than held-out ones by more than a fifth.
  */
-function wentTooFar(standing: Standing): boolean {
-  return standing.negatives.length === 0 ? tooCompact(standing) : outpaced(standing);
+function wentTooFar(standing: Standing, nearest: number): boolean {
+  return standing.negatives.length === 0 ? tooCompact(standing, nearest) : outpaced(standing);
 }
 
 /** Deep SAD's objective for the rows of a fit. */
@@ -111,7 +112,10 @@ export function deepSadObjective(
       const pull = ((1 - share) * weights.unlabelled * mean(standing.held)) / unit;
       const pushes = standing.negatives.map((distance) => pushedValue(distance / unit, options));
       const push = share === 0 ? 0 : share * weights.anomaly * mean(pushes);
-      return { validation: pull + push, overfitting: wentTooFar(standing) };
+      return {
+        validation: pull + push,
+        overfitting: wentTooFar(standing, stopAt(options, design.inputShape)),
+      };
     },
   };
 }

@@ -56,9 +56,9 @@ export const deepSadOptions = z.strictObject({
   ...stageOptions,
   steps: stageOptions.steps
     .unwrap()
-    .default(500)
+    .default(1000)
     .describe("Optimiser steps of training, rounded to whole epochs"),
-  learningRate: stageOptions.learningRate.unwrap().default(1e-3).describe("Learning rate of training"),
+  learningRate: stageOptions.learningRate.unwrap().default(3e-4).describe("Learning rate of training"),
   ...holdOutOptions,
   ...calibrationOptions,
 });

@@ -5,6 +5,7 @@ import type { StepContext } from "../../train/program.js";
 import { batchFeatures, datum } from "../deep/batch.js";
 import { hypersphereCenter, squaredDistances } from "../deep/center.js";
 import type { Objective, Standing } from "../deep/objective.js";
+import { stopAt } from "../deep/plan.js";
 import type { DeepSvddOptions } from "./options.js";
 
 /** One-class objective (Ruff et al. 2018, eq. 4): the mean of d^2. Weight decay is the optimiser's business. */
@@ -60,12 +61,13 @@ export function sphere(
 /** Deep SVDD's objectives. */
 export function deepSvddObjective(design: EncoderDesign, options: DeepSvddOptions): Objective {
   const { objective, nu, warmupEpochs } = options;
+  const nearest = stopAt(options, design.inputShape);
   const common = sphere(design, options);
   if (objective === "one-class") {
     return {
       ...common,
       loss: (context) => oneClassLoss(design, context),
-      assess: (standing) => ({ validation: mean(standing.held), overfitting: tooCompact(standing) }),
+      assess: (standing) => ({ validation: mean(standing.held), overfitting: tooCompact(standing, nearest) }),
     };
   }
   const radiusOf = (embedding: Float32Array, center: Float32Array): number =>
@@ -85,7 +87,7 @@ export function deepSvddObjective(design: EncoderDesign, options: DeepSvddOption
       const excess = standing.held.map((distance) => Math.max(0, distance - radius ** 2));
       return {
         validation: radius ** 2 + mean(excess) / nu,
-        overfitting: tooCompact(standing),
+        overfitting: tooCompact(standing, nearest),
       };
     },
     report: (embedding, { center }) => ({ radius: radiusOf(embedding, center!) }),
@@ -96,11 +98,11 @@ type Ratios = Pick<Standing, "seenRatio" | "heldRatio">;
 
 /**
  * Whether compactness training has gone far enough. Mapping every row to the centre is where its objective leads in
- * the end, so it stops while the sphere still tells rows apart: when training rows are at a quarter of their starting
- * distance, or have outpaced held-out rows.
+ * the end, so it stops while the sphere still tells rows apart: when training rows are nearer than a share of their
+ * starting distance, or have outpaced held-out rows.
  */
-export function tooCompact(ratios: Ratios): boolean {
-  return ratios.seenRatio < 0.25 || outpaced(ratios);
+export function tooCompact(ratios: Ratios, nearest: number): boolean {
+  return ratios.seenRatio < nearest || outpaced(ratios);
 }
 
 /** Whether training rows have come nearer to the centre than held-out rows by more than a fifth. */

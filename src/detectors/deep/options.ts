@@ -114,6 +114,14 @@ export const stageOptions = {
     .default([])
     .describe("Epochs of compactness training from which the rate is a tenth"),
   weightDecay: z.number().min(0).default(0).describe("Weight decay of compactness training"),
+  stopAt: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe(
+      "Stop when rows are at this share of their starting distance to the centre, 0 for never; by default 0.25 for tables, 0 for series and pictures",
+    ),
   patience: positiveInteger
     .default(20)
     .describe("Stop a stage after this many epochs without improvement on held-out normals"),

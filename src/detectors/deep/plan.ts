@@ -12,6 +12,11 @@ export function memberCount({ members }: DeepOptions, inputShape: readonly numbe
   return members ?? (inputShape.length === 1 ? 4 : 1);
 }
 
+/** At which share of their starting distance rows are near enough to the centre, see docs/adr/0005. */
+export function stopAt({ stopAt: given }: DeepOptions, inputShape: readonly number[]): number {
+  return given ?? (inputShape.length === 1 ? 0.25 : 0);
+}
+
 /**
  * Small tables need many epochs and large ones few: unless epochs are given, a stage has as many as make up its
  * optimiser steps, and every row is seen at least once.

@@ -17,6 +17,7 @@ import type { StepContext } from "../../train/program.js";
 import { batchFeatures, datum } from "../deep/batch.js";
 import { hypersphereCenter } from "../deep/center.js";
 import type { Moving, Objective, Vectors } from "../deep/objective.js";
+import { stopAt } from "../deep/plan.js";
 import { softBoundaryRadius, tooCompact } from "../deep-svdd/objectives.js";
 import type { MultiScaleOptions } from "./options.js";
 import { type Tap, tapDistances, tapRows, tapsOf } from "./taps.js";
@@ -46,6 +47,7 @@ export function multiScaleObjective(design: EncoderDesign, options: MultiScaleOp
     Float64Array.from(perTap[0]!, (_, row) => mean(perTap.map((own, k) => own[row]! / scale[k]!)));
   const distances = (embedding: Float32Array, { center, scale }: Vectors): Float64Array =>
     combined(tapDistances(taps, embedding, center!), scale!);
+  const nearest = stopAt(options, design.inputShape);
   const radii = (embedding: Float32Array, { center }: Vectors): number[] =>
     tapDistances(taps, embedding, center!).map((own) => softBoundaryRadius(own, options.nu));
 
@@ -84,7 +86,7 @@ export function multiScaleObjective(design: EncoderDesign, options: MultiScaleOp
     }),
     assess(standing) {
       const { embedding, held, vectors, moving } = standing;
-      const overfitting = tooCompact(standing);
+      const overfitting = tooCompact(standing, nearest);
       if (!soft) return { validation: mean(held), overfitting };
       const costs = tapDistances(taps, embedding, vectors["center"]!).map((own, k) => {
         const radius = moving[radiusName(k)]!;
