@@ -21,7 +21,7 @@ const { float32 } = await import(built("runtime/index.js"));
 
 const WIDTHS = [30, 128, 128, 1];
 const [ROWS, BATCH, SLOPE] = [2560, 128, 0.1];
-const SHELL = { radius: 2, gamma: 2, far: 10 };
+const SHELL = { radius: 2, gamma: 2, far: 3 };
 
 const report = new Report("drocc-training", "Training speed of DROCC", {
   rounds: { type: "string", default: "5" },

@@ -1,7 +1,7 @@
 """PyTorch's side of bench/drocc-training.js: one JSON request per line in, one JSON answer per line out.
 
 DROCC as published (Goyal et al. 2020): cross-entropy on normal rows and on negatives climbed for by gradient steps of
-equal length, with a projection onto the shell after every tenth; Adam, mini-batches of a random order of the rows.
+equal length, with a projection onto the shell after every tenth, and the package's negatives far away; Adam, mini-batches of a random order of the rows.
 """
 
 import json
@@ -49,7 +49,10 @@ class Training:
             ones = torch.ones(len(x), 1)
             loss = bce(self.model(x), ones) + bce(self.model(bad), 0 * ones)
             if self.far > 0:
-                loss = loss + bce(self.model(x + self.far * noise), 0 * ones)
+                wild = self.far * noise ** 3
+                length = wild.norm(dim=1, keepdim=True)
+                distant = wild * length.clamp(min=self.gamma * self.radius) / length
+                loss = loss + bce(self.model(x + distant), 0 * ones)
             self.adam.zero_grad()
             loss.backward()
             self.adam.step()

@@ -325,6 +325,25 @@ describe("DROCC", () => {
     await expect(detector.fit(tableFromMatrix(disc(100, "e")))).rejects.toMatchObject({ code: "collapsed" });
   });
 
+  it("says when training gave nothing, and that the model is not healthy", async () => {
+    const warnings: string[] = [];
+    const detector = new Drocc({
+      ...quick,
+      optimizer: "sgd",
+      learningRate: 1e-30,
+      epochs: 1,
+      members: 1,
+      mu: 0.5,
+    });
+    const model = await detector.fit(tableFromMatrix(disc(60, "g")), {
+      onWarning: (text) => warnings.push(text),
+    });
+    const kept = (model.card.training as unknown as { members: MemberReport[] }).members[0]!.kept;
+    expect(kept).toBe(0);
+    expect(warnings).toEqual([expect.stringMatching(/^Member 1 of 1 never did better/)]);
+    expect(model.card.training).toMatchObject({ health: { healthy: false } });
+  });
+
   it("keeps to a radius that was given", async () => {
     const model = await new Drocc({ ...quick, epochs: 1, radius: 0.7, gamma: 3 }).fit(
       tableFromMatrix(disc(60, "f")),
@@ -351,7 +370,7 @@ describe("DROCC", () => {
     ["pictures", pictures],
   ])("trains the default encoder for %s", async (_, make) => {
     const data = make();
-    const model = await new Drocc({ epochs: 2, ascentSteps: 2, latentDim: 16, batchSize: 32 }).fit(data);
+    const model = await new Drocc({ epochs: 6, ascentSteps: 2, latentDim: 16, batchSize: 8 }).fit(data);
     const { scores } = await model.score(data);
     expect(scores.every(Number.isFinite)).toBe(true);
     expect(new Set(scores).size).toBeGreaterThan(data.rowCount / 2);

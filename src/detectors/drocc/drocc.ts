@@ -64,7 +64,9 @@ async function trainEnsemble(
   const scores = (members: readonly Float32Array[]): Promise<Float32Array> =>
     scoreFeatures(runtime, network, members, data.validation);
   const agreement = spearman(await scores(trained), await scores(untrained));
-  const healthy = results.every(({ report }) => report.signs.length === 0);
+  const healthy = results.every(
+    ({ report: { signs, kept } }) => signs.length === 0 && (kept > 0 || epochs === 0),
+  );
   const training = {
     health: { healthy },
     control: { agreement: Number.isNaN(agreement) ? null : agreement },
@@ -110,6 +112,11 @@ function judge(results: readonly MemberResult[], { onWarning }: TrainingContext)
       });
     }
     if (ended === "collapse") onWarning?.(`${name} was rolled back to epoch ${kept}: ${signs.join("; ")}.`);
+    else if (kept === 0) {
+      onWarning?.(
+        `${name} never did better on held-out normals and their surroundings than before training. Train longer, lower the learning rate, or raise the radius.`,
+      );
+    }
   });
 }
 

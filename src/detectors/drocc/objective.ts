@@ -45,7 +45,7 @@ export interface Shell {
 export interface Surroundings extends Shell {
   /** Weight of a negative against a normal row. */
   readonly mu: number;
-  /** Standard deviation of every feature in negatives far away, in units of the scaled features; 0 for none. */
+  /** Times cubed normal noise: how far away further negatives are, in units of the scaled features; 0 for none. */
   readonly far: number;
 }
 
@@ -126,12 +126,23 @@ export function robustLoss(network: LogitNetwork, surroundings: Surroundings, co
   const logits = (at: Tensor): Tensor => network.logits(at, parameters);
   const noise = noiseOf(data.get("noise")!, rows);
   const worst = softplus(logits(add(x, worstDisplacements(rows.graph, x, noise, surroundings, logits))));
-  const abnormal = far === 0 ? worst : add(worst, softplus(logits(add(x, mul(noise, far)))));
+  const abnormal =
+    far === 0 ? worst : add(worst, softplus(logits(add(x, farDisplacements(noise, surroundings)))));
   const cost = sum(
     mul(add(softplus(neg(network.logits(x, parameters, context))), mul(abnormal, mu)), weights),
   );
   const anomalies = data.get("anomalies");
   return anomalies === undefined ? cost : add(cost, mul(mean(softplus(logits(anomalies))), mu));
+}
+
+/**
+ * Displacements beyond the shell, from just outside to far away. Cubes of normal noise: in most of them a few features
+ * stand out by much, as they do in anomalies, where plain noise would move all of them alike.
+ */
+function farDisplacements(noise: Tensor, { far, radius, gamma }: Surroundings): Tensor {
+  const wild = mul(mul(noise, square(noise)), far);
+  const length = sqrt(sum(square(wild), [1], { keepDims: true }));
+  return mul(wild, div(maximum(length, gamma * radius), maximum(length, NO_LENGTH)));
 }
 
 /** The noise of each row: there may be fewer rows of it, which are then used in turn. */

@@ -52,9 +52,9 @@ export const droccOptions = z.strictObject({
   far: z
     .number()
     .min(0)
-    .default(10)
+    .default(3)
     .describe(
-      "Further negatives, one per row: this many times normal noise away, in units of the scaled features; 0 for none",
+      "Further negatives, one per row and beyond the shell: cubed normal noise times this, in units of the scaled features; 0 for none",
     ),
 
   optimizer: networkOptions.optimizer,
@@ -68,9 +68,9 @@ export const droccOptions = z.strictObject({
     .int()
     .min(1)
     .max(1e9)
-    .default(2000)
+    .default(1000)
     .describe("Optimiser steps of training at most, rounded to whole epochs"),
-  learningRate: z.number().positive().max(1).default(1e-3).describe("Learning rate"),
+  learningRate: z.number().positive().max(1).default(3e-3).describe("Learning rate"),
   milestones: z
     .array(z.number().min(0).max(1))
     .default([0.3, 0.6, 0.9])
