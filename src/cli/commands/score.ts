@@ -87,7 +87,9 @@ export const command: CliCommand = {
       return undefined;
     }
     const { calibration } = model.card.data;
-    const discoveries = discover(scores.pValues, calibration, promise);
+    // A time step without a score is no discovery.
+    const p = scores.pValues.map((value) => (Number.isNaN(value) ? 1 : value));
+    const discoveries = discover(p, calibration, promise);
     const warning = resolutionWarning(scores.scores.length, calibration, promise);
     if (warning !== undefined) output.warn(warning);
     await writeRows(ids, byDiscovery(discoveries), scores, out, flags, context);
@@ -131,7 +133,7 @@ async function writeRows(
         known(scores[row]!),
         known(pValues[row]!),
         basisOf(row),
-        isAnomaly[row]!,
+        Number.isNaN(scores[row]) ? undefined : isAnomaly[row]!,
         ...(probabilities === undefined ? [] : [known(probabilities[row]!)]),
       ]);
     }
