@@ -40,7 +40,14 @@ const labels = Int8Array.from([...normals.map((_, k) => (k < 20 ? 0 : -1)), ...k
 const fresh = tableFromMatrix([...rows(300, "fresh", false), ...rows(300, "new", true)]);
 const truth = Int8Array.from({ length: 600 }, (_, k) => (k < 300 ? 0 : 1));
 
-const small: DeepSadInput = { members: 1, hiddenDims: [32], latentDim: 16, pretrainSteps: 40, steps: 300 };
+const small = {
+  members: 1,
+  hiddenDims: [32],
+  latentDim: 16,
+  pretrainSteps: 40,
+  steps: 300,
+  learningRate: 1e-3,
+};
 const learn = (changes: DeepSadInput = {}, options: FitOptions = {}): Promise<Model> =>
   new DeepSad({ ...small, ...changes }).fit(table, { labels, ...options });
 const quality = async (model: Model): Promise<number> => auroc(truth, (await model.score(fresh)).scores);
@@ -53,7 +60,7 @@ describe("a few labels", () => {
     ["a hinge", { push: "hinge", batches: "balanced" }],
     ["distances as they are", { relativeDistances: false, whiten: false, batches: "balanced" }],
   ])("teach what unlabelled rows cannot: %s", async (_, changes) => {
-    const without = new DeepSvdd({ ...small, learningRate: 1e-3 }).fit(tableFromMatrix(normals));
+    const without = new DeepSvdd(small).fit(tableFromMatrix(normals));
     const before = await quality(await without);
     const after = await quality(await learn(changes));
     expect(before).toBeLessThan(0.6);
@@ -77,7 +84,7 @@ describe("a few labels", () => {
       "No row is labelled an anomaly, and there are no outliers: this is Deep SVDD by another name.",
     ]);
     const { scores } = await told.score(fresh);
-    const svdd = await new DeepSvdd({ ...small, learningRate: 1e-3 }).fit(table);
+    const svdd = await new DeepSvdd(small).fit(table);
     const { scores: wanted } = await svdd.score(fresh);
     scores.forEach((score, row) => expect(Math.abs(score / wanted[row]! - 1)).toBeLessThan(1e-3));
   });
@@ -120,7 +127,7 @@ describe("a few labels", () => {
 
 describe("going on from a model", () => {
   const start = { members: 2, hiddenDims: [32], latentDim: 16, pretrainSteps: 40, steps: 60 };
-  const more: DeepSadInput = { ...start, steps: 300, normalizer: "separate" };
+  const more: DeepSadInput = { ...start, steps: 300, learningRate: 1e-3, normalizer: "separate" };
   const svdd = (): Promise<Model> => new DeepSvdd(start).fit(tableFromMatrix(normals));
 
   it("keeps its centres, origins and features, and calibrates anew", async () => {
