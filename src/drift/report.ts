@@ -1,7 +1,14 @@
 /** Is this table still what the model was trained on? */
 import { type Dataset, isSeries, isTable, type Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
-import { columnSchema, countBins, RawValues, type SchemaNotes } from "../features/index.js";
+import {
+  columnSchema,
+  countBins,
+  isImageSchema,
+  isSeriesSchema,
+  RawValues,
+  type SchemaNotes,
+} from "../features/index.js";
 import type { Model, ScoreOptions } from "../model/index.js";
 import { type DriftMonitor, type DriftStatus, driftMonitor } from "./martingale.js";
 import { populationStability, type Stability, type Uniformity, uniformity } from "./stability.js";
@@ -80,7 +87,7 @@ export async function driftReport(
       { hint: "Monitor a model with split calibration." },
     );
   }
-  const table = tableOf(given);
+  const table = tableOf(model, given);
   if (table.rowCount === 0) {
     throw new HypersphereError(
       "unfit-data",
@@ -110,11 +117,12 @@ export async function driftReport(
 }
 
 /** @throws HypersphereError `invalid-option` for series and pictures */
-function tableOf(data: Dataset): Table {
-  if (isTable(data)) return data;
+function tableOf({ card: { schema } }: Model, data: Dataset): Table {
+  const series = isSeriesSchema(schema) || isSeries(data);
+  if (isTable(data) && !series && !isImageSchema(schema)) return data;
   throw new HypersphereError(
     "invalid-option",
-    isSeries(data)
+    series
       ? "Windows of a series share time steps, so that their p-values depend on each other: drift would be seen where there is none."
       : "Drift is compared column by column, and pictures have none.",
     { hint: "Watch the scores yourself with driftMonitor, one per day or per batch." },

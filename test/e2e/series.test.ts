@@ -146,6 +146,10 @@ describe("what is refused", () => {
     );
   });
 
+  test("drift of windows, whose p-values depend on each other", async () => {
+    await work.fails(["monitor", "m.onnx", "--input", "today.csv"], 2, /share time steps/);
+  });
+
   test("flags of pictures", async () => {
     await work.fails(
       ["train", "history.csv", "--normal-class", "3", "--out", "x.onnx"],
