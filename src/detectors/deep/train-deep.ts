@@ -37,7 +37,7 @@ export async function trainDeep(
   const data = { ...given, train: handedOver(given.train) };
   const plan = trainingPlan(options, data.train.rows);
   const { epochs } = plan;
-  const members = memberCount(options, data.inputShape);
+  const members = start?.members ?? memberCount(options, data.inputShape);
   const pretrainEpochs = start === undefined ? plan.pretrainEpochs : 0;
   const results = await trainMembers(members, pretrainEpochs + epochs, context, (each) => {
     const { member, runtime, context: memberContext, listener } = each;

@@ -55,8 +55,14 @@ export async function readWarmStart(
       { hint: 'Train the starting model with calibration "split".' },
     );
   }
+  const { length: members } = (card.training as unknown as { members: readonly unknown[] }).members;
+  // Where their number is left open, there are as many as the model has.
+  const wanted = { ...options, members: options["members"] ?? members };
+  const made = { ...card.options, members };
   for (const name of SHARED_OPTIONS) {
-    const [own, theirs] = [options[name], card.options[name]].map((value) => JSON.stringify(value));
+    const [own, theirs] = [wanted, made]
+      .map((each) => (each as Record<string, unknown>)[name])
+      .map((value) => JSON.stringify(value));
     if (own === theirs) continue;
     throw new HypersphereError(
       "invalid-option",
@@ -68,7 +74,7 @@ export async function readWarmStart(
   const vector = (name: string): Float32Array => decoded.initializer(name).data as Float32Array;
   return {
     schema: card.schema,
-    members: (card.training as unknown as { members: readonly unknown[] }).members.length,
+    members,
     member(specs, k) {
       const layout = new ParameterLayout(specs);
       const parameters = new Float32Array(layout.size);
