@@ -54,7 +54,10 @@ async function evaluate(
   }
 }
 
-const encode = ({ encoder, inputShape }: EncoderDesign, data: Float32Array<ArrayBuffer>): Promise<Float32Array> =>
+const encode = (
+  { encoder, inputShape }: EncoderDesign,
+  data: Float32Array<ArrayBuffer>,
+): Promise<Float32Array> =>
   evaluate(encoder.parameters, encoder.forward, inputShape[0]! * inputShape[1]!, data);
 
 function noise(length: number, name = "noise"): Float32Array<ArrayBuffer> {
