@@ -17,6 +17,7 @@ export async function writeParts(folder, { train = 150, test = 30 } = {}) {
   for (const { name, scratched } of jobs) {
     await mkdir(dirname(`${folder}/${name}`), { recursive: true });
     await sharp(washer(random, scratched), { raw: { width: SIDE, height: SIDE, channels: 1 } })
+      .toColourspace("b-w")
       .png()
       .toFile(`${folder}/${name}`);
   }

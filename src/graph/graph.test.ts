@@ -396,8 +396,8 @@ describe("mistakes are found when the graph is built", () => {
     ["gemm of vectors", () => gemm(x, sum(w, [1])), "Gemm([rows, 3], [3]): matrices have two axes."],
     [
       "matmul",
-      () => matmul(reshape(w, [1, 3, 2]), reshape(w, [3, 2, 1])),
-      "MatMul([1, 3, 2], [3, 2, 1]): batches of [1, 3, 2] and [3, 2, 1] differ.",
+      () => matmul(reshape(w, [2, 3, 1]), reshape(w, [3, 1, 2])),
+      "MatMul([2, 3, 1], [3, 1, 2]): Shapes [2] and [3] cannot be broadcast together.",
     ],
     ["matmul of ranks", () => matmul(reshape(w, [1, 3, 2]), w), "MatMul([1, 3, 2], [3, 2]): batches of"],
     ["where", () => where(greater(x, 0), x, w), "Where([rows, 3], [rows, 3], [3, 2]): Shapes"],

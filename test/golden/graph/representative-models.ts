@@ -105,6 +105,10 @@ const models: Record<string, (builder: Builder) => Record<string, Tensor>> = {
       w_gradient: dw,
       dilated: o.conv(series, causal, { pads: [4, 0], dilations: 4 }),
       transposed: o.convTranspose(series, o.transpose(causal, [1, 0, 2]), { strides: 2 }),
+      patches: o.patches(o.detach(x), [
+        [0, 1],
+        [1, -1],
+      ]),
       smaller: o.resize(x, 4, 3),
       larger: o.resize(x, 9, 12),
     };
