@@ -53,6 +53,14 @@ export function heldOut(rowCount, seed) {
   return { heldRows: order.subarray(0, held).toSorted(), trainRows: order.subarray(held).toSorted() };
 }
 
+/** The weights that `papersRun` starts from, encoder first: each with its name, its shape and its values in one vector. */
+export function startOf(options, shape) {
+  const layout = autoencoderLayout(designOf(options, shape));
+  const random = createRandom(options.seed);
+  const values = layout.initialize((name) => random.stream("member", 0, name));
+  return { specs: layout.specs.map(({ name, shape: own }) => ({ name, shape: own })), values };
+}
+
 /**
  * One run as in the papers, by the code that trains a member, but for what would end a stage early: all epochs are
  * done, and the last state counts. The state at which the product would have stopped is measured beside it.

@@ -2,12 +2,14 @@
 
 Network, preprocessing, autoencoder, centre and compactness training of bench/cifar10.js, written from the authors'
 repository (github.com/lukasruff/Deep-SVDD-PyTorch) and not from ours: ConvTranspose2d where we convolve, modules in
-training mode where we weigh rows. Only the rows to train on and the numbers of the settings come from the request.
+training mode where we weigh rows. Only the rows to train on, the numbers of the settings and, where asked for, the
+weights to start from come from the request.
 """
 
 import copy
 import gzip
 import json
+import math
 import sys
 
 import numpy as np
@@ -98,7 +100,24 @@ def train(modules, rows, batch, epochs, milestone, weight_decay, loss_of, after_
         after_epoch(epoch, total / len(rows))
 
 
-def run(train_path, test_path, train_rows, held_rows, seed, latent, batch, pretraining, training, threads):
+@torch.no_grad()
+def take_over(encoder, decoder, path, specs):
+    """Starts from weights stored one after the other, convolutions [out, in, k, k] and dense ones [in, out]."""
+    stored = torch.from_numpy(np.fromfile(path, dtype=np.float32))
+    parts = stored.split([math.prod(spec["shape"]) for spec in specs])
+    weights = [
+        part.reshape(spec["shape"]) for spec, part in zip(specs, parts) if spec["name"].endswith(".weight")
+    ]
+    *kernels, dense = weights[:4]
+    for conv, weight in zip(encoder.convs, kernels, strict=True):
+        conv.weight.copy_(weight)
+    encoder.fc.weight.copy_(dense.T)
+    # A transposed convolution of stride 1 is one with the kernel turned round.
+    for deconv, weight in zip(decoder.deconvs, weights[4:], strict=True):
+        deconv.weight.copy_(weight.flip(2, 3).transpose(0, 1))
+
+
+def run(train_path, test_path, train_rows, held_rows, seed, latent, batch, pretraining, training, threads, start=None):
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     images = contrast_normalized(read_binary(train_path)[0])
@@ -108,6 +127,8 @@ def run(train_path, test_path, train_rows, held_rows, seed, latent, batch, pretr
         (each - low) / (high - low) for each in (used, images[held_rows], contrast_normalized(read_binary(test_path)[0]))
     ]
     encoder, decoder = Encoder(latent), Decoder(latent)
+    if start is not None:
+        take_over(encoder, decoder, **start)
     encoder.eval(), decoder.eval()
     curves = {"pretraining": [], "training": []}
 
