@@ -72,10 +72,10 @@ export function rowWeights(
 /**
  * Whether training has gone far enough. Without negatives this is Deep SVDD. With them, normals may come as near to the
  * centre as they like, since a constant answer no longer is where the objective leads; what is left is that training rows
- * must not come nearer than held-out ones by more than a fifth.
+ * must not come nearer than held-out ones by more than a fifth, for the same rows as in Deep SVDD.
  */
 function wentTooFar(standing: Standing, nearest: number): boolean {
-  return standing.negatives.length === 0 ? tooCompact(standing, nearest) : outpaced(standing);
+  return standing.negatives.length === 0 ? tooCompact(standing, nearest) : nearest > 0 && outpaced(standing);
 }
 
 /** Deep SAD's objective for the rows of a fit. */

@@ -99,10 +99,11 @@ type Ratios = Pick<Standing, "seenRatio" | "heldRatio">;
 /**
  * Whether compactness training has gone far enough. Mapping every row to the centre is where its objective leads in
  * the end, so it stops while the sphere still tells rows apart: when training rows are nearer than a share of their
- * starting distance, or have outpaced held-out rows.
+ * starting distance, or have outpaced held-out rows. Where there is no such share, only held-out rows that no longer come
+ * nearer end the stage.
  */
 export function tooCompact(ratios: Ratios, nearest: number): boolean {
-  return ratios.seenRatio < nearest || outpaced(ratios);
+  return nearest > 0 && (ratios.seenRatio < nearest || outpaced(ratios));
 }
 
 /** Whether training rows have come nearer to the centre than held-out rows by more than a fifth. */

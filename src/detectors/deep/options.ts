@@ -120,7 +120,7 @@ export const stageOptions = {
     .lt(1)
     .optional()
     .describe(
-      "Stop when rows are at this share of their starting distance to the centre, 0 for never; by default 0.25 for tables, 0 for series and pictures",
+      "Stop when rows are at this share of their starting distance to the centre, or have come nearer than held-out ones by a fifth; 0 for neither; by default 0.25 for tables, 0 for series and pictures",
     ),
   patience: positiveInteger
     .default(20)
