@@ -152,7 +152,8 @@ report.note(
     "Adam at 1e-4, a tenth of it for the last fifth of the epochs, LeakyReLU 0.01, global contrast normalisation unless pixels are plain as in Deep SAD's code, one network, no " +
     `whitening), but ${settings.pretrainEpochs} epochs of pretraining and ${settings.epochs} of compactness training where the papers ` +
     `have 150 of each, all of them done; ${100 * HELD_SHARE} % of the 6 000 images are held out for the curves. "Stopped" is ` +
-    `the state that the product keeps. Defaults: \`new DeepSvdd({ encoder: "fashion-mnist-lenet" })\`, seeds ${seedsDone("defaults") || "none"}. ` +
+    `the state that the product keeps. Seeds of plain pixels: ${seedsDone("plain") || "none"}; of the nearest neighbours: 0; of the ` +
+    `defaults, \`new DeepSvdd({ encoder: "fashion-mnist-lenet" })\`: ${seedsDone("defaults") || "none"}. ` +
     "Published means: 0.892 for Deep SVDD in the Deep SAD paper, 0.93 in FCDD's table.",
 );
 report.table([...done.map((name) => rowOf(name, { class: name })), rowOf("**mean**", {})]);
