@@ -67,6 +67,8 @@ function distinctShare(values: Float64Array): number {
  *
  * @param directions whether few directions in use are a sign. Not for autoencoders: a latent space that follows the
  * few directions in which the data vary is what a good one looks like.
+ * @param offCentre the sphere is off its centre when the share of distances that is spread about the rows' own mean is
+ * less than this much of what it was
  * @param sphere whether rows are drawn to a centre. Where a network learns to tell them from others, it may move and
  * shrink what it maps them to as it likes, as long as it still tells them apart.
  * @returns a sentence for each sign, none for a healthy state
@@ -74,7 +76,11 @@ function distinctShare(values: Float64Array): number {
 export function collapseSigns(
   now: LatentSnapshot,
   start: LatentSnapshot,
-  { directions = true, sphere = true }: { directions?: boolean; sphere?: boolean } = {},
+  {
+    directions = true,
+    sphere = true,
+    offCentre = 0.5,
+  }: { directions?: boolean; sphere?: boolean; offCentre?: number } = {},
 ): string[] {
   const signs: string[] = [];
   if (![now.spread, now.participation, now.variation, now.centred].every(Number.isFinite)) {
@@ -101,7 +107,7 @@ export function collapseSigns(
   }
   // Weights that decay faster than the centre attracts draw all rows to zero, off the centre: long before the other
   // signs show, scores have become a projection on the centre, which may rank worse than a coin.
-  if (!(now.centred > 0.5 * start.centred)) {
+  if (!(now.centred > offCentre * start.centred)) {
     signs.push(
       `the latent space has drifted off its centre: ${percent(1 - now.centred)} of the distances is common to all rows`,
     );

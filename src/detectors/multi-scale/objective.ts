@@ -13,12 +13,13 @@ import {
 } from "../../graph/index.js";
 import { mean } from "../../math/quantile.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
+import { collapseSigns } from "../../train/health.js";
 import type { StepContext } from "../../train/program.js";
 import { batchFeatures, datum } from "../deep/batch.js";
 import { hypersphereCenter } from "../deep/center.js";
 import type { Moving, Objective, Vectors } from "../deep/objective.js";
 import { stopAt } from "../deep/plan.js";
-import { softBoundaryRadius, tooCompact } from "../deep-svdd/objectives.js";
+import { offCentreLimit, softBoundaryRadius, tooCompact } from "../deep-svdd/objectives.js";
 import type { MultiScaleOptions } from "./options.js";
 import { type Tap, tapDistances, tapRows, tapsOf } from "./taps.js";
 
@@ -58,6 +59,7 @@ export function multiScaleObjective(design: EncoderDesign, options: MultiScaleOp
       name,
       network,
       center: ({ center }) => center!.slice(offset, offset + width),
+      signs: (now, start) => collapseSigns(now, start, { offCentre: offCentreLimit(design.inputShape) }),
     })),
     anchor(embedding) {
       const center = Float32Array.from(
