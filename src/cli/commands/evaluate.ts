@@ -71,10 +71,12 @@ async function labelledOnly(
   const ordered = points && isSeries(data) && data.layout.entityColumn === undefined;
   const { rowSteps } = ordered ? data : {};
   if (rowSteps !== undefined) rows.sort((a, b) => rowSteps[a]! - rowSteps[b]!);
-  const before = await model.untrainedScores(data, { signal });
+  const labels = Int8Array.from(rows, (row) => samples.labels![row]!);
+  // Rows of one class have no ranking to compare.
+  const before = new Set(labels).size > 1 ? await model.untrainedScores(data, { signal }) : undefined;
   const untrained = before && rowValues(samples, before, combine);
   return {
-    labels: Int8Array.from(rows, (row) => samples.labels![row]!),
+    labels,
     scores: Float32Array.from(rows, (row) => scores[row]!),
     isAnomaly: Uint8Array.from(rows, (row) => isAnomaly[row]!),
     threshold,

@@ -14,6 +14,7 @@ import { loadWasmRuntime } from "../../../src/runtime/web.js";
 import { optimizer } from "../../../src/train/optimizers.js";
 import type { StepContext } from "../../../src/train/program.js";
 import { Trainer } from "../../../src/train/trainer.js";
+import { deviation } from "./compare.js";
 
 interface Case {
   readonly name: string;
@@ -105,12 +106,6 @@ function startOf(layout: ParameterLayout): Float32Array {
   const values = new Float32Array(layout.size);
   for (const { spec, view } of layout.views(values)) view.set(start[spec.name]!);
   return values;
-}
-
-function deviation(found: ArrayLike<number>, expected: readonly number[]): number {
-  expect(found.length).toBe(expected.length);
-  const scale = Math.max(...expected.map(Math.abs));
-  return Math.max(...expected.map((value, k) => Math.abs(found[k]! - value))) / scale;
 }
 
 const shapesOf = (data: Values) =>

@@ -12,6 +12,7 @@ import { loadWasmRuntime } from "../../../src/runtime/web.js";
 import { Forward } from "../../../src/train/forward.js";
 import { optimizer } from "../../../src/train/optimizers.js";
 import { Trainer } from "../../../src/train/trainer.js";
+import { deviation, epochLosses } from "./compare.js";
 
 interface Case extends Required<Pick<MultiScaleInput, "objective" | "combine" | "nu" | "warmupEpochs">> {
   name: string;
@@ -59,24 +60,6 @@ const design = mlp({
 const layout = new ParameterLayout(design.encoder.parameters);
 const start = new Float32Array(layout.size);
 for (const { spec, view } of layout.views(start)) view.set(golden.start[spec.name]!);
-
-function deviation(found: ArrayLike<number>, expected: readonly number[]): number {
-  expect(found.length).toBe(expected.length);
-  const scale = Math.max(...expected.map(Math.abs));
-  return Math.max(...expected.map((value, k) => Math.abs(found[k]! - value))) / scale;
-}
-
-/** What PyTorch reports of each epoch, as a mean over its rows. */
-function epochLosses(steps: readonly number[]): number[] {
-  const perEpoch = Math.ceil(rows / batchSize);
-  return Array.from({ length: epochs }, (_, epoch) => {
-    let sum = 0;
-    for (let step = 0; step < perEpoch; step++) {
-      sum += steps[epoch * perEpoch + step]! * Math.min(batchSize, rows - step * batchSize);
-    }
-    return sum / rows;
-  });
-}
 
 describe.each([
   ["native", loadNativeRuntime],
@@ -143,7 +126,7 @@ describe.each([
       losses.push(...next.losses);
     }
     await trainer.close();
-    expect(deviation(losses, epochLosses(which.losses))).toBeLessThan(LIMIT);
+    expect(deviation(losses, epochLosses(which.losses, golden))).toBeLessThan(LIMIT);
     for (const { spec, view } of layout.views(state.parameters)) {
       expect(deviation(view, which.parameters[spec.name]!), spec.name).toBeLessThan(LIMIT);
     }

@@ -18,6 +18,7 @@ import { Forward } from "../../../src/train/forward.js";
 import { type OptimizerName, optimizer } from "../../../src/train/optimizers.js";
 import type { ProgramSpec, StepContext } from "../../../src/train/program.js";
 import { Trainer, type TrainerOptions } from "../../../src/train/trainer.js";
+import { deviation, epochLosses } from "./compare.js";
 
 interface Case {
   name: string;
@@ -82,25 +83,6 @@ function startOf(layout: ParameterLayout): Float32Array {
   const values = new Float32Array(layout.size);
   for (const { spec, view } of layout.views(values)) view.set(golden.start[spec.name]!);
   return values;
-}
-
-/** Largest difference relative to the largest entry. */
-function deviation(found: ArrayLike<number>, expected: readonly number[]): number {
-  expect(found.length).toBe(expected.length);
-  const scale = Math.max(...expected.map(Math.abs));
-  return Math.max(...expected.map((value, k) => Math.abs(found[k]! - value))) / scale;
-}
-
-/** What PyTorch reports of each epoch, as a mean over its rows. */
-function epochLosses(steps: readonly number[]): number[] {
-  const perEpoch = Math.ceil(rows / batchSize);
-  return Array.from({ length: epochs }, (_, epoch) => {
-    let sum = 0;
-    for (let step = 0; step < perEpoch; step++) {
-      sum += steps[epoch * perEpoch + step]! * Math.min(batchSize, rows - step * batchSize);
-    }
-    return sum / rows;
-  });
 }
 
 class Trajectory {
@@ -211,7 +193,7 @@ describe.each([
     const trajectory = new Trajectory(runtime, which);
     const { parameters, losses, radii } = await trajectory.run(1);
     const measured = {
-      losses: deviation(losses, epochLosses(which.losses)),
+      losses: deviation(losses, epochLosses(which.losses, golden)),
       parameters: 0,
       radii: which.objective === "soft-boundary" ? deviation(radii, which.radii) : 0,
     };
