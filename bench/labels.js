@@ -4,10 +4,14 @@
  *
  *     node bench/labels.js                               NSL-KDD: ten labelled attacks of two kinds
  *     node bench/labels.js --data fashion-mnist          1 % labelled anomalies of one random other class
- *     node bench/labels.js --data cifar10                the same on the subset of CIFAR-10, and outlier exposure
+ *     node bench/labels.js --data cifar10                the same on the subset of CIFAR-10
+ *     node bench/labels.js --data cifar10-exposure       the same pictures with two other classes as outliers
  *     node bench/labels.js --data cifar10 --classes 0,1 --seeds 0 --epochs 20 --pretrain-epochs 10
+ *
+ * With --write, runs on pictures are kept after every one, and those that are there are not computed again.
  */
 import { join } from "node:path";
+import { KeptRuns } from "./lib/kept-runs.js";
 import { labelledRows, pick } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
@@ -105,96 +109,114 @@ async function nslKdd() {
   );
   const columns = Object.keys(runs[0]).filter((key) => /kinds/.test(key));
   summarise(runs, columns);
+  report.keep({ runs });
   gain(runs, "other kinds", "Deep SAD, separate", undefined);
 }
 
-/** Pictures: one class normal in turn, anomalies of another as labels, further classes as outliers. */
-async function pictures({ encoder, latentDim, train, test, exposed }) {
-  const runs = [];
-  const settings = (seed) => ({
+/**
+ * Pictures: each class is normal in turn. The settings are those of Deep SAD's code, which leaves pixels as they are,
+ * but for fewer epochs at one rate; training ends early by the product's own rules.
+ */
+async function pictures({ encoder, latentDim, pretrainWeightDecay, train, test, lessons, judges, said }) {
+  const epochs = {
+    pretrainEpochs: Number(flags["pretrain-epochs"]),
+    epochs: Number(flags.epochs),
+  };
+  const runs = new KeptRuns(report, epochs);
+  const common = {
     encoder,
     latentDim,
-    seed,
+    contrast: "none",
     members: 1,
     whiten: false,
     slope: 0.01,
     initialization: "pytorch",
     reconstruction: "sigmoid",
-    batchSize: 200,
-    pretrainEpochs: Number(flags["pretrain-epochs"]),
+    batchSize: 128,
     pretrainLearningRate: 1e-4,
-    pretrainWeightDecay: 0.5e-3,
-    epochs: Number(flags.epochs),
+    pretrainWeightDecay,
     learningRate: 1e-4,
     weightDecay: 0.5e-6,
     calibrationFraction: 0.1,
-  });
-  for (const seed of seeds) {
-    for (const normal of numbers(flags.classes)) {
-      const random = createRandom(seed).stream("classes", normal);
-      const others = Array.from(random.permutation(10)).filter((each) => each !== normal);
-      const of = (each) =>
-        Uint32Array.from(train.classes.keys()).filter((row) => train.classes[row] === each);
-      const rows = of(normal);
-      const labelled = of(others[0]).slice(0, Math.max(1, Math.round(rows.length / 99)));
-      const both = selectImages(train.images, Uint32Array.from([...rows, ...labelled]));
-      const labels = Int8Array.from({ length: rows.length + labelled.length }, (_, k) =>
-        k < rows.length ? -1 : 1,
+    ...epochs,
+  };
+  const perform = async ({ seed, class: normal, learner }) => {
+    const random = createRandom(seed).stream("classes", normal);
+    const others = Array.from(random.permutation(10)).filter((each) => each !== normal);
+    const of = (each) => Array.from(train.classes.keys()).filter((row) => train.classes[row] === each);
+    const images = (rows) => selectImages(train.images, Uint32Array.from(rows));
+    const model = await lessons[learner]({ ...common, seed }, { normals: of(normal), others, of, images });
+    const { scores } = await model.score(test.images);
+    const judged = (unseen) => {
+      const kept = [...test.classes.keys()].filter((row) => !unseen(others).includes(test.classes[row]));
+      const { labels: truth } = oneClass(
+        kept.map((row) => test.classes[row]),
+        normal,
       );
-      const normals = selectImages(train.images, rows);
-      const outliers =
-        exposed && selectImages(train.images, Uint32Array.from([...of(others[1]), ...of(others[2])]));
-      const sad = { ...settings(seed), relativeDistances: false };
-      const hsc = { ...settings(seed), learningRate: 1e-3, weightDecay: 1e-6, batchSize: 256 };
-      const learners = {
-        "Deep SVDD": () => new DeepSvdd(settings(seed)).fit(normals),
-        "Deep SAD, 1 %": () => new DeepSad(sad).fit(both, { labels }),
-        ...(exposed && {
-          "HSC, two classes": () => new Hsc(hsc).fit(normals, { outliers }),
-          "Deep SAD, two classes": () => new DeepSad(sad).fit(normals, { outliers }),
-          "classifier, two classes": () => new Hsc({ ...hsc, loss: "bce" }).fit(normals, { outliers }),
-        }),
-      };
-      for (const [name, learn] of Object.entries(learners)) {
-        const begun = performance.now();
-        const model = await learn();
-        const seconds = (performance.now() - begun) / 1000;
-        const { scores } = await model.score(test.images);
-        const judge = (left) => {
-          const kept = [...test.classes.keys()].filter((row) => !left.includes(test.classes[row]));
-          const { labels: truth } = oneClass(
-            kept.map((row) => test.classes[row]),
-            normal,
-          );
-          return auroc(
-            truth,
-            kept.map((row) => scores[row]),
-          );
-        };
-        // All nine others; those whose class gave no labels; those whose class gave no outliers.
-        const figures = {
-          "all others": judge([]),
-          "classes without labels": judge([others[0]]),
-          ...(exposed && { "the seven not exposed": judge([others[1], others[2]]) }),
-        };
-        runs.push({ seed, learner: name, class: normal, labelled: others[0], seconds, ...figures });
-        console.error(
-          `seed ${seed}, class ${normal}, ${name}: ${figures["all others"].toFixed(4)}, ${seconds.toFixed(0)} s`,
-        );
-      }
-    }
-  }
+      return auroc(
+        truth,
+        kept.map((row) => scores[row]),
+      );
+    };
+    return Object.fromEntries(Object.entries(judges).map(([name, unseen]) => [name, judged(unseen)]));
+  };
+  const jobs = seeds.flatMap((seed) =>
+    numbers(flags.classes).flatMap((each) =>
+      Object.keys(lessons).map((learner) => ({ seed, class: each, learner })),
+    ),
+  );
+  await runs.all(jobs, [undefined], perform);
+  const drawn = (field) => [...new Set(runs.rows.map((row) => row[field]))].sort().join(", ");
   report.note(
-    `${flags.data}: classes ${flags.classes} normal in turn, seeds ${flags.seeds}, encoder ${encoder}; labelled anomalies are 1 % of the ` +
-      `training pictures, all of one random other class${exposed ? "; outliers are all pictures of two more random classes" : ""}. The ` +
-      `papers' settings but for ${flags["pretrain-epochs"]} and ${flags.epochs} epochs, the same for all; training stops early by the product's own rules. AUROC.`,
+    `Classes ${drawn("class")} normal in turn, seeds ${drawn("seed")}, encoder ${encoder}; ${said}. The settings of Deep SAD's ` +
+      `code, plain pixels, but for ${epochs.pretrainEpochs} and ${epochs.epochs} epochs at one rate, the same for all; training ends early by the product's ` +
+      "own rules. AUROC on the test pictures.",
   );
-  summarise(
-    runs,
-    Object.keys(runs[0]).filter((key) => / /.test(key)),
-  );
-  gain(runs, "all others", "Deep SAD, 1 %", flags.data === "fashion-mnist" ? 0.01 : 0.05);
+  summarise(runs.rows, Object.keys(judges));
+  report.keep({ settings: epochs, rows: runs.rows });
+  return runs.rows;
 }
+
+const deepSvdd = (settings, { normals, images }) => new DeepSvdd(settings).fit(images(normals));
+
+/** One per cent of the training pictures are labelled anomalies, all of one random other class. */
+const LABELS = {
+  lessons: {
+    "Deep SVDD": deepSvdd,
+    "Deep SAD, 1 %": (settings, { normals, others, of, images }) => {
+      const labelled = of(others[0]).slice(0, Math.max(1, Math.round(normals.length / 99)));
+      const labels = Int8Array.from([...normals.map(() => -1), ...labelled.map(() => 1)]);
+      const options = { ...settings, relativeDistances: false };
+      return new DeepSad(options).fit(images([...normals, ...labelled]), { labels });
+    },
+  },
+  judges: { "all others": () => [], "classes without labels": ([labelled]) => [labelled] },
+  said: "labelled anomalies are 1 % of the training pictures, all of one random other class",
+};
+
+/** All pictures of two random other classes are outliers. */
+const exposed = (others) => others.slice(1, 3);
+const exposure =
+  (Detector, changes) =>
+  (settings, { normals, others, of, images }) => {
+    const outliers = images(exposed(others).flatMap(of));
+    return new Detector({ ...settings, ...changes }).fit(images(normals), { outliers });
+  };
+/** The settings of HSC's paper. */
+const HSC_SETTINGS = { learningRate: 1e-3, weightDecay: 1e-6, batchSize: 256 };
+const EXPOSURE = {
+  lessons: {
+    "Deep SVDD": deepSvdd,
+    HSC: exposure(Hsc, HSC_SETTINGS),
+    "Deep SAD": exposure(DeepSad, { relativeDistances: false }),
+    classifier: exposure(Hsc, { ...HSC_SETTINGS, loss: "bce" }),
+  },
+  judges: {
+    "the seven classes not shown": exposed,
+    "the two shown": (others) => others.filter((each) => !exposed(others).includes(each)),
+  },
+  said: "outliers are all training pictures of two random other classes; HSC and the classifier with the batches and the rate of HSC's paper",
+};
 
 function summarise(runs, columns) {
   const learners = [...new Set(runs.map(({ learner }) => learner))];
@@ -210,18 +232,18 @@ function summarise(runs, columns) {
             figure(own.map((run) => run[key]).filter((value) => value !== undefined)),
           ]),
         ),
-        "seconds of a fit": mean(own.map(({ seconds }) => seconds)).toFixed(1),
       };
     }),
   );
-  report.keep({ runs });
 }
 
 /** Of a learner over Deep SVDD, run by run, with its standard error. */
 function gain(runs, figure, learner, target) {
-  const before = runs.filter((run) => run.learner === "Deep SVDD");
-  const after = runs.filter((run) => run.learner === learner);
-  const gains = after.map((run, k) => run[figure] - before[k][figure]);
+  const paired = (run) => (other) =>
+    other.learner === "Deep SVDD" && other.seed === run.seed && other.class === run.class;
+  const gains = runs
+    .filter((run) => run.learner === learner)
+    .map((run) => run[figure] - runs.find(paired(run))[figure]);
   const average = mean(gains);
   const spread = Math.sqrt(
     mean(gains.map((value) => (value - average) ** 2)) / Math.max(1, gains.length - 1),
@@ -233,24 +255,30 @@ function gain(runs, figure, learner, target) {
     report.target(`${learner} over Deep SVDD, ${figure}`, average, { atLeast: target });
 }
 
-if (flags.data === "nsl-kdd") await nslKdd();
-else if (flags.data === "fashion-mnist") {
+const fashion = async () => {
   const read = (part) =>
     readIdx(join(dataFolder, `images/fashion-mnist/${part}-images-idx3-ubyte.gz`), {
       labels: join(dataFolder, `images/fashion-mnist/${part}-labels-idx1-ubyte.gz`),
     });
-  await pictures({
-    encoder: "fashion-mnist-lenet",
-    latentDim: 64,
-    train: await read("train"),
-    test: await read("t10k"),
-  });
-} else if (flags.data === "cifar10") {
+  const [train, test] = [await read("train"), await read("t10k")];
+  return { encoder: "fashion-mnist-lenet", latentDim: 64, pretrainWeightDecay: 0.5e-3, train, test };
+};
+const cifar = async () => {
   const read = (name) => readCifarBinary(join(dataFolder, "images/cifar10", name));
   const [train, test] = [await read("jpeg_train_8000.bin.gz"), await read("jpeg_test_4000.bin.gz")];
-  await pictures({ encoder: "cifar10-lenet", latentDim: 128, train, test, exposed: true });
-} else {
-  console.error(`--data is "${flags.data}", expected nsl-kdd, fashion-mnist or cifar10.`);
+  return { encoder: "cifar10-lenet", latentDim: 128, pretrainWeightDecay: 0.5e-6, train, test };
+};
+const labelsHelp = async (data, target) =>
+  gain(await pictures({ ...data, ...LABELS }), "all others", "Deep SAD, 1 %", target);
+const PARTS = {
+  "nsl-kdd": nslKdd,
+  "fashion-mnist": async () => labelsHelp(await fashion(), 0.01),
+  cifar10: async () => labelsHelp(await cifar(), 0.05),
+  "cifar10-exposure": async () => pictures({ ...(await cifar()), ...EXPOSURE }),
+};
+if (!Object.hasOwn(PARTS, flags.data)) {
+  console.error(`--data is "${flags.data}", expected ${Object.keys(PARTS).join(", ")}.`);
   process.exit(2);
 }
+await PARTS[flags.data]();
 report.end();
