@@ -177,6 +177,18 @@ describe("going on from a model", () => {
     expect(weights(second, "member0.center")).toEqual(weights(first, "member0.center"));
   });
 
+  it("warns where it calibrates on rows that the starting model has learned from", async () => {
+    const warned = async (data: Table): Promise<string> => {
+      const warnings: string[] = [];
+      const from = await new DeepSvdd(start).fit(tableFromMatrix(normals));
+      await new DeepSad({ ...more, epochs: 0 }).fit(data, { from, onWarning: (text) => warnings.push(text) });
+      return warnings.join();
+    };
+    const same = /The starting model was trained from these very rows/;
+    expect(await warned(tableFromMatrix(normals))).toMatch(same);
+    expect(await warned(tableFromMatrix(normals.slice(0, -1)))).not.toMatch(same);
+  });
+
   it("refuses models of other detectors, networks, scalings or columns", async () => {
     const from = await svdd();
     const go = (changes: DeepSadInput, model: Model = from, data: Table = table): Promise<Model> =>

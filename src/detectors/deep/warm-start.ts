@@ -10,6 +10,8 @@ export interface WarmStart {
   /** How the model turns data into features: its networks understand no other. */
   readonly schema: InputSchema;
   readonly members: number;
+  /** Fingerprint of the rows that the model was trained from. */
+  readonly fingerprint: string;
   /** A member's origin, parameters (those named, in their order) and centre. */
   member(parameters: readonly ParameterSpec[], member: number): StartingMember;
 }
@@ -75,6 +77,7 @@ export async function readWarmStart(
   return {
     schema: card.schema,
     members,
+    fingerprint: card.data.fingerprint,
     member(specs, k) {
       const layout = new ParameterLayout(specs);
       const parameters = new Float32Array(layout.size);
