@@ -10,16 +10,14 @@
  *
  * With --write, runs on pictures are kept after every one, and those that are there are not computed again.
  */
-import { join } from "node:path";
 import { KeptRuns } from "./lib/kept-runs.js";
 import { labelledRows, pick } from "./lib/normals.js";
+import { cifar10, DEEP_SAD_SETTINGS, fashionMnist } from "./lib/pictures.js";
 import { Report } from "./lib/report.js";
-import { built, dataFolder } from "./lib/root.js";
+import { built } from "./lib/root.js";
 import { mean } from "./lib/stats.js";
 
-const { DeepSad, DeepSvdd, Hsc, oneClass, readCifarBinary, readIdx, selectImages } = await import(
-  built("index.js")
-);
+const { DeepSad, DeepSvdd, Hsc, oneClass, selectImages } = await import(built("index.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { auroc } = await import(built("metrics/index.js"));
 
@@ -113,33 +111,14 @@ async function nslKdd() {
   gain(runs, "other kinds", "Deep SAD, separate", undefined);
 }
 
-/**
- * Pictures: each class is normal in turn. The settings are those of Deep SAD's code, which leaves pixels as they are,
- * but for fewer epochs at one rate; training ends early by the product's own rules.
- */
-async function pictures({ encoder, latentDim, pretrainWeightDecay, train, test, lessons, judges, said }) {
+/** Pictures: each class is normal in turn. */
+async function pictures({ settings, train, test, lessons, judges, said }) {
   const epochs = {
     pretrainEpochs: Number(flags["pretrain-epochs"]),
     epochs: Number(flags.epochs),
   };
   const runs = new KeptRuns(report, epochs);
-  const common = {
-    encoder,
-    latentDim,
-    contrast: "none",
-    members: 1,
-    whiten: false,
-    slope: 0.01,
-    initialization: "pytorch",
-    reconstruction: "sigmoid",
-    batchSize: 128,
-    pretrainLearningRate: 1e-4,
-    pretrainWeightDecay,
-    learningRate: 1e-4,
-    weightDecay: 0.5e-6,
-    calibrationFraction: 0.1,
-    ...epochs,
-  };
+  const common = { ...settings, ...epochs };
   const perform = async ({ seed, class: normal, learner }) => {
     const random = createRandom(seed).stream("classes", normal);
     const others = Array.from(random.permutation(10)).filter((each) => each !== normal);
@@ -168,7 +147,7 @@ async function pictures({ encoder, latentDim, pretrainWeightDecay, train, test, 
   await runs.all(jobs, [undefined], perform);
   const drawn = (field) => [...new Set(runs.rows.map((row) => row[field]))].sort().join(", ");
   report.note(
-    `Classes ${drawn("class")} normal in turn, seeds ${drawn("seed")}, encoder ${encoder}; ${said}. The settings of Deep SAD's ` +
+    `Classes ${drawn("class")} normal in turn, seeds ${drawn("seed")}, encoder ${settings.encoder}; ${said}. The settings of Deep SAD's ` +
       `code, plain pixels, but for ${epochs.pretrainEpochs} and ${epochs.epochs} epochs at one rate, the same for all; training ends early by the product's ` +
       "own rules. AUROC on the test pictures.",
   );
@@ -255,19 +234,8 @@ function gain(runs, figure, learner, target) {
     report.target(`${learner} over Deep SVDD, ${figure}`, average, { atLeast: target });
 }
 
-const fashion = async () => {
-  const read = (part) =>
-    readIdx(join(dataFolder, `images/fashion-mnist/${part}-images-idx3-ubyte.gz`), {
-      labels: join(dataFolder, `images/fashion-mnist/${part}-labels-idx1-ubyte.gz`),
-    });
-  const [train, test] = [await read("train"), await read("t10k")];
-  return { encoder: "fashion-mnist-lenet", latentDim: 64, pretrainWeightDecay: 0.5e-3, train, test };
-};
-const cifar = async () => {
-  const read = (name) => readCifarBinary(join(dataFolder, "images/cifar10", name));
-  const [train, test] = [await read("jpeg_train_8000.bin.gz"), await read("jpeg_test_4000.bin.gz")];
-  return { encoder: "cifar10-lenet", latentDim: 128, pretrainWeightDecay: 0.5e-6, train, test };
-};
+const fashion = async () => ({ settings: DEEP_SAD_SETTINGS.fashionMnist, ...(await fashionMnist()) });
+const cifar = async () => ({ settings: DEEP_SAD_SETTINGS.cifar10, ...(await cifar10()) });
 const labelsHelp = async (data, target) =>
   gain(await pictures({ ...data, ...LABELS }), "all others", "Deep SAD, 1 %", target);
 const PARTS = {

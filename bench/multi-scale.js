@@ -9,16 +9,13 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { meanDifference, meanDifferenceText } from "./lib/bootstrap.js";
 import { Report } from "./lib/report.js";
-import { built, dataFolder, root } from "./lib/root.js";
+import { dataFolder, root } from "./lib/root.js";
 import { mean } from "./lib/stats.js";
-
-const { createRandom } = await import(built("math/random.js"));
-const { quantile } = await import(built("math/quantile.js"));
 
 const SINGLE = "deep-svdd";
 const SEVERAL = "multi-scale";
-const REPLICATES = 10_000;
 
 const report = new Report("multi-scale", "Multi-scale against single-scale Deep SVDD", {
   seeds: { type: "string", default: "0" },
@@ -75,14 +72,9 @@ const lines = datasets.map((dataset) => ({
   severalSeconds: of(dataset, SEVERAL, "fitSeconds"),
 }));
 
-// Tables are the population: they are drawn anew, with both detectors' figures kept together.
+// Tables are the population: they are drawn anew.
 const differences = lines.map(({ single, several }) => several - single);
-const stream = createRandom("multi-scale").stream("bootstrap");
-const replicates = Array.from({ length: REPLICATES }, () =>
-  mean(differences.map(() => differences[stream.int(differences.length)])),
-);
-const [lower, upper] = [quantile(replicates, 0.025), quantile(replicates, 0.975)];
-const difference = mean(differences);
+const result = meanDifference(differences, "multi-scale");
 
 report.note(
   `AUROC on ${datasets.length} ADBench tables, one-class (half of the normal rows train, the rest and all anomalies test), ` +
@@ -99,9 +91,6 @@ const figures = (name, own) => ({
   "fit, s": `${mean(own.map((line) => line.singleSeconds)).toFixed(1)} / ${mean(own.map((line) => line.severalSeconds)).toFixed(1)}`,
 });
 report.table([...lines.map((line) => figures(line.dataset, [line])), figures("**mean**", lines)]);
-report.note(
-  `Mean difference ${difference.toFixed(4)}, 95 % interval ${lower.toFixed(4)} to ${upper.toFixed(4)} (percentile bootstrap over ` +
-    `tables, ${REPLICATES} replicates); better on ${differences.filter((d) => d > 0).length} of ${differences.length} tables.`,
-);
-report.keep({ seeds: wanted, lines, difference, lower, upper });
+report.note(`${SEVERAL} over ${SINGLE}: ${meanDifferenceText(differences, result, "tables")}.`);
+report.keep({ seeds: wanted, lines, ...result });
 report.end();
