@@ -3,21 +3,18 @@
  *
  *     HYPERSPHERE_PYTHON=... node bench/drocc-training.js --write
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { Peer, requirePython } from "./lib/peer.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
-import { summary } from "./lib/stats.js";
+import { normalRows, openTimed } from "./lib/timed-trainer.js";
+import { OWN, ratio, ratioToBest, takeTurns, threadsText } from "./lib/turns.js";
 
 const { nodeBackend } = await import(built("runtime/node/backend.js"));
 const { mlp } = await import(built("nn/mlp.js"));
-const { optimizer } = await import(built("train/optimizers.js"));
-const { Trainer } = await import(built("train/trainer.js"));
 const { freshNoise } = await import(built("detectors/drocc/noise.js"));
 const { logitNetwork } = await import(built("detectors/drocc/network.js"));
 const { robustLoss } = await import(built("detectors/drocc/objective.js"));
 const { createRandom } = await import(built("math/random.js"));
-const { float32 } = await import(built("runtime/index.js"));
 
 const WIDTHS = [30, 128, 128, 1];
 const [ROWS, BATCH, SLOPE] = [2560, 128, 0.1];
@@ -34,7 +31,7 @@ const peer = new Peer("drocc_peer.py");
 const versions = await peer.next();
 
 /** The product's own program and driver, noise for every epoch included. */
-async function openOwn(ascentSteps) {
+function openOwn(ascentSteps) {
   const [inputDim, ...hidden] = WIDTHS.slice(0, -1);
   const design = mlp({
     inputDim,
@@ -49,39 +46,22 @@ async function openOwn(ascentSteps) {
   });
   const random = createRandom(0);
   const network = logitNetwork(design, { activation: "leaky-relu", slope: SLOPE });
-  const matrix = { rows: ROWS, columns: inputDim, data: new Float32Array(ROWS * inputDim) };
-  random.stream("data").fillNormal(matrix.data);
+  const features = normalRows(ROWS, inputDim, random);
+  const matrix = { rows: ROWS, columns: inputDim, data: features.data };
   const surroundings = { ...SHELL, mu: 1, ascentSteps, ascentStep: 0.1 };
-  const trainer = await Trainer.open(
+  return openTimed(
     runtime,
     {
       layout: network.layout,
-      optimizer: optimizer({ name: "adam", weightDecay: 0 }),
-      batchSize: BATCH,
-      data: {
-        features: { dtype: "float32", shape: ["rows", inputDim] },
-        noise: { dtype: "float32", shape: [ROWS, inputDim] },
-      },
+      batch: BATCH,
+      learningRate: 1e-3,
+      data: { noise: { dtype: "float32", shape: [ROWS, inputDim] } },
       loss: (step) => robustLoss(network, surroundings, step),
     },
-    { features: float32([ROWS, inputDim], matrix.data) },
-    {
-      rowCount: ROWS,
-      batchSize: BATCH,
-      learningRate: { base: 1e-3, milestones: [], factor: 0.1 },
-      shuffle: (epoch) => random.stream("epoch", epoch),
-    },
+    { features },
+    random,
+    (trainer) => freshNoise(trainer, matrix, (epoch) => random.stream("noise", epoch)),
   );
-  const noisy = freshNoise(trainer, matrix, (epoch) => random.stream("noise", epoch));
-  let state = trainer.start(network.layout.initialize((name) => random.stream(name)));
-  return {
-    async epoch() {
-      const begun = performance.now();
-      ({ state } = await noisy.epochs(state, 1));
-      return performance.now() - begun;
-    },
-    close: () => trainer.close(),
-  };
 }
 
 const figures = {};
@@ -96,37 +76,25 @@ for (const steps of report.flags.ascents.split(",").map(Number)) {
     ...{ kind: "open", rows: ROWS, widths: WIDTHS, slope: SLOPE, batch: BATCH },
     ...{ ...SHELL, steps, step: 0.1 },
   });
-  const threads = report.flags.threads.split(",").map(Number);
   const lanes = new Map([
-    ["hypersphere", () => own.epoch()],
-    ...threads.map((count) => [
-      `PyTorch, ${count} thread${count > 1 ? "s" : ""}`,
-      () => peer.ask({ kind: "epoch", threads: count }),
-    ]),
+    [OWN, async () => (await own.epoch()).ms],
+    ...report.flags.threads
+      .split(",")
+      .map(Number)
+      .map((threads) => [`PyTorch, ${threadsText(threads)}`, () => peer.ask({ kind: "epoch", threads })]),
   ]);
-  const times = new Map([...lanes.keys()].map((name) => [name, []]));
-  for (let round = 0; round < Number(report.flags.rounds); round++) {
-    for (const [name, epoch] of lanes) {
-      await sleep(50);
-      await epoch();
-      for (let k = 0; k < 2; k++) times.get(name).push(await epoch());
-    }
-  }
+  const results = await takeTurns(lanes, { rounds: Number(report.flags.rounds), perTurn: 2 });
   await own.close();
-  const results = new Map([...times].map(([name, values]) => [name, summary(values)]));
-  const { median } = results.get("hypersphere");
   report.table(
-    [...results].map(([name, result]) => ({
+    [...results].map(([name, { median, minimum }]) => ({
       [`${steps} ascent steps`]: name,
-      median: result.median.toFixed(0),
-      minimum: result.minimum.toFixed(0),
-      "ratio of medians": (result.median / median).toFixed(2),
+      median: median.toFixed(0),
+      minimum: minimum.toFixed(0),
+      "ratio of medians": ratio(results, name, "median").toFixed(2),
     })),
   );
-  const best = Math.min(
-    ...threads.map((count) => results.get([...lanes.keys()][threads.indexOf(count) + 1]).median),
-  );
-  report.target(`${steps} ascent steps, median against PyTorch's best setting`, best / median, {
+  const best = ratioToBest(results, "median");
+  report.target(`${steps} ascent steps, median against PyTorch's best setting`, best, {
     atLeast: 1,
     unit: "x",
   });

@@ -1,16 +1,13 @@
 /** Milliseconds of a training step for the papers' image encoders, against PyTorch in the same run. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { Peer, requirePython } from "./lib/peer.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
-import { summary } from "./lib/stats.js";
+import { openOneClass, openTimed } from "./lib/timed-trainer.js";
+import { takeTurns, threadsText } from "./lib/turns.js";
 
 const { designEncoder } = await import(built("nn/encoders.js"));
 const { ParameterLayout } = await import(built("nn/parameters.js"));
-const { optimizer } = await import(built("train/optimizers.js"));
-const { Trainer } = await import(built("train/trainer.js"));
 const { reconstructionLoss } = await import(built("detectors/deep/batch.js"));
-const { oneClassLoss } = await import(built("detectors/deep-svdd/objectives.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { float32 } = await import(built("runtime/index.js"));
 const { nodeBackend } = await import(built("runtime/node/backend.js"));
@@ -39,7 +36,7 @@ const peer = new Peer("torch_images_peer.py");
 const versions = await peer.next();
 
 /** A stage of Deep SVDD's training as the product runs it: its program and its driver. Returns a timed epoch. */
-async function openTrainer(runtime, encoder, stage) {
+function openTrainer(runtime, encoder, stage) {
   const { shape, latentDim } = ENCODERS[encoder];
   const design = designEncoder(encoder, shape, {
     hiddenDims: [],
@@ -51,85 +48,47 @@ async function openTrainer(runtime, encoder, stage) {
     inputsPerUnit: 0,
     reconstruction: "sigmoid",
   });
-  const autoencoder = stage === "autoencoder";
-  const layout = new ParameterLayout([
-    ...design.encoder.parameters,
-    ...(autoencoder ? design.decoder.parameters : []),
-  ]);
   const columns = shape.reduce((product, length) => product * length, 1);
   const data = new Float32Array(ROWS * columns);
   random.stream("data").fillUniform(data, 0, 1);
-  const trainer = await Trainer.open(
-    runtime,
-    {
-      layout,
-      optimizer: optimizer({ name: "adam", weightDecay: WEIGHT_DECAY }),
-      batchSize: BATCH,
-      data: {
-        features: { dtype: "float32", shape: ["rows", columns] },
-        ...(!autoencoder && { center: { dtype: "float32", shape: [latentDim] } }),
-      },
-      loss: (context) => (autoencoder ? reconstructionLoss(design, context) : oneClassLoss(design, context)),
-    },
-    {
-      features: float32([ROWS, columns], data),
-      ...(!autoencoder && { center: float32([latentDim], new Float32Array(latentDim).fill(0.1)) }),
-    },
-    {
-      rowCount: ROWS,
-      batchSize: BATCH,
-      learningRate: { base: 1e-4, milestones: [], factor: 0.1 },
-      shuffle: (epoch) => random.stream("epoch", epoch),
-    },
-  );
-  let state = trainer.start(layout.initialize((name) => random.stream(name)));
-  return {
-    async epoch() {
-      const begun = performance.now();
-      ({ state } = await trainer.epochs(state, 1));
-      return performance.now() - begun;
-    },
-    close: () => trainer.close(),
-  };
+  const features = float32([ROWS, columns], data);
+  const settings = { batch: BATCH, weightDecay: WEIGHT_DECAY };
+  if (stage === "one-class") return openOneClass(runtime, design, settings, features, random);
+  const layout = new ParameterLayout([...design.encoder.parameters, ...design.decoder.parameters]);
+  const loss = (context) => reconstructionLoss(design, context);
+  return openTimed(runtime, { layout, loss, ...settings }, { features }, random);
 }
 
-const plural = (threads) => `${threads} thread${threads > 1 ? "s" : ""}`;
 const figures = [];
 for (const encoder of report.flags.encoders.split(",")) {
   for (const stage of report.flags.stages.split(",")) {
     await peer.ask({ kind: "open", encoder, stage, rows: ROWS, batch: BATCH, weight_decay: WEIGHT_DECAY });
     const trainers = await Promise.all(runtimes.map((runtime) => openTrainer(runtime, encoder, stage)));
     const lanes = new Map([
-      ...THREADS.map((threads, k) => [`hypersphere, ${plural(threads)}`, () => trainers[k].epoch()]),
+      ...THREADS.map((threads, k) => [
+        `hypersphere, ${threadsText(threads)}`,
+        async () => (await trainers[k].epoch()).ms,
+      ]),
       ...THREADS.map((threads) => [
-        `PyTorch, ${plural(threads)}`,
+        `PyTorch, ${threadsText(threads)}`,
         () => peer.ask({ kind: "epoch", encoder, stage, threads }),
       ]),
     ]);
-    const times = new Map([...lanes.keys()].map((name) => [name, []]));
-    // An epoch of everybody, again and again: whatever else the machine is doing meets all of them alike. Before its
-    // turn everybody waits until the threads of the last one have stopped spinning; the first round only warms up.
-    for (let round = 0; round <= Number(report.flags.rounds); round++) {
-      for (const [name, epoch] of lanes) {
-        await sleep(50);
-        const ms = await epoch();
-        if (round > 0) times.get(name).push(ms / STEPS);
-      }
-    }
-    for (const trainer of trainers) await trainer.close();
-    figures.push({
-      encoder,
-      stage,
-      lanes: Object.fromEntries([...times].map(([name, values]) => [name, summary(values)])),
+    const results = await takeTurns(lanes, {
+      rounds: Number(report.flags.rounds),
+      warmUp: "round",
+      parts: STEPS,
     });
+    for (const trainer of trainers) await trainer.close();
+    figures.push({ encoder, stage, lanes: Object.fromEntries(results) });
   }
 }
 for (const runtime of runtimes) await runtime.close();
 peer.close();
 
-const two = plural(2);
+const two = threadsText(2);
 const ratio = ({ lanes }, threads, figure) =>
-  lanes[`PyTorch, ${plural(threads)}`][figure] / lanes[`hypersphere, ${plural(threads)}`][figure];
+  lanes[`PyTorch, ${threadsText(threads)}`][figure] / lanes[`hypersphere, ${threadsText(threads)}`][figure];
 report.note(
   `Forward, backward and Adam (weight decay ${WEIGHT_DECAY}), batches of ${BATCH}; milliseconds per step over ` +
     `${report.flags.rounds} alternating turns of ${STEPS} steps. ONNX Runtime ${runtimes[0].version}, PyTorch ${versions.torch}.`,

@@ -1,10 +1,9 @@
 /** Milliseconds per epoch of training a small MLP with the one-class loss, against PyTorch in the same run. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { BATCH, openTrainer, ROWS, SLOPE, WEIGHT_DECAY, WIDTHS } from "./lib/one-class-trainer.js";
 import { Peer, requirePython } from "./lib/peer.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
-import { summary } from "./lib/stats.js";
+import { OWN, ratio, ratioToBest, takeTurns, threadsText } from "./lib/turns.js";
 
 const { nodeBackend } = await import(built("runtime/node/backend.js"));
 
@@ -32,39 +31,20 @@ const settings = report.flags.threads
   .split(",")
   .map(Number)
   .flatMap((threads) => ["default", "foreach", "fused"].map((variant) => ({ threads, variant })));
-const nameOf = ({ threads, variant }) =>
-  `PyTorch, ${variant} Adam, ${threads} thread${threads > 1 ? "s" : ""}`;
+const nameOf = ({ threads, variant }) => `PyTorch, ${variant} Adam, ${threadsText(threads)}`;
 const lanes = new Map([
-  ["hypersphere", () => ours.epoch()],
+  [OWN, () => ours.epoch()],
   ...settings.map((setting) => [nameOf(setting), () => peer.ask({ kind: "epoch", ...setting })]),
 ]);
-const times = new Map([...lanes.keys()].map((name) => [name, []]));
-
-// A few epochs of everybody, again and again: whatever else the machine is doing meets all of them alike. Before its
-// turn everybody waits until the threads of the last one have stopped spinning, and takes one epoch to warm up.
-for (let round = 0; round < Number(report.flags.rounds); round++) {
-  for (const [name, epoch] of lanes) {
-    await sleep(50);
-    await epoch();
-    for (let k = 0; k < EPOCHS_PER_TURN; k++) times.get(name).push(await epoch());
-  }
-}
+const rounds = Number(report.flags.rounds);
+const results = await takeTurns(lanes, { rounds, perTurn: EPOCHS_PER_TURN });
 await ours.close();
 await runtime.close();
 peer.close();
 
-const results = new Map(
-  [...times].map(([name, values]) => [
-    name,
-    { ...summary(values.map(({ ms }) => ms)), cpu: Math.min(...values.map(({ cpu }) => cpu)) },
-  ]),
-);
-const own = results.get("hypersphere");
-const ratio = (name, figure) => results.get(name)[figure] / own[figure];
-const bestBy = (figure) => Math.min(...settings.map((setting) => ratio(nameOf(setting), figure)));
 report.note(
   `MLP ${WIDTHS.join("-")}, bias-free, LeakyReLU, ${ROWS} rows, batches of ${BATCH}, Adam with weight decay, one-class ` +
-    `loss; milliseconds per epoch over ${report.flags.rounds} alternating turns of ${EPOCHS_PER_TURN} epochs. hypersphere trains in a worker ` +
+    `loss; milliseconds per epoch over ${rounds} alternating turns of ${EPOCHS_PER_TURN} epochs. hypersphere trains in a worker ` +
     `thread on one core (ONNX Runtime ${runtime.version}); PyTorch ${versions.torch}. Processor time counts all cores ` +
     "and does not see who else is at work.",
 );
@@ -74,14 +54,20 @@ report.table(
     median: median.toFixed(1),
     minimum: minimum.toFixed(1),
     "least processor time": cpu.toFixed(1),
-    "ratio of medians": ratio(name, "median").toFixed(2),
-    "ratio of minima": ratio(name, "minimum").toFixed(2),
-    "ratio of processor time": ratio(name, "cpu").toFixed(2),
+    "ratio of medians": ratio(results, name, "median").toFixed(2),
+    "ratio of minima": ratio(results, name, "minimum").toFixed(2),
+    "ratio of processor time": ratio(results, name, "cpu").toFixed(2),
   })),
 );
 const usual = nameOf({ threads: settings.at(-1).threads, variant: "default" });
-report.target("median against PyTorch's best setting", bestBy("median"), { atLeast: 3, unit: "x" });
-report.target("minimum against PyTorch's best setting", bestBy("minimum"), { atLeast: 3, unit: "x" });
-report.note(`Against PyTorch as it comes (${usual}): ${ratio(usual, "median").toFixed(1)}x.`);
-report.keep({ versions, rounds: Number(report.flags.rounds), milliseconds: Object.fromEntries(results) });
+report.target("median against PyTorch's best setting", ratioToBest(results, "median"), {
+  atLeast: 3,
+  unit: "x",
+});
+report.target("minimum against PyTorch's best setting", ratioToBest(results, "minimum"), {
+  atLeast: 3,
+  unit: "x",
+});
+report.note(`Against PyTorch as it comes (${usual}): ${ratio(results, usual, "median").toFixed(1)}x.`);
+report.keep({ versions, rounds, milliseconds: Object.fromEntries(results) });
 report.end();
