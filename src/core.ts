@@ -68,7 +68,12 @@ export {
   type SyntheticOutliers,
   synthesizeOutliers,
 } from "./detectors/synthesis/synthesis.js";
-export { type ShiftOptions, shiftedFeatures, shuffledColumns } from "./detectors/synthesis/tables.js";
+export {
+  type RowLayout,
+  type ShiftOptions,
+  shiftedFeatures,
+  shuffledColumns,
+} from "./detectors/synthesis/tables.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,

@@ -5,11 +5,11 @@ import { SHARED_OPTIONS } from "../detectors/deep/warm-start.js";
 import { LEARNS_FROM, learnsFrom, requireLearnsFrom } from "../detectors/told.js";
 import type { Model, ModelCard } from "../model/index.js";
 import type { CliContext } from "./command.js";
-import { counted } from "./format.js";
+import { count, counted } from "./format.js";
 import { loadModelFile } from "./model-file.js";
 import { type LabelledData, normalSamples, rowsWhere } from "./samples/labelled-table.js";
 import { readTrainingSamples, type TrainingFlags } from "./samples/training-samples.js";
-import type { ReportLine } from "./training-report.js";
+import { objectOf, type ReportLine } from "./training-report.js";
 
 /** What a training can be told beside its rows. */
 export interface ToldFlags {
@@ -105,8 +105,9 @@ function textColumnsOf(data: Dataset): string[] {
   return columns.filter(({ kind }) => kind === "categorical").map(({ name }) => name);
 }
 
-/** What a model was told, for reports. */
-export function describeTold({ labels, outliers, from }: ModelCard["data"]): ReportLine[] {
+/** What a model was told beside its rows, and what its training made of them, for reports. */
+export function describeTold({ data, training }: Pick<ModelCard, "data" | "training">): ReportLine[] {
+  const { labels, outliers, from } = data;
   const lines: ReportLine[] = [];
   if (labels !== undefined) {
     const { anomalies, normals } = labels;
@@ -115,8 +116,24 @@ export function describeTold({ labels, outliers, from }: ModelCard["data"]): Rep
       `${counted(anomalies, "anomaly", "anomalies")} and ${counted(normals, "normal row")}; the anomalies are learned from, and in no part of the rows`,
     ]);
   }
-  if (outliers !== undefined)
-    lines.push(["outliers", `${counted(outliers.rows, "row")} of a second data set`]);
+  const sources = [
+    ...(outliers === undefined ? [] : [`${counted(outliers.rows, "row")} of a second data set`]),
+    ...describeSynthesis(training),
+  ];
+  if (sources.length > 0) lines.push(["outliers", sources.join(", and ")]);
   if (from !== undefined) lines.push(["went on from", `the model with SHA-256 ${from.slice(0, 16)}...`]);
   return lines;
+}
+
+/** "800 made by confetti from training rows"; of a fit in folds, all that its folds have made. */
+function describeSynthesis(training: Json): string[] {
+  const { folds } = objectOf(training);
+  const trainings = Array.isArray(folds) ? folds.map((fold) => objectOf(fold)["training"]) : [training];
+  const records = trainings.map((each) => objectOf(objectOf(each)["synthesis"]));
+  const { synthesis } = records[0] ?? {};
+  if (typeof synthesis !== "string") return [];
+  const made = records.reduce((sum, { outliers }) => sum + Number(outliers), 0);
+  return [
+    `${count(made)} made by ${synthesis} from training rows${records.length > 1 ? ` of ${records.length} folds` : ""}`,
+  ];
 }

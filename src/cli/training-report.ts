@@ -41,7 +41,8 @@ export function describeSplit({ train, validation, calibration }: ModelCard["dat
 
 /** What a detector recorded of its training. Each detector records what suits it, so every part may be absent. */
 export function describeTraining(training: Json): ReportLine[] {
-  const { health, control, warmStart, members, ...others } = objectOf(training);
+  // `describeTold` says which outliers were made.
+  const { health, control, warmStart, members, synthesis: _, ...others } = objectOf(training);
   const lines: ReportLine[] = [];
   if (health !== undefined) lines.push(["health", describeHealth(health)]);
   if (Array.isArray(members)) lines.push(["members", describeMembers(members)]);

@@ -1,9 +1,11 @@
 import type { Dataset } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import {
+  columnSchema,
   computeFeatures,
   denseFeatures,
   type FeatureMatrix,
+  featureColumns,
   type InputSchema,
   inputShape,
   rawRows,
@@ -64,8 +66,10 @@ export async function trainPart(
   const chosen = choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!);
   const trainRows = await features(chosen ?? parts.train);
   refuseIdenticalRows(trainRows, data.source);
+  const columns = columnSchema(schema);
   const given = {
     inputShape: inputShape(schema),
+    ...(columns && { columnOf: featureColumns(columns) }),
     train: overlapping ? trainRows : denseWindows(trainRows, data.source),
     validation: denseFeatures(await features(parts.validation)),
     ...(await toldFeatures(job, schema, chosen ?? parts.train)),

@@ -28,6 +28,7 @@ export {
   type CategoricalFeature,
   type DroppedColumn,
   type FeatureSchema,
+  featureColumns,
   featureCount,
   featureNames,
   type NumericFeature,

@@ -56,3 +56,11 @@ export function featureNames({ numeric, categorical }: FeatureSchema): string[] 
     ]),
   ];
 }
+
+/** For each of these numbers the place of its column, numeric ones before categorical ones. */
+export function featureColumns({ numeric, categorical }: FeatureSchema): Uint32Array {
+  return Uint32Array.from([
+    ...numeric.keys(),
+    ...categorical.flatMap(({ levels }, k) => Array(levels.length + 1).fill(numeric.length + k)),
+  ]);
+}

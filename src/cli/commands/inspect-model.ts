@@ -43,13 +43,14 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
   );
 }
 
-function overview({ data, threshold, probability, versions, schema }: ModelCard): string[] {
+function overview(card: ModelCard): string[] {
+  const { data, threshold, probability, versions, schema } = card;
   const rows = `${count(data.rows)}: ${describeSplit(data)}`;
   return columns([
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ["rows", rows],
-    ...describeTold(data),
+    ...describeTold(card),
     ...describeInput(schema),
     ["data", `SHA-256 ${data.fingerprint}`],
     [

@@ -318,7 +318,7 @@ async function report(
         .join("; ")}`,
     ],
     ["rows", describeSplit(card.data)],
-    ...describeTold(card.data),
+    ...describeTold(card),
     ["threshold", describeThreshold(card.threshold)],
     ["promise", describePromise(card.threshold, card)],
     ...describeContamination(card.contamination),

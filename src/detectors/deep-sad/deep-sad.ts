@@ -10,6 +10,7 @@ import { designOf } from "../design.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitDetector } from "../fit.js";
 import { parseOptions } from "../parse-options.js";
+import { checkSynthesis, trainWithSynthesis } from "../synthesis/training.js";
 import { deepSadObjective } from "./objective.js";
 import { type DeepSadInput, type DeepSadOptions, deepSadOptions } from "./options.js";
 
@@ -31,14 +32,15 @@ export class DeepSad {
   }
 
   /**
-   * Learns from rows that are normal or nearly all so, and from what `labels` and `outliers` say is not. Without
-   * either it warns and does what Deep SVDD does.
+   * Learns from rows that are normal or nearly all so, and from what `labels` and `outliers` say is not, or what the
+   * option `synthesis` makes of them. Without any of these it warns and does what Deep SVDD does.
    *
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `degenerate-encoder` for
    * an encoder that could answer a constant; `collapsed` when training found nothing but a constant; `invalid-option`
-   * for labels that do not fit the rows; `aborted`
+   * for labels that do not fit the rows, and outliers that cannot be made from such; `aborted`
    */
   async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+    checkSynthesis(this.options, data);
     const start = await this.#start(fitOptions);
     await warnOfSameRows(start, data, fitOptions);
     return fitDetector(
@@ -46,13 +48,14 @@ export class DeepSad {
       data,
       this.options,
       fitOptions,
-      (given, context) => {
-        warnOfLabels(this.options, given, context);
-        const design = designOf(this.options, given.inputShape);
-        refuseConstantPaths(design);
-        const objective = deepSadObjective(design, this.options, given);
-        return trainDeep({ design, options: this.options, objective, start }, given, context);
-      },
+      (given, context) =>
+        trainWithSynthesis(this.options, given, context, (rows) => {
+          warnOfLabels(this.options, rows, context);
+          const design = designOf(this.options, rows.inputShape);
+          refuseConstantPaths(design);
+          const objective = deepSadObjective(design, this.options, rows);
+          return trainDeep({ design, options: this.options, objective, start }, rows, context);
+        }),
       { overlapping: true, schema: start?.schema },
     );
   }

@@ -8,6 +8,7 @@ import {
   sphereOptions,
   stageOptions,
 } from "../deep/options.js";
+import { synthesisOptions } from "../synthesis/options.js";
 
 export const NORMALIZERS = ["joint", "separate"] as const;
 
@@ -52,6 +53,7 @@ export const deepSadOptions = z.strictObject({
     .boolean()
     .default(true)
     .describe("Measure d^2 in units of its mean over training rows at the start; the paper does not"),
+  ...synthesisOptions,
   ...batchOptions,
   ...stageOptions,
   steps: stageOptions.steps

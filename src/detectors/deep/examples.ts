@@ -1,9 +1,10 @@
-import { denseFeatures, type FeatureMatrix } from "../../features/index.js";
+import { type FeatureMatrix, rowStart } from "../../features/index.js";
 import type { RandomStream } from "../../math/random.js";
 import { float32 } from "../../runtime/index.js";
 import type { TrainingData } from "../contract.js";
 import type { Examples } from "./objective.js";
 import type { BATCHES } from "./options.js";
+import { handedOver } from "./stage-trainer.js";
 
 /** How an epoch visits training rows and negatives. */
 type Batches = "shuffled" | "balanced";
@@ -15,7 +16,7 @@ type Columns = Readonly<
 
 /** Labelled anomalies and outliers as one matrix; without rows where a fit was given neither. */
 function negativesOf({ train, anomalies, outliers }: TrainingData): FeatureMatrix {
-  return stacked(train.columns, [anomalies, outliers]);
+  return joined(train.columns, [anomalies, outliers]);
 }
 
 /** Few labels are shuffled among all rows, as in Deep SAD; outliers take turns with them, as in outlier exposure. */
@@ -43,7 +44,7 @@ export function labelledExamples(data: TrainingData, batches: Batches, columns: 
   const column = ({ train: ofTrain, negative }: Columns[string]): Float32Array =>
     Float32Array.from({ length: rows }, (_, row) => (row < train.rows ? ofTrain(row) : negative));
   return {
-    matrix: stacked(train.columns, [train, negatives]),
+    matrix: handedOver(joined(train.columns, [train, negatives])),
     negatives,
     data: Object.fromEntries(
       Object.entries(columns).map(([name, each]) => [name, float32([rows], column(each))]),
@@ -67,17 +68,19 @@ function alternating(rows: number, negatives: number, stream: RandomStream): Uin
   return order;
 }
 
-function stacked(columns: number, parts: readonly (FeatureMatrix | undefined)[]): FeatureMatrix {
-  const given = parts
-    .filter((part) => part !== undefined && part.rows > 0)
-    .map((part) => denseFeatures(part!));
+/** The rows of all parts, those that overlap without copies of what they share. */
+export function joined(columns: number, parts: readonly (FeatureMatrix | undefined)[]): FeatureMatrix {
+  const given = parts.filter((part) => part !== undefined && part.rows > 0) as FeatureMatrix[];
   if (given.length === 1) return given[0]!;
   const rows = given.reduce((sum, part) => sum + part.rows, 0);
-  const data = new Float32Array(rows * columns);
-  let offset = 0;
+  const data = new Float32Array(given.reduce((sum, part) => sum + part.data.length, 0));
+  const starts = new Uint32Array(rows);
+  let [row, offset] = [0, 0];
   for (const part of given) {
     data.set(part.data, offset);
+    for (let k = 0; k < part.rows; k++) starts[row + k] = offset + rowStart(part, k);
+    row += part.rows;
     offset += part.data.length;
   }
-  return { rows, columns, data };
+  return { rows, columns, data, ...(given.some((part) => part.starts !== undefined) && { starts }) };
 }

@@ -62,7 +62,7 @@ describe("hypersphere classification", () => {
     const refused = {
       code: "invalid-option",
       message: expect.stringMatching(/was given nothing that is not: no row is labelled an anomaly/),
-      hint: "Label some anomalies, give a second data set of outliers, or use deep-svdd, which needs neither.",
+      hint: "Label some anomalies, give a second data set of outliers, have some made (the option synthesis), or use deep-svdd, which needs none.",
     };
     const table = tableFromMatrix(normals);
     await expect(new Hsc(small).fit(table)).rejects.toMatchObject(refused);

@@ -6,6 +6,7 @@ import { trainDeep } from "../deep/train-deep.js";
 import { designOf } from "../design.js";
 import { fitDetector } from "../fit.js";
 import { parseOptions } from "../parse-options.js";
+import { checkSynthesis, trainWithSynthesis } from "../synthesis/training.js";
 import { hscObjective } from "./objective.js";
 import { type HscInput, type HscOptions, hscOptions } from "./options.js";
 
@@ -28,37 +29,39 @@ export class Hsc {
 
   /**
    * Learns to tell rows that are normal, or nearly all so, from negatives: labelled anomalies, a second data set of
-   * outliers, or both.
+   * outliers, outliers made from the training rows (`synthesis`), or several of them.
    *
-   * @throws HypersphereError `invalid-option` without negatives, and for labels that do not fit the rows; `unfit-data`
-   * for too few or identical rows and infinite values; `collapsed` when training found nothing but a constant;
+   * @throws HypersphereError `invalid-option` without negatives, for labels that do not fit the rows, and outliers that
+   * cannot be made from such; `unfit-data` for too few or identical rows and infinite values; `collapsed` when training found nothing but a constant;
    * `aborted`
    */
   async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
-    requireNegatives(fitOptions);
+    checkSynthesis(this.options, data);
+    requireNegatives(this.options, fitOptions);
     return fitDetector(
       Hsc.detectorName,
       data,
       this.options,
       fitOptions,
-      (given, context) => {
-        const design = designOf(this.options, given.inputShape);
-        const objective = hscObjective(design, this.options, given);
-        return trainDeep({ design, options: this.options, objective }, given, context);
-      },
+      (given, context) =>
+        trainWithSynthesis(this.options, given, context, (rows) => {
+          const design = designOf(this.options, rows.inputShape);
+          const objective = hscObjective(design, this.options, rows);
+          return trainDeep({ design, options: this.options, objective }, rows, context);
+        }),
       { overlapping: true },
     );
   }
 }
 
 /** Without negatives, weights of zero solve HSC's objective, and a classifier's answer is "normal" to everything. */
-function requireNegatives({ labels, outliers }: FitOptions): void {
-  if (labels?.includes(1) || (outliers?.rowCount ?? 0) > 0) return;
+function requireNegatives({ synthesis }: HscOptions, { labels, outliers }: FitOptions): void {
+  if (synthesis !== "none" || labels?.includes(1) || (outliers?.rowCount ?? 0) > 0) return;
   throw new HypersphereError(
     "invalid-option",
     "hsc learns what is normal by telling it from what is not, and was given nothing that is not: no row is labelled an anomaly, and there are no outliers.",
     {
-      hint: "Label some anomalies, give a second data set of outliers, or use deep-svdd, which needs neither.",
+      hint: "Label some anomalies, give a second data set of outliers, have some made (the option synthesis), or use deep-svdd, which needs none.",
     },
   );
 }

@@ -8,6 +8,7 @@ import {
   sphereOptions,
   stageOptions,
 } from "../deep/options.js";
+import { synthesisOptions } from "../synthesis/options.js";
 
 export const HSC_LOSSES = ["hsc", "bce", "focal"] as const;
 export const RADIUS_FUNCTIONS = ["pseudo-huber", "l1", "l2", "l2-squared"] as const;
@@ -43,6 +44,7 @@ export const hscOptions = z.strictObject({
     .default("pseudo-huber")
     .describe("How far out a latent vector z is (hsc): sqrt(|z|^2 + 1) - 1, |z|_1, |z|, or |z|^2"),
   gamma: z.number().min(0).max(10).default(2).describe("How little easy rows count (focal)"),
+  ...synthesisOptions,
   batches: batchOptions.batches
     .unwrap()
     .default("balanced")

@@ -1,5 +1,6 @@
 import { HypersphereError } from "../../errors.js";
 import type { FeatureMatrix } from "../../features/index.js";
+import { median } from "../../math/quantile.js";
 import type { RandomStream } from "../../math/random.js";
 import { rowOf } from "./tables.js";
 
@@ -49,7 +50,8 @@ export function cutPaste(
 
 /**
  * Confetti noise (Liznerski et al., ICLR 2021): copies of random images with some small rectangles of one random colour
- * each. Colours lie within the range that each channel has in the data.
+ * each. Colours lie within the range that each channel has in a typical image: contrast normalisation stretches a few
+ * images so far that the range of all of them would make specks such as there are none.
  *
  * @returns images [count, channels * height * width]
  */
@@ -60,7 +62,7 @@ export function confetti(
   stream: RandomStream,
 ): FeatureMatrix {
   const [channels, height, width] = checkedShape(matrix, shape);
-  const ranges = channelRanges(matrix, shape);
+  const ranges = typicalRanges(matrix, shape);
   return fromImages(matrix, count, stream, (image) => {
     const pieces = PIECES.least + stream.int(PIECES.most - PIECES.least + 1);
     for (let piece = 0; piece < pieces; piece++) {
@@ -137,20 +139,22 @@ function* pixels(
         yield { at: (channel * height + row) * width + column, channel };
 }
 
-function channelRanges(
+/** Of each channel the median over images of the least value, and that of the greatest. */
+function typicalRanges(
   matrix: FeatureMatrix,
   [channels, height, width]: ImageShape,
 ): (readonly [low: number, high: number])[] {
-  const lows = Array<number>(channels).fill(Number.POSITIVE_INFINITY);
-  const highs = Array<number>(channels).fill(Number.NEGATIVE_INFINITY);
-  for (let row = 0; row < matrix.rows; row++) {
-    rowOf(matrix, row).forEach((value, at) => {
-      const channel = Math.floor(at / (height * width));
-      if (value < lows[channel]!) lows[channel] = value;
-      if (value > highs[channel]!) highs[channel] = value;
-    });
-  }
-  return lows.map((low, channel) => [low, highs[channel]!]);
+  const size = height * width;
+  return Array.from({ length: channels }, (_, channel) => {
+    const lows = new Float64Array(matrix.rows);
+    const highs = new Float64Array(matrix.rows);
+    for (let row = 0; row < matrix.rows; row++) {
+      const plane = rowOf(matrix, row).subarray(channel * size, (channel + 1) * size);
+      lows[row] = plane.reduce((least, value) => Math.min(least, value));
+      highs[row] = plane.reduce((most, value) => Math.max(most, value));
+    }
+    return [median(lows), median(highs)];
+  });
 }
 
 function checkedShape({ columns }: FeatureMatrix, shape: ImageShape): ImageShape {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { FeatureMatrix } from "../../features/index.js";
 import { spearman } from "../../math/quantile.js";
 import { createRandom, type RandomStream } from "../../math/random.js";
+import { recontrasted } from "./contrast.js";
 import { confetti, cutPaste, type ImageShape } from "./images.js";
 import { SYNTHESES, synthesizeOutliers } from "./synthesis.js";
 import { shiftedFeatures, shuffledColumns } from "./tables.js";
@@ -69,14 +70,62 @@ describe("shifted features", () => {
     const outliers = shiftedFeatures({ rows: 20, columns: 4, data }, 50, stream("constant"), { share: 1 });
     expect(column(outliers, 1)).toEqual(Array(50).fill(7));
     const same = { rows: 5, columns: 2, data: new Float32Array(10).fill(3) };
-    expect(shiftedFeatures(same, 5, stream("same")).data).toEqual(same.data);
+    expect(() => shiftedFeatures(same, 5, stream("same"))).toThrow("No numeric column varies");
+  });
+
+  it("leave categories alone, and refuse rows that have nothing else", () => {
+    const matrix = distinct(20, 5);
+    const columnOf = [0, 1, 2, 2, 2];
+    const outliers = shiftedFeatures(matrix, 50, stream("levels"), {
+      share: 1,
+      layout: { steps: 1, columnOf },
+    });
+    const places = new Set(Array.from({ length: 50 }, (_, k) => changes(matrix, row(outliers, k))).flat());
+    expect([...places].sort()).toEqual([0, 1]);
+    const layout = { steps: 1, columnOf: [0, 0, 0, 1, 1] };
+    expect(() => shiftedFeatures(matrix, 1, stream("levels"), { layout })).toThrow(
+      expect.objectContaining({ code: "invalid-option", hint: "Choose shuffled-columns." }),
+    );
+  });
+
+  it("shift columns of windows by one number for one stretch of steps", () => {
+    const [steps, width] = [10, 3];
+    const matrix = distinct(40, steps * width);
+    const deviations = Array.from({ length: width }, (_, channel) => {
+      const values = Array.from(matrix.data).filter((_, at) => at % width === channel);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    });
+    const layout = { steps, columnOf: [0, 1, 2] };
+    const outliers = shiftedFeatures(matrix, 200, stream("stretch"), { share: 1, layout });
+    const lengths = new Set<number>();
+    for (let k = 0; k < 200; k++) {
+      const outlier = row(outliers, k);
+      const places = changes(matrix, outlier);
+      // Nothing says which row it was.
+      if (places.length === steps * width) continue;
+      const source = Array.from({ length: 40 }, (_, at) => row(matrix, at)).find(
+        (own) => own.filter((value, at) => value !== outlier[at]).length === places.length,
+      )!;
+      const moved = [...new Set(places.map((at) => Math.floor(at / width)))];
+      const channels = [...new Set(places.map((at) => at % width))];
+      expect(places).toHaveLength(moved.length * channels.length);
+      expect(Math.max(...moved) - Math.min(...moved)).toBe(moved.length - 1);
+      for (const channel of channels) {
+        const shifts = places.filter((at) => at % width === channel).map((at) => outlier[at]! - source[at]!);
+        expect(Math.abs(shifts[0]!) / deviations[channel]!).toBeCloseTo(4, 4);
+        for (const shift of shifts) expect(shift).toBeCloseTo(shifts[0]!, 3);
+      }
+      lengths.add(moved.length);
+    }
+    expect(lengths.size).toBe(steps);
   });
 });
 
 describe("shuffled columns", () => {
   it("keep every column's values and take rows apart", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 6 }), (rows, columns) => {
+      fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 2, max: 6 }), (rows, columns) => {
         const matrix = distinct(rows, columns);
         const outliers = shuffledColumns(matrix, rows, stream("shuffle", rows));
         for (let k = 0; k < columns; k++)
@@ -92,6 +141,43 @@ describe("shuffled columns", () => {
     const outliers = shuffledColumns({ rows: 2000, columns: 2, data }, 2000, stream("break"));
     // For independent columns the coefficient spreads by 1 / sqrt(2000) = 0.022 about zero.
     expect(Math.abs(spearman(column(outliers, 0), column(outliers, 1)))).toBeLessThan(0.1);
+  });
+
+  it("move indicators of a category together, and columns of windows with their whole course", () => {
+    const [steps, columnOf] = [4, [0, 1, 1, 2]];
+    const matrix = distinct(30, steps * 4);
+    const outliers = shuffledColumns(matrix, 30, stream("together"), { steps, columnOf });
+    /** The row that each feature of an outlier comes from. */
+    const sources = (k: number): number[] =>
+      Array.from(row(outliers, k), (value, at) => column(matrix, at).indexOf(value));
+    for (let k = 0; k < 30; k++) {
+      const from = sources(k);
+      for (const [at, source] of from.entries()) {
+        const [first] = columnOf.flatMap((each, place) => (each === columnOf[at % 4] ? [place] : []));
+        expect(source).toBe(from[first!]);
+      }
+    }
+    const apart = Array.from({ length: 30 }, (_, k) => new Set(sources(k)).size);
+    expect(apart.filter((rows) => rows > 1).length).toBeGreaterThan(20);
+  });
+
+  it("refuse a single column, whose rows would come out as they were", () => {
+    for (const [inputShape, columnOf] of [
+      [[1], undefined],
+      [[12, 1], undefined],
+      [
+        [4, 3],
+        [0, 0, 0],
+      ],
+    ] as const) {
+      const matrix = distinct(
+        5,
+        inputShape.reduce<number>((product, length) => product * length, 1),
+      );
+      expect(() =>
+        synthesizeOutliers("shuffled-columns", matrix, inputShape, 5, stream("one"), columnOf),
+      ).toThrow(expect.objectContaining({ code: "invalid-option", hint: "Choose shifted-features." }));
+    }
   });
 
   it("give more rows than there are by going round again", () => {
@@ -184,9 +270,50 @@ describe("confetti", () => {
     }
   });
 
+  it("takes its colours from the range of a typical image, not of the most extreme one", () => {
+    const data = Float32Array.from({ length: 9 * 256 }, (_, at) => (at % 256) / 255);
+    data[4 * 256] = -100;
+    data[4 * 256 + 1] = 100;
+    const outliers = confetti({ rows: 9, columns: 256, data }, [1, 16, 16], 90, stream("typical"));
+    const colours = outliers.data.filter((value) => Math.abs(value) !== 100);
+    expect(Math.min(...colours)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...colours)).toBeLessThanOrEqual(1);
+  });
+
   it("fits into the smallest images", () => {
     const outliers = confetti(distinct(4, 1), [1, 1, 1], 9, stream("tiny"));
     expect(outliers.data.every((value) => value >= 0 && value <= 3)).toBe(true);
+  });
+});
+
+describe("contrast of damaged images", () => {
+  /** As the features of a model compute it, see `imageFeatureGraph`. */
+  const normalised = ({ rows, columns, data }: FeatureMatrix, low: number, high: number): FeatureMatrix => ({
+    rows,
+    columns,
+    data: data.map((value, at) => {
+      const image = data.subarray(at - (at % columns), at - (at % columns) + columns);
+      const mean = image.reduce((sum, each) => sum + each, 0) / columns;
+      const deviation = image.reduce((sum, each) => sum + Math.abs(each - mean), 0) / columns;
+      return ((value - mean) / Math.max(deviation, 1e-8) - low) / (high - low);
+    }),
+  });
+
+  it("is what it would be had they been damaged before contrast normalisation", () => {
+    const shape: ImageShape = [3, 8, 8];
+    const pixels = distinct(10, sizeOf(shape));
+    const before = normalised(cutPaste(pixels, shape, 20, stream("contrast")), -3, 4);
+    const images = normalised(pixels, -3, 4);
+    const after = recontrasted(cutPaste(images, shape, 20, stream("contrast")), images);
+    const largest = (a: FeatureMatrix, b: FeatureMatrix): number =>
+      a.data.reduce((most, value, at) => Math.max(most, Math.abs(value - b.data[at]!)), 0);
+    expect(largest(after, before)).toBeLessThan(1e-6);
+    expect(largest(cutPaste(images, shape, 20, stream("contrast")), before)).toBeGreaterThan(1e-3);
+  });
+
+  it("leaves images of one colour as they are", () => {
+    const flat = { rows: 2, columns: 4, data: Float32Array.of(1, 1, 1, 1, 0, 2, 0, 2) };
+    expect(recontrasted(flat, flat).data).toEqual(flat.data);
   });
 });
 

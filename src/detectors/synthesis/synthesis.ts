@@ -3,7 +3,7 @@ import type { FeatureMatrix } from "../../features/index.js";
 import type { RandomStream } from "../../math/random.js";
 import type { Json } from "../contract.js";
 import { confetti, cutPaste, type ImageShape } from "./images.js";
-import { shiftedFeatures, shuffledColumns } from "./tables.js";
+import { type RowLayout, shiftedFeatures, shuffledColumns } from "./tables.js";
 
 export const SYNTHESES = ["shifted-features", "shuffled-columns", "cut-paste", "confetti"] as const;
 /** How outliers are made from normal rows, for those who have none. */
@@ -22,7 +22,10 @@ export interface SyntheticOutliers {
  *
  * @param inputShape what the numbers of a row mean, see `TrainingData`
  * @param count at least 1
- * @throws HypersphereError `invalid-option` for a count below 1, and for kinds made for images where rows are none
+ * @param columnOf the column that each feature of a row, or of a time step, was made from; by default each is one by
+ * itself. Of no matter for images
+ * @throws HypersphereError `invalid-option` for a count below 1, for kinds made for images where rows are none, and for
+ * rows that cannot be damaged in this way
  */
 export function synthesizeOutliers(
   kind: Synthesis,
@@ -30,6 +33,7 @@ export function synthesizeOutliers(
   inputShape: readonly number[],
   count: number,
   stream: RandomStream,
+  columnOf?: ArrayLike<number>,
 ): SyntheticOutliers {
   if (!(Number.isInteger(count) && count >= 1)) {
     throw new HypersphereError(
@@ -37,8 +41,9 @@ export function synthesizeOutliers(
       `${count} outliers cannot be made; give a whole number above 0.`,
     );
   }
+  const layout = layoutOf(inputShape, columnOf);
   return {
-    outliers: make(kind, matrix, inputShape, count, stream),
+    outliers: make(kind, matrix, inputShape, layout, count, stream),
     record: { synthesis: kind, outliers: count },
   };
 }
@@ -47,24 +52,38 @@ function make(
   kind: Synthesis,
   matrix: FeatureMatrix,
   inputShape: readonly number[],
+  layout: RowLayout | undefined,
   count: number,
   stream: RandomStream,
 ): FeatureMatrix {
+  requireImagesFor(kind, inputShape.length === 3);
+  const shape = inputShape as unknown as ImageShape;
   switch (kind) {
     case "shifted-features":
-      return shiftedFeatures(matrix, count, stream);
+      return shiftedFeatures(matrix, count, stream, layout && { layout });
     case "shuffled-columns":
-      return shuffledColumns(matrix, count, stream);
+      return shuffledColumns(matrix, count, stream, layout);
     case "cut-paste":
-      return cutPaste(matrix, imageShape(kind, inputShape), count, stream);
+      return cutPaste(matrix, shape, count, stream);
     case "confetti":
-      return confetti(matrix, imageShape(kind, inputShape), count, stream);
+      return confetti(matrix, shape, count, stream);
   }
 }
 
-function imageShape(kind: Synthesis, inputShape: readonly number[]): ImageShape {
-  if (inputShape.length === 3) return inputShape as unknown as ImageShape;
+/** @throws HypersphereError `invalid-option` for kinds made for images, where rows are none */
+export function requireImagesFor(kind: Synthesis, areImages: boolean): void {
+  if (areImages || (kind !== "cut-paste" && kind !== "confetti")) return;
   throw new HypersphereError("invalid-option", `${kind} makes outliers from images; these rows are none.`, {
     hint: "Choose shifted-features or shuffled-columns.",
   });
+}
+
+/** Of a table or of windows; undefined for images, whose pixels are columns by themselves. */
+function layoutOf(
+  inputShape: readonly number[],
+  columnOf: ArrayLike<number> | undefined,
+): RowLayout | undefined {
+  if (inputShape.length === 3) return undefined;
+  const steps = inputShape.length === 2 ? inputShape[0]! : 1;
+  return { steps, columnOf: columnOf ?? Uint32Array.from({ length: inputShape.at(-1)! }, (_, k) => k) };
 }
