@@ -73,6 +73,7 @@ async function nslKdd() {
       "Deep SAD, separate": () =>
         new DeepSad({ seed, normalizer: "separate" }).fit(pick(table, rows), { labels }),
       HSC: () => new Hsc({ seed }).fit(pick(table, rows), { labels }),
+      "HSC, shuffled columns": () => new Hsc({ seed, synthesis: "shuffled-columns" }).fit(pick(table, train)),
       classifier: () => new Hsc({ seed, loss: "bce" }).fit(pick(table, rows), { labels }),
     };
     for (const [name, learn] of Object.entries(learners)) {
@@ -189,6 +190,8 @@ const EXPOSURE = {
     HSC: exposure(Hsc, HSC_SETTINGS),
     "Deep SAD": exposure(DeepSad, { relativeDistances: false }),
     classifier: exposure(Hsc, { ...HSC_SETTINGS, loss: "bce" }),
+    "HSC, confetti": (settings, { normals, images }) =>
+      new Hsc({ ...settings, ...HSC_SETTINGS, synthesis: "confetti" }).fit(images(normals)),
   },
   judges: {
     "the seven classes not shown": exposed,
