@@ -19,7 +19,7 @@ export const floats = (value: Float32Array): AttributeValue => ({ kind: "floats"
 
 /**
  * One ONNX operator as this package uses it: its type rule and its derivative. To add an operator, write one such
- * object and the function that applies it, and add a case to `gradients.test.ts`.
+ * object and the function that applies it, and add a case to `test/graph/gradient-cases/`.
  */
 export interface Operator {
   /** ONNX's `op_type`. */
