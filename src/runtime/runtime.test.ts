@@ -1,32 +1,17 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HypersphereError } from "../errors.js";
+import { adapters } from "../../test/runtime/adapters.js";
 import {
-  type DataType,
-  Graph,
-  gather,
-  gradients,
-  identity,
-  leakyRelu,
-  loop,
-  matmul,
-  mean,
-  mul,
-  serialize,
-  squaredDistance,
-  sub,
-  sum,
-  type Tensor,
-} from "../graph/index.js";
-import { nodeBackend } from "./node/backend.js";
-import { loadNativeRuntime } from "./node/native.js";
-import { WorkerRuntime } from "./node/worker-runtime.js";
+  doubled,
+  echo,
+  failure,
+  model,
+  rowsOfTable,
+  slow,
+  slowFeeds,
+  training,
+  trainingFeeds,
+} from "../../test/runtime/models.js";
+import { type DataType, identity } from "../graph/index.js";
 import {
   float32,
   float64,
@@ -38,95 +23,6 @@ import {
   type TensorValue,
   type Values,
 } from "./port.js";
-import { loadWasmRuntime } from "./web.js";
-
-const dist = new URL("../../dist/", import.meta.url);
-if (!existsSync(new URL("runtime/node/worker.js", dist))) {
-  throw new Error("Worker threads run compiled code: build first (npm run build).");
-}
-
-interface Adapter {
-  readonly name: string;
-  readonly threaded: boolean;
-  open(): Promise<Runtime>;
-}
-
-const adapters: Adapter[] = [
-  { name: "native", threaded: false, open: loadNativeRuntime },
-  { name: "native in a worker", threaded: true, open: async () => new WorkerRuntime("native", "test") },
-  { name: "WebAssembly", threaded: false, open: loadWasmRuntime },
-  { name: "WebAssembly in a worker", threaded: true, open: async () => new WorkerRuntime("wasm", "test") },
-];
-
-function model(build: (graph: Graph) => Record<string, Tensor>): Uint8Array {
-  const graph = new Graph();
-  for (const [name, tensor] of Object.entries(build(graph))) graph.output(name, tensor);
-  return serialize(graph);
-}
-
-const echo = (dtype: DataType): Uint8Array =>
-  model((graph) => ({ y: identity(graph.input("x", dtype, ["n"])) }));
-const doubled = model((graph) => ({ y: mul(graph.input("x", "float32", ["rows", 2]), 2) }));
-const rowsOfTable = model((graph) => {
-  const table = graph.input("table", "float32", ["rows", 2]);
-  return { row: gather(table, graph.input("index", "int64", [])), size: sum(table) };
-});
-/** Multiplies a matrix with itself again and again: a run that takes a while. */
-const slow = model((graph) => {
-  const x = graph.input("x", "float32", [64, 64]);
-  const { carried } = loop(graph, graph.input("steps", "int64", []), [x], (_, [y]) => ({
-    carried: [matmul(y!, x)],
-    collected: [],
-  }));
-  return { y: carried[0]! };
-});
-const slowFeeds = (steps: number): Values => ({
-  x: float32([64, 64], new Float32Array(4096)),
-  steps: scalarIndex(steps),
-});
-
-/** A small network drawn together around a point, twenty steps of gradient descent in one run. */
-const training = model((graph) => {
-  const x = graph.input("x", "float32", ["rows", 3]);
-  const start = [
-    graph.initializer(
-      "start_1",
-      "float32",
-      [3, 8],
-      Float32Array.from({ length: 24 }, (_, k) => Math.sin(k + 1)),
-    ),
-    graph.initializer(
-      "start_2",
-      "float32",
-      [8, 2],
-      Float32Array.from({ length: 16 }, (_, k) => Math.cos(k)),
-    ),
-  ];
-  const { carried, collected } = loop(graph, graph.input("steps", "int64", []), start, (_, weights) => {
-    const embedded = matmul(leakyRelu(matmul(x, weights[0]!), 0.1), weights[1]!);
-    const loss = mean(squaredDistance(embedded, graph.constant("float32", [2], Float32Array.of(1, -1))));
-    const steps = gradients(loss, weights);
-    return { carried: weights.map((w, k) => sub(w, mul(steps[k]!, 0.01))), collected: [loss] };
-  });
-  return { w1: carried[0]!, w2: carried[1]!, losses: collected[0]! };
-});
-const trainingFeeds: Values = {
-  x: float32(
-    [5, 3],
-    Float32Array.from({ length: 15 }, (_, k) => Math.sin(3 * k)),
-  ),
-  steps: scalarIndex(20),
-};
-
-async function failure(promise: Promise<unknown>): Promise<HypersphereError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(HypersphereError);
-  expect((error as HypersphereError).code).toBe("runtime");
-  return error as HypersphereError;
-}
 
 describe.each(adapters)("$name", ({ threaded, open }) => {
   let runtime: Runtime;
@@ -379,151 +275,5 @@ describe("across the builds", () => {
         expect(difference).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(value)));
       });
     }
-  });
-});
-
-describe("a worker that dies", () => {
-  const entry = (code: string): URL => new URL(`data:text/javascript,${encodeURIComponent(code)}`);
-  const failing: [string, string, string][] = [
-    ["at once, with an exception", 'throw new Error("out of luck")', "The worker thread failed: out of luck"],
-    ["at once, without a word", "process.exit(0)", "The worker thread has ended."],
-    [
-      "at its first request",
-      'import { parentPort } from "node:worker_threads"; parentPort.on("message", () => process.exit(1));',
-      "The worker thread has ended.",
-    ],
-    [
-      "by a rejected promise",
-      'import { parentPort } from "node:worker_threads"; parentPort.on("message", () => Promise.reject(new Error("no")));',
-      "The worker thread failed: no",
-    ],
-  ];
-  it.each(failing)("%s", async (_, code, message) => {
-    const runtime = new WorkerRuntime("native", "test", { entry: entry(code) });
-    const requests = [1, 2, 3].map(() => failure(runtime.createSession(doubled)));
-    for (const error of await Promise.all(requests)) expect(error.message).toBe(message);
-    expect((await failure(runtime.createSession(doubled))).message).toBe(message);
-    await runtime.close();
-  });
-
-  it("before anything was asked of it", async () => {
-    const runtime = new WorkerRuntime("native", "test", { entry: entry("process.exit(0)") });
-    for (let wait = 0; wait < 100 && !runtime.ended; wait++) await sleep(20);
-    expect((await failure(runtime.createSession(doubled))).message).toBe("The worker thread has ended.");
-  });
-});
-
-const execute = promisify(execFile);
-
-/** The beginning of a program of its own: doubles two numbers on a runtime. */
-const prelude = `
-  import { Graph, mul, serialize } from ${JSON.stringify(new URL("graph/index.js", dist).href)};
-  import { nodeBackend } from ${JSON.stringify(new URL("runtime/node/backend.js", dist).href)};
-  const graph = new Graph();
-  graph.output("y", mul(graph.input("x", "float32", [2]), 2));
-  const run = async (runtime) => {
-    const session = await runtime.createSession(serialize(graph));
-    const { y } = await session.run({ x: { dtype: "float32", shape: [2], data: Float32Array.of(1, 2) } });
-    return [runtime.kind, ...y.data];
-  };`;
-
-describe("nodeBackend", () => {
-  it("shares one runtime in this thread and opens others in threads of their own", async () => {
-    const messages: string[] = [];
-    const backend = nodeBackend({ onFallback: (message) => messages.push(message) });
-    expect(await backend.inline()).toBe(await backend.inline());
-    const { kind, version } = await backend.inline();
-    expect(kind).toBe("native");
-    expect(version).toMatch(/^\d+\.\d+\.\d+/);
-    expect(backend.cores).toBeGreaterThanOrEqual(1);
-    const opened = await backend.open(2);
-    expect(opened.map((runtime) => [runtime.kind, runtime.version])).toEqual([
-      [kind, version],
-      [kind, version],
-    ]);
-    const results = await Promise.all(
-      opened.map(async (runtime) => {
-        const session = await runtime.createSession(doubled);
-        return (await session.run({ x: float32([1, 2], Float32Array.of(1, 2)) })).y!.data[1];
-      }),
-    );
-    expect(results).toEqual([4, 4]);
-    for (const runtime of opened) await runtime.close();
-    expect(messages).toEqual([]);
-  });
-
-  it("shares the cores between the runtimes that it opens, up to eight each", async () => {
-    const sharesOf = async (cores: number, count: number, kind: Runtime["kind"] = "native") => {
-      const opened = await nodeBackend({ cores, runtime: kind }).open(count);
-      for (const runtime of opened) await runtime.close();
-      return opened.map((runtime) => runtime.cores);
-    };
-    expect(await sharesOf(2, 1)).toEqual([2]);
-    expect(await sharesOf(2, 2)).toEqual([1, 1]);
-    expect(await sharesOf(7, 3)).toEqual([2, 2, 2]);
-    expect(await sharesOf(64, 1)).toEqual([8]);
-    expect(await sharesOf(2, 3)).toEqual([1, 1, 1]);
-    // One thread, see web.ts.
-    expect(await sharesOf(4, 1, "wasm")).toEqual([1]);
-    expect((await nodeBackend({ cores: 4 }).inline()).cores).toBe(1);
-  });
-
-  it("takes WebAssembly when asked to", async () => {
-    expect((await nodeBackend({ runtime: "wasm" }).inline()).kind).toBe("wasm");
-  });
-
-  it("falls back to WebAssembly with one line, or fails where native was demanded", async () => {
-    // A process in which the native package does not load, as on a platform that it has no binary for.
-    const hooks = `export async function resolve(specifier, context, next) {
-      if (specifier === "onnxruntime-node") throw new Error("no binary for this platform.\\nSecond line");
-      return next(specifier, context);
-    }`;
-    const register = `import { register } from "node:module";
-      register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});`;
-    const script = `
-      ${prelude}
-      const messages = [];
-      const backend = nodeBackend({ onFallback: (message) => messages.push(message) });
-      const results = [await run(await backend.inline()), await run((await backend.open(1))[0])];
-      const demanded = await nodeBackend({ runtime: "native" }).inline().catch(({ code, message, hint }) => ({ code, message, hint }));
-      console.log(JSON.stringify({ results, messages, demanded }));`;
-    const directory = await mkdtemp(join(tmpdir(), "hypersphere-"));
-    const file = join(directory, "fallback.mjs");
-    await writeFile(file, script);
-    const importing = `data:text/javascript,${encodeURIComponent(register)}`;
-    // Without the optimising compiler, for whose work on WebAssembly an ending process would wait for seconds.
-    const { stdout, stderr } = await execute(process.execPath, [
-      "--liftoff-only",
-      "--import",
-      importing,
-      file,
-    ]);
-    await rm(directory, { recursive: true });
-    expect(stderr).toBe("");
-    const reason = "The native ONNX Runtime does not load: no binary for this platform.";
-    expect(JSON.parse(stdout)).toEqual({
-      results: [
-        ["wasm", 2, 4],
-        ["wasm", 2, 4],
-      ],
-      messages: [`${reason} Going on with WebAssembly, several times slower.`],
-      demanded: {
-        code: "runtime",
-        message: reason,
-        hint: expect.stringContaining("Reinstall onnxruntime-node"),
-      },
-    });
-  });
-});
-
-describe("the process", () => {
-  it("runs workers from --eval as well, and ends by itself when they are idle", async () => {
-    const script = `${prelude}
-      const [runtime] = await nodeBackend().open(1);
-      console.log(JSON.stringify(await run(runtime)));`;
-    const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", script], {
-      timeout: 30_000,
-    });
-    expect(stdout).toBe('["native",2,4]\n');
   });
 });
