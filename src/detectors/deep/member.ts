@@ -11,7 +11,7 @@ import { withRunningStatistics } from "../../train/running-statistics.js";
 import { runStage } from "../../train/stage.js";
 import type { TrainingContext, TrainingData } from "../contract.js";
 import { MemberCheckpoints } from "./checkpoints.js";
-import type { Examples, Moving, Objective, Vectors } from "./objective.js";
+import type { Covariance, Examples, Moving, Objective, Vectors } from "./objective.js";
 import type { DeepOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
 import { pretrain } from "./pretraining.js";
@@ -151,10 +151,14 @@ export class MemberTraining {
     let ready = parameters;
     if (options.whiten) {
       const latent = await this.#latent.run(parameters, this.#rows.sample, this.#context.signal);
-      const covariance = await covarianceOf(this.#runtime, latent, latentDim);
+      const covariance: Covariance = (rows, dim) => covarianceOf(this.#runtime, rows, dim);
+      const own = await covariance(latent, latentDim);
       const encoder = parameters.subarray(0, this.#encoderLayout.size);
       ready = parameters.slice();
-      ready.set(whitenLatent(encoder, this.#encoderLayout, covariance, design.latentDim, shrinkage));
+      ready.set(whitenLatent(encoder, this.#encoderLayout, own, design.latentDim, shrinkage));
+      if (objective.whiten) {
+        ready = await objective.whiten(ready, await this.#embed(ready, this.#rows.sample), covariance);
+      }
     }
     return { parameters: ready, vectors: objective.anchor(await this.#embed(ready, this.#rows.sample)) };
   }

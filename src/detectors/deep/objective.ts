@@ -16,6 +16,9 @@ export type VectorTensors = ReadonlyMap<string, Tensor>;
 /** Numbers that change between epochs, by name: a radius. Scalars in training programs. */
 export type Moving = Readonly<Record<string, number>>;
 
+/** Covariance [dim, dim] of rows [rows, dim] about their mean, see `covarianceOf`. */
+export type Covariance = (rows: Float32Array, dim: number) => Promise<Float64Array>;
+
 /** A space in which training watches for collapse. */
 export interface View {
   /** What signs of collapse are prefixed with; empty where there is one space only. */
@@ -67,6 +70,13 @@ export interface Objective {
   /** Where rows are judged: [rows, features] to [rows, width], such as the latent space or all taps side by side. */
   embed(x: Tensor, parameters: Parameters, training?: TrainingMode): Tensor;
   readonly views: readonly View[];
+  /**
+   * Whitens what the embedding holds beside the latent space, by parameters of its own that the stage leaves alone.
+   * Called before the anchor where rows are whitened, after the latent space has been.
+   * @param parameters all of them, not changed; returned with the new values
+   * @param embedding of training rows, with these parameters
+   */
+  whiten?(parameters: Float32Array, embedding: Float32Array, covariance: Covariance): Promise<Float32Array>;
   /**
    * Fixed before the stage, given the embedding of training rows [rows, width]: the centre.
    * @param center the one of the model that training goes on from, which is kept

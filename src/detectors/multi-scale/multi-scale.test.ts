@@ -2,16 +2,24 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { imagesFrom } from "../../data/image-arrays.js";
 import { type Dataset, tableFromColumns, tableFromMatrix } from "../../data/index.js";
 import { seriesFromTable } from "../../data/series-from-table.js";
+import { Graph, serialize } from "../../graph/index.js";
 import { configureRuntime, DeepSvdd, MultiScale, type MultiScaleInput, provideBackend } from "../../index.js";
-import { spearman } from "../../math/quantile.js";
+import { covariance, matmul } from "../../math/linalg.js";
+import { mean, spearman } from "../../math/quantile.js";
 import { createRandom } from "../../math/random.js";
 import { auroc } from "../../metrics/index.js";
-import { mlp } from "../../nn/mlp.js";
-import { currentBackend } from "../../runtime/index.js";
+import type { EncoderDesign } from "../../nn/encoder.js";
+import { type MlpOptions, mlp } from "../../nn/mlp.js";
+import { ParameterLayout } from "../../nn/parameters.js";
+import { currentBackend, float32, type Runtime } from "../../runtime/index.js";
+import { loadNativeRuntime } from "../../runtime/node/native.js";
+import { covarianceOf } from "../../train/covariance.js";
+import { Forward } from "../../train/forward.js";
 import type { MemberReport } from "../deep/report.js";
+import { ensembleScore } from "../deep/scorer.js";
 import { multiScaleObjective } from "./objective.js";
 import { multiScaleOptions } from "./options.js";
-import { tapDistances, tapRows, tapsOf } from "./taps.js";
+import { tapDistances, tapRows, tapsOf, WIDEST_WHITENED } from "./taps.js";
 
 beforeAll(() => {
   const backend = currentBackend();
@@ -28,10 +36,11 @@ const small: MultiScaleInput = {
   pretrainSteps: 40,
   steps: 40,
 };
-const design = mlp({
+const shape: MlpOptions = {
   ...{ inputDim: 5, hiddenDims: [7, 4], latentDim: 3, activation: "leaky-relu", slope: 0.1, bias: false },
   ...{ reconstruction: "linear", initialization: "he", inputsPerUnit: 0 },
-});
+};
+const design = mlp(shape);
 
 /** Rows near a plane, some of them lifted off it. */
 function plane(rows: number, name: string, lift = 0): number[][] {
@@ -48,7 +57,7 @@ interface Member extends MemberReport {
 
 describe("taps", () => {
   it("are the outputs of all blocks, the last of them the latent space", () => {
-    expect(tapsOf(design).map(({ name, width, offset }) => [name, width, offset])).toEqual([
+    expect(tapsOf(design, true).map(({ name, width, offset }) => [name, width, offset])).toEqual([
       ["block 1", 7, 0],
       ["block 2", 4, 7],
       ["latent", 3, 11],
@@ -56,7 +65,7 @@ describe("taps", () => {
   });
 
   it("are found again side by side", () => {
-    const taps = tapsOf(design);
+    const taps = tapsOf(design, true);
     const embedding = Float32Array.from({ length: 2 * 14 }, (_, k) => k);
     expect([...tapRows(taps, taps[1]!, embedding)]).toEqual([7, 8, 9, 10, 21, 22, 23, 24]);
     const center = Float32Array.from({ length: 14 }, (_, k) => k + 1);
@@ -65,6 +74,119 @@ describe("taps", () => {
       [4, 4 * 13 ** 2],
       [3, 3 * 13 ** 2],
     ]);
+  });
+});
+
+describe("whitened taps", () => {
+  const rows = 400;
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await loadNativeRuntime();
+  });
+  afterAll(() => runtime.close());
+
+  /** Two columns that say nearly the same, and what an untrained member makes of them. */
+  async function member(input: MultiScaleInput, dead = false) {
+    const stream = random.stream("twins");
+    const data = Float32Array.from({ length: rows * 5 }, () => stream.normal());
+    for (let row = 0; row < rows; row++) data[5 * row + 1] = data[5 * row]! + 0.05 * stream.normal();
+    const objective = multiScaleObjective(
+      design,
+      multiScaleOptions.parse({ latentDim: 3, centerFloor: 0, ...input }),
+    );
+    const layout = new ParameterLayout(objective.parameters);
+    const raw = layout.initialize((name) => random.stream("start", name));
+    if (dead) for (let input = 0; input < 5; input++) raw[7 * input + 2] = 0;
+    const forward = await Forward.open(runtime, layout, 5, (x, p) => objective.embed(x, p));
+    const embed = (parameters: Float32Array, own: Float32Array<ArrayBuffer>) =>
+      forward.run(parameters, { rows: own.length / 5, columns: 5, data: own });
+    const covariance = (own: Float32Array, dim: number) => covarianceOf(runtime, own, dim);
+    const parameters = (await objective.whiten?.(raw, await embed(raw, data), covariance)) ?? raw;
+    const embedding = await embed(parameters, data);
+    return {
+      objective,
+      layout,
+      data,
+      raw,
+      parameters,
+      embed,
+      embedding,
+      vectors: objective.anchor(embedding),
+    };
+  }
+
+  it("have maps before the latent space, where they are wanted and blocks not too wide", () => {
+    const named = (of: EncoderDesign, whiten: boolean) => tapsOf(of, whiten).map(({ map }) => map?.shape);
+    expect(named(design, true)).toEqual([[7, 7], [4, 4], undefined]);
+    expect(named(design, false)).toEqual([undefined, undefined, undefined]);
+    const wide = mlp({ ...shape, hiddenDims: [WIDEST_WHITENED + 1, WIDEST_WHITENED] });
+    expect(named(wide, true)).toEqual([undefined, [WIDEST_WHITENED, WIDEST_WHITENED], undefined]);
+  });
+
+  it.each([
+    ["in all directions", false],
+    ["with a unit that never answers", true],
+  ])("spread alike, %s, and are their width away from the centre", async (_, dead) => {
+    const { embedding, vectors } = await member({}, dead);
+    const taps = tapsOf(design, true);
+    const [first, second] = tapDistances(taps, embedding, vectors["center"]!).map(mean);
+    // But for shrinkage; covariances have rows - 1 as divisor.
+    expect(first! / (7 * (1 - 1 / rows))).toBeCloseTo(1, 3);
+    expect(second! / (4 * (1 - 1 / rows))).toBeCloseTo(1, 3);
+    const { covariance: own } = covariance(tapRows(taps, taps[0]!, embedding), rows, 7);
+    const variances = Array.from({ length: 7 }, (_, k) => own[8 * k]!);
+    // The seventh direction is nothing but the dead unit; shrinkage keeps it at zero.
+    const expected = dead ? [...Array(6).fill(7 / 6), 0] : Array(7).fill(1);
+    variances.forEach((variance, k) => expect(Math.abs(variance - expected[k]!)).toBeLessThan(0.02));
+  });
+
+  it("see a row that breaks a correlation in the very first block", async () => {
+    const odd = Float32Array.of(1, -1, 0, 0, 0);
+    const usual = Float32Array.of(2, 2, 0, 0, 0);
+    const firstTap = async (input: MultiScaleInput) => {
+      const { parameters, embed, vectors } = await member(input);
+      const embedding = await embed(parameters, Float32Array.of(...odd, ...usual));
+      return tapDistances(tapsOf(design, input.whiten ?? true), embedding, vectors["center"]!)[0]!;
+    };
+    const [oddDistance, usualDistance] = await firstTap({});
+    expect(oddDistance! / usualDistance!).toBeGreaterThan(10);
+    // As the block is, the row that lies further out along what is usual is the odder one.
+    const [oddRaw, usualRaw] = await firstTap({ whiten: false });
+    expect(oddRaw! / usualRaw!).toBeLessThan(1);
+  });
+
+  it("are what the graph of the model computes", async () => {
+    const { objective, layout, data, raw, parameters, embed, embedding, vectors } = await member({
+      centerFloor: 0.1,
+    });
+    const final = objective.finish(embedding, vectors);
+    const graph = new Graph();
+    const own = { origin: new Float32Array(5), parameters, ...final };
+    graph.output("score", ensembleScore(objective, [own], graph.input("x", "float32", ["rows", 5])));
+    const session = await runtime.createSession(serialize(graph));
+    const { score } = await session.run({ x: float32([rows, 5], data) });
+    await session.release();
+
+    // sum over k of |phi_k W_k - c_k|^2 / m_k, in double precision from what the blocks answer.
+    const blocks = await embed(raw, data);
+    const taps = tapsOf(design, true);
+    const maps = new Map(layout.views(parameters).map(({ spec, view }) => [spec.name, view]));
+    const { center, scale } = final.vectors;
+    const wanted = Array.from({ length: rows }, (_, row) =>
+      mean(
+        taps.map((tap, k) => {
+          const block = tapRows(taps, tap, blocks).subarray(row * tap.width, (row + 1) * tap.width);
+          const map = tap.map && maps.get(tap.map.name)!;
+          const mapped = map ? matmul(block, map, 1, tap.width, tap.width) : Float64Array.from(block);
+          return (
+            mapped.reduce((sum, value, i) => sum + (value - center![tap.offset + i]!) ** 2, 0) / scale![k]!
+          );
+        }),
+      ),
+    );
+    (score!.data as Float32Array).forEach((value, row) => {
+      expect(Math.abs(value / (wanted[row]! / final.unit) - 1)).toBeLessThan(1e-4);
+    });
   });
 });
 
@@ -79,7 +201,7 @@ describe("the combination", () => {
     multiScaleObjective(design, multiScaleOptions.parse({ combine, latentDim: 3 }));
 
   it("weighs all taps alike when standardised; in the plain sum the widest decides", () => {
-    const taps = tapsOf(design);
+    const taps = tapsOf(design, true);
     const objective = of("standardised");
     const { unit, vectors } = objective.finish(embedding, objective.anchor(embedding));
     expect(unit).toBeCloseTo(1, 6);

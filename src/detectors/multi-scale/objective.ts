@@ -1,6 +1,5 @@
 import {
   add,
-  concat,
   div,
   maximum,
   mul,
@@ -13,6 +12,7 @@ import {
 } from "../../graph/index.js";
 import { mean } from "../../math/quantile.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
+import { ParameterLayout } from "../../nn/parameters.js";
 import { collapseSigns } from "../../train/health.js";
 import type { StepContext } from "../../train/program.js";
 import { batchFeatures, datum } from "../deep/batch.js";
@@ -21,11 +21,13 @@ import type { Moving, Objective, Vectors } from "../deep/objective.js";
 import { stopAt } from "../deep/plan.js";
 import { offCentreLimit, softBoundaryRadius, tooCompact } from "../deep-svdd/objectives.js";
 import type { MultiScaleOptions } from "./options.js";
-import { type Tap, tapDistances, tapRows, tapsOf } from "./taps.js";
+import { keepMaps, mapsOf, type Tap, tapDistances, tapOutputs, tapRows, tapsOf, whitenTaps } from "./taps.js";
 
 /**
  * Deep SVDD after every block of the encoder (Massoli et al. 2021, MOCCA): each tap k has a centre c_k, fixed before
- * training, and d_k^2 is a row's squared distance to it.
+ * training, and d_k^2 is a row's squared distance to it. A tap is what the block answers times a fixed matrix W_k that
+ * makes its covariance over training rows round, as that of the latent space is; the centre and its floor are in the
+ * space after it, where distances are measured.
  *
  *     one-class       mean over rows of  1/K sum_k d_k^2 / m_k
  *     soft boundary   1/K sum_k (R_k^2 + 1/nu mean over rows of max(0, d_k^2 - R_k^2)) / m_k
@@ -37,7 +39,8 @@ import { type Tap, tapDistances, tapRows, tapsOf } from "./taps.js";
  */
 export function multiScaleObjective(design: EncoderDesign, options: MultiScaleOptions): Objective {
   const { encoder } = design;
-  const taps = tapsOf(design);
+  const taps = tapsOf(design, options.whiten);
+  const parameters = [...encoder.parameters, ...mapsOf(taps)];
   const soft = options.objective === "soft-boundary";
   const standardised = options.combine === "standardised";
   const scalesOf = (embedding: Float32Array, center: Float32Array): Float32Array =>
@@ -53,14 +56,16 @@ export function multiScaleObjective(design: EncoderDesign, options: MultiScaleOp
     tapDistances(taps, embedding, center!).map((own) => softBoundaryRadius(own, options.nu));
 
   return {
-    parameters: encoder.parameters,
-    embed: (x, parameters, training) => concat(encoder.blocks(x, parameters, training), 1),
+    parameters,
+    embed: (x, own, training) => tapOutputs(taps, design, x, own, training),
     views: taps.map(({ name, network, offset, width }) => ({
       name,
       network,
       center: ({ center }) => center!.slice(offset, offset + width),
       signs: (now, start) => collapseSigns(now, start, { offCentre: offCentreLimit(design.inputShape) }),
     })),
+    whiten: (values, embedding, covariance) =>
+      whitenTaps(taps, new ParameterLayout(parameters), values, embedding, covariance, options.shrinkage),
     anchor(embedding) {
       const center = Float32Array.from(
         taps.flatMap((tap) => [
@@ -115,11 +120,12 @@ export function multiScaleObjective(design: EncoderDesign, options: MultiScaleOp
 /** @param nu of the soft boundary; without it the loss is that of one class */
 export function multiScaleLoss(
   taps: readonly Tap[],
-  { encoder }: EncoderDesign,
+  design: EncoderDesign,
   nu: number | undefined,
   context: StepContext,
 ): Tensor {
-  const embedding = concat(encoder.blocks(batchFeatures(context), context.parameters, context), 1);
+  keepMaps(taps, context);
+  const embedding = tapOutputs(taps, design, batchFeatures(context), context.parameters, context);
   const scale = datum(context, "scale");
   const relative = relativeDistances(taps, embedding, datum(context, "center"), scale);
   if (nu === undefined) return sum(mul(meanOfTaps(relative), context.weights));

@@ -8,6 +8,7 @@ import {
   stageOptions,
 } from "../deep/options.js";
 import { objectiveOptions } from "../deep-svdd/options.js";
+import { WIDEST_WHITENED } from "./taps.js";
 
 /** Every option of multi-scale Deep SVDD: types, ranges, defaults, flags of the command line and documentation. */
 export const multiScaleOptions = z.strictObject({
@@ -15,6 +16,9 @@ export const multiScaleOptions = z.strictObject({
   ...networkOptions,
   ...pretrainingOptions,
   ...sphereOptions,
+  whiten: sphereOptions.whiten.describe(
+    `Start compactness training with equal spread in all directions, after every block of at most ${WIDEST_WHITENED} units`,
+  ),
   ...objectiveOptions,
   combine: z
     .enum(["standardised", "sum"])

@@ -1,35 +1,114 @@
-import { Graph, staticDim } from "../../graph/index.js";
-import { type EncoderDesign, type Network, sizeOf } from "../../nn/encoder.js";
-import { ParameterLayout } from "../../nn/parameters.js";
+import { concat, Graph, gemm, staticDim, type Tensor } from "../../graph/index.js";
+import { type EncoderDesign, type Network, sizeOf, type TrainingMode } from "../../nn/encoder.js";
+import { ParameterLayout, type ParameterSpec, type Parameters, parameter } from "../../nn/parameters.js";
+import type { StepContext } from "../../train/program.js";
 import { squaredDistances } from "../deep/center.js";
+import type { Covariance } from "../deep/objective.js";
+import { whiteningMap } from "../deep/whitening.js";
+
+/** Wider blocks are left as they are: the spectrum of their covariance would take minutes, and its map much of the model. */
+export const WIDEST_WHITENED = 1024;
 
 /** The output of one of an encoder's blocks, and where it lies among all of them side by side. */
 export interface Tap {
   readonly name: string;
   readonly width: number;
   readonly offset: number;
+  /** From rows to [rows, width], whitened. */
   readonly network: Network;
+  /**
+   * W_k [width, width], a fixed linear map: the tap is the block's output times W_k. Whitening cannot be folded into the
+   * weights of a block, as it is for the latent space: an activation stands behind them, and the next block reads them.
+   */
+  readonly map?: ParameterSpec;
 }
 
-/** The taps of an encoder, from the first block to the latent space. */
-export function tapsOf({ encoder, inputShape }: EncoderDesign): Tap[] {
+/**
+ * The taps of an encoder, from the first block to the latent space.
+ * @param whiten whether blocks before the latent space have maps; the latent space is whitened in the last layer itself
+ */
+export function tapsOf({ encoder, inputShape }: EncoderDesign, whiten: boolean): Tap[] {
   const graph = new Graph();
   const layout = new ParameterLayout(encoder.parameters);
   const parameters = layout.tensors(graph.input("parameters", "float32", [layout.size]));
   const widths = encoder
     .blocks(graph.input("x", "float32", ["rows", sizeOf(inputShape)]), parameters)
     .map((block) => staticDim(block, 1));
+  const last = widths.length - 1;
   let offset = 0;
   return widths.map((width, k) => {
+    const map = whiten && k < last && width <= WIDEST_WHITENED ? identityMap(k, width) : undefined;
     const network: Network = {
-      parameters: encoder.parameters,
-      forward: (x, own, training) => encoder.blocks(x, own, training)[k]!,
+      parameters: [...encoder.parameters, ...(map ? [map] : [])],
+      forward: (x, own, training) => mapped(encoder.blocks(x, own, training)[k]!, map, own),
     };
-    const name = k === widths.length - 1 ? "latent" : `block ${k + 1}`;
-    const tap = { name, width, offset, network };
+    const name = k === last ? "latent" : `block ${k + 1}`;
+    const tap = { name, width, offset, network, ...(map && { map }) };
     offset += width;
     return tap;
   });
+}
+
+function identityMap(tap: number, width: number): ParameterSpec {
+  return {
+    name: `taps.${tap}.map`,
+    shape: [width, width],
+    initialize: (target) => {
+      for (let unit = 0; unit < width; unit++) target[unit * (width + 1)] = 1;
+    },
+    statistic: true,
+  };
+}
+
+const mapped = (block: Tensor, map: ParameterSpec | undefined, parameters: Parameters): Tensor =>
+  map === undefined ? block : gemm(block, parameter(parameters, map.name));
+
+/** The maps of all taps that have one. */
+export const mapsOf = (taps: readonly Tap[]): ParameterSpec[] => taps.flatMap(({ map }) => map ?? []);
+
+/** All taps side by side, [rows, widths]. */
+export function tapOutputs(
+  taps: readonly Tap[],
+  { encoder }: EncoderDesign,
+  x: Tensor,
+  parameters: Parameters,
+  training?: TrainingMode,
+): Tensor {
+  const blocks = encoder.blocks(x, parameters, training);
+  return concat(
+    blocks.map((block, k) => mapped(block, taps[k]!.map, parameters)),
+    1,
+  );
+}
+
+/** Tells a training step that maps stay what they are: weight decay would shrink them. */
+export function keepMaps(taps: readonly Tap[], { parameters, record }: StepContext): void {
+  for (const { name } of mapsOf(taps)) record(name, parameter(parameters, name));
+}
+
+/**
+ * Sets every map so that its tap is round over these rows.
+ * @param parameters of the encoder, then the maps, which are identities yet
+ * @param embedding all taps of training rows side by side, with these parameters
+ * @returns new parameters
+ * @throws HypersphereError `unfit-data` when a tap has no variance at all
+ */
+export async function whitenTaps(
+  taps: readonly Tap[],
+  layout: ParameterLayout,
+  parameters: Float32Array,
+  embedding: Float32Array,
+  covariance: Covariance,
+  shrinkage: number,
+): Promise<Float32Array> {
+  const whitened = parameters.slice();
+  const views = new Map(layout.views(whitened).map(({ spec, view }) => [spec.name, view]));
+  for (const tap of taps) {
+    if (tap.map === undefined) continue;
+    const own = await covariance(tapRows(taps, tap, embedding), tap.width);
+    views.get(tap.map.name)!.set(whiteningMap(own, tap.width, shrinkage));
+  }
+  return whitened;
 }
 
 /** The columns of one tap, [rows, width], out of all taps side by side. */

@@ -4,17 +4,18 @@ import { deepSadLoss, rowWeights } from "../../../src/detectors/deep-sad/objecti
 import { deepSadOptions } from "../../../src/detectors/deep-sad/options.js";
 import { hscLoss, hscSpace } from "../../../src/detectors/hsc/objective.js";
 import { hscOptions } from "../../../src/detectors/hsc/options.js";
-import { Graph, gradients, serialize, type Tensor } from "../../../src/graph/index.js";
+import type { Tensor } from "../../../src/graph/index.js";
 import type { RandomStream } from "../../../src/math/random.js";
 import { mlp } from "../../../src/nn/mlp.js";
 import { ParameterLayout, type ParameterSpec } from "../../../src/nn/parameters.js";
-import { float32, int64, type Runtime, type Values } from "../../../src/runtime/index.js";
+import { float32, type Runtime, type Values } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
 import { loadWasmRuntime } from "../../../src/runtime/web.js";
 import { optimizer } from "../../../src/train/optimizers.js";
 import type { StepContext } from "../../../src/train/program.js";
 import { Trainer } from "../../../src/train/trainer.js";
 import { deviation, epochLosses } from "./compare.js";
+import { gradientOf, shapesOf } from "./loss.js";
 
 interface Case {
   readonly name: string;
@@ -108,48 +109,6 @@ function startOf(layout: ParameterLayout): Float32Array {
   return values;
 }
 
-const shapesOf = (data: Values) =>
-  Object.fromEntries(Object.entries(data).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
-
-/** The loss and its gradient over all rows as one batch. */
-async function gradientOf(runtime: Runtime, task: Task) {
-  const layout = new ParameterLayout(task.parameters);
-  const graph = new Graph();
-  const vector = graph.input("parameters", "float32", [layout.size]);
-  const values: Values = { ...task.data, features: float32([rows, features], x) };
-  const data = new Map(
-    Object.entries(shapesOf(values)).map(([name, { dtype, shape }]) => [
-      name,
-      graph.input(name, dtype, shape),
-    ]),
-  );
-  const value = task.loss({
-    parameters: layout.tensors(vector),
-    data,
-    rows: graph.input("rows", "int64", [rows]),
-    weights: graph.input("weights", "float32", [rows]),
-    record: () => {},
-  });
-  graph.output("value", value);
-  graph.output("gradient", gradients(value, [vector])[0]!);
-  const session = await runtime.createSession(serialize(graph));
-  const found = await session.run({
-    ...values,
-    parameters: float32([layout.size], startOf(layout)),
-    rows: int64(
-      [rows],
-      BigInt64Array.from({ length: rows }, (_, row) => BigInt(row)),
-    ),
-    weights: float32([rows], new Float32Array(rows).fill(1 / rows)),
-  });
-  await session.release();
-  return {
-    layout,
-    value: found["value"]!.data[0] as number,
-    gradient: found["gradient"]!.data as Float32Array,
-  };
-}
-
 async function trajectoryOf(runtime: Runtime, task: Task) {
   const layout = new ParameterLayout(task.parameters);
   const trainer = await Trainer.open(
@@ -190,7 +149,12 @@ describe.each([
   it.each(golden.cases)(
     "$name: value and gradient, the rows at and near the centre among them",
     async (which) => {
-      const { layout, value, gradient } = await gradientOf(runtime, taskOf(which));
+      const { parameters, data, loss } = taskOf(which);
+      const layout = new ParameterLayout(parameters);
+      const { value, gradient } = await gradientOf(runtime, {
+        ...{ layout, start: startOf(layout), rows, loss },
+        data: { ...data, features: float32([rows, features], x) },
+      });
       expect(Math.abs(value / which.value - 1)).toBeLessThan(LIMIT);
       for (const { spec, view } of layout.views(gradient)) {
         expect(deviation(view, which.gradient[spec.name]!), spec.name).toBeLessThan(LIMIT);

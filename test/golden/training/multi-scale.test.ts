@@ -1,23 +1,32 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Covariance, Vectors } from "../../../src/detectors/deep/objective.js";
 import { multiScaleObjective } from "../../../src/detectors/multi-scale/objective.js";
 import { type MultiScaleInput, multiScaleOptions } from "../../../src/detectors/multi-scale/options.js";
 import { Graph, serialize } from "../../../src/graph/index.js";
-import type { RandomStream } from "../../../src/math/random.js";
+import { createRandom, type RandomStream } from "../../../src/math/random.js";
 import { mlp } from "../../../src/nn/mlp.js";
 import { ParameterLayout } from "../../../src/nn/parameters.js";
 import { float32, type Runtime, type Values } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
 import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { covarianceOf } from "../../../src/train/covariance.js";
 import { Forward } from "../../../src/train/forward.js";
 import { optimizer } from "../../../src/train/optimizers.js";
 import { Trainer } from "../../../src/train/trainer.js";
 import { deviation, epochLosses } from "./compare.js";
+import { gradientOf, shapesOf } from "./loss.js";
 
-interface Case extends Required<Pick<MultiScaleInput, "objective" | "combine" | "nu" | "warmupEpochs">> {
+interface Case
+  extends Required<Pick<MultiScaleInput, "objective" | "combine" | "nu" | "warmupEpochs" | "whiten">> {
   name: string;
   learningRate: number;
   weightDecay: number;
+  /** W_k of the taps before the latent space, [width, width], where there are any. */
+  maps: number[][];
+  /** Loss and gradient at the start, of all rows, in units of 1, with radii of 0 and the first row at every centre. */
+  value: number;
+  gradient: Record<string, number[]>;
   center: number[];
   scale: number[];
   losses: number[];
@@ -34,6 +43,7 @@ const golden = JSON.parse(readFileSync(new URL("./multi-scale.json", import.meta
   hiddenDims: number[];
   latentDim: number;
   centerFloor: number;
+  shrinkage: number;
   x: number[];
   orders: number[][];
   start: Record<string, number[]>;
@@ -43,7 +53,8 @@ const golden = JSON.parse(readFileSync(new URL("./multi-scale.json", import.meta
 /** Relative to the largest entry. PyTorch's own float32 ends within 1e-6 of its float64. */
 const LIMIT = 1e-5;
 
-const { rows, features, batchSize, epochs, slope, hiddenDims, latentDim, centerFloor } = golden;
+const { rows, features, batchSize, epochs, slope, hiddenDims, latentDim, centerFloor, shrinkage } = golden;
+const random = createRandom("multi-scale");
 const data = Float32Array.from(golden.x);
 const matrix = { rows, columns: features, data };
 const design = mlp({
@@ -57,9 +68,28 @@ const design = mlp({
   initialization: "pytorch",
   inputsPerUnit: 0,
 });
-const layout = new ParameterLayout(design.encoder.parameters);
-const start = new Float32Array(layout.size);
-for (const { spec, view } of layout.views(start)) view.set(golden.start[spec.name]!);
+const encoderLayout = new ParameterLayout(design.encoder.parameters);
+
+function taskOf({ objective: kind, combine, nu, warmupEpochs, whiten, maps }: Case) {
+  const options = multiScaleOptions.parse({
+    ...{ objective: kind, combine, nu, warmupEpochs, whiten, shrinkage, centerFloor, latentDim, hiddenDims },
+  });
+  const objective = multiScaleObjective(design, options);
+  const layout = new ParameterLayout(objective.parameters);
+  const stored = { ...golden.start, ...Object.fromEntries(maps.map((map, k) => [`taps.${k}.map`, map])) };
+  const start = new Float32Array(layout.size);
+  for (const { spec, view } of layout.views(start)) view.set(stored[spec.name]!);
+  return { objective, layout, start };
+}
+
+const scalars = (values: Readonly<Record<string, number>>): Values =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, float32([], Float32Array.of(value))]),
+  );
+const asValues = (vectors: Vectors): Values =>
+  Object.fromEntries(
+    Object.entries(vectors).map(([name, vector]) => [name, float32([vector.length], vector)]),
+  );
 
 describe.each([
   ["native", loadNativeRuntime],
@@ -73,25 +103,57 @@ describe.each([
     await runtime.close();
   });
 
-  it.each(golden.cases)("$name", async (which) => {
-    const { objective: kind, combine, nu, warmupEpochs } = which;
-    const options = multiScaleOptions.parse({
-      ...{ objective: kind, combine, nu, warmupEpochs, centerFloor, latentDim, hiddenDims },
+  it.each(golden.cases)("$name: value and gradient, a row at every centre", async (which) => {
+    const { objective, layout, start } = taskOf(which);
+    const forward = await Forward.open(runtime, layout, features, (x, p) => objective.embed(x, p));
+    const embedding = await forward.run(start, matrix);
+    await forward.close();
+    const vectors = {
+      center: embedding.slice(0, embedding.length / rows),
+      scale: new Float32Array(hiddenDims.length + 1).fill(1),
+    };
+    const values: Values = {
+      ...asValues(vectors),
+      ...scalars(objective.moving?.initial ?? {}),
+      features: float32([rows, features], data),
+    };
+    const { value, gradient } = await gradientOf(runtime, {
+      ...{ layout, start, rows, data: values },
+      loss: (context) => objective.loss(context),
     });
-    const objective = multiScaleObjective(design, options);
+    expect(deviation([value], [which.value])).toBeLessThan(LIMIT);
+    for (const { spec, view } of encoderLayout.views(gradient)) {
+      expect(deviation(view, which.gradient[spec.name]!), spec.name).toBeLessThan(LIMIT);
+    }
+  });
+
+  it("makes numpy's maps of the same rows", async () => {
+    const which = golden.cases.find(({ whiten }) => whiten)!;
+    const { objective, layout, start } = taskOf(which);
+    const raw = layout.initialize((name) => random.stream(name));
+    raw.set(start.subarray(0, encoderLayout.size));
+    const forward = await Forward.open(runtime, layout, features, (x, p) => objective.embed(x, p));
+    const covariance: Covariance = (own, dim) => covarianceOf(runtime, own, dim);
+    const whitened = await objective.whiten!(raw, await forward.run(raw, matrix), covariance);
+    await forward.close();
+    expect(whitened.subarray(0, encoderLayout.size)).toEqual(start.subarray(0, encoderLayout.size));
+    layout
+      .views(whitened)
+      .slice(encoderLayout.specs.length)
+      .forEach(({ spec, view }, k) => {
+        expect(deviation(view, which.maps[k]!), spec.name).toBeLessThan(LIMIT);
+      });
+  });
+
+  it.each(golden.cases)("$name: fifty steps of Adam", async (which) => {
+    const { objective, layout, start } = taskOf(which);
     const forward = await Forward.open(runtime, layout, features, (x, p) => objective.embed(x, p));
     const vectors = objective.anchor(await forward.run(start, matrix));
     expect(deviation(vectors["center"]!, which.center)).toBeLessThan(1e-6);
     expect(deviation(vectors["scale"]!, which.scale)).toBeLessThan(1e-6);
 
-    const scalars = (values: Readonly<Record<string, number>>): Values =>
-      Object.fromEntries(
-        Object.entries(values).map(([name, value]) => [name, float32([], Float32Array.of(value))]),
-      );
     const fixed: Values = {
-      ...Object.fromEntries(
-        Object.entries(vectors).map(([name, vector]) => [name, float32([vector.length], vector)]),
-      ),
+      ...asValues(vectors),
       ...scalars(objective.moving?.initial ?? {}),
       features: float32([rows, features], data),
     };
@@ -101,9 +163,7 @@ describe.each([
         layout,
         optimizer: optimizer({ name: "adam", weightDecay: which.weightDecay }),
         batchSize,
-        data: Object.fromEntries(
-          Object.entries(fixed).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
-        ),
+        data: shapesOf(fixed),
         loss: (step) => objective.loss(step),
       },
       fixed,
@@ -127,9 +187,11 @@ describe.each([
     }
     await trainer.close();
     expect(deviation(losses, epochLosses(which.losses, golden))).toBeLessThan(LIMIT);
-    for (const { spec, view } of layout.views(state.parameters)) {
+    for (const { spec, view } of encoderLayout.views(state.parameters)) {
       expect(deviation(view, which.parameters[spec.name]!), spec.name).toBeLessThan(LIMIT);
     }
+    // Maps stay what they were, whatever the weight decay.
+    expect(state.parameters.subarray(encoderLayout.size)).toEqual(start.subarray(encoderLayout.size));
 
     const embedding = await forward.run(state.parameters, matrix);
     await forward.close();
