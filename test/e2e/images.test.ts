@@ -66,6 +66,15 @@ describe("a folder of pictures", () => {
     await work.fails(["score", "c.onnx", "large"], 3, /one\.png has 20 x 20 pixels.*trained on 16 x 16/);
   });
 
+  test("teaches what is out of place by pictures cut and pasted, where asked to", async () => {
+    const { stdout } = await work.ok([
+      ...["train", "parts", "--detector", "hsc", "--synthesis", "cut-paste", "--encoder", "cnn"],
+      ...["--latent-dim", "16", "--steps", "10", "--out", "h.onnx", "--json"],
+    ]);
+    const { data, training } = JSON.parse(stdout);
+    expect(training.synthesis).toEqual({ synthesis: "cut-paste", outliers: data.train });
+  });
+
   test("with a damaged one stops, or leaves it out when told so", async () => {
     mkdirSync(work.path("torn"));
     for (let k = 0; k < 40; k++) await picture(`torn/${k}.png`, false);

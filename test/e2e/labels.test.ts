@@ -110,6 +110,22 @@ describe("labels", () => {
     expect(stderr).toContain("other.csv lacks 4 of 6 columns");
   });
 
+  test("hsc learns from outliers made of its own rows where asked to, and says how many", async () => {
+    const train = ["train", "normal.csv", "--detector", "hsc", "--synthesis", "shifted-features", ...network];
+    const { stdout } = await work.ok([...train, "--steps", "50", "--out", "made.onnx"]);
+    expect(stdout).toMatch(/outliers +140 made by shifted-features from training rows\n/);
+    const shown = await work.ok(["inspect", "made.onnx"]);
+    expect(shown.stdout).toMatch(/outliers +140 made by shifted-features from training rows\n/);
+    const card = JSON.parse((await work.ok(["inspect", "made.onnx", "--json"])).stdout);
+    expect(card.options.synthesis).toBe("shifted-features");
+    expect(card.training.synthesis).toEqual({ synthesis: "shifted-features", outliers: 140 });
+    const more = ["--outliers", "odd.csv", "--calibration", "cross", "--calibration-folds", "2"];
+    const both = await work.ok([...train, "--steps", "5", ...more, "--out", "both.onnx"]);
+    expect(both.stdout).toMatch(
+      /outliers +40 rows of a second data set, and 180 made by shifted-features from training rows of 2 folds\n/,
+    );
+  });
+
   test("a dry run says what would be learned from", async () => {
     const { stdout } = await work.ok([
       "train",
@@ -140,6 +156,11 @@ describe("labels", () => {
       ["--detector", "hsc"],
       "hsc learns what is normal by telling it from what is not, and was given nothing",
     ],
+    [
+      ["--detector", "hsc", "--synthesis", "confetti"],
+      "confetti makes outliers from images; these rows are none.",
+    ],
+    [["--detector", "hsc", "--synthesis", "confeti"], 'Did you mean "confetti"?'],
     [["--detector", "deep-sad", "--from", "missing.onnx"], "missing.onnx"],
     [
       ["--detector", "deep-sad", "--from", "svdd.onnx", "--members", "3"],
