@@ -15,8 +15,9 @@ import { Drocc } from "./drocc.js";
 import type { MemberReport } from "./member.js";
 import { logitNetwork } from "./network.js";
 import { freshNoise, noiseRows } from "./noise.js";
-import { projectToShell, type Shell, softplus, worstDisplacements } from "./objective.js";
+import { type Shell, softplus, worstDisplacements } from "./objective.js";
 import type { DroccInput } from "./options.js";
+import { projectToShell } from "./projection.js";
 import { neighbourDistance } from "./radius.js";
 
 const random = createRandom("drocc");

@@ -70,7 +70,12 @@ async function trainEnsemble(
   const training = {
     health: { healthy },
     control: { agreement: Number.isNaN(agreement) ? null : agreement },
-    shell: { radius, outer: options.gamma * radius, ...(neighbours !== undefined && { neighbours }) },
+    shell: {
+      radius,
+      outer: options.gamma * radius,
+      norm: options.norm,
+      ...(neighbours !== undefined && { neighbours }),
+    },
     biases: true,
     members: results.map(({ report }) => report),
   };

@@ -4,6 +4,7 @@ import type { RandomStream } from "../../math/random.js";
 import { float32, type Runtime, type Session } from "../../runtime/index.js";
 import type { LogitNetwork } from "./network.js";
 import { type Surroundings, worstDisplacements } from "./objective.js";
+import { columnWeights } from "./projection.js";
 
 export interface Verdict {
   /** The training's objective, places far away left out. */
@@ -52,7 +53,8 @@ export class Judge {
     const x = graph.input("x", "float32", [block, rows.columns]);
     const from = graph.input("noise", "float32", [block, rows.columns]);
     const answers = (at: typeof x): typeof x => logits(at, parameters);
-    const negatives = add(x, worstDisplacements(graph, x, from, surroundings, answers));
+    const heed = columnWeights(surroundings.norm, x, answers);
+    const negatives = add(x, worstDisplacements(graph, x, from, surroundings, answers, heed));
     const both = [answers(x), answers(negatives)].map((each) => reshape(each, [block, 1]));
     graph.output("logits", concat(both, 1));
     const noise = new Float32Array(rows.rows * rows.columns);

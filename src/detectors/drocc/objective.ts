@@ -1,41 +1,39 @@
 import {
   abs,
   add,
-  clamp,
   detach,
   div,
   exp,
   type Graph,
   gather,
   gradients,
-  less,
   log,
   loop,
   maximum,
   mean,
   mul,
   neg,
-  sqrt,
   square,
   sub,
   sum,
   type Tensor,
-  where,
 } from "../../graph/index.js";
 import type { StepContext } from "../../train/program.js";
 import type { LogitNetwork } from "./network.js";
+import {
+  columnWeights,
+  lengthOf,
+  NO_LENGTH,
+  type Norm,
+  projectToShell,
+  type ShellSize,
+} from "./projection.js";
 
-/** Lengths below this count as none: gradients of dead rectifiers, displacements that were never made. */
-const NO_LENGTH = 1e-12;
 /** Steps between projections. */
 const PROJECT_EVERY = 10;
 
 /** Where negatives are looked for, and how. */
-export interface Shell {
-  /** Distance from a normal row beyond which everything counts as abnormal. */
-  readonly radius: number;
-  /** Outer radius over inner radius, at least 1. */
-  readonly gamma: number;
+export interface Shell extends ShellSize {
   readonly ascentSteps: number;
   /** Length of a step as a share of the radius. */
   readonly ascentStep: number;
@@ -43,6 +41,8 @@ export interface Shell {
 
 /** All that is not normal, as training sees it. */
 export interface Surroundings extends Shell {
+  /** By which the shell is measured. */
+  readonly norm: Norm;
   /** Weight of a negative against a normal row. */
   readonly mu: number;
   /** Times cubed normal noise: how far away further negatives are, in units of the scaled features; 0 for none. */
@@ -56,14 +56,6 @@ export function softplus(z: Tensor): Tensor {
   return add(mul(add(z, size), 0.5), log(add(exp(neg(size)), 1)));
 }
 
-/** Displacements moved to the nearest length between radius and gamma times radius, [rows, d]. */
-export function projectToShell(h: Tensor, { radius, gamma }: Shell): Tensor {
-  const length = sqrt(sum(square(h), [1], { keepDims: true }));
-  const moved = div(mul(h, clamp(length, radius, gamma * radius)), maximum(length, NO_LENGTH));
-  // A displacement of no length has no direction either, and would leave the negative on top of the normal row.
-  return where(less(length, NO_LENGTH), radius / Math.sqrt(h.shape[1] as number), moved);
-}
-
 /**
  * The displacement of every row, within the shell, at which the network finds it most normal: steps of equal length up
  * the gradient, with a projection after every tenth and the last.
@@ -74,6 +66,7 @@ export function projectToShell(h: Tensor, { radius, gamma }: Shell): Tensor {
  * @param x [rows, d]
  * @param noise normal, [rows, d]; where the ascent starts from
  * @param logits from rows to [rows]
+ * @param weights of the features in lengths, [rows, d]; without them lengths are Euclidean. Steps always are
  */
 export function worstDisplacements(
   scope: Graph,
@@ -81,19 +74,19 @@ export function worstDisplacements(
   noise: Tensor,
   shell: Shell,
   logits: (rows: Tensor) => Tensor,
+  weights?: Tensor,
 ): Tensor {
   const { radius, gamma, ascentSteps, ascentStep } = shell;
   const columns = x.shape[1] as number;
   // Lengths of normal vectors gather about the root of their dimension: these about the middle of the shell.
-  const start = projectToShell(mul(noise, (radius * (1 + gamma)) / 2 / Math.sqrt(columns)), shell);
+  const start = projectToShell(mul(noise, (radius * (1 + gamma)) / 2 / Math.sqrt(columns)), shell, weights);
   const climb = (graph: Graph, from: Tensor, steps: number): Tensor => {
     const { carried } = loop(graph, graph.index(steps), [from], (_, [h]) => {
       const [gradient] = gradients(sum(logits(add(x, h!))), [h!]);
-      const length = sqrt(sum(square(gradient!), [1], { keepDims: true }));
-      const step = div(mul(gradient!, ascentStep * radius), maximum(length, NO_LENGTH));
+      const step = div(mul(gradient!, ascentStep * radius), maximum(lengthOf(gradient!), NO_LENGTH));
       return { carried: [add(h!, step)], collected: [] };
     });
-    return projectToShell(carried[0]!, shell);
+    return projectToShell(carried[0]!, shell, weights);
   };
   const blocks = Math.floor(ascentSteps / PROJECT_EVERY);
   const rest = ascentSteps % PROJECT_EVERY;
@@ -120,14 +113,16 @@ export function normalLoss({ logits }: LogitNetwork, context: StepContext): Tens
  * would look like any other batch.
  */
 export function robustLoss(network: LogitNetwork, surroundings: Surroundings, context: StepContext): Tensor {
-  const { mu, far } = surroundings;
+  const { mu, far, norm } = surroundings;
   const { data, parameters, rows, weights } = context;
   const x = gather(data.get("features")!, rows);
   const logits = (at: Tensor): Tensor => network.logits(at, parameters);
   const noise = noiseOf(data.get("noise")!, rows);
-  const worst = softplus(logits(add(x, worstDisplacements(rows.graph, x, noise, surroundings, logits))));
+  const heed = columnWeights(norm, x, logits);
+  const displaced = worstDisplacements(rows.graph, x, noise, surroundings, logits, heed);
+  const worst = softplus(logits(add(x, displaced)));
   const abnormal =
-    far === 0 ? worst : add(worst, softplus(logits(add(x, farDisplacements(noise, surroundings)))));
+    far === 0 ? worst : add(worst, softplus(logits(add(x, farDisplacements(noise, surroundings, heed)))));
   const cost = sum(
     mul(add(softplus(neg(network.logits(x, parameters, context))), mul(abnormal, mu)), weights),
   );
@@ -139,9 +134,9 @@ export function robustLoss(network: LogitNetwork, surroundings: Surroundings, co
  * Displacements beyond the shell, from just outside to far away. Cubes of normal noise: in most of them a few features
  * stand out by much, as they do in anomalies, where plain noise would move all of them alike.
  */
-function farDisplacements(noise: Tensor, { far, radius, gamma }: Surroundings): Tensor {
+function farDisplacements(noise: Tensor, { far, radius, gamma }: Surroundings, weights?: Tensor): Tensor {
   const wild = mul(mul(noise, square(noise)), far);
-  const length = sqrt(sum(square(wild), [1], { keepDims: true }));
+  const length = lengthOf(wild, weights);
   return mul(wild, div(maximum(length, gamma * radius), maximum(length, NO_LENGTH)));
 }
 

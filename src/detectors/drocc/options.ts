@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../common-options.js";
 import { epochs, holdOutOptions, networkOptions, positiveInteger } from "../deep/options.js";
+import { NORMS } from "./projection.js";
 
 /** Every option of DROCC: types, ranges, defaults, flags of the command line and documentation. */
 export const droccOptions = z.strictObject({
@@ -41,6 +42,12 @@ export const droccOptions = z.strictObject({
     ),
   radiusFactor: z.number().positive().default(1.5).describe("The default radius is that distance times this"),
   gamma: z.number().min(1).default(2).describe("Negatives lie between the radius and gamma times the radius"),
+  norm: z
+    .enum(NORMS)
+    .default("euclidean")
+    .describe(
+      "How distances from a row are measured: all features alike, or each weighed by how much the network heeds it there (DROCC-LF)",
+    ),
   mu: z.number().min(0).default(1).describe("Weight of the negatives against the normal rows"),
   ascentSteps: z
     .int()
@@ -68,7 +75,7 @@ export const droccOptions = z.strictObject({
     .int()
     .min(1)
     .max(1e9)
-    .default(1000)
+    .default(2000)
     .describe("Optimiser steps of training at most, rounded to whole epochs"),
   learningRate: z.number().positive().max(1).default(3e-3).describe("Learning rate"),
   milestones: z

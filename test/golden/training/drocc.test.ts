@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { logitNetwork } from "../../../src/detectors/drocc/network.js";
 import { robustLoss, type Surroundings, worstDisplacements } from "../../../src/detectors/drocc/objective.js";
-import { add, Graph, serialize } from "../../../src/graph/index.js";
+import { columnWeights } from "../../../src/detectors/drocc/projection.js";
+import { add, Graph, serialize, type Tensor } from "../../../src/graph/index.js";
 import type { RandomStream } from "../../../src/math/random.js";
 import type { Activation } from "../../../src/nn/dense.js";
 import { mlp } from "../../../src/nn/mlp.js";
@@ -127,9 +128,9 @@ describe.each([
     const parameters = network.layout.tensors(graph.input("parameters", "float32", [network.layout.size]));
     const rowsIn = graph.input("x", "float32", [rows, features]);
     const noise = graph.input("noise", "float32", [rows, features]);
-    const displacements = worstDisplacements(graph, rowsIn, noise, which, (at) =>
-      network.logits(at, parameters),
-    );
+    const logits = (at: Tensor): Tensor => network.logits(at, parameters);
+    const weights = columnWeights(which.norm, rowsIn, logits);
+    const displacements = worstDisplacements(graph, rowsIn, noise, which, logits, weights);
     graph.output("negatives", add(rowsIn, displacements));
     const session = await runtime.createSession(serialize(graph));
     const start = startOf(network);
@@ -153,7 +154,7 @@ describe.each([
 
 it("would notice other rules: each of these moves the result by far more than the limit", async () => {
   const runtime = await loadNativeRuntime();
-  const [up, sphere, noise] = golden.cases as [Case, Case, Case];
+  const [up, sphere, noise, heeded] = golden.cases as [Case, Case, Case, Case];
   const wrong: [Case, Partial<Case>][] = [
     [up, { ascentSteps: 19 }],
     [up, { gamma: 1.9 }],
@@ -162,6 +163,7 @@ it("would notice other rules: each of these moves the result by far more than th
     [sphere, { far: 1 }],
     [noise, { ascentSteps: 1 }],
     [noise, { labelled: false }],
+    [heeded, { norm: "euclidean" }],
   ];
   for (const [which, change] of wrong) {
     const { views } = await train(runtime, { ...which, ...change });
