@@ -1,10 +1,20 @@
-import { type Column, profileColumn } from "../../data/index.js";
+import { type Column, type Dataset, isSeries, isTable, profileColumn } from "../../data/index.js";
 import type { Json } from "../../detectors/contract.js";
+import { learnsFrom } from "../../detectors/told.js";
+import type { CliContext } from "../command.js";
 import { columns, counted } from "../format.js";
 import { describeRows, type Tally } from "../samples/labelled-table.js";
 
+/** What a run of `train` works with. */
+export interface TrainRun {
+  readonly detector: string;
+  readonly options: Record<string, Json>;
+  readonly samples: Dataset;
+  readonly rows: Tally | undefined;
+}
+
 /** What `train --dry-run --json` prints. */
-export interface DryRun {
+interface DryRun {
   readonly dryRun: true;
   readonly detector: string;
   readonly options: Readonly<Record<string, Json>>;
@@ -21,7 +31,37 @@ export interface DryRun {
   readonly out: string | null;
 }
 
-export function dryRunText({ detector, options, data, out }: DryRun, read: readonly Column[]): string {
+/** Prints what would be trained, and on what. */
+export function reportDryRun(
+  { detector: name, options, samples, rows }: TrainRun,
+  { labelColumn, out }: { labelColumn: string | undefined; out: string | undefined },
+  { output }: CliContext,
+): void {
+  const plan: DryRun = {
+    dryRun: true,
+    detector: name,
+    options,
+    data: {
+      source: samples.source,
+      rows: samples.rowCount,
+      labelColumn: labelColumn ?? null,
+      labels: rows ?? null,
+      learnsFromLabels: learnsFrom(name, "labels"),
+      columns: columnsOf(samples).map(({ name: column, kind }) => ({ name: column, kind })),
+    },
+    out: out ?? null,
+  };
+  if (output.json) output.resultJson(plan);
+  else output.result(dryRunText(plan, columnsOf(samples)));
+}
+
+/** Of rows or of time steps; pictures have none. */
+function columnsOf(data: Dataset): readonly Column[] {
+  if (isSeries(data)) return data.steps.columns;
+  return isTable(data) ? data.columns : [];
+}
+
+function dryRunText({ detector, options, data, out }: DryRun, read: readonly Column[]): string {
   const constant = read.map(profileColumn).filter((profile) => profile.constant);
   const kinds = (kind: string): string =>
     data.columns

@@ -1,6 +1,5 @@
-import { stat } from "node:fs/promises";
 import type { Command } from "commander";
-import { type Column, type Dataset, didYouMean, isSeries, isTable } from "../../data/index.js";
+import { didYouMean } from "../../data/index.js";
 import type { CommonOptions } from "../../detectors/common-options.js";
 import type { Json, Progress } from "../../detectors/contract.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
@@ -8,33 +7,26 @@ import type { RobustFit } from "../../detectors/robust/train-robust.js";
 import { learnsFrom } from "../../detectors/told.js";
 import { HypersphereError } from "../../errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
-import type { Model } from "../../model/index.js";
 import { CheckpointFile } from "../checkpoint-file.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { readConfig } from "../config-file.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
-import { describeInput, inputJson } from "../describe-input.js";
-import type { ExitCode } from "../exit-codes.js";
-import { bytes, columns, duration } from "../format.js";
 import { textColumns } from "../model-file.js";
-import { describePromise } from "../operating-points.js";
 import {
   addRobustFlags,
   checkRobustFlags,
-  describeContamination,
   fitRobust,
   type RobustFlags,
   warnOfEstimate,
   writeSuspicious,
 } from "../robust-flags.js";
 import { addTrainingSampleFlags } from "../samples/flags.js";
-import { describeRows, rowsWhere, type Tally, tally } from "../samples/labelled-table.js";
+import { rowsWhere, tally } from "../samples/labelled-table.js";
 import { readTrainingSamples, type TrainingFlags } from "../samples/training-samples.js";
 import { SchemaFlags } from "../schema-flags.js";
 import {
   addToldFlags,
   checkToldFlags,
-  describeTold,
   lessonFor,
   readOutliers,
   startingModel,
@@ -48,9 +40,9 @@ import {
   type ThresholdFlags,
   trainingRule,
 } from "../train-threshold.js";
-import { describeSplit, describeThreshold, describeTraining, type ReportLine } from "../training-report.js";
 import { useRuntime } from "../use-runtime.js";
-import { type DryRun, dryRunText } from "./train-dry-run.js";
+import { reportDryRun } from "./train-dry-run.js";
+import { reportTrained } from "./train-summary.js";
 
 interface TrainFlags extends TrainingFlags, RobustFlags, ThresholdFlags, ToldFlags {
   readonly out?: string;
@@ -138,7 +130,10 @@ export const command: CliCommand = {
     }
     const run = { detector: detector.name, options: instance.options as Record<string, Json>, samples, rows };
     const outliers = await readOutliers(flags, samples, flags, context);
-    if (flags.dryRun) return dryRun(run, flags, data.labelColumn, context);
+    if (flags.dryRun) {
+      reportDryRun(run, { labelColumn: data.labelColumn, out: flags.out }, context);
+      return undefined;
+    }
 
     useRuntime(flags.runtime, context);
     const begun = performance.now();
@@ -162,7 +157,7 @@ export const command: CliCommand = {
     }
     await writeFileAtomic(flags.out!, model.toBytes(), { force: flags.force, signal: context.signal });
     await checkpoint?.remove();
-    await report(model, { ...run, out: flags.out!, seconds }, context);
+    await reportTrained(model, { ...run, out: flags.out!, seconds }, context);
     return undefined;
   },
 };
@@ -245,90 +240,4 @@ async function runFit<T>(
   } finally {
     output.endProgress();
   }
-}
-
-interface Run {
-  readonly detector: string;
-  readonly options: Record<string, Json>;
-  readonly samples: Dataset;
-  readonly rows: Tally | undefined;
-}
-
-function dryRun(
-  { detector: name, options, samples, rows }: Run,
-  flags: TrainFlags,
-  labelColumn: string | undefined,
-  { output }: CliContext,
-): ExitCode | undefined {
-  const plan: DryRun = {
-    dryRun: true,
-    detector: name,
-    options,
-    data: {
-      source: samples.source,
-      rows: samples.rowCount,
-      labelColumn: labelColumn ?? null,
-      labels: rows ?? null,
-      learnsFromLabels: learnsFrom(name, "labels"),
-      columns: columnsOf(samples).map(({ name: column, kind }) => ({ name: column, kind })),
-    },
-    out: flags.out ?? null,
-  };
-  if (output.json) output.resultJson(plan);
-  else output.result(dryRunText(plan, columnsOf(samples)));
-  return undefined;
-}
-
-/** Of rows or of time steps; pictures have none. */
-function columnsOf(data: Dataset): readonly Column[] {
-  if (isSeries(data)) return data.steps.columns;
-  return isTable(data) ? data.columns : [];
-}
-
-async function report(
-  model: Model,
-  { detector: name, samples, rows, out, seconds }: Run & { out: string; seconds: number },
-  { output }: CliContext,
-): Promise<void> {
-  const { card } = model;
-  const { size } = await stat(out);
-  if (output.json) {
-    output.resultJson({
-      model: out,
-      bytes: size,
-      seconds: Number(seconds.toFixed(3)),
-      detector: name,
-      options: card.options,
-      data: { ...card.data, source: samples.source, labels: rows ?? null },
-      ...inputJson(card.schema),
-      threshold: card.threshold,
-      promise: describePromise(card.threshold, card),
-      versions: card.versions,
-      training: card.training,
-      ...(card.contamination && { contamination: card.contamination }),
-    });
-    return;
-  }
-  if (output.quiet) return;
-  const lines: ReportLine[] = [
-    [
-      "data",
-      `${describeRows(rows, samples.rowCount, card.data.labels !== undefined)}; ${describeInput(card.schema)
-        .map(([, what]) => what)
-        .join("; ")}`,
-    ],
-    ["rows", describeSplit(card.data)],
-    ...describeTold(card),
-    ["threshold", describeThreshold(card.threshold)],
-    ["promise", describePromise(card.threshold, card)],
-    ...describeContamination(card.contamination),
-    ...describeTraining(card.training),
-    [
-      "time",
-      `${duration(seconds)} with ONNX Runtime ${card.versions.onnxruntime} (${card.versions.runtime})`,
-    ],
-  ];
-  output.result(`Trained ${name} on ${samples.source}:`);
-  for (const line of columns(lines)) output.result(`  ${line}`);
-  output.result(`Wrote ${out} (${bytes(size)}).`);
 }
