@@ -52,7 +52,7 @@ function plane(rows: number, name: string, lift = 0): number[][] {
 }
 
 interface Member extends MemberReport {
-  taps: { name: string; width: number; distance: number; radius?: number }[];
+  taps: { name: string; width: number; whitened: boolean; distance: number; radius?: number }[];
 }
 
 describe("taps", () => {
@@ -223,10 +223,10 @@ describe("multi-scale Deep SVDD", () => {
   it("watches and reports every tap", async () => {
     const model = await new MultiScale(small).fit(tableFromMatrix(plane(300, "a")));
     const [member] = (model.card.training as unknown as { members: Member[] }).members;
-    expect(member!.taps.map(({ name, width }) => [name, width])).toEqual([
-      ["block 1", 24],
-      ["block 2", 12],
-      ["latent", 6],
+    expect(member!.taps.map(({ name, width, whitened }) => [name, width, whitened])).toEqual([
+      ["block 1", 24, true],
+      ["block 2", 12, true],
+      ["latent", 6, true],
     ]);
     expect(member!.taps.every(({ distance, radius }) => distance > 0 && radius === undefined)).toBe(true);
     expect(Object.keys(member!.spaces!)).toEqual(["block 1", "block 2", "latent"]);

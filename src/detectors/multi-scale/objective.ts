@@ -106,9 +106,10 @@ export function multiScaleObjective(design: EncoderDesign, options: MultiScaleOp
       const own = tapDistances(taps, embedding, vectors["center"]!);
       const radius = soft ? radii(embedding, vectors) : undefined;
       return {
-        taps: taps.map(({ name, width }, k) => ({
+        taps: taps.map(({ name, width, map }, k) => ({
           name,
           width,
+          whitened: options.whiten && (map !== undefined || k === taps.length - 1),
           distance: mean(own[k]!),
           ...(radius && { radius: radius[k]! }),
         })),
