@@ -75,11 +75,11 @@ class Training:
             for name, value in constants.items()
         }
         self.network, self.slope = network, slope
-        self.start = [
-            part.reshape(each["shape"])
-            for each, part in zip(start, floats(paths["start"]).split([math.prod(each["shape"]) for each in start]))
-            if each["name"].endswith(".weight")
-        ]
+        parts = floats(paths["start"]).split([math.prod(each["shape"]) for each in start])
+        stored = [(each["name"], part.reshape(each["shape"])) for each, part in zip(start, parts)]
+        self.start = [part for name, part in stored if name.endswith(".weight")]
+        # Of multi-scale: fixed, one for every block but the last.
+        self.maps = [part for name, part in stored if name.endswith(".map")]
         self.settings = {"lr": rate, "weight_decay": weight_decay}
         self.ready = {name: self.started(name) for name in ADAMS}
 
@@ -116,9 +116,10 @@ class Training:
         return torch.where(self.negative[rows], -torch.log(1 - torch.exp(-h) + 1e-9), h).mean()
 
     def multi_scale(self, outputs, rows):
+        taps = [*(block @ each for block, each in zip(outputs, self.maps)), outputs[-1]]
         terms = [
             ((block - center) ** 2).sum(dim=1).mean() / scale
-            for block, center, scale in zip(outputs, self.constants["centers"], self.constants["scale"])
+            for block, center, scale in zip(taps, self.constants["centers"], self.constants["scale"])
         ]
         return sum(terms) / len(terms)
 
