@@ -12,11 +12,15 @@ the package's convolutions, flipped.
 """
 import json
 import pathlib
+import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+from golden_common import deviation, short  # noqa: E402
 
 torch.set_num_threads(1)
 EPS, SLOPE = 1e-4, 0.01
@@ -302,14 +306,6 @@ def entries(values):
     return values[::step]
 
 
-def short(array):
-    return [float(f"{v:.8g}") for v in np.asarray(array, dtype=float)]
-
-
-def deviation(found, expected):
-    return float(np.abs(found - expected).max() / np.abs(expected).max())
-
-
 cases = []
 for case in CASES:
     for stage in ("autoencoder", "one-class"):
@@ -317,9 +313,9 @@ for case in CASES:
         worst = {name: deviation(single[name], double[name]) for name in double}
         cases.append({
             **case, "stage": stage,
-            "losses": short(single["losses"]),
+            "losses": short(single["losses"], 8),
             "values": {
-                name: {"norm": float(f"{np.linalg.norm(value.astype(float)):.8g}"), "largest": float(f"{np.abs(value).max():.8g}"), "entries": short(entries(value))}
+                name: {"norm": float(f"{np.linalg.norm(value.astype(float)):.8g}"), "largest": float(f"{np.abs(value).max():.8g}"), "entries": short(entries(value), 8)}
                 for name, value in single.items() if name != "losses"
             },
             "float64": {"losses": float(f"{worst.pop('losses'):.1e}"), "values": float(f"{max(worst.values()):.1e}")},

@@ -11,7 +11,8 @@ import sys
 import numpy as np
 import torch
 
-sys.path.append(str(pathlib.Path(__file__).parents[3] / "bench/peers"))
+sys.path += [str(pathlib.Path(__file__).parents[3] / "bench/peers"), str(pathlib.Path(__file__).parents[1])]
+from golden_common import deviation, f32  # noqa: E402
 from series_networks import ENCODERS, exchange  # noqa: E402
 
 torch.set_num_threads(1)
@@ -63,17 +64,6 @@ def run(encoder, steps, dtype):
     with torch.no_grad():
         latent = model(x).flatten().tolist()
     return {"center": center.tolist(), "losses": losses, "latent": latent, "parameters": picked}
-
-
-def f32(values):
-    """Shortest decimals that give the same float32 back."""
-    return [float(str(v)) for v in np.asarray(values, dtype=np.float32).ravel()]
-
-
-def deviation(found, expected):
-    """Largest difference, relative to the largest entry of the same list."""
-    found, expected = np.asarray(found), np.asarray(expected)
-    return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
 cases = []

@@ -14,6 +14,9 @@ import numpy as np
 import sklearn
 from sklearn.svm import OneClassSVM
 
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+from golden_common import short, standardised_sample  # noqa: E402
+
 DATA = pathlib.Path(sys.argv[1]) / "tabular" / "adbench"
 TABLES = ["6_cardio", "30_satellite", "40_vowels"]
 KERNELS = [
@@ -34,10 +37,6 @@ out = {"versions": {"sklearn": sklearn.__version__, "numpy": np.__version__, "py
        "tables": []}
 
 
-def short(values, digits=7):
-    return [float(f"{v:.{digits}g}") for v in np.ravel(values)]
-
-
 def objective(model):
     """1/2 a' K a: weights are not unique where kernel matrices are singular, their objective is."""
     at_support = model.decision_function(model.support_vectors_) + model.offset_[0]
@@ -45,11 +44,7 @@ def objective(model):
 
 
 for name in TABLES:
-    X = np.asarray(np.load(DATA / f"{name}.npz")["X"], dtype=np.float64)
-    chosen = rng.permutation(len(X))[:460]
-    train, other = np.sort(chosen[:400]), np.sort(chosen[400:])
-    mean, deviation = X[train].mean(axis=0), X[train].std(axis=0)
-    scaled = ((X - mean) / deviation).astype(np.float32).astype(np.float64)
+    train, other, scaled = standardised_sample(DATA / f"{name}.npz", rng)
     fits = []
     for settings in KERNELS:
         for nu in NUS:
@@ -58,8 +53,8 @@ for name in TABLES:
             model = OneClassSVM(nu=nu, tol=TOLERANCE, max_iter=2_000_000, **own).fit(scaled[train] + shift)
             fits.append({
                 **settings, "nu": nu, "gammaValue": float(model._gamma),
-                "support": model.support_.tolist(), "weights": short(model.dual_coef_),
-                "rho": float(model.offset_[0]), "decisions": short(model.decision_function(scaled[other] + shift)),
+                "support": model.support_.tolist(), "weights": short(model.dual_coef_, 7),
+                "rho": float(model.offset_[0]), "decisions": short(model.decision_function(scaled[other] + shift), 7),
                 "objective": objective(model),
             })
     out["tables"].append({"name": name, "train": train.tolist(), "other": other.tolist(), "fits": fits})

@@ -3,7 +3,7 @@
 Run in this folder: python make_pca_golden.py DATA   (writes pca_golden.json beside itself; DATA is the folder of the
 shared data sets, with tabular/adbench in it)
 
-Rows are chosen and prepared as in ../kernel/make_kernel_golden.py.
+Rows are chosen and prepared as by ../golden_common.py.
 """
 import json
 import pathlib
@@ -14,6 +14,9 @@ import sklearn
 from sklearn.covariance import EmpiricalCovariance, LedoitWolf, ShrunkCovariance
 from sklearn.decomposition import PCA
 
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+from golden_common import short, standardised_sample  # noqa: E402
+
 DATA = pathlib.Path(sys.argv[1]) / "tabular" / "adbench"
 TABLES = ["6_cardio", "30_satellite", "40_vowels"]
 
@@ -22,29 +25,21 @@ out = {"versions": {"sklearn": sklearn.__version__, "numpy": np.__version__, "py
        "tables": []}
 
 
-def short(values, digits=10):
-    return [float(f"{v:.{digits}g}") for v in np.ravel(values)]
-
-
 for name in TABLES:
-    X = np.asarray(np.load(DATA / f"{name}.npz")["X"], dtype=np.float64)
-    chosen = rng.permutation(len(X))[:460]
-    train, other = np.sort(chosen[:400]), np.sort(chosen[400:])
-    mean, deviation = X[train].mean(axis=0), X[train].std(axis=0)
-    scaled = ((X - mean) / deviation).astype(np.float32).astype(np.float64)
+    train, other, scaled = standardised_sample(DATA / f"{name}.npz", rng)
     a, b = scaled[train], scaled[other]
     reconstructions = []
     for components in [0.5, 0.8, 0.95, 0.999, 1, 5]:
         model = PCA(n_components=components, svd_solver="full").fit(a)
         error = ((b - model.inverse_transform(model.transform(b))) ** 2).mean(axis=1)
-        reconstructions.append({"components": components, "count": int(model.n_components_), "errors": short(error),
-                                "shares": short(model.explained_variance_ratio_)})
+        reconstructions.append({"components": components, "count": int(model.n_components_), "errors": short(error, 10),
+                                "shares": short(model.explained_variance_ratio_, 10)})
     wolf = LedoitWolf().fit(a)
     out["tables"].append({
         "name": name, "train": train.tolist(), "other": other.tolist(), "reconstructions": reconstructions,
-        "ledoitWolf": {"shrinkage": float(wolf.shrinkage_), "distances": short(wolf.mahalanobis(b))},
-        "shrunk": {"shrinkage": 0.1, "distances": short(ShrunkCovariance(shrinkage=0.1).fit(a).mahalanobis(b))},
-        "empirical": {"shrinkage": 0.0, "distances": short(EmpiricalCovariance().fit(a).mahalanobis(b))},
+        "ledoitWolf": {"shrinkage": float(wolf.shrinkage_), "distances": short(wolf.mahalanobis(b), 10)},
+        "shrunk": {"shrinkage": 0.1, "distances": short(ShrunkCovariance(shrinkage=0.1).fit(a).mahalanobis(b), 10)},
+        "empirical": {"shrinkage": 0.0, "distances": short(EmpiricalCovariance().fit(a).mahalanobis(b), 10)},
     })
 
 pathlib.Path("pca_golden.json").write_text(json.dumps(out, separators=(",", ":")) + "\n")

@@ -9,10 +9,14 @@ tiny, and comes very near. Everything is in double precision, where the formulas
 """
 import json
 import pathlib
+import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+from golden_common import deviation, f32  # noqa: E402
 
 torch.set_num_threads(1)
 here = pathlib.Path(__file__).parent
@@ -125,15 +129,6 @@ CASES = [
 ]
 
 
-def f32(array):
-    """Shortest decimals that give the same float32 back."""
-    return [float(str(v)) for v in np.asarray(array, dtype=np.float32).ravel()]
-
-
-def deviation(found, expected):
-    return float(np.abs(np.asarray(found, float) - expected).max() / np.abs(expected).max())
-
-
 cases = []
 for case in CASES:
     value, gradients = gradient(case)
@@ -141,7 +136,7 @@ for case in CASES:
     cases.append({
         **case, "value": value, "gradient": {name: f32(g) for name, g in gradients.items()},
         "losses": f32(losses), "parameters": {name: f32(p) for name, p in parameters.items()},
-        "float32": float(f"{deviation(single, np.array(losses)):.1e}") if np.isfinite(single).all() else None,
+        "float32": float(f"{deviation(single, losses):.1e}") if np.isfinite(single).all() else None,
     })
     print(case["name"], "loss", losses[0], "->", losses[-1], "float32 deviates by", cases[-1]["float32"],
           "largest gradient", max(np.abs(g).max() for g in gradients.values()))
