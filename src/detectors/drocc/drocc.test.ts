@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { imagesFrom } from "../../data/image-arrays.js";
 import { type Dataset, tableFromColumns, tableFromMatrix } from "../../data/index.js";
 import { seriesFromTable } from "../../data/series-from-table.js";
-import { add, Graph, gradients, serialize, sum, type Tensor } from "../../graph/index.js";
+import { add, Graph, gradients, mul, serialize, split, sum, type Tensor } from "../../graph/index.js";
 import { configureRuntime, provideBackend } from "../../index.js";
 import { median } from "../../math/quantile.js";
 import { createRandom } from "../../math/random.js";
@@ -17,7 +17,7 @@ import { logitNetwork } from "./network.js";
 import { freshNoise, noiseRows } from "./noise.js";
 import { type Shell, softplus, worstDisplacements } from "./objective.js";
 import type { DroccInput } from "./options.js";
-import { projectToShell } from "./projection.js";
+import { columnWeights, lengthOf, NORMS, type Norm, projectToShell } from "./projection.js";
 import { neighbourDistance } from "./radius.js";
 
 const random = createRandom("drocc");
@@ -92,6 +92,55 @@ describe("the shell", () => {
     const moved = await evaluate(rows, (h) => projectToShell(h, shell));
     for (const length of lengths(moved, 3)) expect(length).toBeCloseTo(0.5, 6);
   });
+
+  it("is the same by a norm in which all features weigh 1", async () => {
+    const stream = random.stream("displacements");
+    const rows = Array.from({ length: 50 }, () => {
+      const size = 10 ** (4 * stream.uniform() - 3);
+      return Array.from({ length: 5 }, () => size * stream.normal());
+    });
+    const plain = await evaluate(rows, (h) => projectToShell(h, shell));
+    const weighed = await evaluate(rows, (h) => projectToShell(h, shell, add(mul(h, 0), 1)));
+    plain.forEach((wanted, k) => {
+      expect(Math.abs(weighed[k]! - wanted)).toBeLessThan(2e-6);
+    });
+  });
+
+  it("is reached by any norm from anywhere, no farther than by a change of length alone", async () => {
+    const stream = random.stream("weights");
+    const [count, columns] = [2000, 7];
+    const weights = Array.from({ length: count }, () => {
+      const own = Array.from({ length: columns }, () => 0.01 + Math.abs(stream.normal()) ** 8);
+      const average = own.reduce((sum, value) => sum + value, 0) / columns;
+      return own.map((value) => value / average);
+    });
+    const rows = Array.from({ length: count }, (_, k) => {
+      const size = 10 ** (10 * stream.uniform() - 8);
+      return Array.from({ length: columns }, () =>
+        k === 0 || stream.uniform() < 0.3 ? 0 : size * stream.normal(),
+      );
+    });
+    const moved = await evaluate(
+      rows.map((row, k) => [...row, ...weights[k]!]),
+      (both) => {
+        const [h, by] = split(both, 1, [columns, columns]) as [Tensor, Tensor];
+        return projectToShell(h, shell, by);
+      },
+    );
+    rows.forEach((row, k) => {
+      const found = moved.slice(k * columns, (k + 1) * columns);
+      const weighed = (values: readonly number[]): number =>
+        Math.sqrt(values.reduce((sum, value, j) => sum + weights[k]![j]! * value ** 2, 0));
+      expect(weighed(found)).toBeGreaterThan(0.5 * (1 - 2e-6));
+      expect(weighed(found)).toBeLessThan(1 + 2e-6);
+      const before = weighed(row);
+      const scaling = Math.min(Math.max(before, 0.5), 1) / before;
+      const distance = Math.hypot(...found.map((value, j) => value - row[j]!));
+      if (before > 0) {
+        expect(distance).toBeLessThanOrEqual(Math.abs(scaling - 1) * Math.hypot(...row) * (1 + 1e-5) + 1e-5);
+      }
+    });
+  });
 });
 
 describe("the ascent", () => {
@@ -110,14 +159,21 @@ describe("the ascent", () => {
   const start = network.layout.initialize((name) => random.stream("ascent", name));
 
   /** Displacements of three rows, and logits there and where the ascent started. */
-  async function climb(parameters: Float32Array, options: Shell, noise = new Float32Array(9)) {
+  async function climb(
+    parameters: Float32Array,
+    options: Shell,
+    noise = new Float32Array(9),
+    norm: Norm = "euclidean",
+  ) {
     const graph = new Graph();
     const tensors = network.layout.tensors(graph.input("p", "float32", [network.layout.size]));
     const x = graph.input("x", "float32", [3, 3]);
     const logits = (at: Tensor): Tensor => network.logits(at, tensors);
     const from = graph.input("noise", "float32", [3, 3]);
-    const h = worstDisplacements(graph, x, from, options, logits);
+    const weights = columnWeights(norm, x, logits);
+    const h = worstDisplacements(graph, x, from, options, logits, weights);
     graph.output("h", h);
+    graph.output("lengths", lengthOf(h, weights));
     graph.output("z", logits(add(x, h)));
     const session = await runtime.createSession(serialize(graph));
     const result = await session.run({
@@ -129,6 +185,7 @@ describe("the ascent", () => {
     return {
       h: Array.from(result["h"]!.data as Float32Array),
       z: Array.from(result["z"]!.data as Float32Array),
+      measured: Array.from(result["lengths"]!.data as Float32Array),
     };
   }
 
@@ -149,14 +206,30 @@ describe("the ascent", () => {
     for (const { spec, view } of network.layout.views(dead)) {
       if (spec.name.endsWith(".bias")) view.fill(-100);
     }
-    for (const parameters of [dead, new Float32Array(start.length), start]) {
-      const { h, z } = await climb(parameters, shell);
-      expect([...h, ...z].every(Number.isFinite)).toBe(true);
-      for (const length of lengths(h, 3)) {
-        expect(length).toBeGreaterThan(0.5 - 1e-6);
-        expect(length).toBeLessThan(1 + 1e-6);
+    for (const norm of NORMS) {
+      for (const parameters of [dead, new Float32Array(start.length), start]) {
+        const { h, z, measured } = await climb(parameters, shell, undefined, norm);
+        expect([...h, ...z].every(Number.isFinite)).toBe(true);
+        // Where the network heeds nothing, norms are the same.
+        for (const length of parameters === start ? measured : lengths(h, 3)) {
+          expect(length).toBeGreaterThan(0.5 - 1e-6);
+          expect(length).toBeLessThan(1 + 1e-6);
+        }
       }
     }
+  });
+
+  it("goes as far as it has to along features that the network ignores, and not without end", async () => {
+    const blind = start.slice();
+    const { view } = network.layout.views(blind)[0]!;
+    view.fill(0, 8);
+    const noise = new Float32Array(9);
+    random.stream("noise").fillNormal(noise);
+    const { h, measured } = await climb(blind, { ...shell, ascentSteps: 200 }, noise, "gradient");
+    for (const length of measured) expect(length).toBeLessThan(1 + 1e-6);
+    lengths(h, 3).forEach((length) => {
+      expect(length).toBeLessThan(Math.sqrt(101));
+    });
   });
 
   it("goes on where the network is already sure: its direction does not vanish with the cost's gradient", async () => {
@@ -351,6 +424,15 @@ describe("DROCC", () => {
     );
     expect(model.card.training).toMatchObject({ shell: { radius: 0.7, outer: 3 * 0.7 } });
     expect((model.card.training as { shell: object }).shell).not.toHaveProperty("neighbours");
+  });
+
+  it("measures by the norm that was asked for, and says so", async () => {
+    const table = tableFromMatrix(disc(60, "f"));
+    const learn = (norm: Norm) => new Drocc({ ...quick, epochs: 30, norm }).fit(table);
+    const [plain, heeding] = [await learn("euclidean"), await learn("gradient")];
+    expect(plain.card.training).toMatchObject({ shell: { norm: "euclidean" } });
+    expect(heeding.card.training).toMatchObject({ shell: { norm: "gradient" } });
+    expect((await heeding.score(table)).scores).not.toEqual((await plain.score(table)).scores);
   });
 
   const windows = (): Dataset => {
