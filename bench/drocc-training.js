@@ -48,7 +48,7 @@ function openOwn(ascentSteps) {
   const network = logitNetwork(design, { activation: "leaky-relu", slope: SLOPE });
   const features = normalRows(ROWS, inputDim, random);
   const matrix = { rows: ROWS, columns: inputDim, data: features.data };
-  const surroundings = { ...SHELL, mu: 1, ascentSteps, ascentStep: 0.1 };
+  const surroundings = { ...SHELL, norm: "euclidean", mu: 1, ascentSteps, ascentStep: 0.1 };
   return openTimed(
     runtime,
     {
