@@ -1,4 +1,4 @@
-"""One-class SVMs of scikit-learn (LIBSVM) on real tables, for src/detectors/kernel/kernel.test.ts.
+"""One-class SVMs of scikit-learn (LIBSVM) on real tables, for src/detectors/kernel/solutions.test.ts.
 
 Run in this folder: python make_kernel_golden.py DATA   (writes kernel_golden.json beside itself; DATA is the folder of
 the shared data sets, with tabular/adbench in it)
