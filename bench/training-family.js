@@ -29,6 +29,11 @@ const { nodeBackend } = await import(built("runtime/node/backend.js"));
 const { covarianceOf } = await import(built("train/covariance.js"));
 const { Forward } = await import(built("train/forward.js"));
 
+/** What a careful user of PyTorch would try. */
+const PLAIN = { "default Adam": { fused: false, channels_last: false } };
+const FUSED = { "fused Adam": { fused: true, channels_last: false } };
+const CHANNELS_LAST = { "fused Adam, channels last": { fused: true, channels_last: true } };
+
 const NETWORKS = {
   mlp: {
     title: "MLP 30-128-64-16",
@@ -36,6 +41,7 @@ const NETWORKS = {
     rows: 20_000,
     options: { encoder: "mlp", hiddenDims: [128, 64], latentDim: 16, slope: 0.1, batchSize: 128 },
     peer: { name: "mlp", widths: [30, 128, 64, 16] },
+    variants: { ...PLAIN, ...FUSED },
   },
   "fashion-mnist-lenet": {
     title: "Fashion-MNIST LeNet",
@@ -43,6 +49,7 @@ const NETWORKS = {
     rows: 600,
     options: { encoder: "fashion-mnist-lenet", latentDim: 64, slope: 0.01, batchSize: 200 },
     peer: { name: "fashion-mnist-lenet", latent: 64 },
+    variants: { ...PLAIN, ...FUSED, ...CHANNELS_LAST },
   },
 };
 /** What is alike for all, and as in bench/training.js: nothing but what the losses ask for is to be compared. */
@@ -217,17 +224,18 @@ async function agreement(task, what) {
   );
 }
 
-const settings = flags.threads
-  .split(",")
-  .map(Number)
-  .flatMap((threads) => ["default", "fused"].map((adam) => ({ threads, adam })));
-const nameOf = ({ threads, adam }) => `PyTorch, ${adam} Adam, ${threadsText(threads)}`;
-
-async function measured(task) {
+async function measured(task, variants) {
+  const settings = flags.threads
+    .split(",")
+    .map(Number)
+    .flatMap((threads) => Object.keys(variants).map((variant) => ({ threads, variant })));
   const trainer = await task.open();
   const lanes = new Map([
     [OWN, () => trainer.epoch()],
-    ...settings.map((setting) => [nameOf(setting), () => peer.ask({ kind: "epoch", ...setting })]),
+    ...settings.map(({ threads, variant }) => [
+      `PyTorch, ${variant}, ${threadsText(threads)}`,
+      () => peer.ask({ kind: "epoch", threads, variant }),
+    ]),
   ]);
   const results = await takeTurns(lanes, { rounds: Number(flags.rounds), perTurn: EPOCHS_PER_TURN });
   await trainer.close();
@@ -242,12 +250,12 @@ report.note(
 const figures = [];
 for (const network of flags.networks.split(",")) {
   for (const loss of flags.losses.split(",")) {
-    const { title, rows, options } = NETWORKS[network];
+    const { title, rows, options, variants } = NETWORKS[network];
     const what = `${LOSSES[loss].title}, ${title}`;
     const task = await openTask(LOSSES[loss], NETWORKS[network]);
-    await peer.ask({ kind: "open", network: NETWORKS[network].peer, loss, ...task.request() });
+    await peer.ask({ kind: "open", network: NETWORKS[network].peer, loss, variants, ...task.request() });
     const difference = await agreement(task, what);
-    const results = await measured(task);
+    const results = await measured(task, variants);
     report.table(
       [...results].map(([name, { median, minimum }]) => ({
         [`${what}, ${rows} rows in batches of ${options.batchSize}`]: name,

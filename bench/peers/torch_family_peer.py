@@ -1,7 +1,7 @@
 """PyTorch's side of bench/training-family.js: one JSON request per line in, one JSON answer per line out.
 
 Deep SAD, HSC and multi-scale Deep SVDD on a bias-free MLP or on the network of Deep SAD's code for Fashion-MNIST, as a careful
-user writes them: rows in one tensor, picked by a random order; Adam in one of its implementations. Rows, weights to start
+user writes them: rows in one tensor, picked by a random order; Adam fused or not, convolutions with channels first or last. Rows, weights to start
 from and the constants of the losses come in files and requests, so that both sides compute the same.
 """
 
@@ -15,7 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-ADAMS = {"default": {}, "fused": {"fused": True}}
 
 
 class Mlp(nn.Module):
@@ -64,7 +63,7 @@ def floats(path):
 
 
 class Training:
-    def __init__(self, network, loss, shape, slope, rows, normals, batch, rate, weight_decay, paths, start, constants):
+    def __init__(self, network, loss, shape, slope, rows, normals, batch, rate, weight_decay, paths, start, constants, variants):
         self.loss_name, self.batch = loss, batch
         self.data = floats(paths["data"]).reshape(rows, *shape)
         # Training rows come first, negatives behind them.
@@ -81,9 +80,10 @@ class Training:
         # Of multi-scale: fixed, one for every block but the last.
         self.maps = [part for name, part in stored if name.endswith(".map")]
         self.settings = {"lr": rate, "weight_decay": weight_decay}
-        self.ready = {name: self.started(name) for name in ADAMS}
+        self.ready = {name: self.started(**variant) for name, variant in variants.items()}
+        self.variants = variants
 
-    def started(self, adam):
+    def started(self, fused, channels_last):
         """A network at its starting weights, and an optimiser for it."""
         if self.network["name"] == "mlp":
             model = Mlp(self.network["widths"], self.slope)
@@ -93,7 +93,9 @@ class Training:
             # Dense weights are stored [in, out].
             for layer, weight in zip(model.layers, self.start, strict=True):
                 layer.weight.copy_(weight.T if weight.dim() == 2 else weight)
-        return model, torch.optim.Adam(model.parameters(), **self.settings, **ADAMS[adam])
+        if channels_last:
+            model = model.to(memory_format=torch.channels_last)
+        return model, torch.optim.Adam(model.parameters(), fused=fused or None, **self.settings)
 
     def order(self):
         """Every row once; or, for HSC, a training row, a negative, a training row, ..., negatives again and again."""
@@ -126,8 +128,8 @@ class Training:
     def check(self, rows, steps):
         """Losses of the same batch before each of some steps."""
         rows, losses = torch.tensor(rows), {}
-        for name in ADAMS:
-            model, adam = self.started(name)
+        for name, variant in self.variants.items():
+            model, adam = self.started(**variant)
             losses[name] = [self.step(model, adam, rows).item() for _ in range(steps)]
         return losses
 
@@ -138,12 +140,12 @@ class Training:
         adam.step()
         return loss
 
-    def epoch(self, adam, threads):
+    def epoch(self, variant, threads):
         torch.set_num_threads(threads)
-        model, optimizer = self.ready[adam]
+        model, adam = self.ready[variant]
         start = time.perf_counter()
         for rows in self.order().split(self.batch):
-            self.step(model, optimizer, rows)
+            self.step(model, adam, rows)
         return (time.perf_counter() - start) * 1000
 
 
