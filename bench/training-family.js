@@ -4,6 +4,7 @@
  *
  *     HYPERSPHERE_PYTHON=... node bench/training-family.js --write
  *     HYPERSPHERE_PYTHON=... node bench/training-family.js --losses hsc --networks mlp --rounds 3
+ *     HYPERSPHERE_PYTHON=... node bench/training-family.js --cores 1 --threads 1       one thread each
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -107,12 +108,16 @@ const report = new Report("training-family", "Training speed of Deep SAD, HSC an
   rounds: named("6"),
   losses: named(Object.keys(LOSSES).join(",")),
   networks: named(Object.keys(NETWORKS).join(",")),
+  /** Of PyTorch, each a side of its own. */
   threads: named("1,2"),
+  /** That hypersphere may use; by default all, as in a fit. */
+  cores: { type: "string" },
 });
 const { flags } = report;
 requirePython("torch", "numpy");
 // As a fit with one member has it: the trainer decides whether a step is shared between threads.
-const [runtime] = await nodeBackend({ runtime: "native" }).open(1);
+const cores = flags.cores === undefined ? {} : { cores: Number(flags.cores) };
+const [runtime] = await nodeBackend({ runtime: "native", ...cores }).open(1);
 const peer = new Peer("torch_family_peer.py");
 const versions = await peer.next();
 const scratch = mkdtempSync(join(tmpdir(), "hypersphere-family-"));
@@ -245,7 +250,7 @@ async function measured(task, variants) {
 report.note(
   `Milliseconds per epoch over ${flags.rounds} alternating turns of ${EPOCHS_PER_TURN} epochs, after one to warm up; Adam, and batches that each ` +
     `detector makes: Deep SAD with ${100 * LABELLED} % labelled anomalies, HSC of half normals and half outliers, multi-scale with every block whitened. ONNX Runtime ${runtime.version}, ` +
-    `threads as a fit has them; PyTorch ${versions.torch}.`,
+    `${flags.cores === undefined ? "threads as a fit has them" : `cores: ${flags.cores}`}; PyTorch ${versions.torch}.`,
 );
 const figures = [];
 for (const network of flags.networks.split(",")) {
