@@ -7,14 +7,13 @@
  * Labels judge and do nothing else. With --write, results are kept after every run in bench/results/, and those that are
  * there are not computed again.
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { KeptRuns } from "./lib/kept-runs.js";
 import { HELD_SHARE, papersOptions, papersRun } from "./lib/papers-run.js";
+import { fashionMnist } from "./lib/pictures.js";
 import { Report } from "./lib/report.js";
-import { built, dataFolder } from "./lib/root.js";
+import { built } from "./lib/root.js";
 
-const { DeepSvdd, detectors, oneClass, readIdx, selectImages } = await import(built("index.js"));
+const { DeepSvdd, detectors, oneClass, selectImages } = await import(built("index.js"));
 const { auroc } = await import(built("metrics/index.js"));
 const { nodeBackend } = await import(built("runtime/node/backend.js"));
 
@@ -46,21 +45,12 @@ const report = new Report("fashion-mnist", "Fashion-MNIST: one class normal", {
   lanes: named("2"),
 });
 const { flags } = report;
-const folder = join(dataFolder, "images/fashion-mnist");
-if (!existsSync(folder)) {
-  console.error(`There is no ${folder}: set HYPERSPHERE_DATA to the folder that holds images/.`);
-  process.exit(1);
-}
 const numbers = (text) =>
   text
     .split(",")
     .filter((item) => item !== "")
     .map(Number);
-const read = (part) =>
-  readIdx(join(folder, `${part}-images-idx3-ubyte.gz`), {
-    labels: join(folder, `${part}-labels-idx1-ubyte.gz`),
-  });
-const [train, test] = [await read("train"), await read("t10k")];
+const { train, test } = await fashionMnist();
 const settings = { pretrainEpochs: Number(flags["pretrain-epochs"]), epochs: Number(flags.epochs) };
 const runs = new KeptRuns(report, settings);
 

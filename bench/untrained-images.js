@@ -5,22 +5,17 @@
  *
  *     node bench/untrained-images.js
  */
-import { join } from "node:path";
+import { fashionMnist } from "./lib/pictures.js";
 import { Report } from "./lib/report.js";
-import { built, dataFolder } from "./lib/root.js";
+import { built } from "./lib/root.js";
 
-const { DeepSvdd, oneClass, readIdx, selectImages } = await import(built("index.js"));
+const { DeepSvdd, oneClass, selectImages } = await import(built("index.js"));
 const { auroc } = await import(built("metrics/index.js"));
 
 const report = new Report("untrained-images", "Fashion-MNIST by random networks", {
   seeds: { type: "string", default: "0,1" },
 });
-const folder = join(dataFolder, "images/fashion-mnist");
-const read = (part) =>
-  readIdx(join(folder, `${part}-images-idx3-ubyte.gz`), {
-    labels: join(folder, `${part}-labels-idx1-ubyte.gz`),
-  });
-const [train, test] = [await read("train"), await read("t10k")];
+const { train, test } = await fashionMnist();
 const settings = {
   ...{ encoder: "fashion-mnist-lenet", latentDim: 64, members: 1, originOffset: 0, slope: 0.01 },
   ...{ initialization: "pytorch", pretrain: false, epochs: 0 },
