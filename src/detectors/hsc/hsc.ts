@@ -32,8 +32,8 @@ export class Hsc {
    * outliers, outliers made from the training rows (`synthesis`), or several of them.
    *
    * @throws HypersphereError `invalid-option` without negatives, for labels that do not fit the rows, and outliers that
-   * cannot be made from such; `unfit-data` for too few or identical rows and infinite values; `collapsed` when training found nothing but a constant;
-   * `aborted`
+   * cannot be made from such; `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
+   * found nothing but a constant; `aborted`
    */
   async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
     checkSynthesis(this.options, data);
