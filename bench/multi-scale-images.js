@@ -29,26 +29,33 @@ const numbers = (text) => text.split(",").map(Number);
 const epochs = { pretrainEpochs: Number(flags["pretrain-epochs"]), epochs: Number(flags.epochs) };
 const settings = { ...DEEP_SAD_SETTINGS.fashionMnist, ...epochs };
 
-const SINGLE = "deep-svdd";
-const STANDARDISED = "multi-scale";
-/** Distances added as they are, as in the paper. */
-const SUM = "multi-scale, sum";
-const learners = {
-  [SINGLE]: (options) => new DeepSvdd(options),
-  [STANDARDISED]: (options) => new MultiScale(options),
-  [SUM]: (options) => new MultiScale({ ...options, combine: "sum" }),
+const white = { whiten: true };
+/** Each multi-scale learner is compared with the single-scale one that is made like it. */
+const LEARNERS = {
+  "Deep SVDD": { make: (options) => new DeepSvdd(options) },
+  // As in the paper: distances are added as they are.
+  "multi-scale, sum": {
+    make: (options) => new MultiScale({ ...options, combine: "sum" }),
+    over: "Deep SVDD",
+  },
+  "multi-scale": { make: (options) => new MultiScale(options), over: "Deep SVDD" },
+  "Deep SVDD, whitened": { make: (options) => new DeepSvdd({ ...options, ...white }) },
+  "multi-scale, whitened": {
+    make: (options) => new MultiScale({ ...options, ...white }),
+    over: "Deep SVDD, whitened",
+  },
 };
 
 const { train, test } = await fashionMnist();
 const runs = new KeptRuns(report, epochs);
 const jobs = numbers(flags.seeds).flatMap((seed) =>
   numbers(flags.classes).flatMap((each) =>
-    Object.keys(learners).map((learner) => ({ seed, class: each, learner })),
+    Object.keys(LEARNERS).map((learner) => ({ seed, class: each, learner })),
   ),
 );
 await runs.all(jobs, [undefined], async ({ seed, class: normal, learner }) => {
   const images = selectImages(train.images, oneClass(train.classes, normal).normalRows);
-  const model = await learners[learner]({ ...settings, seed }).fit(images);
+  const model = await LEARNERS[learner].make({ ...settings, seed }).fit(images);
   const { labels } = oneClass(test.classes, normal);
   const { scores } = await model.score(test.images);
   const [{ compactness }] = model.card.training.members;
@@ -62,47 +69,44 @@ await runs.all(jobs, [undefined], async ({ seed, class: normal, learner }) => {
 
 const drawn = (field) => [...new Set(runs.rows.map((row) => row[field]))].sort();
 const classes = drawn("class");
-const titles = {
-  [SINGLE]: "Deep SVDD",
-  [STANDARDISED]: "multi-scale, standardised",
-  [SUM]: "multi-scale, sum",
-};
-const figure = (match, name) => runs.mean(match, name)?.toFixed(3) ?? "-";
-const line = (title, match) => ({
-  class: title,
-  ...Object.fromEntries(
-    Object.entries(titles).map(([learner, text]) => [text, figure({ ...match, learner }, "auroc")]),
-  ),
-  ...Object.fromEntries(
-    Object.entries(titles).map(([learner, text]) => [
-      `${text}, untrained`,
-      figure({ ...match, learner }, "untrained"),
-    ]),
-  ),
-});
+const names = Object.keys(LEARNERS).filter((name) => runs.rows.some(({ learner }) => learner === name));
+const figure = (match, field) => runs.mean(match, field)?.toFixed(3) ?? "-";
 report.note(
   `AUROC on the 10 000 test pictures of Fashion-MNIST, classes ${classes.join(", ")} normal in turn, seeds ${drawn("seed").join(", ")}. ` +
     `Encoder ${settings.encoder} and the settings of Deep SAD's code, plain pixels, but for ${epochs.pretrainEpochs} and ${epochs.epochs} epochs at one ` +
-    "rate, the same for all; training ends early by the product's own rules. Standardised: distances relative to their mean over " +
-    "normals; sum: as they are.",
+    "rate, the same for all; training ends early by the product's own rules. Distances are relative to their mean over normals, " +
+    "or added as they are (sum). Whitened: equal spread in all directions when training begins, in every block.",
 );
-report.table([...classes.map((each) => line(each, { class: each })), line("**mean**", {})]);
+report.table(
+  classes.map((each) => ({
+    class: each,
+    ...Object.fromEntries(names.map((learner) => [learner, figure({ class: each, learner }, "auroc")])),
+  })),
+);
 
-/** Over single-scale, class by class; classes that one of the two has not had are left out. */
+/** Over the single-scale learner, class by class; classes that one of the two has not had are left out. */
 function compare(learner) {
   const of = (each, name) => runs.mean({ class: each, learner: name }, "auroc");
   const differences = classes
-    .map((each) => of(each, learner) - of(each, SINGLE))
+    .map((each) => of(each, learner) - of(each, LEARNERS[learner].over))
     .filter((difference) => !Number.isNaN(difference));
   const result = meanDifference(differences, "multi-scale-images");
-  report.note(
-    `${titles[learner]} over ${titles[SINGLE]}: ${meanDifferenceText(differences, result, "classes")}.`,
-  );
-  return result;
+  return { result, text: meanDifferenceText(differences, result, "classes") };
 }
+const compared = new Map(
+  names.filter((name) => LEARNERS[name].over !== undefined).map((name) => [name, compare(name)]),
+);
+report.table(
+  names.map((learner) => ({
+    learner,
+    mean: figure({ learner }, "auroc"),
+    untrained: figure({ learner }, "untrained"),
+    "over single-scale": compared.get(learner)?.text ?? "",
+  })),
+);
 report.keep({
   settings: epochs,
   rows: runs.rows,
-  differences: { [STANDARDISED]: compare(STANDARDISED), [SUM]: compare(SUM) },
+  differences: Object.fromEntries([...compared].map(([name, { result }]) => [name, result])),
 });
 report.end();
