@@ -3,6 +3,7 @@
  * turn, judged on all 10 000 test pictures. Labels judge and do nothing else.
  *
  *     node bench/multi-scale-images.js --write       ten classes, one seed; goes on where it was stopped
+ *     node bench/multi-scale-images.js --whitened    the same, and both with whitened blocks
  *     node bench/multi-scale-images.js --classes 0,1 --seeds 0 --epochs 15 --pretrain-epochs 6
  *
  * With --write, runs are kept after every one, and those that are there are not computed again; processes with other
@@ -23,6 +24,8 @@ const report = new Report("multi-scale-images", "Multi-scale against single-scal
   seeds: named("0"),
   "pretrain-epochs": named("6"),
   epochs: named("15"),
+  /** Whether to run the learners that are whitened, too. */
+  whitened: { type: "boolean", default: false },
 });
 const { flags } = report;
 const numbers = (text) => text.split(",").map(Number);
@@ -50,7 +53,9 @@ const { train, test } = await fashionMnist();
 const runs = new KeptRuns(report, epochs);
 const jobs = numbers(flags.seeds).flatMap((seed) =>
   numbers(flags.classes).flatMap((each) =>
-    Object.keys(LEARNERS).map((learner) => ({ seed, class: each, learner })),
+    Object.keys(LEARNERS)
+      .filter((name) => flags.whitened || !name.endsWith("whitened"))
+      .map((learner) => ({ seed, class: each, learner })),
   ),
 );
 await runs.all(jobs, [undefined], async ({ seed, class: normal, learner }) => {
