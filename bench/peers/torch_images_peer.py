@@ -62,14 +62,18 @@ NETWORKS = {
 
 
 class Training:
-    def __init__(self, encoder, stage, rows, batch, weight_decay):
+    def __init__(self, encoder, stage, rows, batch, weight_decay, tuned):
         torch.manual_seed(0)
         self.encoder, self.decoder, shape = NETWORKS[encoder]()
         self.stage, self.batch = stage, batch
         self.data = torch.rand(rows, *shape)
         nets = [self.encoder, self.decoder] if stage == "autoencoder" else [self.encoder]
+        if tuned:
+            for net in nets:
+                net.to(memory_format=torch.channels_last)
+            self.data = self.data.contiguous(memory_format=torch.channels_last)
         weights = [p for net in nets for p in net.parameters()]
-        self.adam = torch.optim.Adam(weights, lr=1e-4, weight_decay=weight_decay)
+        self.adam = torch.optim.Adam(weights, lr=1e-4, weight_decay=weight_decay, fused=tuned or None)
         self.center = torch.full((self.encoder.head.out_features,), 0.1)
 
     def epoch(self, threads):
@@ -93,7 +97,7 @@ def main():
     print(json.dumps({"torch": torch.__version__}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        key = (request["encoder"], request["stage"])
+        key = (request["encoder"], request["stage"], request["tuned"])
         if request.pop("kind") == "open":
             trainings[key] = Training(**request)
             answer = None
