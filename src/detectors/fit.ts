@@ -37,10 +37,16 @@ export interface RowNeeds {
   readonly overlapping?: boolean;
   /** How data become features, where that is settled already: the training rows have no say in it then. */
   readonly schema?: InputSchema | undefined;
+  /** Fingerprint of the rows that its networks have learned from before this fit. */
+  readonly learned?: string | undefined;
 }
 
 /** With fewer rows, held-out normals are too few to say anything. */
 const FEWEST_ROWS = 30;
+
+/** Rows held out for calibration must be new to the networks: else they look more normal than any row to come. */
+const SAME_ROWS =
+  "The starting model was trained from these very rows. Rows held out for calibration are in part rows that it has learned from: p-values come out too small, and alarms more often than promised. Go on with rows that it has not seen.";
 
 /**
  * The part of a fit that all detectors share: check the rows, hold some out, learn the features, train, calibrate on
@@ -52,7 +58,7 @@ export async function fitDetector(
   options: CommonOptions,
   fitOptions: FitOptions,
   train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
-  { choose, overlapping = false, schema: settled }: RowNeeds = {},
+  { choose, overlapping = false, schema: settled, learned }: RowNeeds = {},
 ): Promise<Model> {
   const backend = currentBackend();
   const told = await sortTold(name, given, fitOptions);
@@ -62,6 +68,7 @@ export async function fitDetector(
   fitOptions.onProgress?.({ stage: "preparing", fraction: 0 });
 
   const dataFingerprint = await fingerprint(given);
+  if (learned === dataFingerprint) fitOptions.onWarning?.(SAME_ROWS);
   const runtime = await backend.inline();
   const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...told.digest]);
   const job: FitJob = {
