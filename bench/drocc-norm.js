@@ -8,7 +8,7 @@
  *     node bench/drocc-norm.js             about ten minutes
  *     node bench/drocc-norm.js --write     also keeps the table in bench/results
  */
-import { labelledRows, pick } from "./lib/normals.js";
+import { labelledRows, pick, twoKinds } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 import { mean } from "./lib/stats.js";
@@ -55,13 +55,9 @@ async function plane(seed) {
 async function nslKdd(seed) {
   const [TRAINED, JUDGED, FEWEST] = [2000, 3000, 20];
   const random = createRandom(seed);
-  const { table, normals, anomalies, texts } = await labelledRows("NSL-KDD", random);
-  const ofKind = (kind) => anomalies.filter((row) => texts[row] === kind);
-  const kinds = new Set(Array.from(anomalies, (row) => texts[row]));
-  const common = [...kinds].filter((kind) => ofKind(kind).length >= FEWEST).sort();
-  const order = random.stream("kinds").permutation(common.length);
-  const chosen = [common[order[0]], common[order[1]]];
-  const known = chosen.flatMap((kind) => [...ofKind(kind).slice(0, LABELLED / 2)]);
+  const source = await labelledRows("NSL-KDD", random);
+  const { table, normals, anomalies, texts } = source;
+  const { chosen, labelled: known } = twoKinds(source, random, { fewest: FEWEST, each: LABELLED / 2 });
   const train = normals.slice(0, TRAINED);
   const rows = Uint32Array.from([...train, ...known]).sort();
   const judged = anomalies.filter((row) => !known.includes(row));

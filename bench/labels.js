@@ -11,7 +11,7 @@
  * With --write, runs on pictures are kept after every one, and those that are there are not computed again.
  */
 import { KeptRuns } from "./lib/kept-runs.js";
-import { labelledRows, pick } from "./lib/normals.js";
+import { labelledRows, pick, twoKinds } from "./lib/normals.js";
 import { cifar10, DEEP_SAD_SETTINGS, fashionMnist } from "./lib/pictures.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
@@ -52,16 +52,9 @@ async function nslKdd() {
   const runs = [];
   for (const seed of seeds) {
     const random = createRandom(seed);
-    const { table, normals, anomalies, texts } = await labelledRows("NSL-KDD", random);
-    const kinds = new Map();
-    for (const row of anomalies) {
-      if (!kinds.has(texts[row])) kinds.set(texts[row], []);
-      kinds.get(texts[row]).push(row);
-    }
-    const common = [...kinds.keys()].filter((kind) => kinds.get(kind).length >= FEWEST).sort();
-    const order = random.stream("kinds").permutation(common.length);
-    const chosen = [common[order[0]], common[order[1]]];
-    const labelled = chosen.flatMap((kind) => kinds.get(kind).slice(0, LABELLED));
+    const source = await labelledRows("NSL-KDD", random);
+    const { table, normals, anomalies, texts } = source;
+    const { chosen, labelled } = twoKinds(source, random, { fewest: FEWEST, each: LABELLED });
     const train = normals.slice(0, TRAINED);
     const judged = {
       normals: normals.slice(TRAINED),

@@ -47,5 +47,20 @@ export async function labelledRows(name, random) {
   return { path, table: rows, normals: shuffled(0), anomalies: shuffled(1), texts };
 }
 
+/**
+ * What a person might have labelled: some anomalies of each of two kinds, which are drawn among those that are not rare.
+ * @param rows as `labelledRows` answers
+ * @param counts fewest rows that a kind must have, and how many of each of the two are labelled
+ * @returns names of the two kinds, and the numbers of the labelled rows
+ */
+export function twoKinds({ anomalies, texts }, random, { fewest, each }) {
+  const ofKind = (kind) => [...anomalies].filter((row) => texts[row] === kind);
+  const kinds = new Set(Array.from(anomalies, (row) => texts[row]));
+  const common = [...kinds].filter((kind) => ofKind(kind).length >= fewest).sort();
+  const order = random.stream("kinds").permutation(common.length);
+  const chosen = [common[order[0]], common[order[1]]];
+  return { chosen, labelled: chosen.flatMap((kind) => ofKind(kind).slice(0, each)) };
+}
+
 /** The rows with these numbers, in ascending order. */
 export const pick = (table, rows) => selectRows(table, Uint32Array.from(rows).sort());
