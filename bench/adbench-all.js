@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { built, dataFolder, root } from "./lib/root.js";
 
-const { summarize, succeeded, recommend } = await import(built("compare/index.js"));
+const { summarize, succeeded, recommend } = await import(built("evaluate/compare/index.js"));
 
 const { values: flags } = parseArgs({
   options: {

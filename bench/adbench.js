@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { built, dataFolder, root } from "./lib/root.js";
 
 const { detectors, readTable, splitLabels, VERSION } = await import(built("index.js"));
-const { runJob } = await import(built("compare/index.js"));
+const { runJob } = await import(built("evaluate/compare/index.js"));
 
 const { values: flags } = parseArgs({
   options: {

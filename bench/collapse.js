@@ -21,10 +21,10 @@ const { Forward } = await import(built("train/forward.js"));
 const { latentSnapshot, collapseSigns } = await import(built("train/health.js"));
 const { optimizer } = await import(built("train/optimizers.js"));
 const { Trainer } = await import(built("train/trainer.js"));
-const { hypersphereCenter, squaredDistances } = await import(built("detectors/deep/center.js"));
-const { MemberTraining } = await import(built("detectors/deep/member.js"));
-const { deepSvddObjective, oneClassLoss } = await import(built("detectors/deep-svdd/objectives.js"));
-const { deepSvddOptions } = await import(built("detectors/deep-svdd/options.js"));
+const { hypersphereCenter, squaredDistances } = await import(built("detectors/centre/center.js"));
+const { MemberTraining } = await import(built("detectors/centre/member.js"));
+const { deepSvddObjective, oneClassLoss } = await import(built("detectors/centre/deep-svdd/objectives.js"));
+const { deepSvddOptions } = await import(built("detectors/centre/deep-svdd/options.js"));
 
 const report = new Report("collapse", "Collapse on purpose, and healthy runs", {
   healthy: { type: "string", default: "50" },

@@ -16,7 +16,7 @@ import { built } from "./lib/root.js";
 import { mean } from "./lib/stats.js";
 
 const { Drocc, tableFromMatrix } = await import(built("index.js"));
-const { shiftedFeatures, shuffledColumns } = await import(built("detectors/synthesis/tables.js"));
+const { shiftedFeatures, shuffledColumns } = await import(built("synthesis/tables.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { auroc } = await import(built("metrics/index.js"));
 

@@ -10,8 +10,8 @@ import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
 import { summary } from "./lib/stats.js";
 
-const { IsolationForest } = await import(built("detectors/isolation-forest/isolation-forest.js"));
-const { Knn } = await import(built("detectors/knn/knn.js"));
+const { IsolationForest } = await import(built("detectors/forest/isolation-forest.js"));
+const { Knn } = await import(built("detectors/neighbours/knn.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { readTable, selectRows, splitLabels } = await import(built("index.js"));
 

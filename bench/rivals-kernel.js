@@ -10,12 +10,12 @@ import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
 import { summary } from "./lib/stats.js";
 
-const { OneClassSvm } = await import(built("detectors/one-class-svm/one-class-svm.js"));
+const { OneClassSvm } = await import(built("detectors/kernel/one-class-svm/one-class-svm.js"));
 const { readTable, selectRows, splitLabels } = await import(built("index.js"));
 const { nodeBackend } = await import(built("runtime/node/backend.js"));
 const { mlp } = await import(built("nn/mlp.js"));
 const { autoencoderLayout } = await import(built("detectors/autoencoder/scorer.js"));
-const { reconstructionLoss } = await import(built("detectors/deep/batch.js"));
+const { reconstructionLoss } = await import(built("detectors/networks/batch.js"));
 const { optimizer } = await import(built("train/optimizers.js"));
 const { Trainer } = await import(built("train/trainer.js"));
 const { createRandom } = await import(built("math/random.js"));

@@ -7,9 +7,9 @@ import { summary } from "./lib/stats.js";
 
 const { DeepSvdd, tableFromMatrix } = await import(built("index.js"));
 const { Graph, serialize } = await import(built("graph/index.js"));
-const { ensembleScore } = await import(built("detectors/deep/scorer.js"));
-const { deepSvddObjective } = await import(built("detectors/deep-svdd/objectives.js"));
-const { deepSvddOptions } = await import(built("detectors/deep-svdd/options.js"));
+const { ensembleScore } = await import(built("detectors/centre/scorer.js"));
+const { deepSvddObjective } = await import(built("detectors/centre/deep-svdd/objectives.js"));
+const { deepSvddOptions } = await import(built("detectors/centre/deep-svdd/options.js"));
 const { design } = await import("./lib/one-class-trainer.js");
 const { ParameterLayout } = await import(built("nn/parameters.js"));
 const { createRandom } = await import(built("math/random.js"));

@@ -7,7 +7,7 @@ import { takeTurns, threadsText } from "./lib/turns.js";
 
 const { designEncoder } = await import(built("nn/encoders.js"));
 const { ParameterLayout } = await import(built("nn/parameters.js"));
-const { reconstructionLoss } = await import(built("detectors/deep/batch.js"));
+const { reconstructionLoss } = await import(built("detectors/networks/batch.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { float32 } = await import(built("runtime/index.js"));
 const { nodeBackend } = await import(built("runtime/node/backend.js"));

@@ -37,43 +37,27 @@ export { Auto } from "./detectors/auto/auto.js";
 export type { AutoInput, AutoOptions } from "./detectors/auto/options.js";
 export { Autoencoder } from "./detectors/autoencoder/autoencoder.js";
 export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/options.js";
-export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./detectors/contract.js";
-export { DeepSad } from "./detectors/deep-sad/deep-sad.js";
-export type { DeepSadInput, DeepSadOptions } from "./detectors/deep-sad/options.js";
-export { DeepSvdd } from "./detectors/deep-svdd/deep-svdd.js";
-export type { DeepSvddInput, DeepSvddOptions } from "./detectors/deep-svdd/options.js";
+export { DeepSad } from "./detectors/centre/deep-sad/deep-sad.js";
+export type { DeepSadInput, DeepSadOptions } from "./detectors/centre/deep-sad/options.js";
+export { DeepSvdd } from "./detectors/centre/deep-svdd/deep-svdd.js";
+export type { DeepSvddInput, DeepSvddOptions } from "./detectors/centre/deep-svdd/options.js";
+export { Hsc } from "./detectors/centre/hsc/hsc.js";
+export type { HscInput, HscOptions } from "./detectors/centre/hsc/options.js";
+export { MultiScale } from "./detectors/centre/multi-scale/multi-scale.js";
+export type { MultiScaleInput, MultiScaleOptions } from "./detectors/centre/multi-scale/options.js";
 export { Drocc } from "./detectors/drocc/drocc.js";
 export type { DroccInput, DroccOptions } from "./detectors/drocc/options.js";
-export { Hsc } from "./detectors/hsc/hsc.js";
-export type { HscInput, HscOptions } from "./detectors/hsc/options.js";
-export { IsolationForest } from "./detectors/isolation-forest/isolation-forest.js";
-export type { IsolationForestInput, IsolationForestOptions } from "./detectors/isolation-forest/options.js";
-export { KernelSvdd } from "./detectors/kernel-svdd/kernel-svdd.js";
-export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel-svdd/options.js";
-export { Knn } from "./detectors/knn/knn.js";
-export type { KnnInput, KnnOptions } from "./detectors/knn/options.js";
-export { MultiScale } from "./detectors/multi-scale/multi-scale.js";
-export type { MultiScaleInput, MultiScaleOptions } from "./detectors/multi-scale/options.js";
-export { OneClassSvm } from "./detectors/one-class-svm/one-class-svm.js";
-export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/one-class-svm/options.js";
+export { IsolationForest } from "./detectors/forest/isolation-forest.js";
+export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/options.js";
+export { KernelSvdd } from "./detectors/kernel/kernel-svdd/kernel-svdd.js";
+export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel/kernel-svdd/options.js";
+export { OneClassSvm } from "./detectors/kernel/one-class-svm/one-class-svm.js";
+export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/options.js";
+export { Knn } from "./detectors/neighbours/knn.js";
+export type { KnnInput, KnnOptions } from "./detectors/neighbours/options.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/options.js";
 export { Pca } from "./detectors/pca/pca.js";
 export { type Detector, type DetectorEntry, detectors } from "./detectors/registry.js";
-export type { RobustInput, RobustOptions } from "./detectors/robust/options.js";
-export { type RobustFit, type SuspiciousRow, trainRobust } from "./detectors/robust/train-robust.js";
-export { confetti, cutPaste, type ImageShape } from "./detectors/synthesis/images.js";
-export {
-  SYNTHESES,
-  type Synthesis,
-  type SyntheticOutliers,
-  synthesizeOutliers,
-} from "./detectors/synthesis/synthesis.js";
-export {
-  type RowLayout,
-  type ShiftOptions,
-  shiftedFeatures,
-  shuffledColumns,
-} from "./detectors/synthesis/tables.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,
@@ -91,6 +75,7 @@ export {
 export { type ErrorCode, HypersphereError } from "./errors.js";
 export type { FeatureMatrix, SchemaNotes } from "./features/index.js";
 export { createRandom, type RandomSource, type RandomStream } from "./math/random.js";
+export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {
   type ContaminationRecord,
   Model,
@@ -98,6 +83,21 @@ export {
   type ScoreOptions,
   type Scores,
 } from "./model/index.js";
+export type { RobustInput, RobustOptions } from "./robust/options.js";
+export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
 export { type Backend, provideBackend, type Runtime, type Session } from "./runtime/index.js";
 export { applyLabelledRule, applyRule, parseRule, type Rule, type Threshold } from "./scoring/index.js";
+export { confetti, cutPaste, type ImageShape } from "./synthesis/images.js";
+export {
+  SYNTHESES,
+  type Synthesis,
+  type SyntheticOutliers,
+  synthesizeOutliers,
+} from "./synthesis/synthesis.js";
+export {
+  type RowLayout,
+  type ShiftOptions,
+  shiftedFeatures,
+  shuffledColumns,
+} from "./synthesis/tables.js";
 export { VERSION } from "./version.js";

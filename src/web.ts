@@ -1,6 +1,6 @@
 /** The package in the browser: everything but files. Call `useWebRuntime` once, before fitting or scoring. */
 import { provideBackend } from "./runtime/index.js";
-import { loadWasmRuntime } from "./runtime/web.js";
+import { loadWasmRuntime } from "./runtime/web/wasm.js";
 
 export * from "./core.js";
 

@@ -1,5 +1,5 @@
-import type { JobRow } from "../src/compare/index.js";
-import type { GoodRow } from "../src/compare/summary.js";
+import type { JobRow } from "../src/evaluate/compare/index.js";
+import type { GoodRow } from "../src/evaluate/compare/summary.js";
 
 /** A result as a run of a comparison leaves it, with made-up figures. */
 export function goodRow(

@@ -10,10 +10,10 @@ const { currentBackend } = await import(built("runtime/index.js"));
 const { Forward } = await import(built("train/forward.js"));
 const { collapseSigns } = await import(built("train/health.js"));
 const { autoencoderLayout, reconstructionError } = await import(built("detectors/autoencoder/scorer.js"));
-const { MemberTraining } = await import(built("detectors/deep/member.js"));
-const { deepSvddObjective, tooCompact } = await import(built("detectors/deep-svdd/objectives.js"));
-const { deepSvddOptions } = await import(built("detectors/deep-svdd/options.js"));
-const { designOf } = await import(built("detectors/design.js"));
+const { MemberTraining } = await import(built("detectors/centre/member.js"));
+const { deepSvddObjective, tooCompact } = await import(built("detectors/centre/deep-svdd/objectives.js"));
+const { deepSvddOptions } = await import(built("detectors/centre/deep-svdd/options.js"));
+const { designOf } = await import(built("detectors/networks/design.js"));
 
 /** Share of the normals that nothing is trained on: the curves that say whether more epochs would be of use. */
 export const HELD_SHARE = 0.05;

@@ -3,7 +3,7 @@ import { built } from "./root.js";
 const { ParameterLayout } = await import(built("nn/parameters.js"));
 const { optimizer } = await import(built("train/optimizers.js"));
 const { Trainer } = await import(built("train/trainer.js"));
-const { oneClassLoss } = await import(built("detectors/deep-svdd/objectives.js"));
+const { oneClassLoss } = await import(built("detectors/centre/deep-svdd/objectives.js"));
 const { float32 } = await import(built("runtime/index.js"));
 
 /**

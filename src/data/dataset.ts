@@ -1,9 +1,9 @@
-import { selectImages } from "./image-arrays.js";
-import type { ImageSet } from "./images.js";
-import { selectRows } from "./select.js";
-import type { SeriesSet } from "./series.js";
-import { selectSeries } from "./series-windows.js";
-import type { Table } from "./table.js";
+import { selectImages } from "./images/image-arrays.js";
+import type { ImageSet } from "./images/images.js";
+import type { SeriesSet } from "./series/series.js";
+import { selectSeries } from "./series/windows.js";
+import { selectRows } from "./table/select.js";
+import type { Table } from "./table/table.js";
 
 /** What detectors learn from and models score: rows of a table, windows of series, or images. */
 export type Dataset = Table | SeriesSet | ImageSet;

@@ -1,6 +1,5 @@
-export { closestName, didYouMean, listNames } from "./closest-name.js";
-export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./column-builder.js";
-export { checkColumnTypes } from "./column-types.js";
+export { closestName, didYouMean, listNames } from "../text/closest-name.js";
+export { defaultMissingTokens, parseNumber } from "../text/parse-number.js";
 export { type Dataset, isImages, isSeries, isTable, selectSamples } from "./dataset.js";
 export {
   type ImageArray,
@@ -9,8 +8,8 @@ export {
   type Picture,
   selectImages,
   withChannels,
-} from "./image-arrays.js";
-export type { Image, ImageSet } from "./images.js";
+} from "./images/image-arrays.js";
+export type { Image, ImageSet } from "./images/images.js";
 export {
   anomalyWords,
   columnLabels,
@@ -19,28 +18,17 @@ export {
   normalWords,
   splitLabels,
 } from "./labels.js";
-export { checkNames, columnLength, findColumn, makeTable } from "./make-table.js";
 export { type OneClass, oneClass } from "./one-class.js";
-export { defaultMissingTokens, parseNumber } from "./parse-number.js";
-export {
-  type CategoricalProfile,
-  type ColumnProfile,
-  type NumericProfile,
-  profileColumn,
-  profileTable,
-  type TableProfile,
-} from "./profile.js";
-export { dropColumns, selectColumns, selectRows } from "./select.js";
-export type { SeriesLayout, SeriesSet } from "./series.js";
-export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series-from-table.js";
-export { type PointScores, pointScores, windowLabels } from "./series-points.js";
+export { type PointScores, pointScores, windowLabels } from "./series/points.js";
+export type { SeriesLayout, SeriesSet } from "./series/series.js";
+export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series/series-from-table.js";
 export {
   overlapRows,
   selectSeries,
   seriesFromWindows,
   type WindowsArray,
   windowsOverlapping,
-} from "./series-windows.js";
+} from "./series/windows.js";
 export {
   holdoutSplit,
   permutation,
@@ -49,6 +37,23 @@ export {
   stratifiedSplit,
   type UniformInt,
 } from "./split.js";
-export type { CategoricalColumn, Column, NumericColumn, Table } from "./table.js";
-export { type ColumnData, type TableFromRowsOptions, tableFromColumns, tableFromRows } from "./table-from.js";
-export { type FlatMatrix, tableFromMatrix } from "./table-from-matrix.js";
+export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./table/column-builder.js";
+export { checkColumnTypes } from "./table/column-types.js";
+export { checkNames, columnLength, findColumn, makeTable } from "./table/make-table.js";
+export {
+  type CategoricalProfile,
+  type ColumnProfile,
+  type NumericProfile,
+  profileColumn,
+  profileTable,
+  type TableProfile,
+} from "./table/profile.js";
+export { dropColumns, selectColumns, selectRows } from "./table/select.js";
+export type { CategoricalColumn, Column, NumericColumn, Table } from "./table/table.js";
+export {
+  type ColumnData,
+  type TableFromRowsOptions,
+  tableFromColumns,
+  tableFromRows,
+} from "./table/table-from.js";
+export { type FlatMatrix, tableFromMatrix } from "./table/table-from-matrix.js";

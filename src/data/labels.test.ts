@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { splitLabels } from "./labels.js";
-import { selectRows } from "./select.js";
-import { tableFromRows } from "./table-from.js";
+import { selectRows } from "./table/select.js";
+import { tableFromRows } from "./table/table-from.js";
 
 const table = (labels: unknown[]) =>
   tableFromRows(

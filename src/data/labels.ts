@@ -1,8 +1,8 @@
 import { HypersphereError } from "../errors.js";
-import { closestName } from "./closest-name.js";
-import { findColumn, makeTable } from "./make-table.js";
-import { parseNumber } from "./parse-number.js";
-import type { Column, Table } from "./table.js";
+import { closestName } from "../text/closest-name.js";
+import { parseNumber } from "../text/parse-number.js";
+import { findColumn, makeTable } from "./table/make-table.js";
+import type { Column, Table } from "./table/table.js";
 
 /** One label per row: 1 anomaly, 0 normal, -1 unlabelled. */
 export type Labels = Int8Array;

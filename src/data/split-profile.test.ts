@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { profileTable } from "./profile.js";
 import { holdoutSplit, permutation, sampleRows, stratifiedSplit } from "./split.js";
-import { tableFromColumns } from "./table-from.js";
+import { profileTable } from "./table/profile.js";
+import { tableFromColumns } from "./table/table-from.js";
 
 /** A small generator of our own (mulberry32), so that these tests need no other folder. */
 function random(seed: number) {

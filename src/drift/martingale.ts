@@ -7,7 +7,7 @@ import { HypersphereError } from "../errors.js";
 import { portableLog } from "../math/normal.js";
 import { createRandom, type RandomSource } from "../math/random.js";
 import { refuseNaN, sortedCopy } from "../math/sort.js";
-import { checkOption, countAbove, countAtLeast } from "../scoring/calibration.js";
+import { checkOption, countAbove, countAtLeast } from "../scoring/conformal/calibration.js";
 import { Betting } from "./betting.js";
 
 /** Scores that are kept unless told otherwise: 400 kB, and about ten microseconds a score. */

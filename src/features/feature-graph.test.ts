@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Table, tableFromColumns } from "../data/index.js";
-import type { ColumnData } from "../data/table-from.js";
+import type { ColumnData } from "../data/table/table-from.js";
 import type { Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
 import { fitFeatureSchema } from "./fit-schema.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tableFromColumns } from "../data/index.js";
-import type { ColumnData } from "../data/table-from.js";
+import type { ColumnData } from "../data/table/table-from.js";
 import { HypersphereError } from "../errors.js";
 import { fitFeatureSchema } from "./fit-schema.js";
 import { featureCount, featureNames, SCALINGS, type Scaling } from "./schema.js";

@@ -1,4 +1,4 @@
-import { withChannels } from "../data/image-arrays.js";
+import { withChannels } from "../data/images/image-arrays.js";
 import { type Dataset, type Image, type ImageSet, isImages } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { imagesFrom } from "../data/image-arrays.js";
+import { imagesFrom } from "../data/images/image-arrays.js";
 import { tableFromColumns } from "../data/index.js";
-import { seriesFromTable } from "../data/series-from-table.js";
+import { seriesFromTable } from "../data/series/series-from-table.js";
 import { createRandom } from "../math/random.js";
 import type { Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";

@@ -1,5 +1,5 @@
-import { ColumnBuilder, type ColumnKind } from "../data/column-builder.js";
-import type { Column } from "../data/table.js";
+import { ColumnBuilder, type ColumnKind } from "../data/table/column-builder.js";
+import type { Column } from "../data/table/table.js";
 import { HypersphereError } from "../errors.js";
 
 export interface TextReadOptions {

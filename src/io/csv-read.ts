@@ -1,8 +1,8 @@
-import type { ColumnBuilder } from "../data/column-builder.js";
-import { checkColumnTypes } from "../data/column-types.js";
-import { checkNames } from "../data/make-table.js";
-import { parseNumber } from "../data/parse-number.js";
+import type { ColumnBuilder } from "../data/table/column-builder.js";
+import { checkColumnTypes } from "../data/table/column-types.js";
+import { checkNames } from "../data/table/make-table.js";
 import { HypersphereError } from "../errors.js";
+import { parseNumber } from "../text/parse-number.js";
 import {
   finishColumns,
   newBuilder,

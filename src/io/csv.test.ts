@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Table } from "../data/table.js";
+import type { Table } from "../data/table/table.js";
 import { readCsvRecords } from "./csv-records.js";
 import { formatCsvRow } from "./csv-write.js";
 import { type ReadTableOptions, readTable } from "./read-table.js";

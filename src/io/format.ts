@@ -1,5 +1,5 @@
-import { didYouMean } from "../data/closest-name.js";
 import { HypersphereError } from "../errors.js";
+import { didYouMean } from "../text/closest-name.js";
 
 export type TableFormat = "csv" | "tsv" | "jsonl" | "parquet" | "npz" | "npy";
 

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { closestName } from "../data/closest-name.js";
 import { HypersphereError } from "../errors.js";
+import { closestName } from "../text/closest-name.js";
 
 /** A system error's code ("ENOENT"), or undefined for anything else. */
 export function errno(error: unknown): string | undefined {

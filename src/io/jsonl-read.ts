@@ -1,7 +1,7 @@
-import type { ColumnBuilder } from "../data/column-builder.js";
-import { checkColumnTypes } from "../data/column-types.js";
-import { checkNames } from "../data/make-table.js";
-import { appendValue } from "../data/table-from.js";
+import type { ColumnBuilder } from "../data/table/column-builder.js";
+import { checkColumnTypes } from "../data/table/column-types.js";
+import { checkNames } from "../data/table/make-table.js";
+import { appendValue } from "../data/table/table-from.js";
 import { HypersphereError } from "../errors.js";
 import {
   finishColumns,

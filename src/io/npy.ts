@@ -1,4 +1,4 @@
-import { tooLarge } from "../data/table-from.js";
+import { tooLarge } from "../data/table/table-from.js";
 import { bad, checkNpySize, type NpyHeader, parseNpyHeader } from "./npy-header.js";
 
 /** An array as numpy wrote it. */

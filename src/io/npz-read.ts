@@ -1,9 +1,9 @@
-import { listNames } from "../data/closest-name.js";
-import { makeTable } from "../data/make-table.js";
-import type { Column, Table } from "../data/table.js";
-import { tableFromColumns } from "../data/table-from.js";
-import { tableFromMatrix } from "../data/table-from-matrix.js";
+import { makeTable } from "../data/table/make-table.js";
+import type { Column, Table } from "../data/table/table.js";
+import { tableFromColumns } from "../data/table/table-from.js";
+import { tableFromMatrix } from "../data/table/table-from-matrix.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
+import { listNames } from "../text/closest-name.js";
 import { type NpyArray, parseNpy } from "./npy.js";
 import { bad } from "./npy-header.js";
 import { listZip, readZipEntry, type ZipEntry } from "./zip.js";

@@ -10,11 +10,11 @@ import {
   type SchemaElement,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { ColumnBuilder, type ColumnKind } from "../data/column-builder.js";
-import { checkColumnTypes } from "../data/column-types.js";
-import { checkNames } from "../data/make-table.js";
-import type { Column } from "../data/table.js";
-import { appendValue } from "../data/table-from.js";
+import { ColumnBuilder, type ColumnKind } from "../data/table/column-builder.js";
+import { checkColumnTypes } from "../data/table/column-types.js";
+import { checkNames } from "../data/table/make-table.js";
+import type { Column } from "../data/table/table.js";
+import { appendValue } from "../data/table/table-from.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import type { ReadColumns, TextReadOptions } from "./column-set.js";
 

@@ -1,6 +1,6 @@
-import type { ColumnKind } from "../data/column-builder.js";
-import { makeTable } from "../data/make-table.js";
-import type { Column, Table } from "../data/table.js";
+import type { ColumnKind } from "../data/table/column-builder.js";
+import { makeTable } from "../data/table/make-table.js";
+import type { Column, Table } from "../data/table/table.js";
 import { HypersphereError } from "../errors.js";
 import {
   type ByteSource,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { splitLabels } from "../data/labels.js";
-import { profileTable } from "../data/profile.js";
+import { profileTable } from "../data/table/profile.js";
 import { readTable } from "./read-table.js";
 
 const folder = join(import.meta.dirname, "../../../shared/data/tabular");

@@ -1,10 +1,10 @@
-import { type Growable, growableFloats } from "../data/growable.js";
-import { makeTable } from "../data/make-table.js";
-import { parseNumber } from "../data/parse-number.js";
-import type { SeriesSet } from "../data/series.js";
-import { seriesOfSteps } from "../data/series-windows.js";
-import type { CategoricalColumn } from "../data/table.js";
+import type { SeriesSet } from "../data/series/series.js";
+import { seriesOfSteps } from "../data/series/windows.js";
+import { type Growable, growableFloats } from "../data/table/growable.js";
+import { makeTable } from "../data/table/make-table.js";
+import type { CategoricalColumn } from "../data/table/table.js";
 import { HypersphereError } from "../errors.js";
+import { parseNumber } from "../text/parse-number.js";
 import { decodePiece, splitLines, textPieces } from "./text-pieces.js";
 
 export interface TsFile {

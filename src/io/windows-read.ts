@@ -1,7 +1,7 @@
-import type { SeriesSet } from "../data/series.js";
-import { seriesFromWindows } from "../data/series-windows.js";
-import type { Column } from "../data/table.js";
-import { tableFromColumns } from "../data/table-from.js";
+import type { SeriesSet } from "../data/series/series.js";
+import { seriesFromWindows } from "../data/series/windows.js";
+import type { Column } from "../data/table/table.js";
+import { tableFromColumns } from "../data/table/table-from.js";
 import { HypersphereError } from "../errors.js";
 import { byteSource, collect, type ReadProgress } from "./byte-source.js";
 import { detectFormat, isTsFile } from "./format.js";

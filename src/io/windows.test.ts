@@ -7,8 +7,8 @@ import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { columnLabels } from "../data/labels.js";
-import type { SeriesSet } from "../data/series.js";
-import { seriesFromTable } from "../data/series-from-table.js";
+import type { SeriesSet } from "../data/series/series.js";
+import { seriesFromTable } from "../data/series/series-from-table.js";
 import { readTable } from "./read-table.js";
 import { type ReadWindowsOptions, readWindows } from "./windows-read.js";
 

@@ -1,4 +1,3 @@
-import type { Scorer } from "../detectors/contract.js";
 import {
   columnSchema,
   declareInputs,
@@ -7,7 +6,9 @@ import {
   inputFeatures,
 } from "../features/index.js";
 import { add, concat, Graph, mul, serialize, split, type Tensor, withMetadata } from "../graph/index.js";
-import { digestOf, METADATA, type ModelCard } from "./card.js";
+import { digestOf } from "../math/digest.js";
+import { METADATA, type ModelCard } from "./card.js";
+import type { Scorer } from "./contract.js";
 import { crossPValueGraph, decisionGraph, pValueGraph } from "./decision.js";
 
 /** A model that only scores: raw columns in, `score` out. Used for calibration and for the untrained control. */

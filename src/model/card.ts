@@ -1,7 +1,7 @@
-import type { Json } from "../detectors/contract.js";
 import { HypersphereError } from "../errors.js";
 import type { InputSchema, ReferenceProfile } from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
+import type { Json } from "./contract.js";
 
 /** Version of the model file's layout; readers refuse what they do not know. */
 export const MODEL_FORMAT = 1;
@@ -70,19 +70,6 @@ export const METADATA = {
   /** The same networks before training, as a model of their own in base64. */
   untrained: "hypersphere.untrained",
 } as const;
-
-/** SHA-256 of the parts one after the other, each preceded by its length, in hexadecimal. */
-export async function digestOf(parts: readonly Uint8Array[]): Promise<string> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length + 8, 0));
-  let offset = 0;
-  for (const part of parts) {
-    new DataView(whole.buffer).setBigUint64(offset, BigInt(part.length));
-    whole.set(part, offset + 8);
-    offset += part.length + 8;
-  }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** The card, frozen all the way down: a model is immutable. */
 export function parseCard(text: string): ModelCard {

@@ -9,7 +9,7 @@ import { writeFileAtomic } from "../io/write-file.js";
 import { createRandom } from "../math/random.js";
 import { provideBackend, type Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
-import { loadWasmRuntime } from "../runtime/web.js";
+import { loadWasmRuntime } from "../runtime/web/wasm.js";
 import { percentile, pValues } from "../scoring/index.js";
 import { buildModel, scoringModel, sealModel } from "./build.js";
 import { MODEL_FORMAT, type ModelCard } from "./card.js";

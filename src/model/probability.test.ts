@@ -5,7 +5,7 @@ import { decodeModel, Graph, serialize, square, sum, type Tensor } from "../grap
 import { createRandom } from "../math/random.js";
 import { float32, provideBackend, type Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
-import { loadWasmRuntime } from "../runtime/web.js";
+import { loadWasmRuntime } from "../runtime/web/wasm.js";
 import {
   calibrateProbabilities,
   type ProbabilityCalibration,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { failedRow, goodRow } from "../../test/comparison-rows.js";
-import type { JobRow } from "../compare/index.js";
+import type { JobRow } from "../evaluate/compare/index.js";
 import { comparisonReport } from "./comparison-report.js";
 import { seriesStyle } from "./series-style.js";
 

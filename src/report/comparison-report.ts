@@ -5,7 +5,7 @@ import {
   recommend,
   succeeded,
   summarize,
-} from "../compare/index.js";
+} from "../evaluate/compare/index.js";
 import { curveChart } from "./curve-chart.js";
 import { hatchPattern, histogramChart } from "./histogram-chart.js";
 import { rankChart } from "./rank-chart.js";

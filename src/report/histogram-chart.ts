@@ -1,4 +1,4 @@
-import type { ScoreHistogram } from "../compare/curves.js";
+import type { ScoreHistogram } from "../evaluate/compare/curves.js";
 import { element, escapeText, linearScale } from "./svg.js";
 
 const SIZE = { width: 300, height: 170, left: 10, right: 10, top: 26, bottom: 34 };

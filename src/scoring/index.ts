@@ -1,5 +1,5 @@
-export { blockMaxima, falseAlarmRateBlocks } from "./blocks.js";
-export type { Threshold } from "./calibration.js";
+export { blockMaxima, falseAlarmRateBlocks } from "./conformal/blocks.js";
+export type { Threshold } from "./conformal/calibration.js";
 export {
   adjustedPValues,
   benjaminiHochberg,
@@ -8,7 +8,8 @@ export {
   pValues,
   pValuesRandomized,
   storey,
-} from "./conformal.js";
+} from "./conformal/p-values.js";
+export { conformalRateBound } from "./conformal/tolerance.js";
 export {
   calibrationSizeForOnlineDiscovery,
   type OnlineDecision,
@@ -18,7 +19,7 @@ export {
   type OnlineProcedure,
   onlineFdr,
   restoreOnlineFdr,
-} from "./online-fdr.js";
+} from "./fdr/online.js";
 export {
   type CalibrateOptions,
   calibrateProbabilities,
@@ -37,13 +38,6 @@ export {
   reliability,
 } from "./probability/reliability.js";
 export {
-  type LabelledRule,
-  type NormalRule,
-  type RuleName,
-  type RuleParameter,
-  thresholdRules,
-} from "./rule-list.js";
-export {
   applyLabelledRule,
   applyRule,
   calibrationSizeForRule,
@@ -54,14 +48,21 @@ export {
   ruleNamed,
   ruleOf,
   ruleText,
-} from "./rules.js";
-export { type Costs, f1Threshold, minimumCost } from "./supervised.js";
+} from "./rules/rule.js";
+export {
+  type LabelledRule,
+  type NormalRule,
+  type RuleName,
+  type RuleParameter,
+  thresholdRules,
+} from "./rules/rule-list.js";
+export { type Costs, f1Threshold, minimumCost } from "./rules/supervised.js";
 export {
   fitGeneralizedPareto,
   type GeneralizedPareto,
   peaksOverThreshold,
   type TailOptions,
-} from "./tail.js";
+} from "./rules/tail.js";
 export {
   alertsPerDay,
   calibrationSizeForRate,
@@ -71,5 +72,4 @@ export {
   meanSigma,
   percentile,
   robustZ,
-} from "./thresholds.js";
-export { conformalRateBound } from "./tolerance.js";
+} from "./rules/thresholds.js";

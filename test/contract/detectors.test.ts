@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { selectColumns, selectRows, type Table, tableFromColumns } from "../../src/data/index.js";
-import type { FitOptions, Progress } from "../../src/detectors/contract.js";
 import { type Detector, type DetectorEntry, detectors } from "../../src/detectors/registry.js";
 import { loadModel } from "../../src/index.js";
 import { writeFileAtomic } from "../../src/io/write-file.js";
 import { createRandom, type RandomStream } from "../../src/math/random.js";
 import { auroc } from "../../src/metrics/index.js";
+import type { FitOptions, Progress } from "../../src/model/contract.js";
 import type { Model } from "../../src/model/index.js";
 import { provideBackend, type Runtime } from "../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../src/runtime/node/native.js";
-import { loadWasmRuntime } from "../../src/runtime/web.js";
+import { loadWasmRuntime } from "../../src/runtime/web/wasm.js";
 
 /** Settings that make slow detectors fast. Promises must hold for any; detectors without an entry keep their defaults. */
 const FAST: Readonly<Record<string, Record<string, unknown>>> = {

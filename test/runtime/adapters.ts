@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { loadNativeRuntime } from "../../src/runtime/node/native.js";
 import { WorkerRuntime } from "../../src/runtime/node/worker-runtime.js";
 import type { Runtime } from "../../src/runtime/port.js";
-import { loadWasmRuntime } from "../../src/runtime/web.js";
+import { loadWasmRuntime } from "../../src/runtime/web/wasm.js";
 
 export const dist = new URL("../../dist/", import.meta.url);
 if (!existsSync(new URL("runtime/node/worker.js", dist))) {

@@ -3,6 +3,8 @@ import { createReadStream } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { Option } from "commander";
+import { detectors } from "../../detectors/registry.js";
+import { HypersphereError } from "../../errors.js";
 import {
   type JobRow,
   PROTOCOLS,
@@ -10,18 +12,18 @@ import {
   recommend,
   succeeded,
   summarize,
-} from "../../compare/index.js";
-import { didYouMean } from "../../data/closest-name.js";
-import { detectors } from "../../detectors/registry.js";
-import { HypersphereError } from "../../errors.js";
+} from "../../evaluate/compare/index.js";
 import { checkWritable, readError, writeFileAtomic } from "../../io/index.js";
 import { comparisonReport } from "../../report/comparison-report.js";
+import { didYouMean } from "../../text/closest-name.js";
 import { VERSION } from "../../version.js";
 import type { CliCommand } from "../command.js";
 import type { JobRequest } from "../compare/job-request.js";
 import { runJobs } from "../compare/pool.js";
 import { resultsCsv } from "../compare/results-csv.js";
 import { type DataDigests, ResultsFile, sameJob } from "../compare/results-file.js";
+import { EXIT } from "../exit-codes.js";
+import { isNpz } from "../files/read-data.js";
 import {
   addDataFlags,
   addLabelFlags,
@@ -30,10 +32,8 @@ import {
   list,
   type RuntimeChoice,
   runtimeFlag,
-} from "../data-flags.js";
-import { EXIT } from "../exit-codes.js";
-import { columns, counted } from "../format.js";
-import { isNpz } from "../read-data.js";
+} from "../flags/data-flags.js";
+import { columns, counted } from "../print/format.js";
 
 interface CompareFlags extends DataFlags, LabelFlags {
   readonly detectors: readonly string[];

@@ -2,11 +2,11 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { add, Graph, serialize } from "../../graph/index.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
-import { loadWasmRuntime } from "../../runtime/web.js";
+import { loadWasmRuntime } from "../../runtime/web/wasm.js";
 import { VERSION } from "../../version.js";
 import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
-import { bytes, columns } from "../format.js";
+import { bytes, columns } from "../print/format.js";
 
 interface RuntimeReport {
   readonly ok: boolean;

@@ -1,7 +1,6 @@
 import { isSeries } from "../../data/index.js";
 import type { Model, Scores } from "../../model/index.js";
 import type { CliCommand, CliContext } from "../command.js";
-import { addDecisionFlags, type DecisionFlags, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import {
   aurocText,
   type Decision,
@@ -10,13 +9,19 @@ import {
   type RangeRanking,
   type ScoredRows,
 } from "../evaluation.js";
-import { columns, figure, percent } from "../format.js";
-import { loadModelFile } from "../model-file.js";
-import { addScoringSampleFlags, type ScoringSampleFlags } from "../samples/flags.js";
+import { loadModelFile } from "../files/model-file.js";
+import {
+  addDecisionFlags,
+  type DecisionFlags,
+  type RuntimeChoice,
+  runtimeFlag,
+} from "../flags/data-flags.js";
+import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
+import { columns, figure, percent } from "../print/format.js";
+import { describeRule } from "../print/training-report.js";
 import { describeTally, requireLabelColumn, type Tally, tally } from "../samples/labelled-table.js";
 import { labelledRows, rowValues, scoreSamples } from "../samples/score-samples.js";
 import { readSamplesFor, type ScoringSamples } from "../samples/scoring-samples.js";
-import { describeRule } from "../training-report.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface EvaluateFlags extends ScoringSampleFlags, DecisionFlags {

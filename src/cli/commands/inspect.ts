@@ -1,6 +1,6 @@
 import type { CliCommand } from "../command.js";
-import { addDataFlags } from "../data-flags.js";
-import { looksLikeModel } from "../model-file.js";
+import { looksLikeModel } from "../files/model-file.js";
+import { addDataFlags } from "../flags/data-flags.js";
 
 export const command: CliCommand = {
   configure(inspect) {
@@ -14,10 +14,10 @@ export const command: CliCommand = {
   async run(inspect, context) {
     const [path] = inspect.processedArgs as [string];
     if (await looksLikeModel(path)) {
-      const { inspectModel } = await import("./inspect-model.js");
+      const { inspectModel } = await import("../print/inspect-model.js");
       await inspectModel(path, context);
     } else {
-      const { inspectData } = await import("./inspect-data.js");
+      const { inspectData } = await import("../print/inspect-data.js");
       await inspectData(path, inspect.opts(), context);
     }
     return undefined;

@@ -11,15 +11,15 @@ import { HypersphereError } from "../../errors.js";
 import { columnSchema } from "../../features/index.js";
 import { errno, readError } from "../../io/fs-errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
-import { digestOf } from "../../model/card.js";
+import { digestOf } from "../../math/digest.js";
 import type { Model } from "../../model/index.js";
 import type { CliCommand } from "../command.js";
-import { addDataFlags, type DataFlags, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import { EXIT } from "../exit-codes.js";
-import { columns, count, counted, cut, figure, percent } from "../format.js";
-import { loadModelFile, textColumns } from "../model-file.js";
-import { number } from "../parse.js";
-import { readData } from "../read-data.js";
+import { loadModelFile, textColumns } from "../files/model-file.js";
+import { readData } from "../files/read-data.js";
+import { addDataFlags, type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { number } from "../flags/parse.js";
+import { columns, count, counted, cut, figure, percent } from "../print/format.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface MonitorFlags extends DataFlags {

@@ -3,7 +3,6 @@ import type { Cell } from "../../io/csv-write.js";
 import { checkWritable } from "../../io/write-file.js";
 import type { ModelCard, Scores } from "../../model/index.js";
 import type { CliCommand, CliContext } from "../command.js";
-import { addDecisionFlags, type DecisionFlags, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
 import {
   addFdrFlags,
   discover,
@@ -14,10 +13,16 @@ import {
   type RowDiscoveries,
   resolutionWarning,
 } from "../discoveries.js";
-import { count, figure, percent, shortFloat32 } from "../format.js";
-import { loadModelFile } from "../model-file.js";
-import { RowWriter } from "../row-writer.js";
-import { addScoringSampleFlags, type ScoringSampleFlags } from "../samples/flags.js";
+import { loadModelFile } from "../files/model-file.js";
+import { RowWriter } from "../files/row-writer.js";
+import {
+  addDecisionFlags,
+  type DecisionFlags,
+  type RuntimeChoice,
+  runtimeFlag,
+} from "../flags/data-flags.js";
+import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
+import { count, figure, percent, shortFloat32 } from "../print/format.js";
 import type { RowIds } from "../samples/row-ids.js";
 import { scoreSamples } from "../samples/score-samples.js";
 import { readSamplesFor } from "../samples/scoring-samples.js";

@@ -8,14 +8,14 @@ import {
   type Threshold,
   thresholdRules,
 } from "../../scoring/index.js";
-import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../changed-model.js";
 import type { CliCommand, CliContext } from "../command.js";
-import { type RuntimeChoice, runtimeFlag } from "../data-flags.js";
-import { counted, figure } from "../format.js";
-import { loadModelFile } from "../model-file.js";
-import { describePromise, knownRowsPerDay, operatingPoints, pointLines } from "../operating-points.js";
-import { addRuleFlags, ruleFromFlags } from "../rule-flags.js";
-import { addScoringSampleFlags, type ScoringSampleFlags } from "../samples/flags.js";
+import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../files/changed-model.js";
+import { loadModelFile } from "../files/model-file.js";
+import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { addRuleFlags, ruleFromFlags } from "../flags/rule-flags.js";
+import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
+import { counted, figure } from "../print/format.js";
+import { describePromise, knownRowsPerDay, operatingPoints, pointLines } from "../print/operating-points.js";
 import { labelledScores, scoreSamples } from "../samples/score-samples.js";
 import { readSamplesFor } from "../samples/scoring-samples.js";
 import { useRuntime } from "../use-runtime.js";

@@ -1,17 +1,17 @@
 import type { Command } from "commander";
 import { didYouMean } from "../../data/index.js";
-import type { CommonOptions } from "../../detectors/common-options.js";
-import type { Json, Progress } from "../../detectors/contract.js";
+import type { CommonOptions } from "../../detectors/fit/common-options.js";
+import { learnsFrom } from "../../detectors/fit/supervision.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
-import type { RobustFit } from "../../detectors/robust/train-robust.js";
-import { learnsFrom } from "../../detectors/told.js";
 import { HypersphereError } from "../../errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
-import { CheckpointFile } from "../checkpoint-file.js";
+import type { Json, Progress } from "../../model/contract.js";
+import type { RobustFit } from "../../robust/train-robust.js";
 import type { CliCommand, CliContext } from "../command.js";
-import { readConfig } from "../config-file.js";
-import { list, type RuntimeChoice, runtimeFlag } from "../data-flags.js";
-import { textColumns } from "../model-file.js";
+import { CheckpointFile } from "../files/checkpoint-file.js";
+import { readConfig } from "../files/config-file.js";
+import { textColumns } from "../files/model-file.js";
+import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -19,11 +19,9 @@ import {
   type RobustFlags,
   warnOfEstimate,
   writeSuspicious,
-} from "../robust-flags.js";
-import { addTrainingSampleFlags } from "../samples/flags.js";
-import { rowsWhere, tally } from "../samples/labelled-table.js";
-import { readTrainingSamples, type TrainingFlags } from "../samples/training-samples.js";
-import { SchemaFlags } from "../schema-flags.js";
+} from "../flags/robust-flags.js";
+import { addTrainingSampleFlags } from "../flags/sample-flags.js";
+import { SchemaFlags } from "../flags/schema-flags.js";
 import {
   addToldFlags,
   checkToldFlags,
@@ -32,17 +30,19 @@ import {
   startingModel,
   startingOptions,
   type ToldFlags,
-} from "../told-flags.js";
+} from "../flags/supervision-flags.js";
 import {
   addThresholdFlag,
   decideBy,
   requireCalibration,
   type ThresholdFlags,
   trainingRule,
-} from "../train-threshold.js";
+} from "../flags/train-threshold.js";
+import { reportDryRun } from "../print/train-dry-run.js";
+import { reportTrained } from "../print/train-summary.js";
+import { rowsWhere, tally } from "../samples/labelled-table.js";
+import { readTrainingSamples, type TrainingFlags } from "../samples/training-samples.js";
 import { useRuntime } from "../use-runtime.js";
-import { reportDryRun } from "./train-dry-run.js";
-import { reportTrained } from "./train-summary.js";
 
 interface TrainFlags extends TrainingFlags, RobustFlags, ThresholdFlags, ToldFlags {
   readonly out?: string;

@@ -1,5 +1,5 @@
-import type { JobKey, JobRow, ProtocolOptions } from "../../compare/index.js";
-import type { DataFlags, LabelFlags, RuntimeChoice } from "../data-flags.js";
+import type { JobKey, JobRow, ProtocolOptions } from "../../evaluate/compare/index.js";
+import type { DataFlags, LabelFlags, RuntimeChoice } from "../flags/data-flags.js";
 
 /** What a worker process is asked: one fit of one detector on one file. */
 export interface JobRequest {

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { JobRow } from "../../compare/index.js";
 import { throwIfAborted } from "../../errors.js";
+import type { JobRow } from "../../evaluate/compare/index.js";
 import type { JobRequest } from "./job-request.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { JobRow } from "../../compare/index.js";
+import type { JobRow } from "../../evaluate/compare/index.js";
 import { type Cell, formatCsvRow } from "../../io/index.js";
 
 const COLUMNS = [

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import type { JobKey, JobRow } from "../../compare/index.js";
 import { HypersphereError } from "../../errors.js";
+import type { JobKey, JobRow } from "../../evaluate/compare/index.js";
 import { readError, writeFileAtomic } from "../../io/index.js";
 
 /** What decides the results of a comparison, besides data set, detector and seed. */

@@ -2,9 +2,10 @@
  * Entry of a worker process: does one job and ends. A process of its own for each job means that a crash costs one
  * result, and that its memory is that job's.
  */
-import { type JobRow, runJob } from "../../compare/index.js";
+
 import { dropColumns, splitLabels } from "../../data/index.js";
 import { detectors } from "../../detectors/registry.js";
+import { type JobRow, runJob } from "../../evaluate/compare/index.js";
 import { readTable } from "../../io/index.js";
 import { provideBackend } from "../../runtime/index.js";
 import { nodeBackend } from "../../runtime/node/backend.js";

@@ -3,9 +3,9 @@ import { HypersphereError } from "../../errors.js";
 import { isImageSchema } from "../../features/index.js";
 import type { Model } from "../../model/index.js";
 import type { CliContext } from "../command.js";
-import type { LabelFlags } from "../data-flags.js";
-import { count, counted } from "../format.js";
-import { isNpz, type ReadDataOptions, readData } from "../read-data.js";
+import { isNpz, type ReadDataOptions, readData } from "../files/read-data.js";
+import type { LabelFlags } from "../flags/data-flags.js";
+import { count, counted } from "../print/format.js";
 import { holdsWindows } from "./windows.js";
 
 /** Observations without their labels, and those. */

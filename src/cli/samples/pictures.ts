@@ -3,7 +3,7 @@ import { oneClass } from "../../data/one-class.js";
 import { HypersphereError } from "../../errors.js";
 import { readImages } from "../../io/index.js";
 import type { CliContext } from "../command.js";
-import type { ImageFlags } from "./flags.js";
+import type { ImageFlags } from "../flags/sample-flags.js";
 
 export interface Pictures {
   readonly features: ImageSet;

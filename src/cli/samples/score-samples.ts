@@ -1,11 +1,11 @@
 import { isSeries } from "../../data/index.js";
-import { pointScores } from "../../data/series-points.js";
+import { pointScores } from "../../data/series/points.js";
 import { HypersphereError } from "../../errors.js";
 import type { Model, ScoreOptions, Scores } from "../../model/index.js";
 import { pValues } from "../../scoring/index.js";
 import type { CliContext } from "../command.js";
-import { describeNotes } from "../schema-notes.js";
-import type { ScoringSampleFlags } from "./flags.js";
+import type { ScoringSampleFlags } from "../flags/sample-flags.js";
+import { describeNotes } from "../print/schema-notes.js";
 import { noLabels, type Tally, tally } from "./labelled-table.js";
 import { readSamplesFor, type ScoringSamples } from "./scoring-samples.js";
 

@@ -1,11 +1,11 @@
 import type { Dataset, Labels, Table } from "../../data/index.js";
-import { seriesFromTable } from "../../data/series-from-table.js";
+import { seriesFromTable } from "../../data/series/series-from-table.js";
 import { isImageSchema, isSeriesSchema, type SeriesSchema } from "../../features/index.js";
 import type { Model } from "../../model/index.js";
 import type { CliContext } from "../command.js";
-import { textColumns } from "../model-file.js";
-import { isNpz, readData } from "../read-data.js";
-import type { ScoringSampleFlags } from "./flags.js";
+import { textColumns } from "../files/model-file.js";
+import { isNpz, readData } from "../files/read-data.js";
+import type { ScoringSampleFlags } from "../flags/sample-flags.js";
 import { readLabelled } from "./labelled-table.js";
 import { readPictures } from "./pictures.js";
 import { columnIds, type RowIds, rowNumbers } from "./row-ids.js";

@@ -1,11 +1,11 @@
 import { type Dataset, dropColumns, selectColumns, type Table } from "../../data/index.js";
-import { seriesFromTable } from "../../data/series-from-table.js";
-import { windowLabels } from "../../data/series-points.js";
+import { windowLabels } from "../../data/series/points.js";
+import { seriesFromTable } from "../../data/series/series-from-table.js";
 import { HypersphereError } from "../../errors.js";
 import { looksLikeImages } from "../../io/index.js";
 import type { CliContext } from "../command.js";
-import type { ReadDataOptions } from "../read-data.js";
-import type { SeriesFlags, TrainingSampleFlags } from "./flags.js";
+import type { ReadDataOptions } from "../files/read-data.js";
+import type { SeriesFlags, TrainingSampleFlags } from "../flags/sample-flags.js";
 import { type LabelledData, readLabelled } from "./labelled-table.js";
 import { readPictures } from "./pictures.js";
 import { holdsWindows, mayHoldWindows, readCutWindows } from "./windows.js";

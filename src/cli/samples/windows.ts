@@ -1,9 +1,9 @@
 import { columnLabels, type SeriesSet } from "../../data/index.js";
 import { readWindows } from "../../io/index.js";
 import type { CliContext } from "../command.js";
-import type { LabelFlags } from "../data-flags.js";
-import { isNpz } from "../read-data.js";
-import type { ImageFlags } from "./flags.js";
+import { isNpz } from "../files/read-data.js";
+import type { LabelFlags } from "../flags/data-flags.js";
+import type { ImageFlags } from "../flags/sample-flags.js";
 import type { LabelledData } from "./labelled-table.js";
 
 /** Files that hold windows and nothing else. */

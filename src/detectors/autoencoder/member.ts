@@ -1,5 +1,6 @@
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { mean } from "../../math/quantile.js";
+import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import { type EncoderDesign, sizeOf } from "../../nn/encoder.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { Forward } from "../../train/forward.js";
@@ -7,11 +8,10 @@ import { optimizer } from "../../train/optimizers.js";
 import { withRunningStatistics } from "../../train/running-statistics.js";
 import { runStage } from "../../train/stage.js";
 import { Trainer } from "../../train/trainer.js";
-import type { TrainingContext, TrainingData } from "../contract.js";
-import { reconstructionLoss } from "../deep/batch.js";
-import { MemberCheckpoints } from "../deep/checkpoints.js";
-import { type StageReport, stageReport } from "../deep/report.js";
-import type { MemberContext } from "../ensemble.js";
+import { reconstructionLoss } from "../networks/batch.js";
+import { MemberCheckpoints } from "../networks/checkpoints.js";
+import type { MemberContext } from "../networks/ensemble.js";
+import { type StageReport, stageReport } from "../networks/report.js";
 import type { AutoencoderOptions } from "./options.js";
 import { autoencoderLayout, reconstructionError } from "./scorer.js";
 

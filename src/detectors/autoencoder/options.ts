@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { calibrationOptions, inputOptions } from "../common-options.js";
-import { deepSvddOptions } from "../deep-svdd/options.js";
+import { deepSvddOptions } from "../centre/deep-svdd/options.js";
+import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 
 /** What means the same as in Deep SVDD is the same option, with the same default. */
 const shared = deepSvddOptions.shape;

@@ -1,7 +1,7 @@
 import { add, meanOver, mul, square, sub, type Tensor } from "../../graph/index.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
 import { ParameterLayout, type Parameters } from "../../nn/parameters.js";
-import { storedParameters } from "../deep/scorer.js";
+import { storedParameters } from "../centre/scorer.js";
 
 /** Encoder and decoder as one vector of parameters. */
 export const autoencoderLayout = ({ encoder, decoder }: EncoderDesign): ParameterLayout =>

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { imagesFrom } from "../../data/image-arrays.js";
+import { imagesFrom } from "../../data/images/image-arrays.js";
 import { type Dataset, tableFromColumns, tableFromMatrix } from "../../data/index.js";
-import { seriesFromTable } from "../../data/series-from-table.js";
+import { seriesFromTable } from "../../data/series/series-from-table.js";
 import { configureRuntime, provideBackend } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { auroc } from "../../metrics/index.js";
+import type { Checkpoint, CheckpointStore } from "../../model/contract.js";
 import { currentBackend } from "../../runtime/index.js";
-import type { Checkpoint, CheckpointStore } from "../contract.js";
 import { Drocc } from "./drocc.js";
 import type { MemberReport } from "./member.js";
 import type { DroccInput } from "./options.js";

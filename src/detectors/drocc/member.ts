@@ -1,12 +1,12 @@
 import { sampleFeatures } from "../../features/index.js";
+import type { TrainingData } from "../../model/contract.js";
 import { float32 } from "../../runtime/index.js";
 import { optimizer } from "../../train/optimizers.js";
 import { runStage } from "../../train/stage.js";
 import { Trainer, type TrainingState } from "../../train/trainer.js";
-import type { TrainingData } from "../contract.js";
-import { MemberCheckpoints } from "../deep/checkpoints.js";
-import { type StageReport, stageReport } from "../deep/report.js";
-import type { MemberContext } from "../ensemble.js";
+import { MemberCheckpoints } from "../networks/checkpoints.js";
+import type { MemberContext } from "../networks/ensemble.js";
+import { type StageReport, stageReport } from "../networks/report.js";
 import { Judge } from "./judge.js";
 import type { LogitNetwork } from "./network.js";
 import { freshNoise, noiseRows } from "./noise.js";

@@ -4,10 +4,10 @@ import { type NumericColumn, type Table, tableFromMatrix } from "../../data/inde
 import { Model } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { auroc } from "../../metrics/index.js";
-import type { FitOptions } from "../contract.js";
-import { KernelSvdd } from "../kernel-svdd/kernel-svdd.js";
-import { OneClassSvm } from "../one-class-svm/one-class-svm.js";
-import type { OneClassSvmInput } from "../one-class-svm/options.js";
+import type { FitOptions } from "../../model/contract.js";
+import { KernelSvdd } from "./kernel-svdd/kernel-svdd.js";
+import { OneClassSvm } from "./one-class-svm/one-class-svm.js";
+import type { OneClassSvmInput } from "./one-class-svm/options.js";
 import type { SolverReport } from "./solution.js";
 
 /** Rows on a noisy ring: nothing is normal in its middle, where the mean is. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cloud, exactly, matrixOf, native, scoresOf } from "../../../test/kernel-machines.js";
 import type { FeatureMatrix } from "../../features/index.js";
-import { loadWasmRuntime } from "../../runtime/web.js";
+import { loadWasmRuntime } from "../../runtime/web/wasm.js";
 import { solveExact } from "./exact.js";
 import { evaluateExpansion } from "./expansion.js";
 import { type Kernel, kernelDiagonal, kernelOf, squaredNorms } from "./kernel.js";

@@ -1,6 +1,6 @@
 import { add, cast, mul, sub, type Tensor } from "../../graph/index.js";
-import type { Json, TrainingContext, TrainingData } from "../contract.js";
-import type { TrainedDetector } from "../fit.js";
+import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { TrainedDetector } from "../fit/fit.js";
 import { solveExact } from "./exact.js";
 import { diagonalGraph, expansionGraph } from "./expansion.js";
 import { gammaOf, hasConstantDiagonal, type Kernel } from "./kernel.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { calibrationOptions, inputOptions } from "../common-options.js";
+import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 import { KERNELS } from "./kernel.js";
 
 /** Options that one-class SVM and kernel SVDD share; names and meanings are scikit-learn's where it has them. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { calibrationOptions, inputOptions } from "../common-options.js";
+import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 
 export const PCA_SCORES = ["reconstruction", "mahalanobis"] as const;
 

@@ -12,7 +12,7 @@ import { createRandom } from "../../math/random.js";
 import { auroc } from "../../metrics/index.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
-import { loadWasmRuntime } from "../../runtime/web.js";
+import { loadWasmRuntime } from "../../runtime/web/wasm.js";
 import type { PcaInput } from "./options.js";
 import { momentsOf, Pca } from "./pca.js";
 import {

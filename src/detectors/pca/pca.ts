@@ -2,11 +2,11 @@ import type { Dataset } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import type { FeatureMatrix } from "../../features/index.js";
 import { cast } from "../../graph/index.js";
+import type { FitOptions, Scorer } from "../../model/contract.js";
 import type { Model } from "../../model/index.js";
 import type { Runtime } from "../../runtime/index.js";
 import { covarianceOf } from "../../train/covariance.js";
-import type { FitOptions, Scorer } from "../contract.js";
-import { fitDetector } from "../fit.js";
+import { fitDetector } from "../fit/fit.js";
 import { parseOptions } from "../parse-options.js";
 import { type PcaInput, type PcaOptions, pcaOptions } from "./options.js";
 import {

@@ -1,4 +1,4 @@
-import { imagesFrom } from "../../data/image-arrays.js";
+import { imagesFrom } from "../../data/images/image-arrays.js";
 import { HypersphereError } from "../../errors.js";
 import { readBytes } from "./read-bytes.js";
 import type { ReadImages } from "./types.js";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Sharp, SharpOptions } from "sharp";
-import { convertChannels } from "../../data/image-arrays.js";
+import { convertChannels } from "../../data/images/image-arrays.js";
 import { HypersphereError } from "../../errors.js";
 import { readError } from "../fs-errors.js";
 import { decodeBmp, isBmp } from "./bmp.js";

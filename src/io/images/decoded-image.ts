@@ -1,4 +1,4 @@
-import type { Image } from "../../data/images.js";
+import type { Image } from "../../data/images/images.js";
 
 /** A picture as its file has it. */
 export interface DecodedImage extends Image {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { didYouMean, listNames } from "../../data/closest-name.js";
 import type { Labels } from "../../data/labels.js";
 import { HypersphereError } from "../../errors.js";
+import { didYouMean, listNames } from "../../text/closest-name.js";
 import { foldersIn } from "./find-pictures.js";
 
 export type FolderPart = "train" | "test";

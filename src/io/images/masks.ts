@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
-import { listNames } from "../../data/closest-name.js";
 import { HypersphereError } from "../../errors.js";
+import { listNames } from "../../text/closest-name.js";
 import { findPictures, foldersIn } from "./find-pictures.js";
 import type { PictureFiles } from "./picture-files.js";
 import { decodeOrThrow } from "./picture-files.js";

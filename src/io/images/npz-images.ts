@@ -1,6 +1,6 @@
-import { listNames } from "../../data/closest-name.js";
-import { imagesFrom } from "../../data/image-arrays.js";
+import { imagesFrom } from "../../data/images/image-arrays.js";
 import { HypersphereError } from "../../errors.js";
+import { listNames } from "../../text/closest-name.js";
 import { parseNpy } from "../npy.js";
 import { bad, checkNpySize, isNpy, type NpyHeader, parseNpyHeader } from "../npy-header.js";
 import { labelValues } from "../npz-read.js";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { listNames } from "../../data/closest-name.js";
-import { checkChannels, convertChannels, makeImageSet } from "../../data/image-arrays.js";
-import type { ImageSet } from "../../data/images.js";
+import { checkChannels, convertChannels, makeImageSet } from "../../data/images/image-arrays.js";
+import type { ImageSet } from "../../data/images/images.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
+import { listNames } from "../../text/closest-name.js";
 import { CorruptImage } from "./corrupt-image.js";
 import { decodeFile } from "./decode.js";
 import type { DecodedImage } from "./decoded-image.js";

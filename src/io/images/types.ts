@@ -1,4 +1,4 @@
-import type { ImageSet } from "../../data/images.js";
+import type { ImageSet } from "../../data/images/images.js";
 import type { Labels } from "../../data/labels.js";
 
 /** Pictures, and what the place they were read from says about them. */

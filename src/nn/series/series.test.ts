@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reconstructionLoss } from "../../detectors/deep/batch.js";
-import { oneClassLoss } from "../../detectors/deep-svdd/objectives.js";
+import { oneClassLoss } from "../../detectors/centre/deep-svdd/objectives.js";
+import { reconstructionLoss } from "../../detectors/networks/batch.js";
 import type { Tensor } from "../../graph/index.js";
 import { createRandom } from "../../math/random.js";
 import { float32, type Runtime } from "../../runtime/index.js";

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Backend } from "../backend.js";
 import type { Runtime } from "../port.js";
-import { loadWasmRuntime } from "../web.js";
+import { loadWasmRuntime } from "../web/wasm.js";
 import { loadNativeRuntime } from "./native.js";
 import { WorkerRuntime } from "./worker-runtime.js";
 

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { HypersphereError } from "../../errors.js";
 import type { Session, TensorValue } from "../port.js";
-import { loadWasmRuntime } from "../web.js";
+import { loadWasmRuntime } from "../web/wasm.js";
 import { buffersOf } from "./messages.js";
 import { loadNativeRuntime } from "./native.js";
 import type { Reply, ReplyError, Request, WorkerSettings } from "./protocol.js";

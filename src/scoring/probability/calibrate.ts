@@ -8,7 +8,7 @@ import { iqr, median } from "../../math/quantile.js";
 import { createRandom } from "../../math/random.js";
 import { countLabels, type Labels } from "../../metrics/labels.js";
 import { auroc } from "../../metrics/ranking.js";
-import { checkOption, checkScores } from "../calibration.js";
+import { checkOption, checkScores } from "../conformal/calibration.js";
 import { curveAt, type IsotonicCurve, isotonicRegression } from "./isotonic.js";
 import { logisticAt, logisticLoss, plattScaling, smoothedTargets } from "./platt.js";
 import { type Reliability, reliability } from "./reliability.js";

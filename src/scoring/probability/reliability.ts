@@ -2,7 +2,7 @@
 import { HypersphereError } from "../../errors.js";
 import { argsort } from "../../math/sort.js";
 import { checkRanking, type Labels } from "../../metrics/labels.js";
-import { checkOption } from "../calibration.js";
+import { checkOption } from "../conformal/calibration.js";
 
 export interface ReliabilityBin {
   /** Labelled rows in the bin. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reconstructionLoss } from "../../../src/detectors/deep/batch.js";
-import { oneClassLoss } from "../../../src/detectors/deep-svdd/objectives.js";
+import { oneClassLoss } from "../../../src/detectors/centre/deep-svdd/objectives.js";
+import { reconstructionLoss } from "../../../src/detectors/networks/batch.js";
 import { add, mul } from "../../../src/graph/index.js";
 import type { RandomStream } from "../../../src/math/random.js";
 import { type EncoderDesign, sizeOf } from "../../../src/nn/encoder.js";

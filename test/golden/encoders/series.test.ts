@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { oneClassLoss } from "../../../src/detectors/deep-svdd/objectives.js";
+import { oneClassLoss } from "../../../src/detectors/centre/deep-svdd/objectives.js";
 import type { RandomStream } from "../../../src/math/random.js";
 import { designEncoder, type EncoderName } from "../../../src/nn/encoders.js";
 import { ParameterLayout } from "../../../src/nn/parameters.js";
 import { float32, type Runtime } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
-import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { loadWasmRuntime } from "../../../src/runtime/web/wasm.js";
 import { Forward } from "../../../src/train/forward.js";
 import { optimizer } from "../../../src/train/optimizers.js";
 import { Trainer } from "../../../src/train/trainer.js";

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { decodeModel } from "../../../src/graph/index.js";
 import type { TensorValue } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
-import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { loadWasmRuntime } from "../../../src/runtime/web/wasm.js";
 import { operatorNames, representativeModels, used } from "./representative-models.js";
 
 const python = process.env.HYPERSPHERE_PYTHON;

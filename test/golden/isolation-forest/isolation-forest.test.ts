@@ -4,12 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { forestPlan, growForest, RowDraws } from "../../../src/detectors/isolation-forest/forest.js";
-import {
-  type IsolationForestInput,
-  isolationForestOptions,
-} from "../../../src/detectors/isolation-forest/options.js";
-import { forestScore } from "../../../src/detectors/isolation-forest/scorer.js";
+import { forestPlan, growForest, RowDraws } from "../../../src/detectors/forest/forest.js";
+import { type IsolationForestInput, isolationForestOptions } from "../../../src/detectors/forest/options.js";
+import { forestScore } from "../../../src/detectors/forest/scorer.js";
 import { parseOptions } from "../../../src/detectors/parse-options.js";
 import { Graph, serialize } from "../../../src/graph/index.js";
 import { createRandom } from "../../../src/math/random.js";

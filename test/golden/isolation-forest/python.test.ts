@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { IsolationForest } from "../../../src/detectors/isolation-forest/isolation-forest.js";
-import { Knn } from "../../../src/detectors/knn/knn.js";
+import { IsolationForest } from "../../../src/detectors/forest/isolation-forest.js";
+import { Knn } from "../../../src/detectors/neighbours/knn.js";
 import { type Model, tableFromMatrix } from "../../../src/index.js";
 import { createRandom } from "../../../src/math/random.js";
 

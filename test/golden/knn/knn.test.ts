@@ -1,13 +1,13 @@
 /** Neighbours are exact: against scikit-learn's, for real tables, tied distances and a cluster far out. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { KnnOptions } from "../../../src/detectors/knn/options.js";
-import { knnScore } from "../../../src/detectors/knn/scorer.js";
+import type { KnnOptions } from "../../../src/detectors/neighbours/options.js";
+import { knnScore } from "../../../src/detectors/neighbours/scorer.js";
 import type { FeatureMatrix } from "../../../src/features/index.js";
 import { Graph, serialize } from "../../../src/graph/index.js";
 import { float32, type Runtime } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
-import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { loadWasmRuntime } from "../../../src/runtime/web/wasm.js";
 
 interface Golden {
   cases: { name: string; columns: number; features: string; distances: number[][] }[];

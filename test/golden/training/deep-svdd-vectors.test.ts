@@ -1,7 +1,7 @@
 /** Optima of Deep SVDD that are known on paper, reached by the package's own training. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hypersphereCenter, squaredDistances } from "../../../src/detectors/deep/center.js";
-import { oneClassLoss, softBoundaryRadius } from "../../../src/detectors/deep-svdd/objectives.js";
+import { hypersphereCenter, squaredDistances } from "../../../src/detectors/centre/center.js";
+import { oneClassLoss, softBoundaryRadius } from "../../../src/detectors/centre/deep-svdd/objectives.js";
 import { matmul, solve, transpose } from "../../../src/math/linalg.js";
 import { createRandom } from "../../../src/math/random.js";
 import { mlp } from "../../../src/nn/mlp.js";

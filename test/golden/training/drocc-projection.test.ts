@@ -4,7 +4,7 @@ import { projectToShell } from "../../../src/detectors/drocc/projection.js";
 import { Graph, serialize } from "../../../src/graph/index.js";
 import { float32, type Runtime } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
-import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { loadWasmRuntime } from "../../../src/runtime/web/wasm.js";
 
 interface Case {
   name: string;

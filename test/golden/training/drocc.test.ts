@@ -9,7 +9,7 @@ import type { Activation } from "../../../src/nn/dense.js";
 import { mlp } from "../../../src/nn/mlp.js";
 import { float32, type Runtime } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
-import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { loadWasmRuntime } from "../../../src/runtime/web/wasm.js";
 import { type OptimizerName, optimizer } from "../../../src/train/optimizers.js";
 import { Trainer } from "../../../src/train/trainer.js";
 import { deviation, epochLosses } from "./compare.js";

@@ -1,15 +1,18 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Covariance, Vectors } from "../../../src/detectors/deep/objective.js";
-import { multiScaleObjective } from "../../../src/detectors/multi-scale/objective.js";
-import { type MultiScaleInput, multiScaleOptions } from "../../../src/detectors/multi-scale/options.js";
+import { multiScaleObjective } from "../../../src/detectors/centre/multi-scale/objective.js";
+import {
+  type MultiScaleInput,
+  multiScaleOptions,
+} from "../../../src/detectors/centre/multi-scale/options.js";
+import type { Covariance, Vectors } from "../../../src/detectors/centre/objective.js";
 import { Graph, serialize } from "../../../src/graph/index.js";
 import { createRandom, type RandomStream } from "../../../src/math/random.js";
 import { mlp } from "../../../src/nn/mlp.js";
 import { ParameterLayout } from "../../../src/nn/parameters.js";
 import { float32, type Runtime, type Values } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
-import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { loadWasmRuntime } from "../../../src/runtime/web/wasm.js";
 import { covarianceOf } from "../../../src/train/covariance.js";
 import { Forward } from "../../../src/train/forward.js";
 import { optimizer } from "../../../src/train/optimizers.js";

@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reconstructionLoss } from "../../../src/detectors/deep/batch.js";
-import { hypersphereCenter, squaredDistances } from "../../../src/detectors/deep/center.js";
+import { hypersphereCenter, squaredDistances } from "../../../src/detectors/centre/center.js";
 import {
   oneClassLoss,
   softBoundaryLoss,
   softBoundaryRadius,
-} from "../../../src/detectors/deep-svdd/objectives.js";
+} from "../../../src/detectors/centre/deep-svdd/objectives.js";
+import { reconstructionLoss } from "../../../src/detectors/networks/batch.js";
 import type { DataType, Tensor } from "../../../src/graph/index.js";
 import type { RandomStream } from "../../../src/math/random.js";
 import { type MlpOptions, mlp } from "../../../src/nn/mlp.js";
 import { ParameterLayout } from "../../../src/nn/parameters.js";
 import { float32, type Runtime } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
-import { loadWasmRuntime } from "../../../src/runtime/web.js";
+import { loadWasmRuntime } from "../../../src/runtime/web/wasm.js";
 import { Forward } from "../../../src/train/forward.js";
 import { type OptimizerName, optimizer } from "../../../src/train/optimizers.js";
 import type { ProgramSpec, StepContext } from "../../../src/train/program.js";

@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { throwIfAborted } from "../../errors.js";
+import { type Cell, formatCsvRow } from "../../io/csv-write.js";
+import { type AtomicFile, openAtomicFile } from "../../io/write-file.js";
+
+export interface RowWriterOptions {
+  /** A path, or undefined for standard output. */
+  readonly out: string | undefined;
+  /** One JSON object per row instead of CSV. */
+  readonly json: boolean;
+  readonly force?: boolean | undefined;
+  readonly signal: AbortSignal;
+}
+
+const QUEUED_CHARACTERS = 1 << 16;
+
+/** Writes rows in constant memory; a file gets its name when all of them are in it. */
+export class RowWriter {
+  readonly #names: readonly string[];
+  readonly #options: RowWriterOptions;
+  readonly #file: AtomicFile | undefined;
+  #queue = "";
+
+  private constructor(names: readonly string[], options: RowWriterOptions, file: AtomicFile | undefined) {
+    this.#names = names;
+    this.#options = options;
+    this.#file = file;
+    if (!options.json) this.#queue = formatCsvRow(names);
+  }
+
+  /** @throws HypersphereError `file-exists`, `io` */
+  static async open(names: readonly string[], options: RowWriterOptions): Promise<RowWriter> {
+    const { out, force } = options;
+    return new RowWriter(
+      names,
+      options,
+      out === undefined ? undefined : await openAtomicFile(out, { force }),
+    );
+  }
+
+  /** Nobody reads what is written, as after `head`: there is no use in going on. */
+  get readerGone(): boolean {
+    return this.#file === undefined && !process.stdout.writable;
+  }
+
+  async write(cells: readonly Cell[]): Promise<void> {
+    this.#queue += this.#options.json ? this.#jsonRow(cells) : formatCsvRow(cells);
+    if (this.#queue.length < QUEUED_CHARACTERS) return;
+    throwIfAborted(this.#options.signal);
+    await this.#flush();
+  }
+
+  async close(): Promise<void> {
+    throwIfAborted(this.#options.signal);
+    await this.#flush();
+    await this.#file?.commit();
+  }
+
+  /** Leaves no file behind. Does nothing after `close`. */
+  async discard(): Promise<void> {
+    await this.#file?.discard();
+  }
+
+  #jsonRow(cells: readonly Cell[]): string {
+    const entries = cells.map((cell, k) => [this.#names[k], cell ?? null]);
+    return `${JSON.stringify(Object.fromEntries(entries))}\n`;
+  }
+
+  async #flush(): Promise<void> {
+    const text = this.#queue;
+    this.#queue = "";
+    if (this.#file !== undefined) return this.#file.write(text);
+    const { stdout } = process;
+    if (!stdout.writable || stdout.write(text)) return;
+    // Failures of standard output are told at the end of the process, see main.ts.
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const over = [once(stdout, "drain", { signal }), once(stdout, "close", { signal })];
+    await Promise.race(over).catch(() => {});
+    waiting.abort();
+    await Promise.allSettled(over);
+  }
+}

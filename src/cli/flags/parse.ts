@@ -1,0 +1,29 @@
+/** Texts of flags as numbers. */
+import { HypersphereError } from "../../errors.js";
+
+/** A flag's value as a number. @throws HypersphereError `invalid-option` naming the flag */
+export function number(flag: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (Number.isFinite(value)) return value;
+    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a number.`);
+  };
+}
+
+/** A share as people write it, "0.01" or "1%"; NaN for other texts. */
+export function shareOf(text: string): number {
+  const [, digits, sign] = /^(\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+)\s*(%?)$/i.exec(text.trim()) ?? [];
+  return digits === undefined ? Number.NaN : Number(digits) / (sign === "%" ? 100 : 1);
+}
+
+/** A flag's value as a share above 0 and below 1. @throws HypersphereError `invalid-option` naming the flag */
+export function share(flag: string): (text: string) => number {
+  return (text) => {
+    const value = shareOf(text);
+    if (value > 0 && value < 1) return value;
+    throw new HypersphereError(
+      "invalid-option",
+      `${flag} is "${text}", expected a share above 0 and below 1, such as 0.01 or 1%.`,
+    );
+  };
+}

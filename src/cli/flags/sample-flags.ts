@@ -1,0 +1,101 @@
+import type { Command } from "commander";
+import { HypersphereError } from "../../errors.js";
+import { addDataFlags, addLabelFlags, type DataFlags, type LabelFlags } from "./data-flags.js";
+
+/** How pictures are read, as the flags say. */
+export interface ImageFlags {
+  /** File of class numbers beside an IDX file. */
+  readonly labels?: string;
+  readonly normalClass?: number;
+  readonly skipCorrupt?: boolean;
+}
+
+/** How windows are cut from a table of time steps. */
+export interface SeriesFlags {
+  readonly series?: boolean;
+  readonly window?: number;
+  readonly stride?: number;
+  readonly timeColumn?: string;
+  readonly entityColumn?: string;
+  readonly maxGap?: string;
+  readonly every?: string;
+  readonly fill?: "last" | "linear";
+}
+
+/** How the windows over a time step make its score. */
+export interface PointFlags {
+  readonly stride?: number;
+  readonly combine?: "mean" | "max";
+}
+
+export interface TrainingSampleFlags extends DataFlags, LabelFlags, ImageFlags, SeriesFlags {}
+export interface ScoringSampleFlags extends DataFlags, LabelFlags, ImageFlags, PointFlags {}
+
+/** Flags of a command that learns from data. */
+export function addTrainingSampleFlags(command: Command, labels: string): void {
+  addLabelFlags(command, labels);
+  addDataFlags(command);
+  addImageFlags(command);
+  command
+    .optionsGroup("Series (one row per time step):")
+    .option("--series", "learn from windows of a series; implied by --window")
+    .option("--window <steps>", "time steps of a window", whole("--window"))
+    .option("--stride <steps>", "time steps between windows (default: 1)", whole("--stride"))
+    .option("--time-column <name>", "column with time stamps: dates, or numbers")
+    .option("--entity-column <name>", "column that tells several series apart")
+    .option(
+      "--max-gap <span>",
+      "a longer time between rows breaks a series, such as 15min (default: 3 steps)",
+    )
+    .option("--every <span>", "bring irregular series to steps of this length, such as 10s")
+    .option("--fill <how>", "what such a step shows between two rows: last or linear (default: last)", fill);
+}
+
+/** Flags of a command that scores data with a model, which knows what they are. */
+export function addScoringSampleFlags(command: Command, labels?: string): void {
+  if (labels !== undefined) addLabelFlags(command, labels);
+  addDataFlags(command);
+  addImageFlags(command);
+  command
+    .optionsGroup("Series:")
+    .option(
+      "--stride <steps>",
+      "time steps between windows (default: as trained, at most the window)",
+      whole("--stride"),
+    )
+    .option(
+      "--combine <how>",
+      "score of a time step from those of the windows over it: mean or max (default: mean)",
+      combine,
+    );
+}
+
+function addImageFlags(command: Command): void {
+  command
+    .optionsGroup("Pictures:")
+    .option("--labels <file>", "file of class numbers beside an IDX file")
+    .option(
+      "--normal-class <number>",
+      "the class that is normal, where pictures have classes",
+      whole("--normal-class"),
+    )
+    .option("--skip-corrupt", "leave out pictures that cannot be decoded, instead of stopping");
+}
+
+const whole =
+  (flag: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isInteger(value) && value >= 0) return value;
+    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a whole number.`);
+  };
+
+function fill(text: string): "last" | "linear" {
+  if (text === "last" || text === "linear") return text;
+  throw new HypersphereError("invalid-option", `--fill is "${text}", expected last or linear.`);
+}
+
+function combine(text: string): "mean" | "max" {
+  if (text === "mean" || text === "max") return text;
+  throw new HypersphereError("invalid-option", `--combine is "${text}", expected mean or max.`);
+}

@@ -1,0 +1,139 @@
+import type { Command } from "commander";
+import { type Dataset, isSeries, isTable, type Labels, selectSamples } from "../../data/index.js";
+import { SHARED_OPTIONS } from "../../detectors/centre/warm-start.js";
+import { LEARNS_FROM, learnsFrom, requireLearnsFrom } from "../../detectors/fit/supervision.js";
+import type { Json } from "../../model/contract.js";
+import type { Model, ModelCard } from "../../model/index.js";
+import type { CliContext } from "../command.js";
+import { loadModelFile } from "../files/model-file.js";
+import { count, counted } from "../print/format.js";
+import { objectOf, type ReportLine } from "../print/training-report.js";
+import { type LabelledData, normalSamples, rowsWhere } from "../samples/labelled-table.js";
+import { readTrainingSamples, type TrainingFlags } from "../samples/training-samples.js";
+
+/** What a training can be told beside its rows. */
+export interface ToldFlags {
+  readonly outliers?: string;
+  readonly from?: string;
+}
+
+export function addToldFlags(command: Command): void {
+  command
+    .optionsGroup("Learning from what is not normal:")
+    .option(
+      "--outliers <data>",
+      `rows or pictures of anything but normals, to learn from (${LEARNS_FROM.outliers.join(", ")})`,
+    )
+    .option(
+      "--from <model>",
+      `go on from this model, whose networks and centres are kept (${LEARNS_FROM.from.join(", ")})`,
+    );
+}
+
+/** Refuses before anything is read. @throws HypersphereError `invalid-option` for a detector that has no use for them */
+export function checkToldFlags(detector: string, { outliers, from }: ToldFlags): void {
+  if (outliers !== undefined) requireLearnsFrom(detector, "outliers");
+  if (from !== undefined) requireLearnsFrom(detector, "from");
+}
+
+/** The model to go on from, where there is one. */
+export async function startingModel({ from }: ToldFlags): Promise<Model | undefined> {
+  return from === undefined ? undefined : (await loadModelFile(from)).model;
+}
+
+/** What the networks of a starting model are like: options that need not be said again. */
+export function startingOptions(model: Model | undefined): Record<string, Json> {
+  if (model === undefined) return {};
+  return Object.fromEntries(
+    SHARED_OPTIONS.filter((name) => name in model.card.options).map((name) => [
+      name,
+      model.card.options[name]!,
+    ]),
+  );
+}
+
+/** What a detector is given of labelled data. */
+export interface Lesson {
+  readonly samples: Dataset;
+  /** Of the samples; undefined for detectors that learn from normals only, and get no others. */
+  readonly labels: Labels | undefined;
+  /** The samples without labelled anomalies: those that calibration takes its part of. */
+  readonly unsuspected: Dataset;
+}
+
+export function lessonFor(detector: string, data: LabelledData<Dataset>): Lesson {
+  const { features, labels } = data;
+  if (labels === undefined || !learnsFrom(detector, "labels")) {
+    const samples = normalSamples(data);
+    return { samples, labels: undefined, unsuspected: samples };
+  }
+  const others = rowsWhere(labels, (label) => label !== 1);
+  return { samples: features, labels, unsuspected: selectSamples(features, others) };
+}
+
+/** The second data set; rows in it that are labelled normal are left out. */
+export async function readOutliers(
+  { outliers }: ToldFlags,
+  samples: Dataset,
+  flags: TrainingFlags,
+  context: CliContext,
+): Promise<Dataset | undefined> {
+  if (outliers === undefined) return undefined;
+  const {
+    labelColumn: _,
+    normalLabel: _n,
+    anomalyLabel: _a,
+    normalClass: _c,
+    labels: _l,
+    ...reading
+  } = flags;
+  const { features, labels } = await readTrainingSamples(
+    outliers,
+    { ...reading, textColumns: textColumnsOf(samples) },
+    context,
+  );
+  if (labels === undefined) return features;
+  return selectSamples(
+    features,
+    rowsWhere(labels, (label) => label !== 0),
+  );
+}
+
+/** Texts that look like numbers are texts in both files. */
+function textColumnsOf(data: Dataset): string[] {
+  const columns = isSeries(data) ? data.steps.columns : isTable(data) ? data.columns : [];
+  return columns.filter(({ kind }) => kind === "categorical").map(({ name }) => name);
+}
+
+/** What a model was told beside its rows, and what its training made of them, for reports. */
+export function describeTold({ data, training }: Pick<ModelCard, "data" | "training">): ReportLine[] {
+  const { labels, outliers, from } = data;
+  const lines: ReportLine[] = [];
+  if (labels !== undefined) {
+    const { anomalies, normals } = labels;
+    lines.push([
+      "labels",
+      `${counted(anomalies, "anomaly", "anomalies")} and ${counted(normals, "normal row")}; the anomalies are learned from, and in no part of the rows`,
+    ]);
+  }
+  const sources = [
+    ...(outliers === undefined ? [] : [`${counted(outliers.rows, "row")} of a second data set`]),
+    ...describeSynthesis(training),
+  ];
+  if (sources.length > 0) lines.push(["outliers", sources.join(", and ")]);
+  if (from !== undefined) lines.push(["went on from", `the model with SHA-256 ${from.slice(0, 16)}...`]);
+  return lines;
+}
+
+/** "800 made by confetti from training rows"; of a fit in folds, all that its folds have made. */
+function describeSynthesis(training: Json): string[] {
+  const { folds } = objectOf(training);
+  const trainings = Array.isArray(folds) ? folds.map((fold) => objectOf(fold)["training"]) : [training];
+  const records = trainings.map((each) => objectOf(objectOf(each)["synthesis"]));
+  const { synthesis } = records[0] ?? {};
+  if (typeof synthesis !== "string") return [];
+  const made = records.reduce((sum, { outliers }) => sum + Number(outliers), 0);
+  return [
+    `${count(made)} made by ${synthesis} from training rows${records.length > 1 ? ` of ${records.length} folds` : ""}`,
+  ];
+}

@@ -1,0 +1,96 @@
+import type { Command } from "commander";
+import type { Dataset } from "../../data/index.js";
+import type { CommonOptions } from "../../detectors/fit/common-options.js";
+import { blockwise, splitRows } from "../../detectors/fit/hold-out.js";
+import { HypersphereError } from "../../errors.js";
+import { createRandom } from "../../math/random.js";
+import type { Model } from "../../model/index.js";
+import {
+  applyRule,
+  calibrationSizeForRule,
+  parseRule,
+  type Rule,
+  ruleText,
+  thresholdRules,
+} from "../../scoring/index.js";
+import { count, counted } from "../print/format.js";
+
+export interface ThresholdFlags {
+  readonly threshold?: string;
+}
+
+export function addThresholdFlag(train: Command): void {
+  train
+    .optionsGroup("Decision:")
+    .option(
+      "--threshold <rule>",
+      'rule for the threshold, such as "false-alarms 1%", instead of --percentile; `hypersphere threshold` lists them',
+    );
+}
+
+/**
+ * The rule that a training is asked for.
+ * @throws HypersphereError `invalid-option` when it is not understood, needs labels, or is not the only one
+ */
+export function trainingRule(train: Command, { threshold }: ThresholdFlags): Rule | undefined {
+  if (threshold === undefined) return undefined;
+  if (train.getOptionValueSource("percentile") === "cli") {
+    throw new HypersphereError(
+      "invalid-option",
+      "--threshold and --percentile exclude each other; give one of them.",
+      { hint: '--percentile 99 is --threshold "percentile 99".' },
+    );
+  }
+  const rule = parseRule(threshold);
+  if (thresholdRules[rule.name].needs === "labels") {
+    throw new HypersphereError(
+      "invalid-option",
+      `--threshold is "${threshold}", but training has no labels of anomalies to learn a threshold from.`,
+      {
+        hint: `Train first, then: hypersphere threshold model.onnx --rule "${threshold}" --data labelled.csv --label-column y.`,
+      },
+    );
+  }
+  return rule;
+}
+
+/**
+ * Refuses before hours of work what the calibration after it could not promise.
+ * @param trimmed share of the rows that the fit will leave out, as far as that is known
+ * @throws HypersphereError `unfit-data` with the number of rows needed
+ */
+export function requireCalibration(rule: Rule, data: Dataset, options: CommonOptions, trimmed: number): void {
+  const { source } = data;
+  const rowCount = data.rowCount - Math.ceil(trimmed * data.rowCount);
+  const needed = calibrationSizeForRule(rule);
+  const cross = options.calibration === "cross";
+  const held = cross
+    ? rowCount
+    : splitRows(rowCount, blockwise(data, options), createRandom(options.seed)).calibration.length;
+  if (held >= needed) return;
+  const fraction = options.calibrationFraction;
+  const message = cross
+    ? `${source}: the rule "${ruleText(rule)}" needs ${counted(needed, "normal row")} to calibrate, but there are ${count(rowCount)}.`
+    : `${source}: the rule "${ruleText(rule)}" needs ${counted(needed, "normal row")} to calibrate, but of ${count(rowCount)} rows ${count(held)} are held out for it.`;
+  throw new HypersphereError("unfit-data", message, { hint: hint(rule, rowCount, needed, fraction, cross) });
+}
+
+function hint(rule: Rule, rows: number, needed: number, fraction: number, cross: boolean): string {
+  if (cross) return "Collect more normal rows, or choose a rule that promises less.";
+  const ways: string[] = [];
+  const more = Math.ceil((needed - 0.5) / fraction);
+  if (needed <= 10_000) ways.push(`train from at least ${count(more)} rows`);
+  const larger = Math.ceil((100 * needed) / rows) / 100;
+  if (larger <= 0.5) ways.push(`hold out more with --calibration-fraction ${larger}`);
+  ways.push(rule.name === "pot" ? "lower the level" : "allow more false alarms");
+  const text = ways.length > 1 ? `${ways.slice(0, -1).join(", ")} or ${ways.at(-1)}` : ways[0]!;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** The model with the rule's threshold in force, from the normals that its training held out. */
+export async function decideBy(rule: Rule, model: Model): Promise<Model> {
+  const threshold = applyRule(rule, model.calibrationScores);
+  // What the fit had to say of the rows behind its own threshold holds for this one too.
+  const notes = [threshold.note, model.card.threshold.note].filter((note) => note !== undefined);
+  return model.withThreshold(notes.length === 0 ? threshold : { ...threshold, note: notes.join(" ") });
+}

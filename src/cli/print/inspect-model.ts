@@ -1,0 +1,122 @@
+import { columnSchema } from "../../features/index.js";
+import { type DecodedValue, decodeModel } from "../../graph/index.js";
+import type { ModelCard } from "../../model/index.js";
+import type { ProbabilityCalibration } from "../../scoring/index.js";
+import type { CliContext } from "../command.js";
+import { loadModelFile } from "../files/model-file.js";
+import { describeTold } from "../flags/supervision-flags.js";
+import { describeColumns, describeInput, pythonFeeds } from "./describe-input.js";
+import { bytes, columns, count, counted, figure, percent } from "./format.js";
+import { operatingPoints, pointLines } from "./operating-points.js";
+import {
+  describeMember,
+  describeSplit,
+  describeThreshold,
+  describeTraining,
+  objectOf,
+} from "./training-report.js";
+
+export async function inspectModel(path: string, { output }: CliContext): Promise<void> {
+  const { model, bytes: file } = await loadModelFile(path);
+  const { card } = model;
+  if (output.json) {
+    output.resultJson(card);
+    return;
+  }
+  const { inputs, outputs, irVersion, opsets } = decodeModel(file);
+  const sections: [title: string, lines: string[]][] = [
+    [`${path}: ${card.detector}, ${bytes(file.length)}`, overview(card)],
+    ["Operating points", pointLines(operatingPoints(model))],
+    ["Columns", describeColumns(card.schema, card.data.train)],
+    [
+      "Left out",
+      columns((columnSchema(card.schema)?.dropped ?? []).map(({ name, reason }) => [name, reason])),
+    ],
+    ["Training", trainingLines(card)],
+    ["Options", optionLines(card)],
+    [`ONNX inputs and outputs (IR ${irVersion}, opset ${opsets[""] ?? "?"})`, valueLines(inputs, outputs)],
+    ["In Python (numpy, pandas, onnxruntime)", pythonLines(path, card)],
+  ];
+  const shown = sections.filter(([, lines]) => lines.length > 0);
+  output.result(
+    shown.map(([title, lines]) => [title, ...lines.map((line) => `  ${line}`)].join("\n")).join("\n\n"),
+  );
+}
+
+function overview(card: ModelCard): string[] {
+  const { data, threshold, probability, versions, schema } = card;
+  const rows = `${count(data.rows)}: ${describeSplit(data)}`;
+  return columns([
+    ["threshold", describeThreshold(threshold)],
+    ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
+    ["rows", rows],
+    ...describeTold(card),
+    ...describeInput(schema),
+    ["data", `SHA-256 ${data.fingerprint}`],
+    [
+      "made by",
+      `hypersphere ${versions.hypersphere}, ONNX Runtime ${versions.onnxruntime} (${versions.runtime})`,
+    ],
+  ]);
+}
+
+function describeProbability({ curve, prevalence, labelled, reliability }: ProbabilityCalibration): string {
+  const { anomalies, normals } = labelled;
+  return (
+    `${curve.method}, from ${counted(anomalies, "anomaly", "anomalies")} and ${counted(normals, "normal row")}, ` +
+    `at ${percent(prevalence)} anomalies; calibration error ${percent(reliability.expectedCalibrationError)}`
+  );
+}
+
+function trainingLines({ training }: ModelCard): string[] {
+  const lines = columns(describeTraining(training));
+  const { members } = objectOf(training);
+  if (!Array.isArray(members)) return lines;
+  const each = members.map((member, k) => [`network ${k + 1}`, describeMember(member), curveText(member)]);
+  return [...lines, ...columns(each)];
+}
+
+/** Held-out loss at the first and the last point of each curve. */
+function curveText(member: Parameters<typeof describeMember>[0]): string {
+  const parts: string[] = [];
+  for (const stage of Object.values(objectOf(member))) {
+    const { curve } = objectOf(stage);
+    if (!Array.isArray(curve) || curve.length === 0) continue;
+    const [first, last] = [curve[0], curve.at(-1)].map((point) => objectOf(point)["validation"]);
+    if (typeof first === "number" && typeof last === "number")
+      parts.push(`${figure(first)} -> ${figure(last)}`);
+  }
+  return parts.length === 0 ? "" : `held-out loss ${parts.join(", ")}`;
+}
+
+function optionLines({ options }: ModelCard): string[] {
+  const texts = Object.entries(options).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  const lines: string[] = [];
+  for (const text of texts) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + text.length < 100) lines[lines.length - 1] = `${last}, ${text}`;
+    else lines.push(text);
+  }
+  return lines;
+}
+
+function valueLines(inputs: readonly DecodedValue[], outputs: readonly DecodedValue[]): string[] {
+  const line = (kind: string) => (value: DecodedValue) => [
+    kind,
+    value.name,
+    `${value.dtype ?? "?"} [${value.shape.join(", ")}]`,
+  ];
+  return columns([...inputs.map(line("input")), ...outputs.map(line("output"))]);
+}
+
+/** Scores new data with the model, without this package. */
+function pythonLines(path: string, { schema, probability }: ModelCard): string[] {
+  const { modules, lines } = pythonFeeds(schema);
+  const outputs = ["score", "p_value", "is_anomaly", ...(probability === undefined ? [] : ["probability"])];
+  return [
+    `import ${modules}`,
+    `model = onnxruntime.InferenceSession(${JSON.stringify(path)})`,
+    ...lines,
+    `${outputs.join(", ")} = model.run([${outputs.map((name) => JSON.stringify(name)).join(", ")}], feeds)`,
+  ];
+}

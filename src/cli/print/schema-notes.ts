@@ -1,0 +1,41 @@
+import type { SchemaNotes } from "../../features/raw-values.js";
+import { listNames } from "../../text/closest-name.js";
+import { count, counted } from "./format.js";
+
+/** How data differs from what a model was trained on, a sentence for each way. */
+export function describeNotes(
+  notes: SchemaNotes,
+  source: string,
+  expectedExtra: readonly (string | undefined)[] = [],
+): string[] {
+  const { missing, unseen, outOfRange } = notes;
+  const extra = notes.extra.filter((name) => !expectedExtra.includes(name));
+  const sentences: string[] = [];
+  if (extra.length > 0) {
+    const are = extra.length === 1 ? "a column" : `${extra.length} columns`;
+    sentences.push(`${source} has ${are} that the model does not use: ${listNames(extra, 6)}.`);
+  }
+  if (Object.keys(missing).length > 0) {
+    sentences.push(`Missing cells are treated as in training: ${perColumn(missing)}.`);
+  }
+  for (const [name, { cells, example }] of Object.entries(unseen)) {
+    sentences.push(
+      `Column "${name}": ${counted(cells, "cell")} with a text that training never saw, such as ${JSON.stringify(example)}.`,
+    );
+  }
+  if (Object.keys(outOfRange).length > 0) {
+    sentences.push(`Cells outside the range of the training rows: ${perColumn(outOfRange)}.`);
+  }
+  return sentences;
+}
+
+const COLUMNS_SHOWN = 6;
+
+function perColumn(cells: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(cells).sort(([, a], [, b]) => b - a);
+  const shown = entries
+    .slice(0, COLUMNS_SHOWN)
+    .map(([name, cell]) => `${JSON.stringify(name)} ${count(cell)}`);
+  const rest = entries.length - shown.length;
+  return shown.join(", ") + (rest > 0 ? ` and ${counted(rest, "more column")}` : "");
+}

@@ -1,0 +1,88 @@
+import { type Column, type Dataset, isSeries, isTable, profileColumn } from "../../data/index.js";
+import { learnsFrom } from "../../detectors/fit/supervision.js";
+import type { Json } from "../../model/contract.js";
+import type { CliContext } from "../command.js";
+import { describeRows, type Tally } from "../samples/labelled-table.js";
+import { columns, counted } from "./format.js";
+
+/** What a run of `train` works with. */
+export interface TrainRun {
+  readonly detector: string;
+  readonly options: Record<string, Json>;
+  readonly samples: Dataset;
+  readonly rows: Tally | undefined;
+}
+
+/** What `train --dry-run --json` prints. */
+interface DryRun {
+  readonly dryRun: true;
+  readonly detector: string;
+  readonly options: Readonly<Record<string, Json>>;
+  readonly data: {
+    readonly source: string;
+    /** Rows that would be learned from, held-out ones included. */
+    readonly rows: number;
+    readonly labelColumn: string | null;
+    readonly labels: Tally | null;
+    /** Whether the detector learns from anomalies too, or is given the normal rows only. */
+    readonly learnsFromLabels: boolean;
+    readonly columns: readonly { readonly name: string; readonly kind: "numeric" | "categorical" }[];
+  };
+  readonly out: string | null;
+}
+
+/** Prints what would be trained, and on what. */
+export function reportDryRun(
+  { detector: name, options, samples, rows }: TrainRun,
+  { labelColumn, out }: { labelColumn: string | undefined; out: string | undefined },
+  { output }: CliContext,
+): void {
+  const plan: DryRun = {
+    dryRun: true,
+    detector: name,
+    options,
+    data: {
+      source: samples.source,
+      rows: samples.rowCount,
+      labelColumn: labelColumn ?? null,
+      labels: rows ?? null,
+      learnsFromLabels: learnsFrom(name, "labels"),
+      columns: columnsOf(samples).map(({ name: column, kind }) => ({ name: column, kind })),
+    },
+    out: out ?? null,
+  };
+  if (output.json) output.resultJson(plan);
+  else output.result(dryRunText(plan, columnsOf(samples)));
+}
+
+/** Of rows or of time steps; pictures have none. */
+function columnsOf(data: Dataset): readonly Column[] {
+  if (isSeries(data)) return data.steps.columns;
+  return isTable(data) ? data.columns : [];
+}
+
+function dryRunText({ detector, options, data, out }: DryRun, read: readonly Column[]): string {
+  const constant = read.map(profileColumn).filter((profile) => profile.constant);
+  const kinds = (kind: string): string =>
+    data.columns
+      .filter((column) => column.kind === kind)
+      .map(({ name }) => name)
+      .join(", ");
+  const facts = [
+    ["data", `${data.source}: ${describeRows(data.labels ?? undefined, data.rows, data.learnsFromLabels)}`],
+    ["numeric", kinds("numeric")],
+    ["categorical", kinds("categorical")],
+    ["constant", constant.map(({ name }) => name).join(", ")],
+    ["out", out ?? "not given"],
+  ].filter(([, text]) => text !== "");
+  const settings = Object.entries(options).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? `[${value.join(", ")}]` : String(value),
+  ]);
+  return [
+    `Would train ${detector} on ${counted(data.rows, "row")}; nothing was trained or written.`,
+    ...columns(facts).map((line) => `  ${line}`),
+    "Options:",
+    ...columns(settings).map((line) => `  ${line}`),
+  ].join("\n");
+}

@@ -1,0 +1,66 @@
+import { stat } from "node:fs/promises";
+import type { Model } from "../../model/index.js";
+import type { CliContext } from "../command.js";
+import { describeContamination } from "../flags/robust-flags.js";
+import { describeTold } from "../flags/supervision-flags.js";
+import { describeRows } from "../samples/labelled-table.js";
+import { describeInput, inputJson } from "./describe-input.js";
+import { bytes, columns, duration } from "./format.js";
+import { describePromise } from "./operating-points.js";
+import type { TrainRun } from "./train-dry-run.js";
+import { describeSplit, describeThreshold, describeTraining, type ReportLine } from "./training-report.js";
+
+/** What `train` prints when a model is written: where to, from what, what came of it and what it promises. */
+export async function reportTrained(
+  model: Model,
+  {
+    detector: name,
+    samples,
+    rows,
+    out,
+    seconds,
+  }: Pick<TrainRun, "detector" | "samples" | "rows"> & { out: string; seconds: number },
+  { output }: CliContext,
+): Promise<void> {
+  const { card } = model;
+  const { size } = await stat(out);
+  if (output.json) {
+    output.resultJson({
+      model: out,
+      bytes: size,
+      seconds: Number(seconds.toFixed(3)),
+      detector: name,
+      options: card.options,
+      data: { ...card.data, source: samples.source, labels: rows ?? null },
+      ...inputJson(card.schema),
+      threshold: card.threshold,
+      promise: describePromise(card.threshold, card),
+      versions: card.versions,
+      training: card.training,
+      ...(card.contamination && { contamination: card.contamination }),
+    });
+    return;
+  }
+  if (output.quiet) return;
+  const lines: ReportLine[] = [
+    [
+      "data",
+      `${describeRows(rows, samples.rowCount, card.data.labels !== undefined)}; ${describeInput(card.schema)
+        .map(([, what]) => what)
+        .join("; ")}`,
+    ],
+    ["rows", describeSplit(card.data)],
+    ...describeTold(card),
+    ["threshold", describeThreshold(card.threshold)],
+    ["promise", describePromise(card.threshold, card)],
+    ...describeContamination(card.contamination),
+    ...describeTraining(card.training),
+    [
+      "time",
+      `${duration(seconds)} with ONNX Runtime ${card.versions.onnxruntime} (${card.versions.runtime})`,
+    ],
+  ];
+  output.result(`Trained ${name} on ${samples.source}:`);
+  for (const line of columns(lines)) output.result(`  ${line}`);
+  output.result(`Wrote ${out} (${bytes(size)}).`);
+}

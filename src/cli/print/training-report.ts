@@ -1,0 +1,145 @@
+import type { Json } from "../../model/contract.js";
+import type { ModelCard } from "../../model/index.js";
+import { ruleOf, ruleText, type Threshold } from "../../scoring/index.js";
+import { count, counted, cut, figure, percent } from "./format.js";
+
+/** A label and what there is to say under it. */
+export type ReportLine = readonly [label: string, text: string];
+
+type JsonObject = { readonly [key: string]: Json };
+
+/** Rule and meaning of a threshold: "1.23 (percentile 95): about 5.5 % of normal rows will be flagged". */
+export function describeThreshold(rule: Threshold): string {
+  const { threshold, expectedFalseAlarmRate } = rule;
+  const rate =
+    expectedFalseAlarmRate === undefined
+      ? ""
+      : `; about ${percent(expectedFalseAlarmRate)} of normal rows will be flagged`;
+  return `${figure(threshold)} (${describeRule(rule)})${rate}`;
+}
+
+export function describeRule(threshold: Threshold): string {
+  const { method, parameters } = threshold;
+  if (method === "percentile" && parameters["q"] !== undefined) {
+    return `percentile ${figure(100 * parameters["q"])} of held-out normals`;
+  }
+  const rule = ruleOf(threshold);
+  if (rule !== undefined) return ruleText(rule);
+  const given = Object.entries(parameters).map(([name, value]) => `${name} ${figure(value)}`);
+  return [method, ...given].join(" ");
+}
+
+/** How the rows of a fit were used. */
+export function describeSplit({ train, validation, calibration }: ModelCard["data"]): string {
+  const parts = [
+    `${count(train)} to learn from`,
+    ...(validation > 0 ? [`${count(validation)} to stop in time`] : []),
+    `${count(calibration)} to calibrate`,
+  ];
+  return parts.join(", ");
+}
+
+/** What a detector recorded of its training. Each detector records what suits it, so every part may be absent. */
+export function describeTraining(training: Json): ReportLine[] {
+  // `describeTold` says which outliers were made.
+  const { health, control, warmStart, members, synthesis: _, ...others } = objectOf(training);
+  const lines: ReportLine[] = [];
+  if (health !== undefined) lines.push(["health", describeHealth(health)]);
+  if (Array.isArray(members)) lines.push(["members", describeMembers(members)]);
+  if (control !== undefined) lines.push(["control", describeControl(control)]);
+  if (warmStart !== undefined) lines.push(["warm start", describeWarmStart(warmStart)]);
+  for (const [key, value] of Object.entries(others)) {
+    const text = flat(value).join("; ").trim();
+    if (text !== "") lines.push([words(key), cut(text, 100)]);
+  }
+  return lines;
+}
+
+function describeHealth(health: Json): string {
+  const { healthy, ...rest } = objectOf(health);
+  const verdict =
+    healthy === true ? ["healthy"] : healthy === false ? ["NOT healthy: parts of it collapsed"] : [];
+  return [...verdict, ...flat(rest)].join("; ");
+}
+
+/** "held out normals 1.00 -> 0.86 (95 %: 2.1 -> 1.9), labelled anomalies 1.31 -> 4.2 (...)", in the unit of the card. */
+function describeWarmStart(changes: Json): string {
+  const moved = (before: Json | undefined, after: Json | undefined, key: string): string =>
+    [before, after]
+      .map((state) => objectOf(state)[key])
+      .map((value) => (typeof value === "number" ? figure(value) : "?"))
+      .join(" -> ");
+  const parts = Object.entries(objectOf(changes)).map(([rows, change]) => {
+    const { before, after } = objectOf(change);
+    return `${words(rows)} ${moved(before, after, "mean")} (95 %: ${moved(before, after, "percentile95")})`;
+  });
+  return `mean scores of ${parts.join(", ")}`;
+}
+
+/** How far the networks' ranking of held-out rows has moved from that of the same networks before training. */
+function describeControl(control: Json): string {
+  const { agreement, ...rest } = objectOf(control);
+  const parts = flat(rest);
+  if (typeof agreement === "number") {
+    const meaning =
+      agreement > 0.95
+        ? "training changed little"
+        : agreement > 0.7
+          ? "training changed the order of some rows"
+          : "training changed the order of many rows";
+    parts.unshift(`rank agreement ${agreement.toFixed(2)} with the untrained networks: ${meaning}`);
+  }
+  return parts.join("; ");
+}
+
+function describeMembers(members: readonly Json[]): string {
+  const lines = members.map(describeMember).filter((line) => line !== "");
+  const distinct = [...new Set(lines)];
+  const number = counted(members.length, "network");
+  return distinct.length === 1 ? `${number}: ${distinct[0]}` : number;
+}
+
+/** One network's stages: "pretraining 12 epochs, compactness 40 epochs (no improvement)". */
+export function describeMember(member: Json): string {
+  const stages: string[] = [];
+  for (const [name, stage] of Object.entries(objectOf(member))) {
+    const { curve, ended, kept, signs } = objectOf(stage);
+    if (ended === undefined) continue;
+    if (ended === "left out") {
+      stages.push(`${name} left out`);
+      continue;
+    }
+    const last = Array.isArray(curve) ? objectOf(curve.at(-1) ?? null)["epoch"] : undefined;
+    const details = [
+      typeof ended === "string" && ended !== "all epochs" ? ended : undefined,
+      typeof kept === "number" && typeof last === "number" && kept !== last
+        ? `epoch ${kept} kept`
+        : undefined,
+      Array.isArray(signs) && signs.length > 0 ? signs.join(", ") : undefined,
+    ].filter((detail) => detail !== undefined);
+    const epochs = typeof last === "number" ? ` ${counted(last, "epoch")}` : "";
+    stages.push(`${name}${epochs}${details.length > 0 ? ` (${details.join("; ")})` : ""}`);
+  }
+  return stages.join(", ");
+}
+
+export function objectOf(value: Json | undefined): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+/** samplesPerTree as "samples per tree". */
+function words(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** Anything as "key value" pairs, for what this version does not know. */
+function flat(value: Json, prefix = ""): string[] {
+  if (typeof value === "object" && value !== null) {
+    if (Array.isArray(value))
+      return value.length > 4 ? [] : [`${prefix} ${value.map((one) => flat(one)[0]?.trim()).join(", ")}`];
+    return Object.entries(value).flatMap(([key, inner]) =>
+      flat(inner as Json, prefix === "" ? words(key) : `${prefix} ${words(key)}`),
+    );
+  }
+  return [`${prefix} ${typeof value === "number" ? figure(value) : String(value)}`];
+}

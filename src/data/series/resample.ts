@@ -1,0 +1,94 @@
+import { HypersphereError } from "../../errors.js";
+import type { Column, Table } from "../table/table.js";
+import type { Segment } from "./segments.js";
+
+export interface Resampled {
+  readonly steps: Table;
+  readonly segments: readonly Segment[];
+  /** The first step at or after each row. */
+  readonly rowSteps: Uint32Array<ArrayBuffer>;
+  /** Rows that no step shows, because others come between them and the next step. */
+  readonly hidden: number;
+}
+
+/** A step this share of the grid's width early still counts as on time: differences of times are rounded. */
+const onTime = 1e-6;
+const mostSteps = 2 ** 31;
+
+/**
+ * Brings each segment to a grid of steps `every` apart that begins with its first row. A step shows the last row at or
+ * before it, or with "linear" the numbers on the line from that row to the next one. After the last row it shows that row.
+ * Missing cells stay missing, and make the line that begins or ends there missing.
+ * @param order row numbers of `table` in the order of the segments
+ * @throws HypersphereError `invalid-option` for a grid with 2^31 steps or more
+ */
+export function resample(
+  table: Table,
+  order: Uint32Array,
+  times: Float64Array,
+  segments: readonly Segment[],
+  every: number,
+  fill: "last" | "linear",
+): Resampled {
+  const place = (at: number, from: number): number => (times[order[at]!]! - times[order[from]!]!) / every;
+  const grid: Segment[] = [];
+  for (const { from, to } of segments) {
+    const start = grid.at(-1)?.to ?? 0;
+    grid.push({ from: start, to: start + Math.ceil(place(to - 1, from) - onTime) + 1 });
+  }
+  const count = grid.at(-1)?.to ?? 0;
+  if (count >= mostSteps) {
+    throw new HypersphereError(
+      "invalid-option",
+      `every = ${every} makes ${count} steps of ${order.length} rows.`,
+      {
+        hint: "It is in units of the time column (seconds for dates); choose a longer step.",
+      },
+    );
+  }
+
+  const before = new Uint32Array(count);
+  const after = new Uint32Array(count);
+  const weights = new Float64Array(fill === "linear" ? count : 0);
+  const rowSteps = new Uint32Array(table.rowCount);
+  segments.forEach(({ from, to }, k) => {
+    const { from: start, to: end } = grid[k]!;
+    let at = from;
+    for (let step = start; step < end; step++) {
+      const here = step - start;
+      // A row's own step is the first at or after it.
+      while (at + 1 < to && place(at + 1, from) <= here + onTime) at++;
+      before[step] = order[at]!;
+      after[step] = order[Math.min(at + 1, to - 1)]!;
+      if (fill === "last" || at + 1 === to) continue;
+      const since = here - place(at, from);
+      if (since > onTime) weights[step] = since / (place(at + 1, from) - place(at, from));
+    }
+    for (let row = from; row < to; row++) {
+      rowSteps[order[row]!] = start + Math.max(0, Math.ceil(place(row, from) - onTime));
+    }
+  });
+
+  const shown = new Uint8Array(table.rowCount);
+  for (let step = 0; step < count; step++) {
+    shown[before[step]!] = 1;
+    if (fill === "linear" && weights[step]! > 0) shown[after[step]!] = 1;
+  }
+  const columns = table.columns.map((column): Column => {
+    if (column.kind === "categorical")
+      return { ...column, codes: Int32Array.from(before, (row) => column.codes[row]!) };
+    const values = new (column.values.constructor as Float64ArrayConstructor)(count);
+    for (let step = 0; step < count; step++) {
+      const value = column.values[before[step]!]!;
+      const weight = weights[step] ?? 0;
+      values[step] = weight === 0 ? value : value + weight * (column.values[after[step]!]! - value);
+    }
+    return { ...column, values };
+  });
+  return {
+    steps: { rowCount: count, columns, source: table.source },
+    segments: grid,
+    rowSteps,
+    hidden: order.length - shown.reduce((sum, flag) => sum + flag, 0),
+  };
+}

@@ -1,0 +1,234 @@
+import { HypersphereError } from "../../errors.js";
+import { listNames } from "../../text/closest-name.js";
+import { dropColumns, selectRows } from "../table/select.js";
+import type { Table } from "../table/table.js";
+import { resample } from "./resample.js";
+import {
+  counted,
+  type Entities,
+  groupByEntity,
+  medianStep,
+  type Segment,
+  samplingWarnings,
+  sortByTime,
+  splitAtGaps,
+  stepLengths,
+} from "./segments.js";
+import type { SeriesLayout, SeriesSet } from "./series.js";
+import { readTimes, spanOf } from "./time.js";
+
+export interface SeriesOptions {
+  /** Steps of a window, from 1 on. */
+  readonly window: number;
+  /** Steps from the start of one window to that of the next; default 1. */
+  readonly stride?: number | undefined;
+  /** Column of time stamps; default: rows are in the order of time. */
+  readonly timeColumn?: string | undefined;
+  /** Column that tells several series apart. */
+  readonly entityColumn?: string | undefined;
+  /** A longer step breaks a series; default 3 times the median step. A number, or a text such as "15min". */
+  readonly maxGap?: number | string | undefined;
+  /** Brings the series to steps of this length; default: rows are steps as they come. A number, or a text. */
+  readonly every?: number | string | undefined;
+  /** What a step of that grid shows between two rows; default "last". */
+  readonly fill?: "last" | "linear" | undefined;
+  /**
+   * Puts every step of a segment that is as long as a window into one: by a last window at the segment's end, and by a
+   * stride no longer than the window. For scoring; default false.
+   */
+  readonly cover?: boolean | undefined;
+}
+
+/** A series, and sentences about what was odd in cutting it: gaps, irregular steps, segments too short for a window. */
+export interface SeriesFromTable extends SeriesSet {
+  readonly warnings: string[];
+  readonly rowSteps: Uint32Array<ArrayBuffer>;
+}
+
+/** Steps beyond so many median ones are a gap. */
+const gapFactor = 3;
+
+/**
+ * Cuts windows from a table with one row per time step. Rows are grouped by the entity column and sorted by the time
+ * column; both are no channels, every other column is one. No window spans a gap in time or two entities. Rows of
+ * the same time stay steps of their own, in the order of the table.
+ *
+ * @example
+ * const series = seriesFromTable(await readTable("pump.csv"), { window: 100, stride: 10, timeColumn: "timestamp" });
+ *
+ * @returns windows as views of the steps; `layout` holds the longest gap and the grid as numbers in units of the time
+ * column (seconds for dates), so that it cuts other data alike
+ * @throws HypersphereError `invalid-option`; `unfit-data` for cells that are no time, rows without an entity, times of which half are
+ * the same, no column left as a channel, and when no segment is as long as a window
+ */
+export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFromTable {
+  checkOptions(options);
+  const { window, stride = 1, timeColumn, entityColumn, fill, cover = false } = options;
+  const { source } = table;
+  if (table.rowCount === 0) throw noWindow([], window, source);
+  const entities = groupByEntity(table, entityColumn);
+  const named = [timeColumn, entityColumn].filter((name) => name !== undefined);
+  const channels = named.length === 0 ? table : dropColumns(table, named);
+
+  const warnings: string[] = [];
+  let cut: Cut = cutAsTheyCome(channels, entities.order, entities.ranges);
+  let layout: SeriesLayout = { window, stride, ...(entityColumn !== undefined && { entityColumn }) };
+  if (timeColumn !== undefined) {
+    const times = readTimes(table, timeColumn);
+    sortByTime(entities, times);
+    const lengths = stepLengths(entities, times);
+    const median = medianStep(lengths, table, timeColumn);
+    const every = options.every === undefined ? undefined : spanOf(options.every, times, "every");
+    const usual = Math.max(median ?? 0, every ?? 0);
+    const maxGap =
+      options.maxGap === undefined
+        ? usual > 0
+          ? gapFactor * usual
+          : undefined
+        : spanOf(options.maxGap, times, "maxGap");
+    if (median !== undefined && maxGap !== undefined) {
+      const regular = every !== undefined;
+      warnings.push(...samplingWarnings({ lengths, median, maxGap, regular }, times, source));
+    }
+    const segments = splitAtGaps(entities, times, maxGap ?? Number.POSITIVE_INFINITY);
+    cut =
+      every === undefined
+        ? cutAsTheyCome(channels, entities.order, segments)
+        : resample(channels, entities.order, times.values, segments, every, fill ?? "last");
+    layout = {
+      ...layout,
+      timeColumn,
+      ...(maxGap !== undefined && { maxGap }),
+      ...(every !== undefined && { every, fill: fill ?? "last" }),
+    };
+  }
+  if (cut.hidden > 0) {
+    warnings.push(
+      `${source}: ${cut.hidden} of ${table.rowCount} rows fall between two steps of the grid and are not seen; ` +
+        "a shorter `every` (on the command line --every) shows them.",
+    );
+  }
+  const starts = windowStarts(cut.segments, window, stride, cover);
+  if (starts.length === 0) throw noWindow(cut.segments, window, source);
+  warnings.push(...shortWarnings(cut, entities, window, source));
+  const { steps, rowSteps } = cut;
+  return { kind: "series", rowCount: starts.length, layout, starts, steps, rowSteps, source, warnings };
+}
+
+interface Cut {
+  readonly steps: Table;
+  readonly segments: readonly Segment[];
+  readonly rowSteps: Uint32Array<ArrayBuffer>;
+  readonly hidden: number;
+}
+
+/** Every row is a step. Columns of rows that are in order already are shared with the table. */
+function cutAsTheyCome(channels: Table, order: Uint32Array<ArrayBuffer>, segments: readonly Segment[]): Cut {
+  const rowSteps = new Uint32Array(order.length);
+  order.forEach((row, step) => {
+    rowSteps[row] = step;
+  });
+  const inOrder = order.every((row, step) => row === step);
+  return { steps: inOrder ? channels : selectRows(channels, order), segments, rowSteps, hidden: 0 };
+}
+
+function windowStarts(
+  segments: readonly Segment[],
+  window: number,
+  stride: number,
+  cover: boolean,
+): Uint32Array<ArrayBuffer> {
+  const step = cover ? Math.min(stride, window) : stride;
+  // Windows of one segment: every `step`-th place, and with `cover` the last place as well.
+  const countIn = ({ from, to }: Segment): number => {
+    const places = to - from - window;
+    return places < 0 ? 0 : (cover ? Math.ceil(places / step) : Math.floor(places / step)) + 1;
+  };
+  const starts = new Uint32Array(segments.reduce((sum, segment) => sum + countIn(segment), 0));
+  let filled = 0;
+  for (const segment of segments) {
+    const count = countIn(segment);
+    for (let k = 0; k < count; k++) starts[filled++] = Math.min(segment.from + k * step, segment.to - window);
+  }
+  return starts;
+}
+
+/** Segments without a window, and entities that have no other. */
+function shortWarnings(
+  cut: Cut,
+  { order, ranges, names }: Entities,
+  window: number,
+  source: string,
+): string[] {
+  const lastSteps = ranges.map(({ to }) => cut.rowSteps[order[to - 1]!]!);
+  const seen = new Uint8Array(names.length);
+  let [short, steps, entity] = [0, 0, 0];
+  for (const { from, to } of cut.segments) {
+    while (from > lastSteps[entity]!) entity++;
+    if (to - from >= window) {
+      seen[entity] = 1;
+    } else {
+      short++;
+      steps += to - from;
+    }
+  }
+  if (short === 0) return [];
+  const warnings = [
+    `${source}: ${short} of ${counted(cut.segments.length, "segment")}, with ${counted(steps, "step")}, ` +
+      `${short === 1 ? "is" : "are"} shorter than a window of ${window} steps and thus in none.`,
+  ];
+  const without = names.filter((_, entity) => seen[entity] === 0);
+  if (without.length > 0) warnings.push(`${source}: no window at all comes from ${listNames(without)}.`);
+  return warnings;
+}
+
+function noWindow(segments: readonly Segment[], window: number, source: string): HypersphereError {
+  const longest = segments.reduce((most, { from, to }) => Math.max(most, to - from), 0);
+  return new HypersphereError(
+    "unfit-data",
+    `${source}: no window of ${window} steps fits; the longest of ${counted(segments.length, "segment")} has ${longest}.`,
+    {
+      hint:
+        segments.length > 1
+          ? "Choose a shorter window, or allow longer gaps (maxGap, on the command line --max-gap)."
+          : "Choose a shorter window.",
+    },
+  );
+}
+
+function checkOptions({
+  window,
+  stride = 1,
+  timeColumn,
+  entityColumn,
+  maxGap,
+  every,
+  fill,
+}: SeriesOptions): void {
+  for (const [name, value] of Object.entries({ window, stride })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new HypersphereError(
+      "invalid-option",
+      `${name} must be a whole number of steps from 1 on, but is ${value}.`,
+    );
+  }
+  const timed = Object.entries({ maxGap, every }).find(([, value]) => value !== undefined);
+  if (timed !== undefined && timeColumn === undefined) {
+    throw new HypersphereError(
+      "invalid-option",
+      `${timed[0]} is a length of time, but no time column was named.`,
+      {
+        hint: "Name it (timeColumn, on the command line --time-column).",
+      },
+    );
+  }
+  if (fill !== undefined && every === undefined) {
+    throw new HypersphereError(
+      "invalid-option",
+      "fill says how a regular grid is filled, but `every` names none.",
+    );
+  }
+  if (timeColumn !== undefined && timeColumn === entityColumn) {
+    throw new HypersphereError("invalid-option", `"${timeColumn}" cannot be both time and entity column.`);
+  }
+}

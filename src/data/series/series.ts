@@ -1,0 +1,38 @@
+import type { Table } from "../table/table.js";
+
+/** How windows are cut from a table of time steps. A model remembers it, and cuts new data alike. */
+export interface SeriesLayout {
+  /** Steps of a window. */
+  readonly window: number;
+  /** Steps from the start of one window to that of the next. */
+  readonly stride: number;
+  /** Column of time stamps; without one, rows are in the order of time. */
+  readonly timeColumn?: string;
+  /** Column that tells several series apart. */
+  readonly entityColumn?: string;
+  /** Longest time between two steps of one segment, in the unit of the time column (seconds for dates). */
+  readonly maxGap?: number;
+  /** Time between the steps of a regular grid to which the series are brought, in the same unit. */
+  readonly every?: number;
+  /** What a grid's step between two rows shows: the row before it (the default), or a value on the line between both. */
+  readonly fill?: "last" | "linear";
+}
+
+/**
+ * Windows of one or several series as observations. All windows are views of the same time steps: a step belongs to
+ * every window that covers it, and is stored once.
+ */
+export interface SeriesSet {
+  readonly kind: "series";
+  /** Windows. */
+  readonly rowCount: number;
+  readonly layout: SeriesLayout;
+  /** First step of each window, a row number of `steps`. A window never spans two entities or a gap. */
+  readonly starts: Uint32Array<ArrayBuffer>;
+  /** One row per time step, entity after entity and each in the order of time; its columns are the channels. */
+  readonly steps: Table;
+  /** Step of each row of the table that the series was made from; without it the rows are the steps. */
+  readonly rowSteps?: Uint32Array<ArrayBuffer>;
+  /** Where the series came from, for messages. */
+  readonly source: string;
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import {
+  epochs,
+  holdOutOptions,
+  networkOptions,
+  pretrainingOptions,
+  sphereOptions,
+  stageOptions,
+} from "../options.js";
+
+/** The one-class objective or the soft boundary, and what the latter needs. */
+export const objectiveOptions = {
+  objective: z
+    .enum(["one-class", "soft-boundary"])
+    .default("one-class")
+    .describe("Mean squared distance to the centre, or a radius with slack for a share nu of the rows"),
+  nu: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.1)
+    .describe("Share of training rows that may lie outside (soft-boundary)"),
+  warmupEpochs: epochs
+    .default(10)
+    .describe("Epochs before the radius is set for the first time (soft-boundary)"),
+};
+
+/** Every option of Deep SVDD: types, ranges, defaults, flags of the command line and documentation come from here. */
+export const deepSvddOptions = z.strictObject({
+  ...inputOptions,
+  ...networkOptions,
+  ...pretrainingOptions,
+  ...sphereOptions,
+  ...objectiveOptions,
+  ...stageOptions,
+  ...holdOutOptions,
+  ...calibrationOptions,
+});
+
+export type DeepSvddOptions = z.infer<typeof deepSvddOptions>;
+export type DeepSvddInput = z.input<typeof deepSvddOptions>;

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { objectiveOptions } from "../deep-svdd/options.js";
+import {
+  holdOutOptions,
+  networkOptions,
+  pretrainingOptions,
+  sphereOptions,
+  stageOptions,
+} from "../options.js";
+import { WIDEST_WHITENED } from "./taps.js";
+
+/** Every option of multi-scale Deep SVDD: types, ranges, defaults, flags of the command line and documentation. */
+export const multiScaleOptions = z.strictObject({
+  ...inputOptions,
+  ...networkOptions,
+  ...pretrainingOptions,
+  ...sphereOptions,
+  whiten: sphereOptions.whiten.describe(
+    `Start compactness training with equal spread in all directions, after every block of at most ${WIDEST_WHITENED} units`,
+  ),
+  ...objectiveOptions,
+  combine: z
+    .enum(["standardised", "sum"])
+    .default("standardised")
+    .describe(
+      "Distances after each block relative to their mean over normals, or as they are, where the widest block weighs most",
+    ),
+  ...stageOptions,
+  ...holdOutOptions,
+  ...calibrationOptions,
+});
+
+export type MultiScaleOptions = z.infer<typeof multiScaleOptions>;
+export type MultiScaleInput = z.input<typeof multiScaleOptions>;

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { CONTRASTS } from "../../features/input-schema.js";
+import { SCALINGS } from "../../features/schema.js";
+
+/** Options that every detector has: the first two open its list of options, the others close it. */
+export const inputOptions = {
+  seed: z.int().min(0).default(0).describe("Seed of everything random; same seed, same model, byte for byte"),
+  scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  imageSize: z
+    .int()
+    .min(4)
+    .max(4096)
+    .optional()
+    .describe("Longer side, in pixels, that pictures are resized to; by default their own up to 64"),
+  contrast: z
+    .enum(CONTRASTS)
+    .default("gcn")
+    .describe("Contrast normalisation of pictures: gcn (each by its own mean and mean deviation), or none"),
+};
+
+export const CALIBRATIONS = ["split", "cross"] as const;
+
+export const calibrationOptions = {
+  calibration: z
+    .enum(CALIBRATIONS)
+    .default("split")
+    .describe(
+      "Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its fold",
+    ),
+  calibrationFraction: z
+    .number()
+    .gt(0)
+    .lt(0.9)
+    .default(0.2)
+    .describe("Share of the normals held out for p-values and thresholds"),
+  calibrationFolds: z
+    .int()
+    .min(2)
+    .max(100)
+    .default(5)
+    .describe("Folds, and detectors in the model (cross calibration)"),
+  calibrationBlock: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe(
+      "Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours",
+    ),
+  percentile: z
+    .number()
+    .gt(0)
+    .lt(100)
+    .default(95)
+    .describe("The threshold is this percentile of the calibration scores"),
+};
+
+const common = z.object({ ...inputOptions, ...calibrationOptions });
+
+/** Options that every detector has, as far as the common part of a fit needs them. */
+export interface CommonOptions extends z.infer<typeof common> {
+  /** Share of the training normals that training does not see but is judged by; absent for detectors that need none. */
+  readonly validationFraction?: number;
+}

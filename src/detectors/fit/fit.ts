@@ -1,0 +1,180 @@
+import { type Dataset, isSeries, isTable } from "../../data/index.js";
+import { HypersphereError, throwIfAborted } from "../../errors.js";
+import {
+  columnSchema,
+  fitInputSchema,
+  fitReference,
+  type InputSchema,
+  RawValues,
+} from "../../features/index.js";
+import { createRandom } from "../../math/random.js";
+import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
+import {
+  buildCrossModel,
+  buildModel,
+  MODEL_FORMAT,
+  Model,
+  type ModelCard,
+  scoringModel,
+} from "../../model/index.js";
+import { currentBackend } from "../../runtime/index.js";
+import { percentile } from "../../scoring/index.js";
+import { VERSION } from "../../version.js";
+import type { CommonOptions } from "./common-options.js";
+import { crossFit } from "./cross-fit.js";
+import { fingerprint } from "./fingerprint.js";
+import { blockwise, keepApart, splitRows } from "./hold-out.js";
+import { sortTold } from "./supervision.js";
+import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
+
+export type { CommonOptions } from "./common-options.js";
+export type { RowChoice, TrainedDetector } from "./train-part.js";
+
+/** What a detector needs of its training rows. */
+export interface RowNeeds {
+  readonly choose?: RowChoice;
+  /** Whether it takes rows that overlap, see `FeatureMatrix`; others are given copies. */
+  readonly overlapping?: boolean;
+  /** How data become features, where that is settled already: the training rows have no say in it then. */
+  readonly schema?: InputSchema | undefined;
+  /** Fingerprint of the rows that its networks have learned from before this fit. */
+  readonly learned?: string | undefined;
+}
+
+/** With fewer rows, held-out normals are too few to say anything. */
+const FEWEST_ROWS = 30;
+
+/** Rows held out for calibration must be new to the networks: else they look more normal than any row to come. */
+const SAME_ROWS =
+  "The starting model was trained from these very rows. Rows held out for calibration are in part rows that it has learned from: p-values come out too small, and alarms more often than promised. Go on with rows that it has not seen.";
+
+/**
+ * The part of a fit that all detectors share: check the rows, hold some out, learn the features, train, calibrate on
+ * rows that training has not seen, and put everything into one model.
+ */
+export async function fitDetector(
+  name: string,
+  given: Dataset,
+  options: CommonOptions,
+  fitOptions: FitOptions,
+  train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
+  { choose, overlapping = false, schema: settled, learned }: RowNeeds = {},
+): Promise<Model> {
+  const backend = currentBackend();
+  const told = await sortTold(name, given, fitOptions);
+  const { data } = told;
+  requireRows(data);
+  throwIfAborted(fitOptions.signal);
+  fitOptions.onProgress?.({ stage: "preparing", fraction: 0 });
+
+  const dataFingerprint = await fingerprint(given);
+  if (learned === dataFingerprint) fitOptions.onWarning?.(SAME_ROWS);
+  const runtime = await backend.inline();
+  const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...told.digest]);
+  const job: FitJob = {
+    ...told,
+    options,
+    fitOptions,
+    train,
+    choose,
+    overlapping,
+    schema: settled,
+    backend,
+    runtime,
+    identity,
+  };
+  const makeCard: CardMaker = (schema, training, { train: trainRows, validation }, calibration) => ({
+    format: MODEL_FORMAT,
+    detector: name,
+    options: options as unknown as Record<string, Json>,
+    versions: { hypersphere: VERSION, onnxruntime: runtime.version, runtime: runtime.kind },
+    data: {
+      rows: given.rowCount,
+      train: trainRows.length,
+      validation,
+      calibration: calibration.length,
+      fingerprint: dataFingerprint,
+      ...told.record,
+    },
+    schema,
+    ...referenceOf(data, schema, trainRows, options.seed),
+    training,
+    threshold: percentile(calibration, options.percentile / 100),
+    operatingPoints: {},
+  });
+  return Model.fromBytes(await (options.calibration === "cross" ? fitFolds : fitOnce)(job, makeCard));
+}
+
+type CardMaker = (
+  schema: InputSchema,
+  training: Json,
+  used: { readonly train: Uint32Array; readonly validation: number },
+  calibration: Float32Array,
+) => ModelCard;
+
+/** Training on a part of the rows, calibration on another. */
+async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
+  const { data, options, fitOptions } = job;
+  const random = createRandom(options.seed);
+  const parts = keepApart(data, splitRows(data.rowCount, blockwise(data, options), random));
+  const schema = await schemaOf(job, parts.train);
+  const { scorer, untrained } = await trainPart(job, schema, parts, random);
+  fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
+  const calibration = (await scoreRows(job, schema, scorer, parts.calibration)).sort();
+  const used = { train: parts.train, validation: parts.validation.length };
+  return buildModel({
+    scorer,
+    card: makeCard(schema, scorer.training, used, calibration),
+    calibration,
+    untrained: untrained && scoringModel(schema, untrained),
+  });
+}
+
+/** Training and calibration on all rows, in folds. */
+async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
+  const rows = Uint32Array.from({ length: job.data.rowCount }, (_, row) => row);
+  const schema = await schemaOf(job, rows);
+  const { folds, untrained, training, validation } = await crossFit(job, schema);
+  job.fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
+  const calibration = Float32Array.from(folds.flatMap((fold) => Array.from(fold.calibration))).sort();
+  const card = makeCard(schema, training, { train: rows, validation }, calibration);
+  return buildCrossModel({ folds, card, untrained });
+}
+
+async function schemaOf(
+  { data, options, runtime, fitOptions, schema: settled }: FitJob,
+  rows: Uint32Array,
+): Promise<InputSchema> {
+  if (settled !== undefined) return settled;
+  const schema = await fitInputSchema(data, rows, options, runtime, fitOptions.signal);
+  for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
+    fitOptions.onWarning?.(`Column "${name}" is left out: ${reason}.`);
+  }
+  return schema;
+}
+
+/** How the columns of training rows were distributed, for later comparison. Windows and pictures have no such record. */
+function referenceOf(
+  data: Dataset,
+  schema: InputSchema,
+  rows: Uint32Array,
+  seed: number,
+): Pick<ModelCard, "reference"> {
+  const columns = columnSchema(schema);
+  if (!isTable(data) || columns === undefined) return {};
+  const stream = createRandom(seed).stream("reference");
+  return { reference: fitReference(new RawValues(data, columns), columns, rows, stream) };
+}
+
+function requireRows(data: Dataset): void {
+  if (data.rowCount >= FEWEST_ROWS) return;
+  const noun = isTable(data) ? "row" : isSeries(data) ? "window" : "picture";
+  const rows = data.rowCount === 1 ? `1 ${noun}` : `${data.rowCount} ${noun}s`;
+  throw new HypersphereError(
+    "unfit-data",
+    `${data.source} has ${rows}; training needs at least ${FEWEST_ROWS}.`,
+    {
+      hint: `Collect more ${noun}s from when things were normal${noun === "window" ? ", or use a smaller stride" : ""}.`,
+    },
+  );
+}

@@ -1,0 +1,137 @@
+import { type Dataset, isSeries } from "../../data/index.js";
+import { overlapRows, windowsOverlapping } from "../../data/series/windows.js";
+import { HypersphereError } from "../../errors.js";
+import type { RandomSource } from "../../math/random.js";
+import type { CommonOptions } from "./common-options.js";
+
+/** Held-out rows beyond this many sharpen nothing and cost time. */
+const MOST_HELD_OUT = 10_000;
+/** A fold of fewer rows says next to nothing about its detector, and costs a training all the same. */
+const FEWEST_FOLD_ROWS = 5;
+
+/** What rows are used for: ascending and disjoint. */
+export interface RowParts {
+  readonly train: Uint32Array;
+  readonly validation: Uint32Array;
+  readonly calibration: Uint32Array;
+}
+
+type Blocks = Pick<CommonOptions, "calibrationBlock" | "validationFraction">;
+
+/**
+ * Windows that share time steps are no independent rows: they are held out in blocks of neighbours, at least ten times
+ * as long as the stretch in which they overlap, as far as there are enough rows for ten blocks.
+ */
+export function blockwise<T extends Blocks>(data: Dataset, options: T): T {
+  if (!isSeries(data)) return options;
+  const block = Math.min(10 * overlapRows(data), Math.floor(data.rowCount / 10));
+  return { ...options, calibrationBlock: Math.max(options.calibrationBlock, block) };
+}
+
+/** Leaves out of training and validation the windows that share time steps with rows held out from them. */
+export function keepApart(data: Dataset, { train, validation, calibration }: RowParts): RowParts {
+  if (!isSeries(data)) return { train, validation, calibration };
+  const without = (rows: Uint32Array, others: Uint32Array): Uint32Array => {
+    const sharing = new Set(windowsOverlapping(data, others));
+    return rows.filter((row) => !sharing.has(row));
+  };
+  const own = without(validation, calibration);
+  return { train: without(train, Uint32Array.of(...own, ...calibration)), validation: own, calibration };
+}
+
+/**
+ * Holds rows out once, in whole blocks of `calibrationBlock` or somewhat more consecutive rows.
+ * @throws HypersphereError `invalid-option` for blocks so large that there is none left for each purpose
+ */
+export function splitRows(
+  rows: number,
+  options: Blocks & Pick<CommonOptions, "calibrationFraction">,
+  random: RandomSource,
+): RowParts {
+  const blocks = blockCount(rows, options);
+  requireBlocks(rows, blocks, options, options.validationFraction === undefined ? 2 : 3);
+  const order = random.stream("split").permutation(blocks);
+  const calibration = heldOut(blocks, options.calibrationFraction, options.calibrationBlock);
+  return {
+    ...trainingParts(rows, blocks, order.subarray(calibration), options),
+    calibration: rowsOf(order.subarray(0, calibration), blocks, rows),
+  };
+}
+
+/**
+ * Deals all rows to `calibrationFolds` folds of nearly equal size, in whole blocks: every row is in the calibration
+ * part of one fold and in the training or validation part of all others.
+ * @throws HypersphereError `invalid-option` for folds that would be too small
+ */
+export function foldRows(
+  rows: number,
+  options: Blocks & Pick<CommonOptions, "calibrationFolds">,
+  random: RandomSource,
+): RowParts[] {
+  const { calibrationFolds: folds } = options;
+  const blocks = blockCount(rows, options);
+  if (rows < folds * FEWEST_FOLD_ROWS) {
+    throw new HypersphereError(
+      "invalid-option",
+      `calibrationFolds is ${folds}, but ${rows} rows make folds of ${Math.floor(rows / folds)}; a fold needs at least ${FEWEST_FOLD_ROWS}.`,
+      { hint: `Use at most ${Math.floor(rows / FEWEST_FOLD_ROWS)} folds, or train from more rows.` },
+    );
+  }
+  requireBlocks(rows, blocks, options, Math.max(folds, options.validationFraction === undefined ? 2 : 4));
+  const order = random.stream("split").permutation(blocks);
+  return Array.from({ length: folds }, (_, fold) => {
+    const [from, to] = [part(fold, folds, blocks), part(fold + 1, folds, blocks)];
+    const others = order.filter((_, position) => position < from || position >= to);
+    return {
+      ...trainingParts(rows, blocks, others, options),
+      calibration: rowsOf(order.subarray(from, to), blocks, rows),
+    };
+  });
+}
+
+function trainingParts(
+  rows: number,
+  blocks: number,
+  order: Uint32Array,
+  { validationFraction, calibrationBlock }: Blocks,
+): Omit<RowParts, "calibration"> {
+  const validation =
+    validationFraction === undefined ? 0 : heldOut(order.length, validationFraction, calibrationBlock);
+  return {
+    validation: rowsOf(order.subarray(0, validation), blocks, rows),
+    train: rowsOf(order.subarray(validation), blocks, rows),
+  };
+}
+
+function blockCount(rows: number, { calibrationBlock }: Blocks): number {
+  return Math.max(1, Math.floor(rows / calibrationBlock));
+}
+
+function requireBlocks(rows: number, blocks: number, { calibrationBlock }: Blocks, needed: number): void {
+  if (blocks >= needed) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `calibrationBlock is ${calibrationBlock}, but ${rows} rows make only ${blocks === 1 ? "1 block" : `${blocks} blocks`} of that size; at least ${needed} are needed.`,
+    { hint: `Use blocks of at most ${Math.floor(rows / needed)} rows.` },
+  );
+}
+
+function heldOut(blocks: number, fraction: number, blockRows: number): number {
+  const most = Math.max(1, Math.floor(MOST_HELD_OUT / blockRows));
+  return Math.min(most, Math.max(1, Math.round(blocks * fraction)));
+}
+
+/** Where part k of `parts` nearly equal ones of a whole begins. */
+const part = (k: number, parts: number, whole: number): number => Math.floor((k * whole) / parts);
+
+function rowsOf(chosen: Uint32Array, blocks: number, rows: number): Uint32Array {
+  const ascending = chosen.toSorted();
+  const sizes = ascending.reduce((sum, k) => sum + part(k + 1, blocks, rows) - part(k, blocks, rows), 0);
+  const result = new Uint32Array(sizes);
+  let length = 0;
+  for (const block of ascending) {
+    const end = part(block + 1, blocks, rows);
+    for (let row = part(block, blocks, rows); row < end; row++) result[length++] = row;
+  }
+  return result;
+}

@@ -1,0 +1,138 @@
+import type { Dataset } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
+import {
+  columnSchema,
+  computeFeatures,
+  denseFeatures,
+  type FeatureMatrix,
+  featureColumns,
+  type InputSchema,
+  inputShape,
+  rawRows,
+  rowStart,
+} from "../../features/index.js";
+import type { RandomSource } from "../../math/random.js";
+import type { FitOptions, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
+import { scoringModel } from "../../model/index.js";
+import type { Backend, Runtime } from "../../runtime/index.js";
+import type { CommonOptions } from "./common-options.js";
+import type { RowParts } from "./hold-out.js";
+import type { Told } from "./supervision.js";
+
+/** Copies of windows up to this size are made for detectors that need them. */
+const MOST_WINDOW_BYTES = 4e9;
+
+export interface TrainedDetector {
+  readonly scorer: Scorer;
+  readonly untrained: Pick<Scorer, "score"> | undefined;
+}
+
+/**
+ * Which of the training rows a detector looks at, ascending, where it can do without the others: features of those
+ * are not computed.
+ */
+export type RowChoice = (
+  rows: number,
+  random: RandomSource,
+  onWarning: FitOptions["onWarning"],
+) => Uint32Array;
+
+/** What a fit is asked to do, and what it does it with. */
+export interface FitJob extends Pick<Told, "data" | "labelledNormal" | "anomalies" | "outliers"> {
+  readonly options: CommonOptions;
+  readonly fitOptions: FitOptions;
+  readonly train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>;
+  readonly choose: RowChoice | undefined;
+  /** Whether the detector takes rows that overlap, see `FeatureMatrix`; others are given copies. */
+  readonly overlapping: boolean;
+  /** How data become features, where that is settled before the fit. */
+  readonly schema: InputSchema | undefined;
+  readonly backend: Backend;
+  readonly runtime: Runtime;
+  /** See `TrainingContext`. */
+  readonly identity: string;
+}
+
+/** One training: rows not named in `parts.train` and `parts.validation` have no part in it. */
+export async function trainPart(
+  job: FitJob,
+  schema: InputSchema,
+  parts: RowParts,
+  random: RandomSource,
+): Promise<TrainedDetector> {
+  const { data, train, choose, overlapping, backend, runtime, fitOptions, identity } = job;
+  const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
+    computeFeatures(runtime, schema, data, rows, fitOptions.signal);
+  const chosen = choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!);
+  const trainRows = await features(chosen ?? parts.train);
+  refuseIdenticalRows(trainRows, data.source);
+  const columns = columnSchema(schema);
+  const given = {
+    inputShape: inputShape(schema),
+    ...(columns && { columnOf: featureColumns(columns) }),
+    train: overlapping ? trainRows : denseWindows(trainRows, data.source),
+    validation: denseFeatures(await features(parts.validation)),
+    ...(await toldFeatures(job, schema, chosen ?? parts.train)),
+  };
+  return train(given, { ...fitOptions, identity, random, backend });
+}
+
+/** What the fit was told, as features, for the given training rows. */
+async function toldFeatures(
+  { labelledNormal, anomalies, outliers, runtime, fitOptions }: FitJob,
+  schema: InputSchema,
+  rows: Uint32Array,
+): Promise<Pick<TrainingData, "labelledNormal" | "anomalies" | "outliers">> {
+  const all = async (set: Dataset): Promise<FeatureMatrix> => {
+    const every = Uint32Array.from({ length: set.rowCount }, (_, row) => row);
+    return denseFeatures(await computeFeatures(runtime, schema, set, every, fitOptions.signal));
+  };
+  return {
+    ...(labelledNormal && { labelledNormal: Uint8Array.from(rows, (row) => labelledNormal[row]!) }),
+    ...(anomalies && { anomalies: await all(anomalies) }),
+    ...(outliers && { outliers: await all(outliers) }),
+  };
+}
+
+/** What a trained detector answers for the listed rows, in their order. */
+export async function scoreRows(
+  { data, runtime }: FitJob,
+  schema: InputSchema,
+  scorer: Scorer,
+  rows: Uint32Array,
+): Promise<Float32Array> {
+  const session = await runtime.createSession(scoringModel(schema, scorer));
+  const scores = new Float32Array(rows.length);
+  for await (const { from, feeds } of rawRows(data, schema).pieces(rows)) {
+    const { score } = await session.run(feeds);
+    scores.set(score!.data as Float32Array, from);
+  }
+  await session.release();
+  return scores;
+}
+
+/** @throws HypersphereError `unfit-data` for windows that together are too large to be copied */
+function denseWindows(matrix: FeatureMatrix, source: string): FeatureMatrix {
+  const bytes = matrix.rows * matrix.columns * Float32Array.BYTES_PER_ELEMENT;
+  if (matrix.starts !== undefined && bytes > MOST_WINDOW_BYTES) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source} makes ${matrix.rows} windows of ${matrix.columns} numbers: ${(bytes / 1e9).toFixed(1)} GB, which this detector would hold at once.`,
+      { hint: "Use a larger stride, or deep-svdd, which reads windows from the series as it needs them." },
+    );
+  }
+  return denseFeatures(matrix);
+}
+
+function refuseIdenticalRows(matrix: FeatureMatrix, source: string): void {
+  const { rows, columns, data } = matrix;
+  const first = rowStart(matrix, 0);
+  for (let row = 1; row < rows; row++) {
+    const start = rowStart(matrix, row);
+    for (let k = 0; k < columns; k++) if (data[start + k] !== data[first + k]) return;
+  }
+  throw new HypersphereError(
+    "unfit-data",
+    `${source}: all training rows are identical; there is nothing to learn.`,
+  );
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+
+export const METHODS = ["largest", "mean", "median"] as const;
+
+/** Every option of the nearest neighbours: types, ranges, defaults, flags of the command line and documentation. */
+export const knnOptions = z.strictObject({
+  ...inputOptions,
+  k: z.int().min(1).max(10_000).default(5).describe("Neighbours that are looked at"),
+  method: z
+    .enum(METHODS)
+    .default("largest")
+    .describe(
+      "The score: distance to the farthest of the neighbours, or the mean or median of the distances",
+    ),
+  maxRows: z
+    .int()
+    .min(2)
+    .max(10_000_000)
+    .default(20_000)
+    .describe("Training rows that are searched at most; of more, so many are drawn at random"),
+
+  ...calibrationOptions,
+});
+
+export type KnnOptions = z.infer<typeof knnOptions>;
+export type KnnInput = z.input<typeof knnOptions>;

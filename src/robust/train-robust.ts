@@ -1,0 +1,157 @@
+import { type Dataset, selectSamples } from "../data/index.js";
+import type { CommonOptions } from "../detectors/fit/common-options.js";
+import { foldRows } from "../detectors/fit/hold-out.js";
+import { parseOptions } from "../detectors/parse-options.js";
+import type { Detector } from "../detectors/registry.js";
+import { HypersphereError } from "../errors.js";
+import { createRandom } from "../math/random.js";
+import { argsort } from "../math/sort.js";
+import type { FitOptions, Progress } from "../model/contract.js";
+import type { ContaminationRecord, Model } from "../model/index.js";
+import { type RobustInput, type RobustOptions, robustOptions } from "./options.js";
+import { type OutOfFold, outOfFoldScores } from "./out-of-fold.js";
+import { type TailExcess, tailExcess } from "./tail-excess.js";
+
+/** Half of these are left for the fits even with two folds. */
+const FEWEST_ROWS = 80;
+
+/** A training row that a person should look at. */
+export interface SuspiciousRow {
+  /** Position in the table, from 0. */
+  readonly row: number;
+  /** Deviations (1.4826 MAD) above the median score, by a model that has not seen the row. */
+  readonly score: number;
+  /** Conformal, in (0, 1], against rows as they came: the anomalies among them make it too large. With further rounds,
+   * against the rows that the last one kept. */
+  readonly pValue: number;
+  /** Whether the final fit did without it. */
+  readonly trimmed: boolean;
+}
+
+export interface RobustFit {
+  /** Trained without the trimmed rows; its card holds `contamination`. */
+  readonly model: Model;
+  readonly contamination: ContaminationRecord;
+  /** Trimmed rows and those beyond the body's 99 % point, most suspicious first. */
+  readonly suspicious: readonly SuspiciousRow[];
+}
+
+/**
+ * Trains from rows among which anomalies may hide: scores each row by a model that has not seen it, estimates how many
+ * are anomalies, leaves the most abnormal ones out, and trains on the rest. There are no labels in this. See
+ * docs/contamination.md for what the estimate cannot see and what trimming does to p-values.
+ *
+ * @param detector fits all models, `folds` times `rounds` plus the final one
+ * @throws HypersphereError `invalid-option`; `unfit-data` for fewer than 80 rows and as the detector does; `aborted`
+ *
+ * @example
+ * const { model, suspicious } = await trainRobust(new Knn(), await readTable("dirty.csv"), { trim: 0.05 });
+ */
+export async function trainRobust(
+  detector: Detector,
+  data: Dataset,
+  options: RobustInput = {},
+  fitOptions: FitOptions = {},
+): Promise<RobustFit> {
+  const robust = parseOptions(robustOptions, options);
+  refuseTold(fitOptions);
+  if (data.rowCount < FEWEST_ROWS) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${data.source} has ${data.rowCount} rows; a robust fit needs at least ${FEWEST_ROWS}.`,
+      { hint: "Collect more rows, or train without the robust option." },
+    );
+  }
+  const random = createRandom(robust.seed);
+  const { folds, rounds } = robust;
+  // Rows of a series are dealt in the blocks that the detector's own calibration holds out.
+  const { calibrationBlock = 1 } = detector.options as Partial<CommonOptions>;
+  const dealt = foldRows(data.rowCount, { calibrationFolds: folds, calibrationBlock }, random);
+  const fits = folds * rounds + 1;
+  const part = (done: number): FitOptions["onProgress"] =>
+    fitOptions.onProgress && ((progress) => fitOptions.onProgress!(progressOf(progress, done, fits, robust)));
+
+  let keep = new Uint8Array(data.rowCount).fill(1);
+  let scored!: OutOfFold;
+  let excess: TailExcess | undefined;
+  for (let round = 0; round < rounds; round++) {
+    // The final fit says what there is to say about the columns; five fold models need not.
+    scored = await outOfFoldScores(detector, data, dealt, keep, (k) => ({
+      signal: fitOptions.signal,
+      onProgress: part(round * folds + k),
+    }));
+    excess = tailExcess(scored.scores, random);
+    keep = keptRows(scored.scores, robust.trim, excess);
+  }
+
+  const trimmed = keep.reduce((count, kept) => count + 1 - kept, 0);
+  const kept = Uint32Array.from(keep.keys()).filter((row) => keep[row] === 1);
+  const fitted = await detector.fit(selectSamples(data, kept), { ...fitOptions, onProgress: part(fits - 1) });
+  const contamination: ContaminationRecord = {
+    estimate: excess?.estimate ?? null,
+    low: excess?.low ?? null,
+    high: excess?.high ?? null,
+    rows: data.rowCount,
+    trimmed,
+    trim: robust.trim,
+    folds,
+    rounds,
+    seed: robust.seed,
+    extraFalseAlarmsAtMost: trimmed / data.rowCount,
+  };
+  const model = await fitted.withContamination(contamination, noteOn(contamination));
+  return { model, contamination, suspicious: suspiciousRows(scored, keep, excess) };
+}
+
+/** Rows are left out here because nobody has judged them; a fit that is told which ones are odd has no need of it. */
+function refuseTold({ labels, outliers, from }: FitOptions): void {
+  if (labels === undefined && outliers === undefined && from === undefined) return;
+  throw new HypersphereError("invalid-option", "A robust fit takes no labels, outliers or starting model.", {
+    hint: "Leave those out, or fit the detector without the robust option.",
+  });
+}
+
+function progressOf(progress: Progress, done: number, fits: number, { folds }: RobustOptions): Progress {
+  const fraction = (done + progress.fraction) / fits;
+  return done === fits - 1
+    ? { ...progress, fraction }
+    : { ...progress, fraction, fold: (done % folds) + 1, folds };
+}
+
+/** 1 for rows to learn from, 0 for the most abnormal ones; equal scores by their place in the table. */
+function keptRows(
+  scores: Float64Array,
+  trim: RobustOptions["trim"],
+  excess: TailExcess | undefined,
+): Uint8Array<ArrayBuffer> {
+  // Where chance alone explains the excess, rows stay: what is lost by leaving normals out is certain.
+  const share = trim === "auto" ? (excess !== undefined && excess.low > 0 ? excess.estimate : 0) : trim;
+  const keep = new Uint8Array(scores.length).fill(1);
+  const order = argsort(scores, "robust scores");
+  for (const row of order.subarray(scores.length - Math.round(share * scores.length))) keep[row] = 0;
+  return keep;
+}
+
+function suspiciousRows(
+  { scores, pValues }: OutOfFold,
+  keep: Uint8Array,
+  excess: TailExcess | undefined,
+): SuspiciousRow[] {
+  const rows: SuspiciousRow[] = [];
+  for (const row of argsort(scores, "robust scores").reverse()) {
+    const trimmed = keep[row] === 0;
+    const beyond = excess !== undefined && scores[row]! > excess.cut;
+    if (trimmed || beyond) rows.push({ row, score: scores[row]!, pValue: pValues[row]!, trimmed });
+  }
+  return rows;
+}
+
+/** What trimming does to every threshold and p-value of the model. */
+function noteOn({ trimmed, rows }: ContaminationRecord): string | undefined {
+  if (trimmed === 0) return undefined;
+  const share = ((100 * trimmed) / rows).toPrecision(2);
+  return (
+    `Calibrated on what was left after the ${share} % most abnormal rows were trimmed: ` +
+    `if all of those were normal, up to ${share} % more of normal rows will be flagged than stated.`
+  );
+}

@@ -1,0 +1,198 @@
+import { describe, expect, it, test } from "vitest";
+import { HypersphereError } from "../../errors.js";
+import { createRandom } from "../../math/random.js";
+import {
+  alertsPerDay,
+  applyLabelledRule,
+  applyRule,
+  calibrationSizeForRule,
+  contamination,
+  expectedFalseAlarmRate,
+  f1Threshold,
+  falseAlarmRate,
+  iqrFence,
+  meanSigma,
+  minimumCost,
+  parseRule,
+  peaksOverThreshold,
+  percentile,
+  robustZ,
+  ruleOf,
+  ruleText,
+  type Threshold,
+  thresholdRules,
+} from "../index.js";
+
+const stream = createRandom(6).stream("scores");
+const scores = Float32Array.from({ length: 2000 }, () => Math.exp(stream.normal()));
+const labels = scores.map((score, row) => Number(score > 4 || row % 50 === 0));
+
+/** Text, the parameters it means, and the same by calling the function; texts in the form that `ruleText` writes. */
+const rules: [string, Record<string, number>, () => Threshold][] = [
+  ["false-alarms 1%", { alpha: 0.01 }, () => falseAlarmRate(scores, 0.01)],
+  [
+    "false-alarms 1% confidence 95%",
+    { alpha: 0.01, confidence: 0.95 },
+    () => falseAlarmRate(scores, 0.01, { confidence: 0.95 }),
+  ],
+  ["alerts-per-day 3 of 1440", { alertsPerDay: 3, rowsPerDay: 1440 }, () => alertsPerDay(scores, 3, 1440)],
+  ["percentile 99%", { q: 0.99 }, () => percentile(scores, 0.99)],
+  ["mean-sigma 3", { k: 3, ddof: 0 }, () => meanSigma(scores, 3)],
+  ["mean-sigma 2.5 ddof 1", { k: 2.5, ddof: 1 }, () => meanSigma(scores, 2.5, 1)],
+  ["contamination 5%", { rate: 0.05 }, () => contamination(scores, 0.05)],
+  ["iqr 1.5", { factor: 1.5 }, () => iqrFence(scores)],
+  ["robust-z 3.5", { cutoff: 3.5 }, () => robustZ(scores)],
+  ["pot 0.1%", { risk: 0.001, level: 0.98 }, () => peaksOverThreshold(scores, 0.001)],
+  [
+    "pot 0.1% level 95%",
+    { risk: 0.001, level: 0.95 },
+    () => peaksOverThreshold(scores, 0.001, { level: 0.95 }),
+  ],
+  ["f1", {}, () => f1Threshold(scores, labels)],
+  ["cost 1:20", { falseAlarm: 1, miss: 20 }, () => minimumCost(scores, labels, { falseAlarm: 1, miss: 20 })],
+  [
+    "cost 1:20 prevalence 0.5%",
+    { falseAlarm: 1, miss: 20, prevalence: 0.005 },
+    () => minimumCost(scores, labels, { falseAlarm: 1, miss: 20, prevalence: 0.005 }),
+  ],
+];
+
+describe.each(rules)("%s", (text, parameters, direct) => {
+  const rule = parseRule(text);
+  const decide = (): Threshold =>
+    thresholdRules[rule.name].needs === "normals"
+      ? applyRule(rule, scores)
+      : applyLabelledRule(rule, scores, labels);
+
+  test("means what it says, and is what the function answers", () => {
+    expect(rule.parameters).toEqual(parameters);
+    expect(decide()).toEqual(direct());
+  });
+
+  test("is found again from its threshold, and written as it was", () => {
+    expect(ruleText(rule)).toBe(text);
+    const found = ruleOf(decide())!;
+    expect(found.name).toBe(rule.name);
+    expect(found.parameters).toMatchObject(parameters);
+    expect(parseRule(ruleText(found))).toEqual(found);
+  });
+});
+
+it("covers every rule there is, each with an example that works", () => {
+  const names = new Set(rules.map(([text]) => parseRule(text).name));
+  expect([...names].sort()).toEqual(Object.keys(thresholdRules).sort());
+  for (const [name, { example }] of Object.entries(thresholdRules))
+    expect(parseRule(example).name).toBe(name);
+});
+
+it("decides as counted by hand", () => {
+  const ten = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+  // (9 + 1) 0.8 = 8: the eighth smallest.
+  expect(applyRule(parseRule("false-alarms 20%"), ten).threshold).toBe(0.8);
+  expect(applyRule(parseRule("percentile 95"), [1, 2, 3, 4, 10]).threshold).toBeCloseTo(8.8, 12);
+  expect(applyRule(parseRule("mean-sigma 1"), [1, 2, 3, 4, 10]).threshold).toBeCloseTo(4 + 3.16227766, 8);
+  expect(applyRule(parseRule("mean-sigma 1 ddof 1"), [1, 2, 3, 4, 10]).threshold).toBeCloseTo(
+    4 + 3.53553391,
+    8,
+  );
+  // Flagging 3 and 4 finds both anomalies without a false alarm; half-way down to 2.
+  expect(applyLabelledRule(parseRule("f1"), [1, 2, 3, 4], [0, 0, 1, 1]).threshold).toBe(2.5);
+  expect(expectedFalseAlarmRate(ten, 0.75)).toBeCloseTo((1 + 2) / 10, 12);
+});
+
+describe("numbers", () => {
+  test("percentiles: 99, 0.99 and 99% are the same, 1 alone is refused", () => {
+    for (const text of ["percentile 99", "percentile 0.99", "percentile .99", "Percentile 99 %"])
+      expect(parseRule(text).parameters).toEqual({ q: 0.99 });
+    expect(parseRule("percentile 99.9").parameters["q"]).toBe(0.999);
+    expect(parseRule("percentile 1%").parameters["q"]).toBe(0.01);
+    for (const wrong of ["1", "0", "100", "100%", "101", "-5", "x", "NaN"])
+      expect(() => parseRule(`percentile ${wrong}`), wrong).toThrow(
+        /expected a percentile such as 99 or 0\.99/,
+      );
+  });
+
+  test("shares: 1% and 0.01 are the same, 5 is no share", () => {
+    for (const text of ["false-alarms 1%", "false-alarms 0.01", "false-alarms 1e-2", "false-alarms 1.0 %"])
+      expect(parseRule(text).parameters).toEqual({ alpha: 0.01 });
+    expect(() => parseRule("false-alarms 5")).toThrow(/is "5", expected a share such as 5% or 0\.05/);
+    expect(() => parseRule("contamination 60%")).toThrow(/above 0 and below 50%/);
+    expect(() => parseRule("mean-sigma 3%")).toThrow(/expected a number of at least 0/);
+    expect(() => parseRule("mean-sigma 3 ddof 2")).toThrow(/expected 0 or 1/);
+    expect(() => parseRule("cost 0:1")).toThrow(/expected a number above 0/);
+  });
+});
+
+describe("what it refuses", () => {
+  const hintOf = (action: () => unknown): string => {
+    try {
+      action();
+    } catch (error) {
+      return (error as HypersphereError).hint ?? "";
+    }
+    throw new Error("nothing was thrown");
+  };
+
+  test("unknown rules, with the list of those there are", () => {
+    const hint = hintOf(() => parseRule("percentil 99"));
+    expect(hint).toContain('Did you mean "percentile"?');
+    for (const name of Object.keys(thresholdRules)) expect(hint).toContain(name);
+    expect(() => parseRule("")).toThrow(HypersphereError);
+    expect(() => parseRule("constructor")).toThrow(/no threshold rule "constructor"/);
+  });
+
+  test("missing, spare and repeated values, with how it is written", () => {
+    expect(() => parseRule("percentile")).toThrow(/is missing/);
+    expect(() => parseRule("cost 1")).toThrow(/cost of missing an anomaly is missing/);
+    expect(() => parseRule("f1 3")).toThrow(/not understood at "3"/);
+    expect(() => parseRule("false-alarms 1% confidence")).toThrow(/not understood at "confidence"/);
+    expect(() => parseRule("false-alarms 1% confidence 90% confidence 95%")).toThrow(/not understood/);
+    expect(hintOf(() => parseRule("false-alarms 1% sure 95%"))).toMatch(/"false-alarms 1%".*"confidence"/);
+  });
+
+  test("parameters that contradict each other", () => {
+    expect(() => parseRule("alerts-per-day 1440 of 1440")).toThrow(/would be all of them/);
+    expect(() => parseRule("pot 2%")).toThrow(/no rarer than the tail/);
+  });
+
+  test("labels where there are none, and labels of one kind", () => {
+    expect(() => applyRule(parseRule("f1"), scores)).toThrow(/needs rows with labels/);
+    expect(() => applyLabelledRule(parseRule("iqr"), scores, labels)).toThrow(/without labels/);
+    for (const text of ["f1", "cost 1:20"]) {
+      expect(() => applyLabelledRule(parseRule(text), [1, 2], [0, 0])).toThrow(
+        /every one of the 2 rows is normal/,
+      );
+      expect(() => applyLabelledRule(parseRule(text), [1, 2], [1, 1])).toThrow(/is an anomaly/);
+    }
+  });
+});
+
+describe("the calibration size a rule needs", () => {
+  const size = (text: string): number => calibrationSizeForRule(parseRule(text));
+  const worksWith = (text: string, n: number): boolean => {
+    try {
+      applyRule(
+        parseRule(text),
+        Float64Array.from({ length: n }, (_, i) => Math.exp(i / n)),
+      );
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  test.each([
+    ["false-alarms 1%", 99],
+    ["false-alarms 1% confidence 95%", 299],
+    ["false-alarms 5% confidence 95%", 59],
+    ["alerts-per-day 3 of 1440", 479],
+    ["pot 0.1%", 452],
+    ["pot 0.1% level 90%", 92],
+    ["mean-sigma 3 ddof 1", 2],
+    ["percentile 99.9", 1],
+  ])("%s: %i, and not one less", (text, needed) => {
+    expect(size(text)).toBe(needed);
+    expect(worksWith(text, needed)).toBe(true);
+    expect(worksWith(text, needed - 1)).toBe(false);
+  });
+});
