@@ -7,9 +7,10 @@
  * Labels judge and do nothing else. With --write, results are kept after every run in bench/results/, and those that are
  * there are not computed again.
  */
+
+import { fashionMnist } from "./lib/images.js";
 import { KeptRuns } from "./lib/kept-runs.js";
 import { HELD_SHARE, papersOptions, papersRun } from "./lib/papers-run.js";
-import { fashionMnist } from "./lib/pictures.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 

@@ -5,14 +5,15 @@
  *     node bench/labels.js                               NSL-KDD: ten labelled attacks of two kinds
  *     node bench/labels.js --data fashion-mnist          1 % labelled anomalies of one random other class
  *     node bench/labels.js --data cifar10                the same on the subset of CIFAR-10
- *     node bench/labels.js --data cifar10-exposure       the same pictures with two other classes as outliers
+ *     node bench/labels.js --data cifar10-exposure       the same images with two other classes as outliers
  *     node bench/labels.js --data cifar10 --classes 0,1 --seeds 0 --epochs 20 --pretrain-epochs 10 --rate 1e-3
  *
- * With --write, runs on pictures are kept after every one, and those that are there are not computed again.
+ * With --write, runs on images are kept after every one, and those that are there are not computed again.
  */
+
+import { cifar10, DEEP_SAD_SETTINGS, fashionMnist } from "./lib/images.js";
 import { KeptRuns } from "./lib/kept-runs.js";
 import { labelledRows, pick, twoKinds } from "./lib/normals.js";
-import { cifar10, DEEP_SAD_SETTINGS, fashionMnist } from "./lib/pictures.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 import { mean } from "./lib/stats.js";
@@ -29,7 +30,7 @@ const report = new Report("labels", "What a few labels teach", {
   /** Of the image networks. The papers have 150 of each and more. */
   "pretrain-epochs": named("6"),
   epochs: named("15"),
-  /** Of compactness training. Where a class has few pictures an epoch has few steps, and the papers' rate goes nowhere. */
+  /** Of compactness training. Where a class has few images an epoch has few steps, and the papers' rate goes nowhere. */
   rate: named("1e-4"),
 });
 const { flags } = report;
@@ -107,8 +108,8 @@ async function nslKdd() {
   gain(runs, "other kinds", "Deep SAD, separate", undefined);
 }
 
-/** Pictures: each class is normal in turn. */
-async function pictures({ settings, train, test, lessons, judges, said }) {
+/** Images: each class is normal in turn. */
+async function images({ settings, train, test, lessons, judges, said }) {
   const epochs = {
     pretrainEpochs: Number(flags["pretrain-epochs"]),
     epochs: Number(flags.epochs),
@@ -145,7 +146,7 @@ async function pictures({ settings, train, test, lessons, judges, said }) {
   report.note(
     `Classes ${drawn("class")} normal in turn, seeds ${drawn("seed")}, encoder ${settings.encoder}; ${said}. The settings of Deep SAD's ` +
       `code, plain pixels, but for ${epochs.pretrainEpochs} and ${epochs.epochs} epochs, the latter at a rate of ${flags.rate} throughout, the same for all; training ends early by the product's ` +
-      "own rules. AUROC on the test pictures.",
+      "own rules. AUROC on the test images.",
   );
   summarise(runs.rows, Object.keys(judges));
   report.keep({ settings: epochs, rows: runs.rows });
@@ -162,7 +163,7 @@ const deepSad =
     const options = { ...settings, relativeDistances: false, ...changes };
     return new DeepSad(options).fit(images([...normals, ...labelled]), { labels });
   };
-/** One per cent of the training pictures are labelled anomalies, all of one random other class. */
+/** One per cent of the training images are labelled anomalies, all of one random other class. */
 const LABELS = {
   lessons: {
     "Deep SVDD": deepSvdd,
@@ -170,10 +171,10 @@ const LABELS = {
     "Deep SAD, 1 %, separate": deepSad({ normalizer: "separate" }),
   },
   judges: { "all others": () => [], "classes without labels": ([labelled]) => [labelled] },
-  said: "labelled anomalies are 1 % of the training pictures, all of one random other class",
+  said: "labelled anomalies are 1 % of the training images, all of one random other class",
 };
 
-/** All pictures of two random other classes are outliers. */
+/** All images of two random other classes are outliers. */
 const exposed = (others) => others.slice(1, 3);
 const exposure =
   (Detector, changes) =>
@@ -196,7 +197,7 @@ const EXPOSURE = {
     "the seven classes not shown": exposed,
     "the two shown": (others) => others.filter((each) => !exposed(others).includes(each)),
   },
-  said: "outliers are all training pictures of two random other classes; HSC and the classifier with the batches and the rate of HSC's paper",
+  said: "outliers are all training images of two random other classes; HSC and the classifier with the batches and the rate of HSC's paper",
 };
 
 function summarise(runs, columns) {
@@ -239,7 +240,7 @@ function gain(runs, figure, learner, target) {
 const fashion = async () => ({ settings: DEEP_SAD_SETTINGS.fashionMnist, ...(await fashionMnist()) });
 const cifar = async () => ({ settings: DEEP_SAD_SETTINGS.cifar10, ...(await cifar10()) });
 const labelsHelp = async (data, target) => {
-  const runs = await pictures({ ...data, ...LABELS });
+  const runs = await images({ ...data, ...LABELS });
   gain(runs, "all others", "Deep SAD, 1 %", target);
   const separate = "Deep SAD, 1 %, separate";
   if (runs.some(({ learner }) => learner === separate)) gain(runs, "all others", separate, undefined);
@@ -248,7 +249,7 @@ const PARTS = {
   "nsl-kdd": nslKdd,
   "fashion-mnist": async () => labelsHelp(await fashion(), 0.01),
   cifar10: async () => labelsHelp(await cifar(), 0.05),
-  "cifar10-exposure": async () => pictures({ ...(await cifar()), ...EXPOSURE }),
+  "cifar10-exposure": async () => images({ ...(await cifar()), ...EXPOSURE }),
 };
 if (!Object.hasOwn(PARTS, flags.data)) {
   console.error(`--data is "${flags.data}", expected ${Object.keys(PARTS).join(", ")}.`);

@@ -1,6 +1,6 @@
 /**
  * Multi-scale against single-scale Deep SVDD on Fashion-MNIST: the same network, settings and epochs, each class normal in
- * turn, judged on all 10 000 test pictures. Labels judge and do nothing else.
+ * turn, judged on all 10 000 test images. Labels judge and do nothing else.
  *
  *     node bench/multi-scale-images.js --write       ten classes, one seed; goes on where it was stopped
  *     node bench/multi-scale-images.js --whitened    the same, and both with whitened blocks
@@ -10,8 +10,8 @@
  * classes may run beside.
  */
 import { meanDifference, meanDifferenceText } from "./lib/bootstrap.js";
+import { DEEP_SAD_SETTINGS, fashionMnist } from "./lib/images.js";
 import { KeptRuns } from "./lib/kept-runs.js";
-import { DEEP_SAD_SETTINGS, fashionMnist } from "./lib/pictures.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
@@ -19,7 +19,7 @@ const { DeepSvdd, MultiScale, oneClass, selectImages } = await import(built("ind
 const { auroc } = await import(built("metrics/index.js"));
 
 const named = (fallback) => ({ type: "string", default: fallback });
-const report = new Report("multi-scale-images", "Multi-scale against single-scale Deep SVDD on pictures", {
+const report = new Report("multi-scale-images", "Multi-scale against single-scale Deep SVDD on images", {
   classes: named("0,1,2,3,4,5,6,7,8,9"),
   seeds: named("0"),
   "pretrain-epochs": named("6"),
@@ -77,7 +77,7 @@ const classes = drawn("class");
 const names = Object.keys(LEARNERS).filter((name) => runs.rows.some(({ learner }) => learner === name));
 const figure = (match, field) => runs.mean(match, field)?.toFixed(3) ?? "-";
 report.note(
-  `AUROC on the 10 000 test pictures of Fashion-MNIST, classes ${classes.join(", ")} normal in turn, seeds ${drawn("seed").join(", ")}. ` +
+  `AUROC on the 10 000 test images of Fashion-MNIST, classes ${classes.join(", ")} normal in turn, seeds ${drawn("seed").join(", ")}. ` +
     `Encoder ${settings.encoder} and the settings of Deep SAD's code, plain pixels, but for ${epochs.pretrainEpochs} and ${epochs.epochs} epochs at one ` +
     "rate, the same for all; training ends early by the product's own rules. Distances are relative to their mean over normals, " +
     "or added as they are (sum). Whitened: equal spread in all directions when training begins, in every block.",

@@ -5,7 +5,7 @@
  *
  *     node bench/untrained-images.js
  */
-import { fashionMnist } from "./lib/pictures.js";
+import { fashionMnist } from "./lib/images.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 

@@ -20,7 +20,7 @@ await writeParts(`${folder}/parts`);
 say(`A simulated plant: ${COLUMNS.length - 1} columns, one row a minute.`);
 say(`  ${folder}/plant.csv   ${plant.history.length} rows of normal operation`);
 say(`  ${folder}/today.csv   ${plant.today.length} rows, some of them with faults (column "fault")`);
-say(`  ${folder}/parts/      pictures of washers, for the README's commands on pictures`);
+say(`  ${folder}/parts/      images of washers, for the README's commands on images`);
 say();
 
 // 2. Train on the history. No fault is shown to the detector, and no kind of fault described.

@@ -1,4 +1,4 @@
-// Pictures for the demo: punched washers as a camera sees them, never twice alike, some with a scratch.
+// Images for the demo: punched washers as a camera sees them, never twice alike, some with a scratch.
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import sharp from "sharp";
@@ -6,7 +6,7 @@ import { mulberry32 } from "./plant.js";
 
 const SIDE = 48;
 
-/** Writes train/good, test/good and test/scratch into a folder, the same pictures every time. */
+/** Writes train/good, test/good and test/scratch into a folder, the same images every time. */
 export async function writeParts(folder, { train = 150, test = 30 } = {}) {
   const random = mulberry32(7);
   const jobs = [

@@ -65,7 +65,7 @@ export function startOf(options, shape) {
  * One run as in the papers, by the code that trains a member, but for what would end a stage early: all epochs are
  * done, and the last state counts. The state at which the product would have stopped is measured beside it.
  *
- * @param images one class's pictures to train on
+ * @param images one class's images to train on
  * @param test {images, labels}: labels judge and do nothing else
  * @param figures which of deepSvdd, stopped, pretrained, untrained and reconstruction to measure
  * @param runtime where it trains

@@ -22,7 +22,7 @@ FLOOR = 0.1
 
 
 def read_binary(path):
-    """Pictures in [0, 1], (n, 3, 32, 32), and classes."""
+    """Images in [0, 1], (n, 3, 32, 32), and classes."""
     with gzip.open(path, "rb") as file:
         records = np.frombuffer(file.read(), dtype=np.uint8).reshape(-1, 3073)
     return torch.from_numpy(records[:, 1:].astype(np.float32) / 255).reshape(-1, 3, 32, 32), records[:, 0]

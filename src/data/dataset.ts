@@ -12,7 +12,7 @@ export const isTable = (data: Dataset): data is Table => "columns" in data;
 export const isSeries = (data: Dataset): data is SeriesSet => "steps" in data;
 export const isImages = (data: Dataset): data is ImageSet => "read" in data;
 
-/** The listed rows, windows or pictures. */
+/** The listed rows, windows or images. */
 export function selectSamples(data: Dataset, rows: Uint32Array): Dataset {
   if (isSeries(data)) return selectSeries(data, rows);
   return isImages(data) ? selectImages(data, rows) : selectRows(data, rows);

@@ -5,7 +5,7 @@ export {
   type ImageArray,
   type ImagesFromOptions,
   imagesFrom,
-  type Picture,
+  type RawImage,
   selectImages,
   withChannels,
 } from "./images/image-arrays.js";

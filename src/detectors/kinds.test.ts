@@ -34,7 +34,7 @@ function waves() {
 /** Vertical stripes; the odd ones lie across. */
 function stripes() {
   const stream = random.stream("stripes");
-  const pictures = Array.from({ length: 160 }, (_, k) => ({
+  const images = Array.from({ length: 160 }, (_, k) => ({
     height: 12,
     width: 12,
     data: Uint8Array.from({ length: 144 }, (_, pixel) => {
@@ -43,7 +43,7 @@ function stripes() {
     }),
   }));
   return {
-    data: imagesFrom(pictures) as Dataset,
+    data: imagesFrom(images) as Dataset,
     normal: Array.from({ length: 120 }, (_, k) => k),
     odd: Array.from({ length: 40 }, (_, k) => 120 + k),
   };
@@ -56,7 +56,7 @@ const quick: Record<string, object> = {
 
 describe.each([
   ["windows of a series", waves],
-  ["pictures", stripes],
+  ["images", stripes],
 ])("%s", (_, make) => {
   const { data, normal, odd } = make();
   const pick = (rows: readonly number[]): Dataset => selectSamples(data, Uint32Array.from(rows));
@@ -82,7 +82,7 @@ describe.each([
     const model = await detectors["knn"]!.create({}).fit(pick(normal));
     const { rows, train, calibration } = model.card.data;
     expect(calibration).toBeGreaterThan(10);
-    // Blocks of neighbouring windows lose their rims; pictures are independent.
+    // Blocks of neighbouring windows lose their rims; images are independent.
     if ("steps" in data) expect(rows - train - calibration).toBeGreaterThan(0);
     else expect(rows - train - calibration).toBe(0);
   });

@@ -116,7 +116,7 @@ export async function driftReport(
   };
 }
 
-/** @throws HypersphereError `invalid-option` for series and pictures */
+/** @throws HypersphereError `invalid-option` for series and images */
 function tableOf({ card: { schema } }: Model, data: Dataset): Table {
   const series = isSeriesSchema(schema) || isSeries(data);
   if (isTable(data) && !series && !isImageSchema(schema)) return data;
@@ -124,7 +124,7 @@ function tableOf({ card: { schema } }: Model, data: Dataset): Table {
     "invalid-option",
     series
       ? "Windows of a series share time steps, so that their p-values depend on each other: drift would be seen where there is none."
-      : "Drift is compared column by column, and pictures have none.",
+      : "Drift is compared column by column, and images have none.",
     { hint: "Watch the scores yourself with driftMonitor, one per day or per batch." },
   );
 }

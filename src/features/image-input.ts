@@ -19,13 +19,13 @@ import type { Contrast, ImageSchema } from "./input-schema.js";
 import { type Piece, type RawRows, rowsPerRun } from "./raw-rows.js";
 import type { SchemaNotes } from "./raw-values.js";
 
-/** Pictures of different sizes, or larger ones, come to this many pixels along their longer side unless told otherwise. */
+/** Images of different sizes, or larger ones, come to this many pixels along their longer side unless told otherwise. */
 const DEFAULT_SIDE = 64;
 
 /**
- * The size that pictures are brought to: their own where all are of one size and small, else that of a typical one
+ * The size that images are brought to: their own where all are of one size and small, else that of a typical one
  * made smaller, with its proportions kept.
- * @param longerSide of the pictures that networks see, in pixels
+ * @param longerSide of the images that networks see, in pixels
  */
 export async function imageSize(
   images: ImageSet,
@@ -58,7 +58,7 @@ export function declareImageInput(graph: Graph, { height, width, channels, resiz
   ]);
 }
 
-/** Pictures as rows, float32 [rows, channels * height * width]. */
+/** Images as rows, float32 [rows, channels * height * width]. */
 export function imageFeatureGraph(schema: ImageSchema, image: Tensor): Tensor {
   const { channels, height, width, min, max } = schema;
   const planes = transpose(div(cast(image, "float32"), 255), [0, 3, 1, 2]);
@@ -69,7 +69,7 @@ export function imageFeatureGraph(schema: ImageSchema, image: Tensor): Tensor {
 
 /**
  * Global contrast normalisation with the L1 scale, as in the code of Ruff et al. 2018 (PyTorch port): the mean over
- * all pixels and channels is subtracted, then the mean absolute value divides. A picture of one colour stays at zero.
+ * all pixels and channels is subtracted, then the mean absolute value divides. An image of one colour stays at zero.
  */
 function contrasted(rows: Tensor, contrast: Contrast): Tensor {
   if (contrast === "none") return rows;
@@ -77,18 +77,18 @@ function contrasted(rows: Tensor, contrast: Contrast): Tensor {
   return div(centred, maximum(mean(abs(centred), [1], { keepDims: true }), 1e-8));
 }
 
-/** Pictures in the form of the model's input. */
+/** Images in the form of the model's input. */
 export class ImageRows implements RawRows {
   readonly rowCount: number;
   readonly #images: ImageSet;
   readonly #schema: ImageSchema;
 
-  /** @throws HypersphereError `schema-mismatch` for data that are no pictures */
+  /** @throws HypersphereError `schema-mismatch` for data that are no images */
   constructor(data: Dataset, schema: ImageSchema) {
     if (!isImages(data)) {
       throw new HypersphereError(
         "schema-mismatch",
-        `${data.source} holds no pictures, but the model was trained on pictures.`,
+        `${data.source} holds no images, but the model was trained on images.`,
       );
     }
     this.rowCount = data.rowCount;
@@ -96,7 +96,7 @@ export class ImageRows implements RawRows {
     this.#schema = schema;
   }
 
-  /** @throws HypersphereError `schema-mismatch` for a picture of another size, where the model resizes none */
+  /** @throws HypersphereError `schema-mismatch` for an image of another size, where the model resizes none */
   async *pieces(rows?: ArrayLike<number>): AsyncIterable<Piece> {
     const count = rows?.length ?? this.rowCount;
     let from = 0;
@@ -140,11 +140,11 @@ export class ImageRows implements RawRows {
     const { height, width, resized } = this.#schema;
     const image = await this.#images.read(row);
     if (!resized && (image.height !== height || image.width !== width)) {
-      const name = this.#images.names?.[row] ?? `picture ${row + 1}`;
+      const name = this.#images.names?.[row] ?? `image ${row + 1}`;
       throw new HypersphereError(
         "schema-mismatch",
         `${this.#images.source}: ${name} has ${image.height} x ${image.width} pixels (height x width); the model was trained on ${height} x ${width}.`,
-        { hint: "Resize the pictures, or train with some of their size: a model of mixed sizes takes any." },
+        { hint: "Resize the images, or train with some of their size: a model of mixed sizes takes any." },
       );
     }
     return image;

@@ -12,17 +12,17 @@ export interface SeriesSchema {
 export const CONTRASTS = ["gcn", "none"] as const;
 export type Contrast = (typeof CONTRASTS)[number];
 
-/** Pictures: resized where they differ in size, contrast normalised one by one, then brought to [0, 1] all alike. */
+/** Images: resized where they differ in size, contrast normalised one by one, then brought to [0, 1] all alike. */
 export interface ImageSchema {
   readonly kind: "images";
   readonly channels: 1 | 3;
   readonly height: number;
   readonly width: number;
-  /** Whether pictures of other sizes are taken too: training pictures were. */
+  /** Whether images of other sizes are taken too: training images were. */
   readonly resized: boolean;
-  /** "gcn" subtracts a picture's mean and divides by its mean absolute value (Ruff et al. 2018). */
+  /** "gcn" subtracts an image's mean and divides by its mean absolute value (Ruff et al. 2018). */
   readonly contrast: Contrast;
-  /** Range of the training pictures after that, which becomes [0, 1]; others may leave it. */
+  /** Range of the training images after that, which becomes [0, 1]; others may leave it. */
   readonly min: number;
   readonly max: number;
 }
@@ -32,7 +32,7 @@ export type InputSchema = FeatureSchema | SeriesSchema | ImageSchema;
 export const isSeriesSchema = (schema: InputSchema): schema is SeriesSchema => "steps" in schema;
 export const isImageSchema = (schema: InputSchema): schema is ImageSchema => "contrast" in schema;
 
-/** The columns that a model reads, of a row or of a time step; undefined for pictures. */
+/** The columns that a model reads, of a row or of a time step; undefined for images. */
 export function columnSchema(schema: InputSchema): FeatureSchema | undefined {
   if (isImageSchema(schema)) return undefined;
   return isSeriesSchema(schema) ? schema.steps : schema;

@@ -77,16 +77,16 @@ describe("windows of a series", () => {
   });
 });
 
-describe("pictures", () => {
-  const random = createRandom(2).stream("pictures");
-  const picture = (height: number, width: number, channels: 1 | 3 = 1) => ({
+describe("images", () => {
+  const random = createRandom(2).stream("images");
+  const image = (height: number, width: number, channels: 1 | 3 = 1) => ({
     height,
     width,
     data: Uint8Array.from({ length: height * width * channels }, () => Math.floor(random.uniform() * 256)),
   });
 
   it("have the contrast normalisation and range of the reference code", async () => {
-    const images = imagesFrom(Array.from({ length: 5 }, () => ({ ...picture(4, 6, 3), channels: 3 })));
+    const images = imagesFrom(Array.from({ length: 5 }, () => ({ ...image(4, 6, 3), channels: 3 })));
     const schema = (await fitInputSchema(images, allRows(4), options, runtime)) as ImageSchema;
     expect(schema).toMatchObject({ channels: 3, height: 4, width: 6, resized: false });
     const { data } = await computeFeatures(runtime, schema, images, allRows(5));
@@ -111,20 +111,20 @@ describe("pictures", () => {
 
   it("of one colour stay finite", async () => {
     const flat = { height: 8, width: 8, data: new Uint8Array(64).fill(90) };
-    const images = imagesFrom([picture(8, 8), picture(8, 8), flat].map((one) => ({ ...one, channels: 1 })));
+    const images = imagesFrom([image(8, 8), image(8, 8), flat].map((one) => ({ ...one, channels: 1 })));
     const schema = await fitInputSchema(images, allRows(3), options, runtime);
     const { data } = await computeFeatures(runtime, schema, images, allRows(3));
     expect(data.every(Number.isFinite)).toBe(true);
   });
 
   it("of different sizes come to one, and of one size to themselves", async () => {
-    const sizes = [picture(100, 200), picture(100, 200), picture(50, 100), picture(300, 200)];
+    const sizes = [image(100, 200), image(100, 200), image(50, 100), image(300, 200)];
     const mixed = imagesFrom(sizes.map((one) => ({ ...one, channels: 1 })));
     const schema = (await fitInputSchema(mixed, allRows(4), options, runtime)) as ImageSchema;
     expect(schema).toMatchObject({ height: 32, width: 64, resized: true });
     const { data, columns } = await computeFeatures(runtime, schema, mixed, allRows(4));
     expect(columns).toBe(32 * 64);
-    // One picture alone has the same features as among others of other sizes.
+    // One image alone has the same features as among others of other sizes.
     const alone = await computeFeatures(runtime, schema, mixed, Uint32Array.of(3));
     expect(alone.data).toEqual(data.slice(3 * columns));
     const small = (await fitInputSchema(

@@ -26,7 +26,7 @@ export interface Inputs extends RawInputs {
 
 export interface InputOptions {
   readonly scaling: Scaling;
-  /** Longer side of the pictures that networks see, in pixels. */
+  /** Longer side of the images that networks see, in pixels. */
   readonly imageSize?: number | undefined;
   readonly contrast: Contrast;
 }
@@ -55,7 +55,7 @@ export async function fitInputSchema(
   if (!(max > min)) {
     throw new HypersphereError(
       "unfit-data",
-      `${data.source}: every picture is of one colour; there is nothing to learn.`,
+      `${data.source}: every image is of one colour; there is nothing to learn.`,
     );
   }
   return { ...whole, min, max };
@@ -87,7 +87,7 @@ export function rawRows(data: Dataset, schema: InputSchema): RawRows {
   if (isTable(data)) return new RawValues(data, schema);
   throw new HypersphereError(
     "schema-mismatch",
-    `${data.source} holds ${isImages(data) ? "pictures" : "windows of a series"}, but the model was trained on rows of a table.`,
+    `${data.source} holds ${isImages(data) ? "images" : "windows of a series"}, but the model was trained on rows of a table.`,
   );
 }
 

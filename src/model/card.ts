@@ -29,7 +29,7 @@ export interface ModelCard {
     /** SHA-256 of the model that training went on from. */
     readonly from?: string;
   };
-  /** How rows of a table, windows of series or pictures become features. */
+  /** How rows of a table, windows of series or images become features. */
   readonly schema: InputSchema;
   /** How the training rows were distributed, for later comparison; models of version 0.1 have none. */
   readonly reference?: ReferenceProfile;

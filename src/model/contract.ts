@@ -57,7 +57,7 @@ export interface TrainingData {
   /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
   readonly inputShape: readonly number[];
   readonly train: FeatureMatrix;
-  /** For each feature of a row, or of a time step, which column it was made from; absent for pictures. */
+  /** For each feature of a row, or of a time step, which column it was made from; absent for images. */
   readonly columnOf?: Uint32Array;
   /** Normals that training does not see, for stopping in time; empty for detectors that asked for none. */
   readonly validation: FeatureMatrix;

@@ -106,7 +106,7 @@ export class Model {
   }
 
   /**
-   * Scores every row of a table, window of a series, or picture. Columns are matched by name; further columns are
+   * Scores every row of a table, window of a series, or image. Columns are matched by name; further columns are
    * ignored.
    * @throws HypersphereError `schema-mismatch` when columns are missing or hold text where numbers were trained, and
    * for data of another kind than the model was trained on

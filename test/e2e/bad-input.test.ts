@@ -27,7 +27,7 @@ describe("data that cannot be trained on: exit code 3, and nothing is written", 
     ["missing.csv", `a,b\n${"NaN,\n".repeat(50)}`, /no column that tells its rows apart/],
     ["ragged.csv", "a,b\n1,2\n3\n", /line 3 has 1 field/],
     ["twice.csv", "a,a\n1,2\n", /more than once: "a"/],
-    ["picture.csv", png, /cannot be decoded: "picture\.csv"/],
+    ["image.csv", png, /cannot be decoded: "image\.csv"/],
     ["cut.npz", npz({ X: npyFloats([30, 2], numbers) }).subarray(0, 200), /cut\.npz/],
     ["pickled.npz", npz({ X: npyObjects() }), /pickled\.npz.*(pickle|object)/i],
     ["not.npz", "a,b\n1,2\n", /not\.npz does not begin as a npz file does/],
@@ -37,8 +37,8 @@ describe("data that cannot be trained on: exit code 3, and nothing is written", 
     await work.fails(["train", "-", "--out", "x.onnx", ...tiny], 3, /^error: /, { input: contents });
   });
 
-  test("a folder without pictures", async () => {
-    await work.fails(["train", ".", "--out", "x.onnx"], 3, /holds no pictures/);
+  test("a folder without images", async () => {
+    await work.fails(["train", ".", "--out", "x.onnx"], 3, /holds no images/);
   });
 
   test("a label column without normal rows, or with labels nobody understands", async () => {
@@ -90,7 +90,7 @@ describe("files that are no models: exit code 4", () => {
   test.each<[string, () => string | Uint8Array, RegExp]>([
     ["empty.onnx", () => "", /empty\.onnx: .*empty/],
     ["truncated.onnx", () => work.read("m.onnx").subarray(0, 2000), /truncated\.onnx: .*not a whole one/],
-    ["picture.onnx", () => png, /picture\.onnx: .*PNG/],
+    ["image.onnx", () => png, /image\.onnx: .*PNG/],
     ["foreign.onnx", foreign, /foreign\.onnx: .*not one that hypersphere wrote/],
     ["changed.onnx", changed, /changed\.onnx: /],
   ])("%s", async (name, contents, message) => {

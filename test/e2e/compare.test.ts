@@ -354,9 +354,9 @@ describe.skipIf(chromium === undefined)("the report in a browser", () => {
 
     const artefacts = fileURLToPath(new URL("../artefacts/", import.meta.url));
     mkdirSync(artefacts, { recursive: true });
-    const picture = `${artefacts}comparison-report.png`;
-    await browse(`--screenshot=${picture}`, pathToFileURL(work.path("seen.html")).href);
-    expect(statSync(picture).size).toBeGreaterThan(20_000);
-    expect(readFileSync(picture).subarray(1, 4).toString()).toBe("PNG");
+    const image = `${artefacts}comparison-report.png`;
+    await browse(`--screenshot=${image}`, pathToFileURL(work.path("seen.html")).href);
+    expect(statSync(image).size).toBeGreaterThan(20_000);
+    expect(readFileSync(image).subarray(1, 4).toString()).toBe("PNG");
   });
 });

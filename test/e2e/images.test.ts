@@ -5,10 +5,10 @@ import { createRandom } from "../../src/math/random.js";
 import { build, Workspace } from "./cli.js";
 
 const work = new Workspace();
-const stream = createRandom(12).stream("pictures");
+const stream = createRandom(12).stream("images");
 
 /** Stripes with noise, upright or lying. */
-async function picture(path: string, lying: boolean, side = 16): Promise<void> {
+async function image(path: string, lying: boolean, side = 16): Promise<void> {
   const pixels = Buffer.alloc(side * side);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
@@ -26,19 +26,19 @@ beforeAll(async () => {
   for (const folder of ["train/good", "test/good", "test/lying"]) {
     mkdirSync(work.path(`parts/${folder}`), { recursive: true });
   }
-  for (let k = 0; k < 60; k++) await picture(`parts/train/good/${k}.png`, false);
+  for (let k = 0; k < 60; k++) await image(`parts/train/good/${k}.png`, false);
   for (let k = 0; k < 10; k++) {
-    await picture(`parts/test/good/${k}.png`, false);
-    await picture(`parts/test/lying/${k}.png`, true);
+    await image(`parts/test/good/${k}.png`, false);
+    await image(`parts/test/lying/${k}.png`, true);
   }
   await work.ok(["train", "parts", "--detector", "knn", "--out", "m.onnx"]);
 });
 
-describe("a folder of pictures", () => {
+describe("a folder of images", () => {
   test("is trained from its part for training, and scored by name", async () => {
     const { stdout } = await work.ok(["score", "m.onnx", "parts/test"]);
     const [header, ...rows] = stdout.trimEnd().split("\n");
-    expect(header).toBe("picture,score,p_value,threshold,is_anomaly");
+    expect(header).toBe("image,score,p_value,threshold,is_anomaly");
     expect(rows.map((row) => row.split(",")[0])).toEqual(
       ["good", "lying"].flatMap((kind) => Array.from({ length: 10 }, (_, k) => `${kind}/${k}.png`)),
     );
@@ -52,7 +52,7 @@ describe("a folder of pictures", () => {
     });
   });
 
-  test("can be learned by a network that is named, and pictures of another size are refused", async () => {
+  test("can be learned by a network that is named, and images of another size are refused", async () => {
     const { stdout } = await work.ok([
       ...["train", "parts/train/good", "--encoder", "cnn", "--latent-dim", "16", "--members", "1"],
       ...["--steps", "10", "--pretrain-steps", "10", "--out", "c.onnx", "--json"],
@@ -62,11 +62,11 @@ describe("a folder of pictures", () => {
       input: { kind: "images", shape: [1, 16, 16] },
     });
     mkdirSync(work.path("large"));
-    await picture("large/one.png", false, 20);
+    await image("large/one.png", false, 20);
     await work.fails(["score", "c.onnx", "large"], 3, /one\.png has 20 x 20 pixels.*trained on 16 x 16/);
   });
 
-  test("teaches what is out of place by pictures cut and pasted, where asked to", async () => {
+  test("teaches what is out of place by images cut and pasted, where asked to", async () => {
     const { stdout } = await work.ok([
       ...["train", "parts", "--detector", "hsc", "--synthesis", "cut-paste", "--encoder", "cnn"],
       ...["--latent-dim", "16", "--steps", "10", "--out", "h.onnx", "--json"],
@@ -77,10 +77,10 @@ describe("a folder of pictures", () => {
 
   test("with a damaged one stops, or leaves it out when told so", async () => {
     mkdirSync(work.path("torn"));
-    for (let k = 0; k < 40; k++) await picture(`torn/${k}.png`, false);
+    for (let k = 0; k < 40; k++) await image(`torn/${k}.png`, false);
     work.write("torn/7.png", work.read("torn/7.png").subarray(0, 60));
     const train = ["train", "torn", "--detector", "knn", "--out", "t.onnx"];
-    await work.fails(train, 3, /1 of 40 pictures cannot be decoded: "7\.png"/);
+    await work.fails(train, 3, /1 of 40 images cannot be decoded: "7\.png"/);
     const { stdout, stderr } = await work.ok([...train, "--skip-corrupt", "--json"]);
     expect(JSON.parse(stdout).data.rows).toBe(39);
     expect(stderr).toContain("7.png");

@@ -150,11 +150,11 @@ describe("what is refused", () => {
     await work.fails(["monitor", "m.onnx", "--input", "today.csv"], 2, /share time steps/);
   });
 
-  test("flags of pictures", async () => {
+  test("flags of images", async () => {
     await work.fails(
       ["train", "history.csv", "--normal-class", "3", "--out", "x.onnx"],
       2,
-      /--normal-class was given, but history\.csv holds no pictures/,
+      /--normal-class was given, but history\.csv holds no images/,
     );
   });
 });

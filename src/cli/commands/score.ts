@@ -40,7 +40,7 @@ export const command: CliCommand = {
   configure(score) {
     score
       .argument("<model>", "a file that `hypersphere train` wrote")
-      .argument("<data>", "rows, series or pictures to score, as the model was trained; - for standard input")
+      .argument("<data>", "rows, series or images to score, as the model was trained; - for standard input")
       .optionsGroup("Output:")
       .option("-o, --out <file>", "write the scores there instead of to standard output")
       .option("--force", "replace the file if it exists")
@@ -53,7 +53,7 @@ export const command: CliCommand = {
     score.optionsGroup("Scoring:").option(...runtimeFlag);
     score.addHelpText(
       "after",
-      "\nColumns: row (from 1; or the id column, the name of a picture, entity and time of a series), score, p_value, threshold, is_anomaly (0 or 1)." +
+      "\nColumns: row (from 1; or the id column, the name of an image, entity and time of a series), score, p_value, threshold, is_anomaly (0 or 1)." +
         "\nA p-value is the share of normal rows that would look at least as abnormal. A model that was calibrated" +
         "\nwith labels adds probability: of being an anomaly, see `hypersphere calibrate`." +
         "\nWith --fdr, is_anomaly says which rows are discoveries, and in place of threshold there is" +

@@ -68,7 +68,7 @@ export const command: CliCommand = {
     train
       .argument(
         "<data>",
-        "rows, series or a folder of pictures that are normal, all of them or nearly so; - for standard input",
+        "rows, series or a folder of images that are normal, all of them or nearly so; - for standard input",
       )
       .optionsGroup("Output:")
       .option("-o, --out <file>", "the model to write, such as model.onnx")

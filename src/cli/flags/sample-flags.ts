@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { HypersphereError } from "../../errors.js";
 import { addDataFlags, addLabelFlags, type DataFlags, type LabelFlags } from "./data-flags.js";
 
-/** How pictures are read, as the flags say. */
+/** How images are read, as the flags say. */
 export interface ImageFlags {
   /** File of class numbers beside an IDX file. */
   readonly labels?: string;
@@ -72,14 +72,14 @@ export function addScoringSampleFlags(command: Command, labels?: string): void {
 
 function addImageFlags(command: Command): void {
   command
-    .optionsGroup("Pictures:")
+    .optionsGroup("Images:")
     .option("--labels <file>", "file of class numbers beside an IDX file")
     .option(
       "--normal-class <number>",
-      "the class that is normal, where pictures have classes",
+      "the class that is normal, where images have classes",
       whole("--normal-class"),
     )
-    .option("--skip-corrupt", "leave out pictures that cannot be decoded, instead of stopping");
+    .option("--skip-corrupt", "leave out images that cannot be decoded, instead of stopping");
 }
 
 const whole =

@@ -22,7 +22,7 @@ export function addToldFlags(command: Command): void {
     .optionsGroup("Learning from what is not normal:")
     .option(
       "--outliers <data>",
-      `rows or pictures of anything but normals, to learn from (${LEARNS_FROM.outliers.join(", ")})`,
+      `rows or images of anything but normals, to learn from (${LEARNS_FROM.outliers.join(", ")})`,
     )
     .option(
       "--from <model>",

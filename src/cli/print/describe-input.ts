@@ -8,13 +8,13 @@ import {
 } from "../../features/index.js";
 import { columns, counted, cut, figure, percent } from "./format.js";
 
-/** What a model takes: a line for "columns", "windows" or "pictures". */
+/** What a model takes: a line for "columns", "windows" or "images". */
 export function describeInput(schema: InputSchema): string[][] {
   if (isImageSchema(schema)) {
     const { channels, height, width, resized, contrast } = schema;
     const size = `${height} x ${width} pixels (height x width), ${channels === 1 ? "grey" : "in colour"}`;
     const contrasts = contrast === "gcn" ? "contrast normalised one by one" : "contrast as it is";
-    return [["pictures", `${size}${resized ? ", others are resized" : ""}; ${contrasts}`]];
+    return [["images", `${size}${resized ? ", others are resized" : ""}; ${contrasts}`]];
   }
   const { numeric, categorical, scaling } = columnSchema(schema)!;
   const features = `${counted(featureCount(columnSchema(schema)!), "feature")}, scaling ${scaling}`;
@@ -31,7 +31,7 @@ export function describeInput(schema: InputSchema): string[][] {
   return lines;
 }
 
-/** A table of the columns that a model reads; none for pictures. @param rows that they were learned from */
+/** A table of the columns that a model reads; none for images. @param rows that they were learned from */
 export function describeColumns(schema: InputSchema, rows: number): string[] {
   const known = columnSchema(schema);
   if (known === undefined) return [];
@@ -82,8 +82,8 @@ export function pythonFeeds(schema: InputSchema): { readonly modules: string; re
     return {
       modules: "numpy, onnxruntime, PIL.Image",
       lines: [
-        `picture = PIL.Image.open("new.png").convert("${mode}")${schema.resized ? "" : `  # ${width} x ${height}`}`,
-        `feeds = {"image": numpy.asarray(picture, "uint8").reshape(1, picture.height, picture.width, ${channels})}`,
+        `image = PIL.Image.open("new.png").convert("${mode}")${schema.resized ? "" : `  # ${width} x ${height}`}`,
+        `feeds = {"image": numpy.asarray(image, "uint8").reshape(1, image.height, image.width, ${channels})}`,
       ],
     };
   }

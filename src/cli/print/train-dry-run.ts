@@ -55,7 +55,7 @@ export function reportDryRun(
   else output.result(dryRunText(plan, columnsOf(samples)));
 }
 
-/** Of rows or of time steps; pictures have none. */
+/** Of rows or of time steps; images have none. */
 function columnsOf(data: Dataset): readonly Column[] {
   if (isSeries(data)) return data.steps.columns;
   return isTable(data) ? data.columns : [];

@@ -44,7 +44,7 @@ export async function requireLabelColumn(
   { card: { schema } }: Model,
   { labelColumn }: LabelFlags,
 ): Promise<void> {
-  // Pictures have their labels from folders or classes, windows that were cut already from their file.
+  // Images have their labels from folders or classes, windows that were cut already from their file.
   if (isImageSchema(schema) || labelColumn !== undefined || holdsWindows(path)) return;
   if (!(await isNpz(path))) throw noLabels();
 }

@@ -6,8 +6,8 @@ import type { CliContext } from "../command.js";
 import { textColumns } from "../files/model-file.js";
 import { isNpz, readData } from "../files/read-data.js";
 import type { ScoringSampleFlags } from "../flags/sample-flags.js";
+import { readImageSamples } from "./images.js";
 import { readLabelled } from "./labelled-table.js";
-import { readPictures } from "./pictures.js";
 import { columnIds, type RowIds, rowNumbers } from "./row-ids.js";
 import { holdsWindows, mayHoldWindows, readCutWindows } from "./windows.js";
 
@@ -42,9 +42,9 @@ export async function readSamplesFor(
 ): Promise<ScoringSamples> {
   const { schema } = model.card;
   if (isImageSchema(schema)) {
-    const { features, ...labelled } = await readPictures(path, flags, "test", schema.channels, context);
+    const { features, ...labelled } = await readImageSamples(path, flags, "test", schema.channels, context);
     const { names } = features;
-    const ids: RowIds = names === undefined ? rowNumbers : { names: ["picture"], of: (row) => [names[row]!] };
+    const ids: RowIds = names === undefined ? rowNumbers : { names: ["image"], of: (row) => [names[row]!] };
     return { data: features, points: false, ...labelled, ids, extra: [] };
   }
   if (isSeriesSchema(schema)) {

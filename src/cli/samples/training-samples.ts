@@ -6,8 +6,8 @@ import { looksLikeImages } from "../../io/index.js";
 import type { CliContext } from "../command.js";
 import type { ReadDataOptions } from "../files/read-data.js";
 import type { SeriesFlags, TrainingSampleFlags } from "../flags/sample-flags.js";
+import { readImageSamples } from "./images.js";
 import { type LabelledData, readLabelled } from "./labelled-table.js";
-import { readPictures } from "./pictures.js";
 import { holdsWindows, mayHoldWindows, readCutWindows } from "./windows.js";
 
 export interface ColumnFlags {
@@ -21,7 +21,7 @@ export interface TrainingFlags
     ColumnFlags,
     Pick<ReadDataOptions, "textColumns"> {}
 
-/** What `train` learns from: pictures, windows of a series, or rows of a table, as the file and the flags say. */
+/** What `train` learns from: images, windows of a series, or rows of a table, as the file and the flags say. */
 export async function readTrainingSamples(
   path: string,
   flags: TrainingFlags,
@@ -30,16 +30,16 @@ export async function readTrainingSamples(
   if (isSeriesWanted(flags)) return readSeries(path, flags, context);
   if (holdsWindows(path)) return readCutWindows(path, flags, context);
   if (await looksLikeImages(path)) {
-    refuseFlags(flags, TABLE_FLAGS, `${path} holds pictures, which have no columns`);
-    return readPictures(path, flags, "train", undefined, context);
+    refuseFlags(flags, TABLE_FLAGS, `${path} holds images, which have no columns`);
+    return readImageSamples(path, flags, "train", undefined, context);
   }
-  refuseFlags(flags, PICTURE_FLAGS, `${path} holds no pictures`);
+  refuseFlags(flags, IMAGE_FLAGS, `${path} holds no images`);
   const data = await readLabelled(path, flags, context);
   return { ...data, features: chooseColumns(data.features, flags, [data.labelColumn]) };
 }
 
 const TABLE_FLAGS = ["labelColumn", "columns", "exclude", "columnType"] as const;
-const PICTURE_FLAGS = ["labels", "normalClass", "skipCorrupt"] as const;
+const IMAGE_FLAGS = ["labels", "normalClass", "skipCorrupt"] as const;
 
 export const isSeriesWanted = ({
   series,

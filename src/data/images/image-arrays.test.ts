@@ -13,7 +13,7 @@ const fails = (make: () => unknown): unknown => {
 };
 
 describe("imagesFrom", () => {
-  it("cuts one array into pictures without copying it", async () => {
+  it("cuts one array into images without copying it", async () => {
     const data = Uint8Array.from({ length: 24 }, (_, k) => k);
     const images = imagesFrom({ data, count: 4, height: 2, width: 3, channels: 1 });
     expect([images.kind, images.rowCount, images.channels, images.names]).toEqual([
@@ -27,7 +27,7 @@ describe("imagesFrom", () => {
     expect(image.data.buffer).toBe(data.buffer);
   });
 
-  it("takes pictures of different sizes, a browser's ImageData among them, and leaves alpha out", async () => {
+  it("takes images of different sizes, a browser's ImageData among them, and leaves alpha out", async () => {
     const grey = { height: 1, width: 2, data: Uint8Array.of(7, 9) };
     const canvas = { height: 1, width: 1, data: Uint8ClampedArray.of(1, 2, 3, 128) };
     const images = imagesFrom([grey, canvas], { names: ["a", "b"] });
@@ -39,12 +39,12 @@ describe("imagesFrom", () => {
   });
 
   it.each([
-    [() => imagesFrom([]), "there are no pictures"],
+    [() => imagesFrom([]), "there are no images"],
     [
       () => imagesFrom({ data: new Uint8Array(7), count: 2, height: 2, width: 2, channels: 1 }),
-      "2 pictures of 2 x 2 x 1 need 8 values, but there are 7",
+      "2 images of 2 x 2 x 1 need 8 values, but there are 7",
     ],
-    [() => imagesFrom([{ height: 2, width: 2, data: new Uint8Array(8) }]), "picture 0 has 8 values"],
+    [() => imagesFrom([{ height: 2, width: 2, data: new Uint8Array(8) }]), "image 0 has 8 values"],
     [() => imagesFrom([{ height: 0, width: 2, data: new Uint8Array(8) }]), "is 0 x 2 pixels"],
     [
       () => imagesFrom([{ height: 1, width: 1, data: new Float32Array(1) as unknown as Uint8Array }]),
@@ -52,9 +52,9 @@ describe("imagesFrom", () => {
     ],
     [
       () => imagesFrom([{ height: 1, width: 1, data: new Uint8Array(1) }], { names: ["a", "b"] }),
-      "2 names were given for 1 pictures",
+      "2 names were given for 1 images",
     ],
-  ])("refuses what are no pictures (%#)", (make, message) => {
+  ])("refuses what are no images (%#)", (make, message) => {
     expect(fails(make)).toMatchObject({ code: "unfit-data", message: expect.stringContaining(message) });
   });
 
@@ -63,7 +63,7 @@ describe("imagesFrom", () => {
     expect(fails(() => imagesFrom([grey], { channels: 2 as 1 }))).toMatchObject({ code: "invalid-option" });
     await expect(imagesFrom([grey]).read(1)).rejects.toMatchObject({
       code: "invalid-option",
-      message: expect.stringContaining("Picture 1 was asked for"),
+      message: expect.stringContaining("Image 1 was asked for"),
     });
     await expect(imagesFrom([grey]).read(0.5)).rejects.toMatchObject({ code: "invalid-option" });
   });
@@ -99,7 +99,7 @@ describe("selection", () => {
     { names: ["a", "b", "c"] },
   );
 
-  it("keeps order and repetitions, and the names with the pictures", async () => {
+  it("keeps order and repetitions, and the names with the images", async () => {
     const chosen = selectImages(images, [2, 0, 2]);
     const values = await Promise.all([0, 1, 2].map(async (row) => (await chosen.read(row)).data[0]));
     expect([values, chosen.names]).toEqual([

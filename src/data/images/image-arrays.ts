@@ -1,15 +1,15 @@
 import { HypersphereError } from "../../errors.js";
 import type { Image, ImageSet } from "./images.js";
 
-/** One picture with 1 (grey), 3 (red, green, blue) or 4 values per pixel: an `Image`, or a browser's `ImageData`. */
-export interface Picture {
+/** One image with 1 (grey), 3 (red, green, blue) or 4 values per pixel: an `Image`, or a browser's `ImageData`. */
+export interface RawImage {
   readonly height: number;
   readonly width: number;
   /** [height, width, channels] */
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
-/** Pictures of one size in one array. */
+/** Images of one size in one array. */
 export interface ImageArray {
   /** [count, height, width, channels] */
   readonly data: Uint8Array | Uint8ClampedArray;
@@ -20,48 +20,48 @@ export interface ImageArray {
 }
 
 export interface ImagesFromOptions {
-  /** Converts all pictures; default 1 when all are grey, otherwise 3. Scoring takes the model's own number. */
+  /** Converts all images; default 1 when all are grey, otherwise 3. Scoring takes the model's own number. */
   channels?: 1 | 3 | undefined;
-  /** One per picture. */
+  /** One per image. */
   names?: readonly string[] | undefined;
   /** For messages; default `<memory>`. */
   source?: string | undefined;
 }
 
 /**
- * Pictures in memory as observations. The arrays are not copied, and not to be changed after. A fourth channel (alpha)
+ * Images in memory as observations. The arrays are not copied, and not to be changed after. A fourth channel (alpha)
  * is left out, the colours are taken as they are stored.
  *
  * @example
  * const images = imagesFrom({ data: pixels, count: 100, height: 28, width: 28, channels: 1 });
  * const shown = imagesFrom([canvas.getContext("2d").getImageData(0, 0, 64, 64)]);
  *
- * @throws HypersphereError `unfit-data` for no pictures, sizes that do not fit the data, or values that are not bytes;
+ * @throws HypersphereError `unfit-data` for no images, sizes that do not fit the data, or values that are not bytes;
  * `invalid-option`
  */
 export function imagesFrom(
-  images: readonly Picture[] | ImageArray,
+  images: readonly RawImage[] | ImageArray,
   options: ImagesFromOptions = {},
 ): ImageSet {
   const source = options.source ?? "<memory>";
-  const pictures = "count" in images ? split(images, source) : images;
-  const widths = pictures.map((picture, row) => valuesPerPixel(picture, row, source));
-  if (pictures.length === 0) throw new HypersphereError("unfit-data", `${source}: there are no pictures.`);
+  const all = "count" in images ? split(images, source) : images;
+  const widths = all.map((image, row) => valuesPerPixel(image, row, source));
+  if (all.length === 0) throw new HypersphereError("unfit-data", `${source}: there are no images.`);
   const channels = checkChannels(options.channels) ?? (widths.every((width) => width === 1) ? 1 : 3);
   return makeImageSet({
-    rowCount: pictures.length,
+    rowCount: all.length,
     channels,
     source,
     names: options.names,
     read: (row) => {
-      const { height, width, data } = pictures[row]!;
+      const { height, width, data } = all[row]!;
       return { height, width, data: convertChannels(bytesOf(data), widths[row]!, channels) };
     },
   });
 }
 
 /**
- * The pictures at `rows`, in that order; a row may occur more than once.
+ * The images at `rows`, in that order; a row may occur more than once.
  * @throws HypersphereError `invalid-option` for a row out of range
  */
 export function selectImages(images: ImageSet, rows: Int32Array | Uint32Array | readonly number[]): ImageSet {
@@ -76,7 +76,7 @@ export function selectImages(images: ImageSet, rows: Int32Array | Uint32Array | 
   });
 }
 
-/** The same pictures in grey (1) or in colour (3), as `convertChannels` says; the set itself where it is so already. */
+/** The same images in grey (1) or in colour (3), as `convertChannels` says; the set itself where it is so already. */
 export function withChannels(images: ImageSet, channels: 1 | 3): ImageSet {
   checkChannels(channels);
   if (images.channels === channels) return images;
@@ -106,7 +106,7 @@ export function makeImageSet(parts: {
   if (names && names.length !== rowCount) {
     throw new HypersphereError(
       "unfit-data",
-      `${source}: ${names.length} names were given for ${rowCount} pictures.`,
+      `${source}: ${names.length} names were given for ${rowCount} images.`,
     );
   }
   return {
@@ -158,16 +158,16 @@ function checkRow(row: number, rowCount: number, source: string): void {
   if (Number.isInteger(row) && row >= 0 && row < rowCount) return;
   throw new HypersphereError(
     "invalid-option",
-    `Picture ${row} was asked for, but ${source} has pictures 0 to ${rowCount - 1}.`,
+    `RawImage ${row} was asked for, but ${source} has images 0 to ${rowCount - 1}.`,
   );
 }
 
-function split({ data, count, height, width, channels }: ImageArray, source: string): Picture[] {
+function split({ data, count, height, width, channels }: ImageArray, source: string): RawImage[] {
   const size = height * width * channels;
   if (data.length !== count * size) {
     throw new HypersphereError(
       "unfit-data",
-      `${source}: ${count} pictures of ${height} x ${width} x ${channels} need ${count * size} values, ` +
+      `${source}: ${count} images of ${height} x ${width} x ${channels} need ${count * size} values, ` +
         `but there are ${data.length}.`,
     );
   }
@@ -179,8 +179,8 @@ function split({ data, count, height, width, channels }: ImageArray, source: str
 }
 
 /** @throws HypersphereError `unfit-data` where data and size do not belong together */
-function valuesPerPixel({ data, height, width }: Picture, row: number, source: string): number {
-  const where = `${source}: picture ${row}`;
+function valuesPerPixel({ data, height, width }: RawImage, row: number, source: string): number {
+  const where = `${source}: image ${row}`;
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
     const type = (data as object | undefined)?.constructor?.name ?? String(data);
     throw new HypersphereError("unfit-data", `${where} holds ${type}, where bytes were expected.`, {

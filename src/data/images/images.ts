@@ -1,4 +1,4 @@
-/** One picture: bytes as they lie in [height, width, channels]. */
+/** One image: bytes as they lie in [height, width, channels]. */
 export interface Image {
   readonly height: number;
   readonly width: number;
@@ -6,7 +6,7 @@ export interface Image {
 }
 
 /**
- * Pictures as observations. They may differ in size; all have the same number of channels. Read one by one, so that a
+ * Images as observations. They may differ in size; all have the same number of channels. Read one by one, so that a
  * folder need not fit into memory.
  */
 export interface ImageSet {
@@ -14,10 +14,10 @@ export interface ImageSet {
   readonly rowCount: number;
   /** 1 for grey, 3 for red, green and blue. */
   readonly channels: 1 | 3;
-  /** Where the pictures came from, for messages. */
+  /** Where the images came from, for messages. */
   readonly source: string;
-  /** One per picture, for lists and messages: a path below the folder, or undefined for arrays. */
+  /** One per image, for lists and messages: a path below the folder, or undefined for arrays. */
   readonly names: readonly string[] | undefined;
-  /** @throws HypersphereError `unreadable-data` for a picture that cannot be decoded */
+  /** @throws HypersphereError `unreadable-data` for an image that cannot be decoded */
   read(row: number): Promise<Image>;
 }

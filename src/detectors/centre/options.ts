@@ -45,13 +45,13 @@ export const networkOptions = {
     .min(0)
     .default(0.5)
     .describe(
-      "How far each member moves the origin of its input space, along every column with a random sign; not for pictures",
+      "How far each member moves the origin of its input space, along every column with a random sign; not for images",
     ),
   members: positiveInteger
     .max(100)
     .optional()
     .describe(
-      "Networks in the ensemble, each from its own random start; by default 4 for tables, 1 for series and pictures",
+      "Networks in the ensemble, each from its own random start; by default 4 for tables, 1 for series and images",
     ),
 
   optimizer: z
@@ -120,7 +120,7 @@ export const stageOptions = {
     .lt(1)
     .optional()
     .describe(
-      "Stop when rows are at this share of their starting distance to the centre, or have come nearer than held-out ones by a fifth; 0 for neither; by default 0.25 for tables, 0 for series and pictures",
+      "Stop when rows are at this share of their starting distance to the centre, or have come nearer than held-out ones by a fifth; 0 for neither; by default 0.25 for tables, 0 for series and images",
     ),
   patience: positiveInteger
     .default(20)

@@ -7,7 +7,7 @@ export interface TrainingPlan {
   readonly batchSize: number;
 }
 
-/** Networks for windows and pictures are large, and one of them takes as long as many for tables. */
+/** Networks for windows and images are large, and one of them takes as long as many for tables. */
 export function memberCount({ members }: DeepOptions, inputShape: readonly number[]): number {
   return members ?? (inputShape.length === 1 ? 4 : 1);
 }

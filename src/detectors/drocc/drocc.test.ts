@@ -173,14 +173,14 @@ describe("DROCC", () => {
     );
     return seriesFromTable(tableFromColumns({ level }), { window: 16, stride: 4 });
   };
-  const pictures = (): Dataset => {
-    const stream = random.stream("pictures");
+  const images = (): Dataset => {
+    const stream = random.stream("images");
     const data = (): Uint8Array => Uint8Array.from({ length: 1024 }, (_, k) => (k % 8) * 20 + stream.int(60));
     return imagesFrom(Array.from({ length: 40 }, () => ({ height: 32, width: 32, data: data() })));
   };
   it.each([
     ["windows of a series", windows],
-    ["pictures", pictures],
+    ["images", images],
   ])("trains the default encoder for %s", async (_, make) => {
     const data = make();
     const model = await new Drocc({ epochs: 6, ascentSteps: 2, latentDim: 16, batchSize: 8 }).fit(data);

@@ -11,11 +11,11 @@ export const inputOptions = {
     .min(4)
     .max(4096)
     .optional()
-    .describe("Longer side, in pixels, that pictures are resized to; by default their own up to 64"),
+    .describe("Longer side, in pixels, that images are resized to; by default their own up to 64"),
   contrast: z
     .enum(CONTRASTS)
     .default("gcn")
-    .describe("Contrast normalisation of pictures: gcn (each by its own mean and mean deviation), or none"),
+    .describe("Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none"),
 };
 
 export const CALIBRATIONS = ["split", "cross"] as const;

@@ -153,7 +153,7 @@ async function schemaOf(
   return schema;
 }
 
-/** How the columns of training rows were distributed, for later comparison. Windows and pictures have no such record. */
+/** How the columns of training rows were distributed, for later comparison. Windows and images have no such record. */
 function referenceOf(
   data: Dataset,
   schema: InputSchema,
@@ -168,7 +168,7 @@ function referenceOf(
 
 function requireRows(data: Dataset): void {
   if (data.rowCount >= FEWEST_ROWS) return;
-  const noun = isTable(data) ? "row" : isSeries(data) ? "window" : "picture";
+  const noun = isTable(data) ? "row" : isSeries(data) ? "window" : "image";
   const rows = data.rowCount === 1 ? `1 ${noun}` : `${data.rowCount} ${noun}s`;
   throw new HypersphereError(
     "unfit-data",

@@ -7,7 +7,7 @@ export const synthesisOptions = {
     .enum(["none", ...SYNTHESES])
     .default("none")
     .describe(
-      "Outliers made from the training rows, as many as there are, in addition to any that are given; cut-paste and confetti are for pictures",
+      "Outliers made from the training rows, as many as there are, in addition to any that are given; cut-paste and confetti are for images",
     ),
 };
 

@@ -63,7 +63,7 @@ const between = (low: ArrayLike<number>, high: ArrayLike<number>): number =>
     [...Array.from(low), ...Array.from(high)],
   );
 
-describe("pictures with confetti", () => {
+describe("images with confetti", () => {
   it("teach what specks are: fresh ones are told from normals, as without training they are not", async () => {
     const hsc = new Hsc({ encoder: "cnn", latentDim: 16, steps: 250, batchSize: 64, synthesis: "confetti" });
     const model = await hsc.fit(discs(300, "train"));
@@ -125,7 +125,7 @@ describe("rows with shuffled columns", () => {
     expect(between((await model.score(low)).scores, (await model.score(high)).scores)).toBeGreaterThan(0.8);
   });
 
-  it("refuse pictures' kinds before anything is computed", async () => {
+  it("refuse images' kinds before anything is computed", async () => {
     const begun: unknown[] = [];
     for (const Detector of [Hsc, DeepSad]) {
       const fit = new Detector({ synthesis: "cut-paste" }).fit(normals, {

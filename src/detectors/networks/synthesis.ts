@@ -13,7 +13,7 @@ const MOST_NUMBERS = 2 ** 27;
 
 type Options = SynthesisOptions & Pick<CommonOptions, "contrast">;
 
-/** Before anything is computed. @throws HypersphereError `invalid-option` for kinds that are for pictures only */
+/** Before anything is computed. @throws HypersphereError `invalid-option` for kinds that are for images only */
 export function checkSynthesis({ synthesis }: SynthesisOptions, data: Dataset): void {
   if (synthesis !== "none") requireImagesFor(synthesis, isImages(data));
 }

@@ -57,7 +57,7 @@ async function trainPca(options: PcaOptions, train: FeatureMatrix, runtime: Runt
     throw new HypersphereError(
       "unfit-data",
       `Rows of ${train.columns} numbers, and ${train.rows} of them, are too large for PCA, which takes ${MOST_DIMENSIONS} of one or the other at most.`,
-      { hint: "Use smaller pictures (imageSize), shorter windows or fewer rows, or another detector." },
+      { hint: "Use smaller images (imageSize), shorter windows or fewer rows, or another detector." },
     );
   }
   if (few) return reconstruction(principalSubspaceOfFew(train, options.components));

@@ -34,7 +34,7 @@ export function principalSubspace({ mean, covariance }: Moments, components: num
 }
 
 /**
- * The same from fewer rows than features, as pictures are: the products of rows with rows have the same eigenvalues as
+ * The same from fewer rows than features, as images are: the products of rows with rows have the same eigenvalues as
  * the covariance has, but for zeros, and X'u is a direction where u is a vector of theirs (Turk and Pentland 1991).
  */
 export function principalSubspaceOfFew(

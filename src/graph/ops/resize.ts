@@ -4,13 +4,13 @@ import { formatShape, type Tensor } from "../tensor.js";
 const resizeOperator = (height: number, width: number): Operator => ({
   type: "Resize",
   infer: ([x]) => {
-    if (x!.shape.length !== 4) throw new TypeError(`${formatShape(x!.shape)} is no batch of pictures.`);
+    if (x!.shape.length !== 4) throw new TypeError(`${formatShape(x!.shape)} is no batch of images.`);
     return [{ dtype: x!.dtype, shape: [x!.shape[0]!, x!.shape[1]!, height, width] }];
   },
 });
 
 /**
- * Pictures float32 [rows, channels, any height, any width] at another size, by linear interpolation. Where they become
+ * Images float32 [rows, channels, any height, any width] at another size, by linear interpolation. Where they become
  * smaller every pixel counts (antialiasing), as in Pillow. Constant in the eyes of the differentiation.
  */
 export function resize(x: Tensor, height: number, width: number): Tensor {

@@ -31,15 +31,12 @@ function idx(type: number, shape: readonly number[], values: Uint8Array): Buffer
 }
 
 describe("IDX", () => {
-  const pictures = idx(8, [3, 2, 2], counting(12));
+  const images = idx(8, [3, 2, 2], counting(12));
   const labels = idx(8, [3], Uint8Array.of(7, 0, 3));
 
-  it("gives pictures and classes, gzipped or not", async () => {
+  it("gives images and classes, gzipped or not", async () => {
     const labelPath = await put("labels-idx1-ubyte.gz", gzipSync(labels));
-    for (const path of [
-      await put("a-idx3-ubyte", pictures),
-      await put("b-idx3-ubyte.gz", gzipSync(pictures)),
-    ]) {
+    for (const path of [await put("a-idx3-ubyte", images), await put("b-idx3-ubyte.gz", gzipSync(images))]) {
       expect(await looksLikeImages(path)).toBe(true);
       const { images, classes, labels: known } = await readImages(path, { labels: labelPath });
       expect([images.rowCount, images.channels, images.names, known]).toEqual([3, 1, undefined, undefined]);
@@ -54,9 +51,9 @@ describe("IDX", () => {
     ["other files", Buffer.from("\x89PNG and more"), "it begins with"],
     ["labels", labels, "it has 1 dimension"],
     ["floats", idx(13, [1, 1, 1], new Uint8Array(4)), "it holds floats"],
-    ["what is cut off", pictures.subarray(0, 27), "should have 28 bytes but has 27"],
-    ["what is cut off in its header", pictures.subarray(0, 9), "should have 16 bytes but has 9"],
-    ["what is too long", Buffer.concat([pictures, Buffer.of(0)]), "1 bytes more"],
+    ["what is cut off", images.subarray(0, 27), "should have 28 bytes but has 27"],
+    ["what is cut off in its header", images.subarray(0, 9), "should have 16 bytes but has 9"],
+    ["what is too long", Buffer.concat([images, Buffer.of(0)]), "1 bytes more"],
     ["nothing", idx(8, [0, 2, 2], new Uint8Array(0)), "0 x 2 x 2"],
     ["absurd sizes", idx(8, [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1], counting(4)), "but has 20"],
   ])("refuses %s", async (_, bytes, message) => {
@@ -66,15 +63,15 @@ describe("IDX", () => {
     });
   });
 
-  it("refuses labels of other pictures, and what is cut off within gzip", async () => {
-    const path = await put("c-idx3-ubyte", pictures);
+  it("refuses labels of other images, and what is cut off within gzip", async () => {
+    const path = await put("c-idx3-ubyte", images);
     const two = await put("two", idx(8, [2], counting(2)));
     await expect(readIdx(path, { labels: two })).rejects.toMatchObject({
       code: "unfit-data",
-      message: expect.stringContaining("has 3 pictures, but"),
+      message: expect.stringContaining("has 3 images, but"),
     });
     await expect(readIdx(path, { labels: path })).rejects.toThrow("it has 3 dimensions");
-    await expect(readIdx(await put("cut.gz", gzipSync(pictures).subarray(0, 30)))).rejects.toMatchObject({
+    await expect(readIdx(await put("cut.gz", gzipSync(images).subarray(0, 30)))).rejects.toMatchObject({
       code: "unreadable-data",
     });
   });
@@ -150,7 +147,7 @@ describe("NPZ and NPY", () => {
   const alpha = npy("|u1", [1, 1, 2, 4], counting(8));
   const classes = npy("<i8", [2, 1], Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0));
 
-  it("gives pictures and the classes named to match, stored or deflated", async () => {
+  it("gives images and the classes named to match, stored or deflated", async () => {
     for (const level of [0, 6] as const) {
       const path = await put("a.npz", npz({ y_train: classes, x_train: grey }, level));
       expect(await looksLikeImages(path)).toBe(true);
@@ -178,7 +175,7 @@ describe("NPZ and NPY", () => {
     expect(await names({ part: "test" })).toEqual([3, 2]);
     expect(await names({ array: "train_images", labelsArray: "more" })).toEqual([1, 2]);
     await expect(readNpzImages(path)).rejects.toThrow(
-      'several arrays of pictures: "train_images", "test_images"',
+      'several arrays of images: "train_images", "test_images"',
     );
     await expect(readNpzImages(path, { array: "val" })).rejects.toThrow('no array "val"');
     await expect(readNpzImages(path, { part: "test", labelsArray: "y" })).rejects.toThrow('no array "y"');
@@ -207,7 +204,7 @@ describe("NPZ and NPY", () => {
     const three = npy("|u1", [3], counting(3));
     for (const [labels, message] of [
       [halves, "label 2 is 0.5"],
-      [three, "has 2 pictures, but"],
+      [three, "has 2 images, but"],
       [grey, "labels are one value per observation"],
     ] as const) {
       await expect(
@@ -245,8 +242,6 @@ describe("NPZ and NPY", () => {
       expect(await looksLikeImages(path)).toBe(false);
       await expect(readImages(path)).rejects.toMatchObject({ code: "unreadable-data" });
     }
-    await expect(readNpzImages(join(root, "t.npz"))).rejects.toThrow(
-      "holds no pictures: X (2, 2) of type f4",
-    );
+    await expect(readNpzImages(join(root, "t.npz"))).rejects.toThrow("holds no images: X (2, 2) of type f4");
   });
 });

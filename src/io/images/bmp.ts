@@ -21,7 +21,7 @@ export function isBmp(bytes: Uint8Array): boolean {
 
 /**
  * Decodes a Windows bitmap without compression (Microsoft, "Bitmap Storage"), as industrial cameras write them: 1, 4 or
- * 8 bits with a palette, or 24 or 32 bits. A palette without colours makes a grey picture, for the format has no other.
+ * 8 bits with a palette, or 24 or 32 bits. A palette without colours makes a grey image, for the format has no other.
  * @throws CorruptImage
  */
 export function decodeBmp(bytes: Uint8Array): DecodedImage {

@@ -1,4 +1,4 @@
-/** A picture that cannot be decoded; `reason` is half a sentence, without the file's name. */
+/** An image that cannot be decoded; `reason` is half a sentence, without the file's name. */
 export class CorruptImage extends Error {
   readonly reason: string;
 

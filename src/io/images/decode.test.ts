@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function decoded(bytes: Uint8Array, channels?: 1 | 3) {
-  const path = join(folder, "picture");
+  const path = join(folder, "image");
   await writeFile(path, bytes);
   return decodeFile(path, channels);
 }
@@ -165,14 +165,14 @@ describe("damage", () => {
 
   it.each<[string, Uint8Array, string]>([
     ["nothing", new Uint8Array(0), "the file is empty"],
-    ["text", Buffer.from("<html>404 Not Found</html>"), "it is no picture"],
+    ["text", Buffer.from("<html>404 Not Found</html>"), "it is no image"],
     ["a drawing", Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>'), "SVG"],
     ["a TIFF of floating-point numbers", Buffer.from(floatTiff, "hex"), "type float"],
     ["a huge bitmap", bmp(2 ** 30, 2 ** 30, 24, []), "1073741824 x 1073741824"],
     ["a huge PNG", png(2 ** 20, 8, 0, Array(2 ** 9).fill([])), "2^28"],
     ["16 bits", bmp(1, 1, 16, [[0, 0]]), "16 bits per pixel"],
     ["a colour that is not there", bmp(1, 1, 8, [[7]], [0, 0, 0, 0]), "has colour 7"],
-  ])("%s is no picture", async (_, bytes, reason) => {
+  ])("%s is no image", async (_, bytes, reason) => {
     await expect(decoded(bytes)).rejects.toMatchObject({ reason: expect.stringContaining(reason) });
   });
 });

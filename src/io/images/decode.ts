@@ -7,8 +7,8 @@ import { decodeBmp, isBmp } from "./bmp.js";
 import { CorruptImage } from "./corrupt-image.js";
 import type { DecodedImage } from "./decoded-image.js";
 
-/** Endings, in lower case, of the files that are taken as pictures. */
-export const pictureEndings: readonly string[] = [
+/** Endings, in lower case, of the files that are taken as images. */
+export const imageEndings: readonly string[] = [
   "png",
   "jpg",
   "jpeg",
@@ -25,12 +25,12 @@ export const pictureEndings: readonly string[] = [
 type Decoder = (input: Uint8Array, options: SharpOptions) => Sharp;
 let decoder: Promise<Decoder> | undefined;
 
-/** Loaded with the first picture and not before: it brings 18 MB of codecs. */
+/** Loaded with the first image and not before: it brings 18 MB of codecs. */
 function loadDecoder(): Promise<Decoder> {
   decoder ??= import("sharp").then(
     (module) => module.default,
     (cause) => {
-      throw new HypersphereError("io", "The decoder for pictures (the package sharp) could not be loaded.", {
+      throw new HypersphereError("io", "The decoder for images (the package sharp) could not be loaded.", {
         hint: "Its binaries are optional dependencies: install again without --omit=optional, on the system it will run on.",
         cause,
       });
@@ -40,11 +40,11 @@ function loadDecoder(): Promise<Decoder> {
 }
 
 /**
- * Decodes a picture file to 8 bits per channel: grey where the file says so, otherwise RGB. Turned as its EXIF orientation
+ * Decodes an image file to 8 bits per channel: grey where the file says so, otherwise RGB. Turned as its EXIF orientation
  * says. Of 16 bits the upper 8 are kept, palettes become RGB, alpha is left out (colours as stored, as PIL's
  * convert("RGB") does), colour profiles are not applied, and of several pages or frames the first is taken.
  * @param channels converts; default as in the file
- * @throws CorruptImage for what is damaged, cut off, or no picture; HypersphereError `io`
+ * @throws CorruptImage for what is damaged, cut off, or no image; HypersphereError `io`
  */
 export async function decodeFile(path: string, channels?: 1 | 3): Promise<DecodedImage> {
   let bytes: Uint8Array;
@@ -99,7 +99,7 @@ function upperBytes(data: Uint8Array): Uint8Array {
 
 /** The decoder's own words where they help; to it every stranger is an "unsupported image format". */
 function plainReason(message: string): string {
-  if (/unsupported image format/.test(message)) return "it is no picture, or damaged at its beginning";
+  if (/unsupported image format/.test(message)) return "it is no image, or damaged at its beginning";
   if (/exceeds pixel limit/.test(message)) return "it has more pixels than are read (2^28)";
   const first = message.split("\n").find((line) => line.trim() !== "") ?? "";
   const own = first.replace(/^Input buffer has corrupt header: /, "").trim();

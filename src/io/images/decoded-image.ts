@@ -1,6 +1,6 @@
 import type { Image } from "../../data/images/images.js";
 
-/** A picture as its file has it. */
+/** An image as its file has it. */
 export interface DecodedImage extends Image {
   readonly channels: 1 | 3;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Labels } from "../../data/labels.js";
 import { HypersphereError } from "../../errors.js";
 import { didYouMean, listNames } from "../../text/closest-name.js";
-import { foldersIn } from "./find-pictures.js";
+import { foldersIn } from "./find-images.js";
 
 export type FolderPart = "train" | "test";
 
@@ -25,12 +25,12 @@ export async function chooseFolder(path: string, part: FolderPart | undefined): 
   const chosen = part ?? parts[0]!;
   if (parts.includes(chosen)) return join(path, chosen);
   throw new HypersphereError("unfit-data", `${path} has ${parts[0]}/, but no ${chosen}/.`, {
-    hint: "Name the folder with the pictures itself.",
+    hint: "Name the folder with the images itself.",
   });
 }
 
 export interface Kinds {
-  /** The folder of each picture directly below the one that was read; "" for pictures outside of all. */
+  /** The folder of each image directly below the one that was read; "" for images outside of all. */
   readonly kinds: readonly string[];
   /** 0 in the normal folder, 1 in others, -1 outside of all; undefined where no folder is the normal one. */
   readonly labels: Labels | undefined;
@@ -40,7 +40,7 @@ export interface Kinds {
 }
 
 /**
- * What the folders of pictures say about them.
+ * What the folders of images say about them.
  * @param names paths below the folder, with "/"
  * @throws HypersphereError `unfit-data` when the folder said to be normal is not there
  */
@@ -58,7 +58,7 @@ export function kindsOf(
       folders.length === 1
         ? []
         : [
-            `${folder}: pictures lie in ${listNames(folders, 5)}, none of which is named good: all are taken alike.`,
+            `${folder}: images lie in ${listNames(folders, 5)}, none of which is named good: all are taken alike.`,
           ];
     return { kinds, labels: undefined, normalKind, warnings };
   }
@@ -72,7 +72,7 @@ export function kindsOf(
       outside === 0
         ? []
         : [
-            `${folder}: ${outside} of ${names.length} pictures lie beside ${normalKind}/ and in no folder: they have no label.`,
+            `${folder}: ${outside} of ${names.length} images lie beside ${normalKind}/ and in no folder: they have no label.`,
           ],
   };
 }
@@ -85,8 +85,8 @@ export function normalFolder(folders: readonly string[]): string | undefined {
 
 function wantedFolder(folder: string, folders: readonly string[], wanted: string): string {
   if (folders.includes(wanted)) return wanted;
-  const has = folders.length === 0 ? "no folders with pictures" : listNames(folders);
-  throw new HypersphereError("unfit-data", `${folder} has no folder "${wanted}" with pictures, but ${has}.`, {
-    hint: `${didYouMean(wanted, folders)}Name the folder of normal pictures.`,
+  const has = folders.length === 0 ? "no folders with images" : listNames(folders);
+  throw new HypersphereError("unfit-data", `${folder} has no folder "${wanted}" with images, but ${has}.`, {
+    hint: `${didYouMean(wanted, folders)}Name the folder of normal images.`,
   });
 }

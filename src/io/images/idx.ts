@@ -4,7 +4,7 @@ import { checkClassCount, readBytes } from "./read-bytes.js";
 import type { ReadImages } from "./types.js";
 
 export interface IdxOptions {
-  /** The file of class numbers that belongs to the pictures: train-labels-idx1-ubyte.gz to train-images-idx3-ubyte.gz. */
+  /** The file of class numbers that belongs to the images: train-labels-idx1-ubyte.gz to train-images-idx3-ubyte.gz. */
   labels?: string | undefined;
   /** Default 1, as in the file. */
   channels?: 1 | 3 | undefined;
@@ -12,14 +12,14 @@ export interface IdxOptions {
 }
 
 /**
- * Reads pictures in the IDX format of MNIST and Fashion-MNIST (http://yann.lecun.com/exdb/mnist: two zero bytes, a type,
+ * Reads images in the IDX format of MNIST and Fashion-MNIST (http://yann.lecun.com/exdb/mnist: two zero bytes, a type,
  * the number of dimensions, their sizes as big-endian 32-bit integers, then the values), gzipped or not.
  * @throws HypersphereError `unreadable-data` for files of another format, cut off or too long, `unfit-data` when labels and
- * pictures do not belong together, `io`, `aborted`
+ * images do not belong together, `io`, `aborted`
  */
 export async function readIdx(path: string, options: IdxOptions = {}): Promise<ReadImages> {
   const { labels, channels, signal } = options;
-  const { shape, data } = parseIdx(await readBytes(path, { signal }), path, "pictures");
+  const { shape, data } = parseIdx(await readBytes(path, { signal }), path, "images");
   const [count, height, width] = shape as [number, number, number];
   const images = imagesFrom({ data, count, height, width, channels: 1 }, { channels, source: path });
   const classes = labels === undefined ? undefined : await readIdxLabels(labels, signal);
@@ -46,12 +46,12 @@ const types: ReadonlyMap<number, string> = new Map([
   [0x0e, "doubles"],
 ]);
 
-const expectedDimensions = { pictures: 3, labels: 1 };
+const expectedDimensions = { images: 3, labels: 1 };
 
 function parseIdx(
   bytes: Uint8Array,
   source: string,
-  what: "pictures" | "labels",
+  what: "images" | "labels",
 ): { shape: number[]; data: Uint8Array } {
   const bad = (problem: string, hint: string) =>
     new HypersphereError(
@@ -77,9 +77,9 @@ function parseIdx(
   if (dimensions !== expectedDimensions[what]) {
     const hint =
       dimensions === 1
-        ? "It is a file of labels; the pictures are in the one named images-idx3."
+        ? "It is a file of labels; the images are in the one named images-idx3."
         : dimensions === 3
-          ? "It is a file of pictures; the labels are in the one named labels-idx1."
+          ? "It is a file of images; the labels are in the one named labels-idx1."
           : `Expected were ${expectedDimensions[what]}.`;
     throw bad(`it has ${dimensions} ${dimensions === 1 ? "dimension" : "dimensions"}`, hint);
   }

@@ -12,16 +12,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-/** A picture of one colour, or grey. */
+/** An image of one colour, or grey. */
 async function paint(path: string, colour: readonly number[], height = 2, width = 3): Promise<void> {
   await mkdir(dirname(join(root, path)), { recursive: true });
   const data = Uint8Array.from(
     { length: height * width * colour.length },
     (_, k) => colour[k % colour.length]!,
   );
-  const picture = sharp(data, { raw: { height, width, channels: colour.length === 1 ? 1 : 3 } });
+  const image = sharp(data, { raw: { height, width, channels: colour.length === 1 ? 1 : 3 } });
   const grey = colour.length === 1;
-  await picture
+  await image
     .toColourspace(grey ? "b-w" : "srgb")
     .png()
     .toFile(join(root, path));
@@ -53,7 +53,7 @@ describe("plain folders", () => {
     expect(warnings).toEqual([expect.stringContaining("none of which is named good")]);
   });
 
-  it("are grey when all pictures are, and what was asked for otherwise", async () => {
+  it("are grey when all images are, and what was asked for otherwise", async () => {
     await paint("mixed/a.png", [40]);
     await paint("mixed/b.png", [255, 0, 0], 5, 4);
     const path = join(root, "mixed");
@@ -94,7 +94,7 @@ describe("plain folders", () => {
     });
   });
 
-  it("without pictures, or not there, are errors that help", async () => {
+  it("without images, or not there, are errors that help", async () => {
     await put("tables/a.csv");
     await put("tables/b.csv");
     await expect(readImageFolder(join(root, "tables"))).rejects.toMatchObject({
@@ -111,7 +111,7 @@ describe("plain folders", () => {
   });
 });
 
-describe("pictures that cannot be decoded", () => {
+describe("images that cannot be decoded", () => {
   beforeAll(async () => {
     for (let k = 0; k < 6; k++) await paint(`worn/p${k}.png`, [k * 10]);
     for (const k of [1, 2, 4]) await truncate(join(root, `worn/p${k}.png`), 60);
@@ -122,7 +122,7 @@ describe("pictures that cannot be decoded", () => {
     await expect(readImageFolder(join(root, "worn"))).rejects.toMatchObject({
       code: "unreadable-data",
       message: expect.stringMatching(
-        /4 of 6 pictures .*"p1\.png" \(.+\), "p2\.png" .*"p4\.png" .* and 1 more\.$/,
+        /4 of 6 images .*"p1\.png" \(.+\), "p2\.png" .*"p4\.png" .* and 1 more\.$/,
       ),
       hint: expect.stringContaining("onCorrupt"),
     });
@@ -134,7 +134,7 @@ describe("pictures that cannot be decoded", () => {
     expect((await images.read(1)).data[0]).toBe(30);
     expect(skipped.map(({ name }) => name)).toEqual(["p1.png", "p2.png", "p4.png", "p5.png"]);
     expect(skipped[3]!.reason).toBe("the file is empty");
-    expect(warnings).toEqual([expect.stringContaining("left out 4 of 6 pictures")]);
+    expect(warnings).toEqual([expect.stringContaining("left out 4 of 6 images")]);
   });
 
   it("are an error when there are no others", async () => {
@@ -192,7 +192,7 @@ describe("the layout of MVTec AD", () => {
     const { images, labels, warnings } = await readImageFolder(pets, { normalKind: "dog" });
     expect(images.names).toEqual(["cat/a.png", "dog/b.png", "stray.png"]);
     expect([...labels!]).toEqual([1, 0, -1]);
-    expect(warnings).toEqual([expect.stringContaining("1 of 3 pictures")]);
+    expect(warnings).toEqual([expect.stringContaining("1 of 3 images")]);
     await expect(readImageFolder(pets, { normalKind: "dgo" })).rejects.toMatchObject({
       code: "unfit-data",
       hint: expect.stringContaining('"dog"'),
@@ -207,10 +207,10 @@ describe("the layout of MVTec AD", () => {
     expect([...(await of("good/000.png"))]).toEqual([0, 0, 0, 0, 0, 0]);
     await expect(of("scratch/001.png")).rejects.toMatchObject({
       code: "unfit-data",
-      message: expect.stringContaining('no masks for 1 of 5 pictures: "scratch/001.png"'),
+      message: expect.stringContaining('no masks for 1 of 5 images: "scratch/001.png"'),
       hint: expect.stringContaining("scratch/001_mask.png"),
     });
-    await expect(of("scratch/002.png")).rejects.toThrow("is 2 x 2 pixels, but its picture");
+    await expect(of("scratch/002.png")).rejects.toThrow("is 2 x 2 pixels, but its image");
     await expect(mask!(5)).rejects.toMatchObject({ code: "invalid-option" });
     const scratch = await readImageFolder(part("test/scratch"));
     expect([...(await scratch.mask!(0))]).toEqual([1, 1, 1, 1, 1, 1]);
@@ -219,7 +219,7 @@ describe("the layout of MVTec AD", () => {
 });
 
 describe("one door", () => {
-  it("takes folders and single pictures, by name or by content", async () => {
+  it("takes folders and single images, by name or by content", async () => {
     const single = join(root, "mixed/b.png");
     const { images } = await readImages(single);
     expect([images.rowCount, images.names, images.source]).toEqual([1, ["b.png"], single]);

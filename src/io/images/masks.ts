@@ -1,14 +1,14 @@
 import { dirname, join, resolve } from "node:path";
 import { HypersphereError } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
-import { findPictures, foldersIn } from "./find-pictures.js";
-import type { PictureFiles } from "./picture-files.js";
-import { decodeOrThrow } from "./picture-files.js";
+import { findImages, foldersIn } from "./find-images.js";
+import type { ImageFiles } from "./image-files.js";
+import { decodeOrThrow } from "./image-files.js";
 
 const maskFolder = "ground_truth";
 
 /**
- * Where masks for pictures in `folder`/kind/... would lie: ground_truth/kind/... in the folder itself or in the one above
+ * Where masks for images in `folder`/kind/... would lie: ground_truth/kind/... in the folder itself or in the one above
  * (as in MVTec AD, beside train/ and test/). Undefined when there is neither.
  */
 export async function findMaskFolder(folder: string): Promise<string | undefined> {
@@ -19,14 +19,14 @@ export async function findMaskFolder(folder: string): Promise<string | undefined
 }
 
 /**
- * Reads masks: for kind/sub/007.png the picture kind/sub/007_mask.png or kind/sub/007.png (or with another ending) below
- * `maskRoot`. Pictures of the normal kind have none, and need none.
- * @param paths "kind/..." of each picture
+ * Reads masks: for kind/sub/007.png the image kind/sub/007_mask.png or kind/sub/007.png (or with another ending) below
+ * `maskRoot`. Images of the normal kind have none, and need none.
+ * @param paths "kind/..." of each image
  */
 export function maskReader(
   maskRoot: string,
   paths: readonly string[],
-  sizes: PictureFiles["sizes"],
+  sizes: ImageFiles["sizes"],
   normalKind: string | undefined,
 ): (row: number) => Promise<Uint8Array> {
   let masks: Promise<ReadonlyMap<string, string>> | undefined;
@@ -37,7 +37,7 @@ export function maskReader(
     if (path === undefined || size === undefined) {
       throw new HypersphereError(
         "invalid-option",
-        `The mask of picture ${row} was asked for, but there are pictures 0 to ${paths.length - 1}.`,
+        `The mask of image ${row} was asked for, but there are images 0 to ${paths.length - 1}.`,
       );
     }
     const [height, width] = size;
@@ -49,8 +49,8 @@ export function maskReader(
       const missing = paths.filter((other) => !normal(other) && !byKey.has(keyOf(other)));
       throw new HypersphereError(
         "unfit-data",
-        `${maskRoot} has no masks for ${missing.length} of ${paths.length} pictures: ${listNames(missing, 3)}.`,
-        { hint: `A mask is named like its picture: ${keyOf(missing[0]!)}_mask.png.` },
+        `${maskRoot} has no masks for ${missing.length} of ${paths.length} images: ${listNames(missing, 3)}.`,
+        { hint: `A mask is named like its image: ${keyOf(missing[0]!)}_mask.png.` },
       );
     }
     const file = join(maskRoot, name);
@@ -58,8 +58,8 @@ export function maskReader(
     if (mask.height !== height || mask.width !== width) {
       throw new HypersphereError(
         "unfit-data",
-        `${file} is ${mask.height} x ${mask.width} pixels, but its picture ${path} is ${height} x ${width} (height x width).`,
-        { hint: "A mask says for every pixel of its picture whether it is abnormal." },
+        `${file} is ${mask.height} x ${mask.width} pixels, but its image ${path} is ${height} x ${width} (height x width).`,
+        { hint: "A mask says for every pixel of its image whether it is abnormal." },
       );
     }
     return mask.data.map((value) => Number(value !== 0));
@@ -68,7 +68,7 @@ export function maskReader(
 
 async function listMasks(maskRoot: string): Promise<ReadonlyMap<string, string>> {
   // In natural order 007.png comes before 007_mask.png, which thus wins.
-  return new Map((await findPictures(maskRoot)).pictures.map((name) => [keyOf(name), name]));
+  return new Map((await findImages(maskRoot)).images.map((name) => [keyOf(name), name]));
 }
 
 function keyOf(path: string): string {

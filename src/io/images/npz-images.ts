@@ -10,7 +10,7 @@ import { checkClassCount, readBytes } from "./read-bytes.js";
 import type { ReadImages } from "./types.js";
 
 export interface NpzImagesOptions {
-  /** Name of the array with the pictures; default the only one with 3 or 4 dimensions, or the usual name among several. */
+  /** Name of the array with the images; default the only one with 3 or 4 dimensions, or the usual name among several. */
   array?: string | undefined;
   /** Name of the array with the classes; default the one named to match: train_labels to train_images, y_test to X_test. */
   labelsArray?: string | undefined;
@@ -30,7 +30,7 @@ interface Arrays {
 }
 
 /**
- * Reads pictures from an array of bytes in an NPZ archive or an NPY file: [n, height, width] in grey, or
+ * Reads images from an array of bytes in an NPZ archive or an NPY file: [n, height, width] in grey, or
  * [n, height, width, channels] with 1, 3 or 4 channels (the fourth is left out).
  * @throws HypersphereError `unfit-data` for arrays of other types and shapes, or when it is not clear which one is meant,
  * `unreadable-data`, `io`, `aborted`
@@ -42,7 +42,7 @@ export async function readNpzImages(path: string, options: NpzImagesOptions = {}
   const source = name === "" ? path : `${path}: ${name}`;
   const header = arrays.headers.get(name);
   if (!header) throw noArray(path, name, arrays);
-  const shape = pictureShape(header, source);
+  const shape = imageShape(header, source);
   const bytes = await arrays.read(name);
   const full = parseNpyHeader(bytes, source);
   const count = checkNpySize(full, bytes, source);
@@ -55,14 +55,14 @@ export async function readNpzImages(path: string, options: NpzImagesOptions = {}
 }
 
 /**
- * Whether an NPY file (or the beginning of one) or an NPZ archive has an array of pictures.
+ * Whether an NPY file (or the beginning of one) or an NPZ archive has an array of images.
  * @param sure false counts arrays of three dimensions and any type, which may as well be windows of series
  * @throws HypersphereError `unreadable-data`
  */
-export function holdsPictures(bytes: Uint8Array, source: string, sure: boolean): boolean {
+export function holdsImages(bytes: Uint8Array, source: string, sure: boolean): boolean {
   const { headers } = openArrays(bytes, source);
   return [...headers.values()].some(
-    (header) => isPictures(header) && (!sure || header.dtype === "u1" || header.shape.length === 4),
+    (header) => isImages(header) && (!sure || header.dtype === "u1" || header.shape.length === 4),
   );
 }
 
@@ -94,49 +94,41 @@ function openArrays(bytes: Uint8Array, source: string, signal?: AbortSignal): Ar
   return { headers, unreadable, read: (name) => readZipEntry(bytes, entries.get(name)!, source, signal) };
 }
 
-function isPictures({ shape }: NpyHeader): boolean {
+function isImages({ shape }: NpyHeader): boolean {
   return shape.length === 3 || shape.length === 4;
 }
 
 function chooseArray({ headers }: Arrays, source: string, part: FolderPart | undefined): string {
-  const names = [...headers.keys()].filter((name) => isPictures(headers.get(name)!));
+  const names = [...headers.keys()].filter((name) => isImages(headers.get(name)!));
   if (names.length === 0) {
     const shapes = [...headers].map(([name, header]) => `${name} ${describe(header)}`.trim());
-    throw new HypersphereError(
-      "unfit-data",
-      `${source} holds no pictures: ${shapes.slice(0, 6).join(", ")}.`,
-      {
-        hint: "Pictures are arrays of shape (n, height, width) or (n, height, width, 3).",
-      },
-    );
+    throw new HypersphereError("unfit-data", `${source} holds no images: ${shapes.slice(0, 6).join(", ")}.`, {
+      hint: "Images are arrays of shape (n, height, width) or (n, height, width, 3).",
+    });
   }
   const ofPart = names.filter((name) => part !== undefined && name.toLowerCase().includes(part));
   if (ofPart.length === 1) return ofPart[0]!;
   if (names.length === 1) return names[0]!;
   const usual = ["X", "x", "images"].find((name) => names.includes(name));
   if (usual !== undefined) return usual;
-  throw new HypersphereError(
-    "unfit-data",
-    `${source} holds several arrays of pictures: ${listNames(names)}.`,
-    {
-      hint: "Say which is meant by its name, or by the part, train or test.",
-    },
-  );
+  throw new HypersphereError("unfit-data", `${source} holds several arrays of images: ${listNames(names)}.`, {
+    hint: "Say which is meant by its name, or by the part, train or test.",
+  });
 }
 
-function pictureShape(header: NpyHeader, source: string) {
+function imageShape(header: NpyHeader, source: string) {
   const { dtype, shape, fortranOrder } = header;
   const unfit = (problem: string, hint: string) =>
     new HypersphereError("unfit-data", `${source} ${describe(header)} ${problem}.`, { hint });
-  if (!isPictures(header)) {
-    throw unfit("is no array of pictures", "Expected is (n, height, width) or (n, height, width, 3).");
+  if (!isImages(header)) {
+    throw unfit("is no array of images", "Expected is (n, height, width) or (n, height, width, 3).");
   }
   const [count = 0, height = 0, width = 0, channels = 1] = shape;
   if (channels !== 1 && channels !== 3 && channels !== 4) {
     throw unfit(
       `has ${channels} channels, where 1, 3 or 4 were expected`,
       height === 1 || height === 3
-        ? "The channels come last in pictures: x.transpose(0, 2, 3, 1)."
+        ? "The channels come last in images: x.transpose(0, 2, 3, 1)."
         : "Expected is (n, height, width) or (n, height, width, 3).",
     );
   }
@@ -151,7 +143,7 @@ function pictureShape(header: NpyHeader, source: string) {
   if (fortranOrder) {
     throw unfit("is in Fortran order", "Save it in C order: numpy.ascontiguousarray(x).");
   }
-  if (count * height * width === 0) throw unfit("has no pixels", "At least one picture is needed.");
+  if (count * height * width === 0) throw unfit("has no pixels", "At least one image is needed.");
   return { count, height, width, channels } as const;
 }
 
@@ -170,13 +162,13 @@ async function readClasses(
   arrays: Arrays,
   source: string,
   name: string,
-  pictures: string,
+  images: string,
   count: number,
 ): Promise<Int32Array<ArrayBuffer>> {
   if (!arrays.headers.has(name)) throw noArray(source, name, arrays);
   const where = `${source}: ${name}`;
   const values = labelValues(parseNpy(await arrays.read(name), where), name, source);
-  checkClassCount(pictures, count, where, values.length);
+  checkClassCount(images, count, where, values.length);
   const classes = Int32Array.from(values, Number);
   const odd = classes.findIndex((value, row) => value !== values[row]);
   if (odd === -1) return classes;

@@ -14,17 +14,12 @@ export async function readHead(path: string): Promise<Uint8Array> {
   return opened.head;
 }
 
-/** @throws HypersphereError `unfit-data` unless there is a class for every picture */
-export function checkClassCount(
-  source: string,
-  pictures: number,
-  classSource: string,
-  classes: number,
-): void {
-  if (pictures === classes) return;
+/** @throws HypersphereError `unfit-data` unless there is a class for every image */
+export function checkClassCount(source: string, images: number, classSource: string, classes: number): void {
+  if (images === classes) return;
   throw new HypersphereError(
     "unfit-data",
-    `${source} has ${pictures} pictures, but ${classSource} has ${classes} labels.`,
+    `${source} has ${images} images, but ${classSource} has ${classes} labels.`,
     { hint: "They do not belong together: training and test files may have been mixed up." },
   );
 }

@@ -4,28 +4,28 @@ import { HypersphereError } from "../../errors.js";
 import { readError } from "../fs-errors.js";
 import { isNpy } from "../npy-header.js";
 import { readCifarBinary } from "./cifar.js";
-import { isPictureName } from "./find-pictures.js";
+import { isImageName } from "./find-images.js";
 import type { FolderPart } from "./folder-layout.js";
 import { isIdx, readIdx } from "./idx.js";
 import { naturalOrder } from "./natural-order.js";
-import { holdsPictures, readNpzImages } from "./npz-images.js";
+import { holdsImages, readNpzImages } from "./npz-images.js";
 import { readBytes, readHead } from "./read-bytes.js";
 import { type ImageFolderOptions, readImageFile, readImageFolder } from "./read-image-folder.js";
 import type { ImageFolder, ReadImages } from "./types.js";
 
-/** Options of all readers of pictures; each takes those that concern it. */
+/** Options of all readers of images; each takes those that concern it. */
 export interface ReadImagesOptions extends ImageFolderOptions {
   /** The file of class numbers that belongs to an IDX file. */
   labels?: string | undefined;
-  /** Names of the arrays with pictures and classes in an NPZ archive. */
+  /** Names of the arrays with images and classes in an NPZ archive. */
   array?: string | undefined;
   labelsArray?: string | undefined;
 }
 
-type Kind = "folder" | "cifar-folder" | "picture" | "idx" | "cifar" | "npz";
+type Kind = "folder" | "cifar-folder" | "image" | "idx" | "cifar" | "npz";
 
 /**
- * Reads pictures from whatever holds them: a folder, a single picture, an IDX file, CIFAR-10's binary files (one, or the
+ * Reads images from whatever holds them: a folder, a single image, an IDX file, CIFAR-10's binary files (one, or the
  * folder with all of them), or arrays in NPZ and NPY. What it is, the content says where it can, otherwise the name.
  *
  * @example
@@ -43,7 +43,7 @@ export async function readImages(
   if (kind === undefined) {
     throw new HypersphereError(
       "unreadable-data",
-      `${path} holds no pictures of a kind that can be read: folders of pictures, picture files, IDX, CIFAR-10 (.bin), NPZ and NPY.`,
+      `${path} holds no images of a kind that can be read: folders of images, image files, IDX, CIFAR-10 (.bin), NPZ and NPY.`,
       { hint: "Tables and series are read by other means." },
     );
   }
@@ -51,7 +51,7 @@ export async function readImages(
   switch (kind) {
     case "folder":
       return readImageFolder(path, options);
-    case "picture":
+    case "image":
       return readImageFile(path, options);
     case "idx":
       return readIdx(path, options);
@@ -65,7 +65,7 @@ export async function readImages(
 }
 
 /**
- * Whether `readImages` is meant to read this: any folder, and files that by their first bytes or their name hold pictures.
+ * Whether `readImages` is meant to read this: any folder, and files that by their first bytes or their name hold images.
  * Arrays of three dimensions count when they are bytes; others may be windows of series, which `readWindows` reads.
  * Files that cannot be read are not, so that whoever reads them next says why.
  */
@@ -79,17 +79,17 @@ export async function looksLikeImages(path: string): Promise<boolean> {
   }
 }
 
-/** @param sure as `holdsPictures` has it */
+/** @param sure as `holdsImages` has it */
 async function kindOf(path: string, sure: boolean): Promise<Kind | undefined> {
   if (await isFolder(path)) return (await cifarNames(path)).length > 0 ? "cifar-folder" : "folder";
-  if (isPictureName(path)) return "picture";
+  if (isImageName(path)) return "image";
   const head = await readHead(path);
-  if (isPictureContent(head)) return "picture";
+  if (isImageContent(head)) return "image";
   if (isIdx(head)) return "idx";
   const archive = startsWith(head, [0x50, 0x4b, 0x03, 0x04]);
   if (archive || isNpy(head)) {
     const bytes = archive ? await readBytes(path) : head;
-    return holdsPictures(bytes, path, sure) ? "npz" : undefined;
+    return holdsImages(bytes, path, sure) ? "npz" : undefined;
   }
   return /\.bin(\.gz)?$/i.test(path) ? "cifar" : undefined;
 }
@@ -103,7 +103,7 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** PNG, JPEG, GIF, and RIFF with WebP in it: beginnings that no table has. */
-function isPictureContent(head: Uint8Array): boolean {
+function isImageContent(head: Uint8Array): boolean {
   const text = String.fromCharCode(...head.subarray(0, 12));
   return (
     startsWith(head, [0x89, 0x50, 0x4e, 0x47]) ||
@@ -149,7 +149,7 @@ function checkConcerned(path: string, kind: Kind, options: ReadImagesOptions): v
     ["labels", "idx", "IDX files"],
     ["array", "npz", "NPZ archives"],
     ["labelsArray", "npz", "NPZ archives"],
-    ["normalKind", "folder", "folders of pictures"],
+    ["normalKind", "folder", "folders of images"],
   ];
   for (const [name, owner, what] of owners) {
     if (options[name] === undefined || kind === owner) continue;

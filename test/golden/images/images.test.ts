@@ -1,4 +1,4 @@
-/** Pictures read here and by numpy and zlib (make_images.py) are the same bytes. */
+/** Images read here and by numpy and zlib (make_images.py) are the same bytes. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -18,7 +18,7 @@ const crcOfRow = async (images: ImageSet, row: number): Promise<number> =>
   crc32((await images.read(row)).data);
 const crcOfClasses = (classes: Int32Array | undefined): number => crc32(Uint8Array.from(classes ?? []));
 
-describe.skipIf(!existsSync(folder))("real pictures", () => {
+describe.skipIf(!existsSync(folder))("real images", () => {
   it("reads Fashion-MNIST", async () => {
     const path = (what: string) => join(folder, "fashion-mnist", `t10k-${what}-ubyte.gz`);
     const { images, classes } = await readImages(path("images-idx3"), { labels: path("labels-idx1") });
@@ -32,7 +32,7 @@ describe.skipIf(!existsSync(folder))("real pictures", () => {
       readImages(path("images-idx3"), { labels: path("labels-idx1").replace("t10k", "train") }),
     ).rejects.toMatchObject({
       code: "unfit-data",
-      message: expect.stringContaining("10000 pictures"),
+      message: expect.stringContaining("10000 images"),
     });
   });
 

@@ -1,4 +1,4 @@
-"""What numpy and zlib read from the shared pictures, as checksums of their bytes in [height, width, channels].
+"""What numpy and zlib read from the shared images, as checksums of their bytes in [height, width, channels].
 
 Usage: python make_images.py ../../../../shared/data/images > images.json
 """
@@ -63,7 +63,7 @@ def main(root):
     cifar_images, cifar_labels = cifar(f"{root}/cifar10/jpeg_test_4000.bin.gz")
     lungs = np.load(f"{root}/pneumoniamnist/pneumoniamnist.npz")
     parts = f"{root}/bsdata-pitting"
-    pictures = ["test/good/000.png", "test/pitting/007.png", "train/good/259.png"]
+    images = ["test/good/000.png", "test/pitting/007.png", "train/good/259.png"]
     masks = ["000", "007", "166"]
     print(
         json.dumps(
@@ -82,7 +82,7 @@ def main(root):
                     "all": crc(lungs["test_images"]),
                     "labels": crc(lungs["test_labels"].astype(np.uint8)),
                 },
-                "parts": {name: crc(png(f"{parts}/{name}")) for name in pictures},
+                "parts": {name: crc(png(f"{parts}/{name}")) for name in images},
                 "masks": {
                     name: crc((png(f"{parts}/ground_truth/pitting/{name}_mask.png")[:, :, 0] != 0).astype(np.uint8))
                     for name in masks

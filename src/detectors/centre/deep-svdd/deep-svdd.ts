@@ -10,7 +10,7 @@ import { deepSvddObjective } from "./objectives.js";
 import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./options.js";
 
 /**
- * Deep SVDD for tables, windows of series and pictures (Ruff et al., "Deep One-Class Classification", ICML 2018): an encoder learns to map normal
+ * Deep SVDD for tables, windows of series and images (Ruff et al., "Deep One-Class Classification", ICML 2018): an encoder learns to map normal
  * rows near a fixed centre; the distance to it is the score.
  *
  * A detector holds options only. `fit` leaves it as it was and returns an immutable model.
@@ -30,7 +30,7 @@ export class DeepSvdd {
   }
 
   /**
-   * Learns from rows, windows or pictures that are normal, all of them or nearly so. A part is held out to stop in time and to calibrate.
+   * Learns from rows, windows or images that are normal, all of them or nearly so. A part is held out to stop in time and to calibrate.
    *
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `degenerate-encoder` for
    * an encoder that could answer a constant; `collapsed` when training found nothing but a constant; `aborted`

@@ -16,7 +16,7 @@ import { type HscInput, type HscOptions, hscOptions } from "./options.js";
  * `loss: "bce"` or `"focal"` it is a plain classifier.
  *
  * @example
- * const model = await new Hsc({ seed: 7 }).fit(normalPictures, { outliers: anyOtherPictures });
+ * const model = await new Hsc({ seed: 7 }).fit(normalImages, { outliers: anyOtherImages });
  */
 export class Hsc {
   static readonly detectorName = "hsc";

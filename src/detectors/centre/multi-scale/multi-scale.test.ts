@@ -289,14 +289,14 @@ describe("multi-scale Deep SVDD", () => {
     );
     return seriesFromTable(tableFromColumns({ level }), { window: 16, stride: 2 });
   };
-  const pictures = (): Dataset => {
-    const stream = random.stream("pictures");
+  const images = (): Dataset => {
+    const stream = random.stream("images");
     const data = (): Uint8Array => Uint8Array.from({ length: 1024 }, (_, k) => (k % 8) * 20 + stream.int(60));
     return imagesFrom(Array.from({ length: 40 }, () => ({ height: 32, width: 32, data: data() })));
   };
   it.each([
     ["windows of a series", windows],
-    ["pictures", pictures],
+    ["images", images],
   ])("taps the default encoder for %s", async (_, make) => {
     const data = make();
     const options = { members: 1, latentDim: 8, batchSize: 32, pretrainEpochs: 1, epochs: 2 };

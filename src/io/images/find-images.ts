@@ -3,26 +3,26 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { throwIfAborted } from "../../errors.js";
 import { readError } from "../fs-errors.js";
-import { pictureEndings } from "./decode.js";
+import { imageEndings } from "./decode.js";
 import { naturalOrder } from "./natural-order.js";
 
-export interface FoundPictures {
+export interface FoundImages {
   /** Paths below the folder, with "/" between their parts, in natural order. */
-  readonly pictures: readonly string[];
+  readonly images: readonly string[];
   /** Number of files with other endings, by ending ("" for none). */
   readonly others: ReadonlyMap<string, number>;
 }
 
 /**
- * All pictures in a folder and the folders in it, by their endings. Links are followed; what begins with a dot is left out,
+ * All images in a folder and the folders in it, by their endings. Links are followed; what begins with a dot is left out,
  * as are folders whose names are in `except`.
  * @throws HypersphereError `io`, `aborted`
  */
-export async function findPictures(
+export async function findImages(
   folder: string,
   { except = [], signal }: { except?: readonly string[]; signal?: AbortSignal | undefined } = {},
-): Promise<FoundPictures> {
-  const pictures: string[] = [];
+): Promise<FoundImages> {
+  const images: string[] = [];
   const others = new Map<string, number>();
   const walk = async (below: string, ancestors: readonly string[]): Promise<void> => {
     throwIfAborted(signal);
@@ -34,13 +34,13 @@ export async function findPictures(
         const real = await realpath(join(here, entry.name));
         // A link to a folder above itself would be walked for ever.
         if (!except.includes(entry.name) && !ancestors.includes(real)) await walk(path, [...ancestors, real]);
-      } else if (isPictureName(entry.name)) pictures.push(path);
+      } else if (isImageName(entry.name)) images.push(path);
       else others.set(endingOf(entry.name), (others.get(endingOf(entry.name)) ?? 0) + 1);
     }
   };
   await entriesOf(folder);
   await walk("", [await realpath(folder)]);
-  return { pictures: pictures.sort(naturalOrder), others };
+  return { images: images.sort(naturalOrder), others };
 }
 
 /** Names of the folders directly in a folder, in natural order; none where it does not exist. */
@@ -58,8 +58,8 @@ export async function foldersIn(folder: string): Promise<string[]> {
   return names.sort(naturalOrder);
 }
 
-export function isPictureName(name: string): boolean {
-  return pictureEndings.includes(endingOf(name));
+export function isImageName(name: string): boolean {
+  return imageEndings.includes(endingOf(name));
 }
 
 function endingOf(name: string): string {

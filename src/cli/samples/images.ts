@@ -5,7 +5,7 @@ import { readImages } from "../../io/index.js";
 import type { CliContext } from "../command.js";
 import type { ImageFlags } from "../flags/sample-flags.js";
 
-export interface Pictures {
+export interface ImageSamples {
   readonly features: ImageSet;
   readonly labels: Labels | undefined;
   /** What the labels were made from, for messages. */
@@ -13,13 +13,13 @@ export interface Pictures {
 }
 
 /** @param part of a folder that has both, for one is learned from and the other scored */
-export async function readPictures(
+export async function readImageSamples(
   path: string,
   { labels: labelFile, normalClass, skipCorrupt }: ImageFlags,
   part: "train" | "test",
   channels: 1 | 3 | undefined,
   { output, signal }: CliContext,
-): Promise<Pictures> {
+): Promise<ImageSamples> {
   const { images, labels, kinds, classes, warnings } = await readImages(path, {
     ...(labelFile !== undefined && { labels: labelFile }),
     ...(channels !== undefined && { channels }),
@@ -36,7 +36,7 @@ export async function readPictures(
   if (classes === undefined) {
     throw new HypersphereError(
       "invalid-option",
-      `--normal-class is ${normalClass}, but ${path} says of no picture which class it is.`,
+      `--normal-class is ${normalClass}, but ${path} says of no image which class it is.`,
       { hint: "Classes come with --labels for IDX files, and in CIFAR-10 and NPZ files." },
     );
   }

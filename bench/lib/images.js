@@ -4,7 +4,7 @@ import { built, dataFolder } from "./root.js";
 
 const { readCifarBinary, readIdx } = await import(built("index.js"));
 
-/** The folder of a set of pictures. Ends with a hint where it is not there. */
+/** The folder of a set of images. Ends with a hint where it is not there. */
 function folderOf(name) {
   const folder = join(dataFolder, "images", name);
   if (existsSync(folder)) return folder;
@@ -12,7 +12,7 @@ function folderOf(name) {
   return process.exit(1);
 }
 
-/** Fashion-MNIST: 60 000 pictures to train and 10 000 to test, with their classes. */
+/** Fashion-MNIST: 60 000 images to train and 10 000 to test, with their classes. */
 export async function fashionMnist() {
   const folder = folderOf("fashion-mnist");
   const read = (part) =>
@@ -22,7 +22,7 @@ export async function fashionMnist() {
   return { train: await read("train"), test: await read("t10k") };
 }
 
-/** The subset of CIFAR-10 that was decoded from JPEGs: 8 000 pictures to train and 4 000 to test. */
+/** The subset of CIFAR-10 that was decoded from JPEGs: 8 000 images to train and 4 000 to test. */
 export async function cifar10() {
   const folder = folderOf("cifar10");
   const read = (part) => readCifarBinary(join(folder, `jpeg_${part}.bin.gz`));

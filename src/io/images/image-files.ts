@@ -8,20 +8,20 @@ import { decodeFile } from "./decode.js";
 import type { DecodedImage } from "./decoded-image.js";
 import type { SkippedImage } from "./types.js";
 
-export interface PictureFileOptions {
+export interface ImageFileOptions {
   /** 1 for grey, 3 for colour; default 1 when all files are grey, otherwise 3. Scoring takes the model's own number. */
   channels?: 1 | 3 | undefined;
-  /** What to do about pictures that cannot be decoded: "stop" (default) names and counts them, "skip" leaves them out. */
+  /** What to do about images that cannot be decoded: "stop" (default) names and counts them, "skip" leaves them out. */
   onCorrupt?: "stop" | "skip" | undefined;
-  /** Decoded pictures are kept in memory up to so many bytes, the others decoded again when read; default 512 MiB. */
+  /** Decoded images are kept in memory up to so many bytes, the others decoded again when read; default 512 MiB. */
   memoryLimit?: number | undefined;
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
-export interface PictureFiles {
+export interface ImageFiles {
   readonly images: ImageSet;
-  /** [height, width] of each picture. */
+  /** [height, width] of each image. */
   readonly sizes: readonly (readonly [height: number, width: number])[];
   readonly skipped: readonly SkippedImage[];
 }
@@ -31,16 +31,16 @@ const decodedAtOnce = 4;
 const defaultMemoryLimit = 512 * 2 ** 20;
 
 /**
- * Picture files as observations. Every file is decoded once before this returns, so that a damaged one stops the run at its
+ * Image files as observations. Every file is decoded once before this returns, so that a damaged one stops the run at its
  * beginning and not hours later.
  * @param names paths below `folder`
- * @throws HypersphereError `unreadable-data` for pictures that cannot be decoded, `invalid-option`, `io`, `aborted`
+ * @throws HypersphereError `unreadable-data` for images that cannot be decoded, `invalid-option`, `io`, `aborted`
  */
-export async function openPictureFiles(
+export async function openImageFiles(
   folder: string,
   names: readonly string[],
-  options: PictureFileOptions = {},
-): Promise<PictureFiles> {
+  options: ImageFileOptions = {},
+): Promise<ImageFiles> {
   const { onCorrupt = "stop", memoryLimit = defaultMemoryLimit } = options;
   const wanted = checkChannels(options.channels);
   checkOptions(onCorrupt, memoryLimit);
@@ -56,7 +56,7 @@ export async function openPictureFiles(
     const found = checked[k]!;
     return found instanceof CorruptImage ? [] : [{ name, ...found }];
   });
-  const channels = wanted ?? (good.every((picture) => picture.channels === 1) ? 1 : 3);
+  const channels = wanted ?? (good.every((image) => image.channels === 1) ? 1 : 3);
   const images = makeImageSet({
     rowCount: good.length,
     channels,
@@ -72,7 +72,7 @@ export async function openPictureFiles(
   return { images, sizes: good.map(({ height, width }) => [height, width]), skipped: corrupt };
 }
 
-/** @throws HypersphereError `unreadable-data` for a picture that cannot be decoded, `io` */
+/** @throws HypersphereError `unreadable-data` for an image that cannot be decoded, `io` */
 export async function decodeOrThrow(path: string, channels?: 1 | 3): Promise<DecodedImage> {
   try {
     return await decodeFile(path, channels);
@@ -98,7 +98,7 @@ async function checkAll(
   names: readonly string[],
   channels: 1 | 3 | undefined,
   memoryLimit: number,
-  { onProgress, signal }: PictureFileOptions,
+  { onProgress, signal }: ImageFileOptions,
 ): Promise<(Checked | CorruptImage)[]> {
   const results: (Checked | CorruptImage)[] = [];
   let next = 0;
@@ -127,7 +127,7 @@ async function checkAll(
   try {
     await Promise.all(Array.from({ length: decodedAtOnce }, work));
   } finally {
-    // After an error the other workers finish the picture they are at, and no more.
+    // After an error the other workers finish the image they are at, and no more.
     next = names.length;
   }
   return results;
@@ -154,22 +154,22 @@ function corruptError(folder: string, corrupt: readonly SkippedImage[], total: n
   const more = corrupt.length > named ? ` and ${corrupt.length - named} more` : "";
   return new HypersphereError(
     "unreadable-data",
-    `${folder}: ${corrupt.length} of ${total} pictures cannot be decoded: ${first.join(", ")}${more}.`,
+    `${folder}: ${corrupt.length} of ${total} images cannot be decoded: ${first.join(", ")}${more}.`,
     {
       hint:
         corrupt.length === total
-          ? "Are these pictures? Were they copied to the end?"
+          ? "Are these images? Were they copied to the end?"
           : 'Fetch them again or remove them, or leave them out and be told: onCorrupt "skip".',
     },
   );
 }
 
-/** What to tell about pictures that were left out; nothing when there are none. */
+/** What to tell about images that were left out; nothing when there are none. */
 export function skippedWarning(folder: string, skipped: readonly SkippedImage[], total: number): string[] {
   if (skipped.length === 0) return [];
   const names = listNames(
     skipped.map(({ name }) => name),
     5,
   );
-  return [`${folder}: left out ${skipped.length} of ${total} pictures, which cannot be decoded: ${names}.`];
+  return [`${folder}: left out ${skipped.length} of ${total} images, which cannot be decoded: ${names}.`];
 }
