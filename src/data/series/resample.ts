@@ -86,7 +86,7 @@ export function resample(
     return { ...column, values };
   });
   return {
-    steps: { rowCount: count, columns, source: table.source },
+    steps: { kind: "table", rowCount: count, columns, source: table.source },
     segments: grid,
     rowSteps,
     hidden: order.length - shown.reduce((sum, flag) => sum + flag, 0),

@@ -26,7 +26,7 @@ export function makeTable(columns: readonly Column[], source = "<memory>"): Tabl
       );
     }
   }
-  return { rowCount, columns, source };
+  return { kind: "table", rowCount, columns, source };
 }
 
 /** @throws HypersphereError `unfit-data` naming the empty or repeated names */

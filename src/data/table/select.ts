@@ -20,7 +20,7 @@ export function selectRows(table: Table, indices: Int32Array | Uint32Array): Tab
     if (column.kind === "categorical") return { ...column, codes: gather(column.codes, indices) };
     return { ...column, values: gather(column.values, indices) };
   });
-  return { rowCount: indices.length, columns, source: table.source };
+  return { kind: "table", rowCount: indices.length, columns, source: table.source };
 }
 
 /** The named columns, in the order of `names`, sharing their values with the table. @throws HypersphereError `unfit-data` */

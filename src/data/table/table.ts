@@ -21,6 +21,7 @@ export interface CategoricalColumn {
 export type Column = NumericColumn | CategoricalColumn;
 
 export interface Table {
+  readonly kind: "table";
   readonly rowCount: number;
   readonly columns: readonly Column[];
   /** Where the data came from, for messages: a file name, "<stdin>" or "<memory>". */

@@ -1,0 +1,103 @@
+import { HypersphereError } from "../errors.js";
+import type { Dataset } from "./dataset.js";
+import type { Labels } from "./labels.js";
+
+/** What a person calls each row: texts of id columns, entity and time, the path of an image. */
+export interface RowNames {
+  /** One heading per name. */
+  readonly columns: readonly string[];
+  /** The names of a row, [columns.length]. */
+  of(row: number): readonly (string | number | undefined)[];
+}
+
+/** A data set's own split into rows to learn from and rows to be measured on; ascending, disjoint. */
+export interface GivenSplit {
+  readonly train: Uint32Array;
+  readonly test: Uint32Array;
+}
+
+/**
+ * Observations with what is known of them: what readers give, and what `fit`, `score`, `evaluate`, `compare` and
+ * `driftReport` take. Rows are what a person sees: the rows of a table, images, windows that came as windows; but for
+ * windows cut from a table of time steps, the rows of that table.
+ */
+export interface Samples<D extends Dataset = Dataset> {
+  readonly kind: "samples";
+  readonly data: D;
+  /** Whether a row is an observation of `data`, or a time step that its windows cover. */
+  readonly rows: "observations" | "time-steps";
+  readonly rowCount: number;
+  /** One per row: 1 anomaly, 0 normal, -1 unlabelled. */
+  readonly labels: Labels | undefined;
+  /** What the labels were read from, for messages: the name of a column, "folder" or "class". */
+  readonly labelColumn: string | undefined;
+  readonly names: RowNames | undefined;
+  readonly split: GivenSplit | undefined;
+  /**
+   * Of images with masks of their defects: [height, width], 1 where the defect is, else 0.
+   * @throws HypersphereError `unfit-data` for a mask that is missing or of another size than its image
+   */
+  readonly mask: ((row: number) => Promise<Uint8Array>) | undefined;
+  /** Sentences about what was odd in reading; usually none. */
+  readonly warnings: readonly string[];
+}
+
+/** Labels as callers have them: 0, 1 and -1 (unlabelled), or booleans that are true for anomalies. */
+export type LabelsLike = ArrayLike<number> | ArrayLike<boolean>;
+
+export interface Known extends Partial<Omit<Samples, "kind" | "data" | "rowCount" | "labels">> {
+  readonly labels?: LabelsLike | undefined;
+}
+
+export const isSamples = (given: Dataset | Samples): given is Samples => given.kind === "samples";
+
+/**
+ * A data set with what is known of it; samples as they are, with what is known besides.
+ *
+ * @example
+ * const training = samplesOf(tableFromRows(rows), { labels: rows.map((row) => row.verdict === "broken") });
+ *
+ * @throws HypersphereError `invalid-option` for labels that do not fit the rows
+ */
+export function samplesOf<D extends Dataset>(given: D | Samples<D>, known: Known = {}): Samples<D> {
+  const { labels, ...others } = known;
+  const base: Samples<D> =
+    given.kind === "samples"
+      ? given
+      : {
+          kind: "samples",
+          data: given,
+          rows: "observations",
+          rowCount: given.rowCount,
+          labels: undefined,
+          labelColumn: undefined,
+          names: undefined,
+          split: undefined,
+          mask: undefined,
+          warnings: [],
+        };
+  const samples = { ...base, ...others };
+  return labels === undefined ? samples : { ...samples, labels: labelsFrom(labels, samples) };
+}
+
+/** @throws HypersphereError `invalid-option` for another number of labels than rows, and values with no meaning */
+export function labelsFrom(
+  labels: LabelsLike,
+  { rowCount, data: { source } }: Pick<Samples, "rowCount" | "data">,
+): Labels {
+  if (labels.length !== rowCount) {
+    throw new HypersphereError(
+      "invalid-option",
+      `There are ${labels.length} labels for the ${rowCount} rows of ${source}; each row needs one.`,
+      { hint: "Label rows that nobody has judged with -1." },
+    );
+  }
+  return Int8Array.from({ length: labels.length }, (_, row) => {
+    const label = Number(labels[row]);
+    if (label === 0 || label === 1 || label === -1) return label;
+    throw new HypersphereError(
+      "invalid-option",
+      `labels[${row}] is ${labels[row]}, expected 1 or true (anomaly), 0 or false (normal), or -1 (unlabelled).`,
+    );
+  });
+}
