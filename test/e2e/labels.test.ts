@@ -154,7 +154,7 @@ describe("labels", () => {
     [["--detector", "hsc", "--from", "svdd.onnx"], "hsc cannot learn from another model; deep-sad can."],
     [
       ["--detector", "hsc"],
-      "hsc learns what is normal by telling it from what is not, and was given nothing",
+      "hsc needs negatives and got none",
     ],
     [
       ["--detector", "hsc", "--synthesis", "confetti"],
