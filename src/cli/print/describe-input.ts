@@ -12,7 +12,7 @@ export function describeColumns(schema: InputSchema, rows: number): string[] {
   const known = columnSchema(schema);
   if (known === undefined) return [];
   // Of a time step that is in several windows, a missing cell has no share of the rows.
-  const shares = schema.kind === "table";
+  const shares = kindOfSchema(schema).layout(schema) === undefined;
   const missing = (cells: number): string =>
     cells === 0 || !shares ? "" : `${percent(cells / rows)} missing`;
   const numeric = known.numeric.map((column) => [
@@ -37,12 +37,13 @@ export function describeColumns(schema: InputSchema, rows: number): string[] {
 export function inputJson(schema: InputSchema): Record<string, unknown> {
   const known = columnSchema(schema);
   const kind = kindOfSchema(schema);
+  const layout = kind.layout(schema);
   return {
     input: {
       kind: kind.name,
       shape: kind.shape(schema),
       inputs: kind.inputs(schema),
-      ...("layout" in schema && { layout: schema.layout }),
+      ...(layout && { layout }),
     },
     ...(known && {
       columns: {

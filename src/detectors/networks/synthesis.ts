@@ -1,5 +1,5 @@
 import type { Dataset } from "../../data/index.js";
-import { type FeatureMatrix, kindOf, kinds } from "../../features/index.js";
+import { type FeatureMatrix, kindOf } from "../../features/index.js";
 import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import { recontrasted } from "../../synthesis/contrast.js";
 import { requireImagesFor, synthesizeOutliers } from "../../synthesis/synthesis.js";
@@ -15,7 +15,7 @@ type Options = SynthesisOptions & Pick<CommonOptions, "contrast">;
 
 /** Before anything is computed. @throws HypersphereError `invalid-option` for kinds that are for images only */
 export function checkSynthesis({ synthesis }: SynthesisOptions, data: Dataset): void {
-  if (synthesis !== "none") requireImagesFor(synthesis, kindOf(data).name === kinds.images.name);
+  if (synthesis !== "none") requireImagesFor(synthesis, kindOf(data).axes === 3);
 }
 
 /**

@@ -10,6 +10,7 @@ import type { FeatureContext, InputOptions, Kind } from "./kind.js";
 export const images: Kind<ImageSet, ImageSchema> = {
   name: "images",
   noun: { one: "image", many: "images", all: "images" },
+  axes: 3,
   collect: "Collect more images from when things were normal.",
   convert: undefined,
   select: selectImages,
@@ -23,6 +24,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   stepOrder: () => undefined,
   fitSchema: fitImageSchema,
   columnSchema: () => undefined,
+  layout: () => undefined,
   shape: ({ channels, height, width }) => [channels, height, width],
   // All images of one run are of the same size.
   inputs: ({ height, width, channels, resized }) => [

@@ -1,4 +1,4 @@
-import type { Column, Dataset } from "../../data/index.js";
+import type { Column, Dataset, SeriesLayout } from "../../data/index.js";
 import type { DataType, Tensor } from "../../graph/index.js";
 import type { RandomStream } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
@@ -43,6 +43,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   readonly name: D["kind"];
   /** What a person calls an observation, several of them, and all that a data set holds: "windows of a series". */
   readonly noun: { readonly one: string; readonly many: string; readonly all: string };
+  /** How many axes the numbers of a row have, see `shape`. */
+  readonly axes: 1 | 2 | 3;
   /** What to do where there are too few observations. */
   readonly collect: string;
   /** How data of another kind come to be of this one, where there is a way. */
@@ -72,6 +74,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   fitSchema(data: D, rows: ArrayLike<number>, options: InputOptions, context: FeatureContext): Promise<S>;
   /** The columns that a model reads, of a row or of a time step; undefined for images. */
   columnSchema(schema: S): FeatureSchema | undefined;
+  /** How windows were cut, which a model repeats on other data; undefined for kinds that are not cut. */
+  layout(schema: S): SeriesLayout | undefined;
   /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
   shape(schema: S): readonly number[];
   /** The inputs that a model's graph declares. */

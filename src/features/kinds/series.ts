@@ -24,6 +24,7 @@ import { table } from "./table.js";
 export const series: Kind<SeriesSet, SeriesSchema> = {
   name: "series",
   noun: { one: "window", many: "windows", all: "windows of a series" },
+  axes: 2,
   collect: "Collect more windows from when things were normal, or use a smaller stride.",
   convert:
     "Cut windows with seriesFromTable(table, model.card.schema.layout), or read the file with open(path, { model }).",
@@ -46,6 +47,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling),
   }),
   columnSchema: ({ steps }) => steps,
+  layout: ({ layout }) => layout,
   shape: ({ layout, steps }) => [layout.window, featureCount(steps)],
   inputs: ({ layout, steps }) => columnInputs(steps, ["rows", layout.window]),
   features({ layout, steps }, inputs) {

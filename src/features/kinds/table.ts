@@ -14,6 +14,7 @@ import type { Kind } from "./kind.js";
 export const table: Kind<Table, TableSchema> = {
   name: "table",
   noun: { one: "row", many: "rows", all: "rows of a table" },
+  axes: 1,
   collect: "Collect more rows from when things were normal.",
   convert: undefined,
   select: selectRows,
@@ -30,6 +31,7 @@ export const table: Kind<Table, TableSchema> = {
     ...fitFeatureSchema(data, rows, scaling),
   }),
   columnSchema: (schema) => schema,
+  layout: () => undefined,
   shape: (schema) => [featureCount(schema)],
   inputs: (schema) => columnInputs(schema, ["rows"]),
   features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),
