@@ -1,4 +1,4 @@
-import type { Dataset } from "../../../data/index.js";
+import type { Dataset, Samples } from "../../../data/index.js";
 import { HypersphereError } from "../../../errors.js";
 import type { FitOptions, TrainingData } from "../../../model/contract.js";
 import type { Model } from "../../../model/index.js";
@@ -36,7 +36,7 @@ export class Hsc {
    * cannot be made from such; `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
    * found nothing but a constant; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     checkSynthesis(this.options, data);
     return fitDetector(
       Hsc.detectorName,
