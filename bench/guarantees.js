@@ -67,7 +67,7 @@ function promises(calibration, test, stream) {
     const percentile = scoring.percentile(calibration, 1 - alpha);
     kept.push([`percentile ${100 - 100 * alpha}`, percentile.expectedFalseAlarmRate, above(percentile)]);
   }
-  const budget = scoring.alertsPerDay(calibration, 10, ROWS_PER_DAY);
+  const budget = scoring.alertsPerDayThreshold(calibration, 10, ROWS_PER_DAY);
   kept.push([`10 alerts per day of ${ROWS_PER_DAY}`, 10 / ROWS_PER_DAY, above(budget)]);
   return kept;
 }

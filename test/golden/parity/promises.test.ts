@@ -16,7 +16,7 @@ import {
   type Table,
 } from "../../../src/index.js";
 import { createRandom } from "../../../src/math/random.js";
-import { falseAlarmRate } from "../../../src/scoring/index.js";
+import { falseAlarmsThreshold } from "../../../src/scoring/index.js";
 
 const python = process.env["HYPERSPHERE_PYTHON"];
 const htru2 = fileURLToPath(new URL("../../../../shared/data/tabular/htru2/HTRU_2.csv.gz", import.meta.url));
@@ -69,7 +69,7 @@ describe("promised false alarms, in Python", () => {
     const fitted = await detector.fit(rows(0, TRAIN));
     const n = fitted.calibrationScores.length;
     for (const alpha of ALPHAS) {
-      const model = await fitted.withThreshold(falseAlarmRate(fitted.calibrationScores, alpha));
+      const model = await fitted.withThreshold(falseAlarmsThreshold(fitted.calibrationScores, alpha));
       const files = {
         model: join(folder, "model.onnx"),
         data: join(folder, "held.csv"),
