@@ -10,7 +10,8 @@ import { adbenchTables, labelledRows, pick } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
-const { detectors, selectRows } = await import(built("index.js"));
+const { detectors } = await import(built("index.js"));
+const { selectRows } = await import(built("doors/data.js"));
 const { calibrationSizeForRate, falseAlarmsThreshold, percentileThreshold } = await import(
   built("scoring/index.js")
 );

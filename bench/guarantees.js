@@ -10,7 +10,8 @@ import { labelledRows, pick } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
-const { detectors, selectRows, tableFromMatrix } = await import(built("index.js"));
+const { detectors, tableFromMatrix } = await import(built("index.js"));
+const { selectRows } = await import(built("doors/data.js"));
 const scoring = await import(built("scoring/index.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { normalQuantile } = await import(built("math/normal.js"));

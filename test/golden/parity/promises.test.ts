@@ -7,14 +7,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type Detector,
-  detectors,
-  readTable,
-  selectRows,
-  splitLabels,
-  type Table,
-} from "../../../src/index.js";
+import { selectRows, splitLabels } from "../../../src/doors/data.js";
+import { readTable } from "../../../src/doors/io.js";
+import { type Detector, detectors, type Table } from "../../../src/index.js";
 import { createRandom } from "../../../src/math/random.js";
 import { falseAlarmsThreshold } from "../../../src/scoring/index.js";
 
