@@ -32,7 +32,7 @@ const golden: { cases: Expected[] } = read("auto_golden.json");
 beforeAll(() => configureRuntime({ runtime: "native", cores: 1 }));
 afterAll(() => configureRuntime());
 
-const RELATIVE = 1e-4;
+const RELATIVE = 1e-5;
 function near(found: ArrayLike<number>, expected: readonly number[]): void {
   expect(found.length).toBe(expected.length);
   expected.forEach((value, row) => {
