@@ -2,12 +2,16 @@
 export {
   type CategoricalColumn,
   type Column,
+  type Dataset,
+  type GivenSplit,
   type Image,
   type ImageArray,
   type ImageSet,
   type ImagesFromOptions,
   imagesFrom,
   type LabelOptions,
+  type Labels,
+  type LabelsLike,
   type NumericColumn,
   type OneClass,
   oneClass,
@@ -15,10 +19,13 @@ export {
   pointScores,
   profileTable,
   type RawImage,
+  type RowNames,
+  type Samples,
   type SeriesFromTable,
   type SeriesLayout,
   type SeriesOptions,
   type SeriesSet,
+  samplesOf,
   selectImages,
   selectRows,
   selectSeries,
@@ -73,7 +80,15 @@ export {
   type Stability,
 } from "./drift/index.js";
 export { type ErrorCode, HypersphereError } from "./errors.js";
-export type { FeatureMatrix, SchemaNotes } from "./features/index.js";
+export {
+  type FeatureMatrix,
+  type InputSchema,
+  observations,
+  type SchemaNotes,
+  selectRowsOf,
+  testPart,
+  trainingPart,
+} from "./features/index.js";
 export { createRandom, type RandomSource, type RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {

@@ -10,9 +10,9 @@ import {
   onlineFdr,
   storey,
 } from "../scoring/index.js";
+import { count, counted, figure } from "../text/format.js";
 import type { DecisionFlags } from "./flags/data-flags.js";
 import { share } from "./flags/parse.js";
-import { count, counted, figure } from "./print/format.js";
 
 const methods = ["bh", "storey", "lord", "saffron"] as const;
 export type FdrMethod = (typeof methods)[number];

@@ -12,7 +12,7 @@ import {
   volumeUnderSurface,
 } from "../metrics/index.js";
 import type { Model } from "../model/index.js";
-import { percent } from "./print/format.js";
+import { percent } from "../text/format.js";
 
 /**
  * How well stretches of time are found (Paparrizos et al. 2022): being a little early or late counts partly, up to the

@@ -1,4 +1,4 @@
-import { duration } from "./print/format.js";
+import { duration } from "../text/format.js";
 
 const REDRAW_MS = 80;
 const LINE_MS = 5000;

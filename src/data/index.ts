@@ -1,6 +1,6 @@
 export { closestName, didYouMean, listNames } from "../text/closest-name.js";
 export { defaultMissingTokens, parseNumber } from "../text/parse-number.js";
-export { type Dataset, isImages, isSeries, isTable, selectSamples } from "./dataset.js";
+export type { Dataset } from "./dataset.js";
 export {
   type ImageArray,
   type ImagesFromOptions,
@@ -19,6 +19,16 @@ export {
   splitLabels,
 } from "./labels.js";
 export { type OneClass, oneClass } from "./one-class.js";
+export {
+  type GivenSplit,
+  isSamples,
+  type Known,
+  type LabelsLike,
+  labelsFrom,
+  type RowNames,
+  type Samples,
+  samplesOf,
+} from "./samples.js";
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
 export type { SeriesLayout, SeriesSet } from "./series/series.js";
 export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series/series-from-table.js";

@@ -45,7 +45,7 @@ export interface Samples<D extends Dataset = Dataset> {
 /** Labels as callers have them: 0, 1 and -1 (unlabelled), or booleans that are true for anomalies. */
 export type LabelsLike = ArrayLike<number> | ArrayLike<boolean>;
 
-export interface Known extends Partial<Omit<Samples, "kind" | "data" | "rowCount" | "labels">> {
+export interface Known extends Partial<Omit<Samples, "kind" | "data" | "labels">> {
   readonly labels?: LabelsLike | undefined;
 }
 

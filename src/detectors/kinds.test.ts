@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { imagesFrom } from "../data/images/image-arrays.js";
-import { type Dataset, selectSamples, tableFromColumns } from "../data/index.js";
+import { type Dataset, tableFromColumns } from "../data/index.js";
 import { seriesFromTable } from "../data/series/series-from-table.js";
+import { selectSamples } from "../features/index.js";
 import { createRandom } from "../math/random.js";
 import { auroc } from "../metrics/index.js";
 import { Model } from "../model/index.js";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Dataset } from "../data/index.js";
+import type { Dataset, Samples } from "../data/index.js";
 import type { FitOptions } from "../model/contract.js";
 import type { Model } from "../model/index.js";
 import { Auto } from "./auto/auto.js";
@@ -30,7 +30,7 @@ import { Pca } from "./pca/pca.js";
 /** A detector as something that holds options and learns from data. */
 export interface Detector {
   readonly options: object;
-  fit(data: Dataset, options?: FitOptions): Promise<Model>;
+  fit(data: Dataset | Samples, options?: FitOptions): Promise<Model>;
 }
 
 export interface DetectorEntry {

@@ -1,14 +1,7 @@
 /** Is this table still what the model was trained on? */
-import { type Dataset, isSeries, isTable, type Table } from "../data/index.js";
+import type { Dataset, Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
-import {
-  columnSchema,
-  countBins,
-  isImageSchema,
-  isSeriesSchema,
-  RawValues,
-  type SchemaNotes,
-} from "../features/index.js";
+import { columnSchema, countBins, kindOf, kinds, RawValues, type SchemaNotes } from "../features/index.js";
 import type { Model, ScoreOptions } from "../model/index.js";
 import { type DriftMonitor, type DriftStatus, driftMonitor } from "./martingale.js";
 import { populationStability, type Stability, type Uniformity, uniformity } from "./stability.js";
@@ -118,8 +111,8 @@ export async function driftReport(
 
 /** @throws HypersphereError `invalid-option` for series and images */
 function tableOf({ card: { schema } }: Model, data: Dataset): Table {
-  const series = isSeriesSchema(schema) || isSeries(data);
-  if (isTable(data) && !series && !isImageSchema(schema)) return data;
+  const series = schema.kind === kinds.series.name || data.kind === kinds.series.name;
+  if (kindOf(data).name === "table" && schema.kind === "table") return data as Table;
   throw new HypersphereError(
     "invalid-option",
     series

@@ -5,15 +5,10 @@ import type { ColumnData } from "../data/table/table-from.js";
 import type { Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
 import { fitFeatureSchema } from "./fit-schema.js";
+import type { TableSchema } from "./input-schema.js";
 import { computeFeatures } from "./inputs.js";
 import { ROWS_PER_RUN } from "./raw-rows.js";
-import {
-  type CategoricalFeature,
-  type FeatureSchema,
-  type NumericFeature,
-  SCALINGS,
-  type Scaling,
-} from "./schema.js";
+import { type CategoricalFeature, type NumericFeature, SCALINGS, type Scaling } from "./schema.js";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -21,10 +16,12 @@ beforeAll(async () => {
 });
 
 const allRows = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, row) => row);
-const schemaOf = (table: Table, scaling: Scaling): FeatureSchema =>
-  fitFeatureSchema(table, allRows(table.rowCount), scaling);
+const schemaOf = (table: Table, scaling: Scaling): TableSchema => ({
+  kind: "table",
+  ...fitFeatureSchema(table, allRows(table.rowCount), scaling),
+});
 
-async function featuresOf(schema: FeatureSchema, columns: Readonly<Record<string, ColumnData>>) {
+async function featuresOf(schema: TableSchema, columns: Readonly<Record<string, ColumnData>>) {
   const table = tableFromColumns(columns);
   const {
     rows,

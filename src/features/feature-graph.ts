@@ -5,7 +5,6 @@ import {
   concat,
   div,
   encodeLabels,
-  type Graph,
   gather,
   isNaN as isMissing,
   mul,
@@ -27,22 +26,14 @@ const LIMIT = 1e6;
 /** A level's indicator is divided by its standard deviation, but by no less than that of a share of one per cent. */
 const RAREST_SHARE = 0.01;
 
-/** The model's inputs. Either may be absent, where no column is of that kind. */
-export interface RawInputs {
+/** A model's columns as its graph takes them, [rows, columns]. Either may be absent, where no column is of that kind. */
+export interface ColumnInputs {
   readonly numeric: Tensor | undefined;
   readonly categorical: Tensor | undefined;
 }
 
-export function declareRawInputs(graph: Graph, { numeric, categorical }: FeatureSchema): RawInputs {
-  return {
-    numeric: numeric.length > 0 ? graph.input("numeric", "float64", ["rows", numeric.length]) : undefined,
-    categorical:
-      categorical.length > 0 ? graph.input("categorical", "string", ["rows", categorical.length]) : undefined,
-  };
-}
-
 /** Raw columns to features, float32 [rows, featureCount(schema)]. */
-export function featureGraph(schema: FeatureSchema, inputs: RawInputs): Tensor {
+export function featureGraph(schema: FeatureSchema, inputs: ColumnInputs): Tensor {
   const parts: Tensor[] = [];
   if (inputs.numeric !== undefined) parts.push(numericFeatures(schema, inputs.numeric));
   if (inputs.categorical !== undefined) {

@@ -2,28 +2,41 @@ export { fitFeatureSchema } from "./fit-schema.js";
 export {
   CONTRASTS,
   type Contrast,
-  columnSchema,
   type ImageSchema,
   type InputSchema,
-  inputShape,
-  isImageSchema,
-  isSeriesSchema,
   type SeriesSchema,
+  type TableSchema,
 } from "./input-schema.js";
 export {
+  columnSchema,
   computeFeatures,
-  declareInputs,
+  fingerprint,
   fitInputSchema,
-  type InputOptions,
-  type Inputs,
   inputFeatures,
+  inputShape,
+  modelInputs,
   rawRows,
+  selectInputs,
+  selectSamples,
 } from "./inputs.js";
+export { kindOf, kindOfSchema, kinds } from "./kinds/index.js";
+export type { FeatureContext, InputOptions, InputSpec, Inputs, Kind } from "./kinds/kind.js";
 export { denseFeatures, type FeatureMatrix, rowStart } from "./matrix.js";
 export { type Piece, type RawRows, ROWS_PER_RUN, rowsPerRun } from "./raw-rows.js";
 export { RawValues, type SchemaNotes } from "./raw-values.js";
 export { countBins, fitReference, type NumericReference, type ReferenceProfile } from "./reference.js";
 export { sampleFeatures } from "./sample.js";
+export {
+  indicesOf,
+  type LabelCounts,
+  labelCounts,
+  normalObservations,
+  observations,
+  rowValues,
+  selectRowsOf,
+  testPart,
+  trainingPart,
+} from "./samples.js";
 export {
   type CategoricalFeature,
   type DroppedColumn,

@@ -1,6 +1,6 @@
 /** How data of every kind become rows of numbers. Plain data: it is stored in the model's card. */
 import type { SeriesLayout } from "../data/index.js";
-import { type FeatureSchema, featureCount } from "./schema.js";
+import type { FeatureSchema } from "./schema.js";
 
 /** Windows: the columns of every time step become features, and those of all steps together are the row. */
 export interface SeriesSchema {
@@ -27,20 +27,10 @@ export interface ImageSchema {
   readonly max: number;
 }
 
-export type InputSchema = FeatureSchema | SeriesSchema | ImageSchema;
-
-export const isSeriesSchema = (schema: InputSchema): schema is SeriesSchema => "steps" in schema;
-export const isImageSchema = (schema: InputSchema): schema is ImageSchema => "contrast" in schema;
-
-/** The columns that a model reads, of a row or of a time step; undefined for images. */
-export function columnSchema(schema: InputSchema): FeatureSchema | undefined {
-  if (isImageSchema(schema)) return undefined;
-  return isSeriesSchema(schema) ? schema.steps : schema;
+/** Rows of a table: their columns become features. */
+export interface TableSchema extends FeatureSchema {
+  readonly kind: "table";
 }
 
-/** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
-export function inputShape(schema: InputSchema): readonly number[] {
-  if (isImageSchema(schema)) return [schema.channels, schema.height, schema.width];
-  if (isSeriesSchema(schema)) return [schema.layout.window, featureCount(schema.steps)];
-  return [featureCount(schema)];
-}
+/** How data of any kind become rows of features. */
+export type InputSchema = TableSchema | SeriesSchema | ImageSchema;

@@ -1,164 +1,93 @@
-import { type Dataset, isImages, isSeries, isTable } from "../data/index.js";
-import { HypersphereError, throwIfAborted } from "../errors.js";
-import { Graph, serialize, type Tensor } from "../graph/index.js";
+/** How data of any kind become features: what fits, models and reports ask for, whatever the kind. */
+import type { Dataset } from "../data/index.js";
+import { concat, type Graph, split, type Tensor } from "../graph/index.js";
 import type { Runtime } from "../runtime/index.js";
-import { declareRawInputs, featureGraph, type RawInputs } from "./feature-graph.js";
-import { fitFeatureSchema } from "./fit-schema.js";
-import { declareImageInput, ImageRows, imageFeatureGraph, imageSize } from "./image-input.js";
-import {
-  type Contrast,
-  type ImageSchema,
-  type InputSchema,
-  inputShape,
-  isImageSchema,
-  isSeriesSchema,
-} from "./input-schema.js";
+import type { InputSchema } from "./input-schema.js";
+import { declareInputs } from "./kinds/compute.js";
+import { kindOf, kindOfSchema, requireKind } from "./kinds/index.js";
+import type { InputOptions, Inputs } from "./kinds/kind.js";
 import type { FeatureMatrix } from "./matrix.js";
 import type { RawRows } from "./raw-rows.js";
-import { RawValues } from "./raw-values.js";
-import { featureCount, type Scaling } from "./schema.js";
-import { declareSeriesInputs, fitSeriesSchema, SeriesRows, seriesFeatureGraph } from "./series-input.js";
+import type { FeatureSchema } from "./schema.js";
 
-/** A model's inputs, by what they hold; those that its data have no use for are absent. */
-export interface Inputs extends RawInputs {
-  readonly image: Tensor | undefined;
-}
+/** The observations at `rows`, in that order; a row may occur more than once. */
+export const selectSamples = <D extends Dataset>(data: D, rows: Uint32Array): D =>
+  kindOf(data).select(data, rows) as D;
 
-export interface InputOptions {
-  readonly scaling: Scaling;
-  /** Longer side of the images that networks see, in pixels. */
-  readonly imageSize?: number | undefined;
-  readonly contrast: Contrast;
-}
+/** SHA-256 over what data hold: tells whether two fits saw the same data. */
+export const fingerprint = (data: Dataset): Promise<string> => kindOf(data).fingerprint(data);
 
 /** Learns from the training rows how data of their kind become features. @throws HypersphereError `unfit-data` */
-export async function fitInputSchema(
+export function fitInputSchema(
   data: Dataset,
   rows: ArrayLike<number>,
   options: InputOptions,
   runtime: Runtime,
   signal?: AbortSignal,
 ): Promise<InputSchema> {
-  if (isTable(data)) return fitFeatureSchema(data, rows, options.scaling);
-  if (isSeries(data)) return fitSeriesSchema(data, rows, options.scaling);
-  const { channels } = data;
-  const size = await imageSize(data, rows, options.imageSize);
-  const whole: ImageSchema = {
-    kind: "images",
-    channels,
-    ...size,
-    contrast: options.contrast,
-    min: 0,
-    max: 1,
-  };
-  const { min, max } = await rangeOf(runtime, whole, new ImageRows(data, whole), rows, signal);
-  if (!(max > min)) {
-    throw new HypersphereError(
-      "unfit-data",
-      `${data.source}: every image is of one colour; there is nothing to learn.`,
-    );
-  }
-  return { ...whole, min, max };
+  return kindOf(data).fitSchema(data, rows, options, { runtime, signal });
 }
 
-export function declareInputs(graph: Graph, schema: InputSchema): Inputs {
-  if (isImageSchema(schema)) {
-    return { numeric: undefined, categorical: undefined, image: declareImageInput(graph, schema) };
-  }
-  const columns = isSeriesSchema(schema)
-    ? declareSeriesInputs(graph, schema)
-    : declareRawInputs(graph, schema);
-  return { ...columns, image: undefined };
-}
+/** The columns that a model reads, of a row or of a time step; undefined for images. */
+export const columnSchema = (schema: InputSchema): FeatureSchema | undefined =>
+  kindOfSchema(schema).columnSchema(schema);
+
+/** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
+export const inputShape = (schema: InputSchema): readonly number[] => kindOfSchema(schema).shape(schema);
+
+/** Declares a model's inputs. */
+export const modelInputs = (graph: Graph, schema: InputSchema): Inputs =>
+  declareInputs(graph, kindOfSchema(schema).inputs(schema));
 
 /** From a model's inputs to features, float32 [rows, numbers of `inputShape`]. */
-export function inputFeatures(schema: InputSchema, inputs: Inputs): Tensor {
-  if (isImageSchema(schema)) return imageFeatureGraph(schema, inputs.image!);
-  return isSeriesSchema(schema) ? seriesFeatureGraph(schema, inputs) : featureGraph(schema, inputs);
-}
+export const inputFeatures = (schema: InputSchema, inputs: Inputs): Tensor =>
+  kindOfSchema(schema).features(schema, inputs);
 
 /**
  * Data in the form of a model's inputs.
  * @throws HypersphereError `schema-mismatch` for data of another kind, or columns that are not there
  */
-export function rawRows(data: Dataset, schema: InputSchema): RawRows {
-  if (isImageSchema(schema)) return new ImageRows(data, schema);
-  if (isSeriesSchema(schema)) return new SeriesRows(data, schema);
-  if (isTable(data)) return new RawValues(data, schema);
-  throw new HypersphereError(
-    "schema-mismatch",
-    `${data.source} holds ${isImages(data) ? "images" : "windows of a series"}, but the model was trained on rows of a table.`,
-  );
-}
+export const rawRows = (data: Dataset, schema: InputSchema): RawRows =>
+  requireKind(data, schema).rawRows(data, schema);
 
 /** Computes the features of the listed rows, with the very graph that goes into the model file. */
-export async function computeFeatures(
+export function computeFeatures(
   runtime: Runtime,
   schema: InputSchema,
   data: Dataset,
   rows: ArrayLike<number>,
   signal?: AbortSignal,
 ): Promise<FeatureMatrix> {
-  if (isSeriesSchema(schema) && isSeries(data)) {
-    // Once per time step, however many windows it is in.
-    const every = Uint32Array.from({ length: data.steps.rowCount }, (_, step) => step);
-    const steps = await computeFeatures(runtime, schema.steps, data.steps, every, signal);
-    const starts = Uint32Array.from(rows, (row) => data.starts[row]! * steps.columns);
-    return {
-      rows: rows.length,
-      columns: schema.layout.window * featureCount(schema.steps),
-      data: steps.data,
-      starts,
-    };
-  }
-  const columns = inputShape(schema).reduce((product, length) => product * length, 1);
-  const matrix = new Float32Array(rows.length * columns);
-  for await (const { from, features } of featurePieces(
-    runtime,
-    schema,
-    rawRows(data, schema),
-    rows,
-    signal,
-  )) {
-    matrix.set(features, from * columns);
-  }
-  return { rows: rows.length, columns, data: matrix };
+  return requireKind(data, schema).compute(data, schema, rows, { runtime, signal });
 }
 
-async function rangeOf(
-  runtime: Runtime,
-  schema: InputSchema,
-  raw: RawRows,
-  rows: ArrayLike<number>,
-  signal?: AbortSignal,
-): Promise<{ min: number; max: number }> {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for await (const { features } of featurePieces(runtime, schema, raw, rows, signal)) {
-    for (const value of features) {
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
+/** The inputs of a part that leaves out columns, such as those that are constant in its training rows. */
+export function selectInputs(inputs: Inputs, wholeInput: InputSchema, partInput: InputSchema): Inputs {
+  const [whole, part] = [columnSchema(wholeInput), columnSchema(partInput)];
+  if (whole === undefined || part === undefined) return inputs;
+  const selected = new Map<"numeric" | "categorical", Tensor>();
+  for (const name of ["numeric", "categorical"] as const) {
+    const input = inputs.get(name);
+    const wanted = new Set(part[name].map((column) => column.name));
+    if (input === undefined || wanted.size === 0) continue;
+    selected.set(name, wanted.size === whole[name].length ? input : pick(input, whole[name], wanted));
   }
-  return { min, max };
+  return selected;
 }
 
-async function* featurePieces(
-  runtime: Runtime,
-  schema: InputSchema,
-  raw: RawRows,
-  rows: ArrayLike<number>,
-  signal?: AbortSignal,
-): AsyncIterable<{ from: number; features: Float32Array }> {
-  const graph = new Graph();
-  graph.output("features", inputFeatures(schema, declareInputs(graph, schema)));
-  const session = await runtime.createSession(serialize(graph));
-  try {
-    for await (const { from, feeds } of raw.pieces(rows)) {
-      throwIfAborted(signal);
-      const { features } = await session.run(feeds);
-      yield { from, features: features!.data as Float32Array };
-    }
-  } finally {
-    await session.release();
-  }
+function pick(
+  input: Tensor,
+  columns: readonly { readonly name: string }[],
+  wanted: ReadonlySet<string>,
+): Tensor {
+  const axis = input.shape.length - 1;
+  const parts = split(
+    input,
+    axis,
+    columns.map(() => 1),
+  );
+  return concat(
+    parts.filter((_, k) => wanted.has(columns[k]!.name)),
+    axis,
+  );
 }

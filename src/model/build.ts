@@ -1,11 +1,5 @@
-import {
-  columnSchema,
-  declareInputs,
-  type InputSchema,
-  type Inputs,
-  inputFeatures,
-} from "../features/index.js";
-import { add, concat, Graph, mul, serialize, split, type Tensor, withMetadata } from "../graph/index.js";
+import { type InputSchema, inputFeatures, modelInputs, selectInputs } from "../features/index.js";
+import { add, Graph, mul, serialize, type Tensor, withMetadata } from "../graph/index.js";
 import { digestOf } from "../math/digest.js";
 import { METADATA, type ModelCard } from "./card.js";
 import type { Scorer } from "./contract.js";
@@ -14,7 +8,7 @@ import { crossPValueGraph, decisionGraph, pValueGraph } from "./decision.js";
 /** A model that only scores: raw columns in, `score` out. Used for calibration and for the untrained control. */
 export function scoringModel(schema: InputSchema, scorer: Pick<Scorer, "score">): Uint8Array {
   const graph = new Graph();
-  graph.output("score", scorer.score(inputFeatures(schema, declareInputs(graph, schema))));
+  graph.output("score", scorer.score(inputFeatures(schema, modelInputs(graph, schema))));
   return serialize(graph);
 }
 
@@ -50,7 +44,7 @@ export interface ModelParts {
 /** The whole model file: raw columns in; `score`, `p_value` and `is_anomaly` out, each [rows]. */
 export async function buildModel({ scorer, card, calibration, untrained }: ModelParts): Promise<Uint8Array> {
   const graph = new Graph();
-  const score = scorer.score(inputFeatures(card.schema, declareInputs(graph, card.schema)));
+  const score = scorer.score(inputFeatures(card.schema, modelInputs(graph, card.schema)));
   return finish(score, pValueGraph(score, calibration), card, untrained);
 }
 
@@ -74,7 +68,7 @@ export async function buildCrossModel({ folds, card, untrained }: CrossModelPart
 }
 
 function partScores(graph: Graph, schema: InputSchema, parts: readonly ScoringPart[]): Tensor[] {
-  const inputs = declareInputs(graph, schema);
+  const inputs = modelInputs(graph, schema);
   return parts.map((part, k) =>
     graph.prefixed(`fold${k + 1}.`, () =>
       part.scorer.score(inputFeatures(part.schema, selectInputs(inputs, schema, part.schema))),
@@ -87,28 +81,6 @@ function meanOf(scores: readonly Tensor[]): Tensor {
     scores.reduce((sum, score) => add(sum, score)),
     1 / scores.length,
   );
-}
-
-/** The inputs of a part that leaves out columns, such as those that are constant in its training rows. */
-function selectInputs(inputs: Inputs, wholeInput: InputSchema, partInput: InputSchema): Inputs {
-  const [whole, part] = [columnSchema(wholeInput), columnSchema(partInput)];
-  if (whole === undefined || part === undefined) return inputs;
-  const select = (kind: "numeric" | "categorical"): Tensor | undefined => {
-    const input = inputs[kind];
-    const wanted = new Set(part[kind].map(({ name }) => name));
-    if (input === undefined || wanted.size === 0) return undefined;
-    if (wanted.size === whole[kind].length) return input;
-    const columns = split(
-      input,
-      1,
-      whole[kind].map(() => 1),
-    );
-    return concat(
-      columns.filter((_, k) => wanted.has(whole[kind][k]!.name)),
-      1,
-    );
-  };
-  return { numeric: select("numeric"), categorical: select("categorical"), image: undefined };
 }
 
 function finish(

@@ -2,6 +2,7 @@ import { HypersphereError } from "../errors.js";
 import type { InputSchema, ReferenceProfile } from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
 import type { Json } from "./contract.js";
+import { upgradeCard } from "./upgrade.js";
 
 /** Version of the model file's layout; readers refuse what they do not know. */
 export const MODEL_FORMAT = 1;
@@ -75,7 +76,7 @@ export const METADATA = {
 export function parseCard(text: string): ModelCard {
   let card: { format?: unknown };
   try {
-    card = JSON.parse(text, (_, value) => Object.freeze(value)) as { format?: unknown };
+    card = JSON.parse(text) as { format?: unknown };
   } catch (cause) {
     throw new HypersphereError("invalid-model", "The model's card is not valid JSON.", { cause });
   }
@@ -86,5 +87,10 @@ export function parseCard(text: string): ModelCard {
       { hint: "Update hypersphere, or train the model again." },
     );
   }
-  return card as ModelCard;
+  return frozen(upgradeCard(card as ModelCard));
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(value).forEach(frozen);
+  return Object.freeze(value);
 }

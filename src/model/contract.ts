@@ -1,4 +1,4 @@
-import type { Dataset, Labels } from "../data/index.js";
+import type { Dataset, LabelsLike, Samples } from "../data/index.js";
 import type { FeatureMatrix } from "../features/index.js";
 import type { Tensor } from "../graph/index.js";
 import type { RandomSource } from "../math/random.js";
@@ -31,14 +31,17 @@ export interface FitOptions {
   /** Lets a stopped fit go on where it was. */
   readonly checkpoint?: CheckpointStore | undefined;
   /**
-   * What a person says of each row: 1 anomaly, 0 normal, -1 not judged, as `splitLabels` answers. Anomalies are learned
-   * from, and have no part in scaling, centres, validation or calibration. For detectors that learn from labels.
+   * What is known of each row, where the samples do not say it themselves: 1 or true for an anomaly, 0 or false for a
+   * normal row, -1 for an unlabelled one. Anomalies are learned from, and have no part in scaling, centres, validation
+   * or calibration. For detectors that learn from labels.
    */
-  readonly labels?: Labels | undefined;
+  readonly labels?: LabelsLike | undefined;
   /** A second data set with the columns or size of the first, of anything but normals, for detectors that learn from it. */
-  readonly outliers?: Dataset | undefined;
+  readonly outliers?: Dataset | Samples | undefined;
   /** A model of the same detector or a simpler one that training goes on from: its networks and its centres are kept. */
   readonly from?: { toBytes(): Uint8Array } | undefined;
+  /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
+  readonly backend?: Backend | undefined;
 }
 
 /** Keeps the state of a fit in progress under a key. Values are plain data and typed arrays. */
@@ -69,7 +72,7 @@ export interface TrainingData {
   readonly outliers?: FeatureMatrix;
 }
 
-export interface TrainingContext extends FitOptions {
+export interface TrainingContext extends Omit<FitOptions, "labels" | "outliers" | "backend"> {
   /** Tells fits apart that must not share checkpoints: a hash of options, data and version. */
   readonly identity: string;
   readonly random: RandomSource;

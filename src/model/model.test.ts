@@ -55,11 +55,8 @@ beforeAll(async () => {
   wasm = await loadWasmRuntime();
   provide(native);
   training = plant(200, 1);
-  const schema = fitFeatureSchema(
-    training,
-    Uint32Array.from({ length: 150 }, (_, k) => k),
-    "standard",
-  );
+  const first = Uint32Array.from({ length: 150 }, (_, k) => k);
+  const schema = { kind: "table", ...fitFeatureSchema(training, first, "standard") } as const;
   const rows = Uint32Array.from({ length: 50 }, (_, k) => 150 + k);
   const session = await native.createSession(scoringModel(schema, scorer));
   const { score } = await session.run(new RawValues(training, schema).slice(0, 50, rows));

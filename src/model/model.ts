@@ -1,12 +1,13 @@
-import { type Dataset, listNames } from "../data/index.js";
+import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
-import { type RawRows, rawRows, type SchemaNotes } from "../features/index.js";
+import { type RawRows, rawRows, rowValues, type SchemaNotes } from "../features/index.js";
 import { type DecodedModel, decodeModel, withInitializer } from "../graph/index.js";
-import { currentBackend, type Runtime, type Session } from "../runtime/index.js";
+import { type Backend, currentBackend, type Runtime, type Session } from "../runtime/index.js";
 import { type ProbabilityCalibration, percentile, type Threshold } from "../scoring/index.js";
 import { fromBase64, modelDigest, sealModel } from "./build.js";
 import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from "./card.js";
 import { withProbabilityOutput } from "./probability.js";
+import { rowScores } from "./row-scores.js";
 
 /** More rows than this are scored off the calling thread. */
 const ROWS_INLINE = 65_536;
@@ -18,6 +19,10 @@ export interface ScoreOptions {
   readonly threshold?: number | undefined;
   /** Decide by the stored rule of this name. */
   readonly operatingPoint?: string | undefined;
+  /** How the windows over a time step make its score, where rows are time steps; default "mean". */
+  readonly combine?: "mean" | "max" | undefined;
+  /** Runs this instead of what the door of the package provides: for servers that keep runtimes apart. */
+  readonly backend?: Backend | undefined;
   /** Hears the share of rows done, from 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -106,15 +111,16 @@ export class Model {
   }
 
   /**
-   * Scores every row of a table, window of a series, or image. Columns are matched by name; further columns are
-   * ignored.
+   * Scores every row: of a table, windows of a series, images, or the time steps of samples that were cut into windows.
+   * Columns are matched by name; further columns are ignored. Labels have no part in it.
    * @throws HypersphereError `schema-mismatch` when columns are missing or hold text where numbers were trained, and
    * for data of another kind than the model was trained on
    */
-  async score(data: Dataset, options: ScoreOptions = {}): Promise<Scores> {
+  async score(given: Dataset | Samples, options: ScoreOptions = {}): Promise<Scores> {
+    const samples = samplesOf(given);
     // Scores are float32, and so is the threshold that the graph compares them with.
     const threshold = Math.fround(this.#threshold(options));
-    const raw = rawRows(data, this.card.schema);
+    const raw = rawRows(samples.data, this.card.schema);
     const scores = new Float32Array(raw.rowCount);
     const pValues = new Float32Array(raw.rowCount);
     const isAnomaly = new Uint8Array(raw.rowCount);
@@ -128,7 +134,7 @@ export class Model {
     if (threshold !== Math.fround(this.card.threshold.threshold)) {
       for (let row = 0; row < scores.length; row++) isAnomaly[row] = scores[row]! > threshold ? 1 : 0;
     }
-    return {
+    const scored = {
       scores,
       pValues,
       ...(probabilities && { probabilities }),
@@ -136,21 +142,26 @@ export class Model {
       threshold,
       notes: raw.notes(),
     };
+    return rowScores(samples, scored, this.calibrationScores, options.combine);
   }
 
   /**
    * Scores of the same networks before training, the control that shows what training was worth. Undefined for
    * detectors that have no such control.
    */
-  async untrainedScores(data: Dataset, options: ScoreOptions = {}): Promise<Float32Array | undefined> {
+  async untrainedScores(
+    given: Dataset | Samples,
+    options: ScoreOptions = {},
+  ): Promise<Float32Array | undefined> {
     const untrained = this.#decoded.metadata[METADATA.untrained];
     if (untrained === undefined) return undefined;
-    const raw = rawRows(data, this.card.schema);
+    const samples = samplesOf(given);
+    const raw = rawRows(samples.data, this.card.schema);
     const scores = new Float32Array(raw.rowCount);
     await runInChunks(fromBase64(untrained), raw, options, (from, { score }) => {
       scores.set(score!.data as Float32Array, from);
     });
-    return scores;
+    return rowValues(samples, scores, options.combine);
   }
 
   /**
@@ -230,10 +241,9 @@ export class Model {
 async function runInChunks(
   model: Uint8Array,
   raw: RawRows,
-  { onProgress, signal }: ScoreOptions,
+  { onProgress, signal, backend = currentBackend() }: ScoreOptions,
   take: (from: number, results: Awaited<ReturnType<Session["run"]>>) => void,
 ): Promise<void> {
-  const backend = currentBackend();
   const large = raw.rowCount > ROWS_INLINE;
   const runtime: Runtime = large ? (await backend.open(1))[0]! : await backend.inline();
   try {

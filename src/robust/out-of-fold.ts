@@ -1,8 +1,9 @@
 /** Scores of training rows, each by a model that has not seen the row. */
-import { type Dataset, selectSamples } from "../data/index.js";
+import type { Dataset } from "../data/index.js";
 import type { RowParts } from "../detectors/fit/hold-out.js";
 import type { Detector } from "../detectors/registry.js";
 import { throwIfAborted } from "../errors.js";
+import { selectSamples } from "../features/index.js";
 import { MAD_TO_SIGMA, mad, median, std } from "../math/quantile.js";
 import type { FitOptions } from "../model/contract.js";
 import type { Model } from "../model/index.js";

@@ -1,9 +1,10 @@
-import { type Dataset, selectSamples } from "../data/index.js";
+import type { Dataset } from "../data/index.js";
 import type { CommonOptions } from "../detectors/fit/common-options.js";
 import { foldRows } from "../detectors/fit/hold-out.js";
 import { parseOptions } from "../detectors/parse-options.js";
 import type { Detector } from "../detectors/registry.js";
 import { HypersphereError } from "../errors.js";
+import { selectSamples } from "../features/index.js";
 import { createRandom } from "../math/random.js";
 import { argsort } from "../math/sort.js";
 import type { FitOptions, Progress } from "../model/contract.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hasDefaultExport, impurities, parse, readSources, type SourceFile } from "./sources.js";
+import { hasDefaultExport, impurities, kindTests, parse, readSources, type SourceFile } from "./sources.js";
 
 /**
  * The rooms of src/, lowest first: a file imports from its own room and from rooms above it in this list, never from
@@ -120,6 +120,15 @@ describe("what files may know", () => {
     walk("web.ts");
     expect([...reached].filter(onPlatform)).toEqual([]);
     expect(reached.size).toBeGreaterThan(50);
+  });
+
+  test("only features/kinds tells kinds of data apart", () => {
+    const found = sources
+      .filter(({ path }) => !path.startsWith("features/kinds/"))
+      .flatMap((file) => kindTests(file).map((use) => `${file.path}: ${use}`));
+    expect(found).toEqual([]);
+    const text = 'if (data.kind === "series" || schema.kind !== kinds.images.name) "steps" in data;';
+    expect(kindTests(parse("model/card.ts", text))).toHaveLength(3);
   });
 
   test("a clock, a console and global randomness would be seen", () => {

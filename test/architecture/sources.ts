@@ -91,6 +91,24 @@ export function impurities({ tree }: SourceFile): string[] {
   return found;
 }
 
+/** Comparisons of a kind of data with one of its names, and looks for fields that only one kind has. */
+export function kindTests({ tree }: SourceFile): string[] {
+  const found: string[] = [];
+  visit(tree, (node) => {
+    if (!ts.isBinaryExpression(node)) return;
+    const sides = [node.left.getText(), node.right.getText()];
+    const operator = node.operatorToken.kind;
+    const compares =
+      operator === ts.SyntaxKind.EqualsEqualsEqualsToken ||
+      operator === ts.SyntaxKind.ExclamationEqualsEqualsToken;
+    const kind = sides.some((side) => /^"(table|series|images)"$|\bkinds\.\w+(\.name)?$/.test(side));
+    const looks =
+      operator === ts.SyntaxKind.InKeyword && /^"(columns|steps|read|contrast|layout)"$/.test(sides[0]!);
+    if ((compares && kind) || looks) found.push(node.getText());
+  });
+  return found;
+}
+
 export function hasDefaultExport({ tree }: SourceFile): boolean {
   let found = false;
   visit(tree, (node) => {

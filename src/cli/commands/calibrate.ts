@@ -5,13 +5,13 @@ import {
   type ProbabilityMethod,
   type Reliability,
 } from "../../scoring/index.js";
+import { columns, count, figure, percent } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../files/changed-model.js";
 import { loadModelFile } from "../files/model-file.js";
 import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { share } from "../flags/parse.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
-import { columns, count, figure, percent } from "../print/format.js";
 import { describeTally, requireLabelColumn, type Tally } from "../samples/labelled-table.js";
 import { labelledScores } from "../samples/score-samples.js";
 import { useRuntime } from "../use-runtime.js";

@@ -16,6 +16,7 @@ import {
 import { checkWritable, readError, writeFileAtomic } from "../../io/index.js";
 import { comparisonReport } from "../../report/comparison-report.js";
 import { didYouMean } from "../../text/closest-name.js";
+import { columns, counted } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import type { CliCommand } from "../command.js";
 import type { JobRequest } from "../compare/job-request.js";
@@ -33,7 +34,6 @@ import {
   type RuntimeChoice,
   runtimeFlag,
 } from "../flags/data-flags.js";
-import { columns, counted } from "../print/format.js";
 
 interface CompareFlags extends DataFlags, LabelFlags {
   readonly detectors: readonly string[];

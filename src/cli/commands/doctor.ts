@@ -3,10 +3,10 @@ import { add, Graph, serialize } from "../../graph/index.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
 import { loadWasmRuntime } from "../../runtime/web/wasm.js";
+import { bytes, columns } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
-import { bytes, columns } from "../print/format.js";
 
 interface RuntimeReport {
   readonly ok: boolean;

@@ -1,5 +1,6 @@
-import { isSeries } from "../../data/index.js";
+import { kindOf } from "../../features/index.js";
 import type { Model, Scores } from "../../model/index.js";
+import { columns, figure, percent } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import {
   aurocText,
@@ -17,7 +18,6 @@ import {
   runtimeFlag,
 } from "../flags/data-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
-import { columns, figure, percent } from "../print/format.js";
 import { describeRule } from "../print/training-report.js";
 import { describeTally, requireLabelColumn, type Tally, tally } from "../samples/labelled-table.js";
 import { labelledRows, rowValues, scoreSamples } from "../samples/score-samples.js";
@@ -73,8 +73,7 @@ async function labelledOnly(
 ): Promise<ScoredRows> {
   const rows = labelledRows(samples).filter((row) => !Number.isNaN(scores[row]));
   const { data, points } = samples;
-  const ordered = points && isSeries(data) && data.layout.entityColumn === undefined;
-  const { rowSteps } = ordered ? data : {};
+  const rowSteps = points ? kindOf(data).stepOrder(data) : undefined;
   if (rowSteps !== undefined) rows.sort((a, b) => rowSteps[a]! - rowSteps[b]!);
   const labels = Int8Array.from(rows, (row) => samples.labels![row]!);
   // Rows of one class have no ranking to compare.
@@ -86,7 +85,7 @@ async function labelledOnly(
     isAnomaly: Uint8Array.from(rows, (row) => isAnomaly[row]!),
     threshold,
     untrained: untrained && Float32Array.from(rows, (row) => untrained[row]!),
-    window: ordered ? data.layout.window : undefined,
+    window: rowSteps && data.kind === "series" ? data.layout.window : undefined,
   };
 }
 

@@ -13,13 +13,13 @@ import { errno, readError } from "../../io/fs-errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import { digestOf } from "../../math/digest.js";
 import type { Model } from "../../model/index.js";
+import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { loadModelFile, textColumns } from "../files/model-file.js";
 import { readData } from "../files/read-data.js";
 import { addDataFlags, type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { number } from "../flags/parse.js";
-import { columns, count, counted, cut, figure, percent } from "../print/format.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface MonitorFlags extends DataFlags {

@@ -2,6 +2,7 @@ import { HypersphereError } from "../../errors.js";
 import type { Cell } from "../../io/csv-write.js";
 import { checkWritable } from "../../io/write-file.js";
 import type { ModelCard, Scores } from "../../model/index.js";
+import { count, figure, percent, shortFloat32 } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import {
   addFdrFlags,
@@ -22,7 +23,6 @@ import {
   runtimeFlag,
 } from "../flags/data-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
-import { count, figure, percent, shortFloat32 } from "../print/format.js";
 import type { RowIds } from "../samples/row-ids.js";
 import { scoreSamples } from "../samples/score-samples.js";
 import { readSamplesFor } from "../samples/scoring-samples.js";

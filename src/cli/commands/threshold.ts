@@ -8,13 +8,13 @@ import {
   type Threshold,
   thresholdRules,
 } from "../../scoring/index.js";
+import { counted, figure } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../files/changed-model.js";
 import { loadModelFile } from "../files/model-file.js";
 import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { addRuleFlags, ruleFromFlags } from "../flags/rule-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
-import { counted, figure } from "../print/format.js";
 import { describePromise, knownRowsPerDay, operatingPoints, pointLines } from "../print/operating-points.js";
 import { labelledScores, scoreSamples } from "../samples/score-samples.js";
 import { readSamplesFor } from "../samples/scoring-samples.js";

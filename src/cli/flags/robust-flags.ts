@@ -7,8 +7,8 @@ import { checkWritable } from "../../io/write-file.js";
 import type { FitOptions } from "../../model/contract.js";
 import type { ContaminationRecord } from "../../model/index.js";
 import { type RobustFit, type SuspiciousRow, trainRobust } from "../../robust/train-robust.js";
+import { count, counted, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
-import { count, counted, percent } from "../print/format.js";
 import type { ReportLine } from "../print/training-report.js";
 import { shareOf } from "./parse.js";
 

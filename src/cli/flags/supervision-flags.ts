@@ -1,12 +1,13 @@
 import type { Command } from "commander";
-import { type Dataset, isSeries, isTable, type Labels, selectSamples } from "../../data/index.js";
+import type { Dataset, Labels } from "../../data/index.js";
 import { SHARED_OPTIONS } from "../../detectors/centre/warm-start.js";
 import { LEARNS_FROM, learnsFrom, requireLearnsFrom } from "../../detectors/fit/supervision.js";
+import { kindOf, selectSamples } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
 import type { Model, ModelCard } from "../../model/index.js";
+import { count, counted } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
-import { count, counted } from "../print/format.js";
 import { objectOf, type ReportLine } from "../print/training-report.js";
 import { type LabelledData, normalSamples, rowsWhere } from "../samples/labelled-table.js";
 import { readTrainingSamples, type TrainingFlags } from "../samples/training-samples.js";
@@ -101,7 +102,7 @@ export async function readOutliers(
 
 /** Texts that look like numbers are texts in both files. */
 function textColumnsOf(data: Dataset): string[] {
-  const columns = isSeries(data) ? data.steps.columns : isTable(data) ? data.columns : [];
+  const columns = kindOf(data).columns(data);
   return columns.filter(({ kind }) => kind === "categorical").map(({ name }) => name);
 }
 

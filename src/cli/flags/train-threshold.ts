@@ -13,7 +13,7 @@ import {
   ruleText,
   thresholdRules,
 } from "../../scoring/index.js";
-import { count, counted } from "../print/format.js";
+import { count, counted } from "../../text/format.js";
 
 export interface ThresholdFlags {
   readonly threshold?: string;

@@ -1,8 +1,8 @@
 import { type ColumnProfile, profileTable } from "../../data/index.js";
+import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { readData } from "../files/read-data.js";
 import type { DataFlags } from "../flags/data-flags.js";
-import { columns, count, counted, cut, figure, percent } from "./format.js";
 
 export async function inspectData(path: string, flags: DataFlags, context: CliContext): Promise<void> {
   const { output } = context;

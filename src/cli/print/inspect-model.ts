@@ -1,12 +1,12 @@
-import { columnSchema } from "../../features/index.js";
+import { columnSchema, kindOfSchema } from "../../features/index.js";
 import { type DecodedValue, decodeModel } from "../../graph/index.js";
 import type { ModelCard } from "../../model/index.js";
 import type { ProbabilityCalibration } from "../../scoring/index.js";
+import { bytes, columns, count, counted, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
 import { describeTold } from "../flags/supervision-flags.js";
-import { describeColumns, describeInput, pythonFeeds } from "./describe-input.js";
-import { bytes, columns, count, counted, figure, percent } from "./format.js";
+import { describeColumns, describeInput } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
   describeMember,
@@ -111,7 +111,7 @@ function valueLines(inputs: readonly DecodedValue[], outputs: readonly DecodedVa
 
 /** Scores new data with the model, without this package. */
 function pythonLines(path: string, { schema, probability }: ModelCard): string[] {
-  const { modules, lines } = pythonFeeds(schema);
+  const { modules, lines } = kindOfSchema(schema).pythonFeeds(schema);
   const outputs = ["score", "p_value", "is_anomaly", ...(probability === undefined ? [] : ["probability"])];
   return [
     `import ${modules}`,

@@ -6,7 +6,7 @@ import {
   type Threshold,
   thresholdRules,
 } from "../../scoring/index.js";
-import { columns, count, counted, figure, percent } from "./format.js";
+import { columns, count, counted, figure, percent } from "../../text/format.js";
 import { describeRule } from "./training-report.js";
 
 /** A stored threshold and what to expect of it. */

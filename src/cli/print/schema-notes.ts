@@ -1,6 +1,6 @@
 import type { SchemaNotes } from "../../features/raw-values.js";
 import { listNames } from "../../text/closest-name.js";
-import { count, counted } from "./format.js";
+import { count, counted } from "../../text/format.js";
 
 /** How data differs from what a model was trained on, a sentence for each way. */
 export function describeNotes(

@@ -1,9 +1,10 @@
-import { type Column, type Dataset, isSeries, isTable, profileColumn } from "../../data/index.js";
+import { type Column, type Dataset, profileColumn } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/supervision.js";
+import { kindOf } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
+import { columns, counted } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { describeRows, type Tally } from "../samples/labelled-table.js";
-import { columns, counted } from "./format.js";
 
 /** What a run of `train` works with. */
 export interface TrainRun {
@@ -47,18 +48,14 @@ export function reportDryRun(
       labelColumn: labelColumn ?? null,
       labels: rows ?? null,
       learnsFromLabels: learnsFrom(name, "labels"),
-      columns: columnsOf(samples).map(({ name: column, kind }) => ({ name: column, kind })),
+      columns: kindOf(samples)
+        .columns(samples)
+        .map(({ name: column, kind }) => ({ name: column, kind })),
     },
     out: out ?? null,
   };
   if (output.json) output.resultJson(plan);
-  else output.result(dryRunText(plan, columnsOf(samples)));
-}
-
-/** Of rows or of time steps; images have none. */
-function columnsOf(data: Dataset): readonly Column[] {
-  if (isSeries(data)) return data.steps.columns;
-  return isTable(data) ? data.columns : [];
+  else output.result(dryRunText(plan, kindOf(samples).columns(samples)));
 }
 
 function dryRunText({ detector, options, data, out }: DryRun, read: readonly Column[]): string {

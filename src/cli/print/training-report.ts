@@ -1,7 +1,7 @@
 import type { Json } from "../../model/contract.js";
 import type { ModelCard } from "../../model/index.js";
 import { ruleOf, ruleText, type Threshold } from "../../scoring/index.js";
-import { count, counted, cut, figure, percent } from "./format.js";
+import { count, counted, cut, figure, percent } from "../../text/format.js";
 
 /** A label and what there is to say under it. */
 export type ReportLine = readonly [label: string, text: string];

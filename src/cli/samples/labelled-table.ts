@@ -1,11 +1,11 @@
-import { type Dataset, type Labels, selectSamples, splitLabels, type Table } from "../../data/index.js";
+import { type Dataset, type Labels, splitLabels, type Table } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import { isImageSchema } from "../../features/index.js";
+import { selectSamples } from "../../features/index.js";
 import type { Model } from "../../model/index.js";
+import { count, counted } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { isNpz, type ReadDataOptions, readData } from "../files/read-data.js";
 import type { LabelFlags } from "../flags/data-flags.js";
-import { count, counted } from "../print/format.js";
 import { holdsWindows } from "./windows.js";
 
 /** Observations without their labels, and those. */
@@ -45,7 +45,7 @@ export async function requireLabelColumn(
   { labelColumn }: LabelFlags,
 ): Promise<void> {
   // Images have their labels from folders or classes, windows that were cut already from their file.
-  if (isImageSchema(schema) || labelColumn !== undefined || holdsWindows(path)) return;
+  if (schema.kind === "images" || labelColumn !== undefined || holdsWindows(path)) return;
   if (!(await isNpz(path))) throw noLabels();
 }
 

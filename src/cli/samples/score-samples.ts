@@ -1,4 +1,3 @@
-import { isSeries } from "../../data/index.js";
 import { pointScores } from "../../data/series/points.js";
 import { HypersphereError } from "../../errors.js";
 import type { Model, ScoreOptions, Scores } from "../../model/index.js";
@@ -41,7 +40,9 @@ export function rowValues(
   values: Float32Array,
   combine?: Combine,
 ): Float32Array {
-  return points && isSeries(data) ? Float32Array.from(pointScores(data, values, { combine }).scores) : values;
+  return points && data.kind === "series"
+    ? Float32Array.from(pointScores(data, values, { combine }).scores)
+    : values;
 }
 
 /**

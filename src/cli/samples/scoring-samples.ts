@@ -1,6 +1,6 @@
 import type { Dataset, Labels, Table } from "../../data/index.js";
 import { seriesFromTable } from "../../data/series/series-from-table.js";
-import { isImageSchema, isSeriesSchema, type SeriesSchema } from "../../features/index.js";
+import type { SeriesSchema } from "../../features/index.js";
 import type { Model } from "../../model/index.js";
 import type { CliContext } from "../command.js";
 import { textColumns } from "../files/model-file.js";
@@ -41,13 +41,13 @@ export async function readSamplesFor(
   context: CliContext,
 ): Promise<ScoringSamples> {
   const { schema } = model.card;
-  if (isImageSchema(schema)) {
+  if (schema.kind === "images") {
     const { features, ...labelled } = await readImageSamples(path, flags, "test", schema.channels, context);
     const { names } = features;
     const ids: RowIds = names === undefined ? rowNumbers : { names: ["image"], of: (row) => [names[row]!] };
     return { data: features, points: false, ...labelled, ids, extra: [] };
   }
-  if (isSeriesSchema(schema)) {
+  if (schema.kind === "series") {
     const cut = schema.layout.timeColumn === undefined && (await mayHoldWindows(path));
     if (holdsWindows(path) || cut) {
       const { features, ...labelled } = await readCutWindows(path, flags, context);

@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/index.js";
+import type { Dataset, Samples } from "../../data/index.js";
 import { throwIfAborted } from "../../errors.js";
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { add, log, mul, type Tensor } from "../../graph/index.js";
@@ -47,7 +47,7 @@ export class Auto {
    * Learns from rows that are normal, all of them or nearly so.
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     return fitDetector(Auto.detectorName, data, this.options, fitOptions, (training, context) =>
       train(this.options, training, context),
     );

@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/index.js";
+import type { Dataset, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { Graph, serialize } from "../../graph/index.js";
 import { spearman } from "../../math/quantile.js";
@@ -35,7 +35,7 @@ export class Autoencoder {
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
    * only ever produced values that are not finite; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     return fitDetector(Autoencoder.detectorName, data, this.options, fitOptions, (training, context) =>
       trainEnsemble(this.options, training, context),
     );

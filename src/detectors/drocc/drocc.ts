@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/index.js";
+import type { Dataset, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { Graph, serialize } from "../../graph/index.js";
 import { spearman } from "../../math/quantile.js";
@@ -37,7 +37,7 @@ export class Drocc {
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
    * only ever produced a constant, or values that are not finite; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     return fitDetector(Drocc.detectorName, data, this.options, fitOptions, (rows, context) =>
       trainEnsemble(this.options, rows, context),
     );

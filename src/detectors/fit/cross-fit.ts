@@ -1,6 +1,6 @@
-import { type Dataset, isSeries, isTable, selectColumns, type Table } from "../../data/index.js";
+import type { Dataset } from "../../data/index.js";
 import { throwIfAborted } from "../../errors.js";
-import { columnSchema, fitInputSchema, type InputSchema } from "../../features/index.js";
+import { columnSchema, fitInputSchema, type InputSchema, kindOf } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
 import type { CheckpointStore, FitOptions, Json, Scorer } from "../../model/contract.js";
 import { type FoldPart, meanScoringModel } from "../../model/index.js";
@@ -70,9 +70,7 @@ function withColumns(data: Dataset, schema: InputSchema): Dataset {
   const columns = columnSchema(schema);
   if (columns === undefined) return data;
   const names = [...columns.numeric, ...columns.categorical].map(({ name }) => name);
-  const select = (table: Table): Table => selectColumns(table, names);
-  if (isSeries(data)) return { ...data, steps: select(data.steps) };
-  return isTable(data) ? select(data) : data;
+  return kindOf(data).withColumns(data, names);
 }
 
 /** A fold's part of the progress, checkpoints of its own, and warnings that other folds have not given word for word. */

@@ -1,12 +1,6 @@
-import { type Dataset, isSeries, isTable } from "../../data/index.js";
+import type { Dataset, Samples } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
-import {
-  columnSchema,
-  fitInputSchema,
-  fitReference,
-  type InputSchema,
-  RawValues,
-} from "../../features/index.js";
+import { columnSchema, fingerprint, fitInputSchema, type InputSchema, kindOf } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import {
@@ -22,9 +16,8 @@ import { percentile } from "../../scoring/index.js";
 import { VERSION } from "../../version.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
-import { fingerprint } from "./fingerprint.js";
 import { blockwise, keepApart, splitRows } from "./hold-out.js";
-import { sortTold } from "./supervision.js";
+import { sortTold, trainingSet } from "./supervision.js";
 import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
@@ -54,20 +47,21 @@ const SAME_ROWS =
  */
 export async function fitDetector(
   name: string,
-  given: Dataset,
+  samples: Dataset | Samples,
   options: CommonOptions,
   fitOptions: FitOptions,
   train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
   { choose, overlapping = false, schema: settled, learned }: RowNeeds = {},
 ): Promise<Model> {
-  const backend = currentBackend();
+  const backend = fitOptions.backend ?? currentBackend();
+  const given = trainingSet(name, samples, fitOptions);
   const told = await sortTold(name, given, fitOptions);
   const { data } = told;
   requireRows(data);
   throwIfAborted(fitOptions.signal);
   fitOptions.onProgress?.({ stage: "preparing", fraction: 0 });
 
-  const dataFingerprint = await fingerprint(given);
+  const dataFingerprint = await fingerprint(given.data);
   if (learned === dataFingerprint) fitOptions.onWarning?.(SAME_ROWS);
   const runtime = await backend.inline();
   const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...told.digest]);
@@ -89,7 +83,7 @@ export async function fitDetector(
     options: options as unknown as Record<string, Json>,
     versions: { hypersphere: VERSION, onnxruntime: runtime.version, runtime: runtime.kind },
     data: {
-      rows: given.rowCount,
+      rows: given.data.rowCount,
       train: trainRows.length,
       validation,
       calibration: calibration.length,
@@ -153,28 +147,24 @@ async function schemaOf(
   return schema;
 }
 
-/** How the columns of training rows were distributed, for later comparison. Windows and images have no such record. */
+/** How the columns of training rows were distributed, for later comparison, where their kind keeps such a record. */
 function referenceOf(
   data: Dataset,
   schema: InputSchema,
   rows: Uint32Array,
   seed: number,
 ): Pick<ModelCard, "reference"> {
-  const columns = columnSchema(schema);
-  if (!isTable(data) || columns === undefined) return {};
   const stream = createRandom(seed).stream("reference");
-  return { reference: fitReference(new RawValues(data, columns), columns, rows, stream) };
+  const reference = kindOf(data).reference(data, schema, rows, stream);
+  return reference === undefined ? {} : { reference };
 }
 
 function requireRows(data: Dataset): void {
   if (data.rowCount >= FEWEST_ROWS) return;
-  const noun = isTable(data) ? "row" : isSeries(data) ? "window" : "image";
-  const rows = data.rowCount === 1 ? `1 ${noun}` : `${data.rowCount} ${noun}s`;
+  const { noun, collect } = kindOf(data);
   throw new HypersphereError(
     "unfit-data",
-    `${data.source} has ${rows}; training needs at least ${FEWEST_ROWS}.`,
-    {
-      hint: `Collect more ${noun}s from when things were normal${noun === "window" ? ", or use a smaller stride" : ""}.`,
-    },
+    `${data.source} has ${data.rowCount} ${data.rowCount === 1 ? noun.one : noun.many}; training needs at least ${FEWEST_ROWS}.`,
+    { hint: collect },
   );
 }

@@ -1,6 +1,6 @@
-import { type Dataset, isSeries } from "../../data/index.js";
-import { overlapRows, windowsOverlapping } from "../../data/series/windows.js";
+import type { Dataset } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
+import { kindOf } from "../../features/index.js";
 import type { RandomSource } from "../../math/random.js";
 import type { CommonOptions } from "./common-options.js";
 
@@ -19,20 +19,22 @@ export interface RowParts {
 type Blocks = Pick<CommonOptions, "calibrationBlock" | "validationFraction">;
 
 /**
- * Windows that share time steps are no independent rows: they are held out in blocks of neighbours, at least ten times
+ * Observations that share a part, as windows share time steps, are not independent: they are held out in blocks of neighbours, at least ten times
  * as long as the stretch in which they overlap, as far as there are enough rows for ten blocks.
  */
 export function blockwise<T extends Blocks>(data: Dataset, options: T): T {
-  if (!isSeries(data)) return options;
-  const block = Math.min(10 * overlapRows(data), Math.floor(data.rowCount / 10));
+  const overlap = kindOf(data).overlap(data);
+  if (overlap === 0) return options;
+  const block = Math.min(10 * overlap, Math.floor(data.rowCount / 10));
   return { ...options, calibrationBlock: Math.max(options.calibrationBlock, block) };
 }
 
-/** Leaves out of training and validation the windows that share time steps with rows held out from them. */
+/** Leaves out of training and validation the observations that share a part with rows held out from them. */
 export function keepApart(data: Dataset, { train, validation, calibration }: RowParts): RowParts {
-  if (!isSeries(data)) return { train, validation, calibration };
+  const kind = kindOf(data);
+  if (kind.overlap(data) === 0) return { train, validation, calibration };
   const without = (rows: Uint32Array, others: Uint32Array): Uint32Array => {
-    const sharing = new Set(windowsOverlapping(data, others));
+    const sharing = new Set(kind.sharing(data, others));
     return rows.filter((row) => !sharing.has(row));
   };
   const own = without(validation, calibration);

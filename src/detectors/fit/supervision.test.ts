@@ -83,7 +83,7 @@ describe("a fit refuses", () => {
       learn({ labels: verdicts.map((label, row) => (row === 3 ? 2 : label)) }),
     ).rejects.toMatchObject({
       code: "invalid-option",
-      message: "labels[3] is 2, expected 1 (anomaly), 0 (normal) or -1 (nobody has judged the row).",
+      message: "labels[3] is 2, expected 1 or true (anomaly), 0 or false (normal), or -1 (unlabelled).",
     });
   });
 

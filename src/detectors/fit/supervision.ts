@@ -1,9 +1,18 @@
-import { type Dataset, type Labels, selectSamples } from "../../data/index.js";
+import { type Dataset, type Labels, labelsFrom, type Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
+import {
+  fingerprint,
+  indicesOf,
+  labelCounts,
+  normalObservations,
+  observations,
+  selectRowsOf,
+  selectSamples,
+  trainingPart,
+} from "../../features/index.js";
 import { digestOf } from "../../math/digest.js";
 import type { ModelCard } from "../../model/card.js";
 import type { FitOptions } from "../../model/contract.js";
-import { fingerprint } from "./fingerprint.js";
 
 /** What a fit can be told beside its rows, and the detectors that learn from it. */
 export const LEARNS_FROM = {
@@ -56,17 +65,66 @@ const NOUNS: Readonly<Record<Telling, string>> = {
   from: "another model",
 };
 
+/** The observations that a fit takes part in, and their labels where the detector learns from them. */
+export interface TrainingSet {
+  readonly data: Dataset;
+  readonly labels: Labels | undefined;
+}
+
+/**
+ * What a detector is given of its samples: the training part of a split that they came with; all labels for a detector
+ * that learns from them, else the observations labelled normal, and nothing else.
+ * @throws HypersphereError `invalid-option` for labels given twice, or that do not fit the rows; `unfit-data` where none
+ * is normal
+ */
+export function trainingSet(
+  detector: string,
+  given: Dataset | Samples,
+  { labels }: Pick<FitOptions, "labels">,
+): TrainingSet {
+  const samples = trainingPart(given);
+  if (labels !== undefined) {
+    requireLearnsFrom(detector, "labels");
+    if (samples.labels !== undefined) {
+      throw new HypersphereError(
+        "invalid-option",
+        `${samples.data.source} has labels of its own, and labels were given beside them.`,
+        { hint: "Give them once." },
+      );
+    }
+    return { data: samples.data, labels: labelsFrom(labels, samples) };
+  }
+  if (learnsFrom(detector, "labels")) return { data: samples.data, labels: samples.labels };
+  return { data: normalObservations(samples).data, labels: undefined };
+}
+
+/** A second data set of anything but normals: rows in it that are labelled normal are left out. */
+function outliersOf(given: Dataset | Samples): Dataset {
+  const samples = observations(given);
+  const { labels } = samples;
+  if (labels === undefined) return samples.data;
+  return selectRowsOf(
+    samples,
+    indicesOf(labels, (label) => label !== 0),
+  ).data;
+}
+
 /**
  * Sorts out what a fit was told.
- * @throws HypersphereError `invalid-option` for a detector that has no use for it, and labels that do not fit the rows
+ * @throws HypersphereError `invalid-option` for a detector that has no use for it
  */
-export async function sortTold(detector: string, data: Dataset, options: FitOptions): Promise<Told> {
+export async function sortTold(
+  detector: string,
+  { data, labels }: TrainingSet,
+  options: FitOptions,
+): Promise<Told> {
   for (const what of Object.keys(LEARNS_FROM) as Telling[]) {
     if (options[what] !== undefined) requireLearnsFrom(detector, what);
   }
-  const { labels, outliers, from } = options;
+  const { from } = options;
+  const outliers = options.outliers && outliersOf(options.outliers);
   const record = {
-    ...(labels && { labels: await labelRecord(labels, data) }),
+    ...(labels && { labels: await labelRecord(labels) }),
     ...(outliers && { outliers: { rows: outliers.rowCount, fingerprint: await fingerprint(outliers) } }),
     ...(from && { from: await digestOf([from.toBytes()]) }),
   };
@@ -74,10 +132,8 @@ export async function sortTold(detector: string, data: Dataset, options: FitOpti
   if (labels === undefined) {
     return { data, labelledNormal: undefined, anomalies: undefined, outliers, record, digest };
   }
-  const rowsWhere = (wanted: (label: number) => boolean): Uint32Array =>
-    Uint32Array.from(labels.keys()).filter((row) => wanted(labels[row]!));
-  const others = rowsWhere((label) => label !== 1);
-  const anomalies = rowsWhere((label) => label === 1);
+  const others = indicesOf(labels, (label) => label !== 1);
+  const anomalies = indicesOf(labels, (label) => label === 1);
   return {
     data: anomalies.length === 0 ? data : selectSamples(data, others),
     labelledNormal: Uint8Array.from(others, (row) => (labels[row] === 0 ? 1 : 0)),
@@ -88,26 +144,8 @@ export async function sortTold(detector: string, data: Dataset, options: FitOpti
   };
 }
 
-async function labelRecord(
-  labels: Labels,
-  { rowCount, source }: Dataset,
-): Promise<NonNullable<ModelCard["data"]["labels"]>> {
-  if (labels.length !== rowCount) {
-    throw new HypersphereError(
-      "invalid-option",
-      `There are ${labels.length} labels for the ${rowCount} rows of ${source}; each row needs one.`,
-      { hint: "Label rows that nobody has judged with -1." },
-    );
-  }
-  const wrong = labels.findIndex((label) => label !== 0 && label !== 1 && label !== -1);
-  if (wrong >= 0) {
-    throw new HypersphereError(
-      "invalid-option",
-      `labels[${wrong}] is ${labels[wrong]}, expected 1 (anomaly), 0 (normal) or -1 (nobody has judged the row).`,
-    );
-  }
-  const count = (wanted: number): number =>
-    labels.reduce((sum, label) => sum + (label === wanted ? 1 : 0), 0);
+async function labelRecord(labels: Labels): Promise<NonNullable<ModelCard["data"]["labels"]>> {
+  const { anomalies, normals } = labelCounts(labels);
   const bytes = new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength);
-  return { anomalies: count(1), normals: count(0), fingerprint: await digestOf([bytes]) };
+  return { anomalies, normals, fingerprint: await digestOf([bytes]) };
 }

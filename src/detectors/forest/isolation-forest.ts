@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/index.js";
+import type { Dataset, Samples } from "../../data/index.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import type { Model } from "../../model/index.js";
 import { fitDetector, type TrainedDetector } from "../fit/fit.js";
@@ -33,7 +33,7 @@ export class IsolationForest {
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `invalid-option` for
    * options that the table's width rules out; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     let draws: RowDraws | undefined;
     return fitDetector(
       IsolationForest.detectorName,

@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/index.js";
+import type { Dataset, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import type { FitOptions, TrainingContext, TrainingData } from "../../model/contract.js";
 import type { Model } from "../../model/index.js";
@@ -34,7 +34,7 @@ export class Knn {
    * @throws HypersphereError `invalid-option` where there are no more than k rows to search; `unfit-data` for too few
    * or identical rows and infinite values; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     const { maxRows } = this.options;
     return fitDetector(
       Knn.detectorName,

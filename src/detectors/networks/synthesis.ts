@@ -1,5 +1,5 @@
-import { type Dataset, isImages } from "../../data/index.js";
-import type { FeatureMatrix } from "../../features/index.js";
+import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
+import { type FeatureMatrix, kindOf } from "../../features/index.js";
 import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import { recontrasted } from "../../synthesis/contrast.js";
 import { requireImagesFor, synthesizeOutliers } from "../../synthesis/synthesis.js";
@@ -14,8 +14,8 @@ const MOST_NUMBERS = 2 ** 27;
 type Options = SynthesisOptions & Pick<CommonOptions, "contrast">;
 
 /** Before anything is computed. @throws HypersphereError `invalid-option` for kinds that are for images only */
-export function checkSynthesis({ synthesis }: SynthesisOptions, data: Dataset): void {
-  if (synthesis !== "none") requireImagesFor(synthesis, isImages(data));
+export function checkSynthesis({ synthesis }: SynthesisOptions, data: Dataset | Samples): void {
+  if (synthesis !== "none") requireImagesFor(synthesis, kindOf(samplesOf(data).data).axes === 3);
 }
 
 /**

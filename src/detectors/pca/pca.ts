@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/index.js";
+import type { Dataset, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import type { FeatureMatrix } from "../../features/index.js";
 import { cast } from "../../graph/index.js";
@@ -39,7 +39,7 @@ export class Pca {
    * Learns from rows that are normal, all of them or nearly so. A part is held out to calibrate.
    * @throws HypersphereError `unfit-data` for too few, identical or too long rows, and infinite values; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     return fitDetector(Pca.detectorName, data, this.options, fitOptions, async ({ train }, context) => ({
       scorer: await trainPca(this.options, train, await context.backend.inline()),
       untrained: undefined,

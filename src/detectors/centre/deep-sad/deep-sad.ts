@@ -1,4 +1,4 @@
-import type { Dataset } from "../../../data/index.js";
+import type { Dataset, Samples } from "../../../data/index.js";
 import { HypersphereError } from "../../../errors.js";
 import type { FitOptions, TrainingContext, TrainingData } from "../../../model/contract.js";
 import type { Model } from "../../../model/index.js";
@@ -38,7 +38,7 @@ export class DeepSad {
    * an encoder that could answer a constant; `collapsed` when training found nothing but a constant; `invalid-option`
    * for labels that do not fit the rows, and outliers that cannot be made from such; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     checkSynthesis(this.options, data);
     const start = await this.#start(fitOptions);
     return fitDetector(

@@ -61,7 +61,7 @@ describe("hypersphere classification", () => {
   it("refuses to run without negatives, and says why", async () => {
     const refused = {
       code: "invalid-option",
-      message: expect.stringMatching(/was given nothing that is not: no row is labelled an anomaly/),
+      message: expect.stringMatching(/hsc needs negatives and got none: no row is labelled an anomaly/),
       hint: "Label some anomalies, give a second data set of outliers, have some made (the option synthesis), or use deep-svdd, which needs none.",
     };
     const table = tableFromMatrix(normals);

@@ -1,11 +1,12 @@
-import type { Dataset } from "../../../data/index.js";
+import type { Dataset, Samples } from "../../../data/index.js";
 import { HypersphereError } from "../../../errors.js";
-import type { FitOptions } from "../../../model/contract.js";
+import type { FitOptions, TrainingData } from "../../../model/contract.js";
 import type { Model } from "../../../model/index.js";
 import { fitDetector } from "../../fit/fit.js";
 import { designOf } from "../../networks/design.js";
 import { checkSynthesis, trainWithSynthesis } from "../../networks/synthesis.js";
 import { parseOptions } from "../../parse-options.js";
+import { countNegatives } from "../examples.js";
 import { trainDeep } from "../train-deep.js";
 import { hscObjective } from "./objective.js";
 import { type HscInput, type HscOptions, hscOptions } from "./options.js";
@@ -35,9 +36,8 @@ export class Hsc {
    * cannot be made from such; `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
    * found nothing but a constant; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     checkSynthesis(this.options, data);
-    requireNegatives(this.options, fitOptions);
     return fitDetector(
       Hsc.detectorName,
       data,
@@ -45,6 +45,7 @@ export class Hsc {
       fitOptions,
       (given, context) =>
         trainWithSynthesis(this.options, given, context, (rows) => {
+          requireNegatives(rows);
           const design = designOf(this.options, rows.inputShape);
           const objective = hscObjective(design, this.options, rows);
           return trainDeep({ design, options: this.options, objective }, rows, context);
@@ -55,11 +56,11 @@ export class Hsc {
 }
 
 /** Without negatives, weights of zero solve HSC's objective, and a classifier's answer is "normal" to everything. */
-function requireNegatives({ synthesis }: HscOptions, { labels, outliers }: FitOptions): void {
-  if (synthesis !== "none" || labels?.includes(1) || (outliers?.rowCount ?? 0) > 0) return;
+function requireNegatives(data: TrainingData): void {
+  if (countNegatives(data) > 0) return;
   throw new HypersphereError(
     "invalid-option",
-    "hsc learns what is normal by telling it from what is not, and was given nothing that is not: no row is labelled an anomaly, and there are no outliers.",
+    "hsc needs negatives and got none: no row is labelled an anomaly, there are no outliers, and synthesis makes none.",
     {
       hint: "Label some anomalies, give a second data set of outliers, have some made (the option synthesis), or use deep-svdd, which needs none.",
     },

@@ -1,4 +1,4 @@
-import type { Dataset } from "../../../data/index.js";
+import type { Dataset, Samples } from "../../../data/index.js";
 import type { FitOptions } from "../../../model/contract.js";
 import type { Model } from "../../../model/index.js";
 import { refuseConstantPaths } from "../../../nn/constant-paths.js";
@@ -31,7 +31,7 @@ export class MultiScale {
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `degenerate-encoder` for
    * an encoder that could answer a constant; `collapsed` when training found nothing but a constant; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     return fitDetector(
       MultiScale.detectorName,
       data,

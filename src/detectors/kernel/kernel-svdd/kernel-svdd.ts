@@ -1,4 +1,4 @@
-import type { Dataset } from "../../../data/index.js";
+import type { Dataset, Samples } from "../../../data/index.js";
 import type { FitOptions } from "../../../model/contract.js";
 import type { Model } from "../../../model/index.js";
 import { fitDetector } from "../../fit/fit.js";
@@ -27,7 +27,7 @@ export class KernelSvdd {
    * Learns from rows that are normal, all of them or nearly so. A part is held out to calibrate.
    * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `aborted`
    */
-  async fit(data: Dataset, fitOptions: FitOptions = {}): Promise<Model> {
+  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
     return fitDetector(KernelSvdd.detectorName, data, this.options, fitOptions, (training, context) =>
       trainKernelMachine("kernel-svdd", this.options, training, context),
     );

@@ -1,11 +1,10 @@
-import { withChannels } from "../data/images/image-arrays.js";
-import { type Dataset, type Image, type ImageSet, isImages } from "../data/index.js";
-import { HypersphereError } from "../errors.js";
+import { withChannels } from "../../data/images/image-arrays.js";
+import type { Image, ImageSet } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
 import {
   abs,
   cast,
   div,
-  type Graph,
   maximum,
   mean,
   reshape,
@@ -13,11 +12,11 @@ import {
   sub,
   type Tensor,
   transpose,
-} from "../graph/index.js";
-import { uint8 } from "../runtime/index.js";
-import type { Contrast, ImageSchema } from "./input-schema.js";
-import { type Piece, type RawRows, rowsPerRun } from "./raw-rows.js";
-import type { SchemaNotes } from "./raw-values.js";
+} from "../../graph/index.js";
+import { uint8 } from "../../runtime/index.js";
+import type { Contrast, ImageSchema } from "../input-schema.js";
+import { type Piece, type RawRows, rowsPerRun } from "../raw-rows.js";
+import type { SchemaNotes } from "../raw-values.js";
 
 /** Images of different sizes, or larger ones, come to this many pixels along their longer side unless told otherwise. */
 const DEFAULT_SIDE = 64;
@@ -48,16 +47,6 @@ export async function imageSize(
 
 const NO_BYTES = new Uint8Array(0);
 
-/** The model's input: uint8 [rows, height, width, channels], all of one run of the same size. */
-export function declareImageInput(graph: Graph, { height, width, channels, resized }: ImageSchema): Tensor {
-  return graph.input("image", "uint8", [
-    "rows",
-    resized ? "height" : height,
-    resized ? "width" : width,
-    channels,
-  ]);
-}
-
 /** Images as rows, float32 [rows, channels * height * width]. */
 export function imageFeatureGraph(schema: ImageSchema, image: Tensor): Tensor {
   const { channels, height, width, min, max } = schema;
@@ -83,14 +72,7 @@ export class ImageRows implements RawRows {
   readonly #images: ImageSet;
   readonly #schema: ImageSchema;
 
-  /** @throws HypersphereError `schema-mismatch` for data that are no images */
-  constructor(data: Dataset, schema: ImageSchema) {
-    if (!isImages(data)) {
-      throw new HypersphereError(
-        "schema-mismatch",
-        `${data.source} holds no images, but the model was trained on images.`,
-      );
-    }
+  constructor(data: ImageSet, schema: ImageSchema) {
     this.rowCount = data.rowCount;
     this.#images = withChannels(data, schema.channels);
     this.#schema = schema;

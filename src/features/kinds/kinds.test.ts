@@ -1,18 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { imagesFrom } from "../data/images/image-arrays.js";
-import { tableFromColumns } from "../data/index.js";
-import { seriesFromTable } from "../data/series/series-from-table.js";
-import { createRandom } from "../math/random.js";
-import type { Runtime } from "../runtime/index.js";
-import { loadNativeRuntime } from "../runtime/node/native.js";
-import { fitFeatureSchema } from "./fit-schema.js";
-import type { SeriesSchema } from "./input-schema.js";
-import { type ImageSchema, inputShape } from "./input-schema.js";
-import { computeFeatures, fitInputSchema, rawRows } from "./inputs.js";
-import { denseFeatures, rowStart } from "./matrix.js";
+import { imagesFrom } from "../../data/images/image-arrays.js";
+import { type Table, tableFromColumns } from "../../data/index.js";
+import { seriesFromTable } from "../../data/series/series-from-table.js";
+import { createRandom } from "../../math/random.js";
+import type { Runtime } from "../../runtime/index.js";
+import { loadNativeRuntime } from "../../runtime/node/native.js";
+import { fitFeatureSchema } from "../fit-schema.js";
+import type { ImageSchema, SeriesSchema, TableSchema } from "../input-schema.js";
+import { computeFeatures, fitInputSchema, inputShape, rawRows } from "../inputs.js";
+import { denseFeatures, rowStart } from "../matrix.js";
 
 const runtime: Runtime = await loadNativeRuntime();
 const allRows = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, row) => row);
+const tableSchema = (data: Table, rows: Uint32Array): TableSchema => ({
+  kind: "table",
+  ...fitFeatureSchema(data, rows, "standard"),
+});
 const options = { scaling: "standard", contrast: "gcn" } as const;
 
 describe("windows of a series", () => {
@@ -25,7 +28,7 @@ describe("windows of a series", () => {
 
   it("are the features of their steps, one step after the other", async () => {
     const schema = await fitInputSchema(series, allRows(series.rowCount), options, runtime);
-    const steps = fitFeatureSchema(table, allRows(60), "standard");
+    const steps = tableSchema(table, allRows(60));
     const perStep = await computeFeatures(runtime, steps, table, allRows(60));
     const windows = await computeFeatures(runtime, schema, series, allRows(series.rowCount));
     expect(inputShape(schema)).toEqual([8, perStep.columns]);
@@ -67,13 +70,13 @@ describe("windows of a series", () => {
 
   it("of another length, and data of another kind, are refused", async () => {
     const schema = await fitInputSchema(series, allRows(series.rowCount), options, runtime);
-    expect(() => rawRows(table, schema)).toThrow(/is no series/);
+    expect(() => rawRows(table, schema)).toThrow(
+      /holds rows of a table, but the model was trained on windows of a series/,
+    );
     expect(() => rawRows(seriesFromTable(table, { window: 9, stride: 1 }), schema)).toThrow(
       /has windows of 9 steps; the model was trained on 8/,
     );
-    expect(() => rawRows(series, fitFeatureSchema(table, allRows(60), "standard"))).toThrow(
-      /holds windows of a series/,
-    );
+    expect(() => rawRows(series, tableSchema(table, allRows(60)))).toThrow(/holds windows of a series/);
   });
 });
 

@@ -1,0 +1,72 @@
+/** What tables and series have in common: named columns, of rows or of time steps. */
+import { selectColumns, type Table } from "../../data/index.js";
+import { counted } from "../../text/format.js";
+import type { ColumnInputs } from "../feature-graph.js";
+import { type FeatureSchema, featureCount } from "../schema.js";
+import type { InputSpec, Inputs } from "./kind.js";
+
+/** The inputs for columns; one without columns is absent. @param axes before that of the columns */
+export function columnInputs(
+  { numeric, categorical }: FeatureSchema,
+  axes: readonly (number | string)[],
+): InputSpec[] {
+  const specs: InputSpec[] = [
+    { name: "numeric", dtype: "float64", shape: [...axes, numeric.length], columns: namesOf(numeric) },
+    {
+      name: "categorical",
+      dtype: "string",
+      shape: [...axes, categorical.length],
+      columns: namesOf(categorical),
+    },
+  ];
+  return specs.filter(({ columns }) => columns!.length > 0);
+}
+
+export const columnTensors = (inputs: Inputs): ColumnInputs => ({
+  numeric: inputs.get("numeric"),
+  categorical: inputs.get("categorical"),
+});
+
+/** The table with those columns only, of the ones that it has. */
+export function pickColumns(table: Table, names: readonly string[]): Table {
+  const there = new Set(table.columns.map(({ name }) => name));
+  return selectColumns(
+    table,
+    names.filter((name) => there.has(name)),
+  );
+}
+
+export function describeColumns(schema: FeatureSchema): readonly [string, string] {
+  const { numeric, categorical, scaling } = schema;
+  const features = `${counted(featureCount(schema), "feature")}, scaling ${scaling}`;
+  return ["columns", `${numeric.length} numeric, ${categorical.length} categorical: ${features}`];
+}
+
+/**
+ * Python that reads columns from a CSV file.
+ * @param rows what is taken of the data frame, such as ".tail(30)"
+ * @param axis what gives an array the axes of the input, such as "[None]"
+ */
+export function columnFeeds(
+  { numeric, categorical }: FeatureSchema,
+  rows = "",
+  axis = "",
+): { readonly modules: string; readonly lines: readonly string[] } {
+  const list = (columns: readonly { readonly name: string }[]): string =>
+    `[${namesOf(columns)
+      .map((name) => JSON.stringify(name))
+      .join(", ")}]`;
+  const feeds: string[] = [];
+  if (numeric.length > 0) feeds.push(`"numeric": rows[${list(numeric)}].to_numpy("float64")${axis}`);
+  if (categorical.length > 0) {
+    feeds.push(`"categorical": rows[${list(categorical)}].fillna("").astype(str).to_numpy(object)${axis}`);
+  }
+  const types = categorical.map(({ name }) => `${JSON.stringify(name)}: str`);
+  const dtype = types.length > 0 ? `, dtype={${types.join(", ")}}` : "";
+  return {
+    modules: "onnxruntime, pandas",
+    lines: [`rows = pandas.read_csv("new.csv"${dtype})${rows}`, `feeds = {${feeds.join(", ")}}`],
+  };
+}
+
+const namesOf = (columns: readonly { readonly name: string }[]): string[] => columns.map(({ name }) => name);

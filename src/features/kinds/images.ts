@@ -1,0 +1,97 @@
+import { type ImageSet, selectImages } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
+import type { ImageSchema } from "../input-schema.js";
+import { computeDense, featurePieces } from "./compute.js";
+import { imagesFingerprint } from "./fingerprint.js";
+import { ImageRows, imageFeatureGraph, imageSize } from "./image-rows.js";
+import type { FeatureContext, InputOptions, Kind } from "./kind.js";
+
+/** Images, each by itself, read one by one. */
+export const images: Kind<ImageSet, ImageSchema> = {
+  name: "images",
+  noun: { one: "image", many: "images", all: "images" },
+  axes: 3,
+  collect: "Collect more images from when things were normal.",
+  convert: undefined,
+  select: selectImages,
+  columns: () => [],
+  withColumns: (data) => data,
+  fingerprint: imagesFingerprint,
+  overlap: () => 0,
+  sharing: (_, rows) => rows.toSorted(),
+  observationLabels: (_, labels) => Int8Array.from(labels),
+  stepValues: (_, values) => Float32Array.from(values),
+  stepOrder: () => undefined,
+  fitSchema: fitImageSchema,
+  columnSchema: () => undefined,
+  layout: () => undefined,
+  shape: ({ channels, height, width }) => [channels, height, width],
+  // All images of one run are of the same size.
+  inputs: ({ height, width, channels, resized }) => [
+    {
+      name: "image",
+      dtype: "uint8",
+      shape: ["rows", resized ? "height" : height, resized ? "width" : width, channels],
+    },
+  ],
+  features: (schema, inputs) => imageFeatureGraph(schema, inputs.get("image")!),
+  rawRows: (data, schema) => new ImageRows(data, schema),
+  compute: (data, schema, rows, context) => {
+    const { channels, height, width } = schema;
+    return computeDense(
+      images,
+      schema,
+      new ImageRows(data, schema),
+      rows,
+      channels * height * width,
+      context,
+    );
+  },
+  reference: () => undefined,
+  describe({ channels, height, width, resized, contrast }) {
+    const size = `${height} x ${width} pixels (height x width), ${channels === 1 ? "grey" : "in colour"}`;
+    const contrasts = contrast === "gcn" ? "contrast normalised one by one" : "contrast as it is";
+    return [["images", `${size}${resized ? ", others are resized" : ""}; ${contrasts}`]];
+  },
+  pythonFeeds({ channels, height, width, resized }) {
+    const mode = channels === 1 ? "L" : "RGB";
+    return {
+      modules: "numpy, onnxruntime, PIL.Image",
+      lines: [
+        `image = PIL.Image.open("new.png").convert("${mode}")${resized ? "" : `  # ${width} x ${height}`}`,
+        `feeds = {"image": numpy.asarray(image, "uint8").reshape(1, image.height, image.width, ${channels})}`,
+      ],
+    };
+  },
+};
+
+/** The range of the training images, after resizing and contrast normalisation, becomes [0, 1]. */
+async function fitImageSchema(
+  data: ImageSet,
+  rows: ArrayLike<number>,
+  options: InputOptions,
+  context: FeatureContext,
+): Promise<ImageSchema> {
+  const size = await imageSize(data, rows, options.imageSize);
+  const whole: ImageSchema = {
+    kind: "images",
+    channels: data.channels,
+    ...size,
+    contrast: options.contrast,
+    min: 0,
+    max: 1,
+  };
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const pieces = featurePieces(images, whole, new ImageRows(data, whole), rows, context);
+  for await (const { features } of pieces) {
+    for (const value of features) {
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+  }
+  if (max > min) return { ...whole, min, max };
+  throw new HypersphereError(
+    "unfit-data",
+    `${data.source}: every image is of one colour; there is nothing to learn.`,
+  );
+}

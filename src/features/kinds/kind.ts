@@ -1,0 +1,99 @@
+import type { Column, Dataset, SeriesLayout } from "../../data/index.js";
+import type { DataType, Tensor } from "../../graph/index.js";
+import type { RandomStream } from "../../math/random.js";
+import type { Runtime } from "../../runtime/index.js";
+import type { Contrast, InputSchema } from "../input-schema.js";
+import type { FeatureMatrix } from "../matrix.js";
+import type { RawRows } from "../raw-rows.js";
+import type { ReferenceProfile } from "../reference.js";
+import type { FeatureSchema, Scaling } from "../schema.js";
+
+/** What a fit can be asked about how data become features. */
+export interface InputOptions {
+  readonly scaling: Scaling;
+  /** Longer side of the images that networks see, in pixels. */
+  readonly imageSize?: number | undefined;
+  readonly contrast: Contrast;
+}
+
+/** What computing features takes. */
+export interface FeatureContext {
+  readonly runtime: Runtime;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An input of a model's graph: what a caller in any language has to feed. */
+export interface InputSpec {
+  readonly name: "numeric" | "categorical" | "image";
+  readonly dtype: Extract<DataType, "float64" | "string" | "uint8">;
+  /** Numbers are fixed; a name stands for any length, the same in every input. */
+  readonly shape: readonly (number | string)[];
+  /** What the last axis holds, for inputs made of columns. */
+  readonly columns?: readonly string[];
+}
+
+/** The inputs of a graph by their names. */
+export type Inputs = ReadonlyMap<InputSpec["name"], Tensor>;
+
+/**
+ * Everything that differs between tables, series and images. Code that has to treat data by its kind asks for it here;
+ * no other place looks what kind a data set is of. D is the data set, S how it becomes features (part of the card).
+ */
+export interface Kind<D extends Dataset = Dataset, S extends InputSchema = InputSchema> {
+  readonly name: D["kind"];
+  /** What a person calls an observation, several of them, and all that a data set holds: "windows of a series". */
+  readonly noun: { readonly one: string; readonly many: string; readonly all: string };
+  /** How many axes the numbers of a row have, see `shape`. */
+  readonly axes: 1 | 2 | 3;
+  /** What to do where there are too few observations. */
+  readonly collect: string;
+  /** How data of another kind come to be of this one, where there is a way. */
+  readonly convert: string | undefined;
+
+  /** The observations at `rows`, in that order; a row may occur more than once. */
+  select(data: D, rows: Uint32Array): D;
+  /** Columns of rows or of time steps; images have none. */
+  columns(data: D): readonly Column[];
+  /** The data with those columns only, of the ones that it has. */
+  withColumns(data: D, names: readonly string[]): D;
+  /** SHA-256 over what the data hold: tells whether two fits saw the same. */
+  fingerprint(data: D): Promise<string>;
+
+  /** How many observations after one share a part of it, at most: 0 where observations are independent of each other. */
+  overlap(data: D): number;
+  /** The observations that share a part with any of `rows`, which are among them; ascending. */
+  sharing(data: D, rows: Uint32Array): Uint32Array;
+  /** One label per observation from those of time steps, see `Samples.rows`. */
+  observationLabels(data: D, labels: Int8Array): Int8Array<ArrayBuffer>;
+  /** One value per time step from one per observation, see `Samples.rows`. NaN for steps that no observation covers. */
+  stepValues(data: D, values: Float32Array, combine: "mean" | "max" | undefined): Float32Array<ArrayBuffer>;
+  /** The place of each time step in the order of time; undefined where that is not known, or there are several series. */
+  stepOrder(data: D): Uint32Array | undefined;
+
+  /** Learns from the training rows how data become features. @throws HypersphereError `unfit-data` */
+  fitSchema(data: D, rows: ArrayLike<number>, options: InputOptions, context: FeatureContext): Promise<S>;
+  /** The columns that a model reads, of a row or of a time step; undefined for images. */
+  columnSchema(schema: S): FeatureSchema | undefined;
+  /** How windows were cut, which a model repeats on other data; undefined for kinds that are not cut. */
+  layout(schema: S): SeriesLayout | undefined;
+  /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
+  shape(schema: S): readonly number[];
+  /** The inputs that a model's graph declares. */
+  inputs(schema: S): readonly InputSpec[];
+  /** From a model's inputs to features, float32 [rows, product of `shape`]. */
+  features(schema: S, inputs: Inputs): Tensor;
+  /**
+   * Data in the form of a model's inputs.
+   * @throws HypersphereError `schema-mismatch` for columns or sizes other than those of training
+   */
+  rawRows(data: D, schema: S): RawRows;
+  /** Features of the listed rows, computed by the very graph that goes into the model file. */
+  compute(data: D, schema: S, rows: ArrayLike<number>, context: FeatureContext): Promise<FeatureMatrix>;
+  /** How the columns of the training rows were distributed, for later comparison; undefined where that is not kept. */
+  reference(data: D, schema: S, rows: ArrayLike<number>, stream: RandomStream): ReferenceProfile | undefined;
+
+  /** What a model of this kind takes, as a heading and a sentence each. */
+  describe(schema: S): readonly (readonly [string, string])[];
+  /** Lines of Python that make `feeds` for a model, and the modules that they import. */
+  pythonFeeds(schema: S): { readonly modules: string; readonly lines: readonly string[] };
+}

@@ -1,0 +1,107 @@
+import {
+  overlapRows,
+  pointScores,
+  type SeriesSet,
+  selectSeries,
+  windowLabels,
+  windowsOverlapping,
+} from "../../data/index.js";
+import { reshape, type Tensor } from "../../graph/index.js";
+import { digestOf } from "../../math/digest.js";
+import { counted } from "../../text/format.js";
+import { type ColumnInputs, featureGraph } from "../feature-graph.js";
+import { fitFeatureSchema } from "../fit-schema.js";
+import type { SeriesSchema } from "../input-schema.js";
+import type { FeatureMatrix } from "../matrix.js";
+import { featureCount } from "../schema.js";
+import { columnFeeds, columnInputs, describeColumns, pickColumns } from "./columns.js";
+import { tableFingerprint } from "./fingerprint.js";
+import type { FeatureContext, Inputs, Kind } from "./kind.js";
+import { SeriesRows } from "./series-rows.js";
+import { table } from "./table.js";
+
+/** Windows of time steps. They may share steps, and the columns of every step are treated as those of a table's row. */
+export const series: Kind<SeriesSet, SeriesSchema> = {
+  name: "series",
+  noun: { one: "window", many: "windows", all: "windows of a series" },
+  axes: 2,
+  collect: "Collect more windows from when things were normal, or use a smaller stride.",
+  convert:
+    "Cut windows with seriesFromTable(table, model.card.schema.layout), or read the file with open(path, { model }).",
+  select: selectSeries,
+  columns: ({ steps }) => steps.columns,
+  withColumns: (data, names) => ({ ...data, steps: pickColumns(data.steps, names) }),
+  async fingerprint(data) {
+    const steps = await tableFingerprint(data.steps);
+    const starts = await digestOf([new Uint8Array(data.starts.buffer)]);
+    return digestOf([new TextEncoder().encode(`${steps} ${data.layout.window} ${starts}`)]);
+  },
+  overlap: overlapRows,
+  sharing: windowsOverlapping,
+  observationLabels: (data, labels) => Int8Array.from(windowLabels(data, labels)),
+  stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
+  stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
+  fitSchema: async (data, rows, { scaling }) => ({
+    kind: "series",
+    layout: data.layout,
+    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling),
+  }),
+  columnSchema: ({ steps }) => steps,
+  layout: ({ layout }) => layout,
+  shape: ({ layout, steps }) => [layout.window, featureCount(steps)],
+  inputs: ({ layout, steps }) => columnInputs(steps, ["rows", layout.window]),
+  features({ layout, steps }, inputs) {
+    const features = featureGraph(steps, stepTensors(inputs));
+    return reshape(features, ["rows", layout.window * featureCount(steps)]);
+  },
+  rawRows: (data, schema) => new SeriesRows(data, schema),
+  compute: computeOverlapping,
+  reference: () => undefined,
+  describe(schema) {
+    const { window, stride, timeColumn, entityColumn } = schema.layout;
+    const ordered = timeColumn === undefined ? "" : `, in the order of "${timeColumn}"`;
+    const apart = entityColumn === undefined ? "" : `, one series per "${entityColumn}"`;
+    return [
+      ["windows", `${counted(window, "step")}, one every ${counted(stride, "step")}${ordered}${apart}`],
+      describeColumns(schema.steps),
+    ];
+  },
+  // The last window of a file; others begin at other rows.
+  pythonFeeds: ({ layout, steps }) => columnFeeds(steps, `.tail(${layout.window})`, "[None]"),
+};
+
+/** Time steps that are in any of the listed windows, ascending. */
+function coveredSteps({ steps, starts, layout }: SeriesSet, rows: ArrayLike<number>): Uint32Array {
+  const covered = new Uint8Array(steps.rowCount);
+  for (let k = 0; k < rows.length; k++) {
+    const start = starts[rows[k]!]!;
+    covered.fill(1, start, start + layout.window);
+  }
+  return Uint32Array.from(covered.keys()).filter((step) => covered[step] === 1);
+}
+
+/** Inputs [rows, steps, columns] as one row per time step. */
+function stepTensors(inputs: Inputs): ColumnInputs {
+  const flat = (name: "numeric" | "categorical"): Tensor | undefined => {
+    const input = inputs.get(name);
+    return input && reshape(input, ["steps", input.shape[2]!]);
+  };
+  return { numeric: flat("numeric"), categorical: flat("categorical") };
+}
+
+/** Once per time step, however many windows it is in. */
+async function computeOverlapping(
+  { steps, starts }: SeriesSet,
+  schema: SeriesSchema,
+  rows: ArrayLike<number>,
+  context: FeatureContext,
+): Promise<FeatureMatrix> {
+  const every = Uint32Array.from({ length: steps.rowCount }, (_, step) => step);
+  const { columns, data } = await table.compute(steps, { kind: "table", ...schema.steps }, every, context);
+  return {
+    rows: rows.length,
+    columns: schema.layout.window * columns,
+    data,
+    starts: Uint32Array.from(rows, (row) => starts[row]! * columns),
+  };
+}

@@ -1,0 +1,44 @@
+import { selectRows, type Table } from "../../data/index.js";
+import { featureGraph } from "../feature-graph.js";
+import { fitFeatureSchema } from "../fit-schema.js";
+import type { TableSchema } from "../input-schema.js";
+import { RawValues } from "../raw-values.js";
+import { fitReference } from "../reference.js";
+import { featureCount } from "../schema.js";
+import { columnFeeds, columnInputs, columnTensors, describeColumns, pickColumns } from "./columns.js";
+import { computeDense } from "./compute.js";
+import { tableFingerprint } from "./fingerprint.js";
+import type { Kind } from "./kind.js";
+
+/** Rows of a table, each by itself. */
+export const table: Kind<Table, TableSchema> = {
+  name: "table",
+  noun: { one: "row", many: "rows", all: "rows of a table" },
+  axes: 1,
+  collect: "Collect more rows from when things were normal.",
+  convert: undefined,
+  select: selectRows,
+  columns: ({ columns }) => columns,
+  withColumns: pickColumns,
+  fingerprint: tableFingerprint,
+  overlap: () => 0,
+  sharing: (_, rows) => rows.toSorted(),
+  observationLabels: (_, labels) => Int8Array.from(labels),
+  stepValues: (_, values) => Float32Array.from(values),
+  stepOrder: () => undefined,
+  fitSchema: async (data, rows, { scaling }) => ({
+    kind: "table",
+    ...fitFeatureSchema(data, rows, scaling),
+  }),
+  columnSchema: (schema) => schema,
+  layout: () => undefined,
+  shape: (schema) => [featureCount(schema)],
+  inputs: (schema) => columnInputs(schema, ["rows"]),
+  features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),
+  rawRows: (data, schema) => new RawValues(data, schema),
+  compute: (data, schema, rows, context) =>
+    computeDense(table, schema, table.rawRows(data, schema), rows, featureCount(schema), context),
+  reference: (data, schema, rows, stream) => fitReference(new RawValues(data, schema), schema, rows, stream),
+  describe: (schema) => [describeColumns(schema)],
+  pythonFeeds: (schema) => columnFeeds(schema),
+};

@@ -1,0 +1,37 @@
+import type { Samples } from "../data/index.js";
+import { rowValues } from "../features/index.js";
+import { pValues } from "../scoring/index.js";
+import type { Scores } from "./model.js";
+
+/**
+ * What scores of observations say about the rows of samples, such as time steps that several windows cover. A row's
+ * p-value compares its score with those of held-out observations, see docs/series.md for what that promises. Rows that no
+ * observation covers have NaN for a score and a p-value.
+ *
+ * @param calibrationScores of the model, ascending
+ */
+export function rowScores(
+  samples: Samples,
+  scored: Scores,
+  calibrationScores: Float32Array,
+  combine: "mean" | "max" | undefined,
+): Scores {
+  if (samples.rows === "observations") return scored;
+  const scores = rowValues(samples, scored.scores, combine);
+  const covered = Uint32Array.from(scores.keys()).filter((row) => !Number.isNaN(scores[row]));
+  const p = new Float32Array(scores.length).fill(Number.NaN);
+  const of = pValues(
+    calibrationScores,
+    Float32Array.from(covered, (row) => scores[row]!),
+  );
+  covered.forEach((row, k) => {
+    p[row] = of[k]!;
+  });
+  return {
+    ...scored,
+    scores,
+    pValues: p,
+    isAnomaly: Uint8Array.from(scores, (score) => (score > scored.threshold ? 1 : 0)),
+    ...(scored.probabilities && { probabilities: rowValues(samples, scored.probabilities, combine) }),
+  };
+}
