@@ -1,18 +1,25 @@
 /** Everything that needs no platform. `hypersphere` adds Node's files and runtimes, `hypersphere/web` the browser's. */
 export {
   type CategoricalColumn,
+  type CategoricalProfile,
   type Column,
+  type ColumnData,
+  type ColumnKind,
+  type ColumnProfile,
   type Dataset,
+  type FlatMatrix,
   type GivenSplit,
   type Image,
   type ImageArray,
   type ImageSet,
   type ImagesFromOptions,
   imagesFrom,
+  type Known,
   type LabelOptions,
   type Labels,
   type LabelsLike,
   type NumericColumn,
+  type NumericProfile,
   type OneClass,
   oneClass,
   type PointScores,
@@ -33,6 +40,8 @@ export {
   seriesFromWindows,
   splitLabels,
   type Table,
+  type TableFromRowsOptions,
+  type TableProfile,
   tableFromColumns,
   tableFromMatrix,
   tableFromRows,
@@ -78,14 +87,27 @@ export {
   populationStability,
   restoreMonitor,
   type Stability,
+  type Uniformity,
 } from "./drift/index.js";
-export { type ErrorCode, HypersphereError } from "./errors.js";
+export { type ErrorCode, type ErrorDetails, HypersphereError } from "./errors.js";
 export {
+  type CategoricalFeature,
+  type Contrast,
+  type DroppedColumn,
   type FeatureMatrix,
+  type FeatureSchema,
+  type ImageSchema,
   type InputSchema,
+  type NumericFeature,
+  type NumericReference,
   observations,
+  type ReferenceProfile,
+  type Scaling,
   type SchemaNotes,
+  type SeriesSchema,
   selectRowsOf,
+  selectSamples,
+  type TableSchema,
   testPart,
   trainingPart,
 } from "./features/index.js";
@@ -100,7 +122,16 @@ export {
 } from "./model/index.js";
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
-export { type Backend, provideBackend, type Runtime, type Session } from "./runtime/index.js";
+export {
+  type Backend,
+  provideBackend,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+  type TensorData,
+  type TensorValue,
+  type Values,
+} from "./runtime/index.js";
 export { applyLabelledRule, applyRule, parseRule, type Rule, type Threshold } from "./scoring/index.js";
 export { confetti, cutPaste, type ImageShape } from "./synthesis/images.js";
 export {

@@ -10,12 +10,14 @@ export {
   type CifarOptions,
   type FolderPart,
   type IdxOptions,
+  type ImageFileOptions,
   type ImageFolder,
   type ImageFolderOptions,
   looksLikeImages,
   type NpzImagesOptions,
   type ReadImages,
   type ReadImagesOptions,
+  type ReadProgress,
   type ReadTable,
   type ReadTableOptions,
   type ReadWindows,
@@ -29,6 +31,7 @@ export {
   readTable,
   readWindows,
   type SkippedImage,
+  type TableFormat,
 } from "./io/index.js";
 export type { NodeBackendOptions } from "./runtime/node/backend.js";
 

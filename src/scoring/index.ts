@@ -52,6 +52,8 @@ export {
 export {
   type LabelledRule,
   type NormalRule,
+  type Parameters as RuleParameters,
+  type RuleBase,
   type RuleName,
   type RuleParameter,
   thresholdRules,

@@ -36,7 +36,7 @@ export interface RuleParameter {
   readonly optional?: true;
 }
 
-interface RuleBase {
+export interface RuleBase {
   readonly summary: string;
   /** Of the `Threshold` that comes out. */
   readonly method: string;
@@ -60,7 +60,7 @@ export interface LabelledRule extends RuleBase {
   readonly apply: (scores: ArrayLike<number>, labels: Labels, values: Parameters) => Threshold;
 }
 
-type Parameters = Readonly<Record<string, number>>;
+export type Parameters = Readonly<Record<string, number>>;
 
 const ANY: RuleParameter["range"] = [0, Number.MAX_VALUE, "closed"];
 const POSITIVE: RuleParameter["range"] = [0, Number.MAX_VALUE, "open"];
