@@ -118,7 +118,7 @@ describe("tarball", () => {
       expect(files).toContain(file);
     }
     const allowed =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|bin\/[a-z-]+\.js|dist\/[a-z0-9/-]+(\.d\.ts|\.js))$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|bin\/[a-z-]+\.js|dist\/[a-z0-9/-]+(\.d\.ts|\.js)|docs\/(detectors\/)?[a-z-]+\.md)$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(files.filter((file) => /test|golden|fixture|bench/.test(file))).toEqual([]);
   });
@@ -266,6 +266,7 @@ describe("installed in an empty folder", () => {
   test("the command trains and scores", () => {
     const npx = (...args: string[]): string => run("npx", ["--no-install", "hypersphere", ...args]);
     expect(npx("--version").trim()).toBe(VERSION);
+    expect(npx("help", "thresholds")).toContain("A row is flagged when");
     writeFileSync(join(consumer, "train.csv"), csv(200));
     writeFileSync(join(consumer, "new.csv"), `${csv(3)}0.1,5,a\n`);
     npx("train", "train.csv", "--out", "model.onnx", "--quiet");
