@@ -4,21 +4,29 @@
  */
 export {
   type CategoricalColumn,
+  type CategoricalProfile,
   type Column,
+  type ColumnData,
+  type ColumnKind,
+  type ColumnProfile,
   type Dataset,
+  type FlatMatrix,
   type GivenSplit,
   type Image,
   type ImageArray,
   type ImageSet,
   type ImagesFromOptions,
   imagesFrom,
+  type Known,
   type LabelOptions,
   type Labels,
   type LabelsLike,
   type NumericColumn,
+  type NumericProfile,
   type OneClass,
   type PointScores,
   type RawImage,
+  type Reading,
   type RowNames,
   type Samples,
   type SeriesFromTable,
@@ -29,6 +37,8 @@ export {
   seriesFromTable,
   seriesFromWindows,
   type Table,
+  type TableFromRowsOptions,
+  type TableProfile,
   tableFromColumns,
   tableFromMatrix,
   tableFromRows,
@@ -70,12 +80,24 @@ export {
   driftReport,
   type FeatureDrift,
   type Stability,
+  type Uniformity,
 } from "./drift/index.js";
-export { type ErrorCode, HypersphereError } from "./errors.js";
+export { type ErrorCode, type ErrorContext, type ErrorDetails, HypersphereError } from "./errors.js";
 export type {
+  CategoricalFeature,
+  Contrast,
+  DroppedColumn,
   FeatureMatrix,
+  FeatureSchema,
+  ImageSchema,
   InputSchema,
+  NumericFeature,
+  NumericReference,
+  ReferenceProfile,
+  Scaling,
   SchemaNotes,
+  SeriesSchema,
+  TableSchema,
 } from "./features/index.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
@@ -88,6 +110,15 @@ export {
 } from "./model/index.js";
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
-export { type Backend, provideBackend, type Runtime, type Session } from "./runtime/index.js";
+export {
+  type Backend,
+  provideBackend,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+  type TensorData,
+  type TensorValue,
+  type Values,
+} from "./runtime/index.js";
 export type { Rule, Threshold } from "./scoring/index.js";
 export { VERSION } from "./version.js";

@@ -1,3 +1,5 @@
+// Carried over into the declarations: the libraries of a browser project seldom have Symbol.asyncDispose.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import { type RawRows, rawRows, rowValues, type SchemaNotes } from "../features/index.js";

@@ -54,7 +54,9 @@ export {
   type LabelledRule,
   type NormalRule,
   percentileExpected,
+  type RuleBase,
   type RuleParameter,
+  type RuleParameters,
 } from "./rules/define.js";
 export { f1Threshold } from "./rules/f1.js";
 export { calibrationSizeForRate, falseAlarmsThreshold } from "./rules/false-alarms.js";

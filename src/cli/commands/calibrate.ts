@@ -42,7 +42,7 @@ export const command: CliCommand = {
     calibrate.addHelpText(
       "after",
       "\nA probability is the share of anomalies among labelled rows with such a score, at the prior. It is not" +
-        "\nthe p-value, which is the share of normal rows that look at least as abnormal. See docs/probabilities.md.",
+        "\nthe p-value, which is the share of normal rows that look at least as abnormal. See `hypersphere help probabilities`.",
     );
   },
 

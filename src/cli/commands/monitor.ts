@@ -63,7 +63,7 @@ export const command: CliCommand = {
     monitor.addHelpText(
       "after",
       "\nExit code 0 without drift, 8 with it. The alarm's promise is for rows that do not depend on their" +
-        "\nneighbours in time; an alarm stays in the state file until you delete that. See docs/drift.md.",
+        "\nneighbours in time; an alarm stays in the state file until you delete that. See `hypersphere help drift`.",
     );
   },
 

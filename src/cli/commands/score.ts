@@ -56,7 +56,7 @@ export const command: CliCommand = {
         "\nwith labels adds probability: of being an anomaly, see `hypersphere calibrate`." +
         "\nWith --fdr, is_anomaly says which rows are discoveries, and in place of threshold there is" +
         "\nadjusted_p_value (bh, storey: the least rate at which the row is one) or level (lord, saffron:" +
-        "\nwhat its p-value was held against). See docs/false-discovery-rate.md.",
+        "\nwhat its p-value was held against). See `hypersphere help false-discovery-rate`.",
     );
   },
 

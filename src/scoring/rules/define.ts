@@ -22,7 +22,7 @@ export interface RuleParameter {
 
 export type RuleParameters = Readonly<Record<string, number>>;
 
-interface RuleBase {
+export interface RuleBase {
   /** What a rule's text begins with, and the `method` of the `Threshold` that comes out. */
   readonly name: string;
   readonly summary: string;

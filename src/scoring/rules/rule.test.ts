@@ -35,11 +35,7 @@ const rules: [string, Record<string, number>, () => Threshold][] = [
     { rate: 0.01, confidence: 0.95 },
     () => falseAlarmsThreshold(scores, 0.01, { confidence: 0.95 }),
   ],
-  [
-    "alerts-per-day 3 of 1440",
-    { alerts: 3, rowsPerDay: 1440 },
-    () => alertsPerDayThreshold(scores, 3, 1440),
-  ],
+  ["alerts-per-day 3 of 1440", { alerts: 3, rowsPerDay: 1440 }, () => alertsPerDayThreshold(scores, 3, 1440)],
   ["percentile 99", { percentile: 99 }, () => percentileThreshold(scores, 99)],
   ["mean-sigma 3", { k: 3, ddof: 0 }, () => meanSigmaThreshold(scores, 3)],
   ["mean-sigma 2.5 ddof 1", { k: 2.5, ddof: 1 }, () => meanSigmaThreshold(scores, 2.5, 1)],
