@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { didYouMean } from "../../data/index.js";
+import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
-import { learnsFrom } from "../../detectors/fit/supervision.js";
-import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Json, Progress } from "../../model/contract.js";
@@ -63,7 +63,7 @@ let detectorFlags: SchemaFlags;
 
 export const command: CliCommand = {
   configure(train, argv) {
-    detector = findDetector(detectorNamed(argv));
+    detector = requireDetector(detectorNamed(argv));
     detectorFlags = new SchemaFlags(detector.options);
     train
       .argument(
@@ -81,7 +81,7 @@ export const command: CliCommand = {
       );
     addTrainingSampleFlags(
       train,
-      learnsFrom(detector.name, "labels")
+      learnsFrom(detector, "labels")
         ? "column with verdicts: normal, anomaly, or empty for rows that nobody has judged"
         : "column with labels; only normal rows are learned from",
     );
@@ -105,7 +105,7 @@ export const command: CliCommand = {
   async run(train, context) {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
-    checkToldFlags(detector.name, flags);
+    checkToldFlags(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags)) };
     const rule = trainingRule(train, flags);
@@ -121,7 +121,7 @@ export const command: CliCommand = {
 
     const reading = from === undefined ? flags : { ...flags, textColumns: await textColumns(from, path) };
     const data = await readTrainingSamples(path, reading, context);
-    const { samples, labels, unsuspected } = lessonFor(detector.name, data);
+    const { samples, labels, unsuspected } = lessonFor(detector, data);
     const rows = data.labels && tally(data.labels);
     const instance = detector.create(options);
     if (rule !== undefined) {
@@ -172,9 +172,10 @@ function detectorNamed(argv: readonly string[]): string {
   return name ?? (encoder ? ENCODER_DETECTOR : DEFAULT_DETECTOR);
 }
 
-function findDetector(name: string): DetectorEntry {
+function requireDetector(name: string): DetectorEntry {
   const names = Object.keys(detectors);
-  if (Object.hasOwn(detectors, name)) return detectors[name]!;
+  const found = findDetector(name);
+  if (found !== undefined) return found;
   throw new HypersphereError(
     "invalid-option",
     `--detector is "${name}", expected one of ${names.join(", ")}.`,

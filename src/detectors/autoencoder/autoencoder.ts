@@ -1,46 +1,32 @@
-import type { Dataset, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { Graph, serialize } from "../../graph/index.js";
 import { spearman } from "../../math/quantile.js";
-import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
-import type { Model } from "../../model/index.js";
+import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
 import { float32, type Runtime } from "../../runtime/index.js";
-import { fitDetector, type TrainedDetector } from "../fit/fit.js";
+import { type Detector, defineDetector } from "../define.js";
+import type { TrainedDetector } from "../fit/fit.js";
 import { designOf } from "../networks/design.js";
 import { trainMembers } from "../networks/ensemble.js";
-import { parseOptions } from "../parse-options.js";
 import { autoencoderPlan, type MemberResult, trainMember } from "./member.js";
 import { type AutoencoderInput, type AutoencoderOptions, autoencoderOptions } from "./options.js";
 import { ensembleError } from "./scorer.js";
 
 /**
  * Autoencoders (Sakurada and Yairi 2014): networks that learn to reproduce normal rows through a bottleneck. The score
- * is the mean squared error of the reproduction, averaged over features and over the members of an ensemble.
+ * is the mean squared error of the reproduction, averaged over features and over the members of an ensemble. A
+ * part of the rows is held out to stop in time.
  *
  * @example
  * const model = await new Autoencoder({ latentDim: 8, seed: 7 }).fit(await readTable("plant.csv"));
  */
-export class Autoencoder {
-  static readonly detectorName = "autoencoder";
-  readonly options: AutoencoderOptions;
-
-  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
-  constructor(options: AutoencoderInput = {}) {
-    this.options = parseOptions(autoencoderOptions, options);
-  }
-
-  /**
-   * Learns from rows that are normal, all of them or nearly so. A part is held out to stop in time and to calibrate.
-   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
-   * only ever produced values that are not finite; `aborted`
-   */
-  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(Autoencoder.detectorName, data, this.options, fitOptions, (training, context) =>
-      trainEnsemble(this.options, training, context),
-    );
-  }
-}
+export const Autoencoder = defineDetector<AutoencoderOptions, AutoencoderInput>({
+  name: "autoencoder",
+  title: "Autoencoder: how badly networks that learnt to reproduce normal rows reproduce this one",
+  options: autoencoderOptions,
+  train: trainEnsemble,
+});
+export type Autoencoder = Detector<AutoencoderOptions>;
 
 async function trainEnsemble(
   options: AutoencoderOptions,

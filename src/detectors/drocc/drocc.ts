@@ -1,14 +1,12 @@
-import type { Dataset, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { Graph, serialize } from "../../graph/index.js";
 import { spearman } from "../../math/quantile.js";
-import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
-import type { Model } from "../../model/index.js";
+import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import { float32, type Runtime } from "../../runtime/index.js";
-import { fitDetector, type TrainedDetector } from "../fit/fit.js";
+import { type Detector, defineDetector } from "../define.js";
+import type { TrainedDetector } from "../fit/fit.js";
 import { designOf } from "../networks/design.js";
 import { trainMembers } from "../networks/ensemble.js";
-import { parseOptions } from "../parse-options.js";
 import { ANOMALIES_PER_STEP, droccPlan, type MemberResult, trainMember } from "./member.js";
 import { type LogitNetwork, logitNetwork, logitScore } from "./network.js";
 import type { Surroundings } from "./objective.js";
@@ -18,31 +16,19 @@ import { neighbourDistance } from "./radius.js";
 /**
  * DROCC (Goyal et al., "Deep Robust One-Class Classification", ICML 2020): a classifier of normal rows against the
  * places around them, at some distance, that it finds most normal. The score is its logit with the sign turned.
+ * A part of the rows is held out to choose the best state. Labelled anomalies, where there are any, are negatives as well.
  *
  * @example
  * const model = await new Drocc({ seed: 7 }).fit(await readTable("plant.csv"));
  */
-export class Drocc {
-  static readonly detectorName = "drocc";
-  readonly options: DroccOptions;
-
-  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
-  constructor(options: DroccInput = {}) {
-    this.options = parseOptions(droccOptions, options);
-  }
-
-  /**
-   * Learns from rows that are normal, all of them or nearly so. A part is held out to choose the best state and to
-   * calibrate. Labelled anomalies, where there are any, are negatives as well.
-   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
-   * only ever produced a constant, or values that are not finite; `aborted`
-   */
-  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(Drocc.detectorName, data, this.options, fitOptions, (rows, context) =>
-      trainEnsemble(this.options, rows, context),
-    );
-  }
-}
+export const Drocc = defineDetector<DroccOptions, DroccInput>({
+  name: "drocc",
+  title: "DROCC: a classifier of normal rows against the places around them that it finds most normal",
+  options: droccOptions,
+  learnsFrom: { labels: true },
+  train: trainEnsemble,
+});
+export type Drocc = Detector<DroccOptions>;
 
 async function trainEnsemble(
   options: DroccOptions,

@@ -101,6 +101,7 @@ describe("balanced batches", () => {
   const matrix = (count: number) => ({ rows: count, columns: 1, data: new Float32Array(count) });
   const data = (outliers: number) => ({
     inputShape: [1],
+    rowCount: 10,
     train: matrix(10),
     validation: matrix(0),
     outliers: matrix(outliers),
