@@ -58,7 +58,7 @@ async function trainEnsemble(
     control: { agreement: Number.isNaN(agreement) ? null : agreement },
     shell: {
       radius,
-      outer: options.gamma * radius,
+      outer: options.outerRatio * radius,
       norm: options.norm,
       ...(neighbours !== undefined && { neighbours }),
     },

@@ -41,7 +41,11 @@ export const droccOptions = z.strictObject({
       "Neighbour whose median distance among training rows the default radius follows; by default the root of their number",
     ),
   radiusFactor: z.number().positive().default(1.5).describe("The default radius is that distance times this"),
-  gamma: z.number().min(1).default(2).describe("Negatives lie between the radius and gamma times the radius"),
+  outerRatio: z
+    .number()
+    .min(1)
+    .default(2)
+    .describe("Negatives lie between the radius and outerRatio times the radius"),
   norm: z
     .enum(NORMS)
     .default("euclidean")

@@ -43,7 +43,12 @@ export const hscOptions = z.strictObject({
     .enum(RADIUS_FUNCTIONS)
     .default("pseudo-huber")
     .describe("How far out a latent vector z is (hsc): sqrt(|z|^2 + 1) - 1, |z|_1, |z|, or |z|^2"),
-  gamma: z.number().min(0).max(10).default(2).describe("How little easy rows count (focal)"),
+  focalGamma: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(2)
+    .describe("Focusing parameter of the focal loss: how little easy rows count; 0 is cross entropy (focal)"),
   ...synthesisOptions,
   batches: batchOptions.batches
     .unwrap()
