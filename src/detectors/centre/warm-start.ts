@@ -3,7 +3,7 @@ import type { InputSchema } from "../../features/index.js";
 import { decodeModel } from "../../graph/index.js";
 import { Model } from "../../model/index.js";
 import { ParameterLayout, type ParameterSpec } from "../../nn/parameters.js";
-import { networkOptions } from "./options.js";
+import { networkOptions } from "../networks/options.js";
 
 /** The networks of a model that training goes on from. */
 export interface WarmStart {

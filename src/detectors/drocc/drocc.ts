@@ -1,14 +1,15 @@
-import { HypersphereError } from "../../errors.js";
-import { Graph, serialize } from "../../graph/index.js";
-import { spearman } from "../../math/quantile.js";
-import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
-import { float32, type Runtime } from "../../runtime/index.js";
+import type { Tensor } from "../../graph/index.js";
+import type { TrainingContext, TrainingData } from "../../model/contract.js";
+import type { Runtime } from "../../runtime/index.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
+import { judgeCollapse, memberName } from "../networks/collapse.js";
 import { designOf } from "../networks/design.js";
 import { trainMembers } from "../networks/ensemble.js";
-import { ANOMALIES_PER_STEP, droccPlan, type MemberResult, trainMember } from "./member.js";
-import { type LogitNetwork, logitNetwork, logitScore } from "./network.js";
+import { stagePlan } from "../networks/plan.js";
+import { trainedEnsemble } from "../networks/trained-ensemble.js";
+import { ANOMALIES_PER_STEP, type MemberResult, trainMember } from "./member.js";
+import { logitNetwork, logitScore } from "./network.js";
 import type { Surroundings } from "./objective.js";
 import { type DroccInput, type DroccOptions, droccOptions } from "./options.js";
 import { neighbourDistance } from "./radius.js";
@@ -36,7 +37,8 @@ async function trainEnsemble(
   context: TrainingContext,
 ): Promise<TrainedDetector> {
   const network = logitNetwork(designOf({ ...options, reconstruction: "linear" }, data.inputShape), options);
-  const { epochs, plainEpochs } = droccPlan(options, data.train.rows);
+  const { plainEpochs } = options;
+  const { epochs } = stagePlan(options, data.train.rows);
   const runtime = await context.backend.inline();
   warnOfManyAnomalies(data, context);
   const { radius, neighbours } = await radiusOf(options, data, context, runtime);
@@ -45,33 +47,18 @@ async function trainEnsemble(
     trainMember(network, surroundings, options, data, given),
   );
   if (epochs > 0) judge(results, context);
-  const trained = results.map((result) => result.trained);
-  const untrained = results.map((result) => result.untrained);
-  const scores = (members: readonly Float32Array[]): Promise<Float32Array> =>
-    scoreFeatures(runtime, network, members, data.validation);
-  const agreement = spearman(await scores(trained), await scores(untrained));
   const healthy = results.every(
     ({ report: { signs, kept } }) => signs.length === 0 && (kept > 0 || epochs === 0),
   );
-  const training = {
-    health: { healthy },
-    control: { agreement: Number.isNaN(agreement) ? null : agreement },
-    shell: {
-      radius,
-      outer: options.outerRatio * radius,
-      norm: options.norm,
-      ...(neighbours !== undefined && { neighbours }),
-    },
-    biases: true,
-    members: results.map(({ report }) => report),
+  const shell = {
+    radius,
+    outer: options.outerRatio * radius,
+    norm: options.norm,
+    ...(neighbours !== undefined && { neighbours }),
   };
-  return {
-    scorer: {
-      score: (features) => logitScore(network, trained, features),
-      training: training as unknown as Json,
-    },
-    untrained: { score: (features) => logitScore(network, untrained, features) },
-  };
+  const score = (members: readonly Float32Array[], features: Tensor): Tensor =>
+    logitScore(network, members, features);
+  return trainedEnsemble(results, score, healthy, data.validation, context, { shell, biases: true });
 }
 
 /** The radius asked for, or one that the training rows suggest, with the neighbour that it is the distance to. */
@@ -94,34 +81,16 @@ function warnOfManyAnomalies({ anomalies }: TrainingData, { onWarning }: Trainin
   );
 }
 
-function judge(results: readonly MemberResult[], { onWarning }: TrainingContext): void {
-  results.forEach(({ report: { ended, kept, signs } }, k) => {
-    const name = `Member ${k + 1} of ${results.length}`;
-    if (ended === "collapse" && kept === 0) {
-      throw new HypersphereError("collapsed", `${name} never learnt anything: ${signs.join("; ")}.`, {
-        hint: "Lower the learning rate, or raise the radius.",
-      });
-    }
-    if (ended === "collapse") onWarning?.(`${name} was rolled back to epoch ${kept}: ${signs.join("; ")}.`);
-    else if (kept === 0) {
-      onWarning?.(
+function judge(results: readonly MemberResult[], context: TrainingContext): void {
+  results.forEach(({ report }, member) => {
+    const name = memberName(member, results.length);
+    const fatal = report.kept === 0;
+    const hint = "Lower the learning rate, or raise the radius.";
+    judgeCollapse(name, [{ stage: "training", report, fatal }], hint, context);
+    if (fatal) {
+      context.onWarning?.(
         `${name} never did better on held-out normals and their surroundings than before training. Train longer, lower the learning rate, or raise the radius.`,
       );
     }
   });
-}
-
-async function scoreFeatures(
-  runtime: Runtime,
-  network: LogitNetwork,
-  members: readonly Float32Array[],
-  { rows, columns, data }: TrainingData["validation"],
-): Promise<Float32Array> {
-  const graph = new Graph();
-  const features = graph.input("features", "float32", ["rows", columns]);
-  graph.output("score", logitScore(network, members, features));
-  const session = await runtime.createSession(serialize(graph));
-  const { score } = await session.run({ features: float32([rows, columns], data) });
-  await session.release();
-  return score!.data as Float32Array;
 }

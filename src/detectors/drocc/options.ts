@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { epochs, holdOutOptions, networkOptions, positiveInteger } from "../centre/options.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { epochs, holdOutOptions, networkOptions, positiveInteger } from "../networks/options.js";
 import { NORMS } from "./projection.js";
 
 /** Every option of DROCC: types, ranges, defaults, flags of the command line and documentation. */

@@ -1,14 +1,8 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { synthesisOptions } from "../../networks/synthesis-options.js";
-import {
-  batchOptions,
-  holdOutOptions,
-  networkOptions,
-  pretrainingOptions,
-  sphereOptions,
-  stageOptions,
-} from "../options.js";
+import { batchOptions, pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
 
 export const NORMALIZERS = ["joint", "separate"] as const;
 

@@ -1,13 +1,7 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
-import {
-  epochs,
-  holdOutOptions,
-  networkOptions,
-  pretrainingOptions,
-  sphereOptions,
-  stageOptions,
-} from "../options.js";
+import { epochs, holdOutOptions, networkOptions } from "../../networks/options.js";
+import { pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
 
 /** The one-class objective or the soft boundary, and what the latter needs. */
 export const objectiveOptions = {

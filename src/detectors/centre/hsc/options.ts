@@ -1,14 +1,8 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { synthesisOptions } from "../../networks/synthesis-options.js";
-import {
-  batchOptions,
-  holdOutOptions,
-  networkOptions,
-  pretrainingOptions,
-  sphereOptions,
-  stageOptions,
-} from "../options.js";
+import { batchOptions, pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
 
 export const HSC_LOSSES = ["hsc", "bce", "focal"] as const;
 export const RADIUS_FUNCTIONS = ["pseudo-huber", "l1", "l2", "l2-squared"] as const;

@@ -1,13 +1,8 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { objectiveOptions } from "../deep-svdd/options.js";
-import {
-  holdOutOptions,
-  networkOptions,
-  pretrainingOptions,
-  sphereOptions,
-  stageOptions,
-} from "../options.js";
+import { pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
 import { WIDEST_WHITENED } from "./taps.js";
 
 /** Every option of multi-scale Deep SVDD: types, ranges, defaults, flags of the command line and documentation. */
