@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { detectors } from "../dist/detectors/registry.js";
 import { encoders } from "../dist/nn/encoders.js";
+import { rangeOf } from "./lib/json-schema.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const BLOCK = /(<!-- generated: (\S+) (\S+) -->\n)[\s\S]*?(<!-- end of generated -->)/g;
@@ -58,15 +59,6 @@ function typeOf(schema) {
   if (schema.type === "array") return `list of: ${typeOf(schema.items)}`;
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" or ");
   return [schema.type, rangeOf(schema)].filter((part) => part !== "").join(", ");
-}
-
-function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }) {
-  const limits = [];
-  if (exclusiveMinimum !== undefined) limits.push(`> ${exclusiveMinimum}`);
-  else if (minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER) limits.push(`≥ ${minimum}`);
-  if (exclusiveMaximum !== undefined) limits.push(`< ${exclusiveMaximum}`);
-  else if (maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER) limits.push(`≤ ${maximum}`);
-  return limits.join(", ");
 }
 
 /** What a command answers to --help; "hypersphere" stands for the command without a subcommand. */

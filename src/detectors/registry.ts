@@ -12,7 +12,7 @@ import { OneClassSvm } from "./kernel/one-class-svm/one-class-svm.js";
 import { Knn } from "./neighbours/knn.js";
 import { Pca } from "./pca/pca.js";
 
-export type { Detector, DetectorEntry } from "./define.js";
+export type { Detector, DetectorClass, DetectorEntry } from "./define.js";
 
 const entries = [
   Auto,

@@ -8,6 +8,8 @@ import {
   reconstructionOptions,
 } from "../networks/options.js";
 
+export type { AutoencoderInput, AutoencoderOptions } from "./option-types.js";
+
 /** Every option of the autoencoder: types, ranges, defaults, flags of the command line and documentation. */
 export const autoencoderOptions = z.strictObject({
   ...inputOptions,
@@ -50,6 +52,3 @@ export const autoencoderOptions = z.strictObject({
   ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type AutoencoderOptions = z.infer<typeof autoencoderOptions>;
-export type AutoencoderInput = z.input<typeof autoencoderOptions>;

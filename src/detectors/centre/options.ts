@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { calibrationOptions, inputOptions, type Unchanging } from "../fit/common-options.js";
 import {
   epochs,
   holdOutOptions,
@@ -96,4 +96,4 @@ const all = z.strictObject({
 });
 
 /** What the training of an encoder reads of its detector's options. */
-export type DeepOptions = z.infer<typeof all>;
+export type DeepOptions = Unchanging<z.infer<typeof all>>;

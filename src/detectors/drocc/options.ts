@@ -3,6 +3,8 @@ import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 import { epochs, holdOutOptions, networkOptions, positiveInteger } from "../networks/options.js";
 import { NORMS } from "./projection.js";
 
+export type { DroccInput, DroccOptions } from "./option-types.js";
+
 /** Every option of DROCC: types, ranges, defaults, flags of the command line and documentation. */
 export const droccOptions = z.strictObject({
   ...inputOptions,
@@ -91,6 +93,3 @@ export const droccOptions = z.strictObject({
   ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type DroccOptions = z.infer<typeof droccOptions>;
-export type DroccInput = z.input<typeof droccOptions>;

@@ -4,6 +4,8 @@ import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { synthesisOptions } from "../../networks/synthesis-options.js";
 import { batchOptions, pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
 
+export type { DeepSadInput, DeepSadOptions } from "./option-types.js";
+
 export const NORMALIZERS = ["joint", "separate"] as const;
 
 /** Every option of Deep SAD. What means the same as in Deep SVDD is the same option. */
@@ -58,6 +60,3 @@ export const deepSadOptions = z.strictObject({
   ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type DeepSadOptions = z.infer<typeof deepSadOptions>;
-export type DeepSadInput = z.input<typeof deepSadOptions>;

@@ -4,6 +4,8 @@ import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { synthesisOptions } from "../../networks/synthesis-options.js";
 import { batchOptions, pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
 
+export type { HscInput, HscOptions } from "./option-types.js";
+
 export const HSC_LOSSES = ["hsc", "bce", "focal"] as const;
 export const RADIUS_FUNCTIONS = ["pseudo-huber", "l1", "l2", "l2-squared"] as const;
 
@@ -60,6 +62,3 @@ export const hscOptions = z.strictObject({
   ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type HscOptions = z.infer<typeof hscOptions>;
-export type HscInput = z.input<typeof hscOptions>;
