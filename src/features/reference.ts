@@ -1,6 +1,6 @@
 /**
- * What the training rows looked like, column by column, in few numbers: kept in the model's card, so that later data
- * can be compared with rows that are long gone.
+ * The distribution of every column of the training rows, in few numbers. The model's card keeps it, so that later data
+ * can be compared with training rows that no longer exist.
  */
 import type { RandomStream } from "../math/random.js";
 import type { RawValues } from "./raw-values.js";
@@ -10,6 +10,7 @@ import type { FeatureSchema } from "./schema.js";
 const MOST_ROWS = 20_000;
 const DECILES = 10;
 
+/** Values of a numeric column in bins. */
 export interface NumericReference {
   readonly name: string;
   /**
@@ -23,9 +24,9 @@ export interface NumericReference {
   readonly missing: number;
 }
 
-/** Categorical columns need no entry: the schema has the shares of their levels. */
+/** How the training rows were distributed. Categorical columns need no entry: the schema has the shares of their levels. */
 export interface ReferenceProfile {
-  /** Training rows that were counted. */
+  /** Training rows that were counted, at most 20,000. */
   readonly rows: number;
   /** In the order of the schema's numeric columns. */
   readonly numeric: readonly NumericReference[];
