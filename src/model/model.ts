@@ -2,12 +2,13 @@ import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import { type RawRows, rawRows, rowValues, type SchemaNotes } from "../features/index.js";
 import { type DecodedModel, decodeModel, withInitializer } from "../graph/index.js";
-import { type Backend, currentBackend, type Runtime, type Session } from "../runtime/index.js";
+import { type Backend, currentBackend, type Session } from "../runtime/index.js";
 import { type ProbabilityCalibration, percentile, type Threshold } from "../scoring/index.js";
 import { fromBase64, modelDigest, sealModel } from "./build.js";
 import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from "./card.js";
 import { withProbabilityOutput } from "./probability.js";
 import { rowScores } from "./row-scores.js";
+import { Sessions } from "./sessions.js";
 
 /** More rows than this are scored off the calling thread. */
 const ROWS_INLINE = 65_536;
@@ -45,15 +46,21 @@ export interface Scores {
   readonly notes: SchemaNotes;
 }
 
-/** A trained model. Immutable: what it answers depends on its bytes alone. */
+/**
+ * A trained model. Immutable: what it answers depends on its bytes alone. The first call of `score` makes an ONNX
+ * Runtime session, which further calls use again until `close`.
+ */
 export class Model {
   readonly card: ModelCard;
   readonly #bytes: Uint8Array;
   readonly #decoded: DecodedModel;
+  readonly #sessions: Sessions;
+  #untrained: Sessions | undefined;
 
   private constructor(bytes: Uint8Array, decoded: DecodedModel, card: ModelCard) {
     this.#bytes = bytes;
     this.#decoded = decoded;
+    this.#sessions = new Sessions(bytes);
     this.card = card;
   }
 
@@ -104,6 +111,18 @@ export class Model {
     await writeFile(path, this.#bytes, { force });
   }
 
+  /**
+   * Frees the memory of ONNX Runtime that scoring has taken; a later call of `score` takes it again. Also
+   * `await using model = ...`. Calls of `score` that are still running must be waited for first.
+   */
+  async close(): Promise<void> {
+    await Promise.all([this.#sessions.close(), this.#untrained?.close()]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   /** Scores of the held-out normals that p-values and thresholds come from, ascending. */
   get calibrationScores(): Float32Array {
     const padded = this.#decoded.initializer("calibration").data as Float32Array;
@@ -125,7 +144,7 @@ export class Model {
     const pValues = new Float32Array(raw.rowCount);
     const isAnomaly = new Uint8Array(raw.rowCount);
     const probabilities = this.card.probability && new Float32Array(raw.rowCount);
-    await runInChunks(this.#bytes, raw, options, (from, results) => {
+    await runInPieces(this.#sessions, raw, options, (from, results) => {
       scores.set(results["score"]!.data as Float32Array, from);
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
@@ -142,7 +161,7 @@ export class Model {
       threshold,
       notes: raw.notes(),
     };
-    return rowScores(samples, scored, this.calibrationScores, options.combine);
+    return rowScores(samples, scored, this, options.combine);
   }
 
   /**
@@ -158,7 +177,8 @@ export class Model {
     const samples = samplesOf(given);
     const raw = rawRows(samples.data, this.card.schema);
     const scores = new Float32Array(raw.rowCount);
-    await runInChunks(fromBase64(untrained), raw, options, (from, { score }) => {
+    this.#untrained ??= new Sessions(fromBase64(untrained));
+    await runInPieces(this.#untrained, raw, options, (from, { score }) => {
       scores.set(score!.data as Float32Array, from);
     });
     return rowValues(samples, scores, options.combine);
@@ -238,23 +258,34 @@ export class Model {
   }
 }
 
-async function runInChunks(
-  model: Uint8Array,
+type Take = (from: number, results: Awaited<ReturnType<Session["run"]>>) => void;
+
+/** Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. */
+async function runInPieces(
+  sessions: Sessions,
   raw: RawRows,
-  { onProgress, signal, backend = currentBackend() }: ScoreOptions,
-  take: (from: number, results: Awaited<ReturnType<Session["run"]>>) => void,
+  options: ScoreOptions,
+  take: Take,
 ): Promise<void> {
-  const large = raw.rowCount > ROWS_INLINE;
-  const runtime: Runtime = large ? (await backend.open(1))[0]! : await backend.inline();
+  const { backend = currentBackend() } = options;
+  if (raw.rowCount <= ROWS_INLINE) return runPieces(await sessions.on(backend), raw, options, take);
+  const [runtime] = await backend.open(1);
   try {
-    const session = await runtime.createSession(model);
-    for await (const { from, to, feeds } of raw.pieces()) {
-      throwIfAborted(signal);
-      take(from, await session.run(feeds));
-      onProgress?.(to / raw.rowCount);
-    }
-    await session.release();
+    await runPieces(await runtime!.createSession(sessions.model), raw, options, take);
   } finally {
-    if (large) await runtime.close();
+    await runtime!.close();
+  }
+}
+
+async function runPieces(
+  session: Session,
+  raw: RawRows,
+  { onProgress, signal }: ScoreOptions,
+  take: Take,
+): Promise<void> {
+  for await (const { from, to, feeds } of raw.pieces()) {
+    throwIfAborted(signal);
+    take(from, await session.run(feeds));
+    onProgress?.(to / raw.rowCount);
   }
 }

@@ -61,11 +61,8 @@ beforeAll(async () => {
   provide(native);
   const training = rows(200, 0, 1);
   const scorer = { score: (features: Tensor): Tensor => sum(square(features), [1]), training: {} };
-  const schema = fitFeatureSchema(
-    training,
-    Uint32Array.from({ length: 200 }, (_, k) => k),
-    "standard",
-  );
+  const all = Uint32Array.from({ length: 200 }, (_, k) => k);
+  const schema = { kind: "table", ...fitFeatureSchema(training, all, "standard") } as const;
   const scores = Float32Array.from({ length: 50 }, (_, k) => k / 10);
   const card = {
     format: MODEL_FORMAT,

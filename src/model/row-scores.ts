@@ -1,19 +1,19 @@
 import type { Samples } from "../data/index.js";
 import { rowValues } from "../features/index.js";
 import { pValues } from "../scoring/index.js";
-import type { Scores } from "./model.js";
+import type { Model, Scores } from "./model.js";
 
 /**
  * What scores of observations say about the rows of samples, such as time steps that several windows cover. A row's
  * p-value compares its score with those of held-out observations, see docs/series.md for what that promises. Rows that no
  * observation covers have NaN for a score and a p-value.
  *
- * @param calibrationScores of the model, ascending
+ * @param model the one that scored them
  */
 export function rowScores(
   samples: Samples,
   scored: Scores,
-  calibrationScores: Float32Array,
+  model: Pick<Model, "calibrationScores">,
   combine: "mean" | "max" | undefined,
 ): Scores {
   if (samples.rows === "observations") return scored;
@@ -21,7 +21,7 @@ export function rowScores(
   const covered = Uint32Array.from(scores.keys()).filter((row) => !Number.isNaN(scores[row]));
   const p = new Float32Array(scores.length).fill(Number.NaN);
   const of = pValues(
-    calibrationScores,
+    model.calibrationScores,
     Float32Array.from(covered, (row) => scores[row]!),
   );
   covered.forEach((row, k) => {

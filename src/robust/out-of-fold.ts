@@ -42,6 +42,7 @@ export async function outOfFoldScores(
     const model = await detector.fit(selectSamples(data, learned), options);
     throwIfAborted(options.signal);
     const scored = await model.score(selectSamples(data, held), { signal: options.signal });
+    await model.close();
     const standardise = standardiser(model);
     scored.scores.forEach((score, place) => {
       scores[held[place]!] = standardise(score);
