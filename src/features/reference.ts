@@ -34,7 +34,7 @@ export interface ReferenceProfile {
 
 /**
  * Deciles of every numeric column of the training rows, and the rows between them.
- * @param rows the training rows; of more than 20,000 so many are drawn
+ * @param rows the training rows; of more than 20,000, that many are drawn
  * @param stream decides which
  */
 export function fitReference(
@@ -66,7 +66,7 @@ export function fitReference(
 /**
  * The nine inner deciles, as values that occur, without repetition. A value so frequent that it is several deciles at
  * once gets a bin of its own: the value next below it becomes an edge too, or a column of nearly all ones could turn
- * to zeros unnoticed. An edge that has nothing above it is none.
+ * to zeros unnoticed. An edge without values above it is left out.
  */
 function innerEdges(sorted: Float64Array): number[] {
   const n = sorted.length;

@@ -219,12 +219,12 @@ describe("encoders with a constant path are refused", () => {
     ],
     [
       "nothing but directions",
-      /Div leaves nothing but directions/,
+      /Div leaves only directions/,
       (x, p) => matmul(normalized(x), p("weight")),
     ],
     [
       "directions beside features, which weights can leave out",
-      /Div leaves nothing but directions/,
+      /Div leaves only directions/,
       (x, p) => matmul(split(concat([normalized(x), x], 1), 1, [6, 6])[0]!, p("weight")),
     ],
     [
