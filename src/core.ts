@@ -1,4 +1,7 @@
-/** Everything that needs no platform. `hypersphere` adds Node's files and runtimes, `hypersphere/web` the browser's. */
+/**
+ * Everything that needs no platform and that most programs use. `hypersphere` adds Node's files and runtimes,
+ * `hypersphere/web` the browser's; other paths of the package hold the tools of one trade, see docs/api.md.
+ */
 export {
   type CategoricalColumn,
   type Column,
@@ -14,10 +17,7 @@ export {
   type LabelsLike,
   type NumericColumn,
   type OneClass,
-  oneClass,
   type PointScores,
-  pointScores,
-  profileTable,
   type RawImage,
   type RowNames,
   type Samples,
@@ -26,19 +26,13 @@ export {
   type SeriesOptions,
   type SeriesSet,
   samplesOf,
-  selectImages,
-  selectRows,
-  selectSeries,
   seriesFromTable,
   seriesFromWindows,
-  splitLabels,
   type Table,
   tableFromColumns,
   tableFromMatrix,
   tableFromRows,
   type WindowsArray,
-  windowLabels,
-  withChannels,
 } from "./data/index.js";
 export { Auto } from "./detectors/auto/auto.js";
 export type { AutoInput, AutoOptions } from "./detectors/auto/options.js";
@@ -75,21 +69,15 @@ export {
   driftMonitor,
   driftReport,
   type FeatureDrift,
-  populationStability,
-  restoreMonitor,
   type Stability,
 } from "./drift/index.js";
 export { type ErrorCode, HypersphereError } from "./errors.js";
-export {
-  type FeatureMatrix,
-  type InputSchema,
-  observations,
-  type SchemaNotes,
-  selectRowsOf,
-  testPart,
-  trainingPart,
+export type {
+  FeatureMatrix,
+  InputSchema,
+  SchemaNotes,
 } from "./features/index.js";
-export { createRandom, type RandomSource, type RandomStream } from "./math/random.js";
+export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {
   type ContaminationRecord,
@@ -101,18 +89,5 @@ export {
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
 export { type Backend, provideBackend, type Runtime, type Session } from "./runtime/index.js";
-export { applyLabelledRule, applyRule, parseRule, type Rule, type Threshold } from "./scoring/index.js";
-export { confetti, cutPaste, type ImageShape } from "./synthesis/images.js";
-export {
-  SYNTHESES,
-  type Synthesis,
-  type SyntheticOutliers,
-  synthesizeOutliers,
-} from "./synthesis/synthesis.js";
-export {
-  type RowLayout,
-  type ShiftOptions,
-  shiftedFeatures,
-  shuffledColumns,
-} from "./synthesis/tables.js";
+export type { Rule, Threshold } from "./scoring/index.js";
 export { VERSION } from "./version.js";

@@ -217,11 +217,7 @@ describe("encoders with a constant path are refused", () => {
       /Add adds/,
       (x) => lstm(reshape(add(gatesOf(x), 1), [2, "rows", 4]), eye(x)).last,
     ],
-    [
-      "nothing but directions",
-      /Div leaves only directions/,
-      (x, p) => matmul(normalized(x), p("weight")),
-    ],
+    ["nothing but directions", /Div leaves only directions/, (x, p) => matmul(normalized(x), p("weight"))],
     [
       "directions beside features, which weights can leave out",
       /Div leaves only directions/,
