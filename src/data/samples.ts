@@ -10,12 +10,16 @@ export interface RowNames {
   of(row: number): readonly (string | number | undefined)[];
 }
 
-/** What decides which values a table's cells have. */
+/** How a table was told to be read: what decides which columns it has, and which values their cells. */
 export interface Reading {
   /** Kinds of columns that were given, by name. */
   readonly columnTypes?: Readonly<Record<string, "numeric" | "categorical">>;
   /** Texts that mean a missing value, besides empty cells. */
   readonly missing?: readonly string[];
+  /** Between the fields of a text file, where it was not found out. */
+  readonly delimiter?: string;
+  /** False for a text file whose first line is data. */
+  readonly header?: boolean;
 }
 
 /** A data set's own split into rows to learn from and rows to test on; ascending, disjoint. */
