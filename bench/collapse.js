@@ -10,7 +10,8 @@ import { adbenchTables, labelledRows, pick } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
-const { DeepSvdd, selectRows, tableFromMatrix } = await import(built("index.js"));
+const { DeepSvdd, tableFromMatrix } = await import(built("index.js"));
+const { selectRows } = await import(built("doors/data.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { mean } = await import(built("math/quantile.js"));
 const { auroc } = await import(built("metrics/index.js"));

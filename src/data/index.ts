@@ -25,6 +25,7 @@ export {
   type Known,
   type LabelsLike,
   labelsFrom,
+  type Reading,
   type RowNames,
   type Samples,
   samplesOf,

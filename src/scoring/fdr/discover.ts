@@ -1,27 +1,18 @@
-/** Decisions of a whole file at a promised false discovery rate: what `score --fdr` does. */
-import type { Command } from "commander";
-import { HypersphereError } from "../errors.js";
+/** Decisions of a whole batch of rows at a promised false discovery rate. */
+import { count, counted, figure } from "../../text/format.js";
 import {
   adjustedPValues,
   benjaminiHochberg,
   calibrationSizeForDiscovery,
-  calibrationSizeForOnlineDiscovery,
-  type OnlineProcedure,
-  onlineFdr,
   storey,
-} from "../scoring/index.js";
-import { count, counted, figure } from "../text/format.js";
-import type { DecisionFlags } from "./flags/data-flags.js";
-import { share } from "./flags/parse.js";
+} from "../conformal/p-values.js";
+import { calibrationSizeForOnlineDiscovery, type OnlineProcedure, onlineFdr } from "./online.js";
 
-const methods = ["bh", "storey", "lord", "saffron"] as const;
-export type FdrMethod = (typeof methods)[number];
+export const FDR_METHODS = ["bh", "storey", "lord", "saffron"] as const;
+/** Benjamini-Hochberg and Storey decide by all rows together, LORD++ and SAFFRON row after row. */
+export type FdrMethod = (typeof FDR_METHODS)[number];
 
-export interface FdrFlags {
-  readonly fdr?: number;
-  readonly fdrMethod?: FdrMethod;
-}
-
+/** What is promised: on average at most this share of the discoveries is normal. */
 export interface FdrPromise {
   readonly alpha: number;
   readonly method: FdrMethod;
@@ -30,7 +21,7 @@ export interface FdrPromise {
 export interface RowDiscoveries {
   /** What `values` are. */
   readonly column: "adjusted_p_value" | "level";
-  /** Per row: the least alpha at which it is a discovery, or the level that its p-value was held against. */
+  /** Per row: the least alpha at which it is a discovery, or the level that its p-value was compared with. */
   readonly values: Float64Array;
   /** 1 for discoveries. */
   readonly isDiscovery: Uint8Array;
@@ -39,41 +30,6 @@ export interface RowDiscoveries {
 
 /** Storey's candidates for nulls are the p-values above this. */
 const STOREY_LAMBDA = 0.5;
-
-export function addFdrFlags(command: Command): void {
-  command
-    .option(
-      "--fdr <rate>",
-      "flag rows of which on average at most this share is normal, such as 0.1 or 10%",
-      share("--fdr"),
-    )
-    .option(
-      "--fdr-method <name>",
-      "bh, storey; row after row: lord, saffron (default: bh; needs --fdr)",
-      method,
-    );
-}
-
-/** What was asked for, or undefined. @throws HypersphereError `invalid-option` on flags that contradict each other */
-export function fdrPromise(flags: FdrFlags & DecisionFlags): FdrPromise | undefined {
-  const { fdr: alpha, fdrMethod, percentile, threshold, operatingPoint } = flags;
-  if (alpha === undefined) {
-    if (fdrMethod === undefined) return undefined;
-    throw new HypersphereError("invalid-option", "--fdr-method says how, but not at which rate.", {
-      hint: "Add --fdr, for instance --fdr 0.1.",
-    });
-  }
-  if (percentile !== undefined || threshold !== undefined || operatingPoint !== undefined) {
-    throw new HypersphereError(
-      "invalid-option",
-      "--fdr excludes --percentile, --threshold and --operating-point.",
-      {
-        hint: "--fdr decides by the p-values of all rows together, the others by a score. Give one of them.",
-      },
-    );
-  }
-  return { alpha, method: fdrMethod ?? "bh" };
-}
 
 /**
  * Decides every row. Eight bytes per row and array: the file itself takes more.
@@ -133,7 +89,7 @@ export function resolutionWarning(
       together > rows
         ? "no row can be a discovery"
         : `there is no discovery among ${count(rows)} rows unless ${count(together)} or so are that abnormal`;
-    return `${normals}: at --fdr ${alpha}, ${consequence}. For a lone anomaly, ${count(needed)} are needed.`;
+    return `${normals}: at a false discovery rate of ${alpha}, ${consequence}. For a lone anomaly, ${count(needed)} are needed.`;
   }
   const needed = (row: number): number =>
     calibrationSizeForOnlineDiscovery(row, { procedure: method, alpha });
@@ -144,8 +100,8 @@ export function resolutionWarning(
       ? "no row can be the first discovery"
       : `the first discovery may have to come within ${counted(last, "row")}, for levels fall until then`;
   return (
-    `${normals}: at --fdr ${alpha}, ${consequence}. For a first discovery at row ${count(rows)}, ` +
-    `${count(needed(rows))} are needed; --fdr-method bh needs ${count(calibrationSizeForDiscovery(rows, alpha))}.`
+    `${normals}: at a false discovery rate of ${alpha}, ${consequence}. For a first discovery at row ${count(rows)}, ` +
+    `${count(needed(rows))} are needed; Benjamini-Hochberg needs ${count(calibrationSizeForDiscovery(rows, alpha))}.`
   );
 }
 
@@ -165,13 +121,13 @@ function lastRow(rows: number, good: (row: number) => boolean): number {
  * The promise in words, with what it rests on.
  * @param cross whether the model was calibrated in folds: its p-values are then valid up to a factor of about 2
  */
-export function promiseText({ alpha, method }: FdrPromise, cross: boolean): string {
+export function describeDiscoveryPromise({ alpha, method }: FdrPromise, cross: boolean): string {
   const promised = `On average at most ${figure(100 * alpha)} % of the discoveries are normal rows`;
   const assumption = "if normal rows are like those that the model was calibrated with";
   if (cross) {
     return (
       `${promised}, ${assumption}, and approximately even then: the model was calibrated in folds, and p-values of folds ` +
-      "are proven up to a factor of 2 alone. Models with --calibration split have no such gap."
+      "are proven up to a factor of 2 alone. Models with split calibration have no such gap."
     );
   }
   if (method === "bh" || method === "storey") {
@@ -179,12 +135,6 @@ export function promiseText({ alpha, method }: FdrPromise, cross: boolean): stri
   }
   return (
     `${promised}, ${assumption}, and approximately even then: p-values share one calibration, and ` +
-    `${method.toUpperCase()} is proven for independent ones. --fdr-method bh has no such gap.`
+    `${method.toUpperCase()} is proven for independent ones. Benjamini-Hochberg has no such gap.`
   );
-}
-
-function method(text: string): FdrMethod {
-  const found = methods.find((name) => name === text);
-  if (found !== undefined) return found;
-  throw new HypersphereError("invalid-option", `--fdr-method is "${text}", expected ${methods.join(", ")}.`);
 }
