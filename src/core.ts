@@ -1,4 +1,7 @@
-/** Everything that needs no platform. `hypersphere` adds Node's files and runtimes, `hypersphere/web` the browser's. */
+/**
+ * Everything that needs no platform and that most programs use. `hypersphere` adds Node's files and runtimes,
+ * `hypersphere/web` the browser's; other paths of the package hold the tools of one trade, see docs/api.md.
+ */
 export {
   type CategoricalColumn,
   type CategoricalProfile,
@@ -21,11 +24,9 @@ export {
   type NumericColumn,
   type NumericProfile,
   type OneClass,
-  oneClass,
   type PointScores,
-  pointScores,
-  profileTable,
   type RawImage,
+  type Reading,
   type RowNames,
   type Samples,
   type SeriesFromTable,
@@ -33,12 +34,8 @@ export {
   type SeriesOptions,
   type SeriesSet,
   samplesOf,
-  selectImages,
-  selectRows,
-  selectSeries,
   seriesFromTable,
   seriesFromWindows,
-  splitLabels,
   type Table,
   type TableFromRowsOptions,
   type TableProfile,
@@ -46,8 +43,6 @@ export {
   tableFromMatrix,
   tableFromRows,
   type WindowsArray,
-  windowLabels,
-  withChannels,
 } from "./data/index.js";
 export { Auto } from "./detectors/auto/auto.js";
 export type { AutoInput, AutoOptions } from "./detectors/auto/options.js";
@@ -84,34 +79,27 @@ export {
   driftMonitor,
   driftReport,
   type FeatureDrift,
-  populationStability,
-  restoreMonitor,
   type Stability,
   type Uniformity,
 } from "./drift/index.js";
-export { type ErrorCode, type ErrorDetails, HypersphereError } from "./errors.js";
-export {
-  type CategoricalFeature,
-  type Contrast,
-  type DroppedColumn,
-  type FeatureMatrix,
-  type FeatureSchema,
-  type ImageSchema,
-  type InputSchema,
-  type NumericFeature,
-  type NumericReference,
-  observations,
-  type ReferenceProfile,
-  type Scaling,
-  type SchemaNotes,
-  type SeriesSchema,
-  selectRowsOf,
-  selectSamples,
-  type TableSchema,
-  testPart,
-  trainingPart,
+export { type ErrorCode, type ErrorContext, type ErrorDetails, HypersphereError } from "./errors.js";
+export type {
+  CategoricalFeature,
+  Contrast,
+  DroppedColumn,
+  FeatureMatrix,
+  FeatureSchema,
+  ImageSchema,
+  InputSchema,
+  NumericFeature,
+  NumericReference,
+  ReferenceProfile,
+  Scaling,
+  SchemaNotes,
+  SeriesSchema,
+  TableSchema,
 } from "./features/index.js";
-export { createRandom, type RandomSource, type RandomStream } from "./math/random.js";
+export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {
   type ContaminationRecord,
@@ -132,18 +120,5 @@ export {
   type TensorValue,
   type Values,
 } from "./runtime/index.js";
-export { applyLabelledRule, applyRule, parseRule, type Rule, type Threshold } from "./scoring/index.js";
-export { confetti, cutPaste, type ImageShape } from "./synthesis/images.js";
-export {
-  SYNTHESES,
-  type Synthesis,
-  type SyntheticOutliers,
-  synthesizeOutliers,
-} from "./synthesis/synthesis.js";
-export {
-  type RowLayout,
-  type ShiftOptions,
-  shiftedFeatures,
-  shuffledColumns,
-} from "./synthesis/tables.js";
+export type { Rule, Threshold } from "./scoring/index.js";
 export { VERSION } from "./version.js";
