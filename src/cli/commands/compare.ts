@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { Option } from "commander";
-import { detectors } from "../../detectors/registry.js";
+import { detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import {
   type JobRow,
@@ -276,13 +276,13 @@ const fixed = (value: number | null, digits: number): string =>
 
 function detectorNames(text: string): readonly string[] {
   const known = Object.keys(detectors);
-  const names = text === "all" ? known : list(text);
-  for (const name of names) {
-    if (known.includes(name)) continue;
+  const names = (text === "all" ? known : list(text)).map((name) => {
+    const found = findDetector(name);
+    if (found !== undefined) return found.name;
     throw new HypersphereError("invalid-option", `There is no detector "${name}".`, {
       hint: `${didYouMean(name, known)}There are ${known.join(", ")}.`,
     });
-  }
+  });
   if (names.length === 0) throw new HypersphereError("invalid-option", "--detectors names no detector.");
   return [...new Set(names)];
 }

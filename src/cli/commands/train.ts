@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { didYouMean } from "../../data/index.js";
+import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
-import { learnsFrom, trainingSet } from "../../detectors/fit/supervision.js";
-import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { trainingSet } from "../../detectors/fit/supervision.js";
+import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
 import { modelColumnTypes } from "../../io/open.js";
@@ -62,7 +63,7 @@ let detectorFlags: SchemaFlags;
 
 export const command: CliCommand = {
   configure(train, argv) {
-    detector = findDetector(detectorNamed(argv));
+    detector = requireDetector(detectorNamed(argv));
     detectorFlags = new SchemaFlags(detector.options);
     train
       .argument(
@@ -80,7 +81,7 @@ export const command: CliCommand = {
       );
     addTrainingSampleFlags(
       train,
-      learnsFrom(detector.name, "labels")
+      learnsFrom(detector, "labels")
         ? "column with verdicts: normal, anomaly, or empty for rows that nobody has judged"
         : "column with labels; only normal rows are learned from",
     );
@@ -104,7 +105,7 @@ export const command: CliCommand = {
   async run(train, context) {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
-    checkToldFlags(detector.name, flags);
+    checkToldFlags(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags)) };
     const rule = trainingRule(train, flags);
@@ -120,7 +121,7 @@ export const command: CliCommand = {
 
     const columnTypes = from && (await modelColumnTypes(from, path));
     const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
-    const { data, labels } = trainingSet(detector.name, samples, {});
+    const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
     const rows = samples.labels && labelCounts(samples.labels);
     const instance = detector.create(options);
     if (rule !== undefined) {
@@ -183,9 +184,10 @@ function detectorNamed(argv: readonly string[]): string {
   return name ?? (encoder ? ENCODER_DETECTOR : DEFAULT_DETECTOR);
 }
 
-function findDetector(name: string): DetectorEntry {
+function requireDetector(name: string): DetectorEntry {
   const names = Object.keys(detectors);
-  if (Object.hasOwn(detectors, name)) return detectors[name]!;
+  const found = findDetector(name);
+  if (found !== undefined) return found;
   throw new HypersphereError(
     "invalid-option",
     `--detector is "${name}", expected one of ${names.join(", ")}.`,

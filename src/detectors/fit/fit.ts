@@ -17,7 +17,7 @@ import { VERSION } from "../../version.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, splitRows } from "./hold-out.js";
-import { sortTold, trainingSet } from "./supervision.js";
+import { type Learner, sortTold, trainingSet } from "./supervision.js";
 import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
@@ -46,7 +46,7 @@ const SAME_ROWS =
  * rows that training has not seen, and put everything into one model.
  */
 export async function fitDetector(
-  name: string,
+  detector: Learner,
   samples: Dataset | Samples,
   options: CommonOptions,
   fitOptions: FitOptions,
@@ -54,9 +54,10 @@ export async function fitDetector(
   { choose, overlapping = false, schema: settled, learned }: RowNeeds = {},
 ): Promise<Model> {
   const backend = fitOptions.backend ?? currentBackend();
-  const given = trainingSet(name, samples, fitOptions);
+  const { name } = detector;
+  const given = trainingSet(detector, samples, fitOptions);
   const { reading } = samplesOf(samples);
-  const told = await sortTold(name, given, fitOptions);
+  const told = await sortTold(detector, given, fitOptions);
   const { data } = told;
   requireRows(data);
   throwIfAborted(fitOptions.signal);
