@@ -1,9 +1,10 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
+import { chromiumFlags, chromiumPath } from "../browser/chromium.js";
 import { build, ended, madeUpCsv, start, Workspace } from "./cli.js";
 import { npzOfCsv } from "./npy.js";
 
@@ -257,21 +258,6 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
   });
 });
 
-/** The browser that a person would look at a report with, where there is one. */
-function findChromium(): string | undefined {
-  for (const name of [process.env["CHROMIUM"], "chromium", "chromium-browser", "google-chrome"]) {
-    if (name === undefined || name === "") continue;
-    try {
-      execFileSync(name, ["--version"], { stdio: "ignore", timeout: 20_000 });
-      return name;
-    } catch {
-      // Not this one.
-    }
-  }
-  return undefined;
-}
-const chromium = process.platform === "win32" ? undefined : findChromium();
-
 /** Added to a copy of a report: writes down how large everything is once it is laid out. */
 const MEASURE = `<script>
 const size = (element) => { const { width, height } = element.getBoundingClientRect(); return { width, height }; };
@@ -308,21 +294,15 @@ interface Measured {
   }[];
 }
 
-describe.skipIf(chromium === undefined)("the report in a browser", () => {
+describe.skipIf(chromiumPath === undefined)("the report in a browser", () => {
   const browse = async (...args: string[]): Promise<string> => {
     const flags = [
-      ...[
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-sync",
-      ],
-      ...["--disable-background-networking", "--disable-component-update", "--window-size=1200,3000"],
+      "--headless",
+      ...chromiumFlags,
+      "--window-size=1200,3000",
       `--user-data-dir=${work.path(`profile-${args[0]!.length}`)}`,
     ];
-    const { stdout } = await promisify(execFile)(chromium!, [...flags, ...args], { timeout: 100_000 });
+    const { stdout } = await promisify(execFile)(chromiumPath!, [...flags, ...args], { timeout: 100_000 });
     return stdout;
   };
 
