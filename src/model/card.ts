@@ -37,7 +37,7 @@ export interface ModelCard {
     /** SHA-256 of the model that the fit started from (warm start). */
     readonly from?: string;
   };
-  /** How the training data were told to be read, where they were: other data are read alike. */
+  /** How the training data were read, where options said so: other data are read the same way. */
   readonly reading?: Reading;
   /** How rows of a table, windows of series or images become features. */
   readonly schema: InputSchema;
