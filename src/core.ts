@@ -75,6 +75,8 @@ export {
   driftMonitor,
   driftReport,
   type FeatureDrift,
+  type IndependentRows,
+  monitorFor,
   populationStability,
   restoreMonitor,
   type Stability,

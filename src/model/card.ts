@@ -21,6 +21,11 @@ export interface ModelCard {
     readonly train: number;
     readonly validation: number;
     readonly calibration: number;
+    /**
+     * Places among the ascending calibration scores, from 0, of those of windows that share no time step with each other;
+     * absent where no rows share anything.
+     */
+    readonly calibrationApart?: readonly number[];
     /** SHA-256 over names, kinds and values of the columns. */
     readonly fingerprint: string;
     /** Rows that a person judged; anomalies are among `rows` and in no part of them. */
@@ -32,7 +37,7 @@ export interface ModelCard {
   };
   /** How rows of a table, windows of series or images become features. */
   readonly schema: InputSchema;
-  /** How the training rows were distributed, for later comparison; models of version 0.1 have none. */
+  /** How the training rows were distributed, for later comparison; models of version 0.1 have it for tables at most. */
   readonly reference?: ReferenceProfile;
   /** What the detector recorded: curves, health, the untrained control. */
   readonly training: Json;
