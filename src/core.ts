@@ -83,6 +83,30 @@ export {
 } from "./drift/index.js";
 export { type ErrorCode, HypersphereError } from "./errors.js";
 export {
+  type ComparedData,
+  type CompareOptions,
+  type Comparison,
+  type ComparisonSummary,
+  type ContestantInput,
+  compare,
+  type DetectorSummary,
+  type JobMetrics,
+  type JobRow,
+  type Protocol,
+  type Recommendation,
+} from "./evaluate/compare/index.js";
+export {
+  type Control,
+  type Decision,
+  type EvaluatedRows,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  evaluateScores,
+  type RangeRanking,
+  type Ranking,
+} from "./evaluate/index.js";
+export {
   type FeatureMatrix,
   type InputSchema,
   observations,
@@ -102,7 +126,7 @@ export {
 } from "./model/index.js";
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
-export { type Backend, provideBackend, type Runtime, type Session } from "./runtime/index.js";
+export { type Backend, type Meters, provideBackend, type Runtime, type Session } from "./runtime/index.js";
 export { applyLabelledRule, applyRule, parseRule, type Rule, type Threshold } from "./scoring/index.js";
 export { confetti, cutPaste, type ImageShape } from "./synthesis/images.js";
 export {
