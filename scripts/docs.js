@@ -5,13 +5,13 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
 import { detectors } from "../dist/detectors/registry.js";
 import { encoders } from "../dist/nn/encoders.js";
+import { optionTable } from "./lib/option-table.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const BLOCK = /(<!-- generated: (\S+) (\S+) -->\n)[\s\S]*?(<!-- end of generated -->)/g;
-const generators = { options: optionTable, help: helpOf, encoders: encoderTable };
+const generators = { options: optionsOf, help: helpOf, encoders: encoderTable };
 
 let stale = 0;
 const pages = readdirSync(join(root, "docs"), { recursive: true }).filter((path) => path.endsWith(".md"));
@@ -33,16 +33,11 @@ for (const page of pages.sort()) {
 }
 if (process.argv.includes("--check") && stale > 0) process.exitCode = 1;
 
-/** One row per option of a detector, in the order of its schema. */
-function optionTable(name) {
+/** The options of a detector by its name. */
+function optionsOf(name) {
   const entry = detectors[name];
   if (entry === undefined) throw new Error(`There is no detector "${name}".`);
-  const { properties } = z.toJSONSchema(entry.options, { io: "input" });
-  const rows = Object.entries(properties).map(([option, schema]) => {
-    const value = schema.default === undefined ? "" : `\`${JSON.stringify(schema.default)}\``;
-    return `| \`${option}\` | ${typeOf(schema)} | ${value} | ${schema.description} |`;
-  });
-  return ["| option | type and range | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+  return optionTable(entry.options);
 }
 
 /** One row per encoder for rows of a kind. */
@@ -51,22 +46,6 @@ function encoderTable(kind) {
     .filter(([, { input }]) => input === kind)
     .map(([name, { title }], k) => `| \`${name}\` | ${title}${k === 0 ? " (the default)" : ""} |`);
   return ["| encoder | what it is |", "|---|---|", ...rows].join("\n");
-}
-
-function typeOf(schema) {
-  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
-  if (schema.type === "array") return `list of: ${typeOf(schema.items)}`;
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" or ");
-  return [schema.type, rangeOf(schema)].filter((part) => part !== "").join(", ");
-}
-
-function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }) {
-  const limits = [];
-  if (exclusiveMinimum !== undefined) limits.push(`> ${exclusiveMinimum}`);
-  else if (minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER) limits.push(`≥ ${minimum}`);
-  if (exclusiveMaximum !== undefined) limits.push(`< ${exclusiveMaximum}`);
-  else if (maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER) limits.push(`≤ ${maximum}`);
-  return limits.join(", ");
 }
 
 /** What a command answers to --help; "hypersphere" stands for the command without a subcommand. */

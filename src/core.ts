@@ -1,24 +1,32 @@
-/** Everything that needs no platform. `hypersphere` adds Node's files and runtimes, `hypersphere/web` the browser's. */
+/**
+ * Everything that needs no platform and that most programs use. `hypersphere` adds Node's files and runtimes,
+ * `hypersphere/web` the browser's; other paths of the package hold the tools of one trade, see docs/api.md.
+ */
 export {
   type CategoricalColumn,
+  type CategoricalProfile,
   type Column,
+  type ColumnData,
+  type ColumnKind,
+  type ColumnProfile,
   type Dataset,
+  type FlatMatrix,
   type GivenSplit,
   type Image,
   type ImageArray,
   type ImageSet,
   type ImagesFromOptions,
   imagesFrom,
+  type Known,
   type LabelOptions,
   type Labels,
   type LabelsLike,
   type NumericColumn,
+  type NumericProfile,
   type OneClass,
-  oneClass,
   type PointScores,
-  pointScores,
-  profileTable,
   type RawImage,
+  type Reading,
   type RowNames,
   type Samples,
   type SeriesFromTable,
@@ -26,45 +34,47 @@ export {
   type SeriesOptions,
   type SeriesSet,
   samplesOf,
-  selectImages,
-  selectRows,
-  selectSeries,
   seriesFromTable,
   seriesFromWindows,
-  splitLabels,
   type Table,
+  type TableFromRowsOptions,
+  type TableProfile,
   tableFromColumns,
   tableFromMatrix,
   tableFromRows,
   type WindowsArray,
-  windowLabels,
-  withChannels,
 } from "./data/index.js";
 export { Auto } from "./detectors/auto/auto.js";
-export type { AutoInput, AutoOptions } from "./detectors/auto/options.js";
+export type { AutoInput, AutoOptions } from "./detectors/auto/option-types.js";
 export { Autoencoder } from "./detectors/autoencoder/autoencoder.js";
-export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/options.js";
+export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/option-types.js";
 export { DeepSad } from "./detectors/centre/deep-sad/deep-sad.js";
-export type { DeepSadInput, DeepSadOptions } from "./detectors/centre/deep-sad/options.js";
+export type { DeepSadInput, DeepSadOptions } from "./detectors/centre/deep-sad/option-types.js";
 export { DeepSvdd } from "./detectors/centre/deep-svdd/deep-svdd.js";
-export type { DeepSvddInput, DeepSvddOptions } from "./detectors/centre/deep-svdd/options.js";
+export type { DeepSvddInput, DeepSvddOptions } from "./detectors/centre/deep-svdd/option-types.js";
 export { Hsc } from "./detectors/centre/hsc/hsc.js";
-export type { HscInput, HscOptions } from "./detectors/centre/hsc/options.js";
+export type { HscInput, HscOptions } from "./detectors/centre/hsc/option-types.js";
 export { MultiScale } from "./detectors/centre/multi-scale/multi-scale.js";
-export type { MultiScaleInput, MultiScaleOptions } from "./detectors/centre/multi-scale/options.js";
+export type { MultiScaleInput, MultiScaleOptions } from "./detectors/centre/multi-scale/option-types.js";
 export { Drocc } from "./detectors/drocc/drocc.js";
-export type { DroccInput, DroccOptions } from "./detectors/drocc/options.js";
+export type { DroccInput, DroccOptions } from "./detectors/drocc/option-types.js";
 export { IsolationForest } from "./detectors/forest/isolation-forest.js";
-export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/options.js";
+export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/option-types.js";
 export { KernelSvdd } from "./detectors/kernel/kernel-svdd/kernel-svdd.js";
-export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel/kernel-svdd/options.js";
+export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel/kernel-svdd/option-types.js";
 export { OneClassSvm } from "./detectors/kernel/one-class-svm/one-class-svm.js";
-export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/options.js";
+export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/option-types.js";
 export { Knn } from "./detectors/neighbours/knn.js";
-export type { KnnInput, KnnOptions } from "./detectors/neighbours/options.js";
-export type { PcaInput, PcaOptions } from "./detectors/pca/options.js";
+export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.js";
+export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
 export { Pca } from "./detectors/pca/pca.js";
-export { type Detector, type DetectorEntry, detectors } from "./detectors/registry.js";
+export {
+  type Detector,
+  type DetectorClass,
+  type DetectorEntry,
+  detectors,
+  findDetector,
+} from "./detectors/registry.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,
@@ -77,11 +87,10 @@ export {
   type FeatureDrift,
   type IndependentRows,
   monitorFor,
-  populationStability,
-  restoreMonitor,
   type Stability,
+  type Uniformity,
 } from "./drift/index.js";
-export { type ErrorCode, HypersphereError } from "./errors.js";
+export { type ErrorCode, type ErrorContext, type ErrorDetails, HypersphereError } from "./errors.js";
 export {
   type ComparedData,
   type CompareOptions,
@@ -102,20 +111,26 @@ export {
   type EvaluateOptions,
   type Evaluation,
   evaluate,
-  evaluateScores,
   type RangeRanking,
   type Ranking,
 } from "./evaluate/index.js";
-export {
-  type FeatureMatrix,
-  type InputSchema,
-  observations,
-  type SchemaNotes,
-  selectRowsOf,
-  testPart,
-  trainingPart,
+export type {
+  CategoricalFeature,
+  Contrast,
+  DroppedColumn,
+  FeatureMatrix,
+  FeatureSchema,
+  ImageSchema,
+  InputSchema,
+  NumericFeature,
+  NumericReference,
+  ReferenceProfile,
+  Scaling,
+  SchemaNotes,
+  SeriesSchema,
+  TableSchema,
 } from "./features/index.js";
-export { createRandom, type RandomSource, type RandomStream } from "./math/random.js";
+export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {
   type ContaminationRecord,
@@ -126,19 +141,16 @@ export {
 } from "./model/index.js";
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
-export { type Backend, type Meters, provideBackend, type Runtime, type Session } from "./runtime/index.js";
-export { applyLabelledRule, applyRule, parseRule, type Rule, type Threshold } from "./scoring/index.js";
-export { confetti, cutPaste, type ImageShape } from "./synthesis/images.js";
 export {
-  SYNTHESES,
-  type Synthesis,
-  type SyntheticOutliers,
-  synthesizeOutliers,
-} from "./synthesis/synthesis.js";
-export {
-  type RowLayout,
-  type ShiftOptions,
-  shiftedFeatures,
-  shuffledColumns,
-} from "./synthesis/tables.js";
+  type Backend,
+  type Meters,
+  provideBackend,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+  type TensorData,
+  type TensorValue,
+  type Values,
+} from "./runtime/index.js";
+export type { Rule, Threshold } from "./scoring/index.js";
 export { VERSION } from "./version.js";

@@ -25,6 +25,7 @@ export {
   type Known,
   type LabelsLike,
   labelsFrom,
+  type Reading,
   type RowNames,
   type Samples,
   samplesOf,
@@ -41,14 +42,6 @@ export {
   windowsApart,
   windowsOverlapping,
 } from "./series/windows.js";
-export {
-  holdoutSplit,
-  permutation,
-  type Split,
-  sampleRows,
-  stratifiedSplit,
-  type UniformInt,
-} from "./split.js";
 export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./table/column-builder.js";
 export { checkColumnTypes } from "./table/column-types.js";
 export { checkNames, columnLength, findColumn, makeTable } from "./table/make-table.js";

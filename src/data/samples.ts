@@ -10,6 +10,14 @@ export interface RowNames {
   of(row: number): readonly (string | number | undefined)[];
 }
 
+/** What decides which values a table's cells have. */
+export interface Reading {
+  /** Kinds of columns that were given, by name. */
+  readonly columnTypes?: Readonly<Record<string, "numeric" | "categorical">>;
+  /** Texts that mean a missing value, besides empty cells. */
+  readonly missing?: readonly string[];
+}
+
 /** A data set's own split into rows to learn from and rows to be measured on; ascending, disjoint. */
 export interface GivenSplit {
   readonly train: Uint32Array;
@@ -38,6 +46,8 @@ export interface Samples<D extends Dataset = Dataset> {
    * @throws HypersphereError `unfit-data` for a mask that is missing or of another size than its image
    */
   readonly mask: ((row: number) => Promise<Uint8Array>) | undefined;
+  /** How the data were told to be read: a model remembers it, and reads other data alike. */
+  readonly reading: Reading | undefined;
   /** Sentences about what was odd in reading; usually none. */
   readonly warnings: readonly string[];
 }
@@ -74,6 +84,7 @@ export function samplesOf<D extends Dataset>(given: D | Samples<D>, known: Known
           names: undefined,
           split: undefined,
           mask: undefined,
+          reading: undefined,
           warnings: [],
         };
   const samples = { ...base, ...others };

@@ -1,20 +1,19 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { observations, selectRowsOf } from "../features/index.js";
 import {
   evaluate,
-  evaluateScores,
   imagesFrom,
   Knn,
   type Model,
-  observations,
   type Samples,
   samplesOf,
-  selectRowsOf,
   seriesFromTable,
   tableFromColumns,
 } from "../index.js";
 import { createRandom } from "../math/random.js";
 import { flatFigures, runJob } from "./compare/job.js";
 import { protocolSplit } from "./compare/protocol.js";
+import { evaluateScores } from "./evaluate.js";
 
 const random = createRandom(21);
 

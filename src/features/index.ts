@@ -44,7 +44,6 @@ export {
   type FeatureSchema,
   featureColumns,
   featureCount,
-  featureNames,
   type NumericFeature,
   SCALINGS,
   type Scaling,

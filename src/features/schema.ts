@@ -46,17 +46,6 @@ export function featureCount({ numeric, categorical }: FeatureSchema): number {
   return categorical.reduce((count, { levels }) => count + levels.length + 1, numeric.length);
 }
 
-/** Names of these numbers, in their order. */
-export function featureNames({ numeric, categorical }: FeatureSchema): string[] {
-  return [
-    ...numeric.map(({ name }) => name),
-    ...categorical.flatMap(({ name, levels }) => [
-      ...levels.map((level) => `${name}=${level}`),
-      `${name}=other`,
-    ]),
-  ];
-}
-
 /** For each of these numbers the place of its column, numeric ones before categorical ones. */
 export function featureColumns({ numeric, categorical }: FeatureSchema): Uint32Array {
   return Uint32Array.from([

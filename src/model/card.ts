@@ -1,3 +1,4 @@
+import type { Reading } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { InputSchema, ReferenceProfile } from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
@@ -35,6 +36,8 @@ export interface ModelCard {
     /** SHA-256 of the model that training went on from. */
     readonly from?: string;
   };
+  /** How the training data were told to be read, where they were: other data are read alike. */
+  readonly reading?: Reading;
   /** How rows of a table, windows of series or images become features. */
   readonly schema: InputSchema;
   /** How the training rows were distributed, for later comparison; models of version 0.1 have it for tables at most. */

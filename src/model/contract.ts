@@ -59,6 +59,8 @@ export interface Checkpoint {
 export interface TrainingData {
   /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
   readonly inputShape: readonly number[];
+  /** How many training rows there are: `train` holds all of them, or those that the detector chose. */
+  readonly rowCount: number;
   readonly train: FeatureMatrix;
   /** For each feature of a row, or of a time step, which column it was made from; absent for images. */
   readonly columnOf?: Uint32Array;

@@ -1,10 +1,10 @@
-import type { Dataset } from "../data/index.js";
+import type { Dataset, Samples } from "../data/index.js";
 import type { CommonOptions } from "../detectors/fit/common-options.js";
 import { foldRows } from "../detectors/fit/hold-out.js";
 import { parseOptions } from "../detectors/parse-options.js";
 import type { Detector } from "../detectors/registry.js";
 import { HypersphereError } from "../errors.js";
-import { selectSamples } from "../features/index.js";
+import { normalObservations, selectSamples, trainingPart } from "../features/index.js";
 import { createRandom } from "../math/random.js";
 import { argsort } from "../math/sort.js";
 import type { FitOptions, Progress } from "../model/contract.js";
@@ -50,10 +50,11 @@ export interface RobustFit {
  */
 export async function trainRobust(
   detector: Detector,
-  data: Dataset,
+  given: Dataset | Samples,
   options: RobustInput = {},
   fitOptions: FitOptions = {},
 ): Promise<RobustFit> {
+  const { data } = normalObservations(trainingPart(given));
   const robust = parseOptions(robustOptions, options);
   refuseTold(fitOptions);
   if (data.rowCount < FEWEST_ROWS) {

@@ -1,4 +1,3 @@
-import { covariance } from "../math/linalg.js";
 import { mean, std } from "../math/quantile.js";
 
 /** A latent space at one moment, seen through the same probe rows every time. */
@@ -13,19 +12,6 @@ export interface LatentSnapshot {
   readonly variation: number;
   /** Share of the mean squared distance that is spread about the rows' own mean; the rest is common to all of them. */
   readonly centred: number;
-}
-
-/**
- * In plain terms; `LatentProbe` does the same within ONNX Runtime.
- * @param latent [rows, dim] row-major
- * @param distances squared, to the centre, [rows]
- */
-export function latentSnapshot(latent: Float32Array, dim: number, distances: Float64Array): LatentSnapshot {
-  const { covariance: matrix } = covariance(latent, distances.length, dim);
-  const variances = Array.from({ length: dim }, (_, k) => matrix[k * dim + k]!);
-  const trace = variances.reduce((sum, variance) => sum + variance);
-  const squares = matrix.reduce((sum, value) => sum + value * value, 0);
-  return snapshotOf(variances.map(Math.sqrt), (trace * trace) / squares, distances);
 }
 
 /**

@@ -15,22 +15,20 @@ import {
   summarize,
 } from "../../evaluate/compare/index.js";
 import { checkWritable, looksLikeImages, writeFileAtomic } from "../../io/index.js";
+import { holdsWindows, isNpz } from "../../io/open.js";
 import { comparisonReport } from "../../report/comparison-report.js";
 import { columns, counted } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import type { CliCommand } from "../command.js";
 import { dataDigest } from "../compare/data-digest.js";
 import { configuredContestants } from "../compare/detector-config.js";
-import type { JobRequest } from "../compare/job-request.js";
+import type { ComparisonFlags, JobRequest } from "../compare/job-request.js";
 import { runJobs } from "../compare/pool.js";
-import type { ComparisonFlags } from "../compare/read-samples.js";
 import { resultsCsv } from "../compare/results-csv.js";
 import { type DataDigests, detectorText, ResultsFile, sameJob } from "../compare/results-file.js";
 import { EXIT } from "../exit-codes.js";
-import { isNpz } from "../files/read-data.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { addTrainingSampleFlags } from "../flags/sample-flags.js";
-import { holdsWindows } from "../samples/windows.js";
 
 interface CompareFlags extends ComparisonFlags {
   readonly detectors?: readonly string[] | "all";

@@ -1,6 +1,8 @@
 import { evaluate } from "../../evaluate/index.js";
 import type { CliCommand } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
+import { openSamples } from "../files/open-samples.js";
+import { requireLabelColumn } from "../files/score-samples.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
@@ -11,9 +13,6 @@ import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-
 import { evaluationText } from "../print/evaluation.js";
 import { describeNotes } from "../print/schema-notes.js";
 import { describeRule } from "../print/training-report.js";
-import { asSamples } from "../samples/as-samples.js";
-import { requireLabelColumn } from "../samples/labelled-table.js";
-import { readSamplesFor } from "../samples/scoring-samples.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface EvaluateFlags extends ScoringSampleFlags, DecisionFlags {
@@ -39,29 +38,30 @@ export const command: CliCommand = {
     useRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
     await requireLabelColumn(dataPath, model, flags);
-    const read = await readSamplesFor(model, dataPath, flags, context);
-    const samples = asSamples(read);
-    const { percentile, threshold, operatingPoint, combine } = flags;
+    const samples = await openSamples(dataPath, flags, context, { model });
+    const { rule, percentile, threshold, operatingPoint, combine } = flags;
     const evaluation = await evaluate(model, samples, {
-      ...{ percentile, threshold, operatingPoint, combine },
+      ...{ rule, percentile, threshold, operatingPoint, combine },
       signal,
       onProgress: (fraction) => output.progress("scoring", fraction),
     });
     output.endProgress();
-    const { source } = samples.data;
-    for (const sentence of describeNotes(evaluation.differences, source, read.extra)) output.warn(sentence);
+    const { labelColumn, data, names } = samples;
+    const expected = [...(names?.columns ?? []), labelColumn];
+    for (const note of describeNotes(evaluation.differences, data.source, expected)) output.warn(note);
     if (output.json) {
       const { counts, differences: _, ...figures } = evaluation;
-      output.resultJson({ source, labelColumn: samples.labelColumn, labels: counts, ...figures });
-    } else output.result(evaluationText(source, evaluation, ruleText(flags, model.card.threshold)));
+      output.resultJson({ source: data.source, labelColumn, labels: counts, ...figures });
+    } else output.result(evaluationText(data.source, evaluation, ruleText(flags, model.card.threshold)));
     return undefined;
   },
 };
 
 function ruleText(
-  { percentile, threshold, operatingPoint }: DecisionFlags,
+  { rule, percentile, threshold, operatingPoint }: DecisionFlags,
   own: Parameters<typeof describeRule>[0],
 ): string {
+  if (rule !== undefined) return rule;
   if (threshold !== undefined) return "as given";
   if (percentile !== undefined) return `percentile ${percentile} of held-out normals`;
   return operatingPoint ?? `the model's own: ${describeRule(own)}`;

@@ -10,12 +10,11 @@ import { cut } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { loadModelFile } from "../files/model-file.js";
+import { openSamples } from "../files/open-samples.js";
 import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { number } from "../flags/parse.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
 import { reportText } from "../print/drift-report.js";
-import { asSamples } from "../samples/as-samples.js";
-import { readSamplesFor } from "../samples/scoring-samples.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface MonitorFlags extends ScoringSampleFlags {
@@ -60,7 +59,7 @@ export const command: CliCommand = {
     monitor.addHelpText(
       "after",
       "\nExit code 0 without drift, 8 with it. The alarm's promise is for rows that do not depend on their" +
-        "\nneighbours in time; an alarm stays in the state file until you delete that. See docs/drift.md.",
+        "\nneighbours in time; an alarm stays in the state file until you delete that. See `hypersphere help drift`.",
     );
   },
 
@@ -75,9 +74,9 @@ export const command: CliCommand = {
     const digest = await digestOf([new Uint8Array(model.calibrationScores.buffer)]);
     const known = flags.state === undefined ? undefined : await readState(flags.state, digest);
     const monitor = known === undefined ? newMonitor(model, flags) : goingOn(known, flags);
-    const read = await readSamplesFor(model, flags.input, { ...flags, labelled: false }, context);
+    const samples = await openSamples(flags.input, flags, context, { model, labelled: false });
 
-    const report = await driftReport(model, asSamples(read), {
+    const report = await driftReport(model, samples, {
       monitor,
       signal,
       onProgress: (fraction) => output.progress("scoring", fraction),

@@ -1,4 +1,4 @@
-import { detectors } from "../../detectors/registry.js";
+import { detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { type Contestant, contestantsOf } from "../../evaluate/compare/index.js";
 import { didYouMean } from "../../text/closest-name.js";
@@ -22,7 +22,7 @@ export async function configuredContestants(
   const wanted =
     names === undefined || names === "all"
       ? [...new Set([...(names === "all" ? Object.keys(detectors) : standard), ...entries.keys()])]
-      : [...new Set(names)];
+      : [...new Set(names.map((name) => (entries.has(name) ? name : (findDetector(name)?.name ?? name))))];
   if (wanted.length === 0) throw new HypersphereError("invalid-option", "--detectors names no detector.");
   return contestantsOf(
     wanted.map((name) => {
@@ -53,29 +53,26 @@ async function readEntries(path: string): Promise<Map<string, Contestant>> {
   }
 }
 
-function entryOf(path: string, name: string, entry: unknown): Contestant {
-  const known = Object.keys(detectors);
+function entryOf(path: string, given: string, entry: unknown): Contestant {
   if (!isObject(entry)) {
     throw new HypersphereError(
       "invalid-option",
-      `${path}: ${name} is ${JSON.stringify(entry)}, expected an object of options.`,
+      `${path}: ${given} is ${JSON.stringify(entry)}, expected an object of options.`,
       { hint: `Options stand under the name of their detector, such as ${EXAMPLE}.` },
     );
   }
-  const { detector = name, ...options } = entry;
-  if (typeof detector !== "string" || !known.includes(detector)) {
-    throw new HypersphereError(
-      "invalid-option",
-      `${path}: there is no detector ${JSON.stringify(detector)}.`,
-      {
-        hint: `${didYouMean(String(detector), known)}An entry with a name of its own says which detector it is, such as ${EXAMPLE}.`,
-      },
-    );
+  const { detector: stated = given, ...options } = entry;
+  const detector = typeof stated === "string" ? findDetector(stated)?.name : undefined;
+  if (detector === undefined) {
+    throw new HypersphereError("invalid-option", `${path}: there is no detector ${JSON.stringify(stated)}.`, {
+      hint: `${didYouMean(String(stated), Object.keys(detectors))}An entry with a name of its own says which detector it is, such as ${EXAMPLE}.`,
+    });
   }
-  if (known.includes(name) && detector !== name) {
+  const name = findDetector(given)?.name ?? given;
+  if (Object.hasOwn(detectors, name) && detector !== name) {
     throw new HypersphereError(
       "invalid-option",
-      `${path}: ${name} is the name of a detector, and cannot stand for ${detector}.`,
+      `${path}: ${given} is the name of a detector, and cannot stand for ${detector}.`,
       { hint: "Give the entry another name." },
     );
   }

@@ -5,9 +5,9 @@
 import { type JobRow, runJob } from "../../evaluate/compare/index.js";
 import { provideBackend } from "../../runtime/index.js";
 import { nodeBackend } from "../../runtime/node/backend.js";
+import { openSamples } from "../files/open-samples.js";
 import { Output } from "../output.js";
 import type { JobRequest } from "./job-request.js";
-import { readLabelledSamples } from "./read-samples.js";
 
 async function work({ key, contestant, path, reading, protocol, runtime }: JobRequest): Promise<JobRow> {
   try {
@@ -17,7 +17,7 @@ async function work({ key, contestant, path, reading, protocol, runtime }: JobRe
       output: new Output({ json: false, quiet: true }),
       signal: new AbortController().signal,
     };
-    const samples = await readLabelledSamples(path, reading, context);
+    const samples = await openSamples(path, reading, context);
     return await runJob({ ...key, samples, contestant, protocol });
   } catch (error) {
     return { ...key, error: (error as Error).message };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CONTRASTS } from "../../features/input-schema.js";
 import { SCALINGS } from "../../features/schema.js";
+import { percentileExpected } from "../../scoring/index.js";
 
 /** Options that every detector has: the first two open its list of options, the others close it. */
 export const inputOptions = {
@@ -48,10 +49,10 @@ export const calibrationOptions = {
     ),
   percentile: z
     .number()
-    .gt(0)
+    .gt(1, { error: ({ input }) => percentileExpected(input) })
     .lt(100)
     .default(95)
-    .describe("The threshold is this percentile of the calibration scores"),
+    .describe("The threshold is this percentile of the calibration scores, such as 99"),
 };
 
 const common = z.object({ ...inputOptions, ...calibrationOptions });
@@ -61,3 +62,7 @@ export interface CommonOptions extends z.infer<typeof common> {
   /** Share of the training normals that training does not see but is judged by; absent for detectors that need none. */
   readonly validationFraction?: number;
 }
+
+/** Options once they are set: what a schema answers, read-only. */
+export type Unchanging<T> = { readonly [Key in keyof T]: ReadonlyList<T[Key]> };
+type ReadonlyList<T> = T extends (infer Item)[] ? readonly Item[] : T;

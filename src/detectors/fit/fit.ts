@@ -1,4 +1,4 @@
-import type { Dataset, Samples } from "../../data/index.js";
+import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import {
   columnSchema,
@@ -20,12 +20,12 @@ import {
   scoringModel,
 } from "../../model/index.js";
 import { currentBackend } from "../../runtime/index.js";
-import { percentile } from "../../scoring/index.js";
+import { percentileThreshold } from "../../scoring/index.js";
 import { VERSION } from "../../version.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, splitRows } from "./hold-out.js";
-import { sortTold, trainingSet } from "./supervision.js";
+import { type Learner, sortTold, trainingSet } from "./supervision.js";
 import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
@@ -54,7 +54,7 @@ const SAME_ROWS =
  * rows that training has not seen, and put everything into one model.
  */
 export async function fitDetector(
-  name: string,
+  detector: Learner,
   samples: Dataset | Samples,
   options: CommonOptions,
   fitOptions: FitOptions,
@@ -62,8 +62,10 @@ export async function fitDetector(
   { choose, overlapping = false, schema: settled, learned }: RowNeeds = {},
 ): Promise<Model> {
   const backend = fitOptions.backend ?? currentBackend();
-  const given = trainingSet(name, samples, fitOptions);
-  const told = await sortTold(name, given, fitOptions);
+  const { name } = detector;
+  const given = trainingSet(detector, samples, fitOptions);
+  const { reading } = samplesOf(samples);
+  const told = await sortTold(detector, given, fitOptions);
   const { data } = told;
   requireRows(data);
   throwIfAborted(fitOptions.signal);
@@ -99,10 +101,11 @@ export async function fitDetector(
       fingerprint: dataFingerprint,
       ...told.record,
     },
+    ...(reading && { reading }),
     schema,
     reference: await referenceOf(data, schema, used.train, options.seed),
     training,
-    threshold: percentile(calibration, options.percentile / 100),
+    threshold: percentileThreshold(calibration, options.percentile),
     operatingPoints: {},
   });
   return Model.fromBytes(await (options.calibration === "cross" ? fitFolds : fitOnce)(job, makeCard));

@@ -1,5 +1,5 @@
 import { parseOptions } from "../../detectors/parse-options.js";
-import { type Detector, detectors } from "../../detectors/registry.js";
+import { type Detector, type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { didYouMean } from "../../text/closest-name.js";
 
@@ -30,8 +30,10 @@ export type ContestantInput =
 export function contestantsOf(given: readonly ContestantInput[]): Contestant[] {
   const found = given.map((input): Contestant => {
     const { name, detector, options = {} } = typeof input === "string" ? { detector: input } : input;
-    const contestant = { name: name ?? detector, detector, options };
-    checkOptions(contestant);
+    const entry = findDetector(detector);
+    if (entry === undefined) throw noDetector(detector);
+    const contestant = { name: name ?? entry.name, detector: entry.name, options };
+    checkOptions(contestant, entry);
     return contestant;
   });
   const twice = found.find(({ name }, k) => found.findIndex((other) => other.name === name) !== k);
@@ -45,20 +47,21 @@ export function createContestant({ detector, options }: Contestant, seed: number
   return detectors[detector]!.create({ ...options, seed });
 }
 
-function checkOptions({ name, detector, options }: Contestant): void {
+function noDetector(name: string): HypersphereError {
   const known = Object.keys(detectors);
-  if (!known.includes(detector)) {
-    throw new HypersphereError("invalid-option", `There is no detector "${detector}".`, {
-      hint: `${didYouMean(detector, known)}There are ${known.join(", ")}.`,
-    });
-  }
+  return new HypersphereError("invalid-option", `There is no detector "${name}".`, {
+    hint: `${didYouMean(name, known)}There are ${known.join(", ")}.`,
+  });
+}
+
+function checkOptions({ name, options }: Contestant, entry: DetectorEntry): void {
   if (Object.hasOwn(options, "seed")) {
     throw new HypersphereError("invalid-option", `${name}: a seed is given among its options.`, {
       hint: "The seeds of a comparison are the same for all detectors: give them beside these.",
     });
   }
   try {
-    parseOptions(detectors[detector]!.options, options);
+    parseOptions(entry.options, options);
   } catch (error) {
     if (!(error instanceof HypersphereError)) throw error;
     throw new HypersphereError(error.code, `${name}: ${error.message}`, {
