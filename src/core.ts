@@ -85,10 +85,35 @@ export {
   driftMonitor,
   driftReport,
   type FeatureDrift,
+  type IndependentRows,
+  monitorFor,
   type Stability,
   type Uniformity,
 } from "./drift/index.js";
 export { type ErrorCode, type ErrorContext, type ErrorDetails, HypersphereError } from "./errors.js";
+export {
+  type ComparedData,
+  type CompareOptions,
+  type Comparison,
+  type ComparisonSummary,
+  type ContestantInput,
+  compare,
+  type DetectorSummary,
+  type JobMetrics,
+  type JobRow,
+  type Protocol,
+  type Recommendation,
+} from "./evaluate/compare/index.js";
+export {
+  type Control,
+  type Decision,
+  type EvaluatedRows,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type RangeRanking,
+  type Ranking,
+} from "./evaluate/index.js";
 export type {
   CategoricalFeature,
   Contrast,
@@ -118,6 +143,7 @@ export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
 export {
   type Backend,
+  type Meters,
   provideBackend,
   type Runtime,
   type Session,

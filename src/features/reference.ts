@@ -26,9 +26,11 @@ export interface NumericReference {
 
 /** How the training rows were distributed. Categorical columns need no entry: the schema has the shares of their levels. */
 export interface ReferenceProfile {
-  /** Training rows that were counted, at most 20,000. */
+  /** Training rows, time steps or images that were counted, at most 20,000. */
   readonly rows: number;
-  /** In the order of the schema's numeric columns. */
+  /** Of a series, all time steps that are in training windows; absent elsewhere. */
+  readonly steps?: number;
+  /** In the order of the schema's numeric columns; of images their brightness, contrast and sharpness. */
   readonly numeric: readonly NumericReference[];
 }
 
@@ -50,17 +52,20 @@ export function fitReference(
   const work = new Float64Array(used.length);
   const numeric = schema.numeric.map(({ name }, k): NumericReference => {
     const values = raw.numericColumn(k);
-    let present = 0;
-    for (let i = 0; i < used.length; i++) {
-      const value = values[used[i]!]!;
-      if (!Number.isNaN(value)) work[present++] = value;
-    }
-    const sorted = work.subarray(0, present).sort();
-    const edges = innerEdges(sorted);
-    const { counts } = countBins(sorted, edges);
-    return { name, edges, counts: Array.from(counts), missing: used.length - present };
+    for (let i = 0; i < used.length; i++) work[i] = values[used[i]!]!;
+    return numericReference(name, work);
   });
   return { rows: used.length, numeric };
+}
+
+/** Deciles of these values, and how many are between them. @param values NaN where missing */
+export function numericReference(name: string, values: ArrayLike<number>): NumericReference {
+  const sorted = Float64Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
+  const edges = innerEdges(sorted);
+  const { counts } = countBins(sorted, edges);
+  return { name, edges, counts: Array.from(counts), missing: values.length - sorted.length };
 }
 
 /**

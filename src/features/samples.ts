@@ -56,12 +56,24 @@ export function trainingPart(given: Dataset | Samples): Samples {
   return samples.split === undefined ? samples : selectRowsOf(samples, samples.split.train);
 }
 
-/** The test rows of a given split; all rows, unchanged, without one. */
+/**
+ * The test rows of a given split; all rows, unchanged, without one. Time steps stay time steps: the windows that are
+ * left cover those of the test part alone, and the others have no label.
+ */
 export function testPart(given: Dataset | Samples): Samples {
   const samples = samplesOf(given);
   if (samples.split === undefined) return samples;
   const each = observations(samples);
-  return selectRowsOf(each, each.split!.test);
+  if (samples.rows === "observations") return selectRowsOf(each, each.split!.test);
+  const { labels } = samples;
+  const unlabelled = labels && new Int8Array(samples.rowCount).fill(-1);
+  if (labels && unlabelled) for (const row of samples.split.test) unlabelled[row] = labels[row]!;
+  return {
+    ...samples,
+    data: kindOf(samples.data).select(samples.data, each.split!.test),
+    labels: unlabelled,
+    split: undefined,
+  };
 }
 
 /** Rows with such a label, ascending. */

@@ -28,6 +28,11 @@ export interface ModelCard {
     readonly validation: number;
     /** Rows held out to calibrate p-values and thresholds. */
     readonly calibration: number;
+    /**
+     * Places among the ascending calibration scores, from 0, of those of windows that share no time step with each other;
+     * absent where no rows share anything.
+     */
+    readonly calibrationApart?: readonly number[];
     /** SHA-256 over the data: names, kinds and values of columns, or sizes and pixels of images. */
     readonly fingerprint: string;
     /** Labelled rows. The anomalies are counted in `rows` and in none of its parts. */
@@ -41,7 +46,7 @@ export interface ModelCard {
   readonly reading?: Reading;
   /** How rows of a table, windows of series or images become features. */
   readonly schema: InputSchema;
-  /** How the columns of the training rows were distributed, for drift checks; absent for series and images, and in early models. */
+  /** How the training rows were distributed, for drift checks. Models of version 0.1.0 have it for tables at most. */
   readonly reference?: ReferenceProfile;
   /** What the detector recorded: curves, health, the untrained control. */
   readonly training: Json;

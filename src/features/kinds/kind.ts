@@ -7,6 +7,7 @@ import type { FeatureMatrix } from "../matrix.js";
 import type { RawRows } from "../raw-rows.js";
 import type { ReferenceProfile } from "../reference.js";
 import type { FeatureSchema, Scaling } from "../schema.js";
+import type { Measures } from "./measures.js";
 
 /** The options of a fit for how data become features. */
 export interface InputOptions {
@@ -63,10 +64,14 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   overlap(data: D): number;
   /** The observations that share a part with any of `rows`, which are among them; ascending. */
   sharing(data: D, rows: Uint32Array): Uint32Array;
+  /** As many observations as can be had of which no two share a part: all where none do, else in the order of time. */
+  apart(data: D): Uint32Array;
   /** One label per observation from those of time steps, see `Samples.rows`. */
   observationLabels(data: D, labels: Int8Array): Int8Array<ArrayBuffer>;
   /** One value per time step from one per observation, see `Samples.rows`. NaN for steps that no observation covers. */
   stepValues(data: D, values: Float32Array, combine: "mean" | "max" | undefined): Float32Array<ArrayBuffer>;
+  /** The row that completes an observation, see `Samples.rows`: of a window that was cut from a table, the last one. */
+  lastRow(data: D, observation: number): number;
   /** The place of each time step in the order of time; undefined where that is not known, or there are several series. */
   stepOrder(data: D): Uint32Array | undefined;
 
@@ -89,8 +94,18 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   rawRows(data: D, schema: S): RawRows;
   /** Features of the listed rows, computed by the very graph that goes into the model file. */
   compute(data: D, schema: S, rows: ArrayLike<number>, context: FeatureContext): Promise<FeatureMatrix>;
-  /** How the columns of the training rows were distributed, for later comparison; undefined where that is not kept. */
-  reference(data: D, schema: S, rows: ArrayLike<number>, stream: RandomStream): ReferenceProfile | undefined;
+  /** How the columns of the training rows were distributed, or measures of the training images, for `measures` to come. */
+  reference(
+    data: D,
+    schema: S,
+    rows: ArrayLike<number>,
+    stream: RandomStream,
+  ): ReferenceProfile | Promise<ReferenceProfile>;
+  /**
+   * What can be compared with `reference`.
+   * @throws HypersphereError `schema-mismatch` for columns that are not there
+   */
+  measures(data: D, schema: S): Measures | Promise<Measures>;
 
   /** What a model of this kind takes, as a heading and a sentence each. */
   describe(schema: S): readonly (readonly [string, string])[];

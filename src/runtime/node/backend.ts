@@ -31,6 +31,10 @@ export function nodeBackend({
   return {
     cores,
     inline,
+    meters: {
+      seconds: () => performance.now() / 1000,
+      peakMemoryMiB: () => process.resourceUsage().maxRSS / 1024,
+    },
     open: async (count) => {
       const { kind, version } = await inline();
       // Each gets its share of the cores. WebAssembly has one thread, see web.ts.
