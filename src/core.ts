@@ -40,9 +40,9 @@ export {
   windowLabels,
   withChannels,
 } from "./data/index.js";
-export { Auto } from "./detectors/auto/auto.js";
+export { Auto, type AutoReport } from "./detectors/auto/auto.js";
 export type { AutoInput, AutoOptions } from "./detectors/auto/option-types.js";
-export { Autoencoder } from "./detectors/autoencoder/autoencoder.js";
+export { Autoencoder, type AutoencoderReport } from "./detectors/autoencoder/autoencoder.js";
 export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/option-types.js";
 export { DeepSad } from "./detectors/centre/deep-sad/deep-sad.js";
 export type { DeepSadInput, DeepSadOptions } from "./detectors/centre/deep-sad/option-types.js";
@@ -52,18 +52,20 @@ export { Hsc } from "./detectors/centre/hsc/hsc.js";
 export type { HscInput, HscOptions } from "./detectors/centre/hsc/option-types.js";
 export { MultiScale } from "./detectors/centre/multi-scale/multi-scale.js";
 export type { MultiScaleInput, MultiScaleOptions } from "./detectors/centre/multi-scale/option-types.js";
-export { Drocc } from "./detectors/drocc/drocc.js";
+export type { DeepReport } from "./detectors/centre/train-deep.js";
+export { Drocc, type DroccReport } from "./detectors/drocc/drocc.js";
 export type { DroccInput, DroccOptions } from "./detectors/drocc/option-types.js";
-export { IsolationForest } from "./detectors/forest/isolation-forest.js";
+export { type ForestReport, IsolationForest } from "./detectors/forest/isolation-forest.js";
 export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/option-types.js";
 export { KernelSvdd } from "./detectors/kernel/kernel-svdd/kernel-svdd.js";
 export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel/kernel-svdd/option-types.js";
+export type { KernelReport } from "./detectors/kernel/one-class.js";
 export { OneClassSvm } from "./detectors/kernel/one-class-svm/one-class-svm.js";
 export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/option-types.js";
-export { Knn } from "./detectors/neighbours/knn.js";
+export { Knn, type KnnReport } from "./detectors/neighbours/knn.js";
 export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
-export { Pca } from "./detectors/pca/pca.js";
+export { Pca, type PcaReport } from "./detectors/pca/pca.js";
 export {
   type Detector,
   type DetectorClass,
