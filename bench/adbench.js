@@ -10,7 +10,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { built, dataFolder, root } from "./lib/root.js";
 
-const { detectors, readTable, splitLabels, VERSION } = await import(built("index.js"));
+const { detectors, VERSION } = await import(built("index.js"));
+const { splitLabels } = await import(built("doors/data.js"));
+const { readTable } = await import(built("doors/io.js"));
 const { runJob } = await import(built("evaluate/compare/index.js"));
 
 const { values: flags } = parseArgs({

@@ -17,7 +17,8 @@ import { Peer, requirePython } from "./lib/peer.js";
 import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
 
-const { oneClass, readCifarBinary, selectImages } = await import(built("index.js"));
+const { oneClass, selectImages } = await import(built("doors/data.js"));
+const { readCifarBinary } = await import(built("doors/io.js"));
 const { mean, std } = await import(built("math/quantile.js"));
 const { auroc } = await import(built("metrics/index.js"));
 const { nodeBackend } = await import(built("runtime/node/backend.js"));

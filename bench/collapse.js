@@ -10,7 +10,8 @@ import { adbenchTables, labelledRows, pick } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
-const { DeepSvdd, selectRows, tableFromMatrix } = await import(built("index.js"));
+const { DeepSvdd, tableFromMatrix } = await import(built("index.js"));
+const { selectRows } = await import(built("doors/data.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { mean } = await import(built("math/quantile.js"));
 const { auroc } = await import(built("metrics/index.js"));
@@ -18,10 +19,11 @@ const { mlp } = await import(built("nn/mlp.js"));
 const { ParameterLayout } = await import(built("nn/parameters.js"));
 const { currentBackend, float32 } = await import(built("runtime/index.js"));
 const { Forward } = await import(built("train/forward.js"));
-const { latentSnapshot, collapseSigns } = await import(built("train/health.js"));
+const { collapseSigns } = await import(built("train/health.js"));
+const { LatentProbe } = await import(built("train/latent-probe.js"));
 const { optimizer } = await import(built("train/optimizers.js"));
 const { Trainer } = await import(built("train/trainer.js"));
-const { hypersphereCenter, squaredDistances } = await import(built("detectors/centre/center.js"));
+const { hypersphereCenter } = await import(built("detectors/centre/center.js"));
 const { MemberTraining } = await import(built("detectors/centre/member.js"));
 const { deepSvddObjective, oneClassLoss } = await import(built("detectors/centre/deep-svdd/objectives.js"));
 const { deepSvddOptions } = await import(built("detectors/centre/deep-svdd/options.js"));
@@ -123,6 +125,7 @@ function features({ normals, held, anomalies }) {
   };
   const cut = Math.round(0.9 * normals.rowCount);
   return {
+    inputShape: [used.length],
     train: matrix(normals, 0, cut),
     validation: matrix(normals, cut),
     held: matrix(held),
@@ -148,8 +151,10 @@ async function look(design, layout, { origin, parameters, center, vectors }, { r
   await forward.close();
   if (!latent.every(Number.isFinite)) return undefined;
   const centre = center ?? vectors?.center ?? hypersphereCenter(latent, design.latentDim, 0);
-  const distances = Float64Array.from(squaredDistances(latent, centre));
-  return { latent, centre, distances, snapshot: latentSnapshot(latent, design.latentDim, distances) };
+  const probe = await LatentProbe.open(runtime, layout, design.encoder, seen);
+  const reading = await probe.read(parameters, centre);
+  await probe.close();
+  return { latent, centre, ...reading };
 }
 
 /** AUROC of a sphere on further normals and anomalies: labels judge here, and train nothing. */

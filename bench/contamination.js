@@ -16,9 +16,9 @@ import { join } from "node:path";
 import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
 
-const { detectors, readTable, selectRows, splitLabels, tableFromMatrix, trainRobust } = await import(
-  built("index.js")
-);
+const { detectors, tableFromMatrix, trainRobust } = await import(built("index.js"));
+const { selectRows, splitLabels } = await import(built("doors/data.js"));
+const { readTable } = await import(built("doors/io.js"));
 const { auroc } = await import(built("metrics/index.js"));
 const { createRandom } = await import(built("math/random.js"));
 

@@ -13,7 +13,7 @@ import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
 const { detectors } = await import(built("index.js"));
-const { falseAlarmRate } = await import(built("scoring/index.js"));
+const { falseAlarmsThreshold } = await import(built("scoring/index.js"));
 const { createRandom } = await import(built("math/random.js"));
 
 const report = new Report("decisions", "Promised and realised false alarms, from model files in Python", {
@@ -42,7 +42,7 @@ for (const data of TABLES) {
     const held = Array.from(normals.subarray(TRAIN, TRAIN + TEST));
     for (const detector of names) {
       const fitted = await detectors[detector].create({ seed: draw, ...OPTIONS[detector] }).fit(rows);
-      const model = await fitted.withThreshold(falseAlarmRate(fitted.calibrationScores, RATE));
+      const model = await fitted.withThreshold(falseAlarmsThreshold(fitted.calibrationScores, RATE));
       const file = join(folder, `${data}-${detector}-${draw}.onnx`);
       await model.save(file);
       jobs.push({ name: `${data}, ${detector}`, model: file, data: path, normals: held, alphas: ALPHAS });

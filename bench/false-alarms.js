@@ -10,8 +10,11 @@ import { adbenchTables, labelledRows, pick } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
-const { detectors, selectRows } = await import(built("index.js"));
-const { calibrationSizeForRate, falseAlarmRate, percentile } = await import(built("scoring/index.js"));
+const { detectors } = await import(built("index.js"));
+const { selectRows } = await import(built("doors/data.js"));
+const { calibrationSizeForRate, falseAlarmsThreshold, percentileThreshold } = await import(
+  built("scoring/index.js")
+);
 const { createRandom } = await import(built("math/random.js"));
 
 const report = new Report("false-alarms", "False alarms on 25 tables of ADBench, promised and realised", {
@@ -51,8 +54,8 @@ for (const dataset of tables) {
         alpha,
         calibration: calibration.length,
         test: test.length,
-        promised: possible ? share(test, falseAlarmRate(calibration, alpha).threshold) : null,
-        training: share(test, percentile(training, 1 - alpha).threshold),
+        promised: possible ? share(test, falseAlarmsThreshold(calibration, alpha).threshold) : null,
+        training: share(test, percentileThreshold(training, 1 - alpha).threshold),
       });
     }
   }

@@ -101,7 +101,7 @@ const blockFigures = [0, 0.9, 0.99, 0.999].map((rho) => {
     const fresh = series(stream, 1, LENGTH, rho);
     const share = ({ threshold }) => fresh.filter((score) => score > threshold).length / LENGTH;
     kept.rows.push(share(scoring.falseAlarmRate(calibration, RATE)));
-    kept.blocks.push(share(scoring.falseAlarmRateBlocks(calibration, blockOf, RATE)));
+    kept.blocks.push(share(scoring.falseAlarmsByBlocksThreshold(calibration, blockOf, RATE)));
   }
   return { rho, rows: meanAndError(kept.rows), blocks: meanAndError(kept.blocks) };
 });

@@ -14,7 +14,8 @@ import { HELD_SHARE, papersOptions, papersRun } from "./lib/papers-run.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
-const { DeepSvdd, detectors, oneClass, selectImages } = await import(built("index.js"));
+const { DeepSvdd, detectors } = await import(built("index.js"));
+const { oneClass, selectImages } = await import(built("doors/data.js"));
 const { auroc } = await import(built("metrics/index.js"));
 const { nodeBackend } = await import(built("runtime/node/backend.js"));
 

@@ -18,7 +18,8 @@ import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 import { mean } from "./lib/stats.js";
 
-const { DeepSad, DeepSvdd, Hsc, oneClass, selectImages } = await import(built("index.js"));
+const { DeepSad, DeepSvdd, Hsc } = await import(built("index.js"));
+const { oneClass, selectImages } = await import(built("doors/data.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { auroc } = await import(built("metrics/index.js"));
 

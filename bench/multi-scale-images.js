@@ -15,7 +15,8 @@ import { KeptRuns } from "./lib/kept-runs.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
-const { DeepSvdd, MultiScale, oneClass, selectImages } = await import(built("index.js"));
+const { DeepSvdd, MultiScale } = await import(built("index.js"));
+const { oneClass, selectImages } = await import(built("doors/data.js"));
 const { auroc } = await import(built("metrics/index.js"));
 
 const named = (fallback) => ({ type: "string", default: fallback });

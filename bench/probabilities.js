@@ -11,7 +11,9 @@ import { join } from "node:path";
 import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
 
-const { Knn, readTable, selectRows, splitLabels } = await import(built("index.js"));
+const { Knn } = await import(built("index.js"));
+const { selectRows, splitLabels } = await import(built("doors/data.js"));
+const { readTable } = await import(built("doors/io.js"));
 const scoring = await import(built("scoring/index.js"));
 const { createRandom } = await import(built("math/random.js"));
 

@@ -10,10 +10,10 @@ import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
 import { summary } from "./lib/stats.js";
 
-const { IsolationForest } = await import(built("detectors/forest/isolation-forest.js"));
-const { Knn } = await import(built("detectors/neighbours/knn.js"));
+const { IsolationForest, Knn } = await import(built("index.js"));
 const { createRandom } = await import(built("math/random.js"));
-const { readTable, selectRows, splitLabels } = await import(built("index.js"));
+const { selectRows, splitLabels } = await import(built("doors/data.js"));
+const { readTable } = await import(built("doors/io.js"));
 
 const report = new Report(
   "rivals-forest-knn",

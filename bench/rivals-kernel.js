@@ -10,8 +10,9 @@ import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
 import { summary } from "./lib/stats.js";
 
-const { OneClassSvm } = await import(built("detectors/kernel/one-class-svm/one-class-svm.js"));
-const { readTable, selectRows, splitLabels } = await import(built("index.js"));
+const { OneClassSvm } = await import(built("index.js"));
+const { selectRows, splitLabels } = await import(built("doors/data.js"));
+const { readTable } = await import(built("doors/io.js"));
 const { nodeBackend } = await import(built("runtime/node/backend.js"));
 const { mlp } = await import(built("nn/mlp.js"));
 const { autoencoderLayout } = await import(built("detectors/autoencoder/scorer.js"));

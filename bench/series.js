@@ -15,18 +15,9 @@ import { dirname, join } from "node:path";
 import { Report } from "./lib/report.js";
 import { built, dataFolder, root } from "./lib/root.js";
 
-const api = await import(built("index.js"));
-const {
-  detectors,
-  pointScores,
-  readTable,
-  readWindows,
-  selectRows,
-  selectSeries,
-  seriesFromTable,
-  tableFromMatrix,
-} = api;
-const { openNpz } = await import(built("io/index.js"));
+const { detectors, seriesFromTable, tableFromMatrix } = await import(built("index.js"));
+const { pointScores, selectRows, selectSeries } = await import(built("doors/data.js"));
+const { openNpz, readTable, readWindows } = await import(built("doors/io.js"));
 const { auroc, volumeUnderSurface } = await import(built("metrics/index.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { encoders } = await import(built("nn/encoders.js"));

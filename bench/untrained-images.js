@@ -9,7 +9,8 @@ import { fashionMnist } from "./lib/images.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
-const { DeepSvdd, oneClass, selectImages } = await import(built("index.js"));
+const { DeepSvdd } = await import(built("index.js"));
+const { oneClass, selectImages } = await import(built("doors/data.js"));
 const { auroc } = await import(built("metrics/index.js"));
 
 const report = new Report("untrained-images", "Fashion-MNIST by random networks", {

@@ -1,7 +1,9 @@
 // The demo: learns what a plant's normal days look like, then looks at a day with faults. Everything it does with
 // the package, it does through the public interface; `npm run demo` runs it.
 import { mkdir, writeFile } from "node:fs/promises";
-import { DeepSvdd, loadModel, readTable, splitLabels } from "hypersphere";
+import { DeepSvdd, loadModel } from "hypersphere";
+import { splitLabels } from "hypersphere/data";
+import { readTable } from "hypersphere/io";
 import { confusion, summarizeRanking } from "hypersphere/metrics";
 import { writeParts } from "./parts.js";
 import { COLUMNS, simulatePlant, toCsv } from "./plant.js";

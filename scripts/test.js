@@ -13,6 +13,12 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 
 check("lint", "@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", "."]);
 check("types", "typescript/bin/tsc", ["-p", "tsconfig.json"]);
+const tarball = pack();
+check("package manifest", "publint/src/cli.js", ["run", "--strict", tarball]);
+// ES modules only: what CommonJS without require(esm) and TypeScript before `exports` make of it does not count.
+check("types of the package", "@arethetypeswrong/cli/dist/index.js", [
+  ...["--profile", "esm-only", "--format", "table-flipped", "--no-emoji", "--no-definitely-typed", tarball],
+]);
 const ran = run("vitest/vitest.mjs", [
   "run",
   "--reporter=default",
@@ -30,15 +36,27 @@ process.exitCode = total.failed === 0 ? 0 : 1;
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 
 /** Runs a tool of node_modules; true if it ended well. */
-function run(script, args) {
-  const done = spawnSync(process.execPath, [join("node_modules", script), ...args], { stdio: "inherit" });
+function run(script, args, stdio = "inherit") {
+  const done = spawnSync(process.execPath, [join("node_modules", script), ...args], { stdio });
+  if (done.status !== 0 && done.stdout !== null) process.stdout.write(`${done.stdout}${done.stderr}`);
   return done.status === 0;
 }
 
+/** One check with a name, which speaks of what it found only if it fails. */
 function check(name, script, args) {
-  const passed = run(script, args);
+  const passed = run(script, args, "pipe");
   total[passed ? "passed" : "failed"]++;
   console.log(`${name}: ${passed ? "passed" : "failed"}`);
+}
+
+/** The package as it would be published, from the build in dist/; the name of the file. */
+function pack() {
+  const done = spawnSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", scratch], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    shell: process.platform === "win32",
+  });
+  return join(scratch, done.status === 0 ? JSON.parse(done.stdout)[0].filename : "not-packed.tgz");
 }
 
 /** What vitest's report says; a file that does not even load has no tests, and counts as a failed one. */

@@ -1,24 +1,32 @@
-/** Everything that needs no platform. `hypersphere` adds Node's files and runtimes, `hypersphere/web` the browser's. */
+/**
+ * Everything that needs no platform and that most programs use. `hypersphere` adds Node's files and runtimes,
+ * `hypersphere/web` the browser's; other paths of the package hold the tools of one trade, see docs/api.md.
+ */
 export {
   type CategoricalColumn,
+  type CategoricalProfile,
   type Column,
+  type ColumnData,
+  type ColumnKind,
+  type ColumnProfile,
   type Dataset,
+  type FlatMatrix,
   type GivenSplit,
   type Image,
   type ImageArray,
   type ImageSet,
   type ImagesFromOptions,
   imagesFrom,
+  type Known,
   type LabelOptions,
   type Labels,
   type LabelsLike,
   type NumericColumn,
+  type NumericProfile,
   type OneClass,
-  oneClass,
   type PointScores,
-  pointScores,
-  profileTable,
   type RawImage,
+  type Reading,
   type RowNames,
   type Samples,
   type SeriesFromTable,
@@ -26,19 +34,15 @@ export {
   type SeriesOptions,
   type SeriesSet,
   samplesOf,
-  selectImages,
-  selectRows,
-  selectSeries,
   seriesFromTable,
   seriesFromWindows,
-  splitLabels,
   type Table,
+  type TableFromRowsOptions,
+  type TableProfile,
   tableFromColumns,
   tableFromMatrix,
   tableFromRows,
   type WindowsArray,
-  windowLabels,
-  withChannels,
 } from "./data/index.js";
 export { Auto, type AutoReport } from "./detectors/auto/auto.js";
 export type { AutoInput, AutoOptions } from "./detectors/auto/option-types.js";
@@ -83,21 +87,27 @@ export {
   driftMonitor,
   driftReport,
   type FeatureDrift,
-  populationStability,
-  restoreMonitor,
   type Stability,
+  type Uniformity,
 } from "./drift/index.js";
-export { type ErrorCode, HypersphereError } from "./errors.js";
-export {
-  type FeatureMatrix,
-  type InputSchema,
-  observations,
-  type SchemaNotes,
-  selectRowsOf,
-  testPart,
-  trainingPart,
+export { type ErrorCode, type ErrorContext, type ErrorDetails, HypersphereError } from "./errors.js";
+export type {
+  CategoricalFeature,
+  Contrast,
+  DroppedColumn,
+  FeatureMatrix,
+  FeatureSchema,
+  ImageSchema,
+  InputSchema,
+  NumericFeature,
+  NumericReference,
+  ReferenceProfile,
+  Scaling,
+  SchemaNotes,
+  SeriesSchema,
+  TableSchema,
 } from "./features/index.js";
-export { createRandom, type RandomSource, type RandomStream } from "./math/random.js";
+export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {
   type ContaminationRecord,
@@ -108,19 +118,15 @@ export {
 } from "./model/index.js";
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
-export { type Backend, provideBackend, type Runtime, type Session } from "./runtime/index.js";
-export { applyLabelledRule, applyRule, parseRule, type Rule, type Threshold } from "./scoring/index.js";
-export { confetti, cutPaste, type ImageShape } from "./synthesis/images.js";
 export {
-  SYNTHESES,
-  type Synthesis,
-  type SyntheticOutliers,
-  synthesizeOutliers,
-} from "./synthesis/synthesis.js";
-export {
-  type RowLayout,
-  type ShiftOptions,
-  shiftedFeatures,
-  shuffledColumns,
-} from "./synthesis/tables.js";
+  type Backend,
+  provideBackend,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+  type TensorData,
+  type TensorValue,
+  type Values,
+} from "./runtime/index.js";
+export type { Rule, Threshold } from "./scoring/index.js";
 export { VERSION } from "./version.js";

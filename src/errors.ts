@@ -28,21 +28,37 @@ export type ErrorCode =
   /** A defect of this package. */
   | "internal";
 
+/** What a message speaks of, for programs: nothing needs to read its sentences. All that apply are there. */
 export interface ErrorDetails {
+  /** The option that is wrong or missing, as the library names it. */
+  readonly option?: string;
+  /** The value that was given. */
+  readonly value?: unknown;
+  /** The column that is wrong or missing, and those that are there. */
+  readonly column?: string;
+  readonly columns?: readonly string[];
+  /** The data that it is about. */
+  readonly source?: string;
+}
+
+export interface ErrorContext {
   /** What to do about it, as a full sentence. */
   hint?: string;
   cause?: unknown;
+  details?: ErrorDetails;
 }
 
 export class HypersphereError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly details: ErrorDetails;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(code: ErrorCode, message: string, { hint, cause, details = {} }: ErrorContext = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = "HypersphereError";
     this.code = code;
-    this.hint = details.hint;
+    this.hint = hint;
+    this.details = details;
   }
 }
 

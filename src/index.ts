@@ -6,30 +6,9 @@ import { provideBackend } from "./runtime/index.js";
 import { type NodeBackendOptions, nodeBackend } from "./runtime/node/backend.js";
 
 export * from "./core.js";
-export {
-  type CifarOptions,
-  type FolderPart,
-  type IdxOptions,
-  type ImageFolder,
-  type ImageFolderOptions,
-  looksLikeImages,
-  type NpzImagesOptions,
-  type ReadImages,
-  type ReadImagesOptions,
-  type ReadTable,
-  type ReadTableOptions,
-  type ReadWindows,
-  type ReadWindowsOptions,
-  readCifarBinary,
-  readIdx,
-  readImageFile,
-  readImageFolder,
-  readImages,
-  readNpzImages,
-  readTable,
-  readWindows,
-  type SkippedImage,
-} from "./io/index.js";
+export type { OpenOptions, OpenProgress } from "./formats/open-options.js";
+export type { ReadProgress } from "./io/index.js";
+export { type OpenFileOptions, open } from "./io/open.js";
 export type { NodeBackendOptions } from "./runtime/node/backend.js";
 
 /** Chooses the build of ONNX Runtime for all fits and scores from here on. */

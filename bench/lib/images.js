@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { built, dataFolder } from "./root.js";
 
-const { readCifarBinary, readIdx } = await import(built("index.js"));
+const { readCifarBinary, readIdx } = await import(built("doors/io.js"));
 
 /** The folder of a set of images. Ends with a hint where it is not there. */
 function folderOf(name) {

@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { built, dataFolder } from "./root.js";
 
-const { readTable, selectRows, splitLabels } = await import(built("index.js"));
+const { selectRows, splitLabels } = await import(built("doors/data.js"));
+const { readTable } = await import(built("doors/io.js"));
 
 const HTRU2 = { file: "htru2/HTRU_2.csv.gz", label: "class", normalLabel: 0, leave: [] };
 const NSL_KDD = {

@@ -1,5 +1,7 @@
 import { built } from "./root.js";
 
+// Provides the runtime that currentBackend() answers with.
+await import(built("index.js"));
 const { computeFeatures, fitInputSchema, inputShape } = await import(built("features/index.js"));
 const { squaredDistance } = await import(built("graph/index.js"));
 const { mean } = await import(built("math/quantile.js"));

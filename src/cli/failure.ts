@@ -1,6 +1,7 @@
 import type { CommanderError } from "commander";
 import { HypersphereError } from "../errors.js";
 import { exitCode } from "./exit-codes.js";
+import { inFlags } from "./flags/flag-names.js";
 
 /** commander's own complaints begin with "error: " and carry suggestions in brackets on a line of their own. */
 export function usageError({ message }: CommanderError, command: string | undefined): HypersphereError {
@@ -30,7 +31,9 @@ export function failureText(
   failure: HypersphereError,
   { json, debug }: { json: boolean; debug: boolean },
 ): string {
-  const { code, message, hint } = failure;
+  const { code } = failure;
+  const message = inFlags(failure.message);
+  const hint = failure.hint && inFlags(failure.hint);
   if (json) {
     const stack = debug ? { stack: stackOf(failure) } : {};
     return JSON.stringify({

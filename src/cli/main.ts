@@ -60,6 +60,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "check this machine: ONNX Runtime, cores, versions",
     load: () => import("./commands/doctor.js"),
   },
+  help: {
+    usage: "[topic]",
+    summary: "explain a command or a topic, such as thresholds; alone, list them",
+    load: () => import("./commands/help.js"),
+  },
 };
 
 const examples = `Examples:
@@ -105,8 +110,9 @@ export async function runCli(argv: readonly string[]): Promise<never> {
   process.exit(code);
 }
 
-async function execute(argv: readonly string[], output: Output, { signal }: Stopping): Promise<ExitCode> {
-  const wanted = argv[0] === "help" ? argv[1] : argv.find((argument) => !argument.startsWith("-"));
+async function execute(given: readonly string[], output: Output, { signal }: Stopping): Promise<ExitCode> {
+  const argv = helpOfCommand(given);
+  const wanted = argv.find((argument) => !argument.startsWith("-"));
   const program = newProgram();
   let code: ExitCode = EXIT.ok;
   for (const [name, { usage, summary, load }] of Object.entries(commands)) {
@@ -132,6 +138,12 @@ async function execute(argv: readonly string[], output: Output, { signal }: Stop
     throw usageError(error, wanted !== undefined && wanted in commands ? wanted : undefined);
   }
   return code;
+}
+
+/** `help train` is `train --help`. */
+function helpOfCommand(argv: readonly string[]): readonly string[] {
+  const [first, name] = argv;
+  return first === "help" && name !== undefined && name in commands ? [name, "--help"] : argv;
 }
 
 function newProgram(): Command {

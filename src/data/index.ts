@@ -25,6 +25,7 @@ export {
   type Known,
   type LabelsLike,
   labelsFrom,
+  type Reading,
   type RowNames,
   type Samples,
   samplesOf,
@@ -39,14 +40,6 @@ export {
   type WindowsArray,
   windowsOverlapping,
 } from "./series/windows.js";
-export {
-  holdoutSplit,
-  permutation,
-  type Split,
-  sampleRows,
-  stratifiedSplit,
-  type UniformInt,
-} from "./split.js";
 export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./table/column-builder.js";
 export { checkColumnTypes } from "./table/column-types.js";
 export { checkNames, columnLength, findColumn, makeTable } from "./table/make-table.js";

@@ -4,7 +4,7 @@ import { tableFromColumns } from "../data/index.js";
 import type { ColumnData } from "../data/table/table-from.js";
 import { HypersphereError } from "../errors.js";
 import { fitFeatureSchema } from "./fit-schema.js";
-import { featureCount, featureNames, SCALINGS, type Scaling } from "./schema.js";
+import { featureCount, SCALINGS, type Scaling } from "./schema.js";
 
 const allRows = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, row) => row);
 
@@ -125,7 +125,7 @@ describe("columns that say nothing", () => {
   it("leave nothing to learn from where there are no others", () => {
     const error = refusal(() => fitted({ a: [1, 1, 1], b: ["x", "x", "x"] }));
     expect(error.code).toBe("unfit-data");
-    expect(error.message).toBe("plant.csv has no column that tells its rows apart.");
+    expect(error.message).toBe("plant.csv has no column in which its rows differ.");
     expect(error.hint).toBe('"a": constant (1); "b": constant (x)');
   });
 });
@@ -169,9 +169,8 @@ describe("categories", () => {
     expect(mode!.shares.at(-1)).toBeCloseTo((6 * 3) / 300, 12);
   });
 
-  it("name and count the features", () => {
+  it("count as features, one per level and one for all others", () => {
     const schema = fitted({ x: [1, 2, 3], mode: ["a", "b", "a"] });
-    expect(featureNames(schema)).toEqual(["x", "mode=a", "mode=b", "mode=other"]);
     expect(featureCount(schema)).toBe(4);
   });
 });

@@ -43,7 +43,6 @@ export {
   type FeatureSchema,
   featureColumns,
   featureCount,
-  featureNames,
   type NumericFeature,
   SCALINGS,
   type Scaling,

@@ -12,6 +12,7 @@ export {
   type CifarOptions,
   type FolderPart,
   type IdxOptions,
+  type ImageFileOptions,
   type ImageFolder,
   type ImageFolderOptions,
   looksLikeImages,

@@ -1,8 +1,10 @@
+import type { GivenSplit } from "../data/samples.js";
 import { makeTable } from "../data/table/make-table.js";
 import type { Column, Table } from "../data/table/table.js";
 import { tableFromColumns } from "../data/table/table-from.js";
 import { tableFromMatrix } from "../data/table/table-from-matrix.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
+import { splitOf } from "../formats/assemble.js";
 import { listNames } from "../text/closest-name.js";
 import { type NpyArray, parseNpy } from "./npy.js";
 import { bad } from "./npy-header.js";
@@ -51,36 +53,67 @@ export function openNpz(archive: Uint8Array, source: string, signal?: AbortSigna
   };
 }
 
+/** A table of an NPZ archive, and what its other arrays say of the rows. */
+export interface NpzTable {
+  readonly table: Table;
+  /** The column that holds the labels, where there are any. */
+  readonly labelColumn: string | undefined;
+  /** From an array `split`, 0 or "train" for rows to learn from, 1 or "test" for rows to be measured on. */
+  readonly split: GivenSplit | undefined;
+}
+
 /**
- * A table from an NPZ archive: the array X with one row per observation as columns x0, x1, ..., and y, if there is one, as
- * column y.
+ * A table from an NPZ archive: the array X with one row per observation, and y, if there is one, as column y. Columns are
+ * named by the array `names`, where it fits, otherwise x0, x1, ...
  * @throws HypersphereError `unreadable-data`, or `unfit-data` for shapes that make no table
  */
-export async function readNpzTable(bytes: Uint8Array, options: ArrayReadOptions): Promise<Table> {
+export async function readNpzTable(bytes: Uint8Array, options: ArrayReadOptions): Promise<NpzTable> {
   const { source, signal } = options;
   const archive = openNpz(bytes, source, signal);
   const name = options.array ?? featureArray(archive.names, source);
   const labelName = options.labelArray ?? labelArray(archive.names);
-  const features = tableFromArray(await archive.read(name), source, name);
-  if (labelName === undefined || labelName === name) return features;
-  const labels = labelValues(await archive.read(labelName), labelName, source);
-  if (labels.length !== features.rowCount) {
-    throw new HypersphereError(
-      "unfit-data",
-      `${source}: ${name} has ${features.rowCount} rows, but ${labelName} has ${labels.length} values.`,
-      { hint: "Both need one entry per observation." },
-    );
+  const array = await archive.read(name);
+  const features = tableFromArray(array, source, name, await columnNames(archive, array));
+  const perRow = async (arrayName: string, column: string): Promise<Column> => {
+    const values = labelValues(await archive.read(arrayName), arrayName, source);
+    if (values.length !== features.rowCount) {
+      throw new HypersphereError(
+        "unfit-data",
+        `${source}: ${name} has ${features.rowCount} rows, but ${arrayName} has ${values.length} values.`,
+        { hint: "Both need one entry per observation." },
+      );
+    }
+    return tableFromColumns({ [column]: values }, source).columns[0]!;
+  };
+  const split = archive.names.includes("split") ? splitOf(await perRow("split", "split"), source) : undefined;
+  if (labelName === undefined || labelName === name) {
+    return { table: features, labelColumn: undefined, split };
   }
-  const label = tableFromColumns({ y: labels }, source).columns[0] as Column;
-  return makeTable([...features.columns, label], source);
+  const table = makeTable([...features.columns, await perRow(labelName, "y")], source);
+  return { table, labelColumn: "y", split };
+}
+
+/** Names from the array of that name, where it holds one for each column, all different and none of them that of labels. */
+async function columnNames(archive: NpzArchive, { shape }: NpyArray): Promise<string[] | undefined> {
+  if (!archive.names.includes("names")) return undefined;
+  const { data } = await archive.read("names");
+  if (!Array.isArray(data) || data.length !== (shape[1] ?? 1)) return undefined;
+  const names = data.map((name) => name.trim());
+  const distinct = new Set(names).size === names.length;
+  return distinct && !names.includes("") && !names.includes("y") ? names : undefined;
 }
 
 /** A table from one NPY file: 2-D as x0, x1, ..., 1-D as the one column x0. */
 export function readNpyTable(bytes: Uint8Array, options: ArrayReadOptions): Table {
-  return tableFromArray(parseNpy(bytes, options.source), options.source, "the array");
+  return tableFromArray(parseNpy(bytes, options.source), options.source, "the array", undefined);
 }
 
-function tableFromArray(array: NpyArray, source: string, name: string): Table {
+function tableFromArray(
+  array: NpyArray,
+  source: string,
+  name: string,
+  names: readonly string[] | undefined,
+): Table {
   const { shape, data } = array;
   if (shape.length !== 1 && shape.length !== 2) {
     throw new HypersphereError(
@@ -106,7 +139,7 @@ function tableFromArray(array: NpyArray, source: string, name: string): Table {
       },
     );
   }
-  return tableFromMatrix({ data, rows, columns, order: array.fortranOrder ? "F" : "C" }, undefined, source);
+  return tableFromMatrix({ data, rows, columns, order: array.fortranOrder ? "F" : "C" }, names, source);
 }
 
 /** One value per observation. @throws HypersphereError `unfit-data` for other shapes */
@@ -130,7 +163,7 @@ export function featureArray(names: readonly string[], source: string): string {
   const usual = ["X", "x"].find((candidate) => names.includes(candidate));
   if (usual !== undefined) return usual;
   if (names.length === 1) return names[0]!;
-  const rest = names.filter((name) => name !== "y" && name !== "Y");
+  const rest = names.filter((name) => !["y", "Y", "split", "names"].includes(name));
   if (rest.length === 1) return rest[0]!;
   throw new HypersphereError(
     "unfit-data",

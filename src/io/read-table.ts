@@ -1,3 +1,4 @@
+import type { GivenSplit } from "../data/samples.js";
 import type { ColumnKind } from "../data/table/column-builder.js";
 import { makeTable } from "../data/table/make-table.js";
 import type { Column, Table } from "../data/table/table.js";
@@ -40,6 +41,10 @@ export interface ReadTableOptions {
 /** A table, and sentences about what was odd in reading it (usually none). */
 export interface ReadTable extends Table {
   readonly warnings: string[];
+  /** The column of labels, where the format says which it is: y of an NPZ archive. */
+  readonly labelColumn?: string | undefined;
+  /** The data set's own split, where the format has one: the array split of an NPZ archive. */
+  readonly split?: GivenSplit | undefined;
 }
 
 /**
@@ -173,8 +178,10 @@ async function fromArrays(
   const bytes = await collect(opened.bytes);
   const { array, labelArray, signal, maxRows } = options;
   const settings = { source: source.name, array, labelArray, signal };
-  const table = format === "npz" ? await readNpzTable(bytes, settings) : readNpyTable(bytes, settings);
-  return withWarnings(maxRows === undefined ? table : firstRows(table, maxRows), []);
+  const first = (table: Table): Table => (maxRows === undefined ? table : firstRows(table, maxRows));
+  if (format === "npy") return withWarnings(first(readNpyTable(bytes, settings)), []);
+  const { table, labelColumn, split } = await readNpzTable(bytes, settings);
+  return { ...withWarnings(first(table), []), labelColumn, split: maxRows === undefined ? split : undefined };
 }
 
 function firstRows(table: Table, count: number): Table {

@@ -3,24 +3,6 @@ import { HypersphereError } from "../errors.js";
 import { eigenSymmetric } from "./eigen.js";
 import { type Matrix, matmul, transpose } from "./linalg.js";
 
-/**
- * Participation ratio (sum lambda)^2 / sum lambda^2, the effective number of dimensions of a spectrum: d when all
- * eigenvalues are equal, 1 when one carries everything, 0 for a spectrum of zeros. Negative rounding counts as 0.
- */
-export function participationRatio(eigenvalues: ArrayLike<number>): number {
-  let peak = 0;
-  for (let i = 0; i < eigenvalues.length; i++) peak = Math.max(peak, eigenvalues[i]!);
-  if (peak === 0) return 0;
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < eigenvalues.length; i++) {
-    const share = Math.max(0, eigenvalues[i]!) / peak;
-    sum += share;
-    squares += share * share;
-  }
-  return (sum * sum) / squares;
-}
-
 export interface WhiteningOptions {
   /** `pca` turns onto the principal axes, largest variance first; `zca` stays as near the input as possible. */
   kind: "pca" | "zca";

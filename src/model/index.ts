@@ -10,3 +10,4 @@ export {
 } from "./build.js";
 export { type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
 export { Model, type ScoreOptions, type Scores } from "./model.js";
+export { describePromise } from "./promise.js";

@@ -10,7 +10,7 @@ import { createRandom } from "../math/random.js";
 import { provideBackend, type Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
 import { loadWasmRuntime } from "../runtime/web/wasm.js";
-import { percentile, pValues } from "../scoring/index.js";
+import { percentileThreshold, pValues } from "../scoring/index.js";
 import { buildModel, scoringModel, sealModel } from "./build.js";
 import { MODEL_FORMAT, type ModelCard } from "./card.js";
 import { Model } from "./model.js";
@@ -69,7 +69,7 @@ beforeAll(async () => {
     data: { rows: 200, train: 150, validation: 0, calibration: 50, fingerprint: "" },
     schema,
     training: scorer.training,
-    threshold: percentile(calibration, 0.9),
+    threshold: percentileThreshold(calibration, 90),
     operatingPoints: {},
   } as ModelCard;
   const bytes = await buildModel({ scorer, card, calibration, untrained: scoringModel(schema, untrained) });
@@ -239,12 +239,12 @@ describe("another rule for decisions", () => {
 
   it("may be a percentile of the calibration scores", async () => {
     const { threshold } = await model.score(training, { percentile: 50 });
-    expect(threshold).toBe(Math.fround(percentile(calibration, 0.5).threshold));
+    expect(threshold).toBe(Math.fround(percentileThreshold(calibration, 50).threshold));
   });
 
   it("may be stored, in force or under a name, without touching scores or the first model", async () => {
     const today = plant(50, 9);
-    const strict = percentile(calibration, 0.99);
+    const strict = percentileThreshold(calibration, 99);
     const night = await model.withThreshold(strict, { name: "night" });
     const always = await model.withThreshold(strict);
     const usual = await model.score(today);

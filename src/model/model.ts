@@ -1,9 +1,19 @@
+// Carried over into the declarations: the libraries of a browser project seldom have Symbol.asyncDispose.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import { type RawRows, rawRows, rowValues, type SchemaNotes } from "../features/index.js";
 import { type DecodedModel, decodeModel, withInitializer } from "../graph/index.js";
 import { type Backend, currentBackend, type Session } from "../runtime/index.js";
-import { type ProbabilityCalibration, percentile, type Threshold } from "../scoring/index.js";
+import {
+  applyRule,
+  checkPercentile,
+  type ProbabilityCalibration,
+  parseRule,
+  percentileThreshold,
+  type Rule,
+  type Threshold,
+} from "../scoring/index.js";
 import { fromBase64, modelDigest, sealModel } from "./build.js";
 import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from "./card.js";
 import { withProbabilityOutput } from "./probability.js";
@@ -14,7 +24,9 @@ import { Sessions } from "./sessions.js";
 const ROWS_INLINE = 65_536;
 
 export interface ScoreOptions {
-  /** Decide by this percentile of the calibration scores, in (0, 100), instead of the stored threshold. */
+  /** Decide by this rule, such as "false-alarms 1%", from the calibration scores, instead of the stored threshold. */
+  readonly rule?: string | Rule | undefined;
+  /** Decide by this percentile of the calibration scores, above 1 and below 100, instead of the stored threshold. */
   readonly percentile?: number | undefined;
   /** Decide by this score instead of the stored threshold. */
   readonly threshold?: number | undefined;
@@ -47,7 +59,7 @@ export interface Scores {
 }
 
 /**
- * A trained model. Immutable: what it answers depends on its bytes alone. The first call of `score` makes an ONNX
+ * A trained model. Immutable: its results depend on its bytes alone. The first call of `score` makes an ONNX
  * Runtime session, which further calls use again until `close`.
  */
 export class Model {
@@ -69,7 +81,7 @@ export class Model {
    * @throws HypersphereError `invalid-model` when it is truncated, foreign, or not as it was written
    */
   static async fromBytes(file: Uint8Array): Promise<Model> {
-    // A copy: nobody else's writing shall change what is decoded from it later. (A Buffer's slice would be none.)
+    // A copy, so that later writes to the caller's buffer change nothing here. (A Buffer's slice would be a view.)
     const bytes = new Uint8Array(file);
     const decoded = decodeModel(bytes);
     const cardText = decoded.metadata[METADATA.card];
@@ -104,7 +116,7 @@ export class Model {
   async save(path: string, { force = false }: { force?: boolean } = {}): Promise<void> {
     const { writeFile } = currentBackend();
     if (writeFile === undefined) {
-      throw new HypersphereError("io", "There are no files here to save a model to.", {
+      throw new HypersphereError("io", "A model cannot be saved to a file here: there is no file system.", {
         hint: "Use model.toBytes().",
       });
     }
@@ -188,7 +200,7 @@ export class Model {
    * The same model with another rule for decisions: in force, or stored under a name beside it. Nothing is trained.
    *
    * @example
-   * const strict = await model.withThreshold(falseAlarmRate(model.calibrationScores, 0.001), { name: "night" });
+   * const strict = await model.withThreshold(falseAlarmsThreshold(model.calibrationScores, 0.001), { name: "night" });
    */
   async withThreshold(threshold: Threshold, { name }: { name?: string } = {}): Promise<Model> {
     const card: ModelCard =
@@ -227,25 +239,26 @@ export class Model {
     return Model.fromBytes(await sealModel(model, card, this.#decoded.metadata[METADATA.untrained]));
   }
 
-  #threshold({ threshold, percentile: q, operatingPoint }: ScoreOptions): number {
-    if ([threshold, q, operatingPoint].filter((given) => given !== undefined).length > 1) {
+  #threshold({ threshold, percentile, rule, operatingPoint }: ScoreOptions): number {
+    if ([threshold, percentile, rule, operatingPoint].filter((given) => given !== undefined).length > 1) {
       throw new HypersphereError(
         "invalid-option",
-        "A threshold, a percentile and an operating point exclude each other; give one of them.",
+        "A rule, a threshold, a percentile and an operating point exclude each other; give one of them.",
       );
+    }
+    if (rule !== undefined) {
+      const parsed = typeof rule === "string" ? parseRule(rule) : rule;
+      return applyRule(parsed, this.calibrationScores).threshold;
+    }
+    if (percentile !== undefined) {
+      checkPercentile(percentile, "percentile");
+      return percentileThreshold(this.calibrationScores, percentile).threshold;
     }
     if (operatingPoint !== undefined) return this.#operatingPoint(operatingPoint).threshold;
     if (threshold !== undefined && !Number.isFinite(threshold)) {
       throw new HypersphereError("invalid-option", `threshold is ${threshold}, expected a finite number.`);
     }
-    if (q === undefined) return threshold ?? this.card.threshold.threshold;
-    if (!(q > 0 && q < 100)) {
-      throw new HypersphereError(
-        "invalid-option",
-        `percentile is ${q}, expected a number above 0 and below 100.`,
-      );
-    }
-    return percentile(this.calibrationScores, q / 100).threshold;
+    return threshold ?? this.card.threshold.threshold;
   }
 
   #operatingPoint(name: string): Threshold {
@@ -253,7 +266,7 @@ export class Model {
     const found = this.card.operatingPoints[name];
     if (found !== undefined && names.includes(name)) return found;
     throw new HypersphereError("invalid-option", `The model has no operating point "${name}".`, {
-      hint: names.length > 0 ? `It has ${listNames(names)}.` : "It has none besides its threshold.",
+      hint: names.length > 0 ? `It has ${listNames(names)}.` : "It has only its threshold.",
     });
   }
 }

@@ -11,7 +11,7 @@ import {
   type ProbabilityCalibration,
   type ProbabilityCurve,
   type ProbabilityMethod,
-  percentile,
+  percentileThreshold,
   probabilities,
 } from "../scoring/index.js";
 import { buildModel } from "./build.js";
@@ -72,7 +72,7 @@ beforeAll(async () => {
     data: { rows: 250, train: 200, validation: 0, calibration: 50, fingerprint: "" },
     schema,
     training: {},
-    threshold: percentile(scores, 0.9),
+    threshold: percentileThreshold(scores, 90),
     operatingPoints: {},
   } as ModelCard;
   const bytes = await buildModel({ scorer, card, calibration: scores, untrained: undefined });
@@ -144,7 +144,7 @@ describe("a calibrated model", () => {
     const wanted = await calibrated.score(today);
     const read = await Model.fromBytes(calibrated.toBytes());
     expect(await read.score(today)).toEqual(wanted);
-    const strict = await read.withThreshold(percentile(model.calibrationScores, 0.99));
+    const strict = await read.withThreshold(percentileThreshold(model.calibrationScores, 99));
     expect((await strict.score(today)).probabilities).toEqual(wanted.probabilities);
     const damaged = calibrated.toBytes();
     damaged[damaged.length >> 1]! ^= 1;

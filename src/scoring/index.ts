@@ -1,4 +1,4 @@
-export { blockMaxima, falseAlarmRateBlocks } from "./conformal/blocks.js";
+export { blockMaxima, falseAlarmsByBlocksThreshold } from "./conformal/blocks.js";
 export type { Threshold } from "./conformal/calibration.js";
 export {
   adjustedPValues,
@@ -10,6 +10,15 @@ export {
   storey,
 } from "./conformal/p-values.js";
 export { conformalRateBound } from "./conformal/tolerance.js";
+export {
+  describeDiscoveryPromise,
+  discover,
+  FDR_METHODS,
+  type FdrMethod,
+  type FdrPromise,
+  type RowDiscoveries,
+  resolutionWarning,
+} from "./fdr/discover.js";
 export {
   calibrationSizeForOnlineDiscovery,
   type OnlineDecision,
@@ -37,6 +46,25 @@ export {
   type ReliabilityOptions,
   reliability,
 } from "./probability/reliability.js";
+export { alertsPerDayThreshold } from "./rules/alerts-per-day.js";
+export { contaminationThreshold } from "./rules/contamination.js";
+export { type Costs, costThreshold } from "./rules/cost.js";
+export {
+  checkPercentile,
+  type LabelledRule,
+  type NormalRule,
+  percentileExpected,
+  type RuleBase,
+  type RuleParameter,
+  type RuleParameters,
+} from "./rules/define.js";
+export { f1Threshold } from "./rules/f1.js";
+export { calibrationSizeForRate, falseAlarmsThreshold } from "./rules/false-alarms.js";
+export { iqrThreshold } from "./rules/iqr.js";
+export { meanSigmaThreshold } from "./rules/mean-sigma.js";
+export { percentileThreshold } from "./rules/percentile.js";
+export { fitGeneralizedPareto, type GeneralizedPareto, potThreshold, type TailOptions } from "./rules/pot.js";
+export { robustZThreshold } from "./rules/robust-z.js";
 export {
   applyLabelledRule,
   applyRule,
@@ -49,27 +77,5 @@ export {
   ruleOf,
   ruleText,
 } from "./rules/rule.js";
-export {
-  type LabelledRule,
-  type NormalRule,
-  type RuleName,
-  type RuleParameter,
-  thresholdRules,
-} from "./rules/rule-list.js";
-export { type Costs, f1Threshold, minimumCost } from "./rules/supervised.js";
-export {
-  fitGeneralizedPareto,
-  type GeneralizedPareto,
-  peaksOverThreshold,
-  type TailOptions,
-} from "./rules/tail.js";
-export {
-  alertsPerDay,
-  calibrationSizeForRate,
-  contamination,
-  falseAlarmRate,
-  iqrFence,
-  meanSigma,
-  percentile,
-  robustZ,
-} from "./rules/thresholds.js";
+export { thresholdRules } from "./rules/rule-list.js";
+export { upgradeThreshold } from "./rules/upgrade.js";

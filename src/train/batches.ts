@@ -1,16 +1,10 @@
-import type { RandomStream } from "../math/random.js";
-
-/** One epoch's mini-batches: every row once, in random order, the last batch possibly short. */
+/** Mini-batches of an epoch; its last one may be short. */
 export interface EpochBatches {
   readonly steps: number;
   /** int64 [steps, batchSize]; a short batch is filled up with row 0. */
   readonly rows: BigInt64Array;
   /** float32 [steps, batchSize]: 1 / (rows in the batch), 0 where filled up. */
   readonly weights: Float32Array;
-}
-
-export function epochBatches(rowCount: number, batchSize: number, stream: RandomStream): EpochBatches {
-  return batchesOf(stream.permutation(rowCount), batchSize, 0, Math.ceil(rowCount / batchSize));
 }
 
 /** The batches of steps `from` to `to` (excluded) of an epoch that visits rows in this order. */

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { latentSnapshot } from "../../test/statistics.js";
 import { gemm, type Tensor } from "../graph/index.js";
 import { createRandom } from "../math/random.js";
 import { ParameterLayout, parameter } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
 import { Forward } from "./forward.js";
-import { collapseSigns, type LatentSnapshot, latentSnapshot } from "./health.js";
+import { collapseSigns, type LatentSnapshot } from "./health.js";
 import { LatentProbe } from "./latent-probe.js";
 
 const random = createRandom(21);

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { covariance } from "../../test/statistics.js";
 import { gather, gemm, mul, sub, sum, type Tensor } from "../graph/index.js";
-import { covariance, matmul } from "../math/linalg.js";
+import { matmul } from "../math/linalg.js";
 import { createRandom } from "../math/random.js";
 import { ParameterLayout, parameter } from "../nn/parameters.js";
 import { float32, type Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
-import { epochBatches } from "./batches.js";
+import { batchesOf } from "./batches.js";
 import { covarianceOf } from "./covariance.js";
 import { Forward } from "./forward.js";
 import { OPTIMIZERS, optimizer } from "./optimizers.js";
@@ -34,8 +35,10 @@ describe("an epoch's batches", () => {
   ] as const;
 
   it.each(sizes)("hold every one of %i rows exactly once, %i at a time", (rowCount, batchSize) => {
-    const { steps, rows, weights } = epochBatches(rowCount, batchSize, random.stream("epoch", 0));
-    expect(steps).toBe(Math.ceil(rowCount / batchSize));
+    const order = random.stream("epoch", 0).permutation(rowCount);
+    const all = Math.ceil(rowCount / batchSize);
+    const { steps, rows, weights } = batchesOf(order, batchSize, 0, all);
+    expect(steps).toBe(all);
     expect(rows.length).toBe(steps * batchSize);
     const seen = Array.from(rows.subarray(0, rowCount), Number).toSorted((a, b) => a - b);
     expect(seen).toEqual(Array.from({ length: rowCount }, (_, k) => k));
@@ -49,10 +52,13 @@ describe("an epoch's batches", () => {
     }
   });
 
-  it("come in another order every epoch, and in the same order from the same stream", () => {
-    const order = (epoch: number) => epochBatches(100, 10, random.stream("epoch", epoch)).rows;
-    expect(order(1)).toEqual(order(1));
-    expect(order(1)).not.toEqual(order(2));
+  it("come in parts as they come whole", () => {
+    const order = random.stream("epoch", 1).permutation(23);
+    const whole = batchesOf(order, 5, 0, 5);
+    const parts = [batchesOf(order, 5, 0, 2), batchesOf(order, 5, 2, 5)];
+    expect(parts.flatMap(({ rows }) => [...rows])).toEqual([...whole.rows]);
+    expect(parts.flatMap(({ weights }) => [...weights])).toEqual([...whole.weights]);
+    expect([...whole.rows].map(Number).slice(0, 23)).toEqual([...order]);
   });
 });
 

@@ -1,4 +1,7 @@
-/** What every detector in the registry promises. A new one is tested by being registered. */
+/**
+ * What every detector in the registry promises of its options and on tables. A new one is tested by being registered.
+ * What holds on every kind of data is in `kinds.test.ts`.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,21 +12,13 @@ import { loadModel } from "../../src/index.js";
 import { writeFileAtomic } from "../../src/io/write-file.js";
 import { createRandom, type RandomStream } from "../../src/math/random.js";
 import { auroc } from "../../src/metrics/index.js";
-import type { FitOptions, Progress } from "../../src/model/contract.js";
+import type { FitOptions } from "../../src/model/contract.js";
 import type { Model } from "../../src/model/index.js";
 import { provideBackend, type Runtime } from "../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../src/runtime/node/native.js";
 import { loadWasmRuntime } from "../../src/runtime/web/wasm.js";
-
-/** Settings that make slow detectors fast. Promises must hold for any; detectors without an entry keep their defaults. */
-const FAST: Readonly<Record<string, Record<string, unknown>>> = {
-  autoencoder: { members: 1, hiddenDims: [32], steps: 300 },
-  "deep-sad": { members: 2, hiddenDims: [32], latentDim: 16, pretrainSteps: 60, steps: 60 },
-  "deep-svdd": { members: 2, hiddenDims: [32], latentDim: 16, pretrainSteps: 60, steps: 60 },
-  drocc: { hiddenDims: [32], latentDim: 32, steps: 100 },
-  hsc: { members: 2, hiddenDims: [32], latentDim: 16, steps: 200 },
-  "multi-scale": { members: 2, hiddenDims: [32], latentDim: 16, pretrainSteps: 60, steps: 60 },
-};
+import { fastOptions } from "./fast.js";
+import { machine } from "./plants.js";
 
 let native: Runtime;
 let wasm: Runtime;
@@ -44,30 +39,10 @@ afterAll(async () => {
   await wasm.close();
 });
 
-/** Four sensors that follow two hidden causes, and a mode of operation; `shift` moves the sensors from each other. */
-function plant(rowCount: number, stream: RandomStream, shift = 0): Table {
-  const columns = {
-    a: new Float64Array(rowCount),
-    b: new Float64Array(rowCount),
-    c: new Float64Array(rowCount),
-  };
-  const d = new Float64Array(rowCount);
-  const mode: string[] = [];
-  for (let row = 0; row < rowCount; row++) {
-    const [load, heat] = [stream.normal(), stream.normal()];
-    columns.a[row] = 20 + 3 * load + 0.3 * stream.normal() + 3 * shift;
-    columns.b[row] = 500 - 40 * load + 4 * stream.normal() + 40 * shift;
-    columns.c[row] = 0.02 * heat + 0.002 * stream.normal() - 0.02 * shift;
-    d[row] = 7 + heat + load + 0.1 * stream.normal() + shift;
-    mode.push(load > 0 ? "high" : "low");
-  }
-  return tableFromColumns({ ...columns, d, mode }, "plant.csv");
-}
-
 const random = createRandom("contract");
-const training = plant(400, random.stream("training"));
-const fresh = plant(1500, random.stream("fresh"));
-const shifted = plant(200, random.stream("shifted"), 4);
+const training = machine(400, random.stream("training"));
+const fresh = machine(1500, random.stream("fresh"));
+const shifted = machine(200, random.stream("shifted"), 4);
 
 /** What detectors are told that do not learn from normal rows alone: rows all over a space much larger than theirs. */
 const TOLD: Readonly<Record<string, (data: Table) => FitOptions>> = {
@@ -112,13 +87,9 @@ it("knows detectors by the names that they have", () => {
   for (const [name, entry] of Object.entries(detectors)) expect(entry.name).toBe(name);
 });
 
-it("has fast settings for detectors that exist only", () => {
-  for (const name of Object.keys(FAST)) expect(Object.keys(detectors)).toContain(name);
-});
-
 describe.each(Object.values(detectors))("$name", (entry: DetectorEntry) => {
   const create = (options: Record<string, unknown> = {}): Detector => {
-    const detector = entry.create({ ...FAST[entry.name], ...options });
+    const detector = entry.create({ ...fastOptions(entry), ...options });
     const told = TOLD[entry.name];
     if (told === undefined) return detector;
     return {
@@ -172,7 +143,7 @@ describe.each(Object.values(detectors))("$name", (entry: DetectorEntry) => {
     it("are what a detector is made of: fits leave them as they were, and forget each other", async () => {
       const detector = create();
       const options = structuredClone(detector.options);
-      await detector.fit(plant(100, random.stream("other"), 2));
+      await detector.fit(machine(100, random.stream("other"), 2));
       const again = await detector.fit(training);
       expect(detector.options).toEqual(options);
       expect(sameBytes(again, model)).toBe(true);
@@ -195,11 +166,6 @@ describe.each(Object.values(detectors))("$name", (entry: DetectorEntry) => {
       expect(abnormal.isAnomaly.filter((flag) => flag === 1).length).toBeGreaterThan(0.5 * shifted.rowCount);
     });
 
-    it("tells rows apart: most scores are distinct", async () => {
-      const { scores } = await model.score(fresh);
-      expect(new Set(scores).size).toBeGreaterThan(0.5 * fresh.rowCount);
-    });
-
     it("answers p-values in (0, 1], small ones for shifted rows", async () => {
       const { pValues } = await model.score(fresh);
       expect(pValues.every((p) => p > 0 && p <= 1)).toBe(true);
@@ -213,10 +179,6 @@ describe.each(Object.values(detectors))("$name", (entry: DetectorEntry) => {
       // 80 calibration rows: the true rate of their 95th percentile spreads by 0.024 around 0.05.
       expect(rate).toBeGreaterThan(0.005);
       expect(rate).toBeLessThan(0.13);
-    });
-
-    it("is the same, byte for byte, for the same seed and data", async () => {
-      expect(sameBytes(await create().fit(training), model)).toBe(true);
     });
 
     it("has a card that nobody can write to", () => {
@@ -281,7 +243,7 @@ describe.each(Object.values(detectors))("$name", (entry: DetectorEntry) => {
   });
 
   describe("fitting", () => {
-    const some = (count: number): Table => plant(count, random.stream("some", count));
+    const some = (count: number): Table => machine(count, random.stream("some", count));
 
     it("takes 30 rows", async () => {
       const { scores } = await (await create().fit(some(30))).score(fresh);
@@ -341,22 +303,10 @@ describe.each(Object.values(detectors))("$name", (entry: DetectorEntry) => {
       });
     });
 
-    it("tells its progress, which never goes back", async () => {
-      const seen: Progress[] = [];
-      await create().fit(training, { onProgress: (progress) => seen.push(progress) });
-      const fractions = seen.map(({ fraction }) => fraction);
-      expect(fractions[0]).toBe(0);
-      expect(fractions.at(-1)).toBe(1);
-      expect(fractions).toEqual(fractions.toSorted((x, y) => x - y));
-    });
-
-    it("stops where it is told to, before it begins and in the middle", async () => {
+    it("does not begin when it was stopped before", async () => {
       await expect(create().fit(training, { signal: AbortSignal.abort() })).rejects.toMatchObject({
         code: "aborted",
       });
-      const stop = new AbortController();
-      const fitting = create().fit(training, { signal: stop.signal, onProgress: () => stop.abort() });
-      await expect(fitting).rejects.toMatchObject({ code: "aborted" });
     });
   });
 });

@@ -148,7 +148,7 @@ describe("calibrate", () => {
       3,
       /4 anomalies and 96 normal rows are too few, expected at least 10 of each for platt/,
     );
-    await work.fails([...calibrate, "labelled.csv", ...out], 2, /which column holds the labels/);
+    await work.fails([...calibrate, "labelled.csv", ...out], 2, /No label column was given/);
     await work.fails(
       [...calibrate, "labelled.csv", ...labelFlags, "--anomaly-label", "0", ...out],
       3,

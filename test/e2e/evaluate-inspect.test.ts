@@ -51,7 +51,7 @@ describe("evaluate", () => {
   });
 
   test("needs to know the labels, and understands them or says so", async () => {
-    await work.fails(["evaluate", "m.onnx", "mixed.csv"], 2, /which column holds the labels/);
+    await work.fails(["evaluate", "m.onnx", "mixed.csv"], 2, /No label column was given/);
     await work.fails(
       ["evaluate", "m.onnx", "mixed.csv", "--label-column", "yy"],
       3,

@@ -64,7 +64,7 @@ describe("labels", () => {
       "--out",
       "sad.onnx",
     ]);
-    expect(stdout).toContain("320 rows (15 labelled normal, 20 anomalies, 285 not judged)");
+    expect(stdout).toContain("320 rows (15 labelled normal, 20 anomalies, 285 unlabelled)");
     expect(stdout).toMatch(/labels +20 anomalies and 15 normal rows/);
 
     await work.ok(["train", "normal.csv", "--detector", "deep-svdd", ...network, "--out", "svdd.onnx"]);
@@ -136,7 +136,7 @@ describe("labels", () => {
       "verdict",
       "--dry-run",
     ]);
-    expect(stdout).toContain("320 rows (15 labelled normal, 20 anomalies, 285 not judged)");
+    expect(stdout).toContain("320 rows (15 labelled normal, 20 anomalies, 285 unlabelled)");
     const knn = await work.ok([
       "train",
       "plant.csv",
@@ -155,7 +155,7 @@ describe("labels", () => {
     [["--detector", "hsc"], "hsc needs negatives and got none"],
     [
       ["--detector", "hsc", "--synthesis", "confetti"],
-      "confetti makes outliers from images; these rows are none.",
+      "confetti makes outliers from images; these rows are not images.",
     ],
     [["--detector", "hsc", "--synthesis", "confeti"], 'Did you mean "confetti"?'],
     [["--detector", "deep-sad", "--from", "missing.onnx"], "missing.onnx"],

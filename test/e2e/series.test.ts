@@ -126,7 +126,11 @@ describe("a series", () => {
 
 describe("what is refused", () => {
   test("a series without a window", async () => {
-    await work.fails(["train", "history.csv", "--series", "--out", "x.onnx"], 2, /how long the windows/);
+    await work.fails(
+      ["train", "history.csv", "--series", "--out", "x.onnx"],
+      2,
+      /length of the windows was not given.*--window/s,
+    );
   });
 
   test("a time that is none", async () => {

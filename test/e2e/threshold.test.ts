@@ -150,7 +150,7 @@ describe("threshold", () => {
       3,
       /every one of the 1000 rows is normal/,
     );
-    await work.fails([...f1, "--data", "mixed.csv"], 2, /which column holds the labels/);
+    await work.fails([...f1, "--data", "mixed.csv"], 2, /No label column was given/);
     await work.fails(f1, 2, /needs rows with labels.*--data/s);
   });
 

@@ -1,4 +1,5 @@
 import { HypersphereError } from "../../errors.js";
+import type { LabelCounts } from "../../features/index.js";
 import {
   calibrateProbabilities,
   type ProbabilityCalibration,
@@ -9,11 +10,11 @@ import { columns, count, figure, percent } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../files/changed-model.js";
 import { loadModelFile } from "../files/model-file.js";
+import { labelledScores, requireLabelColumn } from "../files/score-samples.js";
 import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { share } from "../flags/parse.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
-import { describeTally, requireLabelColumn, type Tally } from "../samples/labelled-table.js";
-import { labelledScores } from "../samples/score-samples.js";
+import { describeCounts } from "../print/rows.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface CalibrateFlags extends ScoringSampleFlags, ChangeFlags {
@@ -41,7 +42,7 @@ export const command: CliCommand = {
     calibrate.addHelpText(
       "after",
       "\nA probability is the share of anomalies among labelled rows with such a score, at the prior. It is not" +
-        "\nthe p-value, which is the share of normal rows that look at least as abnormal. See docs/probabilities.md.",
+        "\nthe p-value, which is the share of normal rows that look at least as abnormal. See `hypersphere help probabilities`.",
     );
   },
 
@@ -52,10 +53,10 @@ export const command: CliCommand = {
     useRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
     await requireLabelColumn(dataPath, model, flags);
-    const { source, scores, labels, tally } = await labelledScores(model, dataPath, flags, context);
+    const { source, scores, labels, counts } = await labelledScores(model, dataPath, flags, context);
     const calibration = calibrateProbabilities(scores, labels, { method: flags.method, prior: flags.prior });
     await file.write(await model.withProbability(calibration), context);
-    report({ source, modelPath, rows: tally, calibration, file }, flags, context);
+    report({ source, modelPath, rows: counts, calibration, file }, flags, context);
     return undefined;
   },
 };
@@ -63,7 +64,7 @@ export const command: CliCommand = {
 interface Calibrated {
   readonly source: string;
   readonly modelPath: string;
-  readonly rows: Tally;
+  readonly rows: LabelCounts;
   readonly calibration: ProbabilityCalibration;
   readonly file: ChangedModelFile;
 }
@@ -87,7 +88,7 @@ function report(
   if (output.quiet) return;
   output.result(
     [
-      `${source}: ${describeTally(rows)}`,
+      `${source}: ${describeCounts(rows)}`,
       "",
       `Probabilities by ${calibration.curve.method}, at ${percent(calibration.prevalence)} anomalies; judged on held-out rows (${calibration.folds} folds)`,
       ...reliabilityLines(calibration.reliability).map((line) => `  ${line}`),

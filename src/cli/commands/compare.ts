@@ -14,6 +14,7 @@ import {
   summarize,
 } from "../../evaluate/compare/index.js";
 import { checkWritable, readError, writeFileAtomic } from "../../io/index.js";
+import { isNpz } from "../../io/open.js";
 import { comparisonReport } from "../../report/comparison-report.js";
 import { didYouMean } from "../../text/closest-name.js";
 import { columns, counted } from "../../text/format.js";
@@ -24,7 +25,6 @@ import { runJobs } from "../compare/pool.js";
 import { resultsCsv } from "../compare/results-csv.js";
 import { type DataDigests, ResultsFile, sameJob } from "../compare/results-file.js";
 import { EXIT } from "../exit-codes.js";
-import { isNpz } from "../files/read-data.js";
 import {
   addDataFlags,
   addLabelFlags,

@@ -1,4 +1,5 @@
-import { kindOf } from "../../features/index.js";
+import type { Samples } from "../../data/index.js";
+import { kindOf, kindOfSchema, type LabelCounts, labelCounts } from "../../features/index.js";
 import type { Model, Scores } from "../../model/index.js";
 import { columns, figure, percent } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
@@ -11,6 +12,8 @@ import {
   type ScoredRows,
 } from "../evaluation.js";
 import { loadModelFile } from "../files/model-file.js";
+import { openSamples } from "../files/open-samples.js";
+import { labelledRows, requireLabelColumn, scoreSamples } from "../files/score-samples.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
@@ -18,10 +21,8 @@ import {
   runtimeFlag,
 } from "../flags/data-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
+import { describeCounts } from "../print/rows.js";
 import { describeRule } from "../print/training-report.js";
-import { describeTally, requireLabelColumn, type Tally, tally } from "../samples/labelled-table.js";
-import { labelledRows, rowValues, scoreSamples } from "../samples/score-samples.js";
-import { readSamplesFor, type ScoringSamples } from "../samples/scoring-samples.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface EvaluateFlags extends ScoringSampleFlags, DecisionFlags {
@@ -47,15 +48,18 @@ export const command: CliCommand = {
     useRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
     await requireLabelColumn(dataPath, model, flags);
-    const samples = await readSamplesFor(model, dataPath, flags, context);
-    const { percentile, threshold, operatingPoint } = flags;
-    const decision = { percentile, threshold, operatingPoint };
-    const scored = await scoreSamples(model, samples, context, decision, flags.combine);
+    const samples = await openSamples(dataPath, flags, context, { model });
+    const { rule, percentile, threshold, operatingPoint } = flags;
+    const decision = { rule, percentile, threshold, operatingPoint };
+    const scored = await scoreSamples(model, samples, context, {
+      ...decision,
+      combine: flags.combine,
+    });
     const evaluation = evaluateRows(model, await labelledOnly(model, samples, scored, flags, context));
     const about = {
       source: samples.data.source,
       labelColumn: samples.labelColumn,
-      labels: tally(samples.labels!),
+      labels: labelCounts(samples.labels!),
     };
     if (output.json) output.resultJson({ ...about, ...evaluation });
     else output.result(evaluationText(about, evaluation, ruleText(flags, model.card.threshold)));
@@ -66,44 +70,46 @@ export const command: CliCommand = {
 /** Scores and labels of the rows that have both, in the order of time where that is known. */
 async function labelledOnly(
   model: Model,
-  samples: ScoringSamples,
+  samples: Samples,
   { scores, isAnomaly, threshold }: Scores,
   { combine }: EvaluateFlags,
   { signal }: CliContext,
 ): Promise<ScoredRows> {
   const rows = labelledRows(samples).filter((row) => !Number.isNaN(scores[row]));
-  const { data, points } = samples;
-  const rowSteps = points ? kindOf(data).stepOrder(data) : undefined;
+  const { data } = samples;
+  const { schema } = model.card;
+  const rowSteps = samples.rows === "time-steps" ? kindOf(data).stepOrder(data) : undefined;
   if (rowSteps !== undefined) rows.sort((a, b) => rowSteps[a]! - rowSteps[b]!);
   const labels = Int8Array.from(rows, (row) => samples.labels![row]!);
   // Rows of one class have no ranking to compare.
-  const before = new Set(labels).size > 1 ? await model.untrainedScores(data, { signal }) : undefined;
-  const untrained = before && rowValues(samples, before, combine);
+  const untrained =
+    new Set(labels).size > 1 ? await model.untrainedScores(samples, { signal, combine }) : undefined;
   return {
     labels,
     scores: Float32Array.from(rows, (row) => scores[row]!),
     isAnomaly: Uint8Array.from(rows, (row) => isAnomaly[row]!),
     threshold,
     untrained: untrained && Float32Array.from(rows, (row) => untrained[row]!),
-    window: rowSteps && data.kind === "series" ? data.layout.window : undefined,
+    window: rowSteps && kindOfSchema(schema).layout(schema)?.window,
   };
 }
 
 function ruleText(
-  { percentile, threshold, operatingPoint }: DecisionFlags,
+  { rule, percentile, threshold, operatingPoint }: DecisionFlags,
   own: Parameters<typeof describeRule>[0],
 ): string {
+  if (rule !== undefined) return rule;
   if (threshold !== undefined) return "as given";
   if (percentile !== undefined) return `percentile ${percentile} of held-out normals`;
   return operatingPoint ?? `the model's own: ${describeRule(own)}`;
 }
 
 function evaluationText(
-  { source, labels }: { source: string; labels: Tally },
+  { source, labels }: { source: string; labels: LabelCounts },
   { ranking, ranges, decision, untrained, notes }: Evaluation,
   rule: string,
 ): string {
-  const lines = [`${source}: ${describeTally(labels)}`];
+  const lines = [`${source}: ${describeCounts(labels)}`];
   if (ranking !== null) {
     const { averagePrecision, prevalence, recallAtFalseAlarms } = ranking;
     const figures = [

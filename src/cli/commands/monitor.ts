@@ -16,8 +16,8 @@ import type { Model } from "../../model/index.js";
 import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
-import { loadModelFile, textColumns } from "../files/model-file.js";
-import { readData } from "../files/read-data.js";
+import { loadModelFile } from "../files/model-file.js";
+import { openSamples } from "../files/open-samples.js";
 import { addDataFlags, type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { number } from "../flags/parse.js";
 import { useRuntime } from "../use-runtime.js";
@@ -63,7 +63,7 @@ export const command: CliCommand = {
     monitor.addHelpText(
       "after",
       "\nExit code 0 without drift, 8 with it. The alarm's promise is for rows that do not depend on their" +
-        "\nneighbours in time; an alarm stays in the state file until you delete that. See docs/drift.md.",
+        "\nneighbours in time; an alarm stays in the state file until you delete that. See `hypersphere help drift`.",
     );
   },
 
@@ -78,10 +78,9 @@ export const command: CliCommand = {
     const digest = await digestOf([new Uint8Array(model.calibrationScores.buffer)]);
     const known = flags.state === undefined ? undefined : await readState(flags.state, digest);
     const monitor = known === undefined ? newMonitor(model, flags) : goingOn(known, flags);
-    const reading = { ...flags, textColumns: await textColumns(model, flags.input) };
-    const table = await readData(flags.input, reading, context);
+    const samples = await openSamples(flags.input, flags, context, { model, labelled: false });
 
-    const report = await driftReport(model, table, {
+    const report = await driftReport(model, samples.data, {
       monitor,
       signal,
       onProgress: (fraction) => output.progress("scoring", fraction),

@@ -1,31 +1,29 @@
+import type { RowNames } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import type { Cell } from "../../io/csv-write.js";
 import { checkWritable } from "../../io/write-file.js";
 import type { ModelCard, Scores } from "../../model/index.js";
-import { count, figure, percent, shortFloat32 } from "../../text/format.js";
-import type { CliCommand, CliContext } from "../command.js";
 import {
-  addFdrFlags,
+  describeDiscoveryPromise,
   discover,
-  type FdrFlags,
   type FdrPromise,
-  fdrPromise,
-  promiseText,
   type RowDiscoveries,
   resolutionWarning,
-} from "../discoveries.js";
+} from "../../scoring/index.js";
+import { count, figure, percent, shortFloat32 } from "../../text/format.js";
+import type { CliCommand, CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
+import { openSamples } from "../files/open-samples.js";
 import { RowWriter } from "../files/row-writer.js";
+import { scoreSamples } from "../files/score-samples.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
   type RuntimeChoice,
   runtimeFlag,
 } from "../flags/data-flags.js";
+import { addFdrFlags, type FdrFlags, fdrPromise } from "../flags/fdr-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
-import type { RowIds } from "../samples/row-ids.js";
-import { scoreSamples } from "../samples/score-samples.js";
-import { readSamplesFor } from "../samples/scoring-samples.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface ScoreFlags extends ScoringSampleFlags, DecisionFlags, FdrFlags {
@@ -58,7 +56,7 @@ export const command: CliCommand = {
         "\nwith labels adds probability: of being an anomaly, see `hypersphere calibrate`." +
         "\nWith --fdr, is_anomaly says which rows are discoveries, and in place of threshold there is" +
         "\nadjusted_p_value (bh, storey: the least rate at which the row is one) or level (lord, saffron:" +
-        "\nwhat its p-value was held against). See docs/false-discovery-rate.md.",
+        "\nwhat its p-value was held against). See `hypersphere help false-discovery-rate`.",
     );
   },
 
@@ -80,11 +78,12 @@ export const command: CliCommand = {
     if (out !== undefined) await checkWritable(out, { force: flags.force });
     useRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
-    const samples = await readSamplesFor(model, dataPath, { ...flags, labelled: false }, context);
-    const { percentile, threshold, operatingPoint } = flags;
-    const decision = { percentile, threshold, operatingPoint };
-    const scores = await scoreSamples(model, samples, context, decision, flags.combine);
-    const { ids } = samples;
+    refuseIdColumn(flags.idColumn);
+    const samples = await openSamples(dataPath, flags, context, { model, labelled: false });
+    const { rule, percentile, threshold, operatingPoint } = flags;
+    const decision = { rule, percentile, threshold, operatingPoint };
+    const scores = await scoreSamples(model, samples, context, { ...decision, combine: flags.combine });
+    const ids = samples.names ?? ROW_NUMBERS;
     const { source } = samples.data;
     if (promise === undefined) {
       await writeRows(ids, byThreshold(scores), scores, out, flags, context);
@@ -103,6 +102,15 @@ export const command: CliCommand = {
   },
 };
 
+/** What stands first in each row without names: its number, from 1. */
+const ROW_NUMBERS: RowNames = { columns: ["row"], of: (row) => [row + 1] };
+const TAKEN = ["score", "p_value", "threshold", "is_anomaly"];
+
+function refuseIdColumn(name: string | undefined): void {
+  if (name === undefined || !TAKEN.includes(name)) return;
+  throw new HypersphereError("invalid-option", `--id-column "${name}" is the name of a column of scores.`);
+}
+
 /** The two columns that say how a row was decided. */
 interface Decisions {
   readonly basis: string;
@@ -120,14 +128,14 @@ function byDiscovery({ column, values, isDiscovery }: RowDiscoveries): Decisions
 }
 
 async function writeRows(
-  ids: RowIds,
+  ids: RowNames,
   { basis, basisOf, isAnomaly }: Decisions,
   { scores, pValues, probabilities }: Scores,
   out: string | undefined,
   { jsonl, force }: ScoreFlags,
   { signal }: CliContext,
 ): Promise<void> {
-  const names = [...ids.names, "score", "p_value", basis, "is_anomaly"];
+  const names = [...ids.columns, "score", "p_value", basis, "is_anomaly"];
   if (probabilities !== undefined) names.push("probability");
   const json = jsonl ?? /\.(jsonl|ndjson)$/i.test(out ?? "");
   const writer = await RowWriter.open(names, { out, json, force, signal });
@@ -199,7 +207,7 @@ function summarizeDiscoveries(
   }
   const share = percent(discoveries.count / rows);
   const text = `${count(discoveries.count)} of ${count(rows)} rows in ${source} (${share}) are discoveries.`;
-  tell(`${text}\n${promiseText(promise, card.options["calibration"] === "cross")}`, out, output);
+  tell(`${text}\n${describeDiscoveryPromise(promise, card.options["calibration"] === "cross")}`, out, output);
 }
 
 /** Beside the rows where these go to standard output, in their place where they go to a file. */

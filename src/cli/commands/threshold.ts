@@ -1,9 +1,10 @@
 import { Option } from "commander";
 import { HypersphereError } from "../../errors.js";
-import type { Model } from "../../model/index.js";
+import { describePromise, type Model } from "../../model/index.js";
 import {
   applyLabelledRule,
   applyRule,
+  parseRule,
   type Rule,
   type Threshold,
   thresholdRules,
@@ -12,15 +13,15 @@ import { counted, figure } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../files/changed-model.js";
 import { loadModelFile } from "../files/model-file.js";
+import { openSamples } from "../files/open-samples.js";
+import { labelledScores, scoreSamples } from "../files/score-samples.js";
 import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
-import { addRuleFlags, ruleFromFlags } from "../flags/rule-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
-import { describePromise, knownRowsPerDay, operatingPoints, pointLines } from "../print/operating-points.js";
-import { labelledScores, scoreSamples } from "../samples/score-samples.js";
-import { readSamplesFor } from "../samples/scoring-samples.js";
+import { knownRowsPerDay, operatingPoints, pointLines } from "../print/operating-points.js";
 import { useRuntime } from "../use-runtime.js";
 
 interface ThresholdFlags extends ScoringSampleFlags, ChangeFlags {
+  readonly rule?: string;
   readonly name?: string;
   readonly data?: string;
   readonly rowsPerDay?: string;
@@ -32,7 +33,9 @@ export const command: CliCommand = {
     threshold.argument("<model>", "a file that `hypersphere train` wrote");
     addChangeFlags(threshold);
     threshold.option("--name <name>", "keep the threshold under this name beside the one in force");
-    addRuleFlags(threshold);
+    threshold
+      .optionsGroup("Rule (without one, the rules are listed):")
+      .option("--rule <text>", 'such as "false-alarms 1%" or "cost 1:20"');
     threshold.addOption(
       new Option("--rows-per-day <value>", "normal rows scored per day, for false alarms per day"),
     );
@@ -47,7 +50,7 @@ export const command: CliCommand = {
     const [path] = command.processedArgs as [string];
     const flags = command.opts<ThresholdFlags>();
     const rowsPerDay = positive(flags.rowsPerDay);
-    const rule = ruleFromFlags(command);
+    const rule = flags.rule === undefined ? undefined : parseRule(flags.rule);
     if (rule === undefined) {
       refuseWithoutRule(flags);
       const { model } = await loadModelFile(path);
@@ -82,7 +85,7 @@ function refuseWithoutRule(flags: ThresholdFlags): void {
     if (flags[flag] === undefined) continue;
     const name = flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new HypersphereError("invalid-option", `--${name} was given, but no rule to decide by.`, {
-      hint: 'Add --rule, such as --rule "false-alarms 1%", or --method.',
+      hint: 'Add --rule, such as --rule "false-alarms 1%".',
     });
   }
 }
@@ -97,7 +100,7 @@ function checkName(name: string | undefined): void {
 }
 
 function checkDataFlags(rule: Rule, { data, labelColumn }: ThresholdFlags): void {
-  if (thresholdRules[rule.name].needs === "labels") {
+  if (thresholdRules[rule.name]!.needs === "labels") {
     if (data !== undefined) return;
     throw new HypersphereError("invalid-option", `The rule ${rule.name} needs rows with labels.`, {
       hint: "Add --data and --label-column.",
@@ -119,12 +122,12 @@ async function decide(
 ): Promise<Threshold> {
   if (flags.data === undefined) return applyRule(rule, model.calibrationScores);
   useRuntime(flags.runtime, context);
-  if (thresholdRules[rule.name].needs === "labels") {
+  if (thresholdRules[rule.name]!.needs === "labels") {
     const { scores, labels } = await labelledScores(model, flags.data, flags, context);
     return applyLabelledRule(rule, scores, labels);
   }
-  const samples = await readSamplesFor(model, flags.data, { ...flags, labelled: false }, context);
-  const { scores } = await scoreSamples(model, samples, context, {}, flags.combine);
+  const samples = await openSamples(flags.data, flags, context, { model, labelled: false });
+  const { scores } = await scoreSamples(model, samples, context, { combine: flags.combine });
   return applyRule(
     rule,
     scores.filter((score) => !Number.isNaN(score)),

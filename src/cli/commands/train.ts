@@ -2,15 +2,18 @@ import type { Command } from "commander";
 import { didYouMean } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
+import { trainingSet } from "../../detectors/fit/supervision.js";
 import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
+import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
+import { modelColumnTypes } from "../../io/open.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Json, Progress } from "../../model/contract.js";
 import type { RobustFit } from "../../robust/train-robust.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
-import { textColumns } from "../files/model-file.js";
+import { openSamples } from "../files/open-samples.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import {
   addRobustFlags,
@@ -20,31 +23,28 @@ import {
   warnOfEstimate,
   writeSuspicious,
 } from "../flags/robust-flags.js";
-import { addTrainingSampleFlags } from "../flags/sample-flags.js";
+import { addTrainingSampleFlags, type TrainingSampleFlags } from "../flags/sample-flags.js";
 import { SchemaFlags } from "../flags/schema-flags.js";
 import {
   addToldFlags,
   checkToldFlags,
-  lessonFor,
   readOutliers,
   startingModel,
   startingOptions,
   type ToldFlags,
 } from "../flags/supervision-flags.js";
 import {
-  addThresholdFlag,
+  addRuleFlag,
   decideBy,
+  type RuleFlags,
   requireCalibration,
-  type ThresholdFlags,
   trainingRule,
 } from "../flags/train-threshold.js";
 import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
-import { rowsWhere, tally } from "../samples/labelled-table.js";
-import { readTrainingSamples, type TrainingFlags } from "../samples/training-samples.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface TrainFlags extends TrainingFlags, RobustFlags, ThresholdFlags, ToldFlags {
+interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, ToldFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -96,7 +96,7 @@ export const command: CliCommand = {
       )
       .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
       .option(...runtimeFlag);
-    addThresholdFlag(train);
+    addRuleFlag(train);
     addRobustFlags(train);
     addToldFlags(train);
     detectorFlags.addTo(train, `Options of ${detector.name} (${detector.title}):`);
@@ -119,19 +119,31 @@ export const command: CliCommand = {
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
-    const reading = from === undefined ? flags : { ...flags, textColumns: await textColumns(from, path) };
-    const data = await readTrainingSamples(path, reading, context);
-    const { samples, labels, unsuspected } = lessonFor(detector, data);
-    const rows = data.labels && tally(data.labels);
+    const columnTypes = from && (await modelColumnTypes(from, path));
+    const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
+    const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
+    const rows = samples.labels && labelCounts(samples.labels);
     const instance = detector.create(options);
     if (rule !== undefined) {
       const trimmed = flags.robust && typeof flags.trim === "number" ? flags.trim : 0;
+      const unsuspected =
+        labels === undefined
+          ? data
+          : selectSamples(
+              data,
+              indicesOf(labels, (label) => label !== 1),
+            );
       requireCalibration(rule, unsuspected, instance.options as CommonOptions, trimmed);
     }
-    const run = { detector: detector.name, options: instance.options as Record<string, Json>, samples, rows };
-    const outliers = await readOutliers(flags, samples, flags, context);
+    const run = {
+      detector: detector.name,
+      options: instance.options as Record<string, Json>,
+      samples: data,
+      rows,
+    };
+    const outliers = await readOutliers(flags, data, flags, context);
     if (flags.dryRun) {
-      reportDryRun(run, { labelColumn: data.labelColumn, out: flags.out }, context);
+      reportDryRun(run, { labelColumn: samples.labelColumn, out: flags.out }, context);
       return undefined;
     }
 
@@ -139,9 +151,9 @@ export const command: CliCommand = {
     const begun = performance.now();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = { ...fitOptions(context, checkpoint), labels, outliers, from };
+        const options = { ...fitOptions(context, checkpoint), outliers, from };
         return flags.robust
-          ? fitRobust(instance, samples, flags, options)
+          ? fitRobust(instance, data, flags, { ...options, labels })
           : { model: await instance.fit(samples, options) };
       },
       checkpoint,
@@ -151,7 +163,7 @@ export const command: CliCommand = {
     const seconds = (performance.now() - begun) / 1000;
     if (fitted.contamination !== undefined) warnOfEstimate(fitted.contamination, context);
     if (flags.suspicious !== undefined) {
-      const normals = data.labels && rowsWhere(data.labels, (label) => label === 0);
+      const normals = samples.labels && indicesOf(samples.labels, (label) => label === 0);
       const rowNumber = (row: number): number => (normals?.[row] ?? row) + 1;
       await writeSuspicious(flags.suspicious, fitted.suspicious ?? [], rowNumber, flags, context);
     }

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { HypersphereError } from "../../errors.js";
-import { columnSchema } from "../../features/index.js";
+import { firstBytes } from "../../io/first-bytes.js";
 import { readError } from "../../io/fs-errors.js";
 import { Model } from "../../model/index.js";
-import { firstBytes, isNpz } from "./read-data.js";
 
 export interface LoadedModel {
   readonly model: Model;
@@ -27,15 +26,6 @@ export async function loadModelFile(path: string): Promise<LoadedModel> {
       ...(error.hint !== undefined && { hint: error.hint }),
     });
   }
-}
-
-/**
- * Columns of a data file whose texts the model wants as they were written. An NPZ archive holds numbers only, and must
- * not be told that it has texts.
- */
-export async function textColumns({ card }: Model, path: string): Promise<string[]> {
-  if (await isNpz(path)) return [];
-  return (columnSchema(card.schema)?.categorical ?? []).map(({ name }) => name);
 }
 
 /**

@@ -39,6 +39,7 @@ export function addLabelFlags(command: Command, what: string): void {
 }
 
 export interface DecisionFlags {
+  readonly rule?: string;
   readonly percentile?: number;
   readonly threshold?: number;
   readonly operatingPoint?: string;
@@ -47,7 +48,12 @@ export interface DecisionFlags {
 export function addDecisionFlags(command: Command): void {
   command
     .optionsGroup("Decision (default: the model's own threshold):")
-    .option("--percentile <n>", "flag above this percentile of held-out normal rows", number("--percentile"))
+    .option("--rule <text>", 'decide by a rule on held-out normal rows, such as "false-alarms 1%"')
+    .option(
+      "--percentile <n>",
+      "flag above this percentile of held-out normal rows, such as 99",
+      number("--percentile"),
+    )
     .option("--threshold <n>", "flag above this score", number("--threshold"))
     .option("--operating-point <name>", "use the rule that the model keeps under this name");
 }

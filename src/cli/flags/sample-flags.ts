@@ -28,8 +28,21 @@ export interface PointFlags {
   readonly combine?: "mean" | "max";
 }
 
-export interface TrainingSampleFlags extends DataFlags, LabelFlags, ImageFlags, SeriesFlags {}
-export interface ScoringSampleFlags extends DataFlags, LabelFlags, ImageFlags, PointFlags {}
+/** The columns that are read. */
+export interface ColumnFlags {
+  readonly columns?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+/** Everything that flags can say of reading data. */
+export interface SampleFlags extends Partial<DataFlags>, LabelFlags, ImageFlags, SeriesFlags, ColumnFlags {
+  readonly idColumn?: string;
+}
+
+export interface TrainingSampleFlags extends DataFlags, LabelFlags, ImageFlags, SeriesFlags, ColumnFlags {}
+export interface ScoringSampleFlags extends DataFlags, LabelFlags, ImageFlags, PointFlags {
+  readonly idColumn?: string;
+}
 
 /** Flags of a command that learns from data. */
 export function addTrainingSampleFlags(command: Command, labels: string): void {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { HypersphereError } from "../../errors.js";
 import type { Json } from "../../model/contract.js";
 import { didYouMean } from "../../text/closest-name.js";
+import { flagOf } from "./flag-names.js";
 
 /** The part of JSON Schema that detectors' options use. */
 interface Property {
@@ -80,11 +81,6 @@ export class SchemaFlags {
     }
     return options;
   }
-}
-
-/** hiddenDims as --hidden-dims. */
-function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** The name under which commander keeps the value of `flagOf(key)`. */

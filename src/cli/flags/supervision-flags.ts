@@ -1,22 +1,17 @@
 import type { Command } from "commander";
-import type { Dataset, Labels } from "../../data/index.js";
+import type { Dataset, Samples } from "../../data/index.js";
 import { SHARED_OPTIONS } from "../../detectors/centre/warm-start.js";
-import {
-  learnersFrom,
-  learnsFrom,
-  requireLearnsFrom,
-  type Supervision,
-} from "../../detectors/fit/abilities.js";
+import { learnersFrom, requireLearnsFrom, type Supervision } from "../../detectors/fit/abilities.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
-import { kindOf, selectSamples } from "../../features/index.js";
+import { kindOf } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
 import type { Model, ModelCard } from "../../model/index.js";
 import { count, counted } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
+import { openSamples } from "../files/open-samples.js";
 import { objectOf, type ReportLine } from "../print/training-report.js";
-import { type LabelledData, normalSamples, rowsWhere } from "../samples/labelled-table.js";
-import { readTrainingSamples, type TrainingFlags } from "../samples/training-samples.js";
+import type { TrainingSampleFlags } from "./sample-flags.js";
 
 /** What a training can be told beside its rows. */
 export interface ToldFlags {
@@ -61,32 +56,13 @@ export function startingOptions(model: Model | undefined): Record<string, Json> 
   );
 }
 
-/** What a detector is given of labelled data. */
-export interface Lesson {
-  readonly samples: Dataset;
-  /** Of the samples; undefined for detectors that learn from normals only, and get no others. */
-  readonly labels: Labels | undefined;
-  /** The samples without labelled anomalies: those that calibration takes its part of. */
-  readonly unsuspected: Dataset;
-}
-
-export function lessonFor(detector: DetectorEntry, data: LabelledData<Dataset>): Lesson {
-  const { features, labels } = data;
-  if (labels === undefined || !learnsFrom(detector, "labels")) {
-    const samples = normalSamples(data);
-    return { samples, labels: undefined, unsuspected: samples };
-  }
-  const others = rowsWhere(labels, (label) => label !== 1);
-  return { samples: features, labels, unsuspected: selectSamples(features, others) };
-}
-
-/** The second data set; rows in it that are labelled normal are left out. */
+/** The second data set of anything but normals, read as the first: texts that look like numbers are texts in both. */
 export async function readOutliers(
   { outliers }: ToldFlags,
-  samples: Dataset,
-  flags: TrainingFlags,
+  data: Dataset,
+  flags: TrainingSampleFlags,
   context: CliContext,
-): Promise<Dataset | undefined> {
+): Promise<Samples | undefined> {
   if (outliers === undefined) return undefined;
   const {
     labelColumn: _,
@@ -96,22 +72,12 @@ export async function readOutliers(
     labels: _l,
     ...reading
   } = flags;
-  const { features, labels } = await readTrainingSamples(
-    outliers,
-    { ...reading, textColumns: textColumnsOf(samples) },
-    context,
-  );
-  if (labels === undefined) return features;
-  return selectSamples(
-    features,
-    rowsWhere(labels, (label) => label !== 0),
-  );
-}
-
-/** Texts that look like numbers are texts in both files. */
-function textColumnsOf(data: Dataset): string[] {
-  const columns = kindOf(data).columns(data);
-  return columns.filter(({ kind }) => kind === "categorical").map(({ name }) => name);
+  const texts = kindOf(data)
+    .columns(data)
+    .filter(({ kind }) => kind === "categorical")
+    .map(({ name }) => [name, "categorical"] as const);
+  const columnTypes = texts.length === 0 ? undefined : Object.fromEntries(texts);
+  return openSamples(outliers, reading, context, { part: "train", columnTypes });
 }
 
 /** What a model was told beside its rows, and what its training made of them, for reports. */

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Dataset } from "../../data/index.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { blockwise, splitRows } from "../../detectors/fit/hold-out.js";
@@ -15,39 +15,46 @@ import {
 } from "../../scoring/index.js";
 import { count, counted } from "../../text/format.js";
 
-export interface ThresholdFlags {
+export interface RuleFlags {
+  readonly rule?: string;
   readonly threshold?: string;
 }
 
-export function addThresholdFlag(train: Command): void {
+export function addRuleFlag(train: Command): void {
   train
     .optionsGroup("Decision:")
     .option(
-      "--threshold <rule>",
+      "--rule <text>",
       'rule for the threshold, such as "false-alarms 1%", instead of --percentile; `hypersphere threshold` lists them',
-    );
+    )
+    .addOption(new Option("--threshold <rule>").hideHelp());
 }
 
 /**
  * The rule that a training is asked for.
  * @throws HypersphereError `invalid-option` when it is not understood, needs labels, or is not the only one
  */
-export function trainingRule(train: Command, { threshold }: ThresholdFlags): Rule | undefined {
-  if (threshold === undefined) return undefined;
+export function trainingRule(train: Command, { rule: text, threshold }: RuleFlags): Rule | undefined {
+  if (threshold !== undefined) {
+    throw new HypersphereError("invalid-option", "A training takes a rule, not a threshold.", {
+      hint: `Write --rule "${threshold}".`,
+    });
+  }
+  if (text === undefined) return undefined;
   if (train.getOptionValueSource("percentile") === "cli") {
     throw new HypersphereError(
       "invalid-option",
-      "--threshold and --percentile exclude each other; give one of them.",
-      { hint: '--percentile 99 is --threshold "percentile 99".' },
+      "--rule and --percentile exclude each other; give one of them.",
+      { hint: '--percentile 99 is --rule "percentile 99".' },
     );
   }
-  const rule = parseRule(threshold);
-  if (thresholdRules[rule.name].needs === "labels") {
+  const rule = parseRule(text);
+  if (thresholdRules[rule.name]!.needs === "labels") {
     throw new HypersphereError(
       "invalid-option",
-      `--threshold is "${threshold}", but training has no labels of anomalies to learn a threshold from.`,
+      `--rule is "${text}", but training has no labels of anomalies to learn a threshold from.`,
       {
-        hint: `Train first, then: hypersphere threshold model.onnx --rule "${threshold}" --data labelled.csv --label-column y.`,
+        hint: `Train first, then: hypersphere threshold model.onnx --rule "${text}" --data labelled.csv --label-column y.`,
       },
     );
   }

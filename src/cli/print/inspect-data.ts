@@ -1,12 +1,72 @@
-import { type ColumnProfile, profileTable } from "../../data/index.js";
+import { type ColumnProfile, type ImageSet, profileTable } from "../../data/index.js";
+import { labelCounts } from "../../features/index.js";
+import { looksLikeImages, readTable } from "../../io/index.js";
 import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
-import { readData } from "../files/read-data.js";
+import { openSamples } from "../files/open-samples.js";
 import type { DataFlags } from "../flags/data-flags.js";
+import { describeCounts } from "./rows.js";
 
+/** Shows a table column by column, and of images how many there are, how large, and what their folders say. */
 export async function inspectData(path: string, flags: DataFlags, context: CliContext): Promise<void> {
+  if (await looksLikeImages(path)) await inspectImages(path, context);
+  else await inspectTable(path, flags, context);
+}
+
+async function inspectImages(path: string, context: CliContext): Promise<void> {
   const { output } = context;
-  const profile = profileTable(await readData(path, flags, context));
+  const { data, labels, split } = await openSamples(path, {}, context);
+  const { read, channels } = data as ImageSet;
+  const sizes = new Map<string, number>();
+  for (let row = 0; row < data.rowCount; row++) {
+    const { height, width } = await read(row);
+    const size = `${height} x ${width}`;
+    sizes.set(size, (sizes.get(size) ?? 0) + 1);
+  }
+  const counts = labels && labelCounts(labels);
+  if (output.json) {
+    output.resultJson({
+      source: data.source,
+      images: data.rowCount,
+      channels,
+      sizes: Object.fromEntries(sizes),
+      labels: counts ?? null,
+      split: split ? { train: split.train.length, test: split.test.length } : null,
+    });
+    return;
+  }
+  const shown = [...sizes].sort((a, b) => b[1] - a[1]);
+  const rest = shown.length > SIZES_SHOWN ? ` and ${shown.length - SIZES_SHOWN} other sizes` : "";
+  const lines = [
+    [
+      "sizes",
+      `${shown
+        .slice(0, SIZES_SHOWN)
+        .map(([size, images]) => `${size} (${count(images)})`)
+        .join(", ")}${rest}  (height x width)`,
+    ],
+    ["colours", channels === 1 ? "grey" : "red, green and blue"],
+    ["labels", counts === undefined ? "none" : describeCounts(counts).replaceAll("row", "image")],
+    ...(split
+      ? [
+          [
+            "split",
+            `${count(split.train.length)} to learn from, ${count(split.test.length)} to be measured on`,
+          ],
+        ]
+      : []),
+  ];
+  output.result(`${data.source}: ${counted(data.rowCount, "image")}`);
+  for (const line of columns(lines)) output.result(`  ${line}`);
+}
+
+const SIZES_SHOWN = 5;
+
+async function inspectTable(path: string, flags: DataFlags, { output, signal }: CliContext): Promise<void> {
+  const { delimiter, header, missing, columnType: columnTypes } = flags;
+  const table = await readTable(path, { delimiter, header, missing, columnTypes, signal });
+  for (const warning of table.warnings) output.warn(warning);
+  const profile = profileTable(table);
   if (output.json) {
     output.resultJson(profile);
     return;

@@ -1,18 +1,18 @@
 import { type Column, type Dataset, profileColumn } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import { detectors } from "../../detectors/registry.js";
-import { kindOf } from "../../features/index.js";
+import { kindOf, type LabelCounts } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
 import { columns, counted } from "../../text/format.js";
 import type { CliContext } from "../command.js";
-import { describeRows, type Tally } from "../samples/labelled-table.js";
+import { describeRows } from "./rows.js";
 
 /** What a run of `train` works with. */
 export interface TrainRun {
   readonly detector: string;
   readonly options: Record<string, Json>;
   readonly samples: Dataset;
-  readonly rows: Tally | undefined;
+  readonly rows: LabelCounts | undefined;
 }
 
 /** What `train --dry-run --json` prints. */
@@ -25,7 +25,7 @@ interface DryRun {
     /** Rows that would be learned from, held-out ones included. */
     readonly rows: number;
     readonly labelColumn: string | null;
-    readonly labels: Tally | null;
+    readonly labels: LabelCounts | null;
     /** Whether the detector learns from anomalies too, or is given the normal rows only. */
     readonly learnsFromLabels: boolean;
     readonly columns: readonly { readonly name: string; readonly kind: "numeric" | "categorical" }[];

@@ -1,12 +1,11 @@
 import { stat } from "node:fs/promises";
-import type { Model } from "../../model/index.js";
+import { describePromise, type Model } from "../../model/index.js";
 import { bytes, columns, duration } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { describeContamination } from "../flags/robust-flags.js";
 import { describeTold } from "../flags/supervision-flags.js";
-import { describeRows } from "../samples/labelled-table.js";
 import { describeInput, inputJson } from "./describe-input.js";
-import { describePromise } from "./operating-points.js";
+import { describeRows } from "./rows.js";
 import type { TrainRun } from "./train-dry-run.js";
 import { describeSplit, describeThreshold, describeTraining, type ReportLine } from "./training-report.js";
 

@@ -20,11 +20,9 @@ export function describeThreshold(rule: Threshold): string {
 
 export function describeRule(threshold: Threshold): string {
   const { method, parameters } = threshold;
-  if (method === "percentile" && parameters["q"] !== undefined) {
-    return `percentile ${figure(100 * parameters["q"])} of held-out normals`;
-  }
   const rule = ruleOf(threshold);
-  if (rule !== undefined) return ruleText(rule);
+  if (rule !== undefined)
+    return rule.name === "percentile" ? `${ruleText(rule)} of held-out normals` : ruleText(rule);
   const given = Object.entries(parameters).map(([name, value]) => `${name} ${figure(value)}`);
   return [method, ...given].join(" ");
 }

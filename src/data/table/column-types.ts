@@ -19,7 +19,10 @@ export function checkColumnTypes(
       throw new HypersphereError(
         "invalid-option",
         `A type was given for column "${name}", but ${source} has only ${listNames(names)}.`,
-        { hint: `${didYouMean(name, names)}Names are case-sensitive.` },
+        {
+          hint: `${didYouMean(name, names)}Names are case-sensitive.`,
+          details: { option: "columnTypes", column: name, columns: names, source },
+        },
       );
     }
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CONTRASTS } from "../../features/input-schema.js";
 import { SCALINGS } from "../../features/schema.js";
+import { percentileExpected } from "../../scoring/index.js";
 
 /** Options that every detector has: the first two open its list of options, the others close it. */
 export const inputOptions = {
@@ -48,10 +49,10 @@ export const calibrationOptions = {
     ),
   percentile: z
     .number()
-    .gt(0)
+    .gt(1, { error: ({ input }) => percentileExpected(input) })
     .lt(100)
     .default(95)
-    .describe("The threshold is this percentile of the calibration scores"),
+    .describe("The threshold is this percentile of the calibration scores, such as 99"),
 };
 
 const common = z.object({ ...inputOptions, ...calibrationOptions });

@@ -4,7 +4,7 @@ import { columnSchema } from "../../features/index.js";
 import { Model, type Table, tableFromColumns, tableFromMatrix } from "../../index.js";
 import { createRandom, type RandomStream } from "../../math/random.js";
 import type { Progress } from "../../model/contract.js";
-import { falseAlarmRate, pValues } from "../../scoring/index.js";
+import { falseAlarmsThreshold, pValues } from "../../scoring/index.js";
 import { DeepSvdd } from "../centre/deep-svdd/deep-svdd.js";
 import { Knn } from "../neighbours/knn.js";
 import { Pca } from "../pca/pca.js";
@@ -99,7 +99,7 @@ describe("a cross-conformal model", () => {
     const model = await cross(training);
     const { scores, isAnomaly, threshold } = await model.score(fresh);
     expect(isAnomaly).toEqual(Uint8Array.from(scores, (score) => (score > threshold ? 1 : 0)));
-    const strict = await model.withThreshold(falseAlarmRate(model.calibrationScores, 0.02));
+    const strict = await model.withThreshold(falseAlarmsThreshold(model.calibrationScores, 0.02));
     const after = await strict.score(fresh);
     expect(after.threshold).toBeGreaterThan(threshold);
     expect(after.isAnomaly).toEqual(Uint8Array.from(scores, (score) => (score > after.threshold ? 1 : 0)));

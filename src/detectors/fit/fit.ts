@@ -1,4 +1,4 @@
-import type { Dataset, Samples } from "../../data/index.js";
+import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import { columnSchema, fingerprint, fitInputSchema, type InputSchema, kindOf } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
@@ -12,7 +12,7 @@ import {
   scoringModel,
 } from "../../model/index.js";
 import { currentBackend } from "../../runtime/index.js";
-import { percentile } from "../../scoring/index.js";
+import { percentileThreshold } from "../../scoring/index.js";
 import { VERSION } from "../../version.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
@@ -56,6 +56,7 @@ export async function fitDetector(
   const backend = fitOptions.backend ?? currentBackend();
   const { name } = detector;
   const given = trainingSet(detector, samples, fitOptions);
+  const { reading } = samplesOf(samples);
   const told = await sortTold(detector, given, fitOptions);
   const { data } = told;
   requireRows(data);
@@ -91,10 +92,11 @@ export async function fitDetector(
       fingerprint: dataFingerprint,
       ...told.record,
     },
+    ...(reading && { reading }),
     schema,
     ...referenceOf(data, schema, trainRows, options.seed),
     training,
-    threshold: percentile(calibration, options.percentile / 100),
+    threshold: percentileThreshold(calibration, options.percentile),
     operatingPoints: {},
   });
   return Model.fromBytes(await (options.calibration === "cross" ? fitFolds : fitOnce)(job, makeCard));

@@ -66,6 +66,15 @@ export function holdsImages(bytes: Uint8Array, source: string, sure: boolean): b
   );
 }
 
+/** The parts for which an archive has an array of images each, named for it. */
+export function npzParts(bytes: Uint8Array, source: string): readonly FolderPart[] {
+  const { headers } = openArrays(bytes, source);
+  const names = [...headers.keys()].filter((name) => isImages(headers.get(name)!));
+  const named = (part: FolderPart): boolean =>
+    names.filter((name) => name.toLowerCase().includes(part)).length === 1;
+  return (["train", "test"] as const).filter(named);
+}
+
 /** Bytes that hold the header of any array of numbers, and some more. */
 const headBytes = 4096;
 

@@ -4,11 +4,11 @@ import { HypersphereError } from "../../errors.js";
 import { readError } from "../fs-errors.js";
 import { isNpy } from "../npy-header.js";
 import { readCifarBinary } from "./cifar.js";
-import { isImageName } from "./find-images.js";
+import { foldersIn, isImageName } from "./find-images.js";
 import type { FolderPart } from "./folder-layout.js";
 import { isIdx, readIdx } from "./idx.js";
 import { naturalOrder } from "./natural-order.js";
-import { holdsImages, readNpzImages } from "./npz-images.js";
+import { holdsImages, npzParts, readNpzImages } from "./npz-images.js";
 import { readBytes, readHead } from "./read-bytes.js";
 import { type ImageFolderOptions, readImageFile, readImageFolder } from "./read-image-folder.js";
 import type { ImageFolder, ReadImages } from "./types.js";
@@ -76,6 +76,25 @@ export async function looksLikeImages(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof HypersphereError) return false;
     throw error;
+  }
+}
+
+/** The parts that a source of images has of its own: train and test, none for most. */
+export async function imageParts(path: string): Promise<readonly FolderPart[]> {
+  const both: readonly FolderPart[] = ["train", "test"];
+  switch (await kindOf(path, false)) {
+    case "folder": {
+      const folders = await foldersIn(path);
+      return both.filter((part) => folders.includes(part));
+    }
+    case "cifar-folder": {
+      const names = await cifarNames(path);
+      return both.filter((part) => names.some((name) => name.startsWith("test") === (part === "test")));
+    }
+    case "npz":
+      return npzParts(await readBytes(path), path);
+    default:
+      return [];
   }
 }
 

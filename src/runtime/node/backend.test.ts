@@ -102,13 +102,32 @@ describe("nodeBackend", () => {
         ["wasm", 2, 4],
         ["wasm", 2, 4],
       ],
-      messages: [`${reason} Going on with WebAssembly, several times slower.`],
+      messages: [`${reason} Continuing with WebAssembly, which is several times slower.`],
       demanded: {
         code: "runtime",
         message: reason,
         hint: expect.stringContaining("Reinstall onnxruntime-node"),
       },
     });
+  });
+
+  it("says how to install the native build where it is missing", async () => {
+    const hooks = `export async function resolve(specifier, context, next) {
+      return next(specifier === "onnxruntime-node" ? "onnxruntime-nowhere" : specifier, context);
+    }`;
+    const script = `
+      import { register } from "node:module";
+      register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});
+      const { nodeBackend } = await import(${JSON.stringify(new URL("runtime/node/backend.js", dist).href)});
+      const messages = [];
+      const { kind } = await nodeBackend({ onFallback: (message) => messages.push(message) }).inline();
+      console.log(JSON.stringify({ kind, messages }));`;
+    const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", script]);
+    const { kind, messages } = JSON.parse(stdout);
+    expect(kind).toBe("wasm");
+    expect(messages).toEqual([
+      expect.stringContaining("ONNXRUNTIME_NODE_INSTALL=skip npm install adds it. Going"),
+    ]);
   });
 });
 

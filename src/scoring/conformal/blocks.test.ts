@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom, type RandomStream } from "../../math/random.js";
-import { falseAlarmRate } from "../rules/thresholds.js";
-import { blockMaxima, falseAlarmRateBlocks } from "./blocks.js";
+import { falseAlarmsThreshold } from "../rules/false-alarms.js";
+import { blockMaxima, falseAlarmsByBlocksThreshold } from "./blocks.js";
 import { pValues } from "./p-values.js";
 
 /** Blocks of a stationary AR(1) series, each with a start of its own: exchangeable, with dependent rows. */
@@ -26,14 +26,14 @@ function meanAndError(values: readonly number[]): { mean: number; error: number 
   return { mean, error: Math.sqrt(variance / values.length) };
 }
 
-describe("falseAlarmRateBlocks", () => {
+describe("falseAlarmsByBlocksThreshold", () => {
   it("with blocks of one row is falseAlarmRate, ties or not", () => {
     const score = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.double({ noNaN: true, min: 0.5, max: 9 }));
     const alphas = fc.constantFrom(0.05, 0.07, 0.1, 0.2, 0.25, 0.3, 0.5, 0.9);
     fc.assert(
       fc.property(fc.array(score, { minLength: 20, maxLength: 120 }), alphas, (scores, alpha) => {
-        const rows = falseAlarmRate(scores, alpha);
-        const blocks = falseAlarmRateBlocks(scores, blocksOf(scores.length, 1), alpha);
+        const rows = falseAlarmsThreshold(scores, alpha);
+        const blocks = falseAlarmsByBlocksThreshold(scores, blocksOf(scores.length, 1), alpha);
         expect(blocks.threshold).toBe(rows.threshold);
         expect(blocks.expectedFalseAlarmRate).toBeCloseTo(rows.expectedFalseAlarmRate!, 12);
       }),
@@ -45,28 +45,28 @@ describe("falseAlarmRateBlocks", () => {
     // Shares above t: 6 leaves 0, 5 leaves 1/2, 4 leaves 1/2 + 1/3, 3 leaves 1/2 + 2/3; (sum + 1) / 4 <= 0.46.
     const scores = [6, 1, 5, 4, 0, 3, 2];
     const blockOf = [0, 0, 1, 1, 1, 2, 2];
-    const rule = falseAlarmRateBlocks(scores, blockOf, 0.46);
+    const rule = falseAlarmsByBlocksThreshold(scores, blockOf, 0.46);
     expect(rule).toEqual({
       threshold: 4,
-      method: "falseAlarmRateBlocks",
-      parameters: { alpha: 0.46 },
+      method: "false-alarms-by-blocks",
+      parameters: { rate: 0.46 },
       calibrationSize: 7,
       expectedFalseAlarmRate: (1 / 2 + 1 / 3 + 1) / 4,
       diagnostics: { blocks: 3 },
     });
-    expect(falseAlarmRateBlocks(scores, blockOf, 0.45).threshold).toBe(5);
-    expect(falseAlarmRateBlocks(scores, blockOf, 0.26).threshold).toBe(6);
+    expect(falseAlarmsByBlocksThreshold(scores, blockOf, 0.45).threshold).toBe(5);
+    expect(falseAlarmsByBlocksThreshold(scores, blockOf, 0.26).threshold).toBe(6);
   });
 
   it("leaves out rows of negative blocks, and does not care for the order of rows", () => {
     const stream = createRandom(5).stream("gaps");
     const scores = autoregressive(stream, 30, 10, 0.8);
-    const plain = falseAlarmRateBlocks(scores, blocksOf(300, 10), 0.1);
+    const plain = falseAlarmsByBlocksThreshold(scores, blocksOf(300, 10), 0.1);
     const gap = [...scores, 1e9, 1e9];
-    const withGap = falseAlarmRateBlocks(gap, [...blocksOf(300, 10), -1, -1], 0.1);
+    const withGap = falseAlarmsByBlocksThreshold(gap, [...blocksOf(300, 10), -1, -1], 0.1);
     expect(withGap).toEqual(plain);
     const order = [...stream.permutation(300)];
-    const shuffled = falseAlarmRateBlocks(
+    const shuffled = falseAlarmsByBlocksThreshold(
       order.map((row) => scores[row]!),
       order.map((row) => Math.floor(row / 10)),
       0.1,
@@ -83,8 +83,10 @@ describe("falseAlarmRateBlocks", () => {
       const scores = autoregressive(stream, blocks, length, rho);
       const fresh = autoregressive(stream, 1, length, rho);
       const share = (threshold: number): number => fresh.filter((score) => score > threshold).length / length;
-      byBlocks.push(share(falseAlarmRateBlocks(scores, blocksOf(blocks * length, length), alpha).threshold));
-      byRows.push(share(falseAlarmRate(scores, alpha).threshold));
+      byBlocks.push(
+        share(falseAlarmsByBlocksThreshold(scores, blocksOf(blocks * length, length), alpha).threshold),
+      );
+      byRows.push(share(falseAlarmsThreshold(scores, alpha).threshold));
     }
     const promised = meanAndError(byBlocks);
     expect(promised.mean).toBeLessThanOrEqual(alpha + 2 * promised.error);
@@ -95,17 +97,19 @@ describe("falseAlarmRateBlocks", () => {
   });
 
   it("says how many blocks are needed", () => {
-    expect(() => falseAlarmRateBlocks(new Array(100).fill(1), blocksOf(100, 10), 0.05)).toThrow(
+    expect(() => falseAlarmsByBlocksThreshold(new Array(100).fill(1), blocksOf(100, 10), 0.05)).toThrow(
       /10 calibration blocks cannot promise a rate of 0.05; 19 are needed/,
     );
     const nineteen = Array.from({ length: 190 }, (_, row) => row);
-    expect(falseAlarmRateBlocks(nineteen, blocksOf(190, 10), 0.05).threshold).toBe(189);
-    expect(() => falseAlarmRateBlocks([1, 2], [0], 0.5)).toThrow(
+    expect(falseAlarmsByBlocksThreshold(nineteen, blocksOf(190, 10), 0.05).threshold).toBe(189);
+    expect(() => falseAlarmsByBlocksThreshold([1, 2], [0], 0.5)).toThrow(
       /blockOf has 1 values, expected one for each of 2/,
     );
-    expect(() => falseAlarmRateBlocks([1, 2], [0, Number.NaN], 0.5)).toThrow(/blockOf is NaN at row 1/);
-    expect(() => falseAlarmRateBlocks([1, Number.NaN], [0, 1], 0.5)).toThrow(/value 1/);
-    expect(() => falseAlarmRateBlocks([1, 2], [0, 1], 1)).toThrow(/alpha is 1/);
+    expect(() => falseAlarmsByBlocksThreshold([1, 2], [0, Number.NaN], 0.5)).toThrow(
+      /blockOf is NaN at row 1/,
+    );
+    expect(() => falseAlarmsByBlocksThreshold([1, Number.NaN], [0, 1], 0.5)).toThrow(/value 1/);
+    expect(() => falseAlarmsByBlocksThreshold([1, 2], [0, 1], 1)).toThrow(/rate is 1/);
   });
 });
 

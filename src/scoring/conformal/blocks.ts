@@ -1,46 +1,46 @@
 /**
  * Guarantees for series whose rows depend on their neighbours.
  *
- * Rows of a series are NOT exchangeable: a quiet hour is followed by a quiet minute. The rules of `thresholds.ts` take a
+ * Rows of a series are NOT exchangeable: a quiet hour is followed by a quiet minute. The other rules take a
  * thousand such rows for a thousand witnesses, and promise too much. Here the witnesses are blocks of consecutive rows,
  * a day or a batch each. The assumption moves, it does not go away: blocks to come must be exchangeable with the
  * calibration blocks, that is, no trend and no season from block to block, blocks long against the memory of the
  * series, and all drawn up in the same way. Rows left out between blocks make it truer; drift breaks it.
  */
 import { HypersphereError } from "../../errors.js";
-import { calibrationSizeForRate } from "../rules/thresholds.js";
+import { calibrationSizeForRate } from "../rules/false-alarms.js";
 import { checkOption, checkScores, type Threshold } from "./calibration.js";
 
 /**
- * The least threshold t with (sum over blocks of the share of rows above t, + 1) / (blocks + 1) <= alpha: conformal risk
+ * The least threshold t with (sum over blocks of the share of rows above t, + 1) / (blocks + 1) <= rate: conformal risk
  * control (Angelopoulos, Bates, Fisch, Lei and Schuster 2022). In a further normal block, exchangeable with the
- * calibration blocks, the share of rows flagged is at most alpha on average, however the rows within a block depend on
+ * calibration blocks, the share of rows flagged is at most rate on average, however the rows within a block depend on
  * each other. The average is over calibration sets and blocks: single bad blocks may flag many of their rows.
- * With blocks of one row this is `falseAlarmRate`.
+ * With blocks of one row this is `falseAlarmsThreshold`.
  *
  * @param scores [rows] of held-out normals
  * @param blockOf [rows] number of the block that a row belongs to; a negative number leaves the row out, as a gap
  *   between blocks
- * @param alpha in (0, 1)
+ * @param rate in (0, 1)
  * @returns `expectedFalseAlarmRate` is the bound reached; diagnostics.blocks counts blocks
- * @throws unfit-data with the number of blocks needed, ceil(1 / alpha) - 1, when there are fewer
+ * @throws unfit-data with the number of blocks needed, ceil(1 / rate) - 1, when there are fewer
  *
  * @example
- * falseAlarmRateBlocks(scores, scores.map((_, row) => Math.floor(row / 1440)), 0.05); // a block is a day of minutes
+ * falseAlarmsByBlocksThreshold(scores, scores.map((_, row) => Math.floor(row / 1440)), 0.05); // a block is a day of minutes
  */
-export function falseAlarmRateBlocks(
+export function falseAlarmsByBlocksThreshold(
   scores: ArrayLike<number>,
   blockOf: ArrayLike<number>,
-  alpha: number,
+  rate: number,
 ): Threshold {
-  checkOption(alpha, 0, 1, "falseAlarmRateBlocks: alpha", "open");
+  checkOption(rate, 0, 1, "false-alarms-by-blocks: rate", "open");
   const sizes = blockSizes(scores.length, blockOf);
   const blocks = sizes.size;
-  const needed = calibrationSizeForRate(alpha);
+  const needed = calibrationSizeForRate(rate);
   if (blocks < needed) {
     throw new HypersphereError(
       "unfit-data",
-      `falseAlarmRateBlocks: ${blocks} calibration blocks cannot promise a rate of ${alpha}; ${needed} are needed.`,
+      `false-alarms-by-blocks: ${blocks} calibration blocks cannot promise a rate of ${rate}; ${needed} are needed.`,
       {
         hint: `Hold out at least ${needed} blocks of normal rows, make blocks shorter, or allow more false alarms.`,
       },
@@ -49,13 +49,13 @@ export function falseAlarmRateBlocks(
   const kept = Array.from(scores, (_, row) => row).filter((row) => blockOf[row]! >= 0);
   checkScores(
     kept.map((row) => scores[row]!),
-    "falseAlarmRateBlocks",
+    "false-alarms-by-blocks",
   );
   kept.sort((a, b) => scores[b]! - scores[a]!);
 
   // From the largest score down: rows above it, as counts per size of block, so that equal blocks sum without rounding.
-  // The tolerance is for what rounding is left, of alpha as well.
-  const most = alpha * (blocks + 1) * (1 + 1e-12) - 1;
+  // The tolerance is for what rounding is left, of rate as well.
+  const most = rate * (blocks + 1) * (1 + 1e-12) - 1;
   const above = new Map<number, number>();
   let threshold = scores[kept[0]!]!;
   let risk = 0;
@@ -72,8 +72,8 @@ export function falseAlarmRateBlocks(
   }
   return {
     threshold,
-    method: "falseAlarmRateBlocks",
-    parameters: { alpha },
+    method: "false-alarms-by-blocks",
+    parameters: { rate },
     calibrationSize: kept.length,
     expectedFalseAlarmRate: risk,
     diagnostics: { blocks },
@@ -84,14 +84,14 @@ function blockSizes(rows: number, blockOf: ArrayLike<number>): Map<number, numbe
   if (blockOf.length !== rows) {
     throw new HypersphereError(
       "unfit-data",
-      `falseAlarmRateBlocks: blockOf has ${blockOf.length} values, expected one for each of ${rows} scores.`,
+      `false-alarms-by-blocks: blockOf has ${blockOf.length} values, expected one for each of ${rows} scores.`,
     );
   }
   const sizes = new Map<number, number>();
   for (let row = 0; row < rows; row++) {
     const block = blockOf[row]!;
     if (Number.isNaN(block)) {
-      throw new HypersphereError("unfit-data", `falseAlarmRateBlocks: blockOf is NaN at row ${row}.`);
+      throw new HypersphereError("unfit-data", `false-alarms-by-blocks: blockOf is NaN at row ${row}.`);
     }
     if (block >= 0) sizes.set(block, (sizes.get(block) ?? 0) + 1);
   }

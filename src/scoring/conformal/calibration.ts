@@ -8,7 +8,7 @@ import { sortedCopy } from "../../math/sort.js";
  */
 export interface Threshold {
   threshold: number;
-  /** Name of the rule, see `thresholds.ts`. */
+  /** Name of the rule, see rules/. */
   method: string;
   /** The options it was made with, plain values fit for JSON. */
   parameters: Record<string, number>;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createRandom } from "../../math/random.js";
-import { calibrationSizeForRate, conformalRateBound, falseAlarmRate } from "../index.js";
+import { calibrationSizeForRate, conformalRateBound, falseAlarmsThreshold } from "../index.js";
 
 test("the largest of n scores: (1 - bound)^n = 1 - confidence", () => {
   // ceil(100 * 0.99) = 99 = n.
@@ -20,7 +20,7 @@ test("holds for the stated share of calibration sets", () => {
   let within = 0;
   for (let k = 0; k < repeats; k++) {
     // Of uniform scores, the rate above a threshold is 1 - threshold.
-    const { threshold } = falseAlarmRate(
+    const { threshold } = falseAlarmsThreshold(
       Float64Array.from({ length: n }, () => stream.uniform()),
       alpha,
     );

@@ -2,21 +2,21 @@ import { describe, expect, it, test } from "vitest";
 import { HypersphereError } from "../../errors.js";
 import { createRandom } from "../../math/random.js";
 import {
-  alertsPerDay,
+  alertsPerDayThreshold,
   applyLabelledRule,
   applyRule,
   calibrationSizeForRule,
-  contamination,
+  contaminationThreshold,
+  costThreshold,
   expectedFalseAlarmRate,
   f1Threshold,
-  falseAlarmRate,
-  iqrFence,
-  meanSigma,
-  minimumCost,
+  falseAlarmsThreshold,
+  iqrThreshold,
+  meanSigmaThreshold,
   parseRule,
-  peaksOverThreshold,
-  percentile,
-  robustZ,
+  percentileThreshold,
+  potThreshold,
+  robustZThreshold,
   ruleOf,
   ruleText,
   type Threshold,
@@ -29,38 +29,38 @@ const labels = scores.map((score, row) => Number(score > 4 || row % 50 === 0));
 
 /** Text, the parameters it means, and the same by calling the function; texts in the form that `ruleText` writes. */
 const rules: [string, Record<string, number>, () => Threshold][] = [
-  ["false-alarms 1%", { alpha: 0.01 }, () => falseAlarmRate(scores, 0.01)],
+  ["false-alarms 1%", { rate: 0.01 }, () => falseAlarmsThreshold(scores, 0.01)],
   [
     "false-alarms 1% confidence 95%",
-    { alpha: 0.01, confidence: 0.95 },
-    () => falseAlarmRate(scores, 0.01, { confidence: 0.95 }),
+    { rate: 0.01, confidence: 0.95 },
+    () => falseAlarmsThreshold(scores, 0.01, { confidence: 0.95 }),
   ],
-  ["alerts-per-day 3 of 1440", { alertsPerDay: 3, rowsPerDay: 1440 }, () => alertsPerDay(scores, 3, 1440)],
-  ["percentile 99%", { q: 0.99 }, () => percentile(scores, 0.99)],
-  ["mean-sigma 3", { k: 3, ddof: 0 }, () => meanSigma(scores, 3)],
-  ["mean-sigma 2.5 ddof 1", { k: 2.5, ddof: 1 }, () => meanSigma(scores, 2.5, 1)],
-  ["contamination 5%", { rate: 0.05 }, () => contamination(scores, 0.05)],
-  ["iqr 1.5", { factor: 1.5 }, () => iqrFence(scores)],
-  ["robust-z 3.5", { cutoff: 3.5 }, () => robustZ(scores)],
-  ["pot 0.1%", { risk: 0.001, level: 0.98 }, () => peaksOverThreshold(scores, 0.001)],
-  [
-    "pot 0.1% level 95%",
-    { risk: 0.001, level: 0.95 },
-    () => peaksOverThreshold(scores, 0.001, { level: 0.95 }),
-  ],
+  ["alerts-per-day 3 of 1440", { alerts: 3, rowsPerDay: 1440 }, () => alertsPerDayThreshold(scores, 3, 1440)],
+  ["percentile 99", { percentile: 99 }, () => percentileThreshold(scores, 99)],
+  ["mean-sigma 3", { k: 3, ddof: 0 }, () => meanSigmaThreshold(scores, 3)],
+  ["mean-sigma 2.5 ddof 1", { k: 2.5, ddof: 1 }, () => meanSigmaThreshold(scores, 2.5, 1)],
+  ["contamination 5%", { rate: 0.05 }, () => contaminationThreshold(scores, 0.05)],
+  ["iqr 1.5", { factor: 1.5 }, () => iqrThreshold(scores)],
+  ["robust-z 3.5", { cutoff: 3.5 }, () => robustZThreshold(scores)],
+  ["pot 0.1%", { rate: 0.001, level: 98 }, () => potThreshold(scores, 0.001)],
+  ["pot 0.1% level 95", { rate: 0.001, level: 95 }, () => potThreshold(scores, 0.001, { level: 95 })],
   ["f1", {}, () => f1Threshold(scores, labels)],
-  ["cost 1:20", { falseAlarm: 1, miss: 20 }, () => minimumCost(scores, labels, { falseAlarm: 1, miss: 20 })],
+  [
+    "cost 1:20",
+    { falseAlarm: 1, miss: 20 },
+    () => costThreshold(scores, labels, { falseAlarm: 1, miss: 20 }),
+  ],
   [
     "cost 1:20 prevalence 0.5%",
     { falseAlarm: 1, miss: 20, prevalence: 0.005 },
-    () => minimumCost(scores, labels, { falseAlarm: 1, miss: 20, prevalence: 0.005 }),
+    () => costThreshold(scores, labels, { falseAlarm: 1, miss: 20, prevalence: 0.005 }),
   ],
 ];
 
 describe.each(rules)("%s", (text, parameters, direct) => {
   const rule = parseRule(text);
   const decide = (): Threshold =>
-    thresholdRules[rule.name].needs === "normals"
+    thresholdRules[rule.name]!.needs === "normals"
       ? applyRule(rule, scores)
       : applyLabelledRule(rule, scores, labels);
 
@@ -101,20 +101,21 @@ it("decides as counted by hand", () => {
 });
 
 describe("numbers", () => {
-  test("percentiles: 99, 0.99 and 99% are the same, 1 alone is refused", () => {
-    for (const text of ["percentile 99", "percentile 0.99", "percentile .99", "Percentile 99 %"])
-      expect(parseRule(text).parameters).toEqual({ q: 0.99 });
-    expect(parseRule("percentile 99.9").parameters["q"]).toBe(0.999);
-    expect(parseRule("percentile 1%").parameters["q"]).toBe(0.01);
+  test("percentiles: 99 and 99% are the same, shares are refused with what is meant by them", () => {
+    for (const text of ["percentile 99", "Percentile 99 %"])
+      expect(parseRule(text).parameters).toEqual({ percentile: 99 });
+    expect(parseRule("percentile 99.9").parameters["percentile"]).toBe(99.9);
+    expect(() => parseRule("percentile 0.99")).toThrow(/is "0\.99", .* below 100; did you mean 99\./);
+    expect(() => parseRule("pot 0.1% level .95")).toThrow(/did you mean 95\./);
     for (const wrong of ["1", "0", "100", "100%", "101", "-5", "x", "NaN"])
       expect(() => parseRule(`percentile ${wrong}`), wrong).toThrow(
-        /expected a percentile such as 99 or 0\.99/,
+        /expected a percentile above 1 and below 100\.$/,
       );
   });
 
   test("shares: 1% and 0.01 are the same, 5 is no share", () => {
     for (const text of ["false-alarms 1%", "false-alarms 0.01", "false-alarms 1e-2", "false-alarms 1.0 %"])
-      expect(parseRule(text).parameters).toEqual({ alpha: 0.01 });
+      expect(parseRule(text).parameters).toEqual({ rate: 0.01 });
     expect(() => parseRule("false-alarms 5")).toThrow(/is "5", expected a share such as 5% or 0\.05/);
     expect(() => parseRule("contamination 60%")).toThrow(/above 0 and below 50%/);
     expect(() => parseRule("mean-sigma 3%")).toThrow(/expected a number of at least 0/);

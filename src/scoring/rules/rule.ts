@@ -3,11 +3,12 @@ import { didYouMean } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { countLabels, type Labels } from "../../metrics/labels.js";
 import { checkScores, countAbove, type Threshold } from "../conformal/calibration.js";
-import { type RuleName, type RuleParameter, thresholdRules } from "./rule-list.js";
+import { type LabelledRule, type NormalRule, percentileExpected, type RuleParameter } from "./define.js";
+import { thresholdRules } from "./rule-list.js";
 
 /** A rule and its parameters, as `parseRule` reads them; defaults are filled in. */
 export interface Rule {
-  readonly name: RuleName;
+  readonly name: string;
   readonly parameters: Readonly<Record<string, number>>;
 }
 
@@ -16,7 +17,7 @@ export interface Rule {
  * @throws HypersphereError `invalid-option` for a rule that needs labels, `unfit-data` as the rule itself
  */
 export function applyRule({ name, parameters }: Rule, calibrationScores: ArrayLike<number>): Threshold {
-  const rule = thresholdRules[name];
+  const rule = ruleCalled(name);
   if (rule.needs === "normals") return rule.apply(calibrationScores, parameters);
   throw new HypersphereError("invalid-option", `The rule ${name} needs rows with labels.`, {
     hint: `Rules that need none: ${namesOf("normals").join(", ")}.`,
@@ -33,7 +34,7 @@ export function applyLabelledRule(
   scores: ArrayLike<number>,
   labels: Labels,
 ): Threshold {
-  const rule = thresholdRules[name];
+  const rule = ruleCalled(name);
   if (rule.needs !== "labels") {
     throw new HypersphereError("invalid-option", `The rule ${name} works without labels, on normal rows.`, {
       hint: `Rules that learn from labels: ${namesOf("labels").join(", ")}.`,
@@ -51,7 +52,7 @@ export function applyLabelledRule(
 
 /** Fewest calibration scores with which a rule can work, so that a fit which holds out fewer need not begin. */
 export function calibrationSizeForRule({ name, parameters }: Rule): number {
-  const rule = thresholdRules[name];
+  const rule = ruleCalled(name);
   return rule.needs === "normals" ? (rule.calibrationSize?.(parameters) ?? 1) : 1;
 }
 
@@ -79,7 +80,7 @@ function namesOf(needs: "normals" | "labels"): string[] {
 export function parseRule(text: string): Rule {
   const words = text.toLowerCase().replaceAll(":", " : ").replaceAll(/\s+%/g, "%").trim().split(/\s+/);
   const name = ruleNamed(words.shift()!);
-  const { parameters, example } = thresholdRules[name];
+  const { parameters, example } = ruleCalled(name);
   const given: Record<string, string> = {};
   const [first] = parameters;
   if (first !== undefined && first.word === undefined && words.length > 0) given[first.name] = words.shift()!;
@@ -98,8 +99,8 @@ export function parseRule(text: string): Rule {
 }
 
 /** @throws HypersphereError `invalid-option` that lists the rules */
-export function ruleNamed(name: string): RuleName {
-  if (Object.hasOwn(thresholdRules, name)) return name as RuleName;
+export function ruleNamed(name: string): string {
+  if (Object.hasOwn(thresholdRules, name)) return name;
   const names = Object.keys(thresholdRules);
   throw new HypersphereError("invalid-option", `There is no threshold rule "${name}".`, {
     hint: `${didYouMean(name, names)}The rules are ${names.join(", ")}.`,
@@ -112,11 +113,11 @@ export function ruleNamed(name: string): RuleName {
  * @throws HypersphereError `invalid-option` when one is missing or out of range
  */
 export function makeRule(
-  name: RuleName,
+  name: string,
   given: Readonly<Record<string, string>>,
   call: (parameter: RuleParameter) => string,
 ): Rule {
-  const { parameters, example, conflict } = thresholdRules[name];
+  const { parameters, example, conflict } = ruleCalled(name);
   const values: Record<string, number> = {};
   for (const parameter of parameters) {
     const text = given[parameter.name];
@@ -135,24 +136,21 @@ export function makeRule(
 
 function parseValue(text: string, { kind, range, choices }: RuleParameter, what: string): number {
   const match = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?(%?)$/i.exec(text.trim());
-  const percent = match?.[3] === "%" && kind !== "number";
-  let value =
-    match === null || (match[3] === "%" && kind === "number") ? Number.NaN : Number.parseFloat(text);
-  // 1 itself could be the first percentile or all of the scores, so it is neither.
-  const scaled = percent || (kind === "percentile" && value > 1);
-  if (scaled) value = hundredth(value);
+  const percent = match?.[3] === "%";
+  const number = match === null || (percent && kind === "number") ? Number.NaN : Number.parseFloat(text);
+  // A percentile is in per cent whether it says so or not; a share only where it says so.
+  const value = percent && kind === "share" ? hundredth(number) : number;
   const [low, high, ends] = range;
   const inside = ends === "closed" ? value >= low && value <= high : value > low && value < high;
   if (inside && (choices === undefined || choices.includes(value))) return value;
-  throw new HypersphereError("invalid-option", `${what} is "${text}", expected ${expectation()}.`);
+  throw new HypersphereError("invalid-option", `${what} is "${text}", ${expectation()}.`);
 
   function expectation(): string {
-    if (choices !== undefined) return choices.join(" or ");
-    if (kind === "percentile")
-      return "a percentile such as 99 or 0.99, above 0 and below 100 (1 alone could mean either; write 1%)";
-    if (kind === "share") return `a share such as 5% or 0.05, above 0 and below ${show(high)}`;
+    if (choices !== undefined) return `expected ${choices.join(" or ")}`;
+    if (kind === "percentile") return percentileExpected(value);
+    if (kind === "share") return `expected a share such as 5% or 0.05, above 0 and below ${show(high)}`;
     const least = ends === "closed" ? `of at least ${low}` : `above ${low}`;
-    return `a number ${least}`;
+    return `expected a number ${least}`;
   }
 }
 
@@ -169,11 +167,11 @@ function furtherWords(parameters: readonly RuleParameter[]): string {
 
 /** The text that `parseRule` reads as this rule, without values that are as by default. */
 export function ruleText({ name, parameters }: Rule): string {
-  const parts = thresholdRules[name].parameters
-    .filter((one) => parameters[one.name] !== undefined)
+  const parts = ruleCalled(name)
+    .parameters.filter((one) => parameters[one.name] !== undefined)
     .filter((one) => one.word === undefined || parameters[one.name] !== one.default)
     .map(({ name: key, word, kind }) => {
-      const value = kind === "number" ? String(parameters[key]) : show(parameters[key]!);
+      const value = kind === "share" ? show(parameters[key]!) : String(parameters[key]);
       return word === undefined ? value : `${word} ${value}`;
     });
   return [name, ...parts].join(" ").replaceAll(" : ", ":");
@@ -186,12 +184,13 @@ function show(share: number): string {
 
 /** The rule that a threshold came from; undefined for thresholds that no rule of this list made. */
 export function ruleOf({ method, parameters }: Threshold): Rule | undefined {
-  for (const [name, rule] of Object.entries(thresholdRules)) {
-    if (rule.method !== method) continue;
-    const known = rule.parameters.filter((one) => parameters[one.name] !== undefined);
-    const complete = rule.parameters.every((one) => one.optional || known.includes(one));
-    const values = Object.fromEntries(known.map((one) => [one.name, parameters[one.name]!]));
-    return complete ? { name: name as RuleName, parameters: values } : undefined;
-  }
-  return undefined;
+  const rule = Object.hasOwn(thresholdRules, method) ? thresholdRules[method] : undefined;
+  if (rule === undefined) return undefined;
+  const known = rule.parameters.filter((one) => parameters[one.name] !== undefined);
+  const complete = rule.parameters.every((one) => one.optional || known.includes(one));
+  const values = Object.fromEntries(known.map((one) => [one.name, parameters[one.name]!]));
+  return complete ? { name: method, parameters: values } : undefined;
 }
+
+/** @throws HypersphereError `invalid-option` that lists the rules */
+const ruleCalled = (name: string): NormalRule | LabelledRule => thresholdRules[ruleNamed(name)]!;

@@ -6,18 +6,18 @@ import { binomialCdf } from "../../math/binomial.js";
 import { createRandom } from "../../math/random.js";
 import { normalThreshold } from "../conformal/calibration.js";
 import {
-  alertsPerDay,
+  alertsPerDayThreshold,
   calibrationSizeForRate,
-  contamination,
+  contaminationThreshold,
+  costThreshold,
   f1Threshold,
-  falseAlarmRate,
+  falseAlarmsThreshold,
   fitGeneralizedPareto,
-  iqrFence,
-  meanSigma,
-  minimumCost,
-  peaksOverThreshold,
-  percentile,
-  robustZ,
+  iqrThreshold,
+  meanSigmaThreshold,
+  percentileThreshold,
+  potThreshold,
+  robustZThreshold,
   type Threshold,
 } from "../index.js";
 
@@ -53,28 +53,30 @@ const one = Array.from({ length: 99 }, (_, i) => i + 1);
 
 describe("rules on normal scores", () => {
   it("percentile and mean + k sigma, the sheet's figures", () => {
-    expect(percentile([1, 2, 3, 4, 10], 0.95)).toMatchObject({
+    expect(percentileThreshold([1, 2, 3, 4, 10], 95)).toMatchObject({
       method: "percentile",
-      parameters: { q: 0.95 },
+      parameters: { percentile: 95 },
     });
-    expect(percentile([1, 2, 3, 4, 10], 0.95).threshold).toBeCloseTo(8.8, 12);
-    expect(percentile([10, 3, 1, 4, 2], 0.9).threshold).toBeCloseTo(7.6, 12);
-    expect(meanSigma([1, 2, 3, 4, 10], 2).threshold).toBeCloseTo(4 + 2 * 3.16227766, 7);
-    expect(meanSigma([1, 2, 3, 4, 10], 2, 1).threshold).toBeCloseTo(4 + 2 * 3.53553391, 7);
+    expect(percentileThreshold([1, 2, 3, 4, 10], 95).threshold).toBeCloseTo(8.8, 12);
+    expect(percentileThreshold([10, 3, 1, 4, 2], 90).threshold).toBeCloseTo(7.6, 12);
+    expect(meanSigmaThreshold([1, 2, 3, 4, 10], 2).threshold).toBeCloseTo(4 + 2 * 3.16227766, 7);
+    expect(meanSigmaThreshold([1, 2, 3, 4, 10], 2, 1).threshold).toBeCloseTo(4 + 2 * 3.53553391, 7);
   });
 
   it("contamination flags its share", () => {
-    const result = contamination(one, 0.1);
+    const result = contaminationThreshold(one, 0.1);
     expect(flagged(one, result)).toBe(10);
     expect(result.expectedFalseAlarmRate).toBeUndefined();
   });
 
   it("conformal: the order statistic, its rate, and the size it needs", () => {
-    expect(falseAlarmRate(one, 0.05)).toMatchObject({ threshold: 95, expectedFalseAlarmRate: 0.05 });
-    expect(falseAlarmRate(one, 0.01).threshold).toBe(99);
-    expect(falseAlarmRate(one, 0.015).threshold).toBe(99);
-    expect(() => falseAlarmRate(one, 0.0099)).toThrow(/99 calibration scores cannot promise.*101 are needed/);
-    expect(codeOf(() => falseAlarmRate(one, 0.001))).toBe("unfit-data");
+    expect(falseAlarmsThreshold(one, 0.05)).toMatchObject({ threshold: 95, expectedFalseAlarmRate: 0.05 });
+    expect(falseAlarmsThreshold(one, 0.01).threshold).toBe(99);
+    expect(falseAlarmsThreshold(one, 0.015).threshold).toBe(99);
+    expect(() => falseAlarmsThreshold(one, 0.0099)).toThrow(
+      /99 calibration scores cannot promise.*101 are needed/,
+    );
+    expect(codeOf(() => falseAlarmsThreshold(one, 0.001))).toBe("unfit-data");
     for (const [alpha, n] of [
       [0.5, 1],
       [0.1, 9],
@@ -89,8 +91,8 @@ describe("rules on normal scores", () => {
     for (let i = 1; i < 100; i++) {
       const n = calibrationSizeForRate(i / 100);
       const scores = Array.from({ length: n }, (_, j) => j);
-      expect(Number.isFinite(falseAlarmRate(scores, i / 100).threshold)).toBe(true);
-      if (n > 1) expect(codeOf(() => falseAlarmRate(scores.slice(1), i / 100))).toBe("unfit-data");
+      expect(Number.isFinite(falseAlarmsThreshold(scores, i / 100).threshold)).toBe(true);
+      if (n > 1) expect(codeOf(() => falseAlarmsThreshold(scores.slice(1), i / 100))).toBe("unfit-data");
     }
   });
 
@@ -98,11 +100,11 @@ describe("rules on normal scores", () => {
     for (const { n, alpha, confidence, k } of golden.tolerance) {
       const scores = Array.from({ length: n }, (_, i) => i + 1);
       if (k === null) {
-        expect(() => falseAlarmRate(scores, alpha, { confidence })).toThrow(
+        expect(() => falseAlarmsThreshold(scores, alpha, { confidence })).toThrow(
           /with confidence 0.9; \d+ are needed/,
         );
       } else {
-        expect(falseAlarmRate(scores, alpha, { confidence }).threshold).toBe(k);
+        expect(falseAlarmsThreshold(scores, alpha, { confidence }).threshold).toBe(k);
       }
     }
     expect(binomialCdf(3, 10, 0.5)).toBeCloseTo(176 / 1024, 13);
@@ -111,33 +113,33 @@ describe("rules on normal scores", () => {
   });
 
   it("alerts per day", () => {
-    const result = alertsPerDay(one, 20, 1000);
-    expect(result).toMatchObject({ threshold: 98, method: "alertsPerDay" });
+    const result = alertsPerDayThreshold(one, 20, 1000);
+    expect(result).toMatchObject({ threshold: 98, method: "alerts-per-day" });
     expect(result.diagnostics!.expectedAlertsPerDay).toBeCloseTo(20, 10);
-    expect(() => alertsPerDay(one, 1, 100_000)).toThrow(/99999 are needed/);
-    expect(() => alertsPerDay(one, 10, 10)).toThrow(/alertsPerDay is 10/);
+    expect(() => alertsPerDayThreshold(one, 1, 100_000)).toThrow(/99999 are needed/);
+    expect(() => alertsPerDayThreshold(one, 10, 10)).toThrow(/alerts is 10/);
   });
 
   it("Tukey's fence and the robust z-score", () => {
-    expect(iqrFence([1, 2, 3, 4, 5]).threshold).toBe(4 + 1.5 * 2);
-    expect(robustZ([1, 2, 3, 4, 5]).threshold).toBeCloseTo(3 + 3.5 / 0.6745, 12);
+    expect(iqrThreshold([1, 2, 3, 4, 5]).threshold).toBe(4 + 1.5 * 2);
+    expect(robustZThreshold([1, 2, 3, 4, 5]).threshold).toBeCloseTo(3 + 3.5 / 0.6745, 12);
     const tied = [0, 0, 0, 0, 0, 0, 1, 2, 3, 4];
-    const z = robustZ(tied);
+    const z = robustZThreshold(tied);
     expect(z.note).toMatch(/More than half/);
     expect(z.threshold).toBeCloseTo(3.5 * 1.253314, 12);
-    expect(iqrFence([0, 0, 0, 0, 0, 0, 0, 0, 3, 4]).note).toMatch(/quartiles/);
+    expect(iqrThreshold([0, 0, 0, 0, 0, 0, 0, 0, 3, 4]).note).toMatch(/quartiles/);
   });
 
   it("estimates the rate of a further normal from the scores above", () => {
-    expect(percentile(one, 0.9).expectedFalseAlarmRate).toBeCloseTo(11 / 100, 12);
-    expect(meanSigma(one, 10).expectedFalseAlarmRate).toBe(0.01);
+    expect(percentileThreshold(one, 90).expectedFalseAlarmRate).toBeCloseTo(11 / 100, 12);
+    expect(meanSigmaThreshold(one, 10).expectedFalseAlarmRate).toBe(0.01);
   });
 });
 
 describe("peaks over threshold", () => {
   it("agrees with numpy's moments and scipy's generalised Pareto quantile", () => {
     const { scores, level, risk, ...expected } = golden.pot;
-    const result = peaksOverThreshold(scores, risk, { level });
+    const result = potThreshold(scores, risk, { level: 100 * level });
     expect(result.threshold).toBeCloseTo(expected.threshold, 9);
     expect(result.diagnostics).toMatchObject({
       excesses: expected.exceedances,
@@ -168,7 +170,7 @@ describe("peaks over threshold", () => {
     let seen = 0;
     for (let round = 0; round < 200; round++) {
       const scores = Array.from({ length: 100 }, () => stream.uniform());
-      const result = peaksOverThreshold(scores, 0.001, { level: 0.8 });
+      const result = potThreshold(scores, 0.001, { level: 80 });
       if (result.note !== undefined) {
         seen++;
         expect(result.diagnostics!.shape).toBe(0);
@@ -181,13 +183,11 @@ describe("peaks over threshold", () => {
   });
 
   it("refuses what cannot carry a fit", () => {
-    expect(() => peaksOverThreshold(one, 0.001)).toThrow(/2 of 99 scores lie above/);
-    expect(() => peaksOverThreshold(one, 0.5, { level: 0.8 })).toThrow(/risk is 0.5/);
+    expect(() => potThreshold(one, 0.001)).toThrow(/2 of 99 scores lie above/);
+    expect(() => potThreshold(one, 0.5, { level: 80 })).toThrow(/rate is 0.5/);
     const step = Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : 1));
-    expect(() => peaksOverThreshold(step, 0.001, { level: 0.5 })).toThrow(
-      /all 20 scores in the tail are equal/,
-    );
-    expect(() => peaksOverThreshold(new Array(100).fill(1), 0.001)).toThrow(/0 of 100/);
+    expect(() => potThreshold(step, 0.001, { level: 50 })).toThrow(/all 20 scores in the tail are equal/);
+    expect(() => potThreshold(new Array(100).fill(1), 0.001)).toThrow(/0 of 100/);
   });
 });
 
@@ -246,34 +246,34 @@ describe("rules with labels", () => {
   it("least cost moves with the costs", () => {
     const scores = [1, 2, 3, 4, 5, 6, 7, 8];
     const labels = [0, 0, 0, 0, 1, 0, 1, 1];
-    expect(minimumCost(scores, labels, { falseAlarm: 10, miss: 1 }).threshold).toBe(6.5);
-    expect(minimumCost(scores, labels, { falseAlarm: 1, miss: 10 }).threshold).toBe(4.5);
-    const rare = minimumCost(scores, labels, { falseAlarm: 1, miss: 1, prevalence: 1e-6 });
+    expect(costThreshold(scores, labels, { falseAlarm: 10, miss: 1 }).threshold).toBe(6.5);
+    expect(costThreshold(scores, labels, { falseAlarm: 1, miss: 10 }).threshold).toBe(4.5);
+    const rare = costThreshold(scores, labels, { falseAlarm: 1, miss: 1, prevalence: 1e-6 });
     expect(rare.threshold).toBe(6.5);
-    const none = minimumCost([1, 2, 3], [1, 0, 0], { falseAlarm: 1, miss: 1 });
+    const none = costThreshold([1, 2, 3], [1, 0, 0], { falseAlarm: 1, miss: 1 });
     expect(none.threshold).toBe(3);
     expect(none.diagnostics!.costPerRow).toBeCloseTo(1 / 3, 12);
-    const all = minimumCost([1, 2, 3], [1, 0, 0], { falseAlarm: 1, miss: 100 });
+    const all = costThreshold([1, 2, 3], [1, 0, 0], { falseAlarm: 1, miss: 100 });
     expect(all.note).toMatch(/flagging every row would be cheaper/);
     expect(all.threshold).toBe(3);
-    expect(() => minimumCost([1, 2], [0, 1], { falseAlarm: 0, miss: 1 })).toThrow(/falseAlarm is 0/);
+    expect(() => costThreshold([1, 2], [0, 1], { falseAlarm: 0, miss: 1 })).toThrow(/falseAlarm is 0/);
   });
 });
 
 describe("promises of every rule", () => {
   const rules: Record<string, (scores: number[]) => Threshold> = {
-    percentile: (s) => percentile(s, 0.95),
-    "percentile 0": (s) => percentile(s, 0),
-    meanSigma: (s) => meanSigma(s, 3),
-    "meanSigma 0": (s) => meanSigma(s, 0),
-    contamination: (s) => contamination(s, 0.1),
-    falseAlarmRate: (s) => falseAlarmRate(s, 0.5),
-    "falseAlarmRate, confident": (s) => falseAlarmRate(s, 0.9, { confidence: 0.5 }),
-    alertsPerDay: (s) => alertsPerDay(s, 50, 100),
-    iqrFence: (s) => iqrFence(s),
-    "iqrFence 0": (s) => iqrFence(s, 0),
-    robustZ: (s) => robustZ(s),
-    "robustZ 0": (s) => robustZ(s, 0),
+    percentile: (s) => percentileThreshold(s, 95),
+    "percentile 1.5": (s) => percentileThreshold(s, 1.5),
+    meanSigma: (s) => meanSigmaThreshold(s, 3),
+    "meanSigma 0": (s) => meanSigmaThreshold(s, 0),
+    contamination: (s) => contaminationThreshold(s, 0.1),
+    falseAlarmRate: (s) => falseAlarmsThreshold(s, 0.5),
+    "false alarms, confident": (s) => falseAlarmsThreshold(s, 0.9, { confidence: 0.5 }),
+    alertsPerDay: (s) => alertsPerDayThreshold(s, 50, 100),
+    iqrFence: (s) => iqrThreshold(s),
+    "iqrFence 0": (s) => iqrThreshold(s, 0),
+    robustZ: (s) => robustZThreshold(s),
+    "robustZ 0": (s) => robustZThreshold(s, 0),
     f1Threshold: (s) =>
       f1Threshold(
         s,
@@ -328,17 +328,18 @@ describe("promises of every rule", () => {
   });
 
   it("a threshold that overflows is refused, not returned", () => {
-    expect(() => meanSigma([1e200, -1e200, 3e200], 3)).toThrow(/came out as Infinity/);
+    expect(() => meanSigmaThreshold([1e200, -1e200, 3e200], 3)).toThrow(/came out as Infinity/);
   });
 
   it("options out of range are refused with their name", () => {
-    expect(() => percentile(one, 95)).toThrow(/q is 95/);
-    expect(() => meanSigma(one, -1)).toThrow(/k is -1/);
-    expect(() => contamination(one, 0)).toThrow(/rate is 0/);
-    expect(() => falseAlarmRate(one, 1)).toThrow(/alpha is 1/);
-    expect(() => falseAlarmRate(one, 0.1, { confidence: 1 })).toThrow(/confidence is 1/);
-    expect(() => iqrFence(one, Number.NaN)).toThrow(/factor is NaN/);
-    expect(codeOf(() => robustZ(one, -1))).toBe("invalid-option");
+    expect(() => percentileThreshold(one, 0.95)).toThrow(/percentile is 0\.95, .* did you mean 95\./);
+    expect(() => percentileThreshold(one, 100)).toThrow(/percentile is 100, expected/);
+    expect(() => meanSigmaThreshold(one, -1)).toThrow(/k is -1/);
+    expect(() => contaminationThreshold(one, 0)).toThrow(/rate is 0/);
+    expect(() => falseAlarmsThreshold(one, 1)).toThrow(/rate is 1/);
+    expect(() => falseAlarmsThreshold(one, 0.1, { confidence: 1 })).toThrow(/confidence is 1/);
+    expect(() => iqrThreshold(one, Number.NaN)).toThrow(/factor is NaN/);
+    expect(codeOf(() => robustZThreshold(one, -1))).toBe("invalid-option");
   });
 });
 
@@ -353,7 +354,7 @@ describe("Monte Carlo", () => {
       let expected = 0;
       for (let r = 0; r < rounds; r++) {
         // Uniform scores: the true false-alarm rate of a threshold t is 1 - t.
-        const result = falseAlarmRate(
+        const result = falseAlarmsThreshold(
           Array.from({ length: n }, () => stream.uniform()),
           alpha,
         );
@@ -376,7 +377,7 @@ describe("Monte Carlo", () => {
     let broken = 0;
     for (let r = 0; r < rounds; r++) {
       const scores = Array.from({ length: 60 }, () => stream.uniform());
-      if (1 - falseAlarmRate(scores, 0.1, { confidence: 0.9 }).threshold > 0.1) broken++;
+      if (1 - falseAlarmsThreshold(scores, 0.1, { confidence: 0.9 }).threshold > 0.1) broken++;
     }
     expect(broken / rounds).toBeLessThan(0.1 + 3 * Math.sqrt(0.09 / rounds));
   });
@@ -386,7 +387,7 @@ describe("Monte Carlo", () => {
     let flags = 0;
     const rounds = 4000;
     for (let r = 0; r < rounds; r++) {
-      const { threshold } = falseAlarmRate(
+      const { threshold } = falseAlarmsThreshold(
         Array.from({ length: 40 }, () => stream.int(5)),
         0.1,
       );

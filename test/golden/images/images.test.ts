@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { type ImageSet, oneClass, readImages } from "../../../src/index.js";
+import { oneClass } from "../../../src/doors/data.js";
+import { readImages } from "../../../src/doors/io.js";
+import type { ImageSet } from "../../../src/index.js";
 
 const folder = join(import.meta.dirname, "../../../../shared/data/images");
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, "images.json"), "utf8"));

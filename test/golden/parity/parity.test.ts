@@ -7,15 +7,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  DeepSvdd,
-  type DeepSvddInput,
-  type Model,
-  readTable,
-  selectRows,
-  splitLabels,
-  type Table,
-} from "../../../src/index.js";
+import { selectRows, splitLabels } from "../../../src/doors/data.js";
+import { readTable } from "../../../src/doors/io.js";
+import { DeepSvdd, type DeepSvddInput, type Model, type Table } from "../../../src/index.js";
 import { summarizeRanking } from "../../../src/metrics/index.js";
 
 const python = process.env["HYPERSPHERE_PYTHON"];

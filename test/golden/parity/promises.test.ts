@@ -7,16 +7,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type Detector,
-  detectors,
-  readTable,
-  selectRows,
-  splitLabels,
-  type Table,
-} from "../../../src/index.js";
+import { selectRows, splitLabels } from "../../../src/doors/data.js";
+import { readTable } from "../../../src/doors/io.js";
+import { type Detector, detectors, type Table } from "../../../src/index.js";
 import { createRandom } from "../../../src/math/random.js";
-import { falseAlarmRate } from "../../../src/scoring/index.js";
+import { falseAlarmsThreshold } from "../../../src/scoring/index.js";
 
 const python = process.env["HYPERSPHERE_PYTHON"];
 const htru2 = fileURLToPath(new URL("../../../../shared/data/tabular/htru2/HTRU_2.csv.gz", import.meta.url));
@@ -69,7 +64,7 @@ describe("promised false alarms, in Python", () => {
     const fitted = await detector.fit(rows(0, TRAIN));
     const n = fitted.calibrationScores.length;
     for (const alpha of ALPHAS) {
-      const model = await fitted.withThreshold(falseAlarmRate(fitted.calibrationScores, alpha));
+      const model = await fitted.withThreshold(falseAlarmsThreshold(fitted.calibrationScores, alpha));
       const files = {
         model: join(folder, "model.onnx"),
         data: join(folder, "held.csv"),

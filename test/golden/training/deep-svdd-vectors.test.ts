@@ -2,15 +2,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hypersphereCenter, squaredDistances } from "../../../src/detectors/centre/center.js";
 import { oneClassLoss, softBoundaryRadius } from "../../../src/detectors/centre/deep-svdd/objectives.js";
-import { matmul, solve, transpose } from "../../../src/math/linalg.js";
+import { matmul, transpose } from "../../../src/math/linalg.js";
 import { createRandom } from "../../../src/math/random.js";
 import { mlp } from "../../../src/nn/mlp.js";
 import { ParameterLayout } from "../../../src/nn/parameters.js";
 import { float32, type Runtime } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
-import { collapseSigns, latentSnapshot } from "../../../src/train/health.js";
+import { collapseSigns } from "../../../src/train/health.js";
 import { optimizer } from "../../../src/train/optimizers.js";
 import { Trainer } from "../../../src/train/trainer.js";
+import { latentSnapshot } from "../../statistics.js";
 
 const CENTER = [0.5, -0.3];
 const SQUARED_NORM = CENTER.reduce((sum, c) => sum + c * c, 0);
@@ -83,11 +84,15 @@ async function converge(x: number[][], name: "sgd" | "adam") {
 
 /** W* = c mu^T S^-1 with S = E[x x^T], mu = E[x]; loss* = |c|^2 (1 - mu^T S^-1 mu). */
 function onPaper(x: number[][]) {
-  const n = x.length;
-  const flat = x.flat();
-  const moment = matmul(transpose(flat, n, 2), flat, 2, n, 2).map((value) => value / n);
-  const mean = [0, 1].map((k) => x.reduce((sum, row) => sum + row[k]!, 0) / n);
-  const direction = solve(moment, mean);
+  const average = (of: (row: number[]) => number): number =>
+    x.reduce((sum, row) => sum + of(row), 0) / x.length;
+  const moment = (j: number, k: number): number => average((row) => row[j]! * row[k]!);
+  const mean = [0, 1].map((k) => average((row) => row[k]!));
+  // S^-1 mu by Cramer's rule.
+  const direction = [
+    moment(1, 1) * mean[0]! - moment(0, 1) * mean[1]!,
+    moment(0, 0) * mean[1]! - moment(1, 0) * mean[0]!,
+  ].map((value) => value / (moment(0, 0) * moment(1, 1) - moment(0, 1) ** 2));
   const explained = direction.reduce((sum, v, k) => sum + v * mean[k]!, 0);
   return {
     weights: CENTER.flatMap((c) => Array.from(direction, (v) => c * v)),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { covariance } from "../../../../test/statistics.js";
 import { imagesFrom } from "../../../data/images/image-arrays.js";
 import { type Dataset, tableFromColumns, tableFromMatrix } from "../../../data/index.js";
 import { seriesFromTable } from "../../../data/series/series-from-table.js";
@@ -10,7 +11,7 @@ import {
   type MultiScaleInput,
   provideBackend,
 } from "../../../index.js";
-import { covariance, matmul } from "../../../math/linalg.js";
+import { matmul } from "../../../math/linalg.js";
 import { mean, spearman } from "../../../math/quantile.js";
 import { createRandom } from "../../../math/random.js";
 import { auroc } from "../../../metrics/index.js";

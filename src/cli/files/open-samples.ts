@@ -1,0 +1,48 @@
+import type { Samples } from "../../data/index.js";
+import type { OpenOptions } from "../../formats/open-options.js";
+import { type OpenFileOptions, open } from "../../io/open.js";
+import type { CliContext } from "../command.js";
+import type { SampleFlags } from "../flags/sample-flags.js";
+
+/** Opens data with the flags' settings, showing how far it is and passing on what was odd. */
+export async function openSamples(
+  path: string,
+  flags: SampleFlags,
+  { output, signal }: CliContext,
+  more: Pick<OpenFileOptions, "model" | "part" | "labelled" | "columnTypes"> = {},
+): Promise<Samples> {
+  const label = `reading ${path === "-" ? "standard input" : path}`;
+  try {
+    const samples = await open(path, {
+      ...optionsOf(flags),
+      ...more,
+      columnTypes: merged(more.columnTypes, flags.columnType),
+      signal,
+      onProgress: ({ fraction }) => {
+        if (fraction !== undefined && fraction < 1) output.progress(label, fraction);
+      },
+    });
+    for (const warning of samples.warnings) output.warn(warning);
+    return samples;
+  } finally {
+    output.endProgress();
+  }
+}
+
+/** What the flags say of reading, by the names that the library has for it; what was not given is absent. */
+function optionsOf(flags: SampleFlags): OpenOptions {
+  const { columnType: _, skipCorrupt, maxGap, header, ...same } = flags;
+  return {
+    ...same,
+    ...(header === false && { header }),
+    ...(skipCorrupt && { onCorrupt: "skip" as const }),
+    maxGap: maxGap === undefined || Number.isNaN(Number(maxGap)) ? maxGap : Number(maxGap),
+  };
+}
+
+function merged<T>(
+  first: Readonly<Record<string, T>> | undefined,
+  second: Readonly<Record<string, T>> | undefined,
+): Readonly<Record<string, T>> | undefined {
+  return first === undefined || second === undefined ? (first ?? second) : { ...first, ...second };
+}

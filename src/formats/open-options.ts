@@ -1,0 +1,78 @@
+import type { ColumnKind } from "../data/table/column-builder.js";
+
+/** How far a reader is. Which of the numbers are known depends on what is read. */
+export interface OpenProgress {
+  /** From 0 to 1; undefined where the end is not known, as for a pipe. */
+  readonly fraction: number | undefined;
+}
+
+/** How tables are read: rows, or the time steps of a series. Each concerns some formats and is refused for others. */
+export interface TableReading {
+  /** Kinds of columns by name, where the reader is not to find out by itself. A model remembers them. */
+  readonly columnTypes?: Readonly<Record<string, ColumnKind>> | undefined;
+  /** Texts that mean a missing value, besides empty cells. A model remembers them. */
+  readonly missing?: readonly string[] | undefined;
+  /** One character between the fields of a text file; found out by default. */
+  readonly delimiter?: string | undefined;
+  /** Whether the first line names the columns; default true. Without it they are c0, c1, ... */
+  readonly header?: boolean | undefined;
+}
+
+/** What of the data says which rows are normal. */
+export interface Labelling {
+  /** Column of the labels; by default the array y of an NPZ archive. Rows with an empty cell are unlabelled. */
+  readonly labelColumn?: string | undefined;
+  /** The label of normal rows; every other label then is an anomaly. */
+  readonly normalLabel?: string | number | undefined;
+  /** The label of anomalies; every other label then is normal. */
+  readonly anomalyLabel?: string | number | undefined;
+  /** The class that is normal, where images or windows have class numbers. */
+  readonly normalClass?: number | undefined;
+  /** File of the class numbers that belong to an IDX file. */
+  readonly labels?: string | undefined;
+  /** False reads no labels: what stands in their place need not be understood. Default true. */
+  readonly labelled?: boolean | undefined;
+}
+
+/** How windows are cut from a table of time steps; any of them but `stride` makes a table a series. */
+export interface SeriesCutting {
+  /** True where nothing else says that the data are a series, such as windows that were cut already. */
+  readonly series?: boolean | undefined;
+  /** Time steps of a window. */
+  readonly window?: number | undefined;
+  /** Time steps from one window to the next; default 1. For a model: as trained, but no more than the window. */
+  readonly stride?: number | undefined;
+  /** Column of time stamps: dates, or numbers. */
+  readonly timeColumn?: string | undefined;
+  /** Column that tells several series apart. */
+  readonly entityColumn?: string | undefined;
+  /** A longer time between rows breaks a series, as a number or such as "15min"; default 3 median steps. */
+  readonly maxGap?: number | string | undefined;
+  /** Brings irregular series to steps of this length, such as "10s". */
+  readonly every?: number | string | undefined;
+  /** What such a step shows between two rows; default "last". */
+  readonly fill?: "last" | "linear" | undefined;
+}
+
+/** How images are read. */
+export interface ImageReading {
+  /** Converts all images to grey (1) or colour (3); default grey where all are. */
+  readonly channels?: 1 | 3 | undefined;
+  /** What becomes of files that cannot be decoded; default "stop". */
+  readonly onCorrupt?: "stop" | "skip" | undefined;
+}
+
+/** Everything that can be said of data that are opened; what concerns other data than those found is refused. */
+export interface OpenOptions extends TableReading, Labelling, SeriesCutting, ImageReading {
+  /** Columns to read, and columns to leave out. Labels, names, time and entity are kept in any case. */
+  readonly columns?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  /** Column whose texts name the rows. */
+  readonly idColumn?: string | undefined;
+  /** Column that says train or test (also 0 or 1) of each row; by default the array split of an NPZ archive. */
+  readonly splitColumn?: string | undefined;
+  /** Of data with a split of their own, such as folders train/ and test/, this part alone. */
+  readonly part?: "train" | "test" | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
+}

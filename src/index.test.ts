@@ -1,0 +1,77 @@
+/** What the doors of the package give away: a name more is a promise more. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+/** The manifest names the built file of each door. */
+const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  exports: Record<string, string | { types: string; default: string }>;
+};
+
+/** The names of a door's values, from its source. */
+async function valuesOf(door: string): Promise<string[]> {
+  const target = manifest.exports[door];
+  if (target === undefined || typeof target === "string") throw new Error(`no such door: ${door}`);
+  const source = target.default.replace(/^\.\/dist\/(.*)\.js$/, "./$1.ts");
+  return Object.keys(await import(/* @vite-ignore */ source)).sort();
+}
+
+const detectorClasses = [
+  "Auto",
+  "Autoencoder",
+  "DeepSad",
+  "DeepSvdd",
+  "Drocc",
+  "Hsc",
+  "IsolationForest",
+  "KernelSvdd",
+  "Knn",
+  "MultiScale",
+  "OneClassSvm",
+  "Pca",
+];
+const core = [
+  ...detectorClasses,
+  "HypersphereError",
+  "Model",
+  "VERSION",
+  "detectors",
+  "driftMonitor",
+  "driftReport",
+  "imagesFrom",
+  "provideBackend",
+  "samplesOf",
+  "seriesFromTable",
+  "seriesFromWindows",
+  "tableFromColumns",
+  "tableFromMatrix",
+  "tableFromRows",
+  "trainRobust",
+];
+
+test("the core holds what most programs use", async () => {
+  expect(await valuesOf("./core")).toEqual(core.sort());
+});
+
+test("Node's door adds files, the browser's its runtime", async () => {
+  expect(await valuesOf(".")).toEqual([...core, "configureRuntime", "loadModel"].sort());
+  expect(await valuesOf("./web")).toEqual([...core, "useWebRuntime"].sort());
+});
+
+test("every detector's class is at the door", async () => {
+  const { detectors } = await import("./index.js");
+  expect(detectorClasses).toHaveLength(Object.keys(detectors).length);
+});
+
+test("no name stands at two doors of one trade", async () => {
+  const paths = Object.keys(manifest.exports).filter(
+    (path) => ![".", "./core", "./web", "./package.json"].includes(path),
+  );
+  expect(paths).toHaveLength(7);
+  const places = new Map<string, string[]>();
+  for (const path of paths) {
+    for (const name of await valuesOf(path)) places.set(name, [...(places.get(name) ?? []), path]);
+  }
+  // Of a false-alarm rate there is a figure that is measured, and a rule that promises one.
+  const twice = [...places].filter(([name, doors]) => doors.length > 1 && name !== "falseAlarmRate");
+  expect(twice).toEqual([]);
+});

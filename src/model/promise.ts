@@ -1,0 +1,40 @@
+import { ruleOf, type Threshold, thresholdRules } from "../scoring/index.js";
+import { count, counted, percent } from "../text/format.js";
+import type { ModelCard } from "./card.js";
+
+/** What a threshold of a model promises and what not, in full sentences. */
+export function describePromise(
+  threshold: Threshold,
+  { options, contamination }: Pick<ModelCard, "options" | "contamination">,
+): string {
+  const { method, parameters, calibrationSize, diagnostics = {} } = threshold;
+  const made = ruleOf(threshold);
+  const rule = made && thresholdRules[made.name];
+  if (rule?.needs === "labels") {
+    const found = `of which it finds ${percent(diagnostics["recall"])} of the anomalies and flags ${percent(diagnostics["falseAlarmRate"])} of the normal rows`;
+    return `Learned from ${counted(calibrationSize, "labelled row")}, ${found}; others may fare differently.`;
+  }
+  if (method === "contamination") {
+    const sample = `rows like the ${count(calibrationSize)} it was set on`;
+    return `Flags about ${percent(parameters["rate"])} of ${sample}, whether or not they are anomalies.`;
+  }
+  const guarantee = rule?.guarantee?.(threshold);
+  const folds = options["calibration"] === "cross";
+  const sentences = [guarantee === undefined || folds ? estimated(threshold) : guarantee];
+  if (guarantee !== undefined && folds) {
+    sentences.push("The guarantee is one of calibration on rows held out; in folds it is usually kept to.");
+  }
+  if (guarantee !== undefined && Number(options["calibrationBlock"] ?? 1) > 1) {
+    sentences.push("Rows of a series resemble their neighbours, which this rule does not allow for.");
+  }
+  if (contamination !== undefined && contamination.trimmed > 0) {
+    sentences.push(
+      `Rows were trimmed before: up to ${percent(contamination.extraFalseAlarmsAtMost)} more of the normal rows may be flagged.`,
+    );
+  }
+  return sentences.join(" ");
+}
+
+function estimated({ calibrationSize: n, expectedFalseAlarmRate: rate }: Threshold): string {
+  return `An estimate, not a guarantee: about ${percent(rate)} of normal rows like the ${count(n)} it was calibrated on are flagged.`;
+}

@@ -1,0 +1,182 @@
+/** The browser's door in a browser: what docs/browser.md shows, bundled as users do it, in a headless Chromium. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Model, tableFromRows } from "../../src/index.js";
+import { auroc } from "../../src/metrics/index.js";
+import { chromiumPath, launch, type Site, serve } from "./chromium.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const manual = readFileSync(join(root, "docs/browser.md"), "utf8");
+
+/** A file that the page of the manual shows; its first line names it. */
+function shown(name: string): string {
+  const block = [...manual.matchAll(/^```js\n([\s\S]*?)^```$/gm)].find(([, text]) =>
+    text!.startsWith(`// ${name}\n`),
+  );
+  if (block === undefined) throw new Error(`docs/browser.md shows no ${name}.`);
+  return block[1]!;
+}
+
+type Row = Record<string, number | string | null>;
+
+/** Two columns that go together, one that is sometimes missing, and a category; anomalies break the first relation. */
+function madeUpRows(count: number, seed: number, anomalies = 0): Row[] {
+  let state = seed;
+  const uniform = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  return Array.from({ length: count }, (_, row) => {
+    const flow = 40 + 5 * uniform();
+    const pressure = (row < anomalies ? 85 - flow : flow) / 10 + 0.05 * uniform();
+    return {
+      flow,
+      pressure,
+      temperature: uniform() < 0.1 ? null : 20 + 3 * uniform(),
+      line: uniform() < 0.5 ? "A" : "B",
+    };
+  });
+}
+
+/** What the test's own page offers beside the manual's `train`, `score` and `stop`. */
+interface Offered {
+  train(rows: Row[], options: object, onProgress?: (progress: object) => void): Promise<Uint8Array>;
+  score(model: Uint8Array, rows: Row[]): Promise<{ scores: Float32Array; isAnomaly: Uint8Array }>;
+  stop(): void;
+  scoreInPage(model: Uint8Array, rows: Row[]): Promise<{ scores: number[]; isAnomaly: number[] }>;
+}
+declare global {
+  // Of the page, in functions that run there.
+  var offered: Offered;
+}
+
+const main = `
+  import { Model, tableFromRows, useWebRuntime } from "hypersphere/web";
+  import { score, stop, train } from "./page.js";
+  const scoreInPage = async (bytes, rows) => {
+    await useWebRuntime();
+    const { scores, isAnomaly } = await (await Model.fromBytes(bytes)).score(tableFromRows(rows));
+    return { scores: Array.from(scores), isAnomaly: Array.from(isAnomaly) };
+  };
+  globalThis.offered = { score, stop, train, scoreInPage };
+`;
+
+const options = { members: 2, steps: 40, pretrainSteps: 20, latentDim: 8 };
+
+if (chromiumPath === undefined) {
+  console.log(
+    "The browser test is skipped: no Chromium here (node scripts/browser.js installs Debian's, or set CHROMIUM).",
+  );
+}
+
+describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
+  let folder: string;
+  let browser: Browser;
+  let site: Site;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    // Beside the dependencies, where every tool ignores it.
+    mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
+    folder = mkdtempSync(join(root, "node_modules/.cache/hypersphere-browser-"));
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(root, join(folder, "node_modules/hypersphere"), "junction");
+    writeFileSync(join(folder, "worker.js"), shown("worker.js"));
+    writeFileSync(join(folder, "page.js"), shown("page.js"));
+    writeFileSync(join(folder, "main.js"), main);
+    writeFileSync(
+      join(folder, "index.html"),
+      '<!doctype html><script type="module" src="./main.js"></script>',
+    );
+    await build({ root: folder, configFile: false, logLevel: "error", worker: { format: "es" } });
+    site = await serve(
+      { "/": join(folder, "dist"), "/ort/": join(root, "node_modules/onnxruntime-web/dist") },
+      { "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" },
+    );
+    browser = await launch();
+    page = await browser.newPage();
+    page.on("console", (message) => complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(site.url);
+    await page.waitForFunction(() => globalThis.offered !== undefined);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    site?.server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("a worker trains, the page scores, and Node scores the same", async () => {
+    const training = madeUpRows(300, 1);
+    const rows = madeUpRows(200, 2, 20);
+    const inPage = await page.evaluate(
+      async ([training, rows, options]) => {
+        const stages: object[] = [];
+        const model = await globalThis.offered.train(training, options, (progress) => stages.push(progress));
+        const { scores, isAnomaly } = await globalThis.offered.score(model, rows);
+        return {
+          model: Array.from(model),
+          stages: stages.length,
+          inPage: await globalThis.offered.scoreInPage(model, rows),
+          inWorker: { scores: Array.from(scores), isAnomaly: Array.from(isAnomaly) },
+        };
+      },
+      [training, rows, options] as const,
+    );
+    expect(inPage.stages).toBeGreaterThan(1);
+    const model = await Model.fromBytes(Uint8Array.from(inPage.model));
+    expect(model.card.versions.runtime).toBe("wasm");
+    const { scores, isAnomaly } = await model.score(tableFromRows(rows));
+    for (const there of [inPage.inPage, inPage.inWorker]) {
+      expect(there.isAnomaly).toEqual(Array.from(isAnomaly));
+      const apart = there.scores.map((score, row) => Math.abs(score - scores[row]!) / Math.abs(scores[row]!));
+      expect(Math.max(...apart)).toBeLessThan(1e-5);
+    }
+    // A training that did nothing would not tell the rows apart.
+    expect(
+      auroc(
+        rows.map((_, row) => (row < 20 ? 1 : 0)),
+        scores,
+      ),
+    ).toBeGreaterThan(0.8);
+    expect(complaints).toEqual([]);
+  });
+
+  test("a training stops when it is asked to", async () => {
+    const error = await page.evaluate(
+      ([rows]) =>
+        globalThis.offered
+          .train(rows, { members: 4, steps: 100_000 }, () => globalThis.offered.stop())
+          .then(
+            () => undefined,
+            (error) => error,
+          ),
+      [madeUpRows(300, 3)] as const,
+    );
+    expect(error).toMatchObject({ code: "aborted" });
+  });
+
+  test("errors arrive with code and hint", async () => {
+    const error = await page.evaluate(
+      ([rows]) =>
+        globalThis.offered.train(rows, { latentDims: 8 }).then(
+          () => undefined,
+          (error) => error,
+        ),
+      [madeUpRows(50, 4)] as const,
+    );
+    expect(error).toMatchObject({ code: "invalid-option", hint: expect.stringContaining("latentDim") });
+  });
+
+  test("WebAssembly comes from where the manual says, or from the bundle", () => {
+    const wasm = site.asked.filter((path) => path.endsWith(".wasm"));
+    expect(site.asked).toContain("/ort/ort-wasm-simd-threaded.wasm");
+    expect(wasm.some((path) => path.startsWith("/assets/"))).toBe(true);
+  });
+});

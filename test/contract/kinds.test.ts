@@ -1,0 +1,197 @@
+/**
+ * What every detector promises on every kind of data, with both ways to calibrate. Detectors come from the registry,
+ * kinds from `features/kinds`: a new one of either is tested by being there. Options and the edges of tables are in
+ * `detectors.test.ts`.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CALIBRATIONS } from "../../src/detectors/fit/common-options.js";
+import { type Detector, detectors } from "../../src/detectors/registry.js";
+import { kinds } from "../../src/features/kinds/index.js";
+import { configureRuntime, Model, provideBackend } from "../../src/index.js";
+import { createRandom } from "../../src/math/random.js";
+import { auroc } from "../../src/metrics/index.js";
+import type { Progress } from "../../src/model/contract.js";
+import { nodeBackend } from "../../src/runtime/node/backend.js";
+import { fastOptions, learnsByGradient } from "./fast.js";
+import { firstRows, type Plant, plants } from "./plants.js";
+
+// Everything in the calling thread: threads of their own take longer to start than these fits.
+beforeAll(() => {
+  const backend = nodeBackend({ runtime: "native", cores: 1 });
+  provideBackend({ ...backend, open: async (count) => Array(count).fill(await inline(backend)) });
+});
+afterAll(() => configureRuntime());
+
+/** Runtimes are closed by those who open them; this one goes on. */
+async function inline(backend: ReturnType<typeof nodeBackend>) {
+  const runtime = await backend.inline();
+  return {
+    kind: runtime.kind,
+    version: runtime.version,
+    cores: 1,
+    createSession: runtime.createSession.bind(runtime),
+    close: async () => {},
+  };
+}
+
+const random = createRandom("kinds");
+const plantOf = (kind: string): Plant => plants[kind]!((part) => random.stream(kind, part));
+const sameBytes = (a: Model, b: Model): boolean => Buffer.compare(a.toBytes(), b.toBytes()) === 0;
+const median = (values: ArrayLike<number>): number =>
+  Array.from(values).toSorted((a, b) => a - b)[values.length >> 1]!;
+
+it("there are data of every kind", () => {
+  expect(Object.keys(plants).sort()).toEqual(Object.keys(kinds).sort());
+});
+
+const cases = Object.keys(kinds).flatMap((kind) =>
+  Object.values(detectors).flatMap((entry) =>
+    CALIBRATIONS.map((calibration) => ({ kind, name: entry.name, calibration, entry })),
+  ),
+);
+
+describe.each(cases)("$name on $kind, calibrated by $calibration", ({ kind, calibration, entry }) => {
+  const plant = plantOf(kind);
+  const create = (): Detector =>
+    entry.create({
+      ...fastOptions(entry),
+      ...("synthesis" in entry.options.shape && { synthesis: "shifted-features" }),
+      ...{ seed: 5, calibration, calibrationFolds: 2 },
+    });
+  const events: Progress[] = [];
+  let model: Model;
+  beforeAll(async () => {
+    model = await create().fit(plant.training, { onProgress: (event) => events.push(event) });
+  });
+
+  it("gives the same bytes for the same seed", async () => {
+    expect(sameBytes(await create().fit(plant.training), model)).toBe(true);
+  });
+
+  it("scores the more abnormal higher", async () => {
+    const [normal, mild, strong] = [
+      (await model.score(plant.normal)).scores,
+      (await model.score(plant.mild)).scores,
+      (await model.score(plant.strong)).scores,
+    ];
+    const all = [...normal, ...mild, ...strong];
+    expect(all.every(Number.isFinite)).toBe(true);
+    expect(new Set(all).size).toBeGreaterThan(0.5 * all.length);
+    expect(median(mild)).toBeGreaterThan(median(normal));
+    expect(median(strong)).toBeGreaterThan(median(mild));
+    const labels = [...normal, ...strong].map((_, row) => (row < normal.length ? 0 : 1));
+    expect(auroc(labels, [...normal, ...strong])).toBeGreaterThan(0.9);
+  });
+
+  it("answers p-values that follow from its calibration scores", async () => {
+    const sorted = model.calibrationScores;
+    const n = sorted.length;
+    expect([...sorted]).toEqual([...sorted].toSorted((a, b) => a - b));
+    for (const data of [plant.normal, plant.strong]) {
+      const { scores, pValues, isAnomaly, threshold } = await model.score(data);
+      pValues.forEach((p, row) => {
+        expect(p).toBeGreaterThan(0);
+        expect(p).toBeLessThanOrEqual(1);
+        // Each fold's rows are compared with scores of the fold's own detector, so that only the grid is known here.
+        const atLeast = sorted.filter((score) => score >= scores[row]!).length;
+        const count = calibration === "split" ? 1 + atLeast : Math.round(p * (n + 1));
+        expect(p).toBe(Math.fround(count / (n + 1)));
+        expect(isAnomaly[row]).toBe(scores[row]! > Math.fround(threshold) ? 1 : 0);
+      });
+    }
+    expect(median((await model.score(plant.normal)).pValues)).toBeGreaterThan(0.2);
+    expect(median((await model.score(plant.strong)).pValues)).toBeLessThan(0.1);
+  });
+
+  it("has a complete card", () => {
+    const { card } = model;
+    expect(card.detector).toBe(entry.name);
+    expect(detectors[card.detector]!.create({ ...card.options }).options).toEqual(create().options);
+    expect(Object.values(card.versions).every((version) => version.length > 0)).toBe(true);
+    expect(card.schema.kind).toBe(kind);
+    expect(card.data.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    const { rows, train, validation, calibration: held } = card.data;
+    expect(rows).toBe(plant.training.rowCount);
+    expect(held).toBe(model.calibrationScores.length);
+    expect(card.threshold).toMatchObject({ calibrationSize: held, threshold: expect.any(Number) });
+    expect(card.training).toBeInstanceOf(Object);
+    expect(JSON.parse(JSON.stringify(card))).toEqual(card);
+    if (calibration === "cross") {
+      expect([train, held]).toEqual([rows, rows]);
+      return;
+    }
+    expect(held).toBeGreaterThan(10);
+    // What is held out shares no part with what is learned from: of windows that overlap some are left out.
+    const overlap = (kinds as Record<string, { overlap(data: unknown): number }>)[kind]!.overlap(
+      plant.training,
+    );
+    if (overlap === 0) expect(train + validation + held).toBe(rows);
+    else expect(train + validation + held).toBeLessThan(rows);
+  });
+
+  it("comes back from its bytes as it was", async () => {
+    const loaded = await Model.fromBytes(model.toBytes());
+    expect(sameBytes(loaded, model)).toBe(true);
+    expect(loaded.card).toEqual(model.card);
+    expect(await loaded.score(plant.mild)).toEqual(await model.score(plant.mild));
+  });
+
+  it("refuses data of another kind", async () => {
+    for (const other of Object.keys(kinds).filter((name) => name !== kind)) {
+      await expect(model.score(firstRows(plantOf(other).normal, 2))).rejects.toMatchObject({
+        code: "schema-mismatch",
+      });
+    }
+  });
+
+  it("tells its progress from 0 to 1, never going back", () => {
+    const fractions = events.map(({ fraction }) => fraction);
+    expect(fractions[0]).toBe(0);
+    expect(fractions.at(-1)).toBe(1);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+  });
+
+  it("stops in the middle when asked to", async () => {
+    const stop = new AbortController();
+    let left = events.length >> 1;
+    const onProgress = (): void => {
+      if (--left <= 0) stop.abort();
+    };
+    await expect(create().fit(plant.training, { signal: stop.signal, onProgress })).rejects.toMatchObject({
+      code: "aborted",
+    });
+    await expect(model.score(plant.normal, { signal: stop.signal })).rejects.toMatchObject({
+      code: "aborted",
+    });
+  });
+
+  if (learnsByGradient(entry)) trained();
+  else {
+    it("has no untrained control: nothing in it is trained", async () => {
+      expect(await model.untrainedScores(plant.normal)).toBeUndefined();
+    });
+  }
+
+  function trained(): void {
+    it("has moved its weights, and its loss fell", async () => {
+      const { scores } = await model.score(plant.normal);
+      const untrained = (await model.untrainedScores(plant.normal))!;
+      expect(untrained.every(Number.isFinite)).toBe(true);
+      const unit = median(scores.map(Math.abs));
+      const moved = scores.filter((score, row) => Math.abs(score - untrained[row]!) > 1e-3 * unit);
+      expect(moved.length).toBeGreaterThan(0.5 * scores.length);
+      const losses: Record<string, number[]> = {};
+      for (const { fold, member, stage, loss } of events) {
+        if (loss === undefined) continue;
+        const where = `fold ${fold}, member ${member}, ${stage}`;
+        losses[where] = [...(losses[where] ?? []), loss];
+      }
+      expect(Object.keys(losses)).not.toEqual([]);
+      for (const [stage, heard] of Object.entries(losses)) {
+        expect(heard.length, stage).toBeGreaterThan(1);
+        expect(heard.every(Number.isFinite), stage).toBe(true);
+        expect(Math.min(...heard), stage).toBeLessThan(heard[0]!);
+      }
+    });
+  }
+});
