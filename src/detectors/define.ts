@@ -10,8 +10,6 @@ import type { CommonOptions } from "./fit/common-options.js";
 import { fitDetector, type TrainedDetector } from "./fit/fit.js";
 import { parseOptions } from "./parse-options.js";
 
-type DataKind = Dataset["kind"];
-
 /** What a model that training continues from settles before the fit. */
 export interface Start {
   /** How data become features: the model's networks understand no other. */
@@ -34,7 +32,7 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   /** Types, ranges, defaults and descriptions of the options; the common ones of `fit/common-options.ts` among them. */
   readonly options: z.ZodObject & z.ZodType<Options>;
   /** Kinds of data that it learns from; by default all. */
-  readonly kinds?: readonly DataKind[];
+  readonly kinds?: readonly Dataset["kind"][];
   /** What it learns from beside normal rows; by default nothing. */
   readonly learnsFrom?: { readonly labels?: boolean; readonly outliers?: boolean };
   /** The detectors whose models training can continue from, and how what they learned is read. */
@@ -88,7 +86,7 @@ export interface DetectorEntry extends Abilities {
   readonly formerNames: readonly string[];
   /** Types, ranges, defaults and descriptions of the options. */
   readonly options: z.ZodObject;
-  readonly kinds: readonly DataKind[];
+  readonly kinds: readonly Dataset["kind"][];
   /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
   create(options: Record<string, unknown>): Detector;
 }
@@ -120,7 +118,7 @@ export function defineDetector<
     title,
     formerNames: definition.formerNames ?? [],
     options: schema,
-    kinds: definition.kinds ?? (Object.keys(kinds) as DataKind[]),
+    kinds: definition.kinds ?? (Object.keys(kinds) as Dataset["kind"][]),
     learnsFrom: {
       labels: definition.learnsFrom?.labels ?? false,
       outliers: definition.learnsFrom?.outliers ?? false,

@@ -7,12 +7,12 @@ import { designOf } from "../networks/design.js";
 import { trainMembers } from "../networks/ensemble.js";
 import { stagePlan } from "../networks/plan.js";
 import { type EnsembleReport, trainedEnsemble } from "../networks/trained-ensemble.js";
-import { type MemberReport, type MemberResult, trainMember } from "./member.js";
+import { type AutoencoderMemberReport, type MemberResult, trainMember } from "./member.js";
 import { type AutoencoderInput, type AutoencoderOptions, autoencoderOptions } from "./options.js";
 import { ensembleError } from "./scorer.js";
 
 /** What the card says of the training. */
-export type AutoencoderReport = EnsembleReport<MemberReport>;
+export type AutoencoderReport = EnsembleReport<AutoencoderMemberReport>;
 
 /**
  * Autoencoders (Sakurada and Yairi 2014): networks that learn to reproduce normal rows through a bottleneck. The score

@@ -23,10 +23,10 @@ export interface MemberResult {
   /** Parameters of encoder and decoder. */
   readonly trained: Float32Array;
   readonly untrained: Float32Array;
-  readonly report: MemberReport;
+  readonly report: AutoencoderMemberReport;
 }
 
-export interface MemberReport extends StageReport {
+export interface AutoencoderMemberReport extends StageReport {
   /** Error on held-out rows, per feature. */
   readonly validation: number;
   /** Share of the held-out rows' variance that the reconstruction explains. */

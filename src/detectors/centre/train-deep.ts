@@ -24,16 +24,17 @@ export interface DeepReport extends EnsembleReport<MemberReport> {
 
 /** What a warm start changed, in a unit in which held-out normals scored 1 on average before it. */
 export interface WarmStartReport {
-  readonly heldOutNormals: Change;
-  readonly labelledAnomalies?: Change;
+  readonly heldOutNormals: WarmStartChange;
+  readonly labelledAnomalies?: WarmStartChange;
 }
 
-interface Change {
+/** Scores of the same rows by the starting model and by the new one. */
+export interface WarmStartChange {
   readonly before: ScoreSummary;
   readonly after: ScoreSummary;
 }
 
-interface ScoreSummary {
+export interface ScoreSummary {
   readonly mean: number;
   readonly median: number;
   readonly percentile95: number;
@@ -98,7 +99,7 @@ async function changesSince(
     const scores = await score(members, rows);
     return { mean: mean(scores), median: median(scores), percentile95: quantile(scores, 0.95) };
   };
-  const both = async (rows: FeatureMatrix): Promise<Change> => ({
+  const both = async (rows: FeatureMatrix): Promise<WarmStartChange> => ({
     before: await describe(before, rows),
     after: await describe(after, rows),
   });

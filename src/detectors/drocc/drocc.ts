@@ -8,14 +8,14 @@ import { designOf } from "../networks/design.js";
 import { trainMembers } from "../networks/ensemble.js";
 import { stagePlan } from "../networks/plan.js";
 import { type EnsembleReport, trainedEnsemble } from "../networks/trained-ensemble.js";
-import { ANOMALIES_PER_STEP, type MemberReport, type MemberResult, trainMember } from "./member.js";
+import { ANOMALIES_PER_STEP, type DroccMemberReport, type MemberResult, trainMember } from "./member.js";
 import { logitNetwork, logitScore } from "./network.js";
 import type { Surroundings } from "./objective.js";
 import { type DroccInput, type DroccOptions, droccOptions } from "./options.js";
 import { neighbourDistance } from "./radius.js";
 
 /** What the card says of the training. */
-export interface DroccReport extends EnsembleReport<MemberReport> {
+export interface DroccReport extends EnsembleReport<DroccMemberReport> {
   /** Where negatives were looked for: distances in units of the scaled features. */
   readonly shell: {
     readonly radius: number;
