@@ -50,13 +50,13 @@ export function selectRowsOf({ names, mask, ...samples }: Samples, rows: Uint32A
   };
 }
 
-/** The rows that a given split says to learn from; all of them without one. */
+/** The training rows of a given split; all rows without one. */
 export function trainingPart(given: Dataset | Samples): Samples {
   const samples = observations(given);
   return samples.split === undefined ? samples : selectRowsOf(samples, samples.split.train);
 }
 
-/** The rows that a given split says to be measured on; all of them, as they are, without one. */
+/** The test rows of a given split; all rows, unchanged, without one. */
 export function testPart(given: Dataset | Samples): Samples {
   const samples = samplesOf(given);
   if (samples.split === undefined) return samples;

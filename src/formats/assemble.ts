@@ -15,6 +15,7 @@ import {
   type SeriesSet,
   samplesOf,
   selectColumns,
+  selectRows,
   seriesFromTable,
   splitLabels,
   type Table,
@@ -31,34 +32,44 @@ export interface TableParts {
   readonly labelColumn?: string | undefined;
 }
 
-type Labelled = Pick<Samples, "labels" | "labelColumn" | "split" | "warnings"> & { readonly table: Table };
+interface Labelled extends Pick<Samples, "labels" | "labelColumn" | "split" | "warnings"> {
+  readonly table: Table;
+  /** The rows that the table was left with, where only a part of it was asked for. */
+  readonly partRows: Uint32Array | undefined;
+}
 
-/** Rows of a table. */
-export function tableSamples(parts: TableParts, options: OpenOptions): Samples<Table> {
-  const { table, ...known } = takeLabels(parts, options);
+/**
+ * Rows of a table.
+ * @param forModel whether a model is to score them, which may well read the column that names the rows
+ */
+export function tableSamples(parts: TableParts, options: OpenOptions, forModel: boolean): Samples<Table> {
+  const { table, partRows, ...known } = takeLabels(parts, options);
   const { idColumn } = options;
-  const names = idColumn === undefined ? undefined : columnNames(table, [idColumn]);
-  const data = chosenColumns(table, options, [known.labelColumn, idColumn, options.splitColumn]);
+  const names = idColumn === undefined ? rowNumbers(partRows) : columnNames(table, [idColumn]);
+  const kept = idColumn !== undefined && forModel ? [idColumn] : [];
+  const data = chosenColumns(table, options, [known.labelColumn, idColumn, options.splitColumn], kept);
   return samplesOf(data, { ...known, names, reading: readingOf(options) });
 }
 
 /**
  * Windows cut from a table of time steps, which are the rows.
- * @param cover whether every step is to be in a window, as for scoring
+ * @param forModel whether a model is to score them: every step is to be in a window then
  */
 export function seriesSamples(
   parts: TableParts,
   options: OpenOptions & { readonly window: number },
-  cover: boolean,
+  forModel: boolean,
 ): Samples<SeriesSet> {
-  const { table, ...known } = takeLabels(parts, options);
+  const { table, partRows, ...known } = takeLabels(parts, options);
+  requireOneStretch(partRows, options, table.source);
   const { window, stride, timeColumn, entityColumn, maxGap, every, fill, idColumn } = options;
   const own = [entityColumn, timeColumn].filter((name) => name !== undefined);
   const named = idColumn === undefined ? own : [idColumn];
-  const names = named.length === 0 ? undefined : columnNames(table, named);
+  const names = named.length === 0 ? rowNumbers(partRows) : columnNames(table, named);
   const apart = [known.labelColumn, idColumn, options.splitColumn, ...own];
-  const series = seriesFromTable(chosenColumns(table, options, apart, own), {
-    ...{ window, stride, timeColumn, entityColumn, maxGap, every, fill, cover },
+  const kept = forModel ? [...new Set([...own, ...named])] : own;
+  const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
+    ...{ window, stride, timeColumn, entityColumn, maxGap, every, fill, cover: forModel },
   });
   const warnings = [...known.warnings, ...series.warnings];
   return samplesOf(series, {
@@ -113,14 +124,19 @@ export function imageSamples(parts: ImageParts, { normalClass }: OpenOptions): S
   return samplesOf(images, { ...known, labels: oneClass(classes, normalClass).labels, labelColumn: "class" });
 }
 
-function readingOf({ columnTypes, missing }: OpenOptions): Reading | undefined {
-  if (columnTypes === undefined && missing === undefined) return undefined;
-  return { ...(columnTypes && { columnTypes }), ...(missing && { missing }) };
+function readingOf({ columnTypes, missing, delimiter, header }: OpenOptions): Reading | undefined {
+  const reading: Reading = {
+    ...(columnTypes && { columnTypes }),
+    ...(missing && { missing }),
+    ...(delimiter !== undefined && { delimiter }),
+    ...(header !== undefined && { header }),
+  };
+  return Object.keys(reading).length === 0 ? undefined : reading;
 }
 
-/** Takes labels and split out of a table. */
+/** Takes labels and split out of a table, and leaves the part of it that is asked for. */
 function takeLabels(parts: TableParts, options: OpenOptions): Labelled {
-  const { normalLabel, anomalyLabel, labelled = true, splitColumn } = options;
+  const { normalLabel, anomalyLabel, labelled = true, splitColumn, part } = options;
   const labelColumn = options.labelColumn ?? parts.labelColumn;
   const { warnings } = parts;
   let { table, split } = parts;
@@ -140,7 +156,36 @@ function takeLabels(parts: TableParts, options: OpenOptions): Labelled {
     split = splitOf(findColumn(table, splitColumn, "split column"), table.source);
     table = dropColumns(table, [splitColumn]);
   }
-  return { table, labels, labelColumn, split, warnings };
+  const partRows = part && split?.[part];
+  if (partRows !== undefined) {
+    table = selectRows(table, partRows);
+    labels = labels && Int8Array.from(partRows, (row) => labels![row]!);
+    split = undefined;
+  }
+  return { table, labels, labelColumn, split, warnings, partRows };
+}
+
+/** The rows of a part by their numbers in the whole, from 1. */
+const rowNumbers = (partRows: Uint32Array | undefined): RowNames | undefined =>
+  partRows && { columns: ["row"], of: (row) => [partRows[row]! + 1] };
+
+/**
+ * Without time stamps, steps follow each other as rows do.
+ * @throws HypersphereError `unfit-data` for rows with holes between them, which windows would bridge
+ */
+function requireOneStretch(
+  partRows: Uint32Array | undefined,
+  { timeColumn, part }: OpenOptions,
+  source: string,
+): void {
+  if (partRows === undefined || timeColumn !== undefined) return;
+  const hole = partRows.findIndex((row, k) => k > 0 && row !== partRows[k - 1]! + 1);
+  if (hole === -1) return;
+  throw new HypersphereError(
+    "unfit-data",
+    `${source}: rows of the part ${part} are not in one stretch: ${partRows[hole - 1]! + 1} is followed by ${partRows[hole]! + 1}. Windows would join steps that do not follow each other.`,
+    { hint: 'Give option "timeColumn", which tells where steps are missing.' },
+  );
 }
 
 const TRAINING = new Set(["train", "training", "0"]);
@@ -182,7 +227,10 @@ function chosenColumns(
   const isFeature = (name: string): boolean => !apart.includes(name);
   const chosen =
     columns === undefined ? table : selectColumns(table, [...kept, ...columns.filter(isFeature)]);
-  const excluded = exclude.filter(isFeature);
+  const excluded = [
+    ...exclude.filter(isFeature),
+    ...chosen.columns.map(({ name }) => name).filter((name) => !isFeature(name) && !kept.includes(name)),
+  ];
   return excluded.length > 0 ? dropColumns(chosen, excluded) : chosen;
 }
 

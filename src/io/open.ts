@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import type { Dataset, Samples } from "../data/index.js";
 import type { ColumnKind } from "../data/table/column-builder.js";
 import { HypersphereError } from "../errors.js";
@@ -14,6 +15,7 @@ import type { OpenOptions, SeriesCutting } from "../formats/open-options.js";
 import type { Model } from "../model/index.js";
 import { listNames } from "../text/closest-name.js";
 import { firstBytes } from "./first-bytes.js";
+import { readError } from "./fs-errors.js";
 import { imageParts, looksLikeImages, readImages } from "./images/index.js";
 import { bothParts } from "./images/parts.js";
 import { readTable } from "./read-table.js";
@@ -44,6 +46,7 @@ export interface OpenFileOptions extends OpenOptions {
  * `schema-mismatch` for data without the columns that the model needs; `aborted`
  */
 export async function open(path: string, options: OpenFileOptions = {}): Promise<Samples> {
+  await requireThere(path);
   if (options.model !== undefined) return openFor(options.model, path, options);
   if (isSeriesWanted(options)) return openSeries(path, options);
   if (holdsWindows(path)) return openWindows(path, options);
@@ -52,7 +55,7 @@ export async function open(path: string, options: OpenFileOptions = {}): Promise
     return openImages(path, options);
   }
   refuseOptions(options, "table", path);
-  return tableSamples(await readParts(path, options), options);
+  return tableSamples(await readParts(path, options), options, false);
 }
 
 /** Whether options make a series of what would otherwise be a table. */
@@ -118,7 +121,7 @@ type Opener = (model: Pick<Model, "card">, path: string, options: OpenOptions) =
 const openers: Readonly<Record<Dataset["kind"], Opener>> = {
   table: async (model, path, options) => {
     const parts = await readParts(path, options, await modelColumnTypes(model, path, options.idColumn));
-    return tableSamples(parts, options);
+    return tableSamples(parts, options, true);
   },
   series: async (model, path, options) => {
     const layout = kindOfSchema(model.card.schema).layout(model.card.schema)!;
@@ -134,14 +137,14 @@ const openers: Readonly<Record<Dataset["kind"], Opener>> = {
   },
   images: (model, path, options) => {
     const [channels] = kindOfSchema(model.card.schema).shape(model.card.schema);
-    return openImages(path, { ...options, channels: channels as 1 | 3, part: options.part ?? "test" });
+    return openImages(path, { ...options, channels: channels as 1 | 3 });
   },
 };
 
 function openFor(model: Pick<Model, "card">, path: string, options: OpenFileOptions): Promise<Samples> {
   const { schema, reading } = model.card;
-  const { missing = reading?.missing } = options;
-  return openers[schema.kind](model, path, { ...options, missing });
+  const { delimiter, header, missing, part = "test" } = { ...reading, ...given(options) };
+  return openers[schema.kind](model, path, { ...options, delimiter, header, missing, part });
 }
 
 type ColumnTypes = Record<string, ColumnKind>;
@@ -189,6 +192,20 @@ function lacksColumn(error: unknown, isImplied: (column: string) => boolean): un
     { cause: error, ...(error.hint !== undefined && { hint: error.hint }) },
   );
 }
+
+/** What is not there is said to be so, and not to lack what options speak of. */
+async function requireThere(path: string): Promise<void> {
+  if (path === "-") return;
+  try {
+    await stat(path);
+  } catch (error) {
+    throw await readError(error, path);
+  }
+}
+
+/** Options without those that are undefined. */
+const given = <T extends object>(options: T): Partial<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 function readerOptions({ signal, onProgress }: OpenOptions) {
   return {

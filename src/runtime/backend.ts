@@ -3,7 +3,7 @@ import type { Runtime } from "./port.js";
 
 /** What a platform offers. Each door of the package (Node, browser) provides its own. */
 export interface Backend {
-  /** Processor cores that training may use side by side. */
+  /** Processor cores that training may use at the same time. */
   readonly cores: number;
   /** A runtime in the calling thread, shared by all callers: for short work, since runs block the thread. */
   inline(): Promise<Runtime>;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { didYouMean } from "../../data/index.js";
+import { didYouMean, type Samples } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { trainingSet } from "../../detectors/fit/supervision.js";
@@ -44,7 +44,7 @@ import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, ToldFlags {
+interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, ToldFlags, NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -57,14 +57,10 @@ const DEFAULT_DETECTOR = "auto";
 /** What trains the encoder that is named, where no detector is. */
 const ENCODER_DETECTOR = "deep-svdd";
 
-/** What a run works with: `configure` has to know the detector before commander has parsed anything. */
-let detector: DetectorEntry;
-let detectorFlags: SchemaFlags;
-
 export const command: CliCommand = {
   configure(train, argv) {
-    detector = requireDetector(detectorNamed(argv));
-    detectorFlags = new SchemaFlags(detector.options);
+    // Its flags have to be known before commander has parsed anything.
+    const detector = requireDetector(namesIn(argv));
     train
       .argument(
         "<data>",
@@ -99,15 +95,16 @@ export const command: CliCommand = {
     addRuleFlag(train);
     addRobustFlags(train);
     addToldFlags(train);
-    detectorFlags.addTo(train, `Options of ${detector.name} (${detector.title}):`);
+    new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
   async run(train, context) {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
+    const detector = requireDetector(flags);
     checkToldFlags(detector, flags);
     const from = await startingModel(flags);
-    const options = { ...startingOptions(from), ...(await resolveOptions(train, flags)) };
+    const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
     if (flags.out === undefined && !flags.dryRun) {
       throw new HypersphereError("invalid-option", "There is no file to write the model to.", {
@@ -164,7 +161,7 @@ export const command: CliCommand = {
     if (fitted.contamination !== undefined) warnOfEstimate(fitted.contamination, context);
     if (flags.suspicious !== undefined) {
       const normals = samples.labels && indicesOf(samples.labels, (label) => label === 0);
-      const rowNumber = (row: number): number => (normals?.[row] ?? row) + 1;
+      const rowNumber = (row: number): number => numberInFile(samples, normals?.[row] ?? row);
       await writeSuspicious(flags.suspicious, fitted.suspicious ?? [], rowNumber, flags, context);
     }
     await writeFileAtomic(flags.out!, model.toBytes(), { force: flags.force, signal: context.signal });
@@ -174,17 +171,28 @@ export const command: CliCommand = {
   },
 };
 
-function detectorNamed(argv: readonly string[]): string {
-  let name: string | undefined;
-  argv.forEach((argument, k) => {
-    if (argument === "--detector") name = argv[k + 1] ?? "";
-    else if (argument.startsWith("--detector=")) name = argument.slice("--detector=".length);
-  });
-  const encoder = argv.some((argument) => /^--encoder(=|$)/.test(argument));
-  return name ?? (encoder ? ENCODER_DETECTOR : DEFAULT_DETECTOR);
+/** The flags that say which detector it is. */
+interface NamingFlags {
+  readonly detector?: string;
+  readonly encoder?: string;
 }
 
-function requireDetector(name: string): DetectorEntry {
+/** What these flags are in a command line that is not parsed yet: the last of each counts. */
+function namesIn(argv: readonly string[]): NamingFlags {
+  const lastOf = (flag: string): string | undefined => {
+    let value: string | undefined;
+    argv.forEach((argument, k) => {
+      if (argument === flag) value = argv[k + 1] ?? "";
+      else if (argument.startsWith(`${flag}=`)) value = argument.slice(flag.length + 1);
+    });
+    return value;
+  };
+  const [detector, encoder] = [lastOf("--detector"), lastOf("--encoder")];
+  return { ...(detector !== undefined && { detector }), ...(encoder !== undefined && { encoder }) };
+}
+
+function requireDetector({ detector, encoder }: NamingFlags): DetectorEntry {
+  const name = detector ?? (encoder === undefined ? DEFAULT_DETECTOR : ENCODER_DETECTOR);
   const names = Object.keys(detectors);
   const found = findDetector(name);
   if (found !== undefined) return found;
@@ -197,10 +205,20 @@ function requireDetector(name: string): DetectorEntry {
   );
 }
 
-async function resolveOptions(train: Command, { config }: TrainFlags): Promise<Record<string, Json>> {
+async function resolveOptions(
+  train: Command,
+  { config }: TrainFlags,
+  detector: DetectorEntry,
+): Promise<Record<string, Json>> {
+  const detectorFlags = new SchemaFlags(detector.options);
   const given = detectorFlags.given(train);
   if (config === undefined) return given;
   return { ...detectorFlags.fromJson(await readConfig(config), config), ...given };
+}
+
+/** From 1: rows of a part have their numbers in the whole file for names. */
+function numberInFile({ names }: Samples, row: number): number {
+  return names?.columns[0] === "row" ? Number(names.of(row)[0]) : row + 1;
 }
 
 function fitOptions({ output, signal }: CliContext, checkpoint: CheckpointFile | undefined) {

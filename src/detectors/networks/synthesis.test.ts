@@ -133,7 +133,7 @@ describe("rows with shuffled columns", () => {
       });
       await expect(fit).rejects.toMatchObject({
         code: "invalid-option",
-        message: "cut-paste makes outliers from images; these rows are none.",
+        message: "cut-paste makes outliers from images; these rows are not images.",
         hint: "Choose shifted-features or shuffled-columns.",
       });
     }

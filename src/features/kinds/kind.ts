@@ -8,7 +8,7 @@ import type { RawRows } from "../raw-rows.js";
 import type { ReferenceProfile } from "../reference.js";
 import type { FeatureSchema, Scaling } from "../schema.js";
 
-/** What a fit can be asked about how data become features. */
+/** The options of a fit for how data become features. */
 export interface InputOptions {
   readonly scaling: Scaling;
   /** Longer side of the images that networks see, in pixels. */
@@ -37,7 +37,7 @@ export type Inputs = ReadonlyMap<InputSpec["name"], Tensor>;
 
 /**
  * Everything that differs between tables, series and images. Code that has to treat data by its kind asks for it here;
- * no other place looks what kind a data set is of. D is the data set, S how it becomes features (part of the card).
+ * no other place tests the kind of a data set. D is the data set, S how it becomes features (part of the card).
  */
 export interface Kind<D extends Dataset = Dataset, S extends InputSchema = InputSchema> {
   readonly name: D["kind"];
@@ -47,7 +47,7 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   readonly axes: 1 | 2 | 3;
   /** What to do where there are too few observations. */
   readonly collect: string;
-  /** How data of another kind come to be of this one, where there is a way. */
+  /** How to convert data of another kind to this one, where that is possible. */
   readonly convert: string | undefined;
 
   /** The observations at `rows`, in that order; a row may occur more than once. */
@@ -56,7 +56,7 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   columns(data: D): readonly Column[];
   /** The data with those columns only, of the ones that it has. */
   withColumns(data: D, names: readonly string[]): D;
-  /** SHA-256 over what the data hold: tells whether two fits saw the same. */
+  /** SHA-256 over the data: equal where two fits had the same data. */
   fingerprint(data: D): Promise<string>;
 
   /** How many observations after one share a part of it, at most: 0 where observations are independent of each other. */

@@ -10,9 +10,12 @@ type Part = ReadImages & Partial<Pick<ImageFolder, "mask">>;
  * is said of count as normal: that is what the part is for.
  */
 export async function bothParts(path: string, options: ReadImagesOptions): Promise<ImageParts> {
-  const train = await readImages(path, { ...options, part: "train" });
+  const half = (before: number): ReadImagesOptions["onProgress"] =>
+    options.onProgress &&
+    (({ done, total }) => options.onProgress!({ done: before * total + done, total: 2 * total }));
+  const train = await readImages(path, { ...options, part: "train", onProgress: half(0) });
   const { channels } = train.images;
-  const test = await readImages(path, { ...options, channels, part: "test" });
+  const test = await readImages(path, { ...options, channels, part: "test", onProgress: half(1) });
   const [first, second] = [train.images.rowCount, test.images.rowCount];
   const range = (from: number, count: number): Uint32Array =>
     Uint32Array.from({ length: count }, (_, k) => from + k);

@@ -145,7 +145,7 @@ export interface DeepSvddOptions {
    * number; ≥ 1; default 1)
    */
   readonly calibrationBlock: number;
-  /** The threshold is this percentile of the calibration scores. (> 0, < 100; default 95) */
+  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
   readonly percentile: number;
 }
 
@@ -295,6 +295,6 @@ export interface DeepSvddInput {
    * number; ≥ 1; default 1)
    */
   readonly calibrationBlock?: number | undefined;
-  /** The threshold is this percentile of the calibration scores. (> 0, < 100; default 95) */
+  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
   readonly percentile?: number | undefined;
 }

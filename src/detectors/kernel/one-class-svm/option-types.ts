@@ -66,7 +66,7 @@ export interface OneClassSvmOptions {
    * number; ≥ 1; default 1)
    */
   readonly calibrationBlock: number;
-  /** The threshold is this percentile of the calibration scores. (> 0, < 100; default 95) */
+  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
   readonly percentile: number;
 }
 
@@ -136,6 +136,6 @@ export interface OneClassSvmInput {
    * number; ≥ 1; default 1)
    */
   readonly calibrationBlock?: number | undefined;
-  /** The threshold is this percentile of the calibration scores. (> 0, < 100; default 95) */
+  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
   readonly percentile?: number | undefined;
 }
