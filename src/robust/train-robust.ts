@@ -1,10 +1,16 @@
-import type { Dataset, Samples } from "../data/index.js";
+import { type Dataset, type Samples, samplesOf } from "../data/index.js";
 import type { CommonOptions } from "../detectors/fit/common-options.js";
 import { foldRows } from "../detectors/fit/hold-out.js";
 import { parseOptions } from "../detectors/parse-options.js";
 import type { Detector } from "../detectors/registry.js";
 import { HypersphereError } from "../errors.js";
-import { normalObservations, selectSamples, trainingPart } from "../features/index.js";
+import {
+  indicesOf,
+  normalObservations,
+  observations,
+  selectSamples,
+  trainingPart,
+} from "../features/index.js";
 import { createRandom } from "../math/random.js";
 import { argsort } from "../math/sort.js";
 import type { FitOptions, Progress } from "../model/contract.js";
@@ -18,7 +24,7 @@ const FEWEST_ROWS = 80;
 
 /** A training row that a person should look at. */
 export interface SuspiciousRow {
-  /** Position in the table, from 0. */
+  /** Position among the observations that were given, from 0: rows, images, or windows. */
   readonly row: number;
   /** Deviations (1.4826 MAD) above the median score, by a model that was not trained on the row. */
   readonly score: number;
@@ -46,7 +52,7 @@ export interface RobustFit {
  * @throws HypersphereError `invalid-option`; `unfit-data` for fewer than 80 rows and as the detector does; `aborted`
  *
  * @example
- * const { model, suspicious } = await trainRobust(new Knn(), await readTable("dirty.csv"), { trim: 0.05 });
+ * const { model, suspicious } = await trainRobust(new Knn(), await open("dirty.csv"), { trim: 0.05 });
  */
 export async function trainRobust(
   detector: Detector,
@@ -54,7 +60,7 @@ export async function trainRobust(
   options: RobustInput = {},
   fitOptions: FitOptions = {},
 ): Promise<RobustFit> {
-  const { data } = normalObservations(trainingPart(given));
+  const { data, reading } = normalObservations(trainingPart(given));
   const robust = parseOptions(robustOptions, options);
   refuseSupervision(fitOptions);
   if (data.rowCount < FEWEST_ROWS) {
@@ -88,7 +94,8 @@ export async function trainRobust(
 
   const trimmed = keep.reduce((count, kept) => count + 1 - kept, 0);
   const kept = Uint32Array.from(keep.keys()).filter((row) => keep[row] === 1);
-  const fitted = await detector.fit(selectSamples(data, kept), { ...fitOptions, onProgress: part(fits - 1) });
+  const cleaned = samplesOf(selectSamples(data, kept), { reading });
+  const fitted = await detector.fit(cleaned, { ...fitOptions, onProgress: part(fits - 1) });
   const contamination: ContaminationRecord = {
     estimate: excess?.estimate ?? null,
     low: excess?.low ?? null,
@@ -102,7 +109,23 @@ export async function trainRobust(
     extraFalseAlarmsAtMost: trimmed / data.rowCount,
   };
   const model = await fitted.withContamination(contamination, noteOn(contamination));
-  return { model, contamination, suspicious: suspiciousRows(scored, keep, excess) };
+  const rowOf = positionsIn(given);
+  const suspicious = suspiciousRows(scored, keep, excess).map((found) => ({
+    ...found,
+    row: rowOf(found.row),
+  }));
+  return { model, contamination, suspicious };
+}
+
+/** Where the rows that are learned from stand among those that were given: the normal ones of the training part. */
+function positionsIn(given: Dataset | Samples): (row: number) => number {
+  const { split } = observations(given);
+  const { labels } = trainingPart(given);
+  const normals = labels && indicesOf(labels, (label) => label === 0);
+  return (row) => {
+    const inPart = normals?.[row] ?? row;
+    return split?.train[inPart] ?? inPart;
+  };
 }
 
 /** Trimming is for unlabelled rows; a fit that knows which rows are abnormal does not need it. */

@@ -150,7 +150,7 @@ export const command: CliCommand = {
       async (): Promise<Fitted> => {
         const options = { ...fitOptions(context, checkpoint), outliers, from };
         return flags.robust
-          ? fitRobust(instance, data, flags, { ...options, labels })
+          ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(samples, options) };
       },
       checkpoint,
@@ -160,8 +160,7 @@ export const command: CliCommand = {
     const seconds = (performance.now() - begun) / 1000;
     if (fitted.contamination !== undefined) warnOfEstimate(fitted.contamination, context);
     if (flags.suspicious !== undefined) {
-      const normals = samples.labels && indicesOf(samples.labels, (label) => label === 0);
-      const rowNumber = (row: number): number => numberInFile(samples, normals?.[row] ?? row);
+      const rowNumber = (row: number): number => numberInFile(samples, row);
       await writeSuspicious(flags.suspicious, fitted.suspicious ?? [], rowNumber, flags, context);
     }
     await writeFileAtomic(flags.out!, model.toBytes(), { force: flags.force, signal: context.signal });
