@@ -272,6 +272,14 @@ const CONCERNED: { readonly [name in keyof OpenOptions]?: readonly Dataset["kind
   channels: ["images"],
 };
 
+const HOLDS: { readonly [kind in Dataset["kind"]]?: string } = {
+  images: "holds images, which have no columns",
+};
+const LACKS: { readonly [kind in Dataset["kind"]]?: string } = {
+  images: "holds no images",
+  series: "is read as rows of a table",
+};
+
 /**
  * Options that would do nothing are refused.
  * @param found the kind of the data, or of the model that they are for
@@ -282,10 +290,6 @@ export function refuseOptions(options: OpenOptions, found: Dataset["kind"], path
     (each) => options[each] !== undefined && options[each] !== false && !CONCERNED[each]!.includes(found),
   );
   if (name === undefined) return;
-  const [wanted] = CONCERNED[name]!;
-  const lacks = { images: "holds no images", series: "is not read as a series", table: "" }[wanted!];
-  const reason = found === "images" ? "holds images, which have no columns" : lacks;
-  throw new HypersphereError("invalid-option", `option "${name}" was given, but ${path} ${reason}.`, {
-    ...(wanted === "series" && found === "table" && { hint: 'A series is cut with option "window".' }),
-  });
+  const reason = HOLDS[found] ?? LACKS[CONCERNED[name]![0]!];
+  throw new HypersphereError("invalid-option", `option "${name}" was given, but ${path} ${reason}.`);
 }

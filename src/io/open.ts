@@ -144,6 +144,12 @@ const openers: Readonly<Record<Dataset["kind"], Opener>> = {
   },
 };
 
+const comesAsFolder: Readonly<Record<Dataset["kind"], boolean>> = {
+  table: false,
+  series: false,
+  images: true,
+};
+
 function openFor(
   model: Pick<Model, "card">,
   path: string,
@@ -153,7 +159,7 @@ function openFor(
   requireModel(model);
   const { schema, reading } = model.card;
   const { noun, layout } = kindOfSchema(schema);
-  if (isFolder && schema.kind !== "images") {
+  if (isFolder && !comesAsFolder[schema.kind]) {
     throw new HypersphereError(
       "schema-mismatch",
       `${path} is a folder, but the model was trained on ${noun.all}.`,
