@@ -46,9 +46,12 @@ export interface OpenFileOptions extends OpenOptions {
  * `schema-mismatch` for data without the columns that the model needs; `aborted`
  */
 export async function open(path: string, options: OpenFileOptions = {}): Promise<Samples> {
-  await requireThere(path);
-  if (options.model !== undefined) return openFor(options.model, path, options);
-  if (isSeriesWanted(options)) return openSeries(path, options);
+  const isFolder = await requireThere(path);
+  if (options.model !== undefined) return openFor(options.model, path, options, isFolder);
+  if (isSeriesWanted(options)) {
+    if (isFolder) refuseOptions(options, "images", path);
+    return openSeries(path, options);
+  }
   if (holdsWindows(path)) return openWindows(path, options);
   if (await looksLikeImages(path)) {
     refuseOptions(options, "images", path);
@@ -141,10 +144,55 @@ const openers: Readonly<Record<Dataset["kind"], Opener>> = {
   },
 };
 
-function openFor(model: Pick<Model, "card">, path: string, options: OpenFileOptions): Promise<Samples> {
+const comesAsFolder: Readonly<Record<Dataset["kind"], boolean>> = {
+  table: false,
+  series: false,
+  images: true,
+};
+
+function openFor(
+  model: Pick<Model, "card">,
+  path: string,
+  options: OpenFileOptions,
+  isFolder: boolean,
+): Promise<Samples> {
+  requireModel(model);
   const { schema, reading } = model.card;
+  const { noun, layout } = kindOfSchema(schema);
+  if (isFolder && !comesAsFolder[schema.kind]) {
+    throw new HypersphereError(
+      "schema-mismatch",
+      `${path} is a folder, but the model was trained on ${noun.all}.`,
+      { hint: "Name a file inside it." },
+    );
+  }
+  refuseOptions(options, schema.kind, path);
+  refuseOtherCutting(options, layout(schema));
   const { delimiter, header, missing, part = "test" } = { ...reading, ...given(options) };
   return openers[schema.kind](model, path, { ...options, delimiter, header, missing, part });
+}
+
+/** Programs without types pass the path of a model. */
+function requireModel(model: unknown): void {
+  if ((model as Partial<Pick<Model, "card">> | null)?.card !== undefined) return;
+  const text = typeof model === "string" ? JSON.stringify(model) : String(model);
+  throw new HypersphereError("invalid-option", `option "model" is ${text}, expected a model.`, {
+    hint: "loadModel reads one from a file: { model: await loadModel(path) }.",
+  });
+}
+
+const CUTTING = ["window", "timeColumn", "entityColumn", "maxGap", "every", "fill"] as const;
+
+/** A model takes windows as it was trained on, so that other lengths and columns would be ignored. */
+function refuseOtherCutting(options: OpenOptions, layout: Partial<SeriesCutting> | undefined): void {
+  if (layout === undefined) return;
+  const other = CUTTING.find((name) => options[name] !== undefined && options[name] !== layout[name]);
+  if (other === undefined) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `option "${other}" is ${JSON.stringify(options[other])}, but the model was trained with ${JSON.stringify(layout[other] ?? null)}.`,
+    { hint: "Leave it out: the model knows how its windows are cut." },
+  );
 }
 
 type ColumnTypes = Record<string, ColumnKind>;
@@ -193,11 +241,14 @@ function lacksColumn(error: unknown, isImplied: (column: string) => boolean): un
   );
 }
 
-/** What is not there is said to be so, and not to lack what options speak of. */
-async function requireThere(path: string): Promise<void> {
-  if (path === "-") return;
+/**
+ * What is not there is said to be so, and not to lack what options speak of.
+ * @returns whether it is a folder
+ */
+async function requireThere(path: string): Promise<boolean> {
+  if (path === "-") return false;
   try {
-    await stat(path);
+    return (await stat(path)).isDirectory();
   } catch (error) {
     throw await readError(error, path);
   }
