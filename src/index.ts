@@ -6,7 +6,7 @@ import { provideBackend } from "./runtime/index.js";
 import { type NodeBackendOptions, nodeBackend } from "./runtime/node/backend.js";
 
 export * from "./core.js";
-export type { OpenOptions, OpenProgress } from "./formats/open-options.js";
+export type { OpenOptions } from "./formats/open-options.js";
 export type { ReadProgress } from "./io/index.js";
 export { type OpenFileOptions, open } from "./io/open.js";
 export type { NodeBackendOptions } from "./runtime/node/backend.js";

@@ -1,10 +1,5 @@
 import type { ColumnKind } from "../data/table/column-builder.js";
-
-/** How far a reader is. Which of the numbers are known depends on what is read. */
-export interface OpenProgress {
-  /** From 0 to 1; undefined where the end is not known, as for a pipe. */
-  readonly fraction: number | undefined;
-}
+import type { ReadControl } from "./byte-source.js";
 
 /** How tables are read: rows, or the time steps of a series. Each concerns some formats and is refused for others. */
 export interface TableReading {
@@ -63,7 +58,7 @@ export interface ImageReading {
 }
 
 /** Everything that can be said of data that are opened; what concerns other data than those found is refused. */
-export interface OpenOptions extends TableReading, Labelling, SeriesCutting, ImageReading {
+export interface OpenOptions extends TableReading, Labelling, SeriesCutting, ImageReading, ReadControl {
   /** Columns to read, and columns to leave out. Labels, names, time and entity are kept in any case. */
   readonly columns?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
@@ -73,6 +68,4 @@ export interface OpenOptions extends TableReading, Labelling, SeriesCutting, Ima
   readonly splitColumn?: string | undefined;
   /** Of data with a split of their own, such as folders train/ and test/, this part alone. */
   readonly part?: "train" | "test" | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
 }

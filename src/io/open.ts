@@ -10,14 +10,15 @@ import {
   tableSamples,
   windowSamples,
 } from "../formats/assemble.js";
+import { bothParts } from "../formats/images/parts.js";
+import { imagePartsAt } from "../formats/images/read-images.js";
 import type { OpenOptions, SeriesCutting } from "../formats/open-options.js";
 import type { Model } from "../model/index.js";
 import { listNames } from "../text/closest-name.js";
 import { firstBytes } from "./first-bytes.js";
-import { imageParts, looksLikeImages, readImages } from "./images/index.js";
-import { bothParts } from "./images/parts.js";
-import { readTable } from "./read-table.js";
-import { readWindows } from "./windows-read.js";
+import { placeAt } from "./node-folder.js";
+import { nodePlatform } from "./platform.js";
+import { looksLikeImages, readImages, readTable, readWindows } from "./readers.js";
 
 export interface OpenFileOptions extends OpenOptions {
   /**
@@ -101,14 +102,13 @@ async function openWindows(path: string, options: OpenOptions): Promise<Samples>
 
 async function openImages(path: string, options: OpenOptions): Promise<Samples> {
   const { labels, channels, onCorrupt, part, signal, onProgress } = options;
-  const reading = {
-    ...{ labels, channels, onCorrupt, signal },
-    onProgress: ({ done, total }: { done: number; total: number }) =>
-      onProgress?.({ fraction: done / total }),
-  };
-  const parts = part === undefined ? await imageParts(path) : [];
+  const reading = { channels, onCorrupt, signal, onProgress };
+  const place = await placeAt(path);
+  const parts = part === undefined ? await imagePartsAt(place, nodePlatform) : [];
   const read =
-    parts.length === 2 ? await bothParts(path, reading) : await readImages(path, { ...reading, part });
+    parts.length === 2
+      ? await bothParts(place, reading, nodePlatform)
+      : await readImages(path, { ...reading, labels, part });
   return imageSamples(read, options);
 }
 
@@ -190,10 +190,4 @@ function lacksColumn(error: unknown, isImplied: (column: string) => boolean): un
   );
 }
 
-function readerOptions({ signal, onProgress }: OpenOptions) {
-  return {
-    signal,
-    onProgress: ({ bytes, totalBytes }: { bytes: number; totalBytes: number | undefined }): void =>
-      onProgress?.({ fraction: totalBytes === undefined ? undefined : bytes / totalBytes }),
-  };
-}
+const readerOptions = ({ signal, onProgress }: OpenOptions) => ({ signal, onProgress });
