@@ -1,9 +1,7 @@
 // The demo: learns what a plant's normal days look like, then looks at a day with faults. Everything it does with
 // the package, it does through the public interface; `npm run demo` runs it.
 import { mkdir, writeFile } from "node:fs/promises";
-import { DeepSvdd, loadModel } from "hypersphere";
-import { splitLabels } from "hypersphere/data";
-import { readTable } from "hypersphere/io";
+import { DeepSvdd, loadModel, open } from "hypersphere";
 import { confusion, summarizeRanking } from "hypersphere/metrics";
 import { writeParts } from "./parts.js";
 import { COLUMNS, simulatePlant, toCsv } from "./plant.js";
@@ -30,7 +28,7 @@ say("Training Deep SVDD on plant.csv ...");
 const bar = progressBar();
 const detector = new DeepSvdd({ seed: 7, percentile: 99 });
 const fitStarted = performance.now();
-const model = await detector.fit(await readTable(`${folder}/plant.csv`), {
+const model = await detector.fit(await open(`${folder}/plant.csv`), {
   onProgress: bar.update,
   onWarning: bar.note,
 });
@@ -41,10 +39,10 @@ say(`  ${seconds(fitStarted)} s; ${train} rows trained it, ${calibration} others
 say();
 
 // 3. Score today, as another process would: from the files alone.
-const today = await readTable(`${folder}/today.csv`);
-const { features, labels } = splitLabels(today, "fault", { normalLabel: "none" });
 const loaded = await loadModel(`${folder}/model.onnx`);
-const { scores, pValues, isAnomaly, threshold, notes } = await loaded.score(features);
+const today = await open(`${folder}/today.csv`, { model: loaded, labelColumn: "fault", normalLabel: "none" });
+const { labels } = today;
+const { scores, pValues, isAnomaly, threshold, notes } = await loaded.score(today);
 const scoreRows = plant.today.map((_, row) => ({
   row: row + 1,
   score: scores[row],
@@ -100,7 +98,7 @@ say();
 
 const summary = summarizeRanking(labels, scores);
 const { lower, upper } = summary.aurocInterval;
-const control = summarizeRanking(labels, await loaded.untrainedScores(features));
+const control = summarizeRanking(labels, await loaded.untrainedScores(today));
 say(
   `  As a ranking: AUROC ${summary.auroc.toFixed(3)} (95 % interval ${lower.toFixed(3)} to ${upper.toFixed(3)}),`,
 );
@@ -113,7 +111,7 @@ say();
 say("The threshold can be changed without training again");
 say("  percentile  faulty rows found  false alarms");
 for (const percentile of [90, 95, 99, 99.9]) {
-  const decided = confusion(labels, (await loaded.score(features, { percentile })).isAnomaly);
+  const decided = confusion(labels, (await loaded.score(today, { percentile })).isAnomaly);
   const found = `${decided.truePositives} of ${decided.truePositives + decided.falseNegatives}`;
   say(`  ${pad(percentile, 10)}  ${pad(found, 17)}  ${pad(decided.falsePositives, 12)}`);
 }

@@ -53,7 +53,7 @@ test("the core holds what most programs use", async () => {
 });
 
 test("Node's door adds files, the browser's its runtime", async () => {
-  expect(await valuesOf(".")).toEqual([...core, "configureRuntime", "loadModel"].sort());
+  expect(await valuesOf(".")).toEqual([...core, "configureRuntime", "loadModel", "open"].sort());
   expect(await valuesOf("./web")).toEqual([...core, "useWebRuntime"].sort());
 });
 

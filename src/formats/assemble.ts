@@ -15,12 +15,17 @@ import {
   type SeriesSet,
   samplesOf,
   selectColumns,
+  selectRows,
+  selectSeries,
   seriesFromTable,
   splitLabels,
   type Table,
 } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { OpenOptions } from "./open-options.js";
+
+/** However other files are named: they are not read here. */
+type AnyOptions = OpenOptions<unknown>;
 
 /** A table as it was read, with what its file says besides. */
 export interface TableParts {
@@ -31,34 +36,44 @@ export interface TableParts {
   readonly labelColumn?: string | undefined;
 }
 
-type Labelled = Pick<Samples, "labels" | "labelColumn" | "split" | "warnings"> & { readonly table: Table };
+interface Labelled extends Pick<Samples, "labels" | "labelColumn" | "split" | "warnings"> {
+  readonly table: Table;
+  /** The rows that the table was left with, where only a part of it was asked for. */
+  readonly partRows: Uint32Array | undefined;
+}
 
-/** Rows of a table. */
-export function tableSamples(parts: TableParts, options: OpenOptions): Samples<Table> {
-  const { table, ...known } = takeLabels(parts, options);
+/**
+ * Rows of a table.
+ * @param forModel whether a model is to score them, which may well read the column that names the rows
+ */
+export function tableSamples(parts: TableParts, options: AnyOptions, forModel: boolean): Samples<Table> {
+  const { table, partRows, ...known } = takeLabels(parts, options);
   const { idColumn } = options;
-  const names = idColumn === undefined ? undefined : columnNames(table, [idColumn]);
-  const data = chosenColumns(table, options, [known.labelColumn, idColumn, options.splitColumn]);
+  const names = idColumn === undefined ? rowNumbers(partRows) : columnNames(table, [idColumn]);
+  const kept = idColumn !== undefined && forModel ? [idColumn] : [];
+  const data = chosenColumns(table, options, [known.labelColumn, idColumn, options.splitColumn], kept);
   return samplesOf(data, { ...known, names, reading: readingOf(options) });
 }
 
 /**
  * Windows cut from a table of time steps, which are the rows.
- * @param cover whether every step is to be in a window, as for scoring
+ * @param forModel whether a model is to score them: every step is to be in a window then
  */
 export function seriesSamples(
   parts: TableParts,
-  options: OpenOptions & { readonly window: number },
-  cover: boolean,
+  options: AnyOptions & { readonly window: number },
+  forModel: boolean,
 ): Samples<SeriesSet> {
-  const { table, ...known } = takeLabels(parts, options);
+  const { table, partRows, ...known } = takeLabels(parts, options);
+  requireOneStretch(partRows, options, table.source);
   const { window, stride, timeColumn, entityColumn, maxGap, every, fill, idColumn } = options;
   const own = [entityColumn, timeColumn].filter((name) => name !== undefined);
   const named = idColumn === undefined ? own : [idColumn];
-  const names = named.length === 0 ? undefined : columnNames(table, named);
+  const names = named.length === 0 ? rowNumbers(partRows) : columnNames(table, named);
   const apart = [known.labelColumn, idColumn, options.splitColumn, ...own];
-  const series = seriesFromTable(chosenColumns(table, options, apart, own), {
-    ...{ window, stride, timeColumn, entityColumn, maxGap, every, fill, cover },
+  const kept = forModel ? [...new Set([...own, ...named])] : own;
+  const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
+    ...{ window, stride, timeColumn, entityColumn, maxGap, every, fill, cover: forModel },
   });
   const warnings = [...known.warnings, ...series.warnings];
   return samplesOf(series, {
@@ -67,17 +82,28 @@ export function seriesSamples(
   });
 }
 
-/** Windows that were cut already. @param classes one per window, where the file has any */
+/** Windows that were cut already, as a reader gives them. */
+export interface WindowParts {
+  readonly series: SeriesSet;
+  /** One per window, where the file has any. */
+  readonly classes: Column | undefined;
+  readonly split?: GivenSplit | undefined;
+}
+
+/** Windows that were cut already, or the part of them that is asked for. */
 export function windowSamples(
-  series: SeriesSet,
-  classes: Column | undefined,
-  { normalLabel, anomalyLabel, normalClass, labelled = true }: OpenOptions,
+  { series, classes, split }: WindowParts,
+  { normalLabel, anomalyLabel, normalClass, labelled = true, part }: AnyOptions,
 ): Samples<SeriesSet> {
-  if (classes === undefined) return samplesOf(series);
   const options = { normalLabel: normalLabel ?? normalClass, anomalyLabel };
-  return samplesOf(series, {
-    labels: labelled ? columnLabels(classes, series.source, options) : undefined,
-    labelColumn: classes.name,
+  const labels = labelled && classes ? columnLabels(classes, series.source, options) : undefined;
+  const labelColumn = classes?.name;
+  const partRows = part && split?.[part];
+  if (partRows === undefined) return samplesOf(series, { labels, labelColumn, split });
+  return samplesOf(selectSeries(series, partRows), {
+    labels: labels && Int8Array.from(partRows, (row) => labels[row]!),
+    labelColumn,
+    names: rowNumbers(partRows),
   });
 }
 
@@ -93,7 +119,7 @@ export interface ImageParts {
 }
 
 /** Images, with labels by their folders or classes. */
-export function imageSamples(parts: ImageParts, { normalClass }: OpenOptions): Samples<ImageSet> {
+export function imageSamples(parts: ImageParts, { normalClass }: AnyOptions): Samples<ImageSet> {
   const { images, labels, kinds, classes, mask, split, warnings } = parts;
   const names: RowNames | undefined = images.names && {
     columns: ["image"],
@@ -113,14 +139,19 @@ export function imageSamples(parts: ImageParts, { normalClass }: OpenOptions): S
   return samplesOf(images, { ...known, labels: oneClass(classes, normalClass).labels, labelColumn: "class" });
 }
 
-function readingOf({ columnTypes, missing }: OpenOptions): Reading | undefined {
-  if (columnTypes === undefined && missing === undefined) return undefined;
-  return { ...(columnTypes && { columnTypes }), ...(missing && { missing }) };
+function readingOf({ columnTypes, missing, delimiter, header }: AnyOptions): Reading | undefined {
+  const reading: Reading = {
+    ...(columnTypes && { columnTypes }),
+    ...(missing && { missing }),
+    ...(delimiter !== undefined && { delimiter }),
+    ...(header !== undefined && { header }),
+  };
+  return Object.keys(reading).length === 0 ? undefined : reading;
 }
 
-/** Takes labels and split out of a table. */
-function takeLabels(parts: TableParts, options: OpenOptions): Labelled {
-  const { normalLabel, anomalyLabel, labelled = true, splitColumn } = options;
+/** Takes labels and split out of a table, and leaves the part of it that is asked for. */
+function takeLabels(parts: TableParts, options: AnyOptions): Labelled {
+  const { normalLabel, anomalyLabel, labelled = true, splitColumn, part } = options;
   const labelColumn = options.labelColumn ?? parts.labelColumn;
   const { warnings } = parts;
   let { table, split } = parts;
@@ -140,7 +171,36 @@ function takeLabels(parts: TableParts, options: OpenOptions): Labelled {
     split = splitOf(findColumn(table, splitColumn, "split column"), table.source);
     table = dropColumns(table, [splitColumn]);
   }
-  return { table, labels, labelColumn, split, warnings };
+  const partRows = part && split?.[part];
+  if (partRows !== undefined) {
+    table = selectRows(table, partRows);
+    labels = labels && Int8Array.from(partRows, (row) => labels![row]!);
+    split = undefined;
+  }
+  return { table, labels, labelColumn, split, warnings, partRows };
+}
+
+/** The rows of a part by their numbers in the whole, from 1. */
+const rowNumbers = (partRows: Uint32Array | undefined): RowNames | undefined =>
+  partRows && { columns: ["row"], of: (row) => [partRows[row]! + 1] };
+
+/**
+ * Without time stamps, steps follow each other as rows do.
+ * @throws HypersphereError `unfit-data` for rows with holes between them, which windows would bridge
+ */
+function requireOneStretch(
+  partRows: Uint32Array | undefined,
+  { timeColumn, part }: AnyOptions,
+  source: string,
+): void {
+  if (partRows === undefined || timeColumn !== undefined) return;
+  const hole = partRows.findIndex((row, k) => k > 0 && row !== partRows[k - 1]! + 1);
+  if (hole === -1) return;
+  throw new HypersphereError(
+    "unfit-data",
+    `${source}: rows of the part ${part} are not in one stretch: ${partRows[hole - 1]! + 1} is followed by ${partRows[hole]! + 1}. Windows would join steps that do not follow each other.`,
+    { hint: 'Give option "timeColumn", which tells where steps are missing.' },
+  );
 }
 
 const TRAINING = new Set(["train", "training", "0"]);
@@ -175,14 +235,17 @@ export function splitOf(column: Column, source: string): GivenSplit {
  */
 function chosenColumns(
   table: Table,
-  { columns, exclude = [] }: OpenOptions,
+  { columns, exclude = [] }: AnyOptions,
   apart: readonly (string | undefined)[],
   kept: readonly string[] = [],
 ): Table {
   const isFeature = (name: string): boolean => !apart.includes(name);
   const chosen =
     columns === undefined ? table : selectColumns(table, [...kept, ...columns.filter(isFeature)]);
-  const excluded = exclude.filter(isFeature);
+  const excluded = [
+    ...exclude.filter(isFeature),
+    ...chosen.columns.map(({ name }) => name).filter((name) => !isFeature(name) && !kept.includes(name)),
+  ];
   return excluded.length > 0 ? dropColumns(chosen, excluded) : chosen;
 }
 
@@ -208,7 +271,7 @@ const TABLE_OPTIONS = [
 const IMAGE_OPTIONS = ["labels", "normalClass", "onCorrupt", "channels"] as const;
 
 /** Options that would do nothing are refused. @throws HypersphereError `invalid-option` naming the first of them */
-export function refuseOptions(options: OpenOptions, found: Dataset["kind"], path: string): void {
+export function refuseOptions(options: AnyOptions, found: Dataset["kind"], path: string): void {
   const foreign = { images: TABLE_OPTIONS, table: IMAGE_OPTIONS, series: [] }[found];
   const reasons = { images: "holds images, which have no columns", table: "holds no images", series: "" };
   const given = foreign.find((name) => options[name] !== undefined);

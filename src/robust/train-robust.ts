@@ -1,10 +1,16 @@
-import type { Dataset, Samples } from "../data/index.js";
+import { type Dataset, type Samples, samplesOf } from "../data/index.js";
 import type { CommonOptions } from "../detectors/fit/common-options.js";
 import { foldRows } from "../detectors/fit/hold-out.js";
 import { parseOptions } from "../detectors/parse-options.js";
 import type { Detector } from "../detectors/registry.js";
 import { HypersphereError } from "../errors.js";
-import { normalObservations, selectSamples, trainingPart } from "../features/index.js";
+import {
+  indicesOf,
+  normalObservations,
+  observations,
+  selectSamples,
+  trainingPart,
+} from "../features/index.js";
 import { createRandom } from "../math/random.js";
 import { argsort } from "../math/sort.js";
 import type { FitOptions, Progress } from "../model/contract.js";
@@ -18,14 +24,14 @@ const FEWEST_ROWS = 80;
 
 /** A training row that a person should look at. */
 export interface SuspiciousRow {
-  /** Position in the table, from 0. */
+  /** Position among the observations that were given, from 0: rows, images, or windows. */
   readonly row: number;
-  /** Deviations (1.4826 MAD) above the median score, by a model that has not seen the row. */
+  /** Deviations (1.4826 MAD) above the median score, by a model that was not trained on the row. */
   readonly score: number;
-  /** Conformal, in (0, 1], against rows as they came: the anomalies among them make it too large. With further rounds,
-   * against the rows that the last one kept. */
+  /** Conformal, in (0, 1], compared with the rows as given: the anomalies among them make it too large. With further
+   * rounds, compared with the rows that the last round kept. */
   readonly pValue: number;
-  /** Whether the final fit did without it. */
+  /** Whether the final fit was trained without it. */
   readonly trimmed: boolean;
 }
 
@@ -38,15 +44,15 @@ export interface RobustFit {
 }
 
 /**
- * Trains from rows among which anomalies may hide: scores each row by a model that has not seen it, estimates how many
- * are anomalies, leaves the most abnormal ones out, and trains on the rest. There are no labels in this. See
- * docs/contamination.md for what the estimate cannot see and what trimming does to p-values.
+ * Trains from rows that may hide anomalies: scores each row by a model that was not trained on it, estimates how many
+ * are anomalies, leaves the most abnormal ones out, and trains on the rest. It uses no labels. docs/contamination.md
+ * describes the limits of the estimate and the effect of trimming on p-values.
  *
  * @param detector fits all models, `folds` times `rounds` plus the final one
  * @throws HypersphereError `invalid-option`; `unfit-data` for fewer than 80 rows and as the detector does; `aborted`
  *
  * @example
- * const { model, suspicious } = await trainRobust(new Knn(), await readTable("dirty.csv"), { trim: 0.05 });
+ * const { model, suspicious } = await trainRobust(new Knn(), await open("dirty.csv"), { trim: 0.05 });
  */
 export async function trainRobust(
   detector: Detector,
@@ -54,9 +60,9 @@ export async function trainRobust(
   options: RobustInput = {},
   fitOptions: FitOptions = {},
 ): Promise<RobustFit> {
-  const { data } = normalObservations(trainingPart(given));
+  const { data, reading } = normalObservations(trainingPart(given));
   const robust = parseOptions(robustOptions, options);
-  refuseTold(fitOptions);
+  refuseSupervision(fitOptions);
   if (data.rowCount < FEWEST_ROWS) {
     throw new HypersphereError(
       "unfit-data",
@@ -77,7 +83,7 @@ export async function trainRobust(
   let scored!: OutOfFold;
   let excess: TailExcess | undefined;
   for (let round = 0; round < rounds; round++) {
-    // The final fit says what there is to say about the columns; five fold models need not.
+    // The final fit warns about the columns; the five fold models need not repeat it.
     scored = await outOfFoldScores(detector, data, dealt, keep, (k) => ({
       signal: fitOptions.signal,
       onProgress: part(round * folds + k),
@@ -88,7 +94,8 @@ export async function trainRobust(
 
   const trimmed = keep.reduce((count, kept) => count + 1 - kept, 0);
   const kept = Uint32Array.from(keep.keys()).filter((row) => keep[row] === 1);
-  const fitted = await detector.fit(selectSamples(data, kept), { ...fitOptions, onProgress: part(fits - 1) });
+  const cleaned = samplesOf(selectSamples(data, kept), { reading });
+  const fitted = await detector.fit(cleaned, { ...fitOptions, onProgress: part(fits - 1) });
   const contamination: ContaminationRecord = {
     estimate: excess?.estimate ?? null,
     low: excess?.low ?? null,
@@ -102,11 +109,27 @@ export async function trainRobust(
     extraFalseAlarmsAtMost: trimmed / data.rowCount,
   };
   const model = await fitted.withContamination(contamination, noteOn(contamination));
-  return { model, contamination, suspicious: suspiciousRows(scored, keep, excess) };
+  const rowOf = positionsIn(given);
+  const suspicious = suspiciousRows(scored, keep, excess).map((found) => ({
+    ...found,
+    row: rowOf(found.row),
+  }));
+  return { model, contamination, suspicious };
 }
 
-/** Rows are left out here because nobody has judged them; a fit that is told which ones are odd has no need of it. */
-function refuseTold({ labels, outliers, from }: FitOptions): void {
+/** Where the rows that are learned from stand among those that were given: the normal ones of the training part. */
+function positionsIn(given: Dataset | Samples): (row: number) => number {
+  const { split } = observations(given);
+  const { labels } = trainingPart(given);
+  const normals = labels && indicesOf(labels, (label) => label === 0);
+  return (row) => {
+    const inPart = normals?.[row] ?? row;
+    return split?.train[inPart] ?? inPart;
+  };
+}
+
+/** Trimming is for unlabelled rows; a fit that knows which rows are abnormal does not need it. */
+function refuseSupervision({ labels, outliers, from }: FitOptions): void {
   if (labels === undefined && outliers === undefined && from === undefined) return;
   throw new HypersphereError("invalid-option", "A robust fit takes no labels, outliers or starting model.", {
     hint: "Leave those out, or fit the detector without the robust option.",
@@ -126,7 +149,7 @@ function keptRows(
   trim: RobustOptions["trim"],
   excess: TailExcess | undefined,
 ): Uint8Array<ArrayBuffer> {
-  // Where chance alone explains the excess, rows stay: what is lost by leaving normals out is certain.
+  // Where chance alone explains the excess, rows stay: the loss from leaving normals out is certain.
   const share = trim === "auto" ? (excess !== undefined && excess.low > 0 ? excess.estimate : 0) : trim;
   const keep = new Uint8Array(scores.length).fill(1);
   const order = argsort(scores, "robust scores");
@@ -153,7 +176,7 @@ function noteOn({ trimmed, rows }: ContaminationRecord): string | undefined {
   if (trimmed === 0) return undefined;
   const share = ((100 * trimmed) / rows).toPrecision(2);
   return (
-    `Calibrated on what was left after the ${share} % most abnormal rows were trimmed: ` +
-    `if all of those were normal, up to ${share} % more of normal rows will be flagged than stated.`
+    `Calibrated on the rows left after the ${share} % most abnormal ones were trimmed: ` +
+    `if all of those were normal, up to ${share} % more of the normal rows will be flagged than stated.`
   );
 }

@@ -1,7 +1,7 @@
 import type { Trainer, TrainingState } from "./trainer.js";
 
 export interface Assessment {
-  /** What training should make small, on held-out rows. */
+  /** What training should minimise, on held-out rows. */
   readonly validation: number;
   /** Signs that something is wrong with this state; none when healthy. */
   readonly signs: readonly string[];
@@ -19,7 +19,7 @@ export interface StageOptions {
   /** Before each stretch of epochs, with the state that it starts from. */
   prepare?(state: TrainingState): Promise<void>;
   onEpochs(epoch: number, loss: number): void;
-  /** After each assessment: the point from which an interrupted stage goes on. */
+  /** After each assessment: the point from which an interrupted stage continues. */
   onAssessed?(progress: StageProgress): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export interface CurvePoint {
   readonly validation: number;
 }
 
-/** All that a stage knows between two assessments. */
+/** The state of a stage between two assessments. */
 export interface StageProgress {
   readonly state: TrainingState;
   /** The healthy state that did best on held-out rows. */
@@ -39,11 +39,14 @@ export interface StageProgress {
   readonly curve: readonly CurvePoint[];
 }
 
+/** What brought a stage to its end. */
+export type StageEnd = "all epochs" | "no improvement" | "overfitting" | "collapse";
+
 export interface StageResult {
   /** The healthy state that did best on held-out rows; the starting state, where no later one was better. */
   readonly state: TrainingState;
   readonly curve: readonly CurvePoint[];
-  readonly ended: "all epochs" | "no improvement" | "overfitting" | "collapse";
+  readonly ended: StageEnd;
   /** What was wrong at the end, where it ended in a collapse. */
   readonly signs: readonly string[];
 }
@@ -63,7 +66,7 @@ export async function runStage(
     const { validation } = await options.assess(from);
     progress = { state: from, best: from, bestValidation: validation, curve: [] };
   }
-  const result = (ended: StageResult["ended"], signs: readonly string[] = []): StageResult => ({
+  const result = (ended: StageEnd, signs: readonly string[] = []): StageResult => ({
     state: progress.best,
     curve: progress.curve,
     ended,

@@ -1,7 +1,7 @@
 /** Writes NPY and NPZ files as numpy does. */
 import { zipSync } from "fflate";
 
-function npy(descr: string, shape: readonly number[], data: Uint8Array): Uint8Array {
+export function npy(descr: string, shape: readonly number[], data: Uint8Array): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const header = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { expect, test } from "vitest";
 import { detectors } from "../../detectors/registry.js";
+import type { CliContext } from "../command.js";
 import { command } from "./train.js";
 
 test.each(Object.keys(detectors))("%s has all of its options as flags", async (name) => {
@@ -11,10 +12,25 @@ test.each(Object.keys(detectors))("%s has all of its options as flags", async (n
     const flag = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     expect(help).toMatch(new RegExp(`--(\\[no-\\])?${flag}\\b`));
   }
-  expect(help).toContain(`Options of ${name} (`);
-  expect(help, "a kind of option that flags do not know yet").not.toContain("<text>");
+  const own = help.split(`Options of ${name} (`)[1];
+  expect(own, "a kind of option that flags do not know yet").toMatch(/^((?!<text>).)+$/s);
+});
+
+test("a command keeps its detector when another one is configured", async () => {
+  const [knn, hsc] = [new Command("train"), new Command("train")];
+  await command.configure(knn, ["train", "--detector", "knn"]);
+  await command.configure(hsc, ["train", "--detector", "hsc"]);
+  knn.parse(["x.csv", "--detector", "knn", "--outliers", "y.csv"], { from: "user" });
+  const context = { output: {} as CliContext["output"], signal: AbortSignal.abort() };
+  await expect(command.run(knn, context)).rejects.toThrow(/knn/);
 });
 
 test("an unknown detector is refused before anything is parsed", () => {
   expect(() => command.configure(new Command("train"), ["train", "--detector=deep-svd"])).toThrow(/deep-svd/);
+});
+
+test("a former name of a detector means the detector", async () => {
+  const train = new Command("train");
+  await command.configure(train, ["train", "--detector", "ocsvm"]);
+  expect(train.helpInformation()).toContain("Options of one-class-svm (");
 });

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
-import { didYouMean } from "../../data/index.js";
+import { didYouMean, type Samples } from "../../data/index.js";
+import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
-import { learnsFrom, trainingSet } from "../../detectors/fit/supervision.js";
-import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { trainingSet } from "../../detectors/fit/supervision.js";
+import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
-import { modelColumnTypes } from "../../io/open.js";
+import { modelColumnTypes } from "../../model/open-samples.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Json, Progress } from "../../model/contract.js";
 import type { RobustFit } from "../../robust/train-robust.js";
@@ -43,7 +44,7 @@ import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, ToldFlags {
+interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, ToldFlags, NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -56,14 +57,10 @@ const DEFAULT_DETECTOR = "auto";
 /** What trains the encoder that is named, where no detector is. */
 const ENCODER_DETECTOR = "deep-svdd";
 
-/** What a run works with: `configure` has to know the detector before commander has parsed anything. */
-let detector: DetectorEntry;
-let detectorFlags: SchemaFlags;
-
 export const command: CliCommand = {
   configure(train, argv) {
-    detector = findDetector(detectorNamed(argv));
-    detectorFlags = new SchemaFlags(detector.options);
+    // Its flags have to be known before commander has parsed anything.
+    const detector = requireDetector(namesIn(argv));
     train
       .argument(
         "<data>",
@@ -80,7 +77,7 @@ export const command: CliCommand = {
       );
     addTrainingSampleFlags(
       train,
-      learnsFrom(detector.name, "labels")
+      learnsFrom(detector, "labels")
         ? "column with verdicts: normal, anomaly, or empty for rows that nobody has judged"
         : "column with labels; only normal rows are learned from",
     );
@@ -98,15 +95,16 @@ export const command: CliCommand = {
     addRuleFlag(train);
     addRobustFlags(train);
     addToldFlags(train);
-    detectorFlags.addTo(train, `Options of ${detector.name} (${detector.title}):`);
+    new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
   async run(train, context) {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
-    checkToldFlags(detector.name, flags);
+    const detector = requireDetector(flags);
+    checkToldFlags(detector, flags);
     const from = await startingModel(flags);
-    const options = { ...startingOptions(from), ...(await resolveOptions(train, flags)) };
+    const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
     if (flags.out === undefined && !flags.dryRun) {
       throw new HypersphereError("invalid-option", "There is no file to write the model to.", {
@@ -118,9 +116,9 @@ export const command: CliCommand = {
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
-    const columnTypes = from && (await modelColumnTypes(from, path));
+    const columnTypes = from && modelColumnTypes(from);
     const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
-    const { data, labels } = trainingSet(detector.name, samples, {});
+    const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
     const rows = samples.labels && labelCounts(samples.labels);
     const instance = detector.create(options);
     if (rule !== undefined) {
@@ -152,7 +150,7 @@ export const command: CliCommand = {
       async (): Promise<Fitted> => {
         const options = { ...fitOptions(context, checkpoint), outliers, from };
         return flags.robust
-          ? fitRobust(instance, data, flags, { ...options, labels })
+          ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(samples, options) };
       },
       checkpoint,
@@ -162,8 +160,7 @@ export const command: CliCommand = {
     const seconds = (performance.now() - begun) / 1000;
     if (fitted.contamination !== undefined) warnOfEstimate(fitted.contamination, context);
     if (flags.suspicious !== undefined) {
-      const normals = samples.labels && indicesOf(samples.labels, (label) => label === 0);
-      const rowNumber = (row: number): number => (normals?.[row] ?? row) + 1;
+      const rowNumber = (row: number): number => numberInFile(samples, row);
       await writeSuspicious(flags.suspicious, fitted.suspicious ?? [], rowNumber, flags, context);
     }
     await writeFileAtomic(flags.out!, model.toBytes(), { force: flags.force, signal: context.signal });
@@ -173,19 +170,31 @@ export const command: CliCommand = {
   },
 };
 
-function detectorNamed(argv: readonly string[]): string {
-  let name: string | undefined;
-  argv.forEach((argument, k) => {
-    if (argument === "--detector") name = argv[k + 1] ?? "";
-    else if (argument.startsWith("--detector=")) name = argument.slice("--detector=".length);
-  });
-  const encoder = argv.some((argument) => /^--encoder(=|$)/.test(argument));
-  return name ?? (encoder ? ENCODER_DETECTOR : DEFAULT_DETECTOR);
+/** The flags that say which detector it is. */
+interface NamingFlags {
+  readonly detector?: string;
+  readonly encoder?: string;
 }
 
-function findDetector(name: string): DetectorEntry {
+/** What these flags are in a command line that is not parsed yet: the last of each counts. */
+function namesIn(argv: readonly string[]): NamingFlags {
+  const lastOf = (flag: string): string | undefined => {
+    let value: string | undefined;
+    argv.forEach((argument, k) => {
+      if (argument === flag) value = argv[k + 1] ?? "";
+      else if (argument.startsWith(`${flag}=`)) value = argument.slice(flag.length + 1);
+    });
+    return value;
+  };
+  const [detector, encoder] = [lastOf("--detector"), lastOf("--encoder")];
+  return { ...(detector !== undefined && { detector }), ...(encoder !== undefined && { encoder }) };
+}
+
+function requireDetector({ detector, encoder }: NamingFlags): DetectorEntry {
+  const name = detector ?? (encoder === undefined ? DEFAULT_DETECTOR : ENCODER_DETECTOR);
   const names = Object.keys(detectors);
-  if (Object.hasOwn(detectors, name)) return detectors[name]!;
+  const found = findDetector(name);
+  if (found !== undefined) return found;
   throw new HypersphereError(
     "invalid-option",
     `--detector is "${name}", expected one of ${names.join(", ")}.`,
@@ -195,10 +204,20 @@ function findDetector(name: string): DetectorEntry {
   );
 }
 
-async function resolveOptions(train: Command, { config }: TrainFlags): Promise<Record<string, Json>> {
+async function resolveOptions(
+  train: Command,
+  { config }: TrainFlags,
+  detector: DetectorEntry,
+): Promise<Record<string, Json>> {
+  const detectorFlags = new SchemaFlags(detector.options);
   const given = detectorFlags.given(train);
   if (config === undefined) return given;
   return { ...detectorFlags.fromJson(await readConfig(config), config), ...given };
+}
+
+/** From 1: rows of a part have their numbers in the whole file for names. */
+function numberInFile({ names }: Samples, row: number): number {
+  return names?.columns[0] === "row" ? Number(names.of(row)[0]) : row + 1;
 }
 
 function fitOptions({ output, signal }: CliContext, checkpoint: CheckpointFile | undefined) {

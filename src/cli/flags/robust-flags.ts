@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Dataset } from "../../data/index.js";
+import type { Samples } from "../../data/index.js";
 import type { Detector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { openCsvWriter } from "../../io/csv-write.js";
@@ -72,12 +72,12 @@ export async function checkRobustFlags(flags: RobustFlags): Promise<void> {
  */
 export async function fitRobust(
   detector: Detector,
-  data: Dataset,
+  samples: Samples,
   { trim, rounds }: RobustFlags,
   fitOptions: FitOptions,
 ): Promise<RobustFit> {
   const { seed } = detector.options as { seed?: number };
-  return trainRobust(detector, data, { trim, rounds, seed }, fitOptions);
+  return trainRobust(detector, samples, { trim, rounds, seed }, fitOptions);
 }
 
 /** Warns where the estimate is nothing to rely on. */

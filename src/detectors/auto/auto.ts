@@ -1,13 +1,11 @@
-import type { Dataset, Samples } from "../../data/index.js";
 import { throwIfAborted } from "../../errors.js";
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { add, log, mul, type Tensor } from "../../graph/index.js";
 import { mean, median, std } from "../../math/quantile.js";
-import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
-import type { Model } from "../../model/index.js";
+import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
-import { fitDetector, type TrainedDetector } from "../fit/fit.js";
-import { parseOptions } from "../parse-options.js";
+import { type Detector, defineDetector } from "../define.js";
+import type { TrainedDetector } from "../fit/fit.js";
 import { type Neighbourhood, neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
 import {
@@ -18,6 +16,16 @@ import {
   standardised,
 } from "./parts.js";
 import { fitRandomSphere, perRow, type RandomSphere, sphereDistance } from "./random-sphere.js";
+
+/** What the card says of the training. */
+export interface AutoReport {
+  /** The views that the score is the mean of. */
+  readonly views: readonly string[];
+  /** Training rows that neighbours are looked for in. */
+  readonly references: number;
+  readonly rows: number;
+  readonly neighbours: number;
+}
 
 /** With fewer training rows the nearest neighbour alone does better than the average (docs/detectors/auto.md). */
 const FEW_ROWS = 32;
@@ -32,33 +40,21 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  * - its distance to the k-th neighbour, relative to the neighbours' own such distances (local density),
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
- * It never sees a label. On fewer than 32 training rows it is the first view alone.
+ * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone.
  */
-export class Auto {
-  static readonly detectorName = "auto";
-  readonly options: AutoOptions;
-
-  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
-  constructor(options: AutoInput = {}) {
-    this.options = parseOptions(autoOptions, options);
-  }
-
-  /**
-   * Learns from rows that are normal, all of them or nearly so.
-   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `aborted`
-   */
-  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(Auto.detectorName, data, this.options, fitOptions, (training, context) =>
-      train(this.options, training, context),
-    );
-  }
-}
+export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
+  name: "auto",
+  title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
+  options: autoOptions,
+  train,
+});
+export type Auto = Detector<AutoOptions>;
 
 async function train(
   options: AutoOptions,
   data: TrainingData,
   context: TrainingContext,
-): Promise<TrainedDetector> {
+): Promise<TrainedDetector<AutoReport>> {
   const { random, onProgress, signal } = context;
   const references = sampleFeatures(data.train, options.maxReferences, random.stream("references"));
   const k = Math.min(options.neighbours, references.rows - 1);
@@ -84,7 +80,7 @@ async function train(
     );
   };
   const block = Math.max(16, Math.floor(DISTANCES_PER_BLOCK / references.rows));
-  const training: Json = { views, references: references.rows, rows: data.train.rows, neighbours: k };
+  const training: AutoReport = { views, references: references.rows, rows: data.train.rows, neighbours: k };
   return {
     scorer: { score: (features) => inRowBlocks(features, block, rowScore), training },
     untrained: undefined,

@@ -3,6 +3,8 @@ import { seriesFromWindows } from "../../data/series/windows.js";
 import type { Column } from "../../data/table/table.js";
 import { tableFromColumns } from "../../data/table/table-from.js";
 import { HypersphereError } from "../../errors.js";
+import type { GivenSplit } from "../../data/samples.js";
+import { splitOf } from "../assemble.js";
 import type { ByteSource, ReadControl } from "../byte-source.js";
 import { collect } from "../bytes.js";
 import { detectFormat, isTsFile } from "../detect-format.js";
@@ -24,6 +26,8 @@ export interface ReadWindows {
   readonly series: SeriesSet;
   /** One value per window, named "class" (.ts) or "y" (NPZ), for `columnLabels`; undefined where the file has none. */
   readonly classes: Column | undefined;
+  /** The data set's own split, from the array split of an NPZ archive. */
+  readonly split?: GivenSplit | undefined;
 }
 
 /**
@@ -68,16 +72,19 @@ async function fromNpz(zip: ZipArchive, options: ReadWindowsOptions): Promise<Re
   const name = options.array ?? featureArray(archive.names, source);
   const series = fromArray(await archive.read(name), name, source);
   const labelName = options.labelArray ?? labelArray(archive.names);
-  if (labelName === undefined || labelName === name) return { series, classes: undefined };
-  const labels = labelValues(await archive.read(labelName), labelName, source);
-  if (labels.length !== series.rowCount) {
+  const perWindow = async (arrayName: string, column: string): Promise<Column> => {
+    const values = labelValues(await archive.read(arrayName), arrayName, source);
+    if (values.length === series.rowCount) return tableFromColumns({ [column]: values }, source).columns[0]!;
     throw new HypersphereError(
       "unfit-data",
-      `${source}: ${name} has ${series.rowCount} windows, but ${labelName} has ${labels.length} values.`,
+      `${source}: ${name} has ${series.rowCount} windows, but ${arrayName} has ${values.length} values.`,
       { hint: "Both need one entry per window." },
     );
-  }
-  return { series, classes: tableFromColumns({ y: labels }, source).columns[0] };
+  };
+  const classes =
+    labelName === undefined || labelName === name ? undefined : await perWindow(labelName, "y");
+  const split = archive.names.includes("split") ? splitOf(await perWindow("split", "split"), source) : undefined;
+  return { series, classes, split };
 }
 
 function fromArray({ shape, data, dtype, fortranOrder }: NpyArray, name: string, source: string): SeriesSet {
