@@ -25,24 +25,12 @@ export async function* webInflate(
   bytes: AsyncIterable<Uint8Array>,
   format: Compression,
 ): AsyncGenerator<Uint8Array> {
-  const iterator = bytes[Symbol.asyncIterator]();
+  const { readable, writable } = new DecompressionStream(format);
+  const reader = readable.getReader();
   let failure: { readonly error: unknown } | undefined;
-  const stored = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      try {
-        const next = await iterator.next();
-        if (next.done) controller.close();
-        else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
-      } catch (error) {
-        failure = { error };
-        throw error;
-      }
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
+  void feed(bytes, writable.getWriter(), (error) => {
+    failure = { error };
   });
-  const reader = stored.pipeThrough(new DecompressionStream(format)).getReader();
   try {
     while (true) {
       const { done, value } = await reader.read();
@@ -56,6 +44,37 @@ export async function* webInflate(
     throw new InflateError(message, /truncated|unexpected end|ended without|buf_error/i.test(message), error);
   } finally {
     await reader.cancel().catch(() => {});
+  }
+}
+
+/**
+ * Writes part after part, each when the one before is worked off: a pipe would take in as much as its queue holds, which in
+ * Node is all there is.
+ * @param onFailure is told what the source failed with, before the reader sees it
+ */
+async function feed(
+  bytes: AsyncIterable<Uint8Array>,
+  writer: WritableStreamDefaultWriter<BufferSource>,
+  onFailure: (error: unknown) => void,
+): Promise<void> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  try {
+    while (true) {
+      let next: IteratorResult<Uint8Array>;
+      try {
+        next = await iterator.next();
+      } catch (error) {
+        onFailure(error);
+        await writer.abort(error);
+        return;
+      }
+      if (next.done) break;
+      await writer.write(next.value as Uint8Array<ArrayBuffer>);
+    }
+    await writer.close();
+  } catch {
+    // The data are damaged, or nobody reads on: the reader knows.
+    await iterator.return?.()?.catch(() => {});
   }
 }
 

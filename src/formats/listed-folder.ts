@@ -45,11 +45,7 @@ export const fileList = (files: readonly File[]): ListedFile[] =>
   });
 
 /** @param path "" for files that have no folder in common */
-function folderAt(
-  byPath: ReadonlyMap<string, ListedFile>,
-  path: string,
-  parent: Folder | undefined,
-): Folder {
+function folderAt(byPath: ReadonlyMap<string, ListedFile>, path: string, parent: Folder | undefined): Folder {
   const prefix = path === "" ? "" : `${path}/`;
   const name = path === "" ? `<${byPath.size} files>` : path;
   const inside = [...byPath.keys()]
@@ -62,7 +58,8 @@ function folderAt(
     parent,
     async files({ except = [], signal } = {}) {
       throwIfAborted(signal);
-      const left = (below: string): boolean => except.some((part) => below.split("/").slice(0, -1).includes(part));
+      const left = (below: string): boolean =>
+        except.some((part) => below.split("/").slice(0, -1).includes(part));
       return inside.filter((below) => !left(below));
     },
     async names() {

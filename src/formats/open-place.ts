@@ -186,11 +186,7 @@ async function readParts(
   const { columnTypes = {}, missing, delimiter, header, signal, onProgress } = options;
   const reading = { missing, delimiter, header, columnTypes: { ...implied, ...columnTypes } };
   try {
-    const table = await readTableFrom(
-      fileOf(place),
-      { ...reading, signal, onProgress },
-      platform.inflate,
-    );
+    const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform.inflate);
     return { table, split: table.split, labelColumn: table.labelColumn, warnings: table.warnings };
   } catch (error) {
     throw lacksColumn(error, (name) => name in implied && !(name in columnTypes));

@@ -50,7 +50,10 @@ export function modelColumnTypes({ card }: HasCard): ColumnTypes | undefined {
   const { numeric = [], categorical = [] } = columnSchema(card.schema) ?? {};
   const used = new Set([...numeric, ...categorical].map(({ name }) => name));
   const told = Object.entries(card.reading?.columnTypes ?? {}).filter(([name]) => used.has(name));
-  const types = { ...Object.fromEntries(categorical.map(({ name }) => [name, "categorical" as const])), ...Object.fromEntries(told) };
+  const types = {
+    ...Object.fromEntries(categorical.map(({ name }) => [name, "categorical" as const])),
+    ...Object.fromEntries(told),
+  };
   return Object.keys(types).length === 0 ? undefined : types;
 }
 

@@ -16,7 +16,8 @@ export interface TsPair {
 /** The two files of the one data set in a folder; undefined where there are none or several. */
 export async function tsPair(folder: Folder): Promise<TsPair | undefined> {
   const { files } = await folder.names();
-  const ofPart = (part: string) => files.filter((name) => new RegExp(`_${part}\\.ts(\\.gz)?$`, "i").test(name));
+  const ofPart = (part: string) =>
+    files.filter((name) => new RegExp(`_${part}\\.ts(\\.gz)?$`, "i").test(name));
   const [train, test] = [ofPart("train"), ofPart("test")];
   const stem = (name: string): string => name.replace(/_(train|test)\.ts(\.gz)?$/i, "");
   if (train.length !== 1 || test.length !== 1 || stem(train[0]!) !== stem(test[0]!)) return undefined;
@@ -48,7 +49,9 @@ export function joinWindows(
       { hint: "Both files must be of one data set." },
     );
   }
-  const columns = train.series.steps.columns.map((column, k) => joinColumns(column, test.series.steps.columns[k]!));
+  const columns = train.series.steps.columns.map((column, k) =>
+    joinColumns(column, test.series.steps.columns[k]!),
+  );
   const series = seriesOfSteps(makeTable(columns, source), train.series.layout.window);
   const count = train.series.rowCount;
   const rows = (from: number, to: number) => Uint32Array.from({ length: to - from }, (_, k) => from + k);

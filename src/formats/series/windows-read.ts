@@ -1,9 +1,9 @@
+import type { GivenSplit } from "../../data/samples.js";
 import type { SeriesSet } from "../../data/series/series.js";
 import { seriesFromWindows } from "../../data/series/windows.js";
 import type { Column } from "../../data/table/table.js";
 import { tableFromColumns } from "../../data/table/table-from.js";
 import { HypersphereError } from "../../errors.js";
-import type { GivenSplit } from "../../data/samples.js";
 import { splitOf } from "../assemble.js";
 import type { ByteSource, ReadControl } from "../byte-source.js";
 import { collect } from "../bytes.js";
@@ -81,9 +81,10 @@ async function fromNpz(zip: ZipArchive, options: ReadWindowsOptions): Promise<Re
       { hint: "Both need one entry per window." },
     );
   };
-  const classes =
-    labelName === undefined || labelName === name ? undefined : await perWindow(labelName, "y");
-  const split = archive.names.includes("split") ? splitOf(await perWindow("split", "split"), source) : undefined;
+  const classes = labelName === undefined || labelName === name ? undefined : await perWindow(labelName, "y");
+  const split = archive.names.includes("split")
+    ? splitOf(await perWindow("split", "split"), source)
+    : undefined;
   return { series, classes, split };
 }
 

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
+import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Table } from "../../data/table/table.js";
@@ -71,6 +72,51 @@ describe("readCsvRecords", () => {
         expect(trimmed).toEqual(parsed.found);
       }),
     );
+  });
+
+  it("reads quotes as csv-parse does", async () => {
+    const text = fc
+      .array(fc.constantFrom("a", "é", '"', '""', '"x', 'y"', ",", "\n", "\r\n", " ", ',"', '",', '"\n', "1"))
+      .map((parts) => parts.join(""));
+    const seen = { read: 0, refused: 0 };
+    await fc.assert(
+      fc.asyncProperty(text, fc.integer({ min: 1, max: 9 }), async (content, size) => {
+        let expected: string[][] | undefined;
+        try {
+          expected = parse(content, {
+            record_delimiter: ["\r\n", "\n", "\r"],
+            relax_column_count: true,
+            skip_empty_lines: true,
+            trim: true,
+          });
+        } catch {
+          // Refused, as below.
+        }
+        const options = { source: "t", delimiter: "," };
+        const found: string[][] = [];
+        const reading = readCsvRecords(cut(Buffer.from(content), size), options, (cells) => {
+          found.push(cells.map((cell) => cell.trim()));
+          return true;
+        });
+        if (expected === undefined) await expect(reading).rejects.toMatchObject({ code: "unreadable-data" });
+        else {
+          await reading;
+          expect(found).toEqual(expected.map((cells) => cells.map((cell) => cell.trim())));
+        }
+        seen[expected ? "read" : "refused"]++;
+      }),
+      { numRuns: 500 },
+    );
+    expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(20);
+  });
+
+  it("takes no longer per line where a file has quotes, or old line ends", async () => {
+    const count = 20_000;
+    for (const end of ["\n", "\r"]) {
+      const lines = Array.from({ length: count }, (_, k) => (k === count - 1 ? '"last",1' : `${k},1`));
+      const { found } = await records(lines.join(end) + end);
+      expect([found.length, found.at(-1)]).toEqual([count, { cells: ["last", "1"], line: count }]);
+    }
   });
 
   it("gives back every record that the writer writes", async () => {
