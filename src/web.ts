@@ -8,9 +8,16 @@ import { loadWasmRuntime } from "./runtime/web/wasm.js";
 import { withTurns } from "./runtime/web/with-turns.js";
 
 export * from "./core.js";
-export type { ReadProgress } from "./formats/byte-source.js";
-export type { OpenOptions } from "./formats/open-options.js";
+export type { ReadControl, ReadProgress } from "./formats/byte-source.js";
+export type {
+  ImageReading,
+  Labelling,
+  OpenOptions,
+  SeriesCutting,
+  TableReading,
+} from "./formats/open-options.js";
 export type { OpenBlobOptions } from "./model/open-blobs.js";
+export type { OpenSamplesOptions } from "./model/open-samples.js";
 
 /**
  * Loads onnxruntime-web. Fits and scores block the thread they run in: call them from a Web Worker.

@@ -2,6 +2,7 @@ export type { ReadProgress } from "../formats/byte-source.js";
 export type { TableFormat } from "../formats/detect-format.js";
 export type { CifarOptions } from "../formats/images/cifar.js";
 export type { FolderPart } from "../formats/images/folder-layout.js";
+export type { ImageFileOptions } from "../formats/images/image-files.js";
 export type { NpzImagesOptions } from "../formats/images/npz-images.js";
 export type { ImageFolderOptions } from "../formats/images/read-image-folder.js";
 export type { ImageFolder, ReadImages, SkippedImage } from "../formats/images/types.js";
@@ -14,10 +15,10 @@ export type { ReadTable, ReadTableOptions } from "../formats/table/read-table.js
 export { type CsvWriter, type CsvWriterOptions, openCsvWriter } from "./csv-write.js";
 export { readError, writeError } from "./fs-errors.js";
 export {
-  type IdxPathOptions,
+  type IdxOptions,
   looksLikeImages,
   openNpz,
-  type ReadImagesPathOptions,
+  type ReadImagesOptions,
   readCifarBinary,
   readIdx,
   readImageFile,

@@ -1,7 +1,7 @@
 /** The readers of formats/ for paths and streams of Node. */
 import { HypersphereError } from "../errors.js";
 import { type CifarOptions, readCifarFrom } from "../formats/images/cifar.js";
-import { type IdxOptions, readIdxFrom } from "../formats/images/idx.js";
+import { readIdxFrom } from "../formats/images/idx.js";
 import type { ImageFileOptions } from "../formats/images/image-files.js";
 import { type NpzImagesOptions, readNpzImagesFrom } from "../formats/images/npz-images.js";
 import {
@@ -9,7 +9,7 @@ import {
   readImagesOfFolder,
   readSingleImage,
 } from "../formats/images/read-image-folder.js";
-import { looksLikeImagesAt, type ReadImagesOptions, readImagesFrom } from "../formats/images/read-images.js";
+import { looksLikeImagesAt, readImagesFrom } from "../formats/images/read-images.js";
 import type { ImageFolder, ReadImages } from "../formats/images/types.js";
 import { type NpzArchive, openNpz as openNpzAt } from "../formats/numpy/npz-read.js";
 import { inMemory } from "../formats/opened.js";
@@ -56,8 +56,13 @@ export async function readWindows(
   return readWindowsFrom(await byteSource(source), options, inflate);
 }
 
-/** Options of `readImages`: `labels` is the path of the file of class numbers that belongs to an IDX file. */
-export type ReadImagesPathOptions = ReadImagesOptions<string>;
+/** Options of all readers of images; each takes those that concern it. */
+export interface ReadImagesOptions
+  extends ImageFolderOptions,
+    Pick<NpzImagesOptions, "array" | "labelsArray"> {
+  /** The path of the file of class numbers that belongs to an IDX file. */
+  labels?: string | undefined;
+}
 
 /**
  * Reads images from whatever holds them: a folder, a single image, an IDX file or a folder with those of training and
@@ -73,7 +78,7 @@ export type ReadImagesPathOptions = ReadImagesOptions<string>;
  */
 export async function readImages(
   path: string,
-  { labels, ...options }: ReadImagesPathOptions = {},
+  { labels, ...options }: ReadImagesOptions = {},
 ): Promise<ReadImages & Partial<Pick<ImageFolder, "skipped" | "ignored" | "mask">>> {
   const classes = labels === undefined ? undefined : unopenedSource(labels);
   return readImagesFrom(await placeAt(path), { ...options, labels: classes }, nodePlatform);
@@ -112,8 +117,10 @@ export async function readImageFile(path: string, options: ImageFileOptions = {}
   return readSingleImage(await byteSource(path), options, decodeImage);
 }
 
-/** Options of `readIdx`, with files named by their paths. */
-export type IdxPathOptions = IdxOptions<string>;
+export interface IdxOptions extends CifarOptions {
+  /** The path of the file of class numbers that belongs to the images: train-labels-idx1-ubyte.gz to train-images-idx3-ubyte.gz. */
+  labels?: string | undefined;
+}
 
 /**
  * Reads images in the IDX format of MNIST and Fashion-MNIST, gzipped or not; `labels` is the path of the file of class
@@ -121,12 +128,9 @@ export type IdxPathOptions = IdxOptions<string>;
  * @throws HypersphereError `unreadable-data` for files of another format, cut off or too long, `unfit-data` when labels and
  * images do not belong together, `io`, `aborted`
  */
-export async function readIdx(
-  path: string,
-  { labels, ...options }: IdxPathOptions = {},
-): Promise<ReadImages> {
+export async function readIdx(path: string, { labels, ...options }: IdxOptions = {}): Promise<ReadImages> {
   const classes = labels === undefined ? undefined : unopenedSource(labels);
-  return readIdxFrom(await byteSource(path), { ...options, labels: classes }, inflate);
+  return readIdxFrom(await byteSource(path), classes, options, inflate);
 }
 
 /**

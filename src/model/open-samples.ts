@@ -4,12 +4,7 @@ import type { Place } from "../formats/folder.js";
 import type { OpenOptions } from "../formats/open-options.js";
 import { type ColumnTypes, openPlace, type PlaceOptions, type Wanted } from "../formats/open-place.js";
 import type { Platform } from "../formats/platform.js";
-import type { ModelCard } from "./card.js";
-
-/** A model as far as its data are concerned. */
-interface HasCard {
-  readonly card: ModelCard;
-}
+import type { Model } from "./model.js";
 
 /** What of the options of `open` is the same on every platform. */
 export interface OpenSamplesOptions<File> extends OpenOptions<File> {
@@ -17,7 +12,7 @@ export interface OpenSamplesOptions<File> extends OpenOptions<File> {
    * The model that the data are for. They are then of its kind, read and cut as its training data were, with the columns,
    * the channels and the windows that it takes; of data with parts, the test part.
    */
-  readonly model?: HasCard | undefined;
+  readonly model?: Pick<Model, "card"> | undefined;
 }
 
 /** What is at a place, as samples, as a model wants them where one is given. @throws HypersphereError as `openPlace` */
@@ -32,7 +27,7 @@ export async function openSamples(
   return openPlace(place, reading, platform, wantedBy(model));
 }
 
-function wantedBy(model: HasCard): Wanted {
+function wantedBy(model: Pick<Model, "card">): Wanted {
   const { schema } = model.card;
   const kind = kindOfSchema(schema);
   const layout = kind.layout(schema);
@@ -46,7 +41,7 @@ function wantedBy(model: HasCard): Wanted {
 }
 
 /** Kinds of columns as the model has them; undefined where nothing is to be said of any. */
-export function modelColumnTypes({ card }: HasCard): ColumnTypes | undefined {
+export function modelColumnTypes({ card }: Pick<Model, "card">): ColumnTypes | undefined {
   const { numeric = [], categorical = [] } = columnSchema(card.schema) ?? {};
   const used = new Set([...numeric, ...categorical].map(({ name }) => name));
   const told = Object.entries(card.reading?.columnTypes ?? {}).filter(([name]) => used.has(name));

@@ -3,30 +3,24 @@ import { HypersphereError } from "../../errors.js";
 import type { ByteSource } from "../byte-source.js";
 import type { Inflate } from "../inflate.js";
 import { readAll } from "../opened.js";
+import type { CifarOptions } from "./cifar.js";
 import { checkClassCount } from "./class-count.js";
 import type { ReadImages } from "./types.js";
-
-/** @typeParam File how a file is named: by its path in Node, otherwise by its source */
-export interface IdxOptions<File = ByteSource> {
-  /** The file of class numbers that belongs to the images: train-labels-idx1-ubyte.gz to train-images-idx3-ubyte.gz. */
-  labels?: File | undefined;
-  /** Default 1, as in the file. */
-  channels?: 1 | 3 | undefined;
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * Reads images in the IDX format of MNIST and Fashion-MNIST (http://yann.lecun.com/exdb/mnist: two zero bytes, a type,
  * the number of dimensions, their sizes as big-endian 32-bit integers, then the values), gzipped or not.
+ * @param labels the file of class numbers that belongs to the images: train-labels-idx1-ubyte.gz to
+ * train-images-idx3-ubyte.gz
  * @throws HypersphereError `unreadable-data` for files of another format, cut off or too long, `unfit-data` when labels and
  * images do not belong together, `io`, `aborted`
  */
 export async function readIdxFrom(
   source: ByteSource,
-  options: IdxOptions,
+  labels: ByteSource | undefined,
+  { channels, signal }: CifarOptions,
   inflate: Inflate,
 ): Promise<ReadImages> {
-  const { labels, channels, signal } = options;
   const { name } = source;
   const { shape, data } = parseIdx(await readAll(source, inflate, { signal }), name, "images");
   const [count, height, width] = shape as [number, number, number];

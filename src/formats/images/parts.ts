@@ -3,7 +3,7 @@ import type { ImageParts } from "../assemble.js";
 import type { Place } from "../folder.js";
 import type { Platform } from "../platform.js";
 import type { FolderPart } from "./folder-layout.js";
-import { type ReadImagesOptions, readImagesFrom } from "./read-images.js";
+import { type ImagesAtOptions, readImagesFrom } from "./read-images.js";
 import type { ImageFolder, ReadImages } from "./types.js";
 
 type Part = ReadImages & Partial<Pick<ImageFolder, "mask">>;
@@ -14,10 +14,10 @@ type Part = ReadImages & Partial<Pick<ImageFolder, "mask">>;
  */
 export async function bothParts(
   place: Place,
-  options: ReadImagesOptions,
+  options: ImagesAtOptions,
   platform: Platform,
 ): Promise<ImageParts> {
-  const half = (before: number): ReadImagesOptions["onProgress"] =>
+  const half = (before: number): ImagesAtOptions["onProgress"] =>
     options.onProgress && (({ fraction = 1 }) => options.onProgress!({ fraction: (before + fraction) / 2 }));
   const read = (part: FolderPart, before: number, channels = options.channels) =>
     readImagesFrom(place, { ...options, channels, part, onProgress: half(before) }, platform);

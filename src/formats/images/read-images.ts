@@ -9,18 +9,15 @@ import { cifarFiles, cifarNames, type IdxPart, idxFiles } from "./array-folders.
 import { readCifarFrom } from "./cifar.js";
 import { isImageName } from "./find-images.js";
 import { type FolderPart, PARTS, partsIn } from "./folder-layout.js";
-import { type IdxOptions, isIdx, readIdxFrom } from "./idx.js";
-import { holdsImages, npzParts, readNpzImagesFrom } from "./npz-images.js";
+import { isIdx, readIdxFrom } from "./idx.js";
+import { holdsImages, type NpzImagesOptions, npzParts, readNpzImagesFrom } from "./npz-images.js";
 import { type ImageFolderOptions, readImagesOfFolder, readSingleImage } from "./read-image-folder.js";
 import type { ImageFolder, ReadImages } from "./types.js";
 
 /** Options of all readers of images; each takes those that concern it. */
-export interface ReadImagesOptions<File = ByteSource>
-  extends ImageFolderOptions,
-    Pick<IdxOptions<File>, "labels"> {
-  /** Names of the arrays with images and classes in an NPZ archive. */
-  array?: string | undefined;
-  labelsArray?: string | undefined;
+export interface ImagesAtOptions extends ImageFolderOptions, Pick<NpzImagesOptions, "array" | "labelsArray"> {
+  /** The file of class numbers that belongs to an IDX file. */
+  labels?: ByteSource | undefined;
 }
 
 /** What holds images, and how it is read. */
@@ -39,7 +36,7 @@ type Holder =
  */
 export async function readImagesFrom(
   place: Place,
-  options: ReadImagesOptions,
+  options: ImagesAtOptions,
   platform: Platform,
 ): Promise<ReadImages & Partial<Pick<ImageFolder, "skipped" | "ignored" | "mask">>> {
   const holder = await holderOf(place, false, platform);
@@ -59,12 +56,12 @@ export async function readImagesFrom(
       return readCifarFrom(await cifarFiles(holder.folder, options.part), options, inflate);
     case "idx-folder": {
       const { images, labels } = chooseIdx(holder.parts, options.part, place.name);
-      return readIdxFrom(images, { ...options, labels }, inflate);
+      return readIdxFrom(images, labels, options, inflate);
     }
     case "image":
       return readSingleImage(holder.file, options, decodeImage);
     case "idx":
-      return readIdxFrom(holder.file, options, inflate);
+      return readIdxFrom(holder.file, options.labels, options, inflate);
     case "cifar":
       return readCifarFrom([holder.file], options, inflate);
     case "npz":
@@ -153,8 +150,8 @@ function isImageContent(head: Uint8Array): boolean {
 }
 
 /** Options that would silently do nothing are refused; `part` and what is about damage apply wherever they can. */
-function checkConcerned(path: string, kind: Holder["kind"], options: ReadImagesOptions): void {
-  const owners: readonly [keyof ReadImagesOptions, Holder["kind"], string][] = [
+function checkConcerned(path: string, kind: Holder["kind"], options: ImagesAtOptions): void {
+  const owners: readonly [keyof ImagesAtOptions, Holder["kind"], string][] = [
     ["labels", "idx", "IDX files"],
     ["array", "npz", "NPZ archives"],
     ["labelsArray", "npz", "NPZ archives"],
