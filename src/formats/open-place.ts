@@ -53,7 +53,8 @@ export async function openPlace(
   const opening: Opening = { ...seen, options, platform };
   if (wanted !== undefined) return openers[wanted.kind](opening, wanted);
   if (isSeriesWanted(options)) {
-    if (isFolder(opening.place)) refuseOptions(options, "images", place.name);
+    if (isFolder(opening.place) && !(await holdsWindows(opening)))
+      refuseOptions(options, "images", place.name);
     return openSeries(opening);
   }
   if (await holdsWindows(opening)) return openWindows(opening);
