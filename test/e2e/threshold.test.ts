@@ -159,7 +159,7 @@ describe("threshold", () => {
 
   test("flags that are missing, strange or contradict each other", async () => {
     const threshold = (...args: string[]): string[] => ["threshold", "m.onnx", ...args];
-    await work.fails(threshold("--rule", "percentile"), 2, /percentile: which percentile, .* is missing/);
+    await work.fails(threshold("--rule", "percentile"), 2, /percentile of the scores is missing/);
     await work.fails(threshold("--rule", "percentile 0.99"), 2, /did you mean 99/);
     await work.fails(threshold("--rule", "percentile 99 k 3"), 2, /not understood at "k"/);
     await work.fails(threshold("--rule", "false-alarms 5"), 2, /such as 5% or 0\.05/);
