@@ -1,6 +1,8 @@
-import type { Samples } from "../data/index.js";
+import type { Dataset, Samples, SeriesLayout } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
 import { columnSchema, kindOfSchema } from "../features/index.js";
-import type { Place } from "../formats/folder.js";
+import { refuseOptions } from "../formats/assemble.js";
+import { isFolder, type Place } from "../formats/folder.js";
 import type { OpenOptions } from "../formats/open-options.js";
 import { type ColumnTypes, openPlace, type PlaceOptions, type Wanted } from "../formats/open-place.js";
 import type { Platform } from "../formats/platform.js";
@@ -22,9 +24,51 @@ export async function openSamples(
   platform: Platform,
 ): Promise<Samples> {
   if (model === undefined) return openPlace(place, options, platform);
+  requireModel(model);
+  const { schema } = model.card;
+  const { noun, layout } = kindOfSchema(schema);
+  if (isFolder(place) && !comesInFolders[schema.kind]) {
+    throw new HypersphereError(
+      "schema-mismatch",
+      `${place.name} is a folder, but the model was trained on ${noun.all}.`,
+      { hint: "Name a file inside it." },
+    );
+  }
+  refuseOptions(options, schema.kind, place.name);
+  refuseOtherCutting(options, layout(schema));
   const { delimiter, header, missing, part = "test" } = { ...model.card.reading, ...given(options) };
   const reading = { ...options, delimiter, header, missing, part };
   return openPlace(place, reading, platform, wantedBy(model));
+}
+
+/** A folder may hold a pair of files of windows, or images. */
+const comesInFolders: Readonly<Record<Dataset["kind"], boolean>> = {
+  table: false,
+  series: true,
+  images: true,
+};
+
+/** Programs without types pass the path of a model. */
+function requireModel(model: unknown): void {
+  if ((model as Partial<Pick<Model, "card">> | null)?.card !== undefined) return;
+  const text = typeof model === "string" ? JSON.stringify(model) : String(model);
+  throw new HypersphereError("invalid-option", `option "model" is ${text}, expected a model.`, {
+    hint: "loadModel reads one from a file: { model: await loadModel(path) }.",
+  });
+}
+
+const CUTTING = ["window", "timeColumn", "entityColumn", "maxGap", "every", "fill"] as const;
+
+/** A model takes windows as it was trained on, so that other lengths and columns would be ignored. */
+function refuseOtherCutting(options: PlaceOptions, layout: SeriesLayout | undefined): void {
+  if (layout === undefined) return;
+  const other = CUTTING.find((name) => options[name] !== undefined && options[name] !== layout[name]);
+  if (other === undefined) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `option "${other}" is ${JSON.stringify(options[other])}, but the model was trained with ${JSON.stringify(layout[other] ?? null)}.`,
+    { hint: "Leave it out: the model knows how its windows are cut." },
+  );
 }
 
 function wantedBy(model: Pick<Model, "card">): Wanted {
