@@ -52,7 +52,11 @@ export async function openPlace(
   const seen = await lookAt(place, options);
   const opening: Opening = { ...seen, options, platform };
   if (wanted !== undefined) return openers[wanted.kind](opening, wanted);
-  if (isSeriesWanted(options)) return openSeries(opening);
+  if (isSeriesWanted(options)) {
+    if (isFolder(opening.place) && !(await holdsWindows(opening)))
+      refuseOptions(options, "images", place.name);
+    return openSeries(opening);
+  }
   if (await holdsWindows(opening)) return openWindows(opening);
   if (await looksLikeImagesAt(opening.place, platform)) {
     refuseOptions(options, "images", place.name);
