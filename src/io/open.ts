@@ -1,7 +1,8 @@
 import type { Samples } from "../data/index.js";
-import { baseOf } from "../formats/folder.js";
+import { baseOf, isFolder } from "../formats/folder.js";
 import { listedFolder } from "../formats/listed-folder.js";
 import { isZip } from "../formats/open-place.js";
+import { tsPair } from "../formats/series/ts-pair.js";
 import { type OpenSamplesOptions, openSamples } from "../model/open-samples.js";
 import { byteSource, unopenedSource } from "./byte-source.js";
 import { firstBytes } from "./first-bytes.js";
@@ -40,8 +41,9 @@ export async function open(
   return openSamples(place, { ...options, labels: classes }, nodePlatform);
 }
 
-/** Files that by their names hold windows and nothing else. */
-export const holdsWindows = (path: string): boolean => /\.ts(\.gz)?$/i.test(path);
-
-/** Whether there is an NPZ archive at a path. */
-export const isNpz = async (path: string): Promise<boolean> => isZip(await firstBytes(path, 4));
+/** Whether data at a path have a place of their own for labels: NPZ archives, and windows that were cut already. */
+export async function bringsLabels(path: string): Promise<boolean> {
+  if (/\.ts(\.gz)?$/i.test(path) || isZip(await firstBytes(path, 4))) return true;
+  const place = await placeAt(path);
+  return isFolder(place) && (await tsPair(place)) !== undefined;
+}

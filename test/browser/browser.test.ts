@@ -1,11 +1,13 @@
 /** The browser's door in a browser: what docs/browser.md shows, bundled as users do it, in a headless Chromium. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
+import sharp from "sharp";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Model, tableFromRows } from "../../src/index.js";
+import { Model, open, type Samples, tableFromRows } from "../../src/index.js";
 import { auroc } from "../../src/metrics/index.js";
 import { chromiumPath, launch, type Site, serve } from "./chromium.js";
 
@@ -48,6 +50,16 @@ interface Offered {
   score(model: Uint8Array, rows: Row[]): Promise<{ scores: Float32Array; isAnomaly: Uint8Array }>;
   stop(): void;
   scoreInPage(model: Uint8Array, rows: Row[]): Promise<{ scores: number[]; isAnomaly: number[] }>;
+  /** Opens files, by path and bytes in base64, as if they had been chosen together. */
+  openFiles(files: readonly (readonly [string, string])[], options: object): Promise<Opened>;
+}
+
+/** What samples hold, in plain numbers and texts. */
+interface Opened {
+  readonly labels: number[] | undefined;
+  readonly train: number[] | undefined;
+  readonly columns: unknown[] | undefined;
+  readonly images: { height: number; width: number; data: number[] }[] | undefined;
 }
 declare global {
   // Of the page, in functions that run there.
@@ -55,15 +67,49 @@ declare global {
 }
 
 const main = `
-  import { Model, tableFromRows, useWebRuntime } from "hypersphere/web";
+  import { Model, open, tableFromRows, useWebRuntime } from "hypersphere/web";
+  import { plain } from "./plain.js";
   import { score, stop, train } from "./page.js";
   const scoreInPage = async (bytes, rows) => {
     await useWebRuntime();
     const { scores, isAnomaly } = await (await Model.fromBytes(bytes)).score(tableFromRows(rows));
     return { scores: Array.from(scores), isAnomaly: Array.from(isAnomaly) };
   };
-  globalThis.offered = { score, stop, train, scoreInPage };
+  const openFiles = async (files, options) => {
+    const given = files.map(([path, base64]) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const file = new File([bytes], path.split("/").at(-1));
+      return Object.defineProperty(file, "webkitRelativePath", { value: path.includes("/") ? path : "" });
+    });
+    return plain(await open(given, options));
+  };
+  globalThis.offered = { openFiles, score, stop, train, scoreInPage };
 `;
+
+/** Of samples what can be compared across a page's border. Its text runs in the page, too. */
+async function plain({ data, labels, split }: Samples): Promise<Opened> {
+  const images: { height: number; width: number; data: number[] }[] = [];
+  if (data.kind === "images") {
+    for (let row = 0; row < data.rowCount; row++) {
+      const image = await data.read(row);
+      images.push({ height: image.height, width: image.width, data: Array.from(image.data) });
+    }
+  }
+  return {
+    labels: labels && Array.from(labels),
+    train: split && Array.from(split.train),
+    columns:
+      data.kind === "table"
+        ? data.columns.map((column) => ({
+            ...column,
+            ...("values" in column
+              ? { values: Array.from(column.values) }
+              : { codes: Array.from(column.codes) }),
+          }))
+        : undefined,
+    images: data.kind === "images" ? images : undefined,
+  };
+}
 
 const options = { members: 2, steps: 40, pretrainSteps: 20, latentDim: 8 };
 
@@ -89,6 +135,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
     writeFileSync(join(folder, "worker.js"), shown("worker.js"));
     writeFileSync(join(folder, "page.js"), shown("page.js"));
     writeFileSync(join(folder, "main.js"), main);
+    writeFileSync(join(folder, "plain.js"), `export ${plain}`);
     writeFileSync(
       join(folder, "index.html"),
       '<!doctype html><script type="module" src="./main.js"></script>',
@@ -146,6 +193,74 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
       ),
     ).toBeGreaterThan(0.8);
     expect(complaints).toEqual([]);
+  });
+
+  test("a gzipped table is opened as in Node", async () => {
+    const rows = madeUpRows(3000, 5).map(
+      (row, k) => `${Object.values(row).join(",")},"say ""${k % 3}""",${k % 2}`,
+    );
+    const content = gzipSync(`flow,pressure,temperature,line,note,bad\n${rows.join("\n")}\n`);
+    const reading = { labelColumn: "bad" };
+    const there = await page.evaluate(([files, reading]) => globalThis.offered.openFiles(files, reading), [
+      [["plant.csv.gz", content.toString("base64")]],
+      reading,
+    ] as const);
+    const path = join(folder, "plant.csv.gz");
+    writeFileSync(path, content);
+    expect(there).toEqual(await plain(await open(path, reading)));
+    const cut = content.subarray(0, 1000).toString("base64");
+    const error = await page.evaluate(
+      ([files]) =>
+        globalThis.offered.openFiles(files, {}).then(
+          () => undefined,
+          ({ code, message }) => ({ code, message }),
+        ),
+      [[["plant.csv.gz", cut]]] as const,
+    );
+    expect(error).toEqual({
+      code: "unreadable-data",
+      message: "plant.csv.gz: the gzip data ends before its end mark.",
+    });
+  });
+
+  test("a folder of images is opened as in Node", async () => {
+    const paint = (seed: number, channels: 1 | 3) =>
+      sharp(
+        Uint8Array.from({ length: 12 * 9 * channels }, (_, k) => (k * seed) % 256),
+        { raw: { height: 12, width: 9, channels } },
+      ).toColourspace(channels === 1 ? "b-w" : "srgb");
+    const painted = {
+      "parts/train/good/1.png": paint(3, 3).png(),
+      "parts/train/good/2.png": paint(5, 1).png(),
+      "parts/test/good/1.webp": paint(7, 3).webp({ lossless: true }),
+      "parts/test/bent/1.jpg": paint(2, 3).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }),
+      "parts/test/bent/2.jpg": paint(1, 1).jpeg({ quality: 95 }),
+    };
+    const files: [string, string][] = [];
+    for (const [path, image] of Object.entries(painted)) {
+      const content = await image.toBuffer();
+      mkdirSync(join(folder, dirname(path)), { recursive: true });
+      writeFileSync(join(folder, path), content);
+      files.push([path, content.toString("base64")]);
+    }
+    const there = await page.evaluate(([files]) => globalThis.offered.openFiles(files, {}), [files] as const);
+    const here = await plain(await open(join(folder, "parts")));
+    expect([there.labels, there.train]).toEqual([
+      [0, 0, 1, 1, 0],
+      [0, 1],
+    ]);
+    expect([here.labels, here.train]).toEqual([there.labels, there.train]);
+    here.images!.forEach(({ height, width, data }, row) => {
+      const image = there.images![row]!;
+      expect([image.height, image.width, image.data.length]).toEqual([height, width, data.length]);
+      // Decoders of JPEG may round differently; the others have no choice.
+      const apart = Math.max(...data.map((value, k) => Math.abs(value - image.data[k]!)));
+      expect(apart).toBeLessThanOrEqual([2, 3].includes(row) ? 2 : 0);
+    });
+    const grey = await page.evaluate(([files]) => globalThis.offered.openFiles(files, {}), [
+      files.slice(1, 2),
+    ] as const);
+    expect(grey.images![0]!.data).toHaveLength(12 * 9);
   });
 
   test("a training stops when it is asked to", async () => {

@@ -15,7 +15,7 @@ import {
   summarize,
 } from "../../evaluate/compare/index.js";
 import { checkWritable, looksLikeImages, writeFileAtomic } from "../../io/index.js";
-import { holdsWindows, isNpz } from "../../io/open.js";
+import { bringsLabels } from "../../io/open.js";
 import { comparisonReport } from "../../report/comparison-report.js";
 import { columns, counted } from "../../text/format.js";
 import { VERSION } from "../../version.js";
@@ -227,7 +227,7 @@ function refuseOneFileForTwo(paths: readonly (string | undefined)[]): void {
 async function requireLabels(paths: readonly string[], { labelColumn }: CompareFlags): Promise<void> {
   if (labelColumn !== undefined) return;
   for (const path of paths) {
-    if ((await isNpz(path)) || holdsWindows(path) || (await looksLikeImages(path))) continue;
+    if ((await bringsLabels(path)) || (await looksLikeImages(path))) continue;
     throw new HypersphereError("invalid-option", `No label column was given for ${path}.`, {
       hint: "Add --label-column; `hypersphere inspect` lists the columns of a file.",
     });

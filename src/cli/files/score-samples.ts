@@ -1,7 +1,7 @@
 import type { Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { columnSchema, indicesOf, type LabelCounts, labelCounts } from "../../features/index.js";
-import { holdsWindows, isNpz } from "../../io/open.js";
+import { bringsLabels } from "../../io/open.js";
 import type { Model, ScoreOptions, Scores } from "../../model/index.js";
 import type { CliContext } from "../command.js";
 import type { LabelFlags } from "../flags/data-flags.js";
@@ -75,9 +75,9 @@ export async function requireLabelColumn(
   { card: { schema } }: Model,
   { labelColumn }: LabelFlags,
 ): Promise<void> {
-  // Images have their labels from folders or classes, windows that were cut already from their file.
-  if (columnSchema(schema) === undefined || labelColumn !== undefined || holdsWindows(path)) return;
-  if (!(await isNpz(path))) throw noLabels();
+  // Images have their labels from folders or classes.
+  if (columnSchema(schema) === undefined || labelColumn !== undefined) return;
+  if (!(await bringsLabels(path))) throw noLabels();
 }
 
 export function noLabels(): HypersphereError {

@@ -37,17 +37,25 @@ export async function bothParts(
       read: (row) => (row < first ? train.images.read(row) : test.images.read(row - first)),
     }),
     labels: labelled
-      ? Int8Array.of(
-          ...(train.labels ?? new Int8Array(first)),
-          ...(test.labels ?? new Int8Array(second).fill(-1)),
+      ? joined(
+          new Int8Array(first + second),
+          train.labels ?? new Int8Array(first),
+          test.labels ?? new Int8Array(second).fill(-1),
         )
       : undefined,
     kinds: train.kinds && test.kinds && [...train.kinds, ...test.kinds],
-    classes: train.classes && test.classes && Int32Array.of(...train.classes, ...test.classes),
+    classes:
+      train.classes && test.classes && joined(new Int32Array(first + second), train.classes, test.classes),
     mask: masksOf(train, test),
     split: { train: range(0, first), test: range(first, second) },
     warnings: [...new Set([...train.warnings, ...test.warnings])],
   };
+}
+
+function joined<A extends Int8Array | Int32Array>(target: A, first: A, second: A): A {
+  target.set(first);
+  target.set(second, first.length);
+  return target;
 }
 
 function namesOf(train: Part, test: Part): readonly string[] | undefined {

@@ -5,6 +5,7 @@ import { baseOf, type Folder, isFolder, type Place } from "../folder.js";
 import { isNpy } from "../numpy/npy-header.js";
 import { readHead } from "../opened.js";
 import type { Platform } from "../platform.js";
+import { tsPair } from "../series/ts-pair.js";
 import { cifarFiles, cifarNames, type IdxPart, idxFiles } from "./array-folders.js";
 import { readCifarFrom } from "./cifar.js";
 import { isImageName } from "./find-images.js";
@@ -70,13 +71,14 @@ export async function readImagesFrom(
 }
 
 /**
- * Whether `readImagesFrom` is meant to read this: any folder, and files that by their first bytes or their name hold
+ * Whether `readImagesFrom` is meant to read this: any folder but one of two `.ts` files, and files that by their first bytes or their name hold
  * images. Arrays of three dimensions count when they are bytes; others may be windows of series. Streams do not count, nor
  * do files that cannot be read, so that whoever reads them next says why.
  */
 export async function looksLikeImagesAt(place: Place, platform: Platform): Promise<boolean> {
   if (!isFolder(place) && place.slice === undefined) return false;
   try {
+    if (isFolder(place) && (await tsPair(place)) !== undefined) return false;
     return (await holderOf(place, true, platform)) !== undefined;
   } catch (error) {
     if (error instanceof HypersphereError) return false;

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { columnLabels } from "../../data/labels.js";
 import type { SeriesSet } from "../../data/series/series.js";
 import { seriesFromTable } from "../../data/series/series-from-table.js";
+import { open } from "../../io/open.js";
 import { readTable, readWindows } from "../../io/readers.js";
 import type { ReadWindowsOptions } from "./windows-read.js";
 
@@ -116,6 +117,17 @@ describe("readWindows on arrays", () => {
     expect(channels(flat.series)).toEqual([["x0", [1, 2, 3, 4, 5, 6]]]);
     expect(flat.series.layout.window).toBe(3);
     expect(flat.classes).toBeUndefined();
+  });
+
+  it("reads the split of the data set", async () => {
+    const X = npy([3, 2], [1, 2, 3, 4, 5, 6]);
+    const archive = (split: number[]) => zipSync({ "X.npy": X, "split.npy": npy([split.length], split) });
+    const { split } = await read("s.npz", archive([1, 0, 1]));
+    expect([[...split!.train], [...split!.test]]).toEqual([[1], [0, 2]]);
+    await expect(read("s.npz", archive([1, 0]))).rejects.toThrow("X has 3 windows, but split has 2 values");
+    await read("s.npz", archive([1, 0, 1]));
+    const part = await open(join(folder, "s.npz"), { series: true, part: "test" });
+    expect([part.rowCount, part.names!.of(1), part.split]).toEqual([2, [3], undefined]);
   });
 
   it("refuses other shapes, naming them", async () => {
