@@ -18,7 +18,10 @@ const { values: flags } = parseArgs({
     write: { type: "boolean", default: false },
     name: { type: "string", default: "adbench-all" },
     tables: { type: "string" },
-    detectors: { type: "string", default: "auto,knn,isolation-forest,ocsvm,pca,autoencoder,deep-svdd" },
+    detectors: {
+      type: "string",
+      default: "auto,knn,isolation-forest,one-class-svm,pca,autoencoder,deep-svdd",
+    },
     seeds: { type: "string", default: "0,1" },
     jobs: { type: "string" },
   },

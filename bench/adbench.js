@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { built, dataFolder, root } from "./lib/root.js";
 
-const { detectors, VERSION } = await import(built("index.js"));
+const { detectors, samplesOf, VERSION } = await import(built("index.js"));
 const { splitLabels } = await import(built("doors/data.js"));
 const { readTable } = await import(built("doors/io.js"));
 const { runJob } = await import(built("evaluate/compare/index.js"));
@@ -40,10 +40,6 @@ const kept = join(root, "bench/results/adbench-deep-svdd.json");
 const rows = flags.write && existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")).rows : [];
 const rowOf = (dataset, detector, seed) =>
   rows.find((row) => row.dataset === dataset && row.detector === detector && row.seed === seed);
-const meters = {
-  seconds: () => performance.now() / 1000,
-  peakMemoryMiB: () => process.resourceUsage().maxRSS / 1024,
-};
 const protocol = { protocol: "one-class", maxTrain: 5000, maxTest: 20_000 };
 
 for (const file of tables) {
@@ -53,12 +49,12 @@ for (const file of tables) {
     for (const detector of names) {
       if (rowOf(dataset, detector, seed) !== undefined) continue;
       if (data === undefined) {
-        const table = await readTable(join(folder, file));
-        data = splitLabels(table, "y");
+        const { features, labels } = splitLabels(await readTable(join(folder, file)), "y");
+        data = samplesOf(features, { labels });
       }
-      const instance = detectors[detector].create({ seed });
-      const key = { dataset, detector, seed };
-      const { curves, ...row } = await runJob(key, instance, data.features, data.labels, protocol, meters);
+      const contestant = { name: detector, detector, options: {} };
+      const { curves, ...row } = await runJob({ dataset, samples: data, contestant, seed, protocol });
+      if (row.error !== undefined) throw new Error(`${dataset}, ${detector}, seed ${seed}: ${row.error}`);
       rows.push(row);
       console.error(
         `${dataset} seed ${seed} ${detector}: AUROC ${row.auroc.toFixed(3)}, untrained ` +

@@ -18,7 +18,7 @@ const { createRandom } = await import(built("math/random.js"));
 
 const WIDTHS = [30, 128, 128, 1];
 const [ROWS, BATCH, SLOPE] = [2560, 128, 0.1];
-const SHELL = { radius: 2, gamma: 2, far: 3 };
+const SHELL = { radius: 2, outerRatio: 2, far: 3 };
 
 const report = new Report("drocc-training", "Training speed of DROCC", {
   rounds: { type: "string", default: "5" },

@@ -1,81 +1,48 @@
-// Writes the parts of docs/ that follow from the code: option tables from the detectors' schemas, the encoders, and the
-// help of the commands. They stand between marker comments; the rest of a page is written by hand. With --check nothing is
+// Writes the parts of docs/ that follow from the code: option tables, encoders, the help of the commands, and the layout of
+// the model file. They stand between marker comments; the rest of a page is written by hand. With --check nothing is
 // written, and the exit code says whether anything is out of date.
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
-import { detectors } from "../dist/detectors/registry.js";
-import { encoders } from "../dist/nn/encoders.js";
+import { cardTables } from "./docs/card.js";
+import { encoderTable } from "./docs/encoders.js";
+import { helpOf } from "./docs/help.js";
+import { inputTable, outputTable } from "./docs/model-graph.js";
+import { optionTable } from "./docs/options.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const BLOCK = /(<!-- generated: (\S+) (\S+) -->\n)[\s\S]*?(<!-- end of generated -->)/g;
-const generators = { options: optionTable, help: helpOf, encoders: encoderTable };
+const generators = {
+  card: cardTables,
+  encoders: encoderTable,
+  help: helpOf,
+  inputs: inputTable,
+  options: optionTable,
+  outputs: outputTable,
+};
 
-let stale = 0;
+const checking = process.argv.includes("--check");
 const pages = readdirSync(join(root, "docs"), { recursive: true }).filter((path) => path.endsWith(".md"));
 for (const page of pages.sort()) {
   const path = join(root, "docs", page);
   const before = readFileSync(path, "utf8");
-  const after = before.replace(BLOCK, (_, open, kind, name, close) => {
-    const generate = generators[kind];
-    if (generate === undefined) throw new Error(`docs/${page}: nothing generates "${kind}".`);
-    return `${open}\n${generate(name)}\n\n${close}`;
-  });
+  const after = await replaceBlocks(page, before);
   if (after === before) continue;
-  stale++;
-  if (process.argv.includes("--check")) console.error(`docs/${page} is out of date: run npm run docs.`);
-  else {
+  if (checking) {
+    console.error(`docs/${page} is out of date: run npm run docs.`);
+    process.exitCode = 1;
+  } else {
     writeFileSync(path, after);
     console.log(`docs/${page} written anew.`);
   }
 }
-if (process.argv.includes("--check") && stale > 0) process.exitCode = 1;
 
-/** One row per option of a detector, in the order of its schema. */
-function optionTable(name) {
-  const entry = detectors[name];
-  if (entry === undefined) throw new Error(`There is no detector "${name}".`);
-  const { properties } = z.toJSONSchema(entry.options, { io: "input" });
-  const rows = Object.entries(properties).map(([option, schema]) => {
-    const value = schema.default === undefined ? "" : `\`${JSON.stringify(schema.default)}\``;
-    return `| \`${option}\` | ${typeOf(schema)} | ${value} | ${schema.description} |`;
-  });
-  return ["| option | type and range | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
-}
-
-/** One row per encoder for rows of a kind. */
-function encoderTable(kind) {
-  const rows = Object.entries(encoders)
-    .filter(([, { input }]) => input === kind)
-    .map(([name, { title }], k) => `| \`${name}\` | ${title}${k === 0 ? " (the default)" : ""} |`);
-  return ["| encoder | what it is |", "|---|---|", ...rows].join("\n");
-}
-
-function typeOf(schema) {
-  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
-  if (schema.type === "array") return `list of: ${typeOf(schema.items)}`;
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" or ");
-  return [schema.type, rangeOf(schema)].filter((part) => part !== "").join(", ");
-}
-
-function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }) {
-  const limits = [];
-  if (exclusiveMinimum !== undefined) limits.push(`> ${exclusiveMinimum}`);
-  else if (minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER) limits.push(`≥ ${minimum}`);
-  if (exclusiveMaximum !== undefined) limits.push(`< ${exclusiveMaximum}`);
-  else if (maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER) limits.push(`≤ ${maximum}`);
-  return limits.join(", ");
-}
-
-/** What a command answers to --help; "hypersphere" stands for the command without a subcommand. */
-function helpOf(command) {
-  const args = command === "hypersphere" ? ["--help"] : [command, "--help"];
-  const done = spawnSync(process.execPath, [join(root, "bin/hypersphere.js"), ...args], {
-    encoding: "utf8",
-    env: { ...process.env, COLUMNS: "100", NO_COLOR: "1" },
-  });
-  if (done.status !== 0) throw new Error(`hypersphere ${args.join(" ")} failed: ${done.stderr}`);
-  return `\`\`\`text\n${done.stdout.trimEnd()}\n\`\`\``;
+async function replaceBlocks(page, text) {
+  const written = new Map();
+  for (const [block, open, kind, name, close] of text.matchAll(BLOCK)) {
+    const generate = generators[kind];
+    if (generate === undefined) throw new Error(`docs/${page}: nothing generates "${kind}".`);
+    written.set(block, `${open}\n${await generate(name)}\n\n${close}`);
+  }
+  return text.replace(BLOCK, (block) => written.get(block));
 }

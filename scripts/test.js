@@ -1,52 +1,53 @@
-// Everything that has to hold before a change lands: lint, types, tests. All of it runs even when a part fails. The
-// last line is a plain count, for people and for programs. Arguments go to vitest: `npm test -- src/graph`.
+// Everything that has to hold before a change lands: lint, types, the package, tests. All of it runs even when a part
+// fails. The last line is a plain count, for people and for programs. With --coverage, lines of src/ that no test runs are
+// counted too. Other arguments go to vitest: `npm test -- src/graph`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { coverageEnvironment, coverageFlags, lineCoverage } from "./coverage.js";
+import { counts, readReport, SLOW_SECONDS, slowTests } from "./test-report.js";
+
+/** Percent of the lines of src/ that tests have to run. */
+const LEAST_COVERAGE = 90;
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+const measuring = process.argv.includes("--coverage");
 const scratch = mkdtempSync(join(tmpdir(), "hypersphere-test-"));
-const report = join(scratch, "report.json");
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-check("lint", "@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", "."]);
-check("types", "typescript/bin/tsc", ["-p", "tsconfig.json"]);
+check("lint", () => quiet("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", "."]));
+check("types", () => quiet("typescript/bin/tsc", ["-p", "tsconfig.json"]));
 const tarball = pack();
-check("package manifest", "publint/src/cli.js", ["run", "--strict", tarball]);
+check("package manifest", () => quiet("publint/src/cli.js", ["run", "--strict", tarball]));
 // ES modules only: what CommonJS without require(esm) and TypeScript before `exports` make of it does not count.
-check("types of the package", "@arethetypeswrong/cli/dist/index.js", [
-  ...["--profile", "esm-only", "--format", "table-flipped", "--no-emoji", "--no-definitely-typed", tarball],
-]);
-const ran = run("vitest/vitest.mjs", [
-  "run",
-  "--reporter=default",
-  "--reporter=json",
-  `--outputFile.json=${report}`,
-  ...process.argv.slice(2),
-]);
-const tests = counts();
-// A run can also fail without a failed test: an error outside of any, a crash, a pattern that fits no file.
-if (!ran && tests.failed === 0) tests.failed = 1;
-for (const kind of Object.keys(total)) total[kind] += tests[kind];
+check("types of the package", () =>
+  quiet("@arethetypeswrong/cli/dist/index.js", [
+    ...["--profile", "esm-only", "--format", "table-flipped", "--no-emoji", "--no-definitely-typed", tarball],
+  ]),
+);
+
+const report = testReport();
+check(`tests above ${SLOW_SECONDS} s have a reason`, () => slowOnesAreKnown(report));
+if (measuring) check("coverage", coverageSuffices);
 
 rmSync(scratch, { recursive: true, force: true });
 process.exitCode = total.failed === 0 ? 0 : 1;
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 
-/** Runs a tool of node_modules; true if it ended well. */
-function run(script, args, stdio = "inherit") {
-  const done = spawnSync(process.execPath, [join("node_modules", script), ...args], { stdio });
-  if (done.status !== 0 && done.stdout !== null) process.stdout.write(`${done.stdout}${done.stderr}`);
-  return done.status === 0;
-}
-
-/** One check with a name, which speaks of what it found only if it fails. */
-function check(name, script, args) {
-  const passed = run(script, args, "pipe");
+/** Counts and prints one check. */
+function check(name, holds) {
+  const passed = holds();
   total[passed ? "passed" : "failed"]++;
   console.log(`${name}: ${passed ? "passed" : "failed"}`);
+}
+
+/** Runs a tool of node_modules, which is heard only if it fails. */
+function quiet(script, args) {
+  const done = spawnSync(process.execPath, [join("node_modules", script), ...args], { encoding: "utf8" });
+  if (done.status !== 0) console.log(`${done.stdout}${done.stderr}`);
+  return done.status === 0;
 }
 
 /** The package as it would be published, from the build in dist/; the name of the file. */
@@ -59,20 +60,46 @@ function pack() {
   return join(scratch, done.status === 0 ? JSON.parse(done.stdout)[0].filename : "not-packed.tgz");
 }
 
-/** What vitest's report says; a file that does not even load has no tests, and counts as a failed one. */
-function counts() {
+/** Runs vitest and adds its counts; its report. */
+function testReport() {
+  const path = join(scratch, "report.json");
+  const others = process.argv.slice(2).filter((argument) => argument !== "--coverage");
+  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${path}`, ...others];
+  const done = spawnSync(
+    process.execPath,
+    [join("node_modules", "vitest/vitest.mjs"), ...args, ...(measuring ? coverageFlags(scratch) : [])],
+    { stdio: "inherit", env: { ...process.env, ...(measuring ? coverageEnvironment(scratch) : {}) } },
+  );
+  const report = readReport(path);
+  const tests = counts(report);
+  // A run can also fail without a failed test: an error outside of any, a crash, a pattern that fits no file.
+  if (done.status !== 0 && tests.failed === 0) tests.failed = 1;
+  for (const kind of Object.keys(total)) total[kind] += tests[kind];
+  return report;
+}
+
+function slowOnesAreKnown(report) {
+  const { slow, stale } = slowTests(report, JSON.parse(readFileSync("test/slow.json", "utf8")));
+  for (const { file, test, seconds, reason } of slow) {
+    console.log(`${seconds.toFixed(0)} s: ${file}: ${test} (${reason ?? "no reason in test/slow.json"})`);
+  }
+  for (const { file, test } of stale)
+    console.log(`test/slow.json knows a test that is not in ${file}: ${test}`);
+  return slow.every(({ reason }) => reason !== undefined) && stale.length === 0;
+}
+
+function coverageSuffices() {
   let result;
   try {
-    result = JSON.parse(readFileSync(report, "utf8"));
-  } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
+    result = lineCoverage(scratch);
+  } catch (error) {
+    console.log(`coverage could not be measured: ${error.message}`);
+    return false;
   }
-  const unloaded = result.testResults.filter(
-    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
-  );
-  return {
-    passed: result.numPassedTests,
-    failed: result.numFailedTests + unloaded.length,
-    skipped: result.numPendingTests + result.numTodoTests,
-  };
+  const { covered, total, rooms } = result;
+  const percent = (part) => ((100 * part.covered) / part.total).toFixed(1);
+  const low = Object.entries(rooms).filter(([, room]) => room.covered < (LEAST_COVERAGE / 100) * room.total);
+  for (const [name, room] of low) console.log(`${percent(room)} % of ${room.total} lines: src/${name}`);
+  console.log(`coverage: ${percent({ covered, total })} % of lines of src/`);
+  return covered >= (LEAST_COVERAGE / 100) * total;
 }

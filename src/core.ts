@@ -45,30 +45,36 @@ export {
   type WindowsArray,
 } from "./data/index.js";
 export { Auto } from "./detectors/auto/auto.js";
-export type { AutoInput, AutoOptions } from "./detectors/auto/options.js";
+export type { AutoInput, AutoOptions } from "./detectors/auto/option-types.js";
 export { Autoencoder } from "./detectors/autoencoder/autoencoder.js";
-export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/options.js";
+export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/option-types.js";
 export { DeepSad } from "./detectors/centre/deep-sad/deep-sad.js";
-export type { DeepSadInput, DeepSadOptions } from "./detectors/centre/deep-sad/options.js";
+export type { DeepSadInput, DeepSadOptions } from "./detectors/centre/deep-sad/option-types.js";
 export { DeepSvdd } from "./detectors/centre/deep-svdd/deep-svdd.js";
-export type { DeepSvddInput, DeepSvddOptions } from "./detectors/centre/deep-svdd/options.js";
+export type { DeepSvddInput, DeepSvddOptions } from "./detectors/centre/deep-svdd/option-types.js";
 export { Hsc } from "./detectors/centre/hsc/hsc.js";
-export type { HscInput, HscOptions } from "./detectors/centre/hsc/options.js";
+export type { HscInput, HscOptions } from "./detectors/centre/hsc/option-types.js";
 export { MultiScale } from "./detectors/centre/multi-scale/multi-scale.js";
-export type { MultiScaleInput, MultiScaleOptions } from "./detectors/centre/multi-scale/options.js";
+export type { MultiScaleInput, MultiScaleOptions } from "./detectors/centre/multi-scale/option-types.js";
 export { Drocc } from "./detectors/drocc/drocc.js";
-export type { DroccInput, DroccOptions } from "./detectors/drocc/options.js";
+export type { DroccInput, DroccOptions } from "./detectors/drocc/option-types.js";
 export { IsolationForest } from "./detectors/forest/isolation-forest.js";
-export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/options.js";
+export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/option-types.js";
 export { KernelSvdd } from "./detectors/kernel/kernel-svdd/kernel-svdd.js";
-export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel/kernel-svdd/options.js";
+export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel/kernel-svdd/option-types.js";
 export { OneClassSvm } from "./detectors/kernel/one-class-svm/one-class-svm.js";
-export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/options.js";
+export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/option-types.js";
 export { Knn } from "./detectors/neighbours/knn.js";
-export type { KnnInput, KnnOptions } from "./detectors/neighbours/options.js";
-export type { PcaInput, PcaOptions } from "./detectors/pca/options.js";
+export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.js";
+export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
 export { Pca } from "./detectors/pca/pca.js";
-export { type Detector, type DetectorEntry, detectors } from "./detectors/registry.js";
+export {
+  type Detector,
+  type DetectorClass,
+  type DetectorEntry,
+  detectors,
+  findDetector,
+} from "./detectors/registry.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,
@@ -79,10 +85,35 @@ export {
   driftMonitor,
   driftReport,
   type FeatureDrift,
+  type IndependentRows,
+  monitorFor,
   type Stability,
   type Uniformity,
 } from "./drift/index.js";
 export { type ErrorCode, type ErrorContext, type ErrorDetails, HypersphereError } from "./errors.js";
+export {
+  type ComparedData,
+  type CompareOptions,
+  type Comparison,
+  type ComparisonSummary,
+  type ContestantInput,
+  compare,
+  type DetectorSummary,
+  type JobMetrics,
+  type JobRow,
+  type Protocol,
+  type Recommendation,
+} from "./evaluate/compare/index.js";
+export {
+  type Control,
+  type Decision,
+  type EvaluatedRows,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type RangeRanking,
+  type Ranking,
+} from "./evaluate/index.js";
 export type {
   CategoricalFeature,
   Contrast,
@@ -112,6 +143,7 @@ export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
 export {
   type Backend,
+  type Meters,
   provideBackend,
   type Runtime,
   type Session,

@@ -34,10 +34,12 @@ export { type PointScores, pointScores, windowLabels } from "./series/points.js"
 export type { SeriesLayout, SeriesSet } from "./series/series.js";
 export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series/series-from-table.js";
 export {
+  lastRowOf,
   overlapRows,
   selectSeries,
   seriesFromWindows,
   type WindowsArray,
+  windowsApart,
   windowsOverlapping,
 } from "./series/windows.js";
 export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./table/column-builder.js";

@@ -14,7 +14,7 @@ export interface LabelOptions {
   anomalyLabel?: string | number | undefined;
 }
 
-/** Values understood without being told, in lower case. -1 and 1 are not among them: conventions contradict each other. */
+/** Values understood by default, in lower case. -1 and 1 are not among them: conventions contradict each other. */
 export const normalWords: readonly string[] = [
   "0",
   "normal",
@@ -44,7 +44,7 @@ export const anomalyWords: readonly string[] = [
  * `normalWords` and `anomalyWords` (in any case); with options they are compared exactly (numbers as numbers).
  *
  * @throws HypersphereError `unfit-data` when the column is not there, has values that are not understood, or lacks
- * the value that was said to mean normal (or anomaly)
+ * the value that was given as normal (or anomaly)
  */
 export function splitLabels(
   table: Table,
@@ -77,7 +77,7 @@ function distinctValues(column: Column): { texts: readonly string[]; codes: Int3
     const used = new Uint8Array(column.levels.length);
     for (const code of column.codes) if (code >= 0) used[code] = 1;
     if (used.every((flag) => flag === 1)) return { texts: column.levels, codes: column.codes };
-    // A selection of rows keeps levels it has no row of: they must not count as values found.
+    // A selection of rows keeps levels that none of its rows has: they must not count as values found.
     const position = new Int32Array(column.levels.length).fill(-1);
     const texts = column.levels.filter((_, code) => used[code] === 1);
     let next = 0;

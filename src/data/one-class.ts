@@ -21,7 +21,7 @@ export function oneClass(classes: ArrayLike<number>, normal: number): OneClass {
     const shown = found.slice(0, 20).join(", ") + (found.length > 20 ? ", ..." : "");
     throw new HypersphereError(
       "unfit-data",
-      `No row is of class ${normal}; the classes are ${shown || "none at all"}.`,
+      `No row is of class ${normal}; the classes are ${shown || "none"}.`,
     );
   }
   return { normalRows, labels };

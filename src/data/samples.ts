@@ -22,7 +22,7 @@ export interface Reading {
   readonly header?: boolean;
 }
 
-/** A data set's own split into rows to learn from and rows to be measured on; ascending, disjoint. */
+/** A data set's own split into rows to learn from and rows to test on; ascending, disjoint. */
 export interface GivenSplit {
   readonly train: Uint32Array;
   readonly test: Uint32Array;
@@ -30,8 +30,8 @@ export interface GivenSplit {
 
 /**
  * Observations with what is known of them: what readers give, and what `fit`, `score`, `evaluate`, `compare` and
- * `driftReport` take. Rows are what a person sees: the rows of a table, images, windows that came as windows; but for
- * windows cut from a table of time steps, the rows of that table.
+ * `driftReport` take. Rows are what a person sees: the rows of a table, images, or windows that came as windows. For
+ * windows cut from a table of time steps, they are the rows of that table.
  */
 export interface Samples<D extends Dataset = Dataset> {
   readonly kind: "samples";
@@ -50,9 +50,9 @@ export interface Samples<D extends Dataset = Dataset> {
    * @throws HypersphereError `unfit-data` for a mask that is missing or of another size than its image
    */
   readonly mask: ((row: number) => Promise<Uint8Array>) | undefined;
-  /** How the data were told to be read: a model remembers it, and reads other data alike. */
+  /** How the data were read: a model remembers it, and reads other data alike. */
   readonly reading: Reading | undefined;
-  /** Sentences about what was odd in reading; usually none. */
+  /** Sentences about problems in reading; usually empty. */
   readonly warnings: readonly string[];
 }
 
@@ -66,7 +66,7 @@ export interface Known extends Partial<Omit<Samples, "kind" | "data" | "labels">
 export const isSamples = (given: Dataset | Samples): given is Samples => given.kind === "samples";
 
 /**
- * A data set with what is known of it; samples as they are, with what is known besides.
+ * A data set with what is known of it. Samples stay as they are, with what else is known added.
  *
  * @example
  * const training = samplesOf(tableFromRows(rows), { labels: rows.map((row) => row.verdict === "broken") });
@@ -104,7 +104,7 @@ export function labelsFrom(
     throw new HypersphereError(
       "invalid-option",
       `There are ${labels.length} labels for the ${rowCount} rows of ${source}; each row needs one.`,
-      { hint: "Label rows that nobody has judged with -1." },
+      { hint: "Use -1 for unlabelled rows." },
     );
   }
   return Int8Array.from({ length: labels.length }, (_, row) => {

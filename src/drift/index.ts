@@ -1,3 +1,4 @@
+export type { FeatureDrift } from "./compare-measures.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,
@@ -6,5 +7,16 @@ export {
   driftMonitor,
   restoreMonitor,
 } from "./martingale.js";
-export { type DriftOptions, type DriftReport, driftReport, type FeatureDrift } from "./report.js";
-export { populationStability, type Stability, type Uniformity, uniformity } from "./stability.js";
+export {
+  type DriftOptions,
+  type DriftReport,
+  driftReport,
+  monitorFor,
+} from "./report.js";
+export {
+  type IndependentRows,
+  populationStability,
+  type Stability,
+  type Uniformity,
+  uniformity,
+} from "./stability.js";

@@ -51,7 +51,7 @@ describe("driftReport", () => {
     expect(report.pValues.significance).toBeGreaterThan(0.01);
     for (const { stability, missing, missingInTraining } of report.features) {
       expect(stability!.psi).toBeLessThan(stability!.chanceLimit);
-      expect(Math.abs(missing - missingInTraining)).toBeLessThan(0.05);
+      expect(Math.abs(missing - missingInTraining!)).toBeLessThan(0.05);
     }
     expect(await driftReport(model, plant(2, 600))).toEqual(report);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);

@@ -19,6 +19,12 @@ export interface Stability {
   readonly shifted: boolean;
 }
 
+/** Rows that count as independent of each other, where not all do. */
+export interface IndependentRows {
+  readonly reference: number;
+  readonly current: number;
+}
+
 /**
  * PSI = sum over bins of (q - p) ln(q / p) with p and q the shares of rows then and now. Bins that are empty on both
  * sides are left out; an empty bin on one side counts as half a row.
@@ -30,12 +36,14 @@ export interface Stability {
  * @param reference rows per bin then
  * @param current rows per bin now, of the same bins
  * @param alpha in (0, 1), for `chanceLimit`
+ * @param independent how many rows of each side chance is reckoned with; default all of them
  * @throws HypersphereError `unfit-data` when a side has no rows or the bins differ
  */
 export function populationStability(
   reference: ArrayLike<number>,
   current: ArrayLike<number>,
   alpha = 0.01,
+  independent?: IndependentRows,
 ): Stability {
   if (reference.length !== current.length) {
     throw new HypersphereError(
@@ -57,7 +65,7 @@ export function populationStability(
     psi += (q - p) * Math.log(q / p);
     bins++;
   }
-  const spread = 1 / n + 1 / m;
+  const spread = 1 / (independent?.reference ?? n) + 1 / (independent?.current ?? m);
   const chanceLimit = spread * chiSquareQuantile(1 - alpha, bins - 1);
   return {
     psi,

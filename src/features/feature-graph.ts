@@ -68,8 +68,8 @@ function numericFeatures({ scaling, numeric }: FeatureSchema, raw: Tensor): Tens
 
 /**
  * The piecewise linear function through (knot k, k / K), written as a sum of ramps, minus one half: uniform on
- * [-1/2, 1/2] for rows like those of training. Beyond the outermost knots it goes on with the slope of the whole
- * range instead of stopping, or else every value beyond would look like the extreme one.
+ * [-1/2, 1/2] for rows like those of training. Beyond the outermost knots it continues with the slope of the whole
+ * range; if it stopped there, every value beyond would look like the extreme one.
  */
 function quantileFeatures(numeric: readonly NumericFeature[], filled: Tensor): Tensor {
   const ramps = Math.max(...numeric.map(({ knots }) => knots!.length - 1));

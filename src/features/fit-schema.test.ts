@@ -125,7 +125,7 @@ describe("columns that say nothing", () => {
   it("leave nothing to learn from where there are no others", () => {
     const error = refusal(() => fitted({ a: [1, 1, 1], b: ["x", "x", "x"] }));
     expect(error.code).toBe("unfit-data");
-    expect(error.message).toBe("plant.csv has no column that tells its rows apart.");
+    expect(error.message).toBe("plant.csv has no column in which its rows differ.");
     expect(error.hint).toBe('"a": constant (1); "b": constant (x)');
   });
 });

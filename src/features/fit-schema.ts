@@ -41,7 +41,7 @@ export function fitFeatureSchema(table: Table, rows: ArrayLike<number>, scaling:
     }
   }
   if (numeric.length + categorical.length === 0) {
-    throw new HypersphereError("unfit-data", `${table.source} has no column that tells its rows apart.`, {
+    throw new HypersphereError("unfit-data", `${table.source} has no column in which its rows differ.`, {
       hint: dropped.map(({ name, reason }) => `"${name}": ${reason}`).join("; "),
     });
   }

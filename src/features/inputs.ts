@@ -14,7 +14,7 @@ import type { FeatureSchema } from "./schema.js";
 export const selectSamples = <D extends Dataset>(data: D, rows: Uint32Array): D =>
   kindOf(data).select(data, rows) as D;
 
-/** SHA-256 over what data hold: tells whether two fits saw the same data. */
+/** SHA-256 over the data: equal where two fits had the same data. */
 export const fingerprint = (data: Dataset): Promise<string> => kindOf(data).fingerprint(data);
 
 /** Learns from the training rows how data of their kind become features. @throws HypersphereError `unfit-data` */

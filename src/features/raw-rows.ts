@@ -18,12 +18,12 @@ export interface RawRows {
   notes(): SchemaNotes;
 }
 
-/** Tables with rows of moderate length go through a graph so many at a time. */
+/** Rows of moderate length that go through a graph at a time. */
 export const ROWS_PER_RUN = 8192;
-/** Numbers of longer rows: what a network makes of an image or a window is many times larger than itself. */
+/** Numbers of longer rows that do: what a network computes from an image or a window is many times larger. */
 const NUMBERS_PER_RUN = 2 ** 19;
 
-/** Rows of so many numbers that go through a network at a time. */
+/** How many rows of that many numbers go through a network at a time. */
 export function rowsPerRun(rowSize: number, most = ROWS_PER_RUN): number {
   return Math.max(1, Math.min(most, Math.floor(NUMBERS_PER_RUN / rowSize)));
 }

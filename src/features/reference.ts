@@ -1,6 +1,6 @@
 /**
- * What the training rows looked like, column by column, in few numbers: kept in the model's card, so that later data
- * can be compared with rows that are long gone.
+ * The distribution of every column of the training rows, in few numbers. The model's card keeps it, so that later data
+ * can be compared with training rows that no longer exist.
  */
 import type { RandomStream } from "../math/random.js";
 import type { RawValues } from "./raw-values.js";
@@ -10,6 +10,7 @@ import type { FeatureSchema } from "./schema.js";
 const MOST_ROWS = 20_000;
 const DECILES = 10;
 
+/** Values of a numeric column in bins. */
 export interface NumericReference {
   readonly name: string;
   /**
@@ -23,17 +24,19 @@ export interface NumericReference {
   readonly missing: number;
 }
 
-/** Categorical columns need no entry: the schema has the shares of their levels. */
+/** How the training rows were distributed. Categorical columns need no entry: the schema has the shares of their levels. */
 export interface ReferenceProfile {
-  /** Training rows that were counted. */
+  /** Training rows, time steps or images that were counted, at most 20,000. */
   readonly rows: number;
-  /** In the order of the schema's numeric columns. */
+  /** Of a series, all time steps that are in training windows; absent elsewhere. */
+  readonly steps?: number;
+  /** In the order of the schema's numeric columns; of images their brightness, contrast and sharpness. */
   readonly numeric: readonly NumericReference[];
 }
 
 /**
  * Deciles of every numeric column of the training rows, and the rows between them.
- * @param rows the training rows; of more than 20,000 so many are drawn
+ * @param rows the training rows; of more than 20,000, that many are drawn
  * @param stream decides which
  */
 export function fitReference(
@@ -49,23 +52,26 @@ export function fitReference(
   const work = new Float64Array(used.length);
   const numeric = schema.numeric.map(({ name }, k): NumericReference => {
     const values = raw.numericColumn(k);
-    let present = 0;
-    for (let i = 0; i < used.length; i++) {
-      const value = values[used[i]!]!;
-      if (!Number.isNaN(value)) work[present++] = value;
-    }
-    const sorted = work.subarray(0, present).sort();
-    const edges = innerEdges(sorted);
-    const { counts } = countBins(sorted, edges);
-    return { name, edges, counts: Array.from(counts), missing: used.length - present };
+    for (let i = 0; i < used.length; i++) work[i] = values[used[i]!]!;
+    return numericReference(name, work);
   });
   return { rows: used.length, numeric };
+}
+
+/** Deciles of these values, and how many are between them. @param values NaN where missing */
+export function numericReference(name: string, values: ArrayLike<number>): NumericReference {
+  const sorted = Float64Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
+  const edges = innerEdges(sorted);
+  const { counts } = countBins(sorted, edges);
+  return { name, edges, counts: Array.from(counts), missing: values.length - sorted.length };
 }
 
 /**
  * The nine inner deciles, as values that occur, without repetition. A value so frequent that it is several deciles at
  * once gets a bin of its own: the value next below it becomes an edge too, or a column of nearly all ones could turn
- * to zeros unnoticed. An edge that has nothing above it is none.
+ * to zeros unnoticed. An edge without values above it is left out.
  */
 function innerEdges(sorted: Float64Array): number[] {
   const n = sorted.length;

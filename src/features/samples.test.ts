@@ -95,6 +95,15 @@ describe("samples whose rows are time steps", () => {
     expect(each.split).toEqual({ train: Uint32Array.of(0, 1), test: Uint32Array.of(3) });
   });
 
+  it("stay time steps in the test part, where windows and labels of the others are gone", () => {
+    const split = { train: Uint32Array.of(0, 1, 2, 3, 4), test: Uint32Array.of(5, 6, 7, 8, 9) };
+    const test = testPart(samplesOf(samples, { split }));
+    expect(test).toMatchObject({ rows: "time-steps", rowCount: 10, split: undefined });
+    expect(test.data).toMatchObject({ rowCount: 1, starts: Uint32Array.of(6) });
+    expect(test.labels).toEqual(Int8Array.of(-1, -1, -1, -1, -1, 1, 0, 0, -1, 0));
+    expect(Array.from(rowValues(test, Float32Array.of(3)).subarray(6))).toEqual([3, 3, 3, 3]);
+  });
+
   it("are windows themselves where these came as windows", () => {
     const cut = seriesFromWindows({ data: new Float32Array(12), windows: 3, steps: 4, channels: 1 });
     const own = samplesOf(cut, { labels: [0, 0, 1] });

@@ -50,18 +50,30 @@ export function selectRowsOf({ names, mask, ...samples }: Samples, rows: Uint32A
   };
 }
 
-/** The rows that a given split says to learn from; all of them without one. */
+/** The training rows of a given split; all rows without one. */
 export function trainingPart(given: Dataset | Samples): Samples {
   const samples = observations(given);
   return samples.split === undefined ? samples : selectRowsOf(samples, samples.split.train);
 }
 
-/** The rows that a given split says to be measured on; all of them, as they are, without one. */
+/**
+ * The test rows of a given split; all rows, unchanged, without one. Time steps stay time steps: the windows that are
+ * left cover those of the test part alone, and the others have no label.
+ */
 export function testPart(given: Dataset | Samples): Samples {
   const samples = samplesOf(given);
   if (samples.split === undefined) return samples;
   const each = observations(samples);
-  return selectRowsOf(each, each.split!.test);
+  if (samples.rows === "observations") return selectRowsOf(each, each.split!.test);
+  const { labels } = samples;
+  const unlabelled = labels && new Int8Array(samples.rowCount).fill(-1);
+  if (labels && unlabelled) for (const row of samples.split.test) unlabelled[row] = labels[row]!;
+  return {
+    ...samples,
+    data: kindOf(samples.data).select(samples.data, each.split!.test),
+    labels: unlabelled,
+    split: undefined,
+  };
 }
 
 /** Rows with such a label, ascending. */

@@ -3,40 +3,49 @@
 export const SCALINGS = ["standard", "robust", "min-max", "quantile"] as const;
 export type Scaling = (typeof SCALINGS)[number];
 
+/** A numeric column. */
 export interface NumericFeature {
   readonly name: string;
   /** Median of the training rows: stands in for missing values. */
   readonly fill: number;
-  /** Subtracted, then divided by `scale`. For quantile scaling 0 and 1. */
+  /** Subtracted from a value, which is then divided by `scale`; 0 for quantile scaling. */
   readonly center: number;
+  /** Divides what is left; 1 for quantile scaling. */
   readonly scale: number;
   /** Ascending distinct quantiles of the training rows, for quantile scaling only. */
   readonly knots?: readonly number[];
-  /** Range of the training rows. */
+  /** Least value of the training rows. */
   readonly min: number;
+  /** Greatest value of the training rows. */
   readonly max: number;
+  /** Training rows without a value. */
   readonly missing: number;
 }
 
+/** A categorical column. */
 export interface CategoricalFeature {
   readonly name: string;
   /** Known texts; the empty text stands for a missing value, where training rows had some. */
   readonly levels: readonly string[];
-  /** Share of the training rows of each level, and last of all the other, rarer ones. */
+  /** Share of the training rows of each level, and last of all other, rarer ones together. */
   readonly shares: readonly number[];
+  /** Training rows without a value. */
   readonly missing: number;
 }
 
+/** A column that the model does not use. */
 export interface DroppedColumn {
   readonly name: string;
   readonly reason: string;
 }
 
+/** Columns of a row or of a time step. */
 export interface FeatureSchema {
+  /** How numeric columns are scaled. */
   readonly scaling: Scaling;
-  /** In the order of the model's input `numeric`, float64 [rows, numeric.length]. */
+  /** In the order of the model's input `numeric`. */
   readonly numeric: readonly NumericFeature[];
-  /** In the order of the model's input `categorical`, string [rows, categorical.length]. */
+  /** In the order of the model's input `categorical`. */
   readonly categorical: readonly CategoricalFeature[];
   readonly dropped: readonly DroppedColumn[];
 }

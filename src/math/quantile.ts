@@ -146,7 +146,7 @@ export function ranks(values: ArrayLike<number>): Float64Array<ArrayBuffer> {
 }
 
 /**
- * Pearson's correlation in [-1, 1]; NaN when either side is constant, for then there is none.
+ * Pearson's correlation in [-1, 1]; NaN when either side is constant, since correlation is then undefined.
  * @throws unfit-data when the lengths differ or are below 2
  */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {

@@ -10,8 +10,8 @@
  */
 
 /**
- * The problem. Kernel rows and products with the whole matrix belong to the caller, who may have fast and asynchronous
- * ways to them: the solver stops and says what it lacks.
+ * The problem. The caller computes kernel rows and products with the whole matrix, perhaps fast and asynchronously:
+ * the solver stops and names what it lacks.
  */
 export interface OneClassDual {
   /** K_ii. */
@@ -32,7 +32,7 @@ export type SmoStatus =
   | "working"
   /** The row `missing` has to be there for the next run. */
   | "row"
-  /** K times `weights` has to be handed to `restore`. */
+  /** `restore` needs K times `weights`. */
   | "product";
 
 export interface SmoOptions {

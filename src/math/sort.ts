@@ -15,7 +15,7 @@ export function refuseNaN(values: ArrayLike<number>, what: string): void {
         "unfit-data",
         `${what}: value ${i} of ${values.length} is not a number (NaN).`,
         {
-          hint: "Find out where the NaN comes from: a score that is not a number says nothing about its row.",
+          hint: "Find out where the NaN comes from: a score that is not a number has no meaning.",
         },
       );
     }

@@ -27,8 +27,8 @@ export interface BootstrapOptions {
 
 /**
  * Stratified percentile bootstrap (Efron and Tibshirani 1993, ch. 13): every replicate draws with replacement as many
- * anomalies and as many normals as there are, so that rare anomalies never vanish from a replicate. It says how far
- * the figure depends on these test rows; not how far it depends on the training run.
+ * anomalies and as many normals as there are, so that rare anomalies never vanish from a replicate. It shows how far
+ * the figure depends on these test rows, not how far it depends on the training run.
  * @param stream a named random stream: the same stream gives the same interval
  * @throws unfit-data as in `auroc`, or when the metric is NaN for the data or a replicate; invalid-option
  */

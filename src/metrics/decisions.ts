@@ -44,7 +44,7 @@ export function decide(scores: ArrayLike<number>, threshold: number): Uint8Array
   return Uint8Array.from(scores, (score) => (score > threshold ? 1 : 0));
 }
 
-/** TP / (TP + FP); NaN when nothing was flagged, for then there is no precision. */
+/** TP / (TP + FP); NaN when nothing was flagged, since precision is then undefined. */
 export function precision(c: Confusion): number {
   return c.truePositives / (c.truePositives + c.falsePositives);
 }

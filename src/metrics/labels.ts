@@ -1,4 +1,4 @@
-/** What every metric asks of its input, asked in one place. Label 1 (or true) is an anomaly, 0 (or false) normal. */
+/** What every metric requires of its input, checked in one place. Label 1 (or true) is an anomaly, 0 (or false) normal. */
 import { HypersphereError } from "../errors.js";
 import { refuseNaN } from "../math/sort.js";
 
@@ -46,7 +46,7 @@ export function checkRanking(labels: Labels, scores: ArrayLike<number>, what: st
     throw new HypersphereError(
       "unfit-data",
       `${what}: needs both classes, but there are ${counted.anomalies} anomalies and ${counted.normals} normals.`,
-      { hint: "With one class only there is no ranking to judge; look at false alarms or at hits instead." },
+      { hint: "A single class has no ranking to evaluate; use false alarms or hits instead." },
     );
   }
   return counted;

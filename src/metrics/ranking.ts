@@ -31,7 +31,7 @@ export interface Sweep {
   normals: number;
 }
 
-/** Tied rows enter together: no threshold can tell them apart. Errors as in `auroc`. */
+/** Tied rows enter together: no threshold can separate them. Errors as in `auroc`. */
 export function sweep(labels: Labels, scores: ArrayLike<number>, what: string): Sweep {
   const { labels: y, anomalies, normals } = checkRanking(labels, scores, what);
   const order = argsort(scores, what);
@@ -106,8 +106,8 @@ export function prCurve(labels: Labels, scores: ArrayLike<number>): PrCurve {
 }
 
 /**
- * Average precision, sum over distinct thresholds of (R_k - R_(k-1)) P_k: a step function, for interpolating
- * linearly between points of a PR curve is too kind (Davis and Goadrich 2006). Chance level is the prevalence.
+ * Average precision, sum over distinct thresholds of (R_k - R_(k-1)) P_k: a step function, since linear
+ * interpolation between points of a PR curve is too optimistic (Davis and Goadrich 2006). Chance level is the prevalence.
  * Errors as in `auroc`.
  */
 export function averagePrecision(labels: Labels, scores: ArrayLike<number>): number {
@@ -130,7 +130,7 @@ export function prevalence(labels: Labels): number {
 
 /**
  * (AP - prevalence) / (1 - prevalence): 0 at chance and 1 at best whatever the prevalence, so that data sets
- * compare. Errors as in `auroc`.
+ * are comparable. Errors as in `auroc`.
  */
 export function adjustedAveragePrecision(labels: Labels, scores: ArrayLike<number>): number {
   const ap = averagePrecision(labels, scores);
@@ -184,7 +184,7 @@ export interface OracleF1 {
 }
 
 /**
- * ORACLE: the best F1 any threshold reaches when it is chosen with the very labels it is judged by. An upper bound
+ * ORACLE: the best F1 any threshold reaches when it is chosen with the very labels that it is evaluated on. An upper bound
  * on what a real threshold can do, never a result. Errors as in `auroc`.
  */
 export function oracleBestF1(labels: Labels, scores: ArrayLike<number>): OracleF1 {
@@ -201,7 +201,7 @@ export function oracleBestF1(labels: Labels, scores: ArrayLike<number>): OracleF
 }
 
 /**
- * ORACLE: F1 when as many rows are flagged as there are anomalies, a number nobody has in production. Precision,
+ * ORACLE: F1 when as many rows are flagged as there are anomalies, a number that is unknown in production. Precision,
  * recall and F1 coincide there. Ties as in `precisionAtK`. Reported by DAGMM, GOAD and many after them.
  */
 export function oracleF1AtPrevalence(labels: Labels, scores: ArrayLike<number>): number {

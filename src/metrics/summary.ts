@@ -1,4 +1,4 @@
-/** One look at a ranking, with the warnings that a bare AUROC hides. */
+/** A summary of a ranking, with the warnings that a bare AUROC hides. */
 import { type AurocInterval, aurocInterval } from "./delong.js";
 import { checkRanking, type Labels } from "./labels.js";
 import { adjustedAveragePrecision, auroc, averagePrecision, prevalence, sweep } from "./ranking.js";
@@ -13,13 +13,13 @@ export interface RankingSummary {
   /** What average precision would be by chance. */
   prevalence: number;
   adjustedAveragePrecision: number;
-  /** Number of different scores; one means the model says nothing, two that decisions were passed for scores. */
+  /** Number of different scores; one means that the model separates nothing, two that decisions were passed for scores. */
   distinctScores: number;
-  /** Full sentences about what to be careful with; empty when all is well. */
+  /** Warnings in full sentences; empty when all is well. */
   notes: string[];
 }
 
-/** Below this many anomalies any figure hangs on single rows. */
+/** Below this many anomalies any figure depends on single rows. */
 const FEW_ANOMALIES = 20;
 /** Below this prevalence AUROC flatters: 1 % false alarms may outnumber the anomalies ten to one. */
 const LOW_PREVALENCE = 0.01;
@@ -31,18 +31,18 @@ export function summarizeRanking(labels: Labels, scores: ArrayLike<number>, leve
   const share = prevalence(labels);
   const notes: string[] = [];
   if (distinctScores === 1) {
-    notes.push("Every row has the same score: the model tells nothing apart.");
+    notes.push("Every row has the same score: the model separates nothing.");
   } else if (distinctScores === 2 && scores.length > 2) {
     notes.push("There are only two different scores: were decisions or labels passed instead of scores?");
   } else if (distinctScores < scores.length / 2) {
     notes.push(`Only ${distinctScores} of ${scores.length} scores are different; ties count half in AUROC.`);
   }
   if (anomalies < FEW_ANOMALIES) {
-    notes.push(`With ${anomalies} anomalies the figures hang on single rows: read the interval.`);
+    notes.push(`With ${anomalies} anomalies the figures depend on single rows: read the interval.`);
   }
   if (share < LOW_PREVALENCE) {
     notes.push(
-      `At a prevalence of ${(100 * share).toPrecision(2)} % judge by average precision before AUROC.`,
+      `At a prevalence of ${(100 * share).toPrecision(2)} % average precision matters more than AUROC.`,
     );
   }
   return {

@@ -1,4 +1,4 @@
-/** How well scores of a time series find anomalous stretches: volumes under range-aware ROC and PR surfaces. */
+/** How well scores of a time series detect anomalous stretches: volumes under range-aware ROC and PR surfaces. */
 import { argsort } from "../math/sort.js";
 import { checkRange, checkRanking, type Labels } from "./labels.js";
 
@@ -19,8 +19,8 @@ interface Segment {
  * VUS-ROC and VUS-PR (Paparrizos et al., VLDB 2022): ROC and PR areas whose labels reach beyond both ends of every
  * anomaly with falling weight, so that an alarm some points early or late counts in part; whose recall is multiplied
  * with the share of anomalies that were hit at all; averaged over buffers of 0 to `maxBuffer` points, so that no
- * width has to be chosen. No threshold is involved, and there is no point adjustment: that calls a whole anomaly found
- * when a single one of its points is, which lets random scores win.
+ * width has to be chosen. No threshold is involved, and there is no point adjustment, which calls a whole anomaly found
+ * when a single one of its points is, and so lets random scores win.
  *
  * The authors' code takes 250 thresholds; here every distinct score is one, which is the same for up to 250 points.
  * @param labels [n] 0/1 in order of time, one series at equal steps

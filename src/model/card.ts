@@ -10,61 +10,76 @@ export const MODEL_FORMAT = 1;
 
 /** What a model says about itself. Stored as JSON in the ONNX file's metadata. */
 export interface ModelCard {
+  /** Version of this layout. */
   readonly format: typeof MODEL_FORMAT;
   /** Name in the registry of detectors, e.g. "deep-svdd". */
   readonly detector: string;
   /** Every option, defaults included: the same options and data give the same model. */
   readonly options: Readonly<Record<string, Json>>;
+  /** What made the model: the package, ONNX Runtime, and the build of it that ran. */
   readonly versions: { readonly hypersphere: string; readonly onnxruntime: string; readonly runtime: string };
+  /** The training data, counted in rows: rows of a table, windows of a series, or images. */
   readonly data: {
-    /** Rows that the fit was given, and how they were used. */
+    /** Rows that the fit was given. */
     readonly rows: number;
+    /** Rows that it trained on. */
     readonly train: number;
+    /** Rows held out to stop training in time. */
     readonly validation: number;
+    /** Rows held out to calibrate p-values and thresholds. */
     readonly calibration: number;
-    /** SHA-256 over names, kinds and values of the columns. */
+    /**
+     * Places among the ascending calibration scores, from 0, of those of windows that share no time step with each other;
+     * absent where no rows share anything.
+     */
+    readonly calibrationApart?: readonly number[];
+    /** SHA-256 over the data: names, kinds and values of columns, or sizes and pixels of images. */
     readonly fingerprint: string;
-    /** Rows that a person judged; anomalies are among `rows` and in no part of them. */
+    /** Labelled rows. The anomalies are counted in `rows` and in none of its parts. */
     readonly labels?: { readonly anomalies: number; readonly normals: number; readonly fingerprint: string };
-    /** A second data set that was learned from as what is not normal. */
+    /** A second data set, from which the fit learned what is not normal. */
     readonly outliers?: { readonly rows: number; readonly fingerprint: string };
-    /** SHA-256 of the model that training went on from. */
+    /** SHA-256 of the model that the fit started from (warm start). */
     readonly from?: string;
   };
-  /** How the training data were told to be read, where they were: other data are read alike. */
+  /** How the training data were read, where options said so: other data are read the same way. */
   readonly reading?: Reading;
   /** How rows of a table, windows of series or images become features. */
   readonly schema: InputSchema;
-  /** How the training rows were distributed, for later comparison; models of version 0.1 have none. */
+  /** How the training rows were distributed, for drift checks. Models of version 0.1.0 have it for tables at most. */
   readonly reference?: ReferenceProfile;
   /** What the detector recorded: curves, health, the untrained control. */
   readonly training: Json;
-  /** The rule in force: what `is_anomaly` answers unless told otherwise. */
+  /** The rule in force, which decides `is_anomaly` by default. */
   readonly threshold: Threshold;
-  /** Further rules by name, for those who decide differently by day and by night. */
+  /** Further rules by name, such as one for the day and one for the night. */
   readonly operatingPoints: Readonly<Record<string, Threshold>>;
-  /** How the output `probability` came about; absent until a model is calibrated with labels. */
+  /** How the output `probability` came about; absent until the model is calibrated with labels. */
   readonly probability?: ProbabilityCalibration;
   /** Only on models of a robust fit: what was estimated and left out. */
   readonly contamination?: ContaminationRecord;
 }
 
-/** How the training rows of a robust fit were cleaned, see docs/contamination.md. */
+/** How a robust fit cleaned its training rows, see docs/contamination.md. */
 export interface ContaminationRecord {
-  /** Share of anomalies among the rows as given, without labels; null where the scores have no width to tell by. */
+  /** Share of anomalies among the rows as given, without labels; null where the scores have no spread. */
   readonly estimate: number | null;
-  /** 95 % bootstrap interval of the estimate. */
+  /** Lower end of the estimate's 95 % bootstrap interval. */
   readonly low: number | null;
+  /** Upper end of it. */
   readonly high: number | null;
-  /** Rows before trimming, and how many were left out. */
+  /** Rows before trimming. */
   readonly rows: number;
+  /** Rows that were left out. */
   readonly trimmed: number;
-  /** The option: a share, or "auto". */
+  /** The option of that name: a share, or "auto". */
   readonly trim: number | "auto";
+  /** Models that scored the rows in each round. */
   readonly folds: number;
+  /** Rounds of scoring and trimming. */
   readonly rounds: number;
   readonly seed: number;
-  /** By how much the false-alarm rate of normals may exceed what calibration on the kept rows says, at most. */
+  /** Bound on how far the false-alarm rate of normal rows may exceed what calibration on the kept rows says. */
   readonly extraFalseAlarmsAtMost: number;
 }
 

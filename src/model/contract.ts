@@ -25,10 +25,10 @@ export interface Progress {
 
 export interface FitOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Hears what a person should know, one sentence at a time: dropped columns, a rollback, small samples. */
+  /** Receives what a person should know, one sentence at a time: dropped columns, a rollback, small samples. */
   readonly onWarning?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Lets a stopped fit go on where it was. */
+  /** Lets a stopped fit continue where it was. */
   readonly checkpoint?: CheckpointStore | undefined;
   /**
    * What is known of each row, where the samples do not say it themselves: 1 or true for an anomaly, 0 or false for a
@@ -38,7 +38,7 @@ export interface FitOptions {
   readonly labels?: LabelsLike | undefined;
   /** A second data set with the columns or size of the first, of anything but normals, for detectors that learn from it. */
   readonly outliers?: Dataset | Samples | undefined;
-  /** A model of the same detector or a simpler one that training goes on from: its networks and its centres are kept. */
+  /** Warm start: a model of the same detector, or of a simpler one, whose networks and centres training continues from. */
   readonly from?: { toBytes(): Uint8Array } | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
@@ -59,16 +59,18 @@ export interface Checkpoint {
 export interface TrainingData {
   /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
   readonly inputShape: readonly number[];
+  /** How many training rows there are: `train` holds all of them, or those that the detector chose. */
+  readonly rowCount: number;
   readonly train: FeatureMatrix;
   /** For each feature of a row, or of a time step, which column it was made from; absent for images. */
   readonly columnOf?: Uint32Array;
   /** Normals that training does not see, for stopping in time; empty for detectors that asked for none. */
   readonly validation: FeatureMatrix;
-  /** 1 for each training row that a person called normal, 0 for those nobody has judged; absent without labels. */
+  /** 1 for each training row that is labelled normal, 0 for unlabelled ones; absent without labels. */
   readonly labelledNormal?: Uint8Array;
-  /** Rows that a person called anomalies. They are learned from, and have a part in nothing else. */
+  /** Labelled anomalies. They are learned from, and have no other part. */
   readonly anomalies?: FeatureMatrix;
-  /** Rows of a second data set, of anything but normals, for detectors that learn from such. */
+  /** Rows of a second data set, of anything but normals, for detectors that learn from it. */
   readonly outliers?: FeatureMatrix;
 }
 
@@ -83,6 +85,6 @@ export interface TrainingContext extends Omit<FitOptions, "labels" | "outliers" 
 export interface Scorer {
   /** Nodes that turn features [rows, d] into scores [rows], float32; higher is more abnormal. */
   score(features: Tensor): Tensor;
-  /** What training saw: curves, health, controls. Becomes part of the model's card. */
+  /** Records of the training: curves, health, controls. They become part of the model's card. */
   readonly training: Json;
 }

@@ -59,7 +59,7 @@ export interface Scores {
 }
 
 /**
- * A trained model. Immutable: what it answers depends on its bytes alone. The first call of `score` makes an ONNX
+ * A trained model. Immutable: its results depend on its bytes alone. The first call of `score` makes an ONNX
  * Runtime session, which further calls use again until `close`.
  */
 export class Model {
@@ -81,7 +81,7 @@ export class Model {
    * @throws HypersphereError `invalid-model` when it is truncated, foreign, or not as it was written
    */
   static async fromBytes(file: Uint8Array): Promise<Model> {
-    // A copy: nobody else's writing shall change what is decoded from it later. (A Buffer's slice would be none.)
+    // A copy, so that later writes to the caller's buffer change nothing here. (A Buffer's slice would be a view.)
     const bytes = new Uint8Array(file);
     const decoded = decodeModel(bytes);
     const cardText = decoded.metadata[METADATA.card];
@@ -116,7 +116,7 @@ export class Model {
   async save(path: string, { force = false }: { force?: boolean } = {}): Promise<void> {
     const { writeFile } = currentBackend();
     if (writeFile === undefined) {
-      throw new HypersphereError("io", "There are no files here to save a model to.", {
+      throw new HypersphereError("io", "A model cannot be saved to a file here: there is no file system.", {
         hint: "Use model.toBytes().",
       });
     }
@@ -266,7 +266,7 @@ export class Model {
     const found = this.card.operatingPoints[name];
     if (found !== undefined && names.includes(name)) return found;
     throw new HypersphereError("invalid-option", `The model has no operating point "${name}".`, {
-      hint: names.length > 0 ? `It has ${listNames(names)}.` : "It has none besides its threshold.",
+      hint: names.length > 0 ? `It has ${listNames(names)}.` : "It has only its threshold.",
     });
   }
 }

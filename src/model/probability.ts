@@ -23,7 +23,7 @@ import { countBelow } from "./decision.js";
 
 /**
  * The model file with an output `probability` [rows] float32 beside `p_value`: the probability of being an anomaly,
- * learned from labels and true at one prevalence, where the p-value is the share of normal rows that look at least as
+ * learned from labels and true at one prevalence, while the p-value is the share of normal rows at least as
  * abnormal. Computed from `score` by new nodes; replaces an earlier `probability`.
  */
 export function withProbabilityOutput(model: Uint8Array, curve: ProbabilityCurve): Uint8Array {
@@ -42,7 +42,7 @@ function interpolated(score: Tensor, { x, y }: Extract<ProbabilityCurve, { metho
   const knots = Float32Array.from(x);
   const heights = Float32Array.from(y);
   const last = knots.length - 1;
-  // Entry k is the segment that ends in knot k; before the first knot there is one of no height.
+  // Entry k is the segment that ends in knot k; before the first knot there is one of zero height.
   const table = (name: string, of: (from: number, to: number) => number): Tensor =>
     graph.initializer(
       name,

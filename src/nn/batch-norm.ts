@@ -17,8 +17,8 @@ import { type ParameterSpec, type Parameters, parameter } from "./parameters.js"
 /**
  * Batch normalisation without an affine part (Ioffe and Szegedy 2015): channels get mean zero and variance one. As in
  * PyTorch, a batch is normalised by its biased variance, and running statistics keep the unbiased one. A learned offset
- * would be a bias, through which Deep SVDD collapses; subtracting a mean is not, since it vanishes with what it is
- * the mean of.
+ * would be a bias, through which Deep SVDD collapses. A subtracted mean is not a bias, since it vanishes with the
+ * values that it is the mean of.
  */
 const EPSILON = 1e-4;
 /** How far one batch moves the running statistics towards its own. */

@@ -5,8 +5,8 @@ import { dividesByOwnSize, isZero } from "./graph-patterns.js";
 import { ParameterLayout } from "./parameters.js";
 
 /**
- * Deep SVDD has a trivial solution: a network that answers the centre whatever its input has zero loss and knows
- * nothing. Ruff et al. 2018 (Propositions 1-3) name what opens the way to it: additive constants (biases, offsets of
+ * Deep SVDD has a trivial solution: a network that outputs the centre for every input has zero loss and detects
+ * nothing. Ruff et al. 2018 (Propositions 1-3) name its causes: additive constants (biases, offsets of
  * normalisations, position codes) and bounded activations, which emulate biases once they saturate.
  *
  * An encoder without such a path maps zero to zero, whatever its weights, and grows without bound along some
@@ -124,7 +124,7 @@ class Search {
     if (state.kind === NORMALIZED) {
       this.#report(
         state.source!,
-        "leaves nothing but directions: inputs that only differ in size have the same answer",
+        "leaves only directions: inputs that differ in size alone have the same output",
       );
     }
   }
@@ -290,7 +290,7 @@ export function refuseConstantPaths(design: EncoderDesign): void {
   );
   throw new HypersphereError(
     "degenerate-encoder",
-    `The encoder can answer a constant whatever its input, so Deep SVDD would collapse: ${[...new Set(listed)].join("; ")}.`,
+    `The encoder can output a constant for every input, so Deep SVDD would collapse: ${[...new Set(listed)].join("; ")}.`,
     { hint: "Leave biases out (bias: false) and use leaky-relu or relu." },
   );
 }

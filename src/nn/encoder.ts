@@ -2,8 +2,8 @@ import type { Tensor } from "../graph/index.js";
 import type { ParameterSpec, Parameters } from "./parameters.js";
 
 /**
- * What a network does otherwise while it trains: it normalises by the statistics of the batch at hand, and records
- * what its running statistics become. Without it a network uses the statistics that are in its parameters.
+ * What a network does differently in training: it normalises by the statistics of the current batch, and records its
+ * new running statistics. Without it a network uses the statistics that are in its parameters.
  */
 export interface TrainingMode {
   /** Weight of each row of the batch, float32 [rows]: 1 / (rows in it), and 0 for rows that only fill it up. */
@@ -19,7 +19,7 @@ export interface Network {
   forward(x: Tensor, parameters: Parameters, training?: TrainingMode): Tensor;
 }
 
-/** A network that also shows what it computes on the way. */
+/** A network that also shows its intermediate results. */
 export interface EncoderNetwork extends Network {
   /**
    * The output of every block as [rows, width], the last of them the latent space. Maps are averaged over their

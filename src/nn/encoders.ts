@@ -10,7 +10,7 @@ import { lstm } from "./series/lstm.js";
 import { tcn } from "./series/tcn.js";
 import { transformer } from "./series/transformer.js";
 
-/** What an encoder can be told. Each takes from it what it has a use for. */
+/** The options of encoders. Each encoder reads those that it needs. */
 export interface EncoderOptions {
   /** Widths of an MLP's hidden layers. */
   readonly hiddenDims: readonly number[];

@@ -6,7 +6,7 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** Fills one parameter with its starting values. */
   readonly initialize: (target: Float32Array, stream: RandomStream) => void;
-  /** A running statistic: optimisers leave it alone, and the network itself says what it becomes. */
+  /** A running statistic: optimisers leave it alone, and the network itself updates it. */
   readonly statistic?: boolean;
 }
 
@@ -23,8 +23,8 @@ export function fanInUniform(fanIn: number, gain = 1): ParameterSpec["initialize
 }
 
 /**
- * Starts each unit from `count` random inputs only; the other weights start at zero and are free to grow. Units that
- * look at a few features each see interactions which sums over all features average away.
+ * Starts each unit from `count` random inputs only; the other weights start at zero and are free to grow. Units with
+ * a few features each see interactions, which sums over all features average away.
  * @param fanIn,width shape of the weight, [fanIn, width]
  */
 export function sparseUniform(

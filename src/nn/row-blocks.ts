@@ -16,8 +16,8 @@ import {
 } from "../graph/index.js";
 
 /**
- * Applies a function of rows to a matrix block by block, in a Loop inside of the graph. What it holds per row (say,
- * distances to thousands of others) then exists for one block at a time, whoever runs the model and with however many
+ * Applies a function of rows to a matrix block by block, in a Loop inside the graph. What it holds per row (say,
+ * distances to thousands of others) then exists for one block at a time, for any caller and any number of
  * rows.
  *
  * @param x [rows, columns]; its number of rows may be open

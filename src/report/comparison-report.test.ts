@@ -140,7 +140,10 @@ describe("comparisonReport", () => {
   it.each([
     ["failures only", [failedRow("a", "knn", 0)]],
     ["nothing", []],
-    ["a detector without any result", [...rows, failedRow("a", "ocsvm", 0), failedRow("b", "ocsvm", 0)]],
+    [
+      "a detector without any result",
+      [...rows, failedRow("a", "one-class-svm", 0), failedRow("b", "one-class-svm", 0)],
+    ],
     [
       "figures that data did not allow",
       [goodRow("a", "knn", 0, { aurocLow: null, aurocHigh: null, precision: null })],

@@ -184,7 +184,7 @@ function datasetSection(
   ];
   return [
     `<section><h2>${escapeText(dataset)}</h2>`,
-    `<p>${any.trainRows} rows trained, ${any.testRows} tested, ${percent(any.prevalence)} of these are anomalies.</p>`,
+    `<p>${any.trainRows} trained, ${any.testRows} tested, ${percent(any.prevalence)} of these are anomalies.</p>`,
     '<div class="charts">',
     curveChart({
       title: "ROC",

@@ -1,4 +1,4 @@
-/** Scores of training rows, each by a model that has not seen the row. */
+/** Scores of training rows, each by a model that was not trained on the row. */
 import type { Dataset } from "../data/index.js";
 import type { RowParts } from "../detectors/fit/hold-out.js";
 import type { Detector } from "../detectors/registry.js";
@@ -12,20 +12,20 @@ import { pValues } from "../scoring/index.js";
 export interface OutOfFold {
   /** [rows] in deviations (1.4826 MAD) from the median of the fold model's calibration scores; higher is more abnormal. */
   readonly scores: Float64Array<ArrayBuffer>;
-  /** [rows] conformal, in (0, 1], against the standardised calibration scores of all folds together. */
+  /** [rows] conformal, in (0, 1], compared with the standardised calibration scores of all folds together. */
   readonly pValues: Float64Array<ArrayBuffer>;
 }
 
 /**
  * Scores every row by a model trained on the other folds' kept rows.
  *
- * Models of different folds score on scales of their own (a forest's depths, a network's distances). What makes them
- * comparable is each model's calibration rows, which it has not seen either. Median and MAD rather than ranks: ranks
- * among k calibration rows stop at 1 / (k + 1), and all gross outliers would be equal.
+ * Models of different folds score on scales of their own (a forest's depths, a network's distances). Each
+ * model's calibration rows, which it was not trained on either, make them comparable. Median and MAD rather than ranks:
+ * ranks among k calibration rows stop at 1 / (k + 1), and all gross outliers would be equal.
  *
  * @param folds as `foldRows` deals them
  * @param keep [rows] 1 where a row may be learned from; every row is scored
- * @param onFold hears, before each fit, which fold is at work, and returns what listens to the fit
+ * @param onFold is told before each fit which fold is next, and returns the listeners of that fit
  */
 export async function outOfFoldScores(
   detector: Detector,

@@ -1,4 +1,4 @@
-/** How many of a mixed sample's scores lie beyond what the middle of the sample leads one to expect. */
+/** How many of a mixed sample's scores lie beyond what the middle of the sample predicts. */
 import { normalQuantile } from "../math/normal.js";
 import { quantileSorted } from "../math/quantile.js";
 import type { RandomSource } from "../math/random.js";
@@ -11,7 +11,7 @@ const UPPER = 0.75;
 const FIRST = 0.2;
 const MOST = 0.4;
 const RESAMPLES = 200;
-/** Of more scores so many are resampled: the interval gets wider than need be, never narrower. */
+/** Scores that are resampled at most. With more scores the interval is wider than necessary, never narrower. */
 const MOST_RESAMPLED = 20_000;
 
 /** A shifted log-normal distribution, the normal one where skew is 0. */
@@ -25,7 +25,7 @@ export interface Body {
 export interface TailExcess {
   /** Share of rows above the cut in excess of the body's tail, 0 to 0.4. */
   readonly estimate: number;
-  /** 95 % bootstrap interval: chance of the draw only, not whether the body's shape is right. */
+  /** 95 % bootstrap interval: covers sampling error only, not whether the body's shape is right. */
   readonly low: number;
   readonly high: number;
   /** Score above which rows count as excess, in the units of the scores. */
@@ -34,14 +34,14 @@ export interface TailExcess {
 }
 
 /**
- * Estimates the share of anomalies without labels. A shifted log-normal body is laid through the quartiles of the
- * scores; the estimate is the share beyond the body's 99 % point less that 1 %. Quartiles are then taken again where
- * they stand among the rows that are left, until nothing changes.
+ * Estimates the share of anomalies without labels. A shifted log-normal body is fitted to the quartiles of the
+ * scores; the estimate is the share beyond the body's 99 % point, less 1 %. Quartiles are then taken again among the
+ * remaining rows, until nothing changes.
  *
- * Anomalies that score like normals are not seen (too low); heavy tails of normals are taken for anomalies (too high).
+ * It is too low where anomalies score like normals, and too high where normals have heavy tails.
  *
  * @param scores [n] finite, in any order
- * @returns undefined where too many scores are equal for quartiles to tell a width
+ * @returns undefined where too many scores are equal for quartiles to have a width
  */
 export function tailExcess(scores: ArrayLike<number>, random: RandomSource): TailExcess | undefined {
   const sorted = Float64Array.from(scores).sort();

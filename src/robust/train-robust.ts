@@ -26,12 +26,12 @@ const FEWEST_ROWS = 80;
 export interface SuspiciousRow {
   /** Position among the observations that were given, from 0: rows, images, or windows. */
   readonly row: number;
-  /** Deviations (1.4826 MAD) above the median score, by a model that has not seen the row. */
+  /** Deviations (1.4826 MAD) above the median score, by a model that was not trained on the row. */
   readonly score: number;
-  /** Conformal, in (0, 1], against rows as they came: the anomalies among them make it too large. With further rounds,
-   * against the rows that the last one kept. */
+  /** Conformal, in (0, 1], compared with the rows as given: the anomalies among them make it too large. With further
+   * rounds, compared with the rows that the last round kept. */
   readonly pValue: number;
-  /** Whether the final fit did without it. */
+  /** Whether the final fit was trained without it. */
   readonly trimmed: boolean;
 }
 
@@ -44,9 +44,9 @@ export interface RobustFit {
 }
 
 /**
- * Trains from rows among which anomalies may hide: scores each row by a model that has not seen it, estimates how many
- * are anomalies, leaves the most abnormal ones out, and trains on the rest. There are no labels in this. See
- * docs/contamination.md for what the estimate cannot see and what trimming does to p-values.
+ * Trains from rows that may hide anomalies: scores each row by a model that was not trained on it, estimates how many
+ * are anomalies, leaves the most abnormal ones out, and trains on the rest. It uses no labels. docs/contamination.md
+ * describes the limits of the estimate and the effect of trimming on p-values.
  *
  * @param detector fits all models, `folds` times `rounds` plus the final one
  * @throws HypersphereError `invalid-option`; `unfit-data` for fewer than 80 rows and as the detector does; `aborted`
@@ -62,7 +62,7 @@ export async function trainRobust(
 ): Promise<RobustFit> {
   const { data, reading } = normalObservations(trainingPart(given));
   const robust = parseOptions(robustOptions, options);
-  refuseTold(fitOptions);
+  refuseSupervision(fitOptions);
   if (data.rowCount < FEWEST_ROWS) {
     throw new HypersphereError(
       "unfit-data",
@@ -83,7 +83,7 @@ export async function trainRobust(
   let scored!: OutOfFold;
   let excess: TailExcess | undefined;
   for (let round = 0; round < rounds; round++) {
-    // The final fit says what there is to say about the columns; five fold models need not.
+    // The final fit warns about the columns; the five fold models need not repeat it.
     scored = await outOfFoldScores(detector, data, dealt, keep, (k) => ({
       signal: fitOptions.signal,
       onProgress: part(round * folds + k),
@@ -128,8 +128,8 @@ function positionsIn(given: Dataset | Samples): (row: number) => number {
   };
 }
 
-/** Rows are left out here because nobody has judged them; a fit that is told which ones are odd has no need of it. */
-function refuseTold({ labels, outliers, from }: FitOptions): void {
+/** Trimming is for unlabelled rows; a fit that knows which rows are abnormal does not need it. */
+function refuseSupervision({ labels, outliers, from }: FitOptions): void {
   if (labels === undefined && outliers === undefined && from === undefined) return;
   throw new HypersphereError("invalid-option", "A robust fit takes no labels, outliers or starting model.", {
     hint: "Leave those out, or fit the detector without the robust option.",
@@ -149,7 +149,7 @@ function keptRows(
   trim: RobustOptions["trim"],
   excess: TailExcess | undefined,
 ): Uint8Array<ArrayBuffer> {
-  // Where chance alone explains the excess, rows stay: what is lost by leaving normals out is certain.
+  // Where chance alone explains the excess, rows stay: the loss from leaving normals out is certain.
   const share = trim === "auto" ? (excess !== undefined && excess.low > 0 ? excess.estimate : 0) : trim;
   const keep = new Uint8Array(scores.length).fill(1);
   const order = argsort(scores, "robust scores");
@@ -176,7 +176,7 @@ function noteOn({ trimmed, rows }: ContaminationRecord): string | undefined {
   if (trimmed === 0) return undefined;
   const share = ((100 * trimmed) / rows).toPrecision(2);
   return (
-    `Calibrated on what was left after the ${share} % most abnormal rows were trimmed: ` +
-    `if all of those were normal, up to ${share} % more of normal rows will be flagged than stated.`
+    `Calibrated on the rows left after the ${share} % most abnormal ones were trimmed: ` +
+    `if all of those were normal, up to ${share} % more of the normal rows will be flagged than stated.`
   );
 }

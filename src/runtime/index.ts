@@ -1,4 +1,4 @@
-export { type Backend, currentBackend, provideBackend } from "./backend.js";
+export { type Backend, currentBackend, type Meters, provideBackend } from "./backend.js";
 export {
   float32,
   float64,

@@ -121,9 +121,13 @@ class OrtSession implements Session {
     try {
       return new this.#ort.Tensor(dtype as "float32", ownMemory(data) as Float32Array, shape);
     } catch (cause) {
-      throw new HypersphereError("runtime", `The input "${name}" makes no tensor: ${messageOf(cause)}`, {
-        cause,
-      });
+      throw new HypersphereError(
+        "runtime",
+        `The input "${name}" is not a valid tensor: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
     }
   }
 }

@@ -28,7 +28,7 @@ export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /**
-   * Fixes the value of some inputs for all later runs, so that data sets are handed over once. The data must not be
+   * Fixes the value of some inputs for all later runs, so that data sets are passed once. The data must not be
    * changed afterwards: it may be read in place.
    *
    * With `transfer`, the buffers move to where the session lives, and are empty here from then on if that is another
@@ -47,7 +47,7 @@ export interface Session {
   release(): Promise<void>;
 }
 
-/** Something that runs ONNX models: the only part of the package that knows ONNX Runtime stands behind this. */
+/** Runs ONNX models. Only the implementations of this interface know ONNX Runtime. */
 export interface Runtime {
   /** "native" is onnxruntime-node, "wasm" onnxruntime-web. */
   readonly kind: "native" | "wasm";
@@ -96,7 +96,7 @@ export const isShared = (buffer: ArrayBufferLike): boolean =>
 export function checkTensor(name: string, { shape, data }: TensorValue): void {
   const count = shape.reduce((product, length) => product * length, 1);
   if (data.length !== count) {
-    const hint = data.length === 0 ? { hint: "A buffer that was handed over is empty afterwards." } : {};
+    const hint = data.length === 0 ? { hint: "A buffer that was transferred is empty afterwards." } : {};
     const message = `The input "${name}" has ${data.length} elements, but its shape is [${shape.join(", ")}].`;
     throw new HypersphereError("runtime", message, hint);
   }

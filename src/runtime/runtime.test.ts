@@ -248,7 +248,7 @@ describe.each(adapters)("$name", ({ threaded, open }) => {
     await session.bind({ x: float32([1, 2], data) }, { transfer: true });
     const error = await failure(session.bind({ x: float32([1, 2], data) }, { transfer: true }));
     expect(error.message).toBe('The input "x" has 0 elements, but its shape is [1, 2].');
-    expect(error.hint).toContain("handed over");
+    expect(error.hint).toContain("transferred");
     await session.run({});
     for (let time = 0; time < 2; time++)
       await session.bind({ x: float32([0, 2], empty) }, { transfer: true });

@@ -2,13 +2,13 @@ import type { FeatureMatrix } from "../features/index.js";
 import { rowOf } from "./tables.js";
 
 /**
- * Damaged copies of contrast-normalised images, normalised again: what a model computes of an image that was damaged
- * before it saw it. Else their mean and contrast would give them away, which no real image does. Contrast normalisation
+ * Damaged copies of contrast-normalised images, normalised again, as a model would normalise an image that was damaged
+ * before. Otherwise an unusual mean and contrast, which no real image has, would identify them. Contrast normalisation
  * gives all images the mean and the mean deviation that are found in `originals`, and undoes what it did before.
  *
  * @param outliers images [count, pixels]
  * @param originals images [rows, pixels] after contrast normalisation with a common range
- * @returns images [count, pixels]; those of one colour as they were
+ * @returns images [count, pixels]; those of one colour unchanged
  */
 export function recontrasted(
   { rows, columns, data }: FeatureMatrix,
@@ -40,7 +40,7 @@ function contrastOf(image: Float32Array): ImageContrast {
   return { mean, deviation };
 }
 
-/** That of any image but for rounding; images of one colour have no contrast. */
+/** The same for every image but for rounding; images of one colour have no contrast. */
 function commonContrast(images: FeatureMatrix): ImageContrast {
   let common = contrastOf(rowOf(images, 0));
   for (let row = 1; row < images.rows; row++) {

@@ -24,9 +24,9 @@ const PIECE_SIDE = 0.15;
 
 /**
  * CutPaste (Li et al., CVPR 2021): copies of random images in which one rectangle has been copied to another place. The
- * pixels are real, their place is not.
+ * pixels are real; their place is not.
  *
- * @returns images [count, channels * height * width]; an image of one colour comes out as it was
+ * @returns images [count, channels * height * width]; an image of one colour comes out unchanged
  * @throws HypersphereError `invalid-option` for images of a single pixel, which have no other place
  */
 export function cutPaste(
@@ -37,7 +37,10 @@ export function cutPaste(
 ): FeatureMatrix {
   const [, height, width] = checkedShape(matrix, shape);
   if (height * width < 2) {
-    throw new HypersphereError("invalid-option", "Images of a single pixel have nowhere to paste a part to.");
+    throw new HypersphereError(
+      "invalid-option",
+      "An image of a single pixel has no other place to paste a part to.",
+    );
   }
   return fromImages(matrix, count, stream, (image) => {
     const source = image.slice();
@@ -51,7 +54,7 @@ export function cutPaste(
 /**
  * Confetti noise (Liznerski et al., ICLR 2021): copies of random images with some small rectangles of one random colour
  * each. Colours lie within the range that each channel has in a typical image: contrast normalisation stretches a few
- * images so far that the range of all of them would make specks such as there are none.
+ * images so far that specks from the range of all images would never occur in a real image.
  *
  * @returns images [count, channels * height * width]
  */
@@ -139,7 +142,7 @@ function* pixels(
         yield { at: (channel * height + row) * width + column, channel };
 }
 
-/** Of each channel the median over images of the least value, and that of the greatest. */
+/** For each channel, the medians over images of its least and of its greatest value. */
 function typicalRanges(
   matrix: FeatureMatrix,
   [channels, height, width]: ImageShape,

@@ -349,7 +349,7 @@ describe("synthesis by name", () => {
     expect(() => synthesizeOutliers("confetti", matrix, [36], 5, stream("refused"))).toThrow(
       expect.objectContaining({
         code: "invalid-option",
-        message: "confetti makes outliers from images; these rows are none.",
+        message: "confetti makes outliers from images; these rows are not images.",
       }),
     );
     for (const count of [0, 1.5, -1]) {

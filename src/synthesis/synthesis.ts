@@ -6,25 +6,25 @@ import { confetti, cutPaste, type ImageShape } from "./images.js";
 import { type RowLayout, shiftedFeatures, shuffledColumns } from "./tables.js";
 
 export const SYNTHESES = ["shifted-features", "shuffled-columns", "cut-paste", "confetti"] as const;
-/** How outliers are made from normal rows, for those who have none. */
+/** How outliers are made from normal rows. */
 export type Synthesis = (typeof SYNTHESES)[number];
 
 export interface SyntheticOutliers {
   /** [count, columns] */
   readonly outliers: FeatureMatrix;
-  /** What was made, for the model's card: a detector that learned from invented outliers says so. */
+  /** What was made. The model's card records it, so that synthetic outliers stay visible. */
   readonly record: Json;
 }
 
 /**
- * Outliers made from normal rows, without labels. They stand for anomalies only as far as those are made alike: what a
- * detector learns from them is to tell rows from their damaged copies.
+ * Outliers made from normal rows, without labels. They resemble anomalies only as far as anomalies are made alike: a
+ * detector learns from them to separate rows from their damaged copies.
  *
  * @param inputShape what the numbers of a row mean, see `TrainingData`
  * @param count at least 1
- * @param columnOf the column that each feature of a row, or of a time step, was made from; by default each is one by
- * itself. Of no matter for images
- * @throws HypersphereError `invalid-option` for a count below 1, for kinds made for images where rows are none, and for
+ * @param columnOf the column that each feature of a row, or of a time step, was made from; by default each is a column
+ * of its own. No effect on images
+ * @throws HypersphereError `invalid-option` for a count below 1, for kinds made for images where rows are not images, and for
  * rows that cannot be damaged in this way
  */
 export function synthesizeOutliers(
@@ -70,15 +70,19 @@ function make(
   }
 }
 
-/** @throws HypersphereError `invalid-option` for kinds made for images, where rows are none */
+/** @throws HypersphereError `invalid-option` for kinds made for images, where rows are not images */
 export function requireImagesFor(kind: Synthesis, areImages: boolean): void {
   if (areImages || (kind !== "cut-paste" && kind !== "confetti")) return;
-  throw new HypersphereError("invalid-option", `${kind} makes outliers from images; these rows are none.`, {
-    hint: "Choose shifted-features or shuffled-columns.",
-  });
+  throw new HypersphereError(
+    "invalid-option",
+    `${kind} makes outliers from images; these rows are not images.`,
+    {
+      hint: "Choose shifted-features or shuffled-columns.",
+    },
+  );
 }
 
-/** Of a table or of windows; undefined for images, whose pixels are columns by themselves. */
+/** Of a table or of windows; undefined for images, whose pixels are columns of their own. */
 function layoutOf(
   inputShape: readonly number[],
   columnOf: ArrayLike<number> | undefined,

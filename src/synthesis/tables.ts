@@ -19,8 +19,8 @@ export interface ShiftOptions {
 }
 
 /**
- * Copies of random rows in which some columns, drawn anew for each outlier, are moved up or down: sensors that are off.
- * In windows they are so for a stretch of random length, the same for all of them. Categories, and columns that never
+ * Copies of random rows in which some columns, drawn anew for each outlier, are moved up or down: sensors with an offset.
+ * In windows the offset lasts for a stretch of random length, the same for all of them. Categories, and columns that never
  * vary, are left alone.
  *
  * @param count outliers
@@ -64,12 +64,12 @@ export function shiftedFeatures(
 
 /**
  * Rows whose columns come from different rows: every column is permuted by itself, in windows its whole course. Each
- * column alone is one that was seen, but what holds between columns no longer does. Where columns are independent of
- * each other these are no outliers at all.
+ * column alone is real, but the relations between columns are lost. Where columns are independent of each other, these
+ * are not outliers at all.
  *
- * @param count outliers; with as many as there are rows, every column holds the values that it had
+ * @param count outliers; with as many as there are rows, every column keeps its values
  * @returns [count, columns]
- * @throws HypersphereError `invalid-option` for a single column, which is all that there is to a row
+ * @throws HypersphereError `invalid-option` for a single column, where permuting changes no row
  */
 export function shuffledColumns(
   matrix: FeatureMatrix,
@@ -81,7 +81,7 @@ export function shuffledColumns(
   const width = columns / layout.steps;
   const groups = columnsOf(layout, width);
   if (groups.length < 2) {
-    throw new HypersphereError("invalid-option", "There is one column only; shuffling it changes no row.", {
+    throw new HypersphereError("invalid-option", "There is only one column; shuffling it changes no row.", {
       hint: "Choose shifted-features.",
     });
   }

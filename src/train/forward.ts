@@ -7,7 +7,7 @@ import { float32, type Runtime, type Session } from "../runtime/index.js";
 /** Rows that go through a network at a time; fewer where they are long. */
 const MOST_ROWS = 4096;
 
-/** Evaluates a network for parameters that change between calls, as training looks at its progress. */
+/** Evaluates a network for parameters that change between calls, which training needs to assess its progress. */
 export class Forward {
   readonly #session: Session;
   readonly #size: number;

@@ -1,6 +1,6 @@
 import { mean, std } from "../math/quantile.js";
 
-/** A latent space at one moment, seen through the same probe rows every time. */
+/** A latent space at one moment, described by the same probe rows every time. */
 export interface LatentSnapshot {
   /** Share of the probe rows whose scores differ from every other row's (relative 1e-9). */
   readonly distinct: number;
@@ -48,15 +48,15 @@ function distinctShare(values: Float64Array): number {
 
 /**
  * Signs of hypersphere collapse, against the state at the start of training: PyOD shipped a Deep SVDD with one
- * distinct score on 10 of 17 data sets, and its AUROC tests passed. Limits as in the project's measurements; a data
- * set with few distinct rows or a one-dimensional latent space is compared with what it had, not with an ideal.
+ * distinct score on 10 of 17 data sets, and its AUROC tests passed. The limits come from the project's measurements. A
+ * data set with few distinct rows or a one-dimensional latent space is compared with its own start, not with an ideal.
  *
  * @param directions whether few directions in use are a sign. Not for autoencoders: a latent space that follows the
  * few directions in which the data vary is what a good one looks like.
  * @param offCentre the sphere is off its centre when the share of distances that is spread about the rows' own mean is
  * less than this much of what it was
- * @param sphere whether rows are drawn to a centre. Where a network learns to tell them from others, it may move and
- * shrink what it maps them to as it likes, as long as it still tells them apart.
+ * @param sphere whether rows are pulled to a centre. A network that learns to separate them from others may move and
+ * shrink their latent vectors freely, as long as it still separates them.
  * @returns a sentence for each sign, none for a healthy state
  */
 export function collapseSigns(
@@ -91,8 +91,8 @@ export function collapseSigns(
   if (!(now.variation > Math.min(1e-3, 0.1 * start.variation))) {
     signs.push(`distances to the centre vary by ${now.variation.toExponential(1)} of their mean only`);
   }
-  // Weights that decay faster than the centre attracts draw all rows to zero, off the centre: long before the other
-  // signs show, scores have become a projection on the centre, which may rank worse than a coin.
+  // Weights that decay faster than the centre attracts pull all rows to zero, off the centre. Long before the other
+  // signs appear, scores have become a projection on the centre, which may rank worse than chance.
   if (!(now.centred > offCentre * start.centred)) {
     signs.push(
       `the latent space has drifted off its centre: ${percent(1 - now.centred)} of the distances is common to all rows`,

@@ -17,7 +17,7 @@ import type { ParameterLayout } from "../nn/parameters.js";
 import { float32, type Runtime, type Session } from "../runtime/index.js";
 import { type LatentSnapshot, snapshotOf } from "./health.js";
 
-/** A look at the latent space through the probe rows. */
+/** The latent space as the probe rows show it. */
 export interface ProbeReading {
   /** Squared distances of the probe rows to the centre. */
   readonly distances: Float64Array;
@@ -25,8 +25,8 @@ export interface ProbeReading {
 }
 
 /**
- * Watches a latent space through a fixed set of rows, the probe, while parameters change. Training looks dozens of
- * times, so that all sums over rows run in ONNX Runtime: in JavaScript they took longer than the training itself.
+ * Watches a latent space through a fixed set of rows, the probe, while parameters change. Training does so dozens of
+ * times, so all sums over rows run in ONNX Runtime: in JavaScript they took longer than the training itself.
  */
 export class LatentProbe {
   readonly #session: Session;

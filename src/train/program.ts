@@ -15,7 +15,7 @@ import { sizeOf, type TrainingMode } from "../nn/encoder.js";
 import type { ParameterLayout, Parameters } from "../nn/parameters.js";
 import type { Optimizer } from "./optimizers.js";
 
-/** What a loss sees of one optimiser step. */
+/** What a loss is given for one optimiser step. */
 export interface StepContext extends TrainingMode {
   readonly parameters: Parameters;
   /** The program's data, by name. */
@@ -30,7 +30,7 @@ export interface ProgramSpec {
   readonly batchSize: number;
   /** Tensors that stay the same over all steps: the data set, a centre. */
   readonly data: Readonly<Record<string, { readonly dtype: DataType; readonly shape: Shape }>>;
-  /** The scalar to be made small. */
+  /** The scalar to minimise. */
   loss(context: StepContext): Tensor;
 }
 

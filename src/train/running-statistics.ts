@@ -10,11 +10,11 @@ const MOST_ROWS = 256;
 
 /**
  * Parameters with the running statistics that these rows have. New networks start with a mean of zero and a variance of
- * one, which are nobody's: seen with those, an untrained network is another one than training begins with, its centre
- * is elsewhere after some steps, and what training was worth cannot be told.
+ * one, which fit no data. With those, the untrained control would differ from the network that training begins with,
+ * its centre would be wrong after some steps, and the effect of training could not be measured.
  *
- * @param forward the network, which records what its statistics become
- * @param parameters of the layout; returned as they are where none is a statistic
+ * @param forward the network, which records its new statistics
+ * @param parameters of the layout; returned unchanged where none is a statistic
  */
 export async function withRunningStatistics(
   runtime: Runtime,
@@ -39,7 +39,7 @@ export async function withRunningStatistics(
   const measured = parameters.slice();
   for (const { spec, view } of layout.views(measured)) {
     const value = moved[spec.name]?.data as Float32Array | undefined;
-    // One step goes a tenth of the way; this goes all of it. Batches are normalised by themselves, so one look is exact.
+    // One step goes a tenth of the way; this goes all of it. Batches are normalised by their own statistics, so one pass is exact.
     value?.forEach((next, k) => {
       view[k]! += (next - view[k]!) / MOMENTUM;
     });

@@ -1,7 +1,7 @@
 import type { Trainer, TrainingState } from "./trainer.js";
 
 export interface Assessment {
-  /** What training should make small, on held-out rows. */
+  /** What training should minimise, on held-out rows. */
   readonly validation: number;
   /** Signs that something is wrong with this state; none when healthy. */
   readonly signs: readonly string[];
@@ -19,7 +19,7 @@ export interface StageOptions {
   /** Before each stretch of epochs, with the state that it starts from. */
   prepare?(state: TrainingState): Promise<void>;
   onEpochs(epoch: number, loss: number): void;
-  /** After each assessment: the point from which an interrupted stage goes on. */
+  /** After each assessment: the point from which an interrupted stage continues. */
   onAssessed?(progress: StageProgress): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export interface CurvePoint {
   readonly validation: number;
 }
 
-/** All that a stage knows between two assessments. */
+/** The state of a stage between two assessments. */
 export interface StageProgress {
   readonly state: TrainingState;
   /** The healthy state that did best on held-out rows. */

@@ -25,7 +25,7 @@ const SHARED_MULTIPLICATIONS = 2e8;
 /** Streamed rows that go into one run at most, in bytes. */
 const STREAMED_BYTES = 2 ** 20;
 
-/** Everything that an interrupted training needs in order to go on as if nothing had happened. */
+/** Everything that an interrupted training needs to continue as if nothing had happened. */
 export interface TrainingState {
   /** Epochs done. */
   readonly epoch: number;
@@ -40,8 +40,8 @@ export interface TrainerOptions {
   /** The order of rows in an epoch. */
   readonly shuffle: (epoch: number) => Pick<RandomStream, "permutation">;
   /**
-   * A matrix that is too large to be handed over as a whole: every run is given the rows that it works with, under
-   * the name of this input, whose length has to be open. It makes no difference to the result.
+   * A matrix that is too large to be passed as a whole: every run gets the rows that it works with, under the name of
+   * this input, whose length has to be open. The result is the same.
    */
   readonly streamed?: { readonly input: string; readonly matrix: FeatureMatrix } | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -69,7 +69,7 @@ export class Trainer {
     this.#options = options;
   }
 
-  /** Compiles the program and hands over its data. */
+  /** Compiles the program and passes it its data. */
   static async open(
     runtime: Runtime,
     spec: ProgramSpec,
@@ -143,7 +143,7 @@ export class Trainer {
     return Math.min(STEPS_PER_RUN, Math.max(1, Math.floor(STREAMED_BYTES / bytesPerStep)));
   }
 
-  /** What a run needs to know of the steps from `from` on, as many as it takes. */
+  /** The inputs of a run for the steps from `from` on, as many as one run takes. */
   #feeds({ steps, orders, schedule, width }: Plan, from: number): Values {
     const { batchSize, streamed } = this.#options;
     const to = Math.min(steps, from + this.#stepsPerRun);

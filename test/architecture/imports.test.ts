@@ -163,3 +163,23 @@ describe("form", () => {
     expect(hasDefaultExport(parse("a.ts", "export default function f() {}"))).toBe(true);
   });
 });
+
+describe("rooms of src/detectors/", () => {
+  /** What all families build on; every other folder is a family. */
+  const SHARED = ["fit", "networks"];
+  const folder = (path: string): string | undefined => /^detectors\/([^/]+)\//.exec(path)?.[1];
+
+  test("families know what they share, and nothing of each other; what they share knows no family", () => {
+    const inside = sources.filter(({ path }) => folder(path) !== undefined);
+    const crossing = inside.flatMap(({ path, imports }) =>
+      imports
+        .map((to) => to.path)
+        .filter(
+          (to) => folder(to) !== undefined && folder(to) !== folder(path) && !SHARED.includes(folder(to)!),
+        )
+        .map((to) => `${path} imports ${to}`),
+    );
+    expect(crossing).toEqual([]);
+    expect(new Set(inside.map(({ path }) => folder(path))).size).toBeGreaterThan(5);
+  });
+});

@@ -10,7 +10,8 @@ const places = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium
 
 export const chromiumPath = places.find((path) => path !== undefined && path !== "" && existsSync(path));
 
-const flags = [
+/** What a Chromium without a display, and perhaps run by root, needs. */
+export const chromiumFlags = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -22,7 +23,7 @@ const flags = [
 
 /** Playwright gives each browser a new, empty profile and removes it at the end. */
 export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: chromiumPath!, headless: true, args: flags });
+  chromium.launch({ executablePath: chromiumPath!, headless: true, args: chromiumFlags });
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",

@@ -39,8 +39,12 @@ export function build(): void {
   }
 }
 
+/** Where coverage is measured, processes write down what of dist/ ran in them: scripts/coverage.js. */
+const coverage = process.env["HYPERSPHERE_COVERAGE"];
+const env = coverage === undefined ? process.env : { ...process.env, NODE_V8_COVERAGE: coverage };
+
 export function start(args: readonly string[], cwd: string): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], { cwd, stdio: ["pipe", "pipe", "pipe"] });
+  return spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
 }
 
 /** Collects what a process says until it ends. */

@@ -1,9 +1,10 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
+import { chromiumFlags, chromiumPath } from "../browser/chromium.js";
 import { build, ended, madeUpCsv, start, Workspace } from "./cli.js";
 import { npzOfCsv } from "./npy.js";
 
@@ -21,6 +22,7 @@ beforeAll(() => {
 interface Results {
   readonly format: number;
   readonly settings: Record<string, string>;
+  readonly detectors: Record<string, string>;
   readonly rows: readonly Record<string, unknown>[];
 }
 const resultsIn = (name: string): Results => JSON.parse(work.text(name)) as Results;
@@ -92,15 +94,17 @@ describe("compare", () => {
     expect(changed.stderr).toContain("2 runs done before.");
     expect(untimed(changed.stdout)).not.toEqual(untimed(first.stdout));
 
+    work.write("k7.json", '{"knn": {"k": 7}}');
     for (const flags of [
       ["--protocol", "contaminated"],
       ["--max-test", "50"],
       ["--exclude", "c"],
+      ["--config", "k7.json"],
     ])
       await work.fails(
         [...args, ...flags, "--json", "r.json", "--resume"],
         2,
-        /r\.json was made with other settings: (protocol|test rows at most|columns left out)/,
+        /r\.json was made with other settings: (protocol|test rows at most|columns left out|options of knn)\./,
       );
   });
 
@@ -125,6 +129,58 @@ describe("compare", () => {
     work.write("c.npz", npzOfCsv(madeUpCsv({ rows: 120, anomalies: 20 }), ["a", "b", "c"], "y"));
     const { stdout } = await work.ok(["compare", "c.npz", "--detectors", "knn"]);
     expect(stdout).toMatch(/^knn +0\.\d{4}/m);
+  });
+
+  test("options come from a file, and a detector may come twice", async () => {
+    const config = { pca: { components: 1 }, "knn-30": { detector: "knn", k: 30 } };
+    work.write("config.json", JSON.stringify(config));
+    const args = ["compare", "a.csv", "--label-column", "y", "--config", "config.json", "--jobs", "2"];
+    const files = ["--json", "c.json", "--out", "c.html"];
+    const named = ["--detectors", "knn,pca,knn-30"];
+    const { stdout } = await work.ok([...args, ...named, ...files]);
+    expect(
+      stdout
+        .split("\n")
+        .slice(1, 4)
+        .map((line) => line.split(" ")[0])
+        .sort(),
+    ).toEqual(["knn", "knn-30", "pca"]);
+    const { rows, detectors } = resultsIn("c.json");
+    expect(detectors).toEqual({ knn: "knn", pca: 'pca {"components":1}', "knn-30": 'knn {"k":30}' });
+    const auroc = (name: string) => rows.find(({ detector }) => detector === name)!["auroc"];
+    expect(auroc("knn")).not.toBe(auroc("knn-30"));
+    expect(work.text("c.html")).toContain("knn-30");
+    // Another detector may join; other options for one that is there may not.
+    const joined = await work.ok([
+      ...args,
+      "--detectors",
+      "knn,isolation-forest",
+      "--json",
+      "c.json",
+      "--resume",
+    ]);
+    expect(joined.stderr).toContain("1 run done before.");
+    work.write("config.json", JSON.stringify({ ...config, pca: { components: 2 } }));
+    await work.fails(
+      [...args, ...named, "--json", "c.json", "--resume"],
+      2,
+      /other settings: options of pca\./,
+    );
+  });
+
+  test.each([
+    ['{"knn": {"kk": 5}}', /bad\.json: knn: There is no option "kk"/],
+    ['{"knn": {"k": "many"}}', /bad\.json: knn: k is "many"/],
+    ['{"knnn": {"k": 5}}', /bad\.json: there is no detector "knnn"\.\nhint: Did you mean "knn"\?/],
+    ['{"near": {"detector": "knnn"}}', /bad\.json: there is no detector "knnn"/],
+    ['{"knn": {"detector": "pca"}}', /knn is the name of a detector, and cannot stand for pca/],
+    ['{"knn": {"seed": 5}}', /knn: a seed is given among its options/],
+    ['{"k": 5}', /bad\.json: k is 5, expected an object of options/],
+    ["[]", /bad\.json holds no options of detectors/],
+    ["{", /bad\.json is not valid JSON/],
+  ])("refuses the options %s", async (text, message) => {
+    work.write("bad.json", text);
+    await work.fails(["compare", "a.csv", "--label-column", "y", "--config", "bad.json"], 2, message);
   });
 
   test("a failure is reported, is no figure, and does not stop the others", async () => {
@@ -181,11 +237,11 @@ describe("compare", () => {
     [
       ["a.csv", "--label-column", "y", "--protocol", "supervised"],
       2,
-      /--protocol is "supervised", expected one-class or contaminated/,
+      /--protocol is "supervised", expected one-class, contaminated, given/,
     ],
     [["a.csv", "--label-column", "y", "--seeds", "1,x"], 2, /--seeds is "1,x", expected whole numbers/],
     [["a.csv", "--label-column", "y", "--jobs", "0"], 2, /--jobs is "0"/],
-    [["a.csv"], 2, /which column of a\.csv holds the labels\.\nhint: Add --label-column/],
+    [["a.csv"], 2, /No label column was given for a\.csv\.\nhint: Add --label-column/],
     [["a.csv", "--label-column", "y", "--resume"], 2, /--resume needs the --json file/],
     [["a.csv", "--label-column", "y", "--out", "x", "--csv", "./x"], 2, /x is named for two kinds of output/],
     [["nowhere.csv", "--label-column", "y"], 5, /nowhere\.csv/],
@@ -257,21 +313,6 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
   });
 });
 
-/** The browser that a person would look at a report with, where there is one. */
-function findChromium(): string | undefined {
-  for (const name of [process.env["CHROMIUM"], "chromium", "chromium-browser", "google-chrome"]) {
-    if (name === undefined || name === "") continue;
-    try {
-      execFileSync(name, ["--version"], { stdio: "ignore", timeout: 20_000 });
-      return name;
-    } catch {
-      // Not this one.
-    }
-  }
-  return undefined;
-}
-const chromium = process.platform === "win32" ? undefined : findChromium();
-
 /** Added to a copy of a report: writes down how large everything is once it is laid out. */
 const MEASURE = `<script>
 const size = (element) => { const { width, height } = element.getBoundingClientRect(); return { width, height }; };
@@ -308,21 +349,15 @@ interface Measured {
   }[];
 }
 
-describe.skipIf(chromium === undefined)("the report in a browser", () => {
+describe.skipIf(chromiumPath === undefined)("the report in a browser", () => {
   const browse = async (...args: string[]): Promise<string> => {
     const flags = [
-      ...[
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-sync",
-      ],
-      ...["--disable-background-networking", "--disable-component-update", "--window-size=1200,3000"],
+      "--headless",
+      ...chromiumFlags,
+      "--window-size=1200,3000",
       `--user-data-dir=${work.path(`profile-${args[0]!.length}`)}`,
     ];
-    const { stdout } = await promisify(execFile)(chromium!, [...flags, ...args], { timeout: 100_000 });
+    const { stdout } = await promisify(execFile)(chromiumPath!, [...flags, ...args], { timeout: 100_000 });
     return stdout;
   };
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { build, madeUpCsv, tiny, Workspace } from "./cli.js";
 import { npzOfCsv } from "./npy.js";
@@ -77,6 +78,13 @@ describe("evaluate", () => {
 });
 
 describe("inspect and doctor", () => {
+  test("reads a model of version 0.1.0 whose detector has another name now", async () => {
+    const model = fileURLToPath(new URL("../golden/kernel/ocsvm-0.1.0.onnx", import.meta.url));
+    const { stdout } = await work.ok(["inspect", model]);
+    expect(stdout).toMatch(/ocsvm-0\.1\.0\.onnx: ocsvm, /);
+    expect(stdout).toMatch(/made by +hypersphere 0\.1\.0/);
+  });
+
   test("data: columns with ranges, missing cells and what training would leave out", async () => {
     const { stdout } = await work.ok(["inspect", "mixed.csv"]);
     expect(stdout).toMatch(/^mixed\.csv: 200 rows, 7 columns/);

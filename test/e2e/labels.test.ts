@@ -155,7 +155,7 @@ describe("labels", () => {
     [["--detector", "hsc"], "hsc needs negatives and got none"],
     [
       ["--detector", "hsc", "--synthesis", "confetti"],
-      "confetti makes outliers from images; these rows are none.",
+      "confetti makes outliers from images; these rows are not images.",
     ],
     [["--detector", "hsc", "--synthesis", "confeti"], 'Did you mean "confetti"?'],
     [["--detector", "deep-sad", "--from", "missing.onnx"], "missing.onnx"],

@@ -65,7 +65,7 @@ describe("the estimate", () => {
     expect(contamination.trimmed).toBe(Math.round(contamination.estimate! * 600));
     expect(model.card.contamination).toEqual(contamination);
     expect(model.card.data.rows).toBe(600 - contamination.trimmed);
-    expect(model.card.threshold.note).toMatch(/more of normal rows will be flagged than stated/);
+    expect(model.card.threshold.note).toMatch(/more of the normal rows will be flagged than stated/);
   });
 
   test("is at most 2 % on clean rows, which the model hardly suffers from", async () => {

@@ -230,17 +230,16 @@ describe("installed in an empty folder", () => {
     writeFileSync(join(consumer, "demo-output/plant.csv"), toCsv(COLUMNS, history));
     writeFileSync(join(consumer, "demo-output/today.csv"), toCsv([...COLUMNS, "fault"], today));
     await writeParts(join(consumer, "demo-output/parts"), { train: 60, test: 10 });
-    const readme = readFileSync(join(root, "README.md"), "utf8");
-    const blocks = (language: string): string[] =>
-      [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+    const blocks = (page: string, language: string): string[] =>
+      [...readFileSync(join(root, page), "utf8").matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
         .filter(([, found]) => found === language)
         .map(([, , text]) => text!);
 
-    const commands = blocks("sh")
+    const commands = blocks("README.md", "sh")
       .join("")
       .split("\n")
       .filter((line) => line.startsWith("node bin/hypersphere.js "));
-    expect(commands).toHaveLength(13);
+    expect(commands).toHaveLength(5);
     for (const command of commands) {
       const installed = command.replace("node bin/hypersphere.js", "npx --no-install hypersphere");
       const done = spawnSync(installed, { cwd: consumer, encoding: "utf8", shell: true });
@@ -248,19 +247,23 @@ describe("installed in an empty folder", () => {
       const expected = Number(/# exit code (\d+)/.exec(command)?.[1] ?? 0);
       expect(done.status, `${command}\n${done.stdout}\n${done.stderr}`).toBe(expected);
     }
-    const alarms = readFileSync(join(consumer, "demo-output/alarms.csv"), "utf8").trim().split("\n");
-    expect(alarms[0]).toBe("row,score,p_value,adjusted_p_value,is_anomaly");
-    expect(alarms).toHaveLength(1441);
-    expect(readFileSync(join(consumer, "demo-output/flags.csv"), "utf8").trim().split("\n")).toHaveLength(
-      1441,
-    );
-    const [snippet] = blocks("ts");
-    const flagged = /^(\d+) rows flagged of 1440$/m.exec(script("readme.js", snippet!));
-    expect(Number(flagged![1])).toBeGreaterThan(10);
+    const flags = readFileSync(join(consumer, "demo-output/flags.csv"), "utf8").trim().split("\n");
+    expect(flags[0]).toBe("row,score,p_value,threshold,is_anomaly");
+    expect(flags).toHaveLength(1441);
+    const flagged = flags.filter((line) => line.endsWith(",1")).length;
+    expect(flagged).toBeGreaterThan(10);
 
-    const [python] = blocks("python");
-    writeFileSync(join(consumer, "readme.py"), python!);
-    if (hasOnnxRuntime) expect(run(PYTHON, ["readme.py"])).toContain(flagged![0]);
+    const [snippet] = blocks("README.md", "ts");
+    expect(Number(/auroc: (0\.\d+|1)/.exec(script("readme.js", snippet!))![1])).toBeGreaterThan(0.5);
+
+    if (!hasOnnxRuntime) return;
+    const [python] = blocks("docs/model-file.md", "python");
+    const here = python!
+      .replace("model.onnx", "demo-output/plant.onnx")
+      .replace("today.csv", "demo-output/today.csv");
+    const report = 'print(is_anomaly.sum(), "rows flagged of", len(rows))';
+    writeFileSync(join(consumer, "model-file.py"), `${here}\n${report}`);
+    expect(run(PYTHON, ["model-file.py"])).toContain(`${flagged} rows flagged of 1440`);
   });
 
   test("the command trains and scores", () => {

@@ -1,11 +1,12 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { Option } from "commander";
 import { detectors } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import {
+  type Contestant,
+  DEFAULT_CONTESTANTS,
+  DEFAULT_PROTOCOL,
   type JobRow,
   PROTOCOLS,
   type Protocol,
@@ -13,31 +14,25 @@ import {
   succeeded,
   summarize,
 } from "../../evaluate/compare/index.js";
-import { checkWritable, readError, writeFileAtomic } from "../../io/index.js";
-import { isNpz } from "../../io/open.js";
+import { checkWritable, looksLikeImages, writeFileAtomic } from "../../io/index.js";
+import { holdsWindows, isNpz } from "../../io/open.js";
 import { comparisonReport } from "../../report/comparison-report.js";
-import { didYouMean } from "../../text/closest-name.js";
 import { columns, counted } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import type { CliCommand } from "../command.js";
-import type { JobRequest } from "../compare/job-request.js";
+import { dataDigest } from "../compare/data-digest.js";
+import { configuredContestants } from "../compare/detector-config.js";
+import type { ComparisonFlags, JobRequest } from "../compare/job-request.js";
 import { runJobs } from "../compare/pool.js";
 import { resultsCsv } from "../compare/results-csv.js";
-import { type DataDigests, ResultsFile, sameJob } from "../compare/results-file.js";
+import { type DataDigests, detectorText, ResultsFile, sameJob } from "../compare/results-file.js";
 import { EXIT } from "../exit-codes.js";
-import {
-  addDataFlags,
-  addLabelFlags,
-  type DataFlags,
-  type LabelFlags,
-  list,
-  type RuntimeChoice,
-  runtimeFlag,
-} from "../flags/data-flags.js";
+import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { addTrainingSampleFlags } from "../flags/sample-flags.js";
 
-interface CompareFlags extends DataFlags, LabelFlags {
-  readonly detectors: readonly string[];
-  readonly exclude?: readonly string[];
+interface CompareFlags extends ComparisonFlags {
+  readonly detectors?: readonly string[] | "all";
+  readonly config?: string;
   readonly seeds: readonly number[];
   readonly protocol: Protocol;
   readonly maxTrain: number;
@@ -52,29 +47,37 @@ interface CompareFlags extends DataFlags, LabelFlags {
   readonly runtime?: RuntimeChoice;
 }
 
-/** What `train` would use, and what it has to be better than. */
-const DEFAULT_DETECTORS: readonly string[] = ["auto", "deep-svdd", "knn", "isolation-forest"];
-
 export const command: CliCommand = {
   configure(compare) {
     compare
-      .argument("<data...>", "labelled data files, compared one by one and together")
+      .argument(
+        "<data...>",
+        "labelled data sets, compared one by one and together: files of rows or of time steps, folders of images",
+      )
       .optionsGroup("What is compared:")
       .addOption(
-        new Option("--detectors <names>", `detectors, or all: ${Object.keys(detectors).join(", ")}`)
-          .argParser(detectorNames)
-          .default(DEFAULT_DETECTORS, DEFAULT_DETECTORS.join(",")),
+        new Option(
+          "--detectors <names>",
+          `detectors, or all: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_CONTESTANTS.join(",")}, and entries of --config)`,
+        ).argParser(detectorNames),
       )
-      .option("--exclude <names>", "leave these columns out", list)
+      .option(
+        "--config <file>",
+        'options from a JSON file, by detector: {"deep-svdd": {"epochs": 20}, "knn-10": {"detector": "knn", "k": 10}}',
+      )
       .addOption(new Option("--seeds <n,n,...>", "one run for each seed").argParser(seeds).default([0], "0"))
       .option(
         "--protocol <name>",
-        `${PROTOCOLS.join(" (half of the normals train) or ")} (60 % of all rows train)`,
+        "one-class (half of the normals train), contaminated (60 % of all rows train) or given (the data's own split)",
         protocol,
-        "one-class",
+        DEFAULT_PROTOCOL.protocol,
       )
-      .option("--max-train <n>", "training rows at most", positive("--max-train"), 5000)
-      .option("--max-test <n>", "test rows at most", positive("--max-test"), 20_000)
+      .option(
+        "--split-column <name>",
+        "column that says train or test, for --protocol given (default for NPZ: its array split)",
+      )
+      .option("--max-train <n>", "training rows at most", positive("--max-train"), DEFAULT_PROTOCOL.maxTrain)
+      .option("--max-test <n>", "test rows at most", positive("--max-test"), DEFAULT_PROTOCOL.maxTest)
       .optionsGroup("Output (without any: a table on standard output):")
       .option("--out <file>", "a report to read: one HTML page, with nothing beside it")
       .option("--json <file>", "all figures; written after every run, for --resume")
@@ -89,14 +92,19 @@ export const command: CliCommand = {
       )
       .option("--timeout <seconds>", "give a run up after this time", positive("--timeout"), 3600)
       .option(...runtimeFlag);
-    addLabelFlags(compare, "column with labels");
-    addDataFlags(compare);
+    addTrainingSampleFlags(compare, "column with labels");
+    compare
+      .optionsGroup("Columns:")
+      .option("--columns <names>", "learn from these columns only, such as a,b,c", list)
+      .option("--exclude <names>", "leave these columns out", list);
     compare.addHelpText(
       "after",
       `
 Examples:
   hypersphere compare plant.csv --label-column y --detectors all --seeds 0,1,2 --out report.html
-  hypersphere compare tables/*.npz --detectors deep-svdd,knn --seeds 0,1 --json results.json --resume`,
+  hypersphere compare tables/*.npz --detectors deep-svdd,knn --seeds 0,1 --json results.json --resume
+  hypersphere compare pump.csv --time-column time --window 50 --label-column fault
+  hypersphere compare parts/ --protocol given --detectors auto,deep-svdd,multi-scale`,
     );
   },
 
@@ -109,12 +117,15 @@ Examples:
       throw new HypersphereError("invalid-option", "--resume needs the --json file to go on with.");
     }
     refuseOneFileForTwo([out, csv, json]);
+    const contestants = await configuredContestants(flags.detectors, DEFAULT_CONTESTANTS, flags.config);
     await requireLabels(paths, flags);
     for (const path of [out, csv]) if (path !== undefined) await checkWritable(path, { force });
     if (json !== undefined) await checkWritable(json, { force: force || resume });
     const settings = settingsOf(flags);
-    const wanted = plan(paths, flags);
-    const results = await ResultsFile.open(json, settings, await digests(wanted), resume);
+    const wanted = plan(paths, contestants, flags);
+    const named = Object.fromEntries(contestants.map((one) => [one.name, detectorText(one)]));
+    const asked = { settings, data: await digests(wanted), detectors: named };
+    const results = await ResultsFile.open(json, asked, resume);
     const todo = wanted.filter(({ key }) => !results.has(key));
     if (todo.length < wanted.length)
       output.note(`${counted(wanted.length - todo.length, "run")} done before.`);
@@ -142,7 +153,7 @@ Examples:
       const told = Object.entries(settings).filter(([, value]) => value !== "default");
       const shown = {
         ...Object.fromEntries(told),
-        detectors: flags.detectors.join(", "),
+        detectors: contestants.map((one) => nameAndOptions(one.name, detectorText(one))).join(", "),
         seeds: flags.seeds.join(", "),
       };
       await writeFileAtomic(out, comparisonReport({ rows, settings: shown }), { force });
@@ -157,20 +168,28 @@ Examples:
   },
 };
 
+const nameAndOptions = (name: string, text: string): string => (name === text ? name : `${name} (${text})`);
+
 const nameOf = ({ dataset, detector, seed }: JobRow): string => `${dataset}, ${detector}, seed ${seed}`;
 
 /** What decides the figures, besides data set, detector and seed: runs with other settings must not be mixed. */
 function settingsOf(flags: CompareFlags): Record<string, string> {
-  const { delimiter, missing, columnType, labelColumn, normalLabel, anomalyLabel } = flags;
+  const { delimiter, missing, columnType, labelColumn, normalLabel, anomalyLabel, splitColumn } = flags;
+  const { series, window, stride, timeColumn, entityColumn, maxGap, every, fill } = flags;
+  const { labels, normalClass, skipCorrupt } = flags;
   const data = {
     "label column": labelColumn,
+    columns: flags.columns?.join(","),
     "columns left out": flags.exclude?.join(","),
     "normal label": normalLabel,
     "anomaly label": anomalyLabel,
+    "split column": splitColumn,
     delimiter,
     header: flags.header ? undefined : "none",
     missing: missing?.join(","),
     "column types": columnType && JSON.stringify(columnType),
+    windows: told({ series, window, stride, timeColumn, entityColumn, maxGap, every, fill }),
+    images: told({ labels, normalClass, skipCorrupt }),
   };
   return {
     hypersphere: VERSION,
@@ -182,19 +201,16 @@ function settingsOf(flags: CompareFlags): Record<string, string> {
   };
 }
 
-/** @throws HypersphereError `io` where a file is not there: a slip of the pen should not wait for its turn */
+/** "window 50, timeColumn time"; undefined where none was given. */
+function told(values: Readonly<Record<string, unknown>>): string | undefined {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : given.map(([name, value]) => `${name} ${value}`).join(", ");
+}
+
 async function digests(jobs: readonly JobRequest[]): Promise<DataDigests> {
   const pathOf = new Map(jobs.map(({ key, path }) => [key.dataset, path]));
   const found: Record<string, string> = {};
-  for (const [dataset, path] of pathOf) {
-    const hash = createHash("sha256");
-    try {
-      for await (const part of createReadStream(path)) hash.update(part as Buffer);
-    } catch (error) {
-      throw await readError(error, path);
-    }
-    found[dataset] = hash.digest("hex");
-  }
+  for (const [dataset, path] of pathOf) found[dataset] = await dataDigest(path);
   return found;
 }
 
@@ -207,43 +223,49 @@ function refuseOneFileForTwo(paths: readonly (string | undefined)[]): void {
   });
 }
 
+/** Refuses tables and series without labels before anything runs; images and archives bring their own. */
 async function requireLabels(paths: readonly string[], { labelColumn }: CompareFlags): Promise<void> {
   if (labelColumn !== undefined) return;
   for (const path of paths) {
-    if (await isNpz(path)) continue;
-    throw new HypersphereError("invalid-option", `It is not said which column of ${path} holds the labels.`, {
+    if ((await isNpz(path)) || holdsWindows(path) || (await looksLikeImages(path))) continue;
+    throw new HypersphereError("invalid-option", `No label column was given for ${path}.`, {
       hint: "Add --label-column; `hypersphere inspect` lists the columns of a file.",
     });
   }
 }
 
 /** All runs of a data set stand together, so that its results are complete early. */
-function plan(paths: readonly string[], flags: CompareFlags): JobRequest[] {
-  const { delimiter, header, missing, columnType, labelColumn, normalLabel, anomalyLabel } = flags;
-  const data = {
-    delimiter,
-    header,
-    missing,
-    columnType,
-    labelColumn,
-    normalLabel,
-    anomalyLabel,
-  } as DataFlags & LabelFlags;
-  const { protocol, maxTrain, maxTest, runtime = "auto" } = flags;
+function plan(
+  paths: readonly string[],
+  contestants: readonly Contestant[],
+  flags: CompareFlags,
+): JobRequest[] {
+  const { protocol, maxTrain, maxTest, seeds, runtime = "auto" } = flags;
   const names = datasetNames(paths);
   return paths.flatMap((path, k) =>
-    flags.detectors.flatMap((detector) =>
-      flags.seeds.map((seed) => ({
-        key: { dataset: names[k]!, detector, seed },
+    contestants.flatMap((contestant) =>
+      seeds.map((seed) => ({
+        key: { dataset: names[k]!, detector: contestant.name, seed },
+        contestant,
         path,
-        data,
+        reading: readingOf(flags),
         protocol: { protocol, maxTrain, maxTest },
-        exclude: flags.exclude ?? [],
-        options: {},
         runtime,
       })),
     ),
   );
+}
+
+/** The flags that a worker reads data by. */
+function readingOf(flags: CompareFlags): ComparisonFlags {
+  const { delimiter, header, missing, columnType, columns: chosen, exclude, splitColumn } = flags;
+  const { labelColumn, normalLabel, anomalyLabel, labels, normalClass, skipCorrupt } = flags;
+  const { series, window, stride, timeColumn, entityColumn, maxGap, every, fill } = flags;
+  return {
+    ...{ delimiter, header, missing, columnType, columns: chosen, exclude, splitColumn },
+    ...{ labelColumn, normalLabel, anomalyLabel, labels, normalClass, skipCorrupt },
+    ...{ series, window, stride, timeColumn, entityColumn, maxGap, every, fill },
+  } as ComparisonFlags;
 }
 
 /** File names without endings, or whole paths where these are not distinct. */
@@ -274,18 +296,7 @@ function summaryText(rows: readonly JobRow[]): string {
 const fixed = (value: number | null, digits: number): string =>
   value === null || Number.isNaN(value) ? "-" : value.toFixed(digits);
 
-function detectorNames(text: string): readonly string[] {
-  const known = Object.keys(detectors);
-  const names = text === "all" ? known : list(text);
-  for (const name of names) {
-    if (known.includes(name)) continue;
-    throw new HypersphereError("invalid-option", `There is no detector "${name}".`, {
-      hint: `${didYouMean(name, known)}There are ${known.join(", ")}.`,
-    });
-  }
-  if (names.length === 0) throw new HypersphereError("invalid-option", "--detectors names no detector.");
-  return [...new Set(names)];
-}
+const detectorNames = (text: string): readonly string[] | "all" => (text === "all" ? text : list(text));
 
 function seeds(text: string): readonly number[] {
   const values = list(text).map(Number);
@@ -296,10 +307,7 @@ function seeds(text: string): readonly number[] {
 
 function protocol(text: string): Protocol {
   if ((PROTOCOLS as readonly string[]).includes(text)) return text as Protocol;
-  throw new HypersphereError(
-    "invalid-option",
-    `--protocol is "${text}", expected ${PROTOCOLS.join(" or ")}.`,
-  );
+  throw new HypersphereError("invalid-option", `--protocol is "${text}", expected ${PROTOCOLS.join(", ")}.`);
 }
 
 function positive(flag: string): (text: string) => number {

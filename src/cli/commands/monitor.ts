@@ -1,28 +1,23 @@
 import { readFile } from "node:fs/promises";
-import {
-  type DriftMonitor,
-  type DriftReport,
-  driftMonitor,
-  driftReport,
-  type FeatureDrift,
-  restoreMonitor,
-} from "../../drift/index.js";
+import { type DriftMonitor, driftReport, monitorFor, restoreMonitor } from "../../drift/index.js";
 import { HypersphereError } from "../../errors.js";
-import { columnSchema } from "../../features/index.js";
+import { kindOfSchema } from "../../features/index.js";
 import { errno, readError } from "../../io/fs-errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import { digestOf } from "../../math/digest.js";
 import type { Model } from "../../model/index.js";
-import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
+import { cut } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
-import { addDataFlags, type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { number } from "../flags/parse.js";
+import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
+import { reportText } from "../print/drift-report.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface MonitorFlags extends DataFlags {
+interface MonitorFlags extends ScoringSampleFlags {
   readonly input: string;
   readonly delta?: number;
   readonly seed?: number;
@@ -39,14 +34,15 @@ interface StateFile {
 }
 
 const FORMAT = "hypersphere monitor 1";
-/** Columns in the text; --json has all. */
-const COLUMNS_SHOWN = 12;
 
 export const command: CliCommand = {
   configure(monitor) {
     monitor
       .argument("<model>", "a file that `hypersphere train` wrote")
-      .requiredOption("-i, --input <data>", "rows in the order in which they came; - for standard input")
+      .requiredOption(
+        "-i, --input <data>",
+        "rows, time steps or images in the order in which they came; - for standard input",
+      )
       .optionsGroup("Alarm:")
       .option(
         "--delta <p>",
@@ -58,7 +54,7 @@ export const command: CliCommand = {
       .option("--seed <n>", "of the draws that rank tied scores (default: 0)", number("--seed"))
       .optionsGroup("Output:")
       .option("--json", "print one JSON object");
-    addDataFlags(monitor);
+    addScoringSampleFlags(monitor);
     monitor.optionsGroup("Scoring:").option(...runtimeFlag);
     monitor.addHelpText(
       "after",
@@ -80,7 +76,7 @@ export const command: CliCommand = {
     const monitor = known === undefined ? newMonitor(model, flags) : goingOn(known, flags);
     const samples = await openSamples(flags.input, flags, context, { model, labelled: false });
 
-    const report = await driftReport(model, samples.data, {
+    const report = await driftReport(model, samples, {
       monitor,
       signal,
       onProgress: (fraction) => output.progress("scoring", fraction),
@@ -90,19 +86,20 @@ export const command: CliCommand = {
       const state: StateFile = { format: FORMAT, calibration: digest, monitor: monitor.state() };
       await writeFileAtomic(flags.state, `${JSON.stringify(state)}\n`, { force: true, signal });
     }
-    if (model.card.reference === undefined && (columnSchema(model.card.schema)?.numeric.length ?? 0) > 0) {
+    if (model.card.reference === undefined && report.features.some(({ stability }) => stability === null)) {
+      const names = report.features.filter(({ stability }) => stability === null).map(({ name }) => name);
       output.warn(
-        "The model does not know how its numeric columns were distributed; train it again for that.",
+        `The model does not know how its training data were distributed (${cut(names.join(", "), 60)}); train it again for that.`,
       );
     }
     if (output.json) output.resultJson(report);
-    else output.result(reportText(report));
+    else output.result(reportText(report, kindOfSchema(model.card.schema).noun));
     return report.drift || (flags.strict && report.shifted.length > 0) ? EXIT.drift : undefined;
   },
 };
 
 function newMonitor(model: Model, { delta, seed }: MonitorFlags): DriftMonitor {
-  return driftMonitor({ calibration: model.calibrationScores, delta, seed });
+  return monitorFor(model, { delta, seed });
 }
 
 /** A promise cannot be changed once the stream has begun. */
@@ -150,79 +147,4 @@ async function readState(path: string, digest: string): Promise<DriftMonitor | u
     });
   }
   return restoreMonitor(state.monitor);
-}
-
-function reportText(report: DriftReport): string {
-  const { martingale, pValues, features, shifted, source, rows, extra } = report;
-  const { delta, logValue, logMax, before, pushed } = martingale;
-  const first = features.slice(0, COLUMNS_SHOWN);
-  const left = features.length - first.length;
-  const sections = [
-    verdict(report),
-    [
-      "Martingale",
-      ...columns([
-        [
-          "  rows",
-          before === 0 ? count(rows) : `${count(rows)} in ${source}, ${count(pushed)} in the stream`,
-        ],
-        ["  value", `${power(logValue)}, at most ${power(logMax)}; alarm at ${figure(1 / delta)}`],
-        [
-          "  p-values",
-          `distance from uniform ${figure(pValues.distance, 3)} (by chance so far: ${percent(pValues.significance)})`,
-        ],
-      ]),
-    ].join("\n"),
-    [
-      `Columns by population stability index${shifted.length > 0 ? " (* more than chance explains)" : ""}`,
-      ...columns(
-        [["  column", "PSI", "chance", "missing", "then", "new"], ...first.map(featureCells)],
-        [1, 2, 3, 4],
-      ),
-      ...(left > 0 ? [`  and ${counted(left, "more column")}; --json has all`] : []),
-    ].join("\n"),
-  ];
-  if (extra.length > 0) sections.push(`Not used by the model: ${cut(extra.join(", "), 80)}`);
-  return sections.join("\n\n");
-}
-
-function verdict({ drift, martingale, shifted, source, rows }: DriftReport): string {
-  const { delta, row, at } = martingale;
-  const where =
-    row === null ? `${count(at ?? 0)} rows into the stream, before ${source}` : `at row ${count(row)}`;
-  const moved =
-    shifted.length === 0
-      ? ""
-      : ` ${counted(shifted.length, "column has", "columns have")} moved more than chance explains: ${cut(shifted.join(", "), 60)}.`;
-  return drift
-    ? `DRIFT: ${source} is not what the model was trained on; noticed ${where} (chance of a false alarm ever: at most ${percent(delta)}).${moved}`
-    : `No drift noticed in ${counted(rows, "row")} of ${source}.${moved}`;
-}
-
-function featureCells({
-  name,
-  stability,
-  missing,
-  missingInTraining,
-  outOfRange,
-  unseen,
-  unseenExample,
-}: FeatureDrift): string[] {
-  const remarks = [
-    ...(outOfRange ? [`${percent(outOfRange)} out of range`] : []),
-    ...(unseen ? [`${percent(unseen)} never seen, such as ${JSON.stringify(unseenExample)}`] : []),
-  ];
-  return [
-    `${stability?.shifted ? "* " : "  "}${cut(name, 30)}`,
-    figure(stability?.psi, 3),
-    figure(stability?.expectedByChance, 2),
-    percent(missing),
-    percent(missingInTraining),
-    remarks.join("; "),
-  ];
-}
-
-/** A number given by its natural logarithm. */
-function power(log: number): string {
-  return log < 20 ? figure(Math.exp(log), 3) : `10^${Math.floor(log / Math.LN10)}`;
 }

@@ -28,3 +28,9 @@ test("a command keeps its detector when another one is configured", async () => 
 test("an unknown detector is refused before anything is parsed", () => {
   expect(() => command.configure(new Command("train"), ["train", "--detector=deep-svd"])).toThrow(/deep-svd/);
 });
+
+test("a former name of a detector means the detector", async () => {
+  const train = new Command("train");
+  await command.configure(train, ["train", "--detector", "ocsvm"]);
+  expect(train.helpInformation()).toContain("Options of one-class-svm (");
+});

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { didYouMean, type Samples } from "../../data/index.js";
+import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
-import { learnsFrom, trainingSet } from "../../detectors/fit/supervision.js";
-import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { trainingSet } from "../../detectors/fit/supervision.js";
+import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
 import { modelColumnTypes } from "../../io/open.js";
@@ -59,7 +60,7 @@ const ENCODER_DETECTOR = "deep-svdd";
 export const command: CliCommand = {
   configure(train, argv) {
     // Its flags have to be known before commander has parsed anything.
-    const detector = findDetector(namesIn(argv));
+    const detector = requireDetector(namesIn(argv));
     train
       .argument(
         "<data>",
@@ -76,7 +77,7 @@ export const command: CliCommand = {
       );
     addTrainingSampleFlags(
       train,
-      learnsFrom(detector.name, "labels")
+      learnsFrom(detector, "labels")
         ? "column with verdicts: normal, anomaly, or empty for rows that nobody has judged"
         : "column with labels; only normal rows are learned from",
     );
@@ -100,8 +101,8 @@ export const command: CliCommand = {
   async run(train, context) {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
-    const detector = findDetector(flags);
-    checkToldFlags(detector.name, flags);
+    const detector = requireDetector(flags);
+    checkToldFlags(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
@@ -117,7 +118,7 @@ export const command: CliCommand = {
 
     const columnTypes = from && (await modelColumnTypes(from, path));
     const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
-    const { data, labels } = trainingSet(detector.name, samples, {});
+    const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
     const rows = samples.labels && labelCounts(samples.labels);
     const instance = detector.create(options);
     if (rule !== undefined) {
@@ -189,10 +190,11 @@ function namesIn(argv: readonly string[]): NamingFlags {
   return { ...(detector !== undefined && { detector }), ...(encoder !== undefined && { encoder }) };
 }
 
-function findDetector({ detector, encoder }: NamingFlags): DetectorEntry {
+function requireDetector({ detector, encoder }: NamingFlags): DetectorEntry {
   const name = detector ?? (encoder === undefined ? DEFAULT_DETECTOR : ENCODER_DETECTOR);
   const names = Object.keys(detectors);
-  if (Object.hasOwn(detectors, name)) return detectors[name]!;
+  const found = findDetector(name);
+  if (found !== undefined) return found;
   throw new HypersphereError(
     "invalid-option",
     `--detector is "${name}", expected one of ${names.join(", ")}.`,

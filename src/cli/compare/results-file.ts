@@ -6,13 +6,37 @@ import { readError, writeFileAtomic } from "../../io/index.js";
 /** What decides the results of a comparison, besides data set, detector and seed. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** SHA-256 of every data file, by the name of its data set. */
+/** SHA-256 of every data file or folder, by the name of its data set. */
 export type DataDigests = Readonly<Record<string, string>>;
+
+/** Which detector each name stands for and its options, as text. */
+export type Detectors = Readonly<Record<string, string>>;
+
+/** What the command line asks for. */
+export interface Asked {
+  readonly settings: Settings;
+  readonly data: DataDigests;
+  readonly detectors: Detectors;
+}
+
+/** A detector with its options, in the order of their names. */
+export function detectorText({
+  detector,
+  options = {},
+}: {
+  readonly detector: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+}): string {
+  const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.length === 0 ? detector : `${detector} ${JSON.stringify(Object.fromEntries(sorted))}`;
+}
 
 interface Contents {
   readonly format: 1;
   readonly settings: Settings;
   readonly data: DataDigests;
+  /** Absent in files of version 0.1, where all have their defaults. */
+  readonly detectors?: Detectors;
   readonly rows: readonly JobRow[];
 }
 
@@ -25,41 +49,46 @@ export class ResultsFile {
   readonly #path: string | undefined;
   readonly #settings: Settings;
   readonly #data: DataDigests;
+  readonly #detectors: Detectors;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string | undefined, settings: Settings, data: DataDigests, rows: JobRow[]) {
+  private constructor(path: string | undefined, { settings, data, detectors }: Asked, rows: JobRow[]) {
     this.#path = path;
     this.#settings = settings;
     this.#data = data;
+    this.#detectors = detectors;
     this.rows = rows;
   }
 
   /**
-   * @param data of the data sets that are asked for now
+   * @param asked what is asked for now
    * @param resume read what is there. Jobs that failed, and those on files that have changed since, are forgotten, so
    * that they run again
    * @throws HypersphereError `invalid-option` when the file was made with other settings; `unreadable-data` when it is
    * something else
    */
-  static async open(
-    path: string | undefined,
-    settings: Settings,
-    data: DataDigests,
-    resume: boolean,
-  ): Promise<ResultsFile> {
-    if (path === undefined || !resume) return new ResultsFile(path, settings, data, []);
+  static async open(path: string | undefined, asked: Asked, resume: boolean): Promise<ResultsFile> {
+    const { settings, data, detectors } = asked;
+    if (path === undefined || !resume) return new ResultsFile(path, asked, []);
     let contents: Partial<Contents> | null;
     try {
       contents = JSON.parse(await readFile(path, "utf8")) as Partial<Contents> | null;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT")
-        return new ResultsFile(path, settings, data, []);
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return new ResultsFile(path, asked, []);
       if (!(error instanceof SyntaxError)) throw await readError(error, path);
       throw notResults(path, error);
     }
     if (contents?.format !== 1 || !Array.isArray(contents.rows)) throw notResults(path);
-    const { settings: before = {}, data: digests = {}, rows } = contents;
-    const different = Object.keys(settings).filter((key) => before[key] !== settings[key]);
+    const { settings: before = {}, data: digests = {}, detectors: known = {}, rows } = contents;
+    const has = new Set(rows.map(({ detector }) => detector));
+    const different = [
+      ...Object.keys(settings).filter((key) => (before[key] ?? "default") !== settings[key]),
+      ...Object.keys(detectors)
+        .filter(
+          (name) => has.has(name) && (known[name] ?? detectorText({ detector: name })) !== detectors[name],
+        )
+        .map((name) => `options of ${name}`),
+    ];
     if (different.length > 0) {
       throw new HypersphereError(
         "invalid-option",
@@ -71,8 +100,7 @@ export class ResultsFile {
       data[dataset] === undefined || data[dataset] === digests[dataset];
     return new ResultsFile(
       path,
-      settings,
-      { ...digests, ...data },
+      { settings, data: { ...digests, ...data }, detectors: { ...known, ...detectors } },
       rows.filter(({ error, dataset }) => error === undefined && unchanged(dataset)),
     );
   }
@@ -91,7 +119,13 @@ export class ResultsFile {
 
   async #write(): Promise<void> {
     if (this.#path === undefined) return;
-    const contents: Contents = { format: 1, settings: this.#settings, data: this.#data, rows: this.rows };
+    const contents: Contents = {
+      format: 1,
+      settings: this.#settings,
+      data: this.#data,
+      detectors: this.#detectors,
+      rows: this.rows,
+    };
     await writeFileAtomic(this.#path, `${JSON.stringify(contents)}\n`, { force: true });
   }
 }

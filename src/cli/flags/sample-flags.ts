@@ -37,6 +37,8 @@ export interface ColumnFlags {
 /** Everything that flags can say of reading data. */
 export interface SampleFlags extends Partial<DataFlags>, LabelFlags, ImageFlags, SeriesFlags, ColumnFlags {
   readonly idColumn?: string;
+  /** Column that says train or test. */
+  readonly splitColumn?: string;
 }
 
 export interface TrainingSampleFlags extends DataFlags, LabelFlags, ImageFlags, SeriesFlags, ColumnFlags {}

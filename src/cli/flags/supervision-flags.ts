@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { Dataset, Samples } from "../../data/index.js";
 import { SHARED_OPTIONS } from "../../detectors/centre/warm-start.js";
-import { LEARNS_FROM, requireLearnsFrom } from "../../detectors/fit/supervision.js";
+import { learnersFrom, requireLearnsFrom, type Supervision } from "../../detectors/fit/abilities.js";
+import { type DetectorEntry, detectors } from "../../detectors/registry.js";
 import { kindOf } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
 import type { Model, ModelCard } from "../../model/index.js";
@@ -19,22 +20,24 @@ export interface ToldFlags {
 }
 
 export function addToldFlags(command: Command): void {
+  const learners = (what: Supervision): string => learnersFrom(what, Object.values(detectors)).join(", ");
   command
     .optionsGroup("Learning from what is not normal:")
     .option(
       "--outliers <data>",
-      `rows or images of anything but normals, to learn from (${LEARNS_FROM.outliers.join(", ")})`,
+      `rows or images of anything but normals, to learn from (${learners("outliers")})`,
     )
     .option(
       "--from <model>",
-      `go on from this model, whose networks and centres are kept (${LEARNS_FROM.from.join(", ")})`,
+      `go on from this model, whose networks and centres are kept (${learners("from")})`,
     );
 }
 
 /** Refuses before anything is read. @throws HypersphereError `invalid-option` for a detector that has no use for them */
-export function checkToldFlags(detector: string, { outliers, from }: ToldFlags): void {
-  if (outliers !== undefined) requireLearnsFrom(detector, "outliers");
-  if (from !== undefined) requireLearnsFrom(detector, "from");
+export function checkToldFlags(detector: DetectorEntry, { outliers, from }: ToldFlags): void {
+  const known = Object.values(detectors);
+  if (outliers !== undefined) requireLearnsFrom(detector, "outliers", known);
+  if (from !== undefined) requireLearnsFrom(detector, "from", known);
 }
 
 /** The model to go on from, where there is one. */

@@ -1,5 +1,6 @@
 import { type Column, type Dataset, profileColumn } from "../../data/index.js";
-import { learnsFrom } from "../../detectors/fit/supervision.js";
+import { learnsFrom } from "../../detectors/fit/abilities.js";
+import { detectors } from "../../detectors/registry.js";
 import { kindOf, type LabelCounts } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
 import { columns, counted } from "../../text/format.js";
@@ -47,7 +48,7 @@ export function reportDryRun(
       rows: samples.rowCount,
       labelColumn: labelColumn ?? null,
       labels: rows ?? null,
-      learnsFromLabels: learnsFrom(name, "labels"),
+      learnsFromLabels: learnsFrom(detectors[name]!, "labels"),
       columns: kindOf(samples)
         .columns(samples)
         .map(({ name: column, kind }) => ({ name: column, kind })),

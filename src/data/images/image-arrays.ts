@@ -29,8 +29,8 @@ export interface ImagesFromOptions {
 }
 
 /**
- * Images in memory as observations. The arrays are not copied, and not to be changed after. A fourth channel (alpha)
- * is left out, the colours are taken as they are stored.
+ * Images in memory as observations. The arrays are not copied, and must not be changed afterwards. A fourth channel
+ * (alpha) is left out; colours stay as they are stored.
  *
  * @example
  * const images = imagesFrom({ data: pixels, count: 100, height: 28, width: 28, channels: 1 });
@@ -76,7 +76,7 @@ export function selectImages(images: ImageSet, rows: Int32Array | Uint32Array | 
   });
 }
 
-/** The same images in grey (1) or in colour (3), as `convertChannels` says; the set itself where it is so already. */
+/** The same images in grey (1) or in colour (3), as `convertChannels` converts them; the set itself where nothing changes. */
 export function withChannels(images: ImageSet, channels: 1 | 3): ImageSet {
   checkChannels(channels);
   if (images.channels === channels) return images;

@@ -30,9 +30,9 @@ export function pointScores(
 }
 
 /**
- * The windows over a step are neighbours once sorted by their starts, and both ends of their range only ever move on. A queue
- * made of two stacks adds them up without ever subtracting: after one enormous score, running sums would have
- * lost the digits of all scores that follow.
+ * The windows over a step are neighbours once sorted by their starts, and both ends of their range only move forward. A
+ * queue made of two stacks adds them up without subtracting: after one enormous score, running sums would lose the
+ * digits of all later scores.
  */
 function stepScores(
   { starts, rowCount, layout, steps }: SeriesSet,

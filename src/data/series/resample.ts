@@ -7,7 +7,7 @@ export interface Resampled {
   readonly segments: readonly Segment[];
   /** The first step at or after each row. */
   readonly rowSteps: Uint32Array<ArrayBuffer>;
-  /** Rows that no step shows, because others come between them and the next step. */
+  /** Rows that no step takes, because others come between them and the next step. */
   readonly hidden: number;
 }
 
@@ -16,9 +16,9 @@ const onTime = 1e-6;
 const mostSteps = 2 ** 31;
 
 /**
- * Brings each segment to a grid of steps `every` apart that begins with its first row. A step shows the last row at or
- * before it, or with "linear" the numbers on the line from that row to the next one. After the last row it shows that row.
- * Missing cells stay missing, and make the line that begins or ends there missing.
+ * Brings each segment to a grid of steps `every` apart that begins with its first row. A step takes the last row at or
+ * before it, or with "linear" interpolates from that row to the next one. After the last row it takes that row. Missing
+ * cells stay missing, and so does any interpolation that begins or ends there.
  * @param order row numbers of `table` in the order of the segments
  * @throws HypersphereError `invalid-option` for a grid with 2^31 steps or more
  */

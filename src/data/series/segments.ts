@@ -38,7 +38,7 @@ export function groupByEntity(table: Table, entityColumn: string | undefined): E
       throw new HypersphereError(
         "unfit-data",
         `${table.source}: row ${row + 1} has nothing in the entity column "${entityColumn}".`,
-        { hint: "Fill the cell or take the row out: it is not known which series it belongs to." },
+        { hint: "Fill the cell or remove the row: its series is unknown." },
       );
     }
     let entity = numbers.get(cell);
@@ -91,7 +91,7 @@ export function medianStep(lengths: Float64Array, table: Table, timeColumn: stri
     "unfit-data",
     `${table.source}: half of the rows or more have the same time in "${timeColumn}" as the row before them.`,
     {
-      hint: "If the file holds several machines or sensors, say which column tells them apart (entityColumn, on the command line --entity-column).",
+      hint: "If the file holds several machines or sensors, name the column that separates them (entityColumn, on the command line --entity-column).",
     },
   );
 }
@@ -142,14 +142,14 @@ export function samplingWarnings(facts: SamplingFacts, times: Times, source: str
   }
   if (none > 0) {
     warnings.push(
-      `${source}: ${counted(none, "row")} ${none === 1 ? "has" : "have"} the time of the row before; ` +
-        (regular ? "the last of them counts." : "they are steps of their own, in the order of the file."),
+      `${source}: ${counted(none, "row")} ${none === 1 ? "has" : "have"} the same time as the row before; ` +
+        (regular ? "the last of them counts." : "they remain separate steps, in the order of the file."),
     );
   }
   if (uneven > 0 && !regular) {
     warnings.push(
       `${source}: the sampling is irregular: ${uneven} of ${lengths.length} steps differ from the usual ` +
-        `${showSpan(median, times)} by more than a tenth. Steps are taken as they come; \`every\` ` +
+        `${showSpan(median, times)} by more than a tenth. Steps are kept as they are; \`every\` ` +
         "(on the command line --every) brings them to a regular grid.",
     );
   }

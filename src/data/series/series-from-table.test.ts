@@ -67,7 +67,7 @@ describe("seriesFromTable", () => {
     expect(made.layout.maxGap).toBe(3);
     expect(made.warnings).toEqual([
       "pump.csv: 2 gaps (over 3 between two rows, at most 8) break the series; no window spans one.",
-      "pump.csv: 1 of 3 segments, with 1 step, is shorter than a window of 3 steps and thus in none.",
+      "pump.csv: 1 of 3 segments, with 1 step, is shorter than a window of 3 steps, and left out.",
     ]);
     const wide = series({ t, v: t }, { window: 3, timeColumn: "t", maxGap: 7 });
     expect([...wide.starts]).toEqual([0, 1, 2, 3, 4]);
@@ -78,7 +78,7 @@ describe("seriesFromTable", () => {
     const made = series({ t: [0, 1, 1, 2, 3], v: count(5) }, { window: 5, timeColumn: "t" });
     expect(channel(made, "v")).toEqual(count(5));
     expect(made.warnings).toEqual([
-      "pump.csv: 1 row has the time of the row before; they are steps of their own, in the order of the file.",
+      "pump.csv: 1 row has the same time as the row before; they remain separate steps, in the order of the file.",
     ]);
     const mixed = { t: count(10).map((k) => k >> 1), v: count(10), m: count(10).map((k) => k % 2) };
     expect(() => series(mixed, { window: 2, timeColumn: "t" })).toThrowError(
@@ -94,8 +94,8 @@ describe("seriesFromTable", () => {
     );
     expect(made.rowCount).toBe(2);
     expect(made.warnings).toEqual([
-      "pump.csv: 2 of 3 segments, with 2 steps, are shorter than a window of 3 steps and thus in none.",
-      'pump.csv: no window at all comes from "b", "c".',
+      "pump.csv: 2 of 3 segments, with 2 steps, are shorter than a window of 3 steps, and left out.",
+      'pump.csv: no window comes from "b", "c".',
     ]);
     expect(() => series({ v: count(6) }, { window: 7 })).toThrow(
       "no window of 7 steps fits; the longest of 1 segment has 6",
@@ -130,7 +130,7 @@ describe("seriesFromTable", () => {
     expect(channel(made, "v")).toEqual([0, 2, 3, 4, 6]);
     expect([...made.starts]).toEqual([0, 1, 3]);
     expect([...made.rowSteps]).toEqual([0, 1, 1, 2, 3, 4, 4]);
-    expect(made.warnings.at(-1)).toContain("2 of 7 rows fall between two steps of the grid and are not seen");
+    expect(made.warnings.at(-1)).toContain("2 of 7 rows fall between two steps of the grid and are not used");
   });
 
   it("shows a line between any two rows where it is", () => {
@@ -189,7 +189,7 @@ describe("seriesFromTable", () => {
     expect(cut({ window: 0 })).toThrow("window must be a whole number of steps");
     expect(cut({ stride: 1.5 })).toThrow("stride must be");
     expect(cut({ every: 2 })).toThrow("every is a length of time, but no time column was named");
-    expect(cut({ fill: "linear" })).toThrow("`every` names none");
+    expect(cut({ fill: "linear" })).toThrow("`every` does not ask for one");
     expect(cut({ timeColumn: "t", entityColumn: "t" })).toThrow("both time and entity column");
     expect(cut({ entityColumn: "m" })).toThrow('row 2 has nothing in the entity column "m"');
     expect(() => series({ t: [1, 2] }, { window: 1, timeColumn: "t" })).toThrow("no column is left");

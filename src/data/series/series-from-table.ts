@@ -39,13 +39,13 @@ export interface SeriesOptions {
   readonly cover?: boolean | undefined;
 }
 
-/** A series, and sentences about what was odd in cutting it: gaps, irregular steps, segments too short for a window. */
+/** A series, and warnings about cutting it: gaps, irregular steps, segments too short for a window. */
 export interface SeriesFromTable extends SeriesSet {
   readonly warnings: string[];
   readonly rowSteps: Uint32Array<ArrayBuffer>;
 }
 
-/** Steps beyond so many median ones are a gap. */
+/** A step longer than this many median steps is a gap. */
 const gapFactor = 3;
 
 /**
@@ -104,8 +104,8 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
   }
   if (cut.hidden > 0) {
     warnings.push(
-      `${source}: ${cut.hidden} of ${table.rowCount} rows fall between two steps of the grid and are not seen; ` +
-        "a shorter `every` (on the command line --every) shows them.",
+      `${source}: ${cut.hidden} of ${table.rowCount} rows fall between two steps of the grid and are not used; ` +
+        "a shorter `every` (on the command line --every) uses them.",
     );
   }
   const starts = windowStarts(cut.segments, window, stride, cover);
@@ -175,10 +175,10 @@ function shortWarnings(
   if (short === 0) return [];
   const warnings = [
     `${source}: ${short} of ${counted(cut.segments.length, "segment")}, with ${counted(steps, "step")}, ` +
-      `${short === 1 ? "is" : "are"} shorter than a window of ${window} steps and thus in none.`,
+      `${short === 1 ? "is" : "are"} shorter than a window of ${window} steps, and left out.`,
   ];
   const without = names.filter((_, entity) => seen[entity] === 0);
-  if (without.length > 0) warnings.push(`${source}: no window at all comes from ${listNames(without)}.`);
+  if (without.length > 0) warnings.push(`${source}: no window comes from ${listNames(without)}.`);
   return warnings;
 }
 
@@ -225,7 +225,7 @@ function checkOptions({
   if (fill !== undefined && every === undefined) {
     throw new HypersphereError(
       "invalid-option",
-      "fill says how a regular grid is filled, but `every` names none.",
+      "fill says how a regular grid is filled, but `every` does not ask for one.",
     );
   }
   if (timeColumn !== undefined && timeColumn === entityColumn) {

@@ -1,4 +1,5 @@
 import { HypersphereError } from "../../errors.js";
+import { argsort } from "../../math/sort.js";
 import { makeTable } from "../table/make-table.js";
 import type { Table } from "../table/table.js";
 import type { SeriesSet } from "./series.js";
@@ -123,6 +124,30 @@ export function windowsOverlapping(
     if (before[to]! > before[from]!) found.push(row);
   }
   return Uint32Array.from(found);
+}
+
+/** As many windows as can be had of which no two share a step, in the order of their starts. */
+export function windowsApart({ starts, layout }: SeriesSet): Uint32Array<ArrayBuffer> {
+  let free = 0;
+  return argsort(starts, "starts").filter((row) => {
+    if (starts[row]! < free) return false;
+    free = starts[row]! + layout.window;
+    return true;
+  });
+}
+
+/**
+ * The row, of the table that the series was made from, with which a window is complete: the last in time of its last
+ * step, or on a regular grid of the last step that has a row.
+ */
+export function lastRowOf({ starts, layout, rowSteps }: SeriesSet, window: number): number {
+  const end = starts[window]! + layout.window - 1;
+  if (rowSteps === undefined) return end;
+  let [found, last] = [0, -1];
+  rowSteps.forEach((step, row) => {
+    if (step <= end && step >= last) [found, last] = [row, step];
+  });
+  return found;
 }
 
 function checkRow(series: SeriesSet, row: number): void {

@@ -1,13 +1,11 @@
-import type { Dataset, Samples } from "../../data/index.js";
 import { throwIfAborted } from "../../errors.js";
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { add, log, mul, type Tensor } from "../../graph/index.js";
 import { mean, median, std } from "../../math/quantile.js";
-import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
-import type { Model } from "../../model/index.js";
+import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
-import { fitDetector, type TrainedDetector } from "../fit/fit.js";
-import { parseOptions } from "../parse-options.js";
+import { type Detector, defineDetector } from "../define.js";
+import type { TrainedDetector } from "../fit/fit.js";
 import { type Neighbourhood, neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
 import {
@@ -32,27 +30,15 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  * - its distance to the k-th neighbour, relative to the neighbours' own such distances (local density),
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
- * It never sees a label. On fewer than 32 training rows it is the first view alone.
+ * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone.
  */
-export class Auto {
-  static readonly detectorName = "auto";
-  readonly options: AutoOptions;
-
-  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
-  constructor(options: AutoInput = {}) {
-    this.options = parseOptions(autoOptions, options);
-  }
-
-  /**
-   * Learns from rows that are normal, all of them or nearly so.
-   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `aborted`
-   */
-  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(Auto.detectorName, data, this.options, fitOptions, (training, context) =>
-      train(this.options, training, context),
-    );
-  }
-}
+export const Auto = defineDetector<AutoOptions, AutoInput>({
+  name: "auto",
+  title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
+  options: autoOptions,
+  train,
+});
+export type Auto = Detector<AutoOptions>;
 
 async function train(
   options: AutoOptions,

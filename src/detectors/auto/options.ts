@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 
+export type { AutoInput, AutoOptions } from "./option-types.js";
+
 export const autoOptions = z.strictObject({
   ...inputOptions,
   neighbours: z.int().min(1).max(1000).default(5).describe("Neighbours that the local density is taken from"),
@@ -34,6 +36,3 @@ export const autoOptions = z.strictObject({
     .describe("Shrinkage of the covariance that whitening uses"),
   ...calibrationOptions,
 });
-
-export type AutoOptions = z.infer<typeof autoOptions>;
-export type AutoInput = z.input<typeof autoOptions>;

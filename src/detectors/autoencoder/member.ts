@@ -1,24 +1,21 @@
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { mean } from "../../math/quantile.js";
-import type { TrainingContext, TrainingData } from "../../model/contract.js";
+import type { TrainingData } from "../../model/contract.js";
 import { type EncoderDesign, sizeOf } from "../../nn/encoder.js";
-import { float32, type Runtime } from "../../runtime/index.js";
 import { Forward } from "../../train/forward.js";
-import { optimizer } from "../../train/optimizers.js";
 import { withRunningStatistics } from "../../train/running-statistics.js";
 import { runStage } from "../../train/stage.js";
-import { Trainer } from "../../train/trainer.js";
 import { reconstructionLoss } from "../networks/batch.js";
 import { MemberCheckpoints } from "../networks/checkpoints.js";
 import type { MemberContext } from "../networks/ensemble.js";
+import { assessEvery, stagePlan } from "../networks/plan.js";
 import { type StageReport, stageReport } from "../networks/report.js";
+import { openStage } from "../networks/trainer.js";
 import type { AutoencoderOptions } from "./options.js";
 import { autoencoderLayout, reconstructionError } from "./scorer.js";
 
 /** Held-out rows by which training is judged. */
 const VALIDATION_ROWS = 2000;
-/** Features above this many bytes stay in one place; smaller ones are copied to where a member trains. */
-const LARGE_FEATURES = 64 * 2 ** 20;
 /** Assessments of a training. */
 const ASSESSMENTS = 40;
 
@@ -34,17 +31,6 @@ export interface MemberResult {
   };
 }
 
-export interface AutoencoderPlan {
-  readonly epochs: number;
-  readonly batchSize: number;
-}
-
-/** Small tables need many epochs and large ones few: as many as make up the steps, unless they are given. */
-export function autoencoderPlan(options: AutoencoderOptions, rows: number): AutoencoderPlan {
-  const batchSize = Math.min(options.batchSize, rows);
-  return { epochs: options.epochs ?? Math.ceil(options.steps / Math.ceil(rows / batchSize)), batchSize };
-}
-
 /** Trains one network of the ensemble to reconstruct its input, until held-out rows stop improving. */
 export async function trainMember(
   design: EncoderDesign,
@@ -53,7 +39,7 @@ export async function trainMember(
   { member, runtime, context, listener }: MemberContext,
 ): Promise<MemberResult> {
   const { random, signal } = context;
-  const { epochs } = autoencoderPlan(options, data.train.rows);
+  const { epochs, batchSize } = stagePlan(options, data.train.rows);
   const layout = autoencoderLayout(design);
   const validation = sampleFeatures(data.validation, VALIDATION_ROWS, random.stream("validation"));
   const checkpoints = new MemberCheckpoints(member, context);
@@ -68,13 +54,25 @@ export async function trainMember(
   const error = await Forward.open(runtime, layout, sizeOf(design.inputShape), (x, parameters) =>
     reconstructionError(design, x, parameters),
   );
-  const trainer = await openTrainer(member, design, options, data.train, runtime, context);
+  const trainer = await openStage(
+    {
+      ...options,
+      layout,
+      matrix: data.train,
+      batchSize,
+      shuffle: (epoch) => random.stream("member", member, "training", epoch),
+      data: {},
+      loss: (step) => reconstructionLoss(design, step),
+      signal,
+    },
+    runtime,
+  );
   try {
     const validationError = async (parameters: Float32Array): Promise<number> =>
       mean(await error.run(parameters, validation, signal));
     const result = await runStage(trainer, checkpoints.resume("training") ?? trainer.start(initial), {
       epochs,
-      every: Math.max(1, Math.ceil(epochs / ASSESSMENTS)),
+      every: assessEvery(epochs, ASSESSMENTS),
       patience: options.patience,
       assess: async ({ parameters }) => {
         const value = await validationError(parameters);
@@ -107,40 +105,4 @@ function variancePerFeature(rows: FeatureMatrix, { columns, data }: FeatureMatri
   let sum = 0;
   for (let k = 0; k < rows.data.length; k++) sum += (rows.data[k]! - average[k % columns]!) ** 2;
   return sum / rows.data.length;
-}
-
-function openTrainer(
-  member: number,
-  design: EncoderDesign,
-  options: AutoencoderOptions,
-  matrix: FeatureMatrix,
-  runtime: Runtime,
-  { random, signal }: TrainingContext,
-): Promise<Trainer> {
-  const { rows, columns, data } = matrix;
-  const { batchSize } = autoencoderPlan(options, rows);
-  const large = data.byteLength > LARGE_FEATURES;
-  return Trainer.open(
-    runtime,
-    {
-      layout: autoencoderLayout(design),
-      optimizer: optimizer({
-        name: options.optimizer,
-        momentum: options.momentum,
-        weightDecay: options.weightDecay,
-      }),
-      batchSize,
-      data: { features: { dtype: "float32", shape: ["rows", columns] } },
-      loss: (step) => reconstructionLoss(design, step),
-    },
-    large ? {} : { features: float32([rows, columns], data) },
-    {
-      rowCount: rows,
-      batchSize,
-      learningRate: { base: options.learningRate, milestones: options.milestones, factor: 0.1 },
-      streamed: large ? { input: "features", matrix } : undefined,
-      shuffle: (epoch) => random.stream("member", member, "training", epoch),
-      signal,
-    },
-  );
 }

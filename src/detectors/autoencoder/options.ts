@@ -1,38 +1,39 @@
 import { z } from "zod";
-import { deepSvddOptions } from "../centre/deep-svdd/options.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import {
+  epochs,
+  holdOutOptions,
+  networkOptions,
+  positiveInteger,
+  reconstructionOptions,
+} from "../networks/options.js";
 
-/** What means the same as in Deep SVDD is the same option, with the same default. */
-const shared = deepSvddOptions.shape;
-const positiveInteger = z.int().min(1);
+export type { AutoencoderInput, AutoencoderOptions } from "./option-types.js";
 
 /** Every option of the autoencoder: types, ranges, defaults, flags of the command line and documentation. */
 export const autoencoderOptions = z.strictObject({
   ...inputOptions,
-  encoder: shared.encoder,
+  encoder: networkOptions.encoder,
   hiddenDims: z
     .array(positiveInteger.max(65_536))
     .max(16)
     .default([64, 32])
     .describe("Widths of the encoder's hidden layers; the decoder mirrors them"),
   latentDim: positiveInteger.max(4096).default(8).describe("Dimensions of the bottleneck"),
-  activation: shared.activation.unwrap().default("leaky-relu").describe("After each hidden layer"),
+  activation: networkOptions.activation.unwrap().default("leaky-relu").describe("After each hidden layer"),
   slope: z.number().min(0).max(1).default(0.01).describe("LeakyReLU's factor for negative values"),
   bias: z.boolean().default(true).describe("Biases in the encoder; the decoder has them in any case"),
-  initialization: shared.initialization,
-  reconstruction: shared.reconstruction,
+  initialization: networkOptions.initialization,
+  ...reconstructionOptions,
   members: positiveInteger
     .max(100)
     .default(3)
     .describe("Networks in the ensemble, each from its own random start"),
 
-  optimizer: shared.optimizer,
-  momentum: shared.momentum,
-  batchSize: shared.batchSize,
-  epochs: z
-    .int()
-    .min(0)
-    .max(100_000)
+  optimizer: networkOptions.optimizer,
+  momentum: networkOptions.momentum,
+  batchSize: networkOptions.batchSize,
+  epochs: epochs
     .optional()
     .describe("Epochs of training at most; by default as many as make up steps, at least one; 0 for none"),
   steps: z
@@ -42,18 +43,12 @@ export const autoencoderOptions = z.strictObject({
     .default(1000)
     .describe("Optimiser steps of training at most, rounded to whole epochs"),
   learningRate: z.number().positive().max(1).default(1e-3).describe("Learning rate"),
-  milestones: z
-    .array(z.int().min(0).max(100_000))
-    .default([])
-    .describe("Epochs from which the rate is a tenth"),
+  milestones: z.array(epochs).default([]).describe("Epochs from which the rate is a tenth"),
   weightDecay: z.number().min(0).default(0).describe("Weight decay"),
   patience: positiveInteger
     .default(20)
     .describe("Stop after this many epochs without improvement on held-out normals"),
 
-  validationFraction: shared.validationFraction,
+  ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type AutoencoderOptions = z.infer<typeof autoencoderOptions>;
-export type AutoencoderInput = z.input<typeof autoencoderOptions>;

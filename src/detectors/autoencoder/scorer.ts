@@ -1,7 +1,7 @@
-import { add, meanOver, mul, square, sub, type Tensor } from "../../graph/index.js";
+import { meanOver, square, sub, type Tensor } from "../../graph/index.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
 import { ParameterLayout, type Parameters } from "../../nn/parameters.js";
-import { storedParameters } from "../centre/scorer.js";
+import { meanOfMembers, storedParameters } from "../networks/stored-parameters.js";
 
 /** Encoder and decoder as one vector of parameters. */
 export const autoencoderLayout = ({ encoder, decoder }: EncoderDesign): ParameterLayout =>
@@ -26,8 +26,5 @@ export function ensembleError(
   const errors = members.map((parameters, k) =>
     reconstructionError(design, features, storedParameters(features.graph, layout, parameters, k)),
   );
-  return mul(
-    errors.reduce((sum, error) => add(sum, error)),
-    1 / members.length,
-  );
+  return meanOfMembers(errors);
 }

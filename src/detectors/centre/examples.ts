@@ -1,10 +1,11 @@
-import { type FeatureMatrix, rowStart } from "../../features/index.js";
+import type { FeatureMatrix } from "../../features/index.js";
 import type { RandomStream } from "../../math/random.js";
 import type { TrainingData } from "../../model/contract.js";
 import { float32 } from "../../runtime/index.js";
+import { handedOver } from "../networks/hand-over.js";
+import { joined } from "../networks/joined.js";
 import type { Examples } from "./objective.js";
 import type { BATCHES } from "./options.js";
-import { handedOver } from "./stage-trainer.js";
 
 /** How an epoch visits training rows and negatives. */
 type Batches = "shuffled" | "balanced";
@@ -66,21 +67,4 @@ function alternating(rows: number, negatives: number, stream: RandomStream): Uin
     order[2 * k + 1] = rows + others[k % negatives]!;
   }
   return order;
-}
-
-/** The rows of all parts, those that overlap without copies of what they share. */
-export function joined(columns: number, parts: readonly (FeatureMatrix | undefined)[]): FeatureMatrix {
-  const given = parts.filter((part) => part !== undefined && part.rows > 0) as FeatureMatrix[];
-  if (given.length === 1) return given[0]!;
-  const rows = given.reduce((sum, part) => sum + part.rows, 0);
-  const data = new Float32Array(given.reduce((sum, part) => sum + part.data.length, 0));
-  const starts = new Uint32Array(rows);
-  let [row, offset] = [0, 0];
-  for (const part of given) {
-    data.set(part.data, offset);
-    for (let k = 0; k < part.rows; k++) starts[row + k] = offset + rowStart(part, k);
-    row += part.rows;
-    offset += part.data.length;
-  }
-  return { rows, columns, data, ...(given.some((part) => part.starts !== undefined) && { starts }) };
 }

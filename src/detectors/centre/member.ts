@@ -24,7 +24,7 @@ import { trainingPlan } from "./plan.js";
 import { pretrain } from "./pretraining.js";
 import { type MemberRows, memberRows, randomOrigin } from "./rows.js";
 import type { DeepMember } from "./scorer.js";
-import { assessEvery, openStageTrainer } from "./stage-trainer.js";
+import { assessedEvery, openStageTrainer } from "./stage-trainer.js";
 import type { StartingMember } from "./warm-start.js";
 import { whitenLatent } from "./whitening.js";
 
@@ -203,7 +203,7 @@ export class MemberTraining {
       const from = this.#checkpoints.resume("training") ?? trainer.start(parameters);
       const result = await runStage(trainer, from, {
         epochs,
-        every: moving === undefined ? assessEvery(epochs) : 1,
+        every: moving === undefined ? assessedEvery(epochs) : 1,
         patience: options.patience,
         prepare: async (state) => {
           const embedding = (): Promise<Float32Array> => this.#embed(state.parameters, this.#rows.sample);

@@ -1,3 +1,4 @@
+import { stagePlan } from "../networks/plan.js";
 import type { DeepOptions } from "./options.js";
 
 /** Epochs of both stages at most, and the rows of a mini-batch, for a table of a given length. */
@@ -17,18 +18,8 @@ export function stopAt({ stopAt: given }: DeepOptions, inputShape: readonly numb
   return given ?? (inputShape.length === 1 ? 0.25 : 0);
 }
 
-/**
- * Small tables need many epochs and large ones few: unless epochs are given, a stage has as many as make up its
- * optimiser steps, and every row is seen at least once.
- */
 export function trainingPlan(options: DeepOptions, rows: number): TrainingPlan {
-  const batchSize = Math.min(options.batchSize, rows);
-  const stepsPerEpoch = Math.ceil(rows / batchSize);
-  return {
-    pretrainEpochs: options.pretrain
-      ? (options.pretrainEpochs ?? Math.ceil(options.pretrainSteps / stepsPerEpoch))
-      : 0,
-    epochs: options.epochs ?? Math.ceil(options.steps / stepsPerEpoch),
-    batchSize,
-  };
+  const { pretrain, pretrainEpochs, pretrainSteps, batchSize } = options;
+  const pretraining = stagePlan({ epochs: pretrainEpochs, steps: pretrainSteps, batchSize }, rows);
+  return { pretrainEpochs: pretrain ? pretraining.epochs : 0, ...stagePlan(options, rows) };
 }

@@ -15,7 +15,7 @@ import { LEFT_OUT, stageReport } from "../networks/report.js";
 import type { DeepOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
 import type { MemberRows } from "./rows.js";
-import { assessEvery, openStageTrainer } from "./stage-trainer.js";
+import { assessedEvery, openStageTrainer } from "./stage-trainer.js";
 
 export interface PretrainingTask {
   readonly member: number;
@@ -78,7 +78,7 @@ export async function pretrain(
     const { snapshot: start } = await watch.read(initial);
     const result = await runStage(trainer, checkpoints.resume("pretraining") ?? trainer.start(initial), {
       epochs,
-      every: assessEvery(epochs),
+      every: assessedEvery(epochs),
       patience: options.patience,
       assess: async ({ parameters }) => ({
         validation: mean(await error.run(parameters, rows.validation)) / columns,

@@ -1,5 +1,6 @@
-import { add, div, type Graph, mul, sub, type Tensor } from "../../graph/index.js";
+import { div, sub, type Tensor } from "../../graph/index.js";
 import { ParameterLayout } from "../../nn/parameters.js";
+import { meanOfMembers, storedParameters } from "../networks/stored-parameters.js";
 import type { Objective, Vectors } from "./objective.js";
 
 /** What is left of a trained member: enough to score. */
@@ -34,23 +35,5 @@ export function ensembleScore(
     );
     return div(objective.score(embedding, new Map(tensors)), unit);
   });
-  return mul(
-    relative.reduce((sum, score) => add(sum, score)),
-    1 / members.length,
-  );
-}
-
-export function storedParameters(
-  graph: Graph,
-  layout: ParameterLayout,
-  values: Float32Array,
-  member: number,
-): ReadonlyMap<string, Tensor> {
-  return new Map(
-    layout.views(values).map(({ spec, view }) => [
-      spec.name,
-      // A copy: a view would keep the whole vector alive, and the file's bytes are read from its buffer.
-      graph.initializer(`member${member}.${spec.name}`, "float32", spec.shape, view.slice()),
-    ]),
-  );
+  return meanOfMembers(relative);
 }

@@ -1,18 +1,18 @@
-import { HypersphereError } from "../../errors.js";
 import type { FeatureMatrix } from "../../features/index.js";
-import { Graph, serialize } from "../../graph/index.js";
-import { mean, median, quantile, spearman } from "../../math/quantile.js";
+import type { Tensor } from "../../graph/index.js";
+import { mean, median, quantile } from "../../math/quantile.js";
 import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
-import { float32, type Runtime } from "../../runtime/index.js";
 import type { TrainedDetector } from "../fit/fit.js";
+import { judgeCollapse, memberName } from "../networks/collapse.js";
 import { trainMembers } from "../networks/ensemble.js";
+import { handedOver } from "../networks/hand-over.js";
+import { scoreFeatures, trainedEnsemble } from "../networks/trained-ensemble.js";
 import { type EpochListener, type MemberResult, MemberTraining } from "./member.js";
 import type { Objective } from "./objective.js";
 import type { DeepOptions } from "./options.js";
 import { memberCount, trainingPlan } from "./plan.js";
 import { type DeepMember, ensembleScore } from "./scorer.js";
-import { handedOver } from "./stage-trainer.js";
 import type { WarmStart } from "./warm-start.js";
 
 /** What an ensemble of encoders is made of: the network, the options of its stages, and what it is trained towards. */
@@ -50,28 +50,16 @@ export async function trainDeep(
   });
   warnOfCollapse(results, context);
 
-  const trained = results.map((result) => result.trained);
-  const untrained = results.map((result) => result.untrained);
+  const score = (own: readonly DeepMember[], features: Tensor): Tensor =>
+    ensembleScore(objective, own, features);
+  const healthy = results.every(({ report }) => report.compactness.signs.length === 0);
   const runtime = await context.backend.inline();
-  const validationScores = (members: readonly DeepMember[]): Promise<Float32Array> =>
-    scoreFeatures(runtime, objective, members, data.validation);
-  const changes =
-    start &&
-    (await changesSince(results, data, (members, rows) => scoreFeatures(runtime, objective, members, rows)));
-  const agreement = spearman(await validationScores(trained), await validationScores(untrained));
-  const training = {
-    health: { healthy: results.every(({ report }) => report.compactness.signs.length === 0) },
-    control: { agreement: Number.isNaN(agreement) ? null : agreement },
-    ...(changes && { warmStart: changes }),
-    members: results.map(({ report }) => report),
+  const changes = start && {
+    warmStart: await changesSince(results, data, (own, rows) =>
+      scoreFeatures(runtime, (features) => score(own, features), rows),
+    ),
   };
-  return {
-    scorer: {
-      score: (features) => ensembleScore(objective, trained, features),
-      training: training as unknown as Json,
-    },
-    untrained: { score: (features) => ensembleScore(objective, untrained, features) },
-  };
+  return trainedEnsemble(results, score, healthy, data.validation, context, changes);
 }
 
 /** What a warm start came to, in a unit in which held-out normals scored 1 on average before it. */
@@ -96,47 +84,21 @@ async function changesSince(
   };
 }
 
-/** A member that went wrong after a healthy start was rolled back; one that never was healthy must not be used. */
-function warnOfCollapse(results: readonly MemberResult[], { onWarning }: TrainingContext): void {
+/** @throws HypersphereError `collapsed` for a member that never was healthy */
+function warnOfCollapse(results: readonly MemberResult[], context: TrainingContext): void {
   results.forEach(({ report: { pretraining, compactness } }, member) => {
-    const name = `Member ${member + 1} of ${results.length}`;
-    const neverTrained = pretraining.ended === "left out" && compactness.kept === 0;
-    const fatal = pretraining.ended === "collapse" && pretraining.kept === 0 ? pretraining : compactness;
-    if (fatal.ended === "collapse" && (fatal === pretraining || neverTrained)) {
-      throw new HypersphereError(
-        "collapsed",
-        `${name} collapsed and had no healthy state before: ${fatal.signs.join("; ")}.`,
+    judgeCollapse(
+      memberName(member, results.length),
+      [
+        { stage: "pretraining", report: pretraining, fatal: pretraining.kept === 0 },
         {
-          hint: "Lower the weight decay and the learning rate, or raise the latent dimension.",
+          stage: "compactness training",
+          report: compactness,
+          fatal: pretraining.ended === "left out" && compactness.kept === 0,
         },
-      );
-    }
-    for (const [stage, { ended, signs, kept }] of Object.entries({
-      pretraining,
-      "compactness training": compactness,
-    })) {
-      if (ended === "collapse") {
-        onWarning?.(
-          `${name} collapsed in ${stage} and was rolled back to epoch ${kept}: ${signs.join("; ")}.`,
-        );
-      }
-    }
+      ],
+      "Lower the weight decay and the learning rate, or raise the latent dimension.",
+      context,
+    );
   });
-}
-
-async function scoreFeatures(
-  runtime: Runtime,
-  objective: Objective,
-  members: readonly DeepMember[],
-  { rows, columns, data }: TrainingData["validation"],
-): Promise<Float32Array> {
-  const graph = new Graph();
-  graph.output(
-    "score",
-    ensembleScore(objective, members, graph.input("features", "float32", ["rows", columns])),
-  );
-  const session = await runtime.createSession(serialize(graph));
-  const { score } = await session.run({ features: float32([rows, columns], data) });
-  await session.release();
-  return score!.data as Float32Array;
 }

@@ -3,7 +3,8 @@ import type { InputSchema } from "../../features/index.js";
 import { decodeModel } from "../../graph/index.js";
 import { Model } from "../../model/index.js";
 import { ParameterLayout, type ParameterSpec } from "../../nn/parameters.js";
-import { networkOptions } from "./options.js";
+import { networkOptions } from "../networks/options.js";
+import type { DeepOptions } from "./options.js";
 
 /** The networks of a model that training goes on from. */
 export interface WarmStart {
@@ -40,7 +41,7 @@ export const SHARED_OPTIONS: readonly string[] = [
  */
 export async function readWarmStart(
   bytes: Uint8Array,
-  options: Readonly<Record<string, unknown>>,
+  options: DeepOptions,
   accepted: readonly string[],
 ): Promise<WarmStart> {
   const { card } = await Model.fromBytes(bytes);
@@ -59,7 +60,7 @@ export async function readWarmStart(
   }
   const { length: members } = (card.training as unknown as { members: readonly unknown[] }).members;
   // Where their number is left open, there are as many as the model has.
-  const wanted = { ...options, members: options["members"] ?? members };
+  const wanted = { ...options, members: options.members ?? members };
   const made = { ...card.options, members };
   for (const name of SHARED_OPTIONS) {
     const [own, theirs] = [wanted, made]

@@ -149,7 +149,7 @@ describe("DROCC", () => {
   });
 
   it("keeps to a radius that was given", async () => {
-    const model = await new Drocc({ ...quick, epochs: 1, radius: 0.7, gamma: 3 }).fit(
+    const model = await new Drocc({ ...quick, epochs: 1, radius: 0.7, outerRatio: 3 }).fit(
       tableFromMatrix(disc(60, "f")),
     );
     expect(model.card.training).toMatchObject({ shell: { radius: 0.7, outer: 3 * 0.7 } });

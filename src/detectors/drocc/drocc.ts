@@ -1,16 +1,15 @@
-import type { Dataset, Samples } from "../../data/index.js";
-import { HypersphereError } from "../../errors.js";
-import { Graph, serialize } from "../../graph/index.js";
-import { spearman } from "../../math/quantile.js";
-import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
-import type { Model } from "../../model/index.js";
-import { float32, type Runtime } from "../../runtime/index.js";
-import { fitDetector, type TrainedDetector } from "../fit/fit.js";
+import type { Tensor } from "../../graph/index.js";
+import type { TrainingContext, TrainingData } from "../../model/contract.js";
+import type { Runtime } from "../../runtime/index.js";
+import { type Detector, defineDetector } from "../define.js";
+import type { TrainedDetector } from "../fit/fit.js";
+import { judgeCollapse, memberName } from "../networks/collapse.js";
 import { designOf } from "../networks/design.js";
 import { trainMembers } from "../networks/ensemble.js";
-import { parseOptions } from "../parse-options.js";
-import { ANOMALIES_PER_STEP, droccPlan, type MemberResult, trainMember } from "./member.js";
-import { type LogitNetwork, logitNetwork, logitScore } from "./network.js";
+import { stagePlan } from "../networks/plan.js";
+import { trainedEnsemble } from "../networks/trained-ensemble.js";
+import { ANOMALIES_PER_STEP, type MemberResult, trainMember } from "./member.js";
+import { logitNetwork, logitScore } from "./network.js";
 import type { Surroundings } from "./objective.js";
 import { type DroccInput, type DroccOptions, droccOptions } from "./options.js";
 import { neighbourDistance } from "./radius.js";
@@ -18,31 +17,19 @@ import { neighbourDistance } from "./radius.js";
 /**
  * DROCC (Goyal et al., "Deep Robust One-Class Classification", ICML 2020): a classifier of normal rows against the
  * places around them, at some distance, that it finds most normal. The score is its logit with the sign turned.
+ * A part of the rows is held out to choose the best state. Labelled anomalies, where there are any, are negatives as well.
  *
  * @example
  * const model = await new Drocc({ seed: 7 }).fit(await readTable("plant.csv"));
  */
-export class Drocc {
-  static readonly detectorName = "drocc";
-  readonly options: DroccOptions;
-
-  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
-  constructor(options: DroccInput = {}) {
-    this.options = parseOptions(droccOptions, options);
-  }
-
-  /**
-   * Learns from rows that are normal, all of them or nearly so. A part is held out to choose the best state and to
-   * calibrate. Labelled anomalies, where there are any, are negatives as well.
-   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
-   * only ever produced a constant, or values that are not finite; `aborted`
-   */
-  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(Drocc.detectorName, data, this.options, fitOptions, (rows, context) =>
-      trainEnsemble(this.options, rows, context),
-    );
-  }
-}
+export const Drocc = defineDetector<DroccOptions, DroccInput>({
+  name: "drocc",
+  title: "DROCC: a classifier of normal rows against the places around them that it finds most normal",
+  options: droccOptions,
+  learnsFrom: { labels: true },
+  train: trainEnsemble,
+});
+export type Drocc = Detector<DroccOptions>;
 
 async function trainEnsemble(
   options: DroccOptions,
@@ -50,7 +37,8 @@ async function trainEnsemble(
   context: TrainingContext,
 ): Promise<TrainedDetector> {
   const network = logitNetwork(designOf({ ...options, reconstruction: "linear" }, data.inputShape), options);
-  const { epochs, plainEpochs } = droccPlan(options, data.train.rows);
+  const { plainEpochs } = options;
+  const { epochs } = stagePlan(options, data.train.rows);
   const runtime = await context.backend.inline();
   warnOfManyAnomalies(data, context);
   const { radius, neighbours } = await radiusOf(options, data, context, runtime);
@@ -59,33 +47,18 @@ async function trainEnsemble(
     trainMember(network, surroundings, options, data, given),
   );
   if (epochs > 0) judge(results, context);
-  const trained = results.map((result) => result.trained);
-  const untrained = results.map((result) => result.untrained);
-  const scores = (members: readonly Float32Array[]): Promise<Float32Array> =>
-    scoreFeatures(runtime, network, members, data.validation);
-  const agreement = spearman(await scores(trained), await scores(untrained));
   const healthy = results.every(
     ({ report: { signs, kept } }) => signs.length === 0 && (kept > 0 || epochs === 0),
   );
-  const training = {
-    health: { healthy },
-    control: { agreement: Number.isNaN(agreement) ? null : agreement },
-    shell: {
-      radius,
-      outer: options.gamma * radius,
-      norm: options.norm,
-      ...(neighbours !== undefined && { neighbours }),
-    },
-    biases: true,
-    members: results.map(({ report }) => report),
+  const shell = {
+    radius,
+    outer: options.outerRatio * radius,
+    norm: options.norm,
+    ...(neighbours !== undefined && { neighbours }),
   };
-  return {
-    scorer: {
-      score: (features) => logitScore(network, trained, features),
-      training: training as unknown as Json,
-    },
-    untrained: { score: (features) => logitScore(network, untrained, features) },
-  };
+  const score = (members: readonly Float32Array[], features: Tensor): Tensor =>
+    logitScore(network, members, features);
+  return trainedEnsemble(results, score, healthy, data.validation, context, { shell, biases: true });
 }
 
 /** The radius asked for, or one that the training rows suggest, with the neighbour that it is the distance to. */
@@ -108,34 +81,16 @@ function warnOfManyAnomalies({ anomalies }: TrainingData, { onWarning }: Trainin
   );
 }
 
-function judge(results: readonly MemberResult[], { onWarning }: TrainingContext): void {
-  results.forEach(({ report: { ended, kept, signs } }, k) => {
-    const name = `Member ${k + 1} of ${results.length}`;
-    if (ended === "collapse" && kept === 0) {
-      throw new HypersphereError("collapsed", `${name} never learnt anything: ${signs.join("; ")}.`, {
-        hint: "Lower the learning rate, or raise the radius.",
-      });
-    }
-    if (ended === "collapse") onWarning?.(`${name} was rolled back to epoch ${kept}: ${signs.join("; ")}.`);
-    else if (kept === 0) {
-      onWarning?.(
+function judge(results: readonly MemberResult[], context: TrainingContext): void {
+  results.forEach(({ report }, member) => {
+    const name = memberName(member, results.length);
+    const fatal = report.kept === 0;
+    const hint = "Lower the learning rate, or raise the radius.";
+    judgeCollapse(name, [{ stage: "training", report, fatal }], hint, context);
+    if (fatal) {
+      context.onWarning?.(
         `${name} never did better on held-out normals and their surroundings than before training. Train longer, lower the learning rate, or raise the radius.`,
       );
     }
   });
-}
-
-async function scoreFeatures(
-  runtime: Runtime,
-  network: LogitNetwork,
-  members: readonly Float32Array[],
-  { rows, columns, data }: TrainingData["validation"],
-): Promise<Float32Array> {
-  const graph = new Graph();
-  const features = graph.input("features", "float32", ["rows", columns]);
-  graph.output("score", logitScore(network, members, features));
-  const session = await runtime.createSession(serialize(graph));
-  const { score } = await session.run({ features: float32([rows, columns], data) });
-  await session.release();
-  return score!.data as Float32Array;
 }

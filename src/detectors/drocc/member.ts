@@ -1,12 +1,13 @@
 import { sampleFeatures } from "../../features/index.js";
 import type { TrainingData } from "../../model/contract.js";
 import { float32 } from "../../runtime/index.js";
-import { optimizer } from "../../train/optimizers.js";
 import { runStage } from "../../train/stage.js";
-import { Trainer, type TrainingState } from "../../train/trainer.js";
+import type { Trainer, TrainingState } from "../../train/trainer.js";
 import { MemberCheckpoints } from "../networks/checkpoints.js";
 import type { MemberContext } from "../networks/ensemble.js";
+import { assessEvery, stagePlan } from "../networks/plan.js";
 import { type StageReport, stageReport } from "../networks/report.js";
+import { openStage } from "../networks/trainer.js";
 import { Judge } from "./judge.js";
 import type { LogitNetwork } from "./network.js";
 import { freshNoise, noiseRows } from "./noise.js";
@@ -15,8 +16,6 @@ import type { DroccOptions } from "./options.js";
 
 /** Held-out rows by which training is judged; each of them takes as many passes as a training row. */
 const VALIDATION_ROWS = 500;
-/** Features above this many bytes stay in one place; smaller ones are copied to where a member trains. */
-const LARGE_FEATURES = 64 * 2 ** 20;
 /** Labelled anomalies that take part, all of them in every step. */
 export const ANOMALIES_PER_STEP = 256;
 /** Assessments of a training. */
@@ -33,22 +32,6 @@ export interface MemberReport extends StageReport {
   readonly separation: number;
 }
 
-export interface DroccPlan {
-  readonly plainEpochs: number;
-  readonly epochs: number;
-  readonly batchSize: number;
-}
-
-/** Small tables need many epochs and large ones few: as many as make up the steps, unless they are given. */
-export function droccPlan(options: DroccOptions, rows: number): DroccPlan {
-  const batchSize = Math.min(options.batchSize, rows);
-  return {
-    plainEpochs: options.plainEpochs,
-    epochs: options.epochs ?? Math.ceil(options.steps / Math.ceil(rows / batchSize)),
-    batchSize,
-  };
-}
-
 /** Trains one network of the ensemble: on normal rows alone first, where asked for, then against negatives. */
 export async function trainMember(
   network: LogitNetwork,
@@ -59,7 +42,8 @@ export async function trainMember(
 ): Promise<MemberResult> {
   const { member, runtime, context, listener } = given;
   const { random } = context;
-  const { epochs, plainEpochs, batchSize } = droccPlan(options, data.train.rows);
+  const { plainEpochs } = options;
+  const { epochs, batchSize } = stagePlan(options, data.train.rows);
   const checkpoints = new MemberCheckpoints(member, context);
   await checkpoints.open();
   const initial = network.layout.initialize((name) => random.stream("member", member, name));
@@ -75,7 +59,7 @@ export async function trainMember(
       checkpoints.resume("training") ?? (await start()),
       {
         epochs,
-        every: Math.max(1, Math.ceil(epochs / ASSESSMENTS)),
+        every: assessEvery(epochs, ASSESSMENTS),
         // The network and its negatives take turns in getting better: costs rise for a while before rates fall.
         patience: Number.POSITIVE_INFINITY,
         assess: async ({ parameters }) => {
@@ -124,43 +108,23 @@ function openTrainer(
   { train: matrix, anomalies }: TrainingData,
   { member, runtime, context: { random, signal } }: MemberContext,
 ): Promise<Trainer> {
-  const { rows, columns, data } = matrix;
+  const { rows, columns } = matrix;
   const shown = anomalies && sampleFeatures(anomalies, ANOMALIES_PER_STEP, random.stream("anomalies"));
-  const told = surroundings && shown && { anomalies: float32([shown.rows, columns], shown.data) };
-  const { batchSize, epochs } = droccPlan(options, rows);
-  const large = data.byteLength > LARGE_FEATURES;
-  const { learningRate, milestones } = options;
-  return Trainer.open(
-    runtime,
+  const { batchSize, epochs } = stagePlan(options, rows);
+  const plain = surroundings === undefined;
+  return openStage(
     {
+      ...options,
       layout: network.layout,
-      optimizer: optimizer({
-        name: options.optimizer,
-        momentum: options.momentum,
-        weightDecay: options.weightDecay,
-      }),
+      matrix,
       batchSize,
-      data: {
-        features: { dtype: "float32", shape: ["rows", columns] },
-        ...(surroundings && { noise: { dtype: "float32", shape: [noiseRows(matrix), columns] } }),
-        ...(told && { anomalies: { dtype: "float32", shape: told.anomalies.shape } }),
-      },
-      loss: (step) =>
-        surroundings === undefined ? normalLoss(network, step) : robustLoss(network, surroundings, step),
-    },
-    { ...(!large && { features: float32([rows, columns], data) }), ...told },
-    {
-      rowCount: rows,
-      batchSize,
-      learningRate: {
-        base: learningRate,
-        milestones: surroundings === undefined ? [] : milestones.map((share) => Math.round(share * epochs)),
-        factor: 0.1,
-      },
-      streamed: large ? { input: "features", matrix } : undefined,
-      shuffle: (epoch) =>
-        random.stream("member", member, surroundings === undefined ? "plain" : "training", epoch),
+      shuffle: (epoch) => random.stream("member", member, plain ? "plain" : "training", epoch),
+      data: { ...(!plain && shown && { anomalies: float32([shown.rows, columns], shown.data) }) },
+      ...(!plain && { later: { noise: { dtype: "float32", shape: [noiseRows(matrix), columns] } } }),
+      loss: (step) => (plain ? normalLoss(network, step) : robustLoss(network, surroundings, step)),
+      milestones: plain ? [] : options.milestones.map((share) => Math.round(share * epochs)),
       signal,
     },
+    runtime,
   );
 }

@@ -2,7 +2,7 @@ import { add, div, gemm, neg, reshape, type Tensor } from "../../graph/index.js"
 import { type Activation, activate } from "../../nn/dense.js";
 import type { EncoderDesign, TrainingMode } from "../../nn/encoder.js";
 import { fanInUniform, ParameterLayout, type Parameters, parameter } from "../../nn/parameters.js";
-import { storedParameters } from "../centre/scorer.js";
+import { storedParameters } from "../networks/stored-parameters.js";
 
 /** An encoder and, on top of it, one logit: positive where a row looks normal. */
 export interface LogitNetwork {

@@ -76,10 +76,14 @@ export function worstDisplacements(
   logits: (rows: Tensor) => Tensor,
   weights?: Tensor,
 ): Tensor {
-  const { radius, gamma, ascentSteps, ascentStep } = shell;
+  const { radius, outerRatio, ascentSteps, ascentStep } = shell;
   const columns = x.shape[1] as number;
   // Lengths of normal vectors gather about the root of their dimension: these about the middle of the shell.
-  const start = projectToShell(mul(noise, (radius * (1 + gamma)) / 2 / Math.sqrt(columns)), shell, weights);
+  const start = projectToShell(
+    mul(noise, (radius * (1 + outerRatio)) / 2 / Math.sqrt(columns)),
+    shell,
+    weights,
+  );
   const climb = (graph: Graph, from: Tensor, steps: number): Tensor => {
     const { carried } = loop(graph, graph.index(steps), [from], (_, [h]) => {
       const [gradient] = gradients(sum(logits(add(x, h!))), [h!]);
@@ -134,10 +138,14 @@ export function robustLoss(network: LogitNetwork, surroundings: Surroundings, co
  * Displacements beyond the shell, from just outside to far away. Cubes of normal noise: in most of them a few features
  * stand out by much, as they do in anomalies, where plain noise would move all of them alike.
  */
-function farDisplacements(noise: Tensor, { far, radius, gamma }: Surroundings, weights?: Tensor): Tensor {
+function farDisplacements(
+  noise: Tensor,
+  { far, radius, outerRatio }: Surroundings,
+  weights?: Tensor,
+): Tensor {
   const wild = mul(mul(noise, square(noise)), far);
   const length = lengthOf(wild, weights);
-  return mul(wild, div(maximum(length, gamma * radius), maximum(length, NO_LENGTH)));
+  return mul(wild, div(maximum(length, outerRatio * radius), maximum(length, NO_LENGTH)));
 }
 
 /** The noise of each row: there may be fewer rows of it, which are then used in turn. */

@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { epochs, holdOutOptions, networkOptions, positiveInteger } from "../centre/options.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { epochs, holdOutOptions, networkOptions, positiveInteger } from "../networks/options.js";
 import { NORMS } from "./projection.js";
+
+export type { DroccInput, DroccOptions } from "./option-types.js";
 
 /** Every option of DROCC: types, ranges, defaults, flags of the command line and documentation. */
 export const droccOptions = z.strictObject({
@@ -41,7 +43,11 @@ export const droccOptions = z.strictObject({
       "Neighbour whose median distance among training rows the default radius follows; by default the root of their number",
     ),
   radiusFactor: z.number().positive().default(1.5).describe("The default radius is that distance times this"),
-  gamma: z.number().min(1).default(2).describe("Negatives lie between the radius and gamma times the radius"),
+  outerRatio: z
+    .number()
+    .min(1)
+    .default(2)
+    .describe("Negatives lie between the radius and outerRatio times the radius"),
   norm: z
     .enum(NORMS)
     .default("euclidean")
@@ -87,6 +93,3 @@ export const droccOptions = z.strictObject({
   ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type DroccOptions = z.infer<typeof droccOptions>;
-export type DroccInput = z.input<typeof droccOptions>;

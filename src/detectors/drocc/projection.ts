@@ -30,12 +30,12 @@ export const NORMS = ["euclidean", "gradient"] as const;
 /** How displacements are measured: every feature alike, or each by how much the network heeds it there. */
 export type Norm = (typeof NORMS)[number];
 
-/** Where negatives lie: between the radius and gamma times the radius. */
+/** Where negatives lie: between the radius and outerRatio times the radius. */
 export interface ShellSize {
   /** Distance from a normal row beyond which everything counts as abnormal. */
   readonly radius: number;
   /** Outer radius over inner radius, at least 1. */
-  readonly gamma: number;
+  readonly outerRatio: number;
 }
 
 /** Share of the weights that is the same for every feature: none weighs less than about this, the mean being 1. */
@@ -64,7 +64,7 @@ export function lengthOf(h: Tensor, weights?: Tensor): Tensor {
 }
 
 /**
- * Displacements [rows, d] moved to the nearest place, as the crow flies, whose length lies between radius and gamma
+ * Displacements [rows, d] moved to the nearest place, as the crow flies, whose length lies between radius and outerRatio
  * times radius.
  *
  * @param weights of the lengths, [rows, d], all above 0; without them lengths are Euclidean
@@ -74,9 +74,9 @@ export function projectToShell(h: Tensor, shell: ShellSize, weights?: Tensor): T
 }
 
 /** Directions stay, lengths are cut off at both ends. */
-function onSpheres(h: Tensor, { radius, gamma }: ShellSize): Tensor {
+function onSpheres(h: Tensor, { radius, outerRatio }: ShellSize): Tensor {
   const length = lengthOf(h);
-  const moved = div(mul(h, clamp(length, radius, gamma * radius)), maximum(length, NO_LENGTH));
+  const moved = div(mul(h, clamp(length, radius, outerRatio * radius)), maximum(length, NO_LENGTH));
   // A displacement of no length has no direction either, and would leave the negative on top of the normal row.
   return where(less(length, NO_LENGTH), radius / Math.sqrt(h.shape[1] as number), moved);
 }
@@ -95,9 +95,9 @@ const NEWTON_STEPS = 12;
  * There is no root where h has no component along the largest weights and its others do not reach; so every component
  * is given a little.
  */
-function onEllipsoids(h: Tensor, { radius, gamma }: ShellSize, weights: Tensor): Tensor {
+function onEllipsoids(h: Tensor, { radius, outerRatio }: ShellSize, weights: Tensor): Tensor {
   const length = lengthOf(h, weights);
-  const target = clamp(length, radius, gamma * radius);
+  const target = clamp(length, radius, outerRatio * radius);
   // From here on in units of the target, which the point's length is to be.
   const unit = div(h, target);
   const size = maximum(abs(unit), LEAST_SHARE);

@@ -37,7 +37,7 @@ const lengths = (flat: readonly number[], columns: number): number[] =>
     Math.hypot(...flat.slice(row * columns, (row + 1) * columns)),
   );
 
-const shell: Shell = { radius: 0.5, gamma: 2, ascentSteps: 25, ascentStep: 0.2 };
+const shell: Shell = { radius: 0.5, outerRatio: 2, ascentSteps: 25, ascentStep: 0.2 };
 
 describe("the cost of a logit", () => {
   it("is log(1 + e^z), finite for any logit, with the derivative of a sigmoid", async () => {

@@ -62,3 +62,7 @@ export interface CommonOptions extends z.infer<typeof common> {
   /** Share of the training normals that training does not see but is judged by; absent for detectors that need none. */
   readonly validationFraction?: number;
 }
+
+/** Options once they are set: what a schema answers, read-only. */
+export type Unchanging<T> = { readonly [Key in keyof T]: ReadonlyList<T[Key]> };
+type ReadonlyList<T> = T extends (infer Item)[] ? readonly Item[] : T;

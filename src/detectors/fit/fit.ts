@@ -1,7 +1,15 @@
 import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
-import { columnSchema, fingerprint, fitInputSchema, type InputSchema, kindOf } from "../../features/index.js";
+import {
+  columnSchema,
+  fingerprint,
+  fitInputSchema,
+  type InputSchema,
+  kindOf,
+  type ReferenceProfile,
+} from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
+import { argsort } from "../../math/sort.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import {
   buildCrossModel,
@@ -17,7 +25,7 @@ import { VERSION } from "../../version.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, splitRows } from "./hold-out.js";
-import { sortTold, trainingSet } from "./supervision.js";
+import { type Learner, sortTold, trainingSet } from "./supervision.js";
 import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
@@ -46,7 +54,7 @@ const SAME_ROWS =
  * rows that training has not seen, and put everything into one model.
  */
 export async function fitDetector(
-  name: string,
+  detector: Learner,
   samples: Dataset | Samples,
   options: CommonOptions,
   fitOptions: FitOptions,
@@ -54,9 +62,10 @@ export async function fitDetector(
   { choose, overlapping = false, schema: settled, learned }: RowNeeds = {},
 ): Promise<Model> {
   const backend = fitOptions.backend ?? currentBackend();
-  const given = trainingSet(name, samples, fitOptions);
+  const { name } = detector;
+  const given = trainingSet(detector, samples, fitOptions);
   const { reading } = samplesOf(samples);
-  const told = await sortTold(name, given, fitOptions);
+  const told = await sortTold(detector, given, fitOptions);
   const { data } = told;
   requireRows(data);
   throwIfAborted(fitOptions.signal);
@@ -78,22 +87,23 @@ export async function fitDetector(
     runtime,
     identity,
   };
-  const makeCard: CardMaker = (schema, training, { train: trainRows, validation }, calibration) => ({
+  const makeCard: CardMaker = async (schema, training, used, calibration) => ({
     format: MODEL_FORMAT,
     detector: name,
     options: options as unknown as Record<string, Json>,
     versions: { hypersphere: VERSION, onnxruntime: runtime.version, runtime: runtime.kind },
     data: {
       rows: given.data.rowCount,
-      train: trainRows.length,
-      validation,
+      train: used.train.length,
+      validation: used.validation,
       calibration: calibration.length,
+      ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
       fingerprint: dataFingerprint,
       ...told.record,
     },
     ...(reading && { reading }),
     schema,
-    ...referenceOf(data, schema, trainRows, options.seed),
+    reference: await referenceOf(data, schema, used.train, options.seed),
     training,
     threshold: percentileThreshold(calibration, options.percentile),
     operatingPoints: {},
@@ -104,9 +114,13 @@ export async function fitDetector(
 type CardMaker = (
   schema: InputSchema,
   training: Json,
-  used: { readonly train: Uint32Array; readonly validation: number },
+  used: {
+    readonly train: Uint32Array;
+    readonly validation: number;
+    readonly calibrationApart?: readonly number[] | undefined;
+  },
   calibration: Float32Array,
-) => ModelCard;
+) => Promise<ModelCard>;
 
 /** Training on a part of the rows, calibration on another. */
 async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
@@ -116,11 +130,15 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const schema = await schemaOf(job, parts.train);
   const { scorer, untrained } = await trainPart(job, schema, parts, random);
   fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
-  const calibration = (await scoreRows(job, schema, scorer, parts.calibration)).sort();
-  const used = { train: parts.train, validation: parts.validation.length };
+  const { calibration, apart } = ranked(
+    data,
+    parts.calibration,
+    await scoreRows(job, schema, scorer, parts.calibration),
+  );
+  const used = { train: parts.train, validation: parts.validation.length, calibrationApart: apart };
   return buildModel({
     scorer,
-    card: makeCard(schema, scorer.training, used, calibration),
+    card: await makeCard(schema, scorer.training, used, calibration),
     calibration,
     untrained: untrained && scoringModel(schema, untrained),
   });
@@ -133,7 +151,7 @@ async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const { folds, untrained, training, validation } = await crossFit(job, schema);
   job.fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
   const calibration = Float32Array.from(folds.flatMap((fold) => Array.from(fold.calibration))).sort();
-  const card = makeCard(schema, training, { train: rows, validation }, calibration);
+  const card = await makeCard(schema, training, { train: rows, validation }, calibration);
   return buildCrossModel({ folds, card, untrained });
 }
 
@@ -149,16 +167,29 @@ async function schemaOf(
   return schema;
 }
 
-/** How the columns of training rows were distributed, for later comparison, where their kind keeps such a record. */
-function referenceOf(
+/** How the training rows were distributed, for later comparison. */
+async function referenceOf(
   data: Dataset,
   schema: InputSchema,
   rows: Uint32Array,
   seed: number,
-): Pick<ModelCard, "reference"> {
-  const stream = createRandom(seed).stream("reference");
-  const reference = kindOf(data).reference(data, schema, rows, stream);
-  return reference === undefined ? {} : { reference };
+): Promise<ReferenceProfile> {
+  return kindOf(data).reference(data, schema, rows, createRandom(seed).stream("reference"));
+}
+
+/** Scores of held-out rows, ascending, and the places among them of rows that share no part with each other. */
+function ranked(
+  data: Dataset,
+  rows: Uint32Array,
+  scores: Float32Array,
+): { readonly calibration: Float32Array; readonly apart: readonly number[] | undefined } {
+  const kind = kindOf(data);
+  const calibration = scores.toSorted();
+  if (kind.overlap(data) === 0) return { calibration, apart: undefined };
+  const order = argsort(scores, "calibration scores");
+  const chosen = new Set(kind.apart(kind.select(data, rows)));
+  const apart = Array.from(order.keys()).filter((place) => chosen.has(order[place]!));
+  return { calibration, apart };
 }
 
 function requireRows(data: Dataset): void {

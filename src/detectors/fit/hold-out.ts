@@ -23,10 +23,12 @@ type Blocks = Pick<CommonOptions, "calibrationBlock" | "validationFraction">;
  * as long as the stretch in which they overlap, as far as there are enough rows for ten blocks.
  */
 export function blockwise<T extends Blocks>(data: Dataset, options: T): T {
-  const overlap = kindOf(data).overlap(data);
-  if (overlap === 0) return options;
-  const block = Math.min(10 * overlap, Math.floor(data.rowCount / 10));
-  return { ...options, calibrationBlock: Math.max(options.calibrationBlock, block) };
+  return { ...options, calibrationBlock: Math.max(options.calibrationBlock, overlapBlock(data)) };
+}
+
+/** Neighbours that are to be held out together, see `blockwise`; 1 where observations are independent of each other. */
+export function overlapBlock(data: Dataset): number {
+  return Math.max(1, Math.min(10 * kindOf(data).overlap(data), Math.floor(data.rowCount / 10)));
 }
 
 /** Leaves out of training and validation the observations that share a part with rows held out from them. */
@@ -56,7 +58,7 @@ export function splitRows(
   const calibration = heldOut(blocks, options.calibrationFraction, options.calibrationBlock);
   return {
     ...trainingParts(rows, blocks, order.subarray(calibration), options),
-    calibration: rowsOf(order.subarray(0, calibration), blocks, rows),
+    calibration: rowsOfBlocks(order.subarray(0, calibration), blocks, rows),
   };
 }
 
@@ -86,7 +88,7 @@ export function foldRows(
     const others = order.filter((_, position) => position < from || position >= to);
     return {
       ...trainingParts(rows, blocks, others, options),
-      calibration: rowsOf(order.subarray(from, to), blocks, rows),
+      calibration: rowsOfBlocks(order.subarray(from, to), blocks, rows),
     };
   });
 }
@@ -100,8 +102,8 @@ function trainingParts(
   const validation =
     validationFraction === undefined ? 0 : heldOut(order.length, validationFraction, calibrationBlock);
   return {
-    validation: rowsOf(order.subarray(0, validation), blocks, rows),
-    train: rowsOf(order.subarray(validation), blocks, rows),
+    validation: rowsOfBlocks(order.subarray(0, validation), blocks, rows),
+    train: rowsOfBlocks(order.subarray(validation), blocks, rows),
   };
 }
 
@@ -126,7 +128,8 @@ function heldOut(blocks: number, fraction: number, blockRows: number): number {
 /** Where part k of `parts` nearly equal ones of a whole begins. */
 const part = (k: number, parts: number, whole: number): number => Math.floor((k * whole) / parts);
 
-function rowsOf(chosen: Uint32Array, blocks: number, rows: number): Uint32Array {
+/** The rows of some of so many nearly equal blocks; ascending. */
+export function rowsOfBlocks(chosen: Uint32Array, blocks: number, rows: number): Uint32Array {
   const ascending = chosen.toSorted();
   const sizes = ascending.reduce((sum, k) => sum + part(k + 1, blocks, rows) - part(k, blocks, rows), 0);
   const result = new Uint32Array(sizes);

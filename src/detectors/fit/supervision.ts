@@ -13,36 +13,12 @@ import {
 import { digestOf } from "../../math/digest.js";
 import type { ModelCard } from "../../model/card.js";
 import type { FitOptions } from "../../model/contract.js";
+import { type Abilities, learnsFrom, requireLearnsFrom, SUPERVISIONS } from "./abilities.js";
 
-/** What a fit can be told beside its rows, and the detectors that learn from it. */
-export const LEARNS_FROM = {
-  labels: ["deep-sad", "hsc", "drocc"],
-  outliers: ["deep-sad", "hsc"],
-  from: ["deep-sad"],
-} as const satisfies Partial<Record<keyof FitOptions, readonly string[]>>;
-
-type Telling = keyof typeof LEARNS_FROM;
-
-export const learnsFrom = (detector: string, what: Telling): boolean =>
-  (LEARNS_FROM[what] as readonly string[]).includes(detector);
-
-/** @throws HypersphereError `invalid-option` for a detector that cannot learn from it, naming those that can */
-export function requireLearnsFrom(detector: string, what: Telling): void {
-  if (learnsFrom(detector, what)) return;
-  throw new HypersphereError(
-    "invalid-option",
-    `${detector} cannot learn from ${NOUNS[what]}; ${listed(LEARNS_FROM[what])} can.`,
-    {
-      hint:
-        what === "labels"
-          ? "Train on the normal rows only, or choose a detector that learns from labels."
-          : "Leave that out, or choose another detector.",
-    },
-  );
+/** Who fits, and whom else a refusal can name. */
+export interface Learner extends Abilities {
+  readonly known: Iterable<Abilities>;
 }
-
-/** "a", "a and b", "a, b and c" */
-const listed = (names: readonly string[]): string => names.join(", ").replace(/, ([^,]*)$/, " and $1");
 
 /** A fit's data sorted by what is known of them. */
 export interface Told {
@@ -59,12 +35,6 @@ export interface Told {
   readonly digest: readonly string[];
 }
 
-const NOUNS: Readonly<Record<Telling, string>> = {
-  labels: "labels",
-  outliers: "outliers",
-  from: "another model",
-};
-
 /** The observations that a fit takes part in, and their labels where the detector learns from them. */
 export interface TrainingSet {
   readonly data: Dataset;
@@ -78,13 +48,13 @@ export interface TrainingSet {
  * is normal
  */
 export function trainingSet(
-  detector: string,
+  detector: Learner,
   given: Dataset | Samples,
   { labels }: Pick<FitOptions, "labels">,
 ): TrainingSet {
   const samples = trainingPart(given);
   if (labels !== undefined) {
-    requireLearnsFrom(detector, "labels");
+    requireLearnsFrom(detector, "labels", detector.known);
     if (samples.labels !== undefined) {
       throw new HypersphereError(
         "invalid-option",
@@ -114,12 +84,12 @@ function outliersOf(given: Dataset | Samples): Dataset {
  * @throws HypersphereError `invalid-option` for a detector that has no use for it
  */
 export async function sortTold(
-  detector: string,
+  detector: Learner,
   { data, labels }: TrainingSet,
   options: FitOptions,
 ): Promise<Told> {
-  for (const what of Object.keys(LEARNS_FROM) as Telling[]) {
-    if (options[what] !== undefined) requireLearnsFrom(detector, what);
+  for (const what of SUPERVISIONS) {
+    if (options[what] !== undefined) requireLearnsFrom(detector, what, detector.known);
   }
   const { from } = options;
   const outliers = options.outliers && outliersOf(options.outliers);

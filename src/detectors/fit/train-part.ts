@@ -70,6 +70,7 @@ export async function trainPart(
   const given = {
     inputShape: inputShape(schema),
     ...(columns && { columnOf: featureColumns(columns) }),
+    rowCount: parts.train.length,
     train: overlapping ? trainRows : denseWindows(trainRows, data.source),
     validation: denseFeatures(await features(parts.validation)),
     ...(await toldFeatures(job, schema, chosen ?? parts.train)),

@@ -1,8 +1,6 @@
-import type { Dataset, Samples } from "../../data/index.js";
-import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
-import type { Model } from "../../model/index.js";
-import { fitDetector, type TrainedDetector } from "../fit/fit.js";
-import { parseOptions } from "../parse-options.js";
+import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
+import { type Detector, defineDetector } from "../define.js";
+import type { TrainedDetector } from "../fit/fit.js";
 import { type Forest, forestPlan, growForest, RowDraws } from "./forest.js";
 import { type IsolationForestInput, type IsolationForestOptions, isolationForestOptions } from "./options.js";
 import { forestScore } from "./scorer.js";
@@ -10,54 +8,32 @@ import { forestScore } from "./scorer.js";
 /**
  * Isolation Forest for tables (Liu, Ting and Zhou, "Isolation Forest", ICDM 2008), and its extension to slanted splits
  * (Hariri, Kind and Brunner, "Extended Isolation Forest", 2021): rows that random splits isolate quickly are abnormal.
- *
- * A detector holds options only. `fit` leaves it as it was and returns an immutable model.
+ * A few abnormal rows among those that it learns from do little harm, since each tree sees few rows.
  *
  * @example
  * const detector = new IsolationForest({ trees: 200, seed: 7 });
  * const model = await detector.fit(await readTable("plant.csv"));
  * const { scores, isAnomaly } = await model.score(await readTable("today.csv"));
  */
-export class IsolationForest {
-  static readonly detectorName = "isolation-forest";
-  readonly options: IsolationForestOptions;
-
-  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
-  constructor(options: IsolationForestInput = {}) {
-    this.options = parseOptions(isolationForestOptions, options);
-  }
-
-  /**
-   * Learns from rows that are normal, or nearly so: a few abnormal ones do little harm, since each tree sees few rows.
-   *
-   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `invalid-option` for
-   * options that the table's width rules out; `aborted`
-   */
-  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-    let draws: RowDraws | undefined;
-    return fitDetector(
-      IsolationForest.detectorName,
-      data,
-      this.options,
-      fitOptions,
-      (training, context) => trainForest(this.options, draws!, training, context),
-      {
-        choose: (rows, random) => {
-          draws = new RowDraws(this.options, rows, random);
-          return draws.union ?? Uint32Array.from({ length: rows }, (_, row) => row);
-        },
-      },
-    );
-  }
-}
+export const IsolationForest = defineDetector<IsolationForestOptions, IsolationForestInput>({
+  name: "isolation-forest",
+  title: "Isolation Forest: how few random splits set a row apart from all others",
+  options: isolationForestOptions,
+  choose(options, rows, random) {
+    const { union } = new RowDraws(options, rows, random);
+    return union ?? Uint32Array.from({ length: rows }, (_, row) => row);
+  },
+  train: trainForest,
+});
+export type IsolationForest = Detector<IsolationForestOptions>;
 
 async function trainForest(
   options: IsolationForestOptions,
-  draws: RowDraws,
-  { train }: TrainingData,
+  { train, rowCount }: TrainingData,
   { random, onProgress, onWarning, signal }: TrainingContext,
 ): Promise<TrainedDetector> {
   const { maxSamples } = options;
+  const draws = new RowDraws(options, rowCount, random);
   if (maxSamples !== "auto" && maxSamples > draws.rows) {
     onWarning?.(
       `maxSamples is ${maxSamples}, but there are ${draws.rows} rows to train from; each tree sees all of them.`,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 
+export type { IsolationForestInput, IsolationForestOptions } from "./option-types.js";
+
 /** Every option of the Isolation Forest: types, ranges, defaults, flags of the command line and documentation. */
 export const isolationForestOptions = z.strictObject({
   ...inputOptions,
@@ -38,6 +40,3 @@ export const isolationForestOptions = z.strictObject({
 
   ...calibrationOptions,
 });
-
-export type IsolationForestOptions = z.infer<typeof isolationForestOptions>;
-export type IsolationForestInput = z.input<typeof isolationForestOptions>;

@@ -22,7 +22,7 @@ function ring(rows: number, seed: number, radius = 3): Table {
   );
 }
 
-const detectors = { ocsvm: OneClassSvm, "kernel-svdd": KernelSvdd };
+const detectors = { "one-class-svm": OneClassSvm, "kernel-svdd": KernelSvdd };
 const solverOf = (model: Model): SolverReport =>
   (model.card.training as unknown as { solver: SolverReport }).solver;
 const scoresOf = async (model: Model, table: Table) => (await model.score(table)).scores;

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 
+export type { KnnInput, KnnOptions } from "./option-types.js";
+
 export const METHODS = ["largest", "mean", "median"] as const;
 
 /** Every option of the nearest neighbours: types, ranges, defaults, flags of the command line and documentation. */
@@ -22,6 +24,3 @@ export const knnOptions = z.strictObject({
 
   ...calibrationOptions,
 });
-
-export type KnnOptions = z.infer<typeof knnOptions>;
-export type KnnInput = z.input<typeof knnOptions>;

@@ -133,7 +133,7 @@ describe("rows with shuffled columns", () => {
       });
       await expect(fit).rejects.toMatchObject({
         code: "invalid-option",
-        message: "cut-paste makes outliers from images; these rows are none.",
+        message: "cut-paste makes outliers from images; these rows are not images.",
         hint: "Choose shifted-features or shuffled-columns.",
       });
     }
@@ -172,6 +172,7 @@ describe("training with synthesis", () => {
   });
   const data: TrainingData = {
     inputShape: [3],
+    rowCount: 50,
     train: matrix(sensors(50, "inner")),
     validation: matrix(sensors(10, "held out")),
     outliers: matrix([[9, 9, 9]]),
@@ -205,7 +206,7 @@ describe("training with synthesis", () => {
     const train = { rows: 17_000, columns: 1000, data: steps, starts };
     const outliers = { rows: 2, columns: 1000, data: new Float32Array(2000).fill(-1) };
     const validation = { rows: 0, columns: 1000, data: new Float32Array(0) };
-    const given = { inputShape: [1000, 1], train, validation, outliers };
+    const given = { inputShape: [1000, 1], rowCount: 17_000, train, validation, outliers };
     const { matrix: all } = labelledExamples(given, "balanced", {});
     expect(all.data).toHaveLength(20_000);
     expect(all.rows).toBe(17_002);

@@ -3,9 +3,9 @@ import { type FeatureMatrix, kindOf } from "../../features/index.js";
 import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
 import { recontrasted } from "../../synthesis/contrast.js";
 import { requireImagesFor, synthesizeOutliers } from "../../synthesis/synthesis.js";
-import { joined } from "../centre/examples.js";
 import type { CommonOptions } from "../fit/common-options.js";
 import type { TrainedDetector } from "../fit/fit.js";
+import { joined } from "./joined.js";
 import type { SynthesisOptions } from "./synthesis-options.js";
 
 /** Outliers that are made hold this many numbers together at most (512 MB): windows of a series may be many and long. */

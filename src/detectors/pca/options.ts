@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 
+export type { PcaInput, PcaOptions } from "./option-types.js";
+
 export const PCA_SCORES = ["reconstruction", "mahalanobis"] as const;
 
 /** Every option of PCA: types, ranges, defaults, flags of the command line and documentation come from here. */
@@ -29,6 +31,3 @@ export const pcaOptions = z.strictObject({
     ),
   ...calibrationOptions,
 });
-
-export type PcaOptions = z.infer<typeof pcaOptions>;
-export type PcaInput = z.input<typeof pcaOptions>;

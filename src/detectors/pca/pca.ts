@@ -1,13 +1,10 @@
-import type { Dataset, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import type { FeatureMatrix } from "../../features/index.js";
 import { cast } from "../../graph/index.js";
-import type { FitOptions, Scorer } from "../../model/contract.js";
-import type { Model } from "../../model/index.js";
+import type { Scorer } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import { covarianceOf } from "../../train/covariance.js";
-import { fitDetector } from "../fit/fit.js";
-import { parseOptions } from "../parse-options.js";
+import { type Detector, defineDetector } from "../define.js";
 import { type PcaInput, type PcaOptions, pcaOptions } from "./options.js";
 import {
   type Moments,
@@ -21,31 +18,21 @@ import {
 
 /**
  * Principal component analysis: the score is the mean squared distance to the subspace in which the training rows vary
- * most, or Mahalanobis' squared distance to their mean.
+ * most, or Mahalanobis' squared distance to their mean. `fit` throws `unfit-data` for rows that are too long for it.
  *
  * @example
  * const model = await new Pca({ components: 0.9 }).fit(await readTable("plant.csv"));
  */
-export class Pca {
-  static readonly detectorName = "pca";
-  readonly options: PcaOptions;
-
-  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
-  constructor(options: PcaInput = {}) {
-    this.options = parseOptions(pcaOptions, options);
-  }
-
-  /**
-   * Learns from rows that are normal, all of them or nearly so. A part is held out to calibrate.
-   * @throws HypersphereError `unfit-data` for too few, identical or too long rows, and infinite values; `aborted`
-   */
-  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(Pca.detectorName, data, this.options, fitOptions, async ({ train }, context) => ({
-      scorer: await trainPca(this.options, train, await context.backend.inline()),
-      untrained: undefined,
-    }));
-  }
-}
+export const Pca = defineDetector<PcaOptions, PcaInput>({
+  name: "pca",
+  title: "PCA: distance to the subspace in which the training rows vary, or Mahalanobis' distance",
+  options: pcaOptions,
+  train: async (options, { train }, { backend }) => ({
+    scorer: await trainPca(options, train, await backend.inline()),
+    untrained: undefined,
+  }),
+});
+export type Pca = Detector<PcaOptions>;
 
 /** An eigenvalue problem larger than this takes minutes, and ten times longer at twice the size. */
 const MOST_DIMENSIONS = 3000;

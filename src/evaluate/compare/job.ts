@@ -1,30 +1,23 @@
-import { selectRows, type Table } from "../../data/index.js";
-import type { Detector } from "../../detectors/registry.js";
-import { createRandom } from "../../math/random.js";
-import {
-  auroc,
-  aurocInterval,
-  averagePrecision,
-  type Confusion,
-  confusion,
-  f1,
-  falseAlarmRate,
-  precision,
-  precisionAtK,
-  prevalence,
-  recall,
-  recallAtFalseAlarmRate,
-} from "../../metrics/index.js";
+import type { Samples } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
+import { kindOf, observations, selectRowsOf } from "../../features/index.js";
+import type { Confusion } from "../../metrics/index.js";
+import { type Backend, currentBackend, type Meters } from "../../runtime/index.js";
+import { evaluateScores } from "../evaluate.js";
+import type { Evaluation } from "../evaluation.js";
+import { type Contestant, createContestant } from "./contestants.js";
 import { type ThinnedCurves, thinnedCurves } from "./curves.js";
 import { type ProtocolOptions, protocolSplit } from "./protocol.js";
 
 export interface JobKey {
   readonly dataset: string;
+  /** Name of the contestant, which is that of the detector unless it was given another. */
   readonly detector: string;
   readonly seed: number;
 }
 
 export interface JobMetrics {
+  /** Rows of tables, images, or windows of series. */
   readonly trainRows: number;
   readonly testRows: number;
   /** Share of anomalies in the test rows: the average precision of guessing. */
@@ -48,77 +41,110 @@ export interface JobMetrics {
   readonly recallAt5: number;
   /** AUROC of the same networks before training, where the detector has networks. */
   readonly untrainedAuroc: number | null;
-  readonly fitSeconds: number;
-  readonly scoreSeconds: number;
+  /** Null where nothing measures time. */
+  readonly fitSeconds: number | null;
+  readonly scoreSeconds: number | null;
   readonly modelBytes: number;
-  /** Of the whole process that ran the job, at its highest. */
-  readonly peakMemoryMiB: number;
+  /** Of the whole process that ran the job, at its highest; null where nothing measures it. */
+  readonly peakMemoryMiB: number | null;
   readonly curves: ThinnedCurves;
 }
 
 /** One result of a comparison. A failure is a result of its own, never a number. */
 export type JobRow = JobKey & (({ readonly error?: undefined } & JobMetrics) | { readonly error: string });
 
-export interface Meters {
-  /** Since any moment. */
-  seconds(): number;
-  peakMemoryMiB(): number;
+/** One fit of one detector on one data set with one seed. */
+export interface Job {
+  readonly dataset: string;
+  readonly samples: Samples;
+  readonly contestant: Contestant;
+  readonly seed: number;
+  readonly protocol: ProtocolOptions;
 }
 
+export interface JobContext {
+  /** What time and memory are measured by; default: what the backend offers. */
+  readonly meters?: Meters | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly backend?: Backend | undefined;
+}
+
+export const keyOf = ({ dataset, contestant, seed }: Job): JobKey => ({
+  dataset,
+  detector: contestant.name,
+  seed,
+});
+
 /**
- * Fits one detector on one data set with one seed and measures it on the rows held out.
- * @param meters the platform's clock and memory
+ * Fits a detector on the training rows of the protocol, without labels, and evaluates it on the test rows. What fails is
+ * a result that says so.
+ * @throws HypersphereError `aborted`
  */
-export async function runJob(
-  key: JobKey,
-  detector: Detector,
-  features: Table,
-  labels: ArrayLike<number>,
-  protocol: ProtocolOptions,
-  meters: Meters,
-  signal?: AbortSignal,
-): Promise<JobRow> {
-  const split = protocolSplit(labels, createRandom(key.seed), protocol);
-  const testLabels = Uint8Array.from(split.test, (row) => labels[row]!);
-  const test = selectRows(features, split.test);
+export async function runJob(job: Job, context: JobContext = {}): Promise<JobRow> {
+  try {
+    return { ...keyOf(job), ...(await measure(job, context)) };
+  } catch (error) {
+    if (error instanceof HypersphereError && error.code === "aborted") throw error;
+    return { ...keyOf(job), error: (error as Error).message };
+  }
+}
 
-  const begun = meters.seconds();
-  const model = await detector.fit(selectRows(features, split.train), { signal });
-  const fitted = meters.seconds();
-  const { scores, isAnomaly, threshold } = await model.score(test, { signal });
-  const scored = meters.seconds();
-  const untrained = await model.untrainedScores(test, { signal });
+async function measure(
+  { samples: given, contestant, seed, protocol }: Job,
+  { signal, backend, meters = (backend ?? currentBackend()).meters }: JobContext,
+): Promise<JobMetrics> {
+  const samples = observations(given);
+  const { data, labels } = samples;
+  if (labels === undefined) {
+    throw new HypersphereError("unfit-data", `${data.source} has no labels to compare detectors by.`, {
+      hint: "Tables and series need a label column; images need folders, good and one per defect, or classes.",
+    });
+  }
+  const split = protocolSplit({ ...samples, labels }, seed, protocol);
+  const test = selectRowsOf(samples, split.test);
 
-  const counts = confusion(testLabels, isAnomaly);
-  const anomalies = counts.truePositives + counts.falseNegatives;
-  const normals = testLabels.length - anomalies;
-  const interval = Math.min(anomalies, normals) < 2 ? undefined : aurocInterval(testLabels, scores);
+  const begun = meters?.seconds();
+  const detector = createContestant(contestant, seed);
+  const model = await detector.fit(kindOf(data).select(data, split.train), { signal, backend });
+  const fitted = meters?.seconds();
+  const scored = await model.score(test, { signal, backend });
+  const ended = meters?.seconds();
+  const evaluation = await evaluateScores(model, test, scored, { signal, backend });
+  await model.close();
   return {
-    ...key,
     trainRows: split.train.length,
     testRows: split.test.length,
-    prevalence: prevalence(testLabels),
-    auroc: auroc(testLabels, scores),
-    aurocLow: interval?.lower ?? null,
-    aurocHigh: interval?.upper ?? null,
-    averagePrecision: averagePrecision(testLabels, scores),
-    precision: finite(precision(counts)),
-    recall: recall(counts),
-    f1: f1(counts),
-    falseAlarmRate: falseAlarmRate(counts),
-    threshold,
-    confusion: counts,
-    precisionAtAnomalies: precisionAtK(testLabels, scores, anomalies),
-    recallAt1: recallAtFalseAlarmRate(testLabels, scores, 0.01),
-    recallAt5: recallAtFalseAlarmRate(testLabels, scores, 0.05),
-    untrainedAuroc: untrained === undefined ? null : auroc(testLabels, untrained),
-    fitSeconds: fitted - begun,
-    scoreSeconds: scored - fitted,
+    ...flatFigures(evaluation),
+    fitSeconds: difference(begun, fitted),
+    scoreSeconds: difference(fitted, ended),
     modelBytes: model.toBytes().length,
-    peakMemoryMiB: meters.peakMemoryMiB(),
-    curves: thinnedCurves(testLabels, scores),
+    peakMemoryMiB: meters?.peakMemoryMiB?.() ?? null,
+    curves: thinnedCurves(test.labels!, scored.scores),
   };
 }
 
-/** What JSON can hold: a row is the same whether it comes from a worker process, from a file or from here. */
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+/** What a line of results has of an evaluation of rows of both kinds. */
+export function flatFigures({ ranking, decision, untrained }: Evaluation) {
+  const { truePositives, falsePositives, trueNegatives, falseNegatives } = decision;
+  const { aurocInterval, recallAtFalseAlarms } = ranking!;
+  return {
+    prevalence: ranking!.prevalence,
+    auroc: ranking!.auroc,
+    aurocLow: aurocInterval?.lower ?? null,
+    aurocHigh: aurocInterval?.upper ?? null,
+    averagePrecision: ranking!.averagePrecision,
+    precision: decision.precision,
+    recall: decision.recall!,
+    f1: decision.f1!,
+    falseAlarmRate: decision.falseAlarmRate!,
+    threshold: decision.threshold,
+    confusion: { truePositives, falsePositives, trueNegatives, falseNegatives },
+    precisionAtAnomalies: ranking!.precisionAtAnomalies,
+    recallAt1: recallAtFalseAlarms["0.01"],
+    recallAt5: recallAtFalseAlarms["0.05"],
+    untrainedAuroc: untrained?.auroc ?? null,
+  };
+}
+
+const difference = (from: number | undefined, to: number | undefined): number | null =>
+  from === undefined || to === undefined ? null : to - from;

@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type GivenSplit, seriesFromTable, tableFromColumns, windowLabels } from "../../data/index.js";
+import { kindOf } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
 import { type ProtocolOptions, protocolSplit } from "./protocol.js";
 
 const oneClass: ProtocolOptions = { protocol: "one-class", maxTrain: 5000, maxTest: 20_000 };
 const contaminated: ProtocolOptions = { ...oneClass, protocol: "contaminated" };
 const split = (labels: ArrayLike<number>, options: ProtocolOptions, seed = 0) =>
-  protocolSplit(labels, createRandom(seed), options);
+  protocolSplit({ data: tableOf(labels.length), labels, split: undefined }, seed, options);
+const tableOf = (rows: number) => tableFromColumns({ a: new Float64Array(rows) });
 
 /** Normal rows with an anomaly now and then, and rows that nobody labelled. */
 const labels = Array.from({ length: 211 }, (_, row) => (row % 10 === 3 ? 1 : row % 17 === 5 ? -1 : 0));
@@ -84,5 +87,103 @@ describe("protocolSplit", () => {
   ])("refuses %s", (_, given, message) => {
     expect(() => split(given, oneClass)).toThrow(message);
     expect(() => split(given, oneClass)).toThrow(expect.objectContaining({ code: "unfit-data" }));
+  });
+});
+
+describe("rows of a table", () => {
+  it("are drawn as before version 0.2: by a permutation of the rows, whole or of the normal ones", () => {
+    const rows = rowsOf(0);
+    const stream = createRandom(3).stream("protocol", "one-class");
+    const order = stream.permutation(rows.length);
+    const half = Math.floor(rows.length / 2);
+    const train = Array.from(order.subarray(0, half), (k) => rows[k]!).sort((a, b) => a - b);
+    expect(Array.from(split(labels, oneClass, 3).train)).toEqual(train);
+    const capped = stream.sample(train.length, 20);
+    expect(Array.from(split(labels, { ...oneClass, maxTrain: 20 }, 3).train)).toEqual(
+      Array.from(capped, (k) => train[k]!).sort((a, b) => a - b),
+    );
+  });
+});
+
+describe("the split that the data came with", () => {
+  const given: ProtocolOptions = { ...oneClass, protocol: "given" };
+  const parts: GivenSplit = {
+    train: Uint32Array.from({ length: 100 }, (_, row) => row),
+    test: Uint32Array.from({ length: 111 }, (_, row) => row + 100),
+  };
+  const data = tableOf(labels.length);
+
+  it("trains on the normals of its training part and tests on what is labelled in its test part", () => {
+    const { train, test } = protocolSplit({ data, labels, split: parts }, 0, given);
+    expect(Array.from(train)).toEqual(rowsOf(0).filter((row) => row < 100));
+    expect(Array.from(test)).toEqual(
+      [...rowsOf(0), ...rowsOf(1)].filter((row) => row >= 100).sort((a, b) => a - b),
+    );
+  });
+
+  it("obeys the caps", () => {
+    const capped = protocolSplit({ data, labels, split: parts }, 0, { ...given, maxTrain: 30, maxTest: 40 });
+    expect([capped.train.length, capped.test.length]).toEqual([30, 40]);
+    expect(capped.train.every((row) => row < 100)).toBe(true);
+  });
+
+  it("has to be there, with normal rows to train on", () => {
+    expect(() => protocolSplit({ data, labels, split: undefined }, 0, given)).toThrow(
+      expect.objectContaining({
+        code: "invalid-option",
+        message: expect.stringContaining("has no split of its own"),
+        hint: expect.stringContaining("train/ and test/"),
+      }),
+    );
+    const odd = { train: Uint32Array.from(rowsOf(1).slice(0, 3)), test: parts.test };
+    expect(() => protocolSplit({ data, labels, split: odd }, 0, given)).toThrow(/no rows to train on/);
+  });
+});
+
+describe("windows that share time steps", () => {
+  const steps = 3000;
+  const odd = (step: number): boolean => step % 700 >= 650 && step % 700 < 670;
+  const table = tableFromColumns({ level: Array.from({ length: steps }, (_, step) => Math.sin(step)) });
+  const data = seriesFromTable(table, { window: 30, stride: 5 });
+  const own = windowLabels(
+    data,
+    Array.from({ length: steps }, (_, step) => Number(odd(step))),
+  );
+
+  it.each([oneClass, { ...oneClass, protocol: "contaminated" as const }])(
+    "never stand on both sides ($protocol)",
+    (options) => {
+      for (const seed of [0, 1, 2]) {
+        const { train, test } = protocolSplit({ data, labels: own, split: undefined }, seed, options);
+        const covered = new Uint8Array(steps);
+        for (const row of test) covered.fill(1, data.starts[row]!, data.starts[row]! + 30);
+        for (const row of train) {
+          const shared = covered.subarray(data.starts[row]!, data.starts[row]! + 30).includes(1);
+          expect(shared, `window ${row}`).toBe(false);
+        }
+        expect(train.length).toBeGreaterThan(0.25 * data.rowCount);
+        expect(new Set(Array.from(test, (row) => own[row]))).toEqual(new Set([0, 1]));
+        if (options.protocol === "one-class") expect(train.every((row) => own[row] === 0)).toBe(true);
+      }
+    },
+  );
+
+  it("are dealt out in blocks: training windows have their neighbours with them", () => {
+    const { train } = protocolSplit({ data, labels: own, split: undefined }, 0, oneClass);
+    const neighbours = train.filter((row, k) => train[k + 1] === row + 1).length;
+    expect(neighbours / train.length).toBeGreaterThan(0.9);
+    expect(kindOf(data).overlap(data)).toBe(5);
+  });
+
+  it("that leave none to train on are refused", () => {
+    const dense = seriesFromTable(table, { window: 2900, stride: 1 });
+    const half = Int8Array.from(dense.starts, (start) => (start > 80 ? 1 : 0));
+    expect(() => protocolSplit({ data: dense, labels: half, split: undefined }, 0, oneClass)).toThrow(
+      expect.objectContaining({
+        code: "unfit-data",
+        message: "There are no windows to train on.",
+        hint: expect.stringContaining("larger stride"),
+      }),
+    );
   });
 });

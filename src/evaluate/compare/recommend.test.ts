@@ -87,12 +87,12 @@ describe("recommend", () => {
       goodRow("b", "knn", 0),
       goodRow("a", "pca", 0, { auroc: 0.7 }),
       failedRow("b", "pca", 0),
-      failedRow("a", "ocsvm", 0),
-      failedRow("b", "ocsvm", 0),
+      failedRow("a", "one-class-svm", 0),
+      failedRow("b", "one-class-svm", 0),
     ]);
     expect(detector).toBe("knn");
     expect(sentences).toContain("3 runs failed; data sets with a failure are left out of means and ranks.");
-    expect(sentences).toContain("Without any result, and left out of the comparison: ocsvm.");
+    expect(sentences).toContain("Without any result, and left out of the comparison: one-class-svm.");
   });
 
   it("has nothing to say without common data sets, or without results", () => {

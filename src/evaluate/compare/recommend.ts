@@ -12,7 +12,7 @@ export interface Recommendation {
 
 /**
  * What a comparison means, in words. Among detectors that are as good as the best within 0.005 of mean AUROC, the one
- * that takes least time is recommended.
+ * that takes least time is recommended; the best, where nothing measured time.
  */
 export function recommend({
   detectors,
@@ -87,8 +87,8 @@ function reason(
   const second = ranked.find(({ detector }) => detector !== choice.detector)!;
   const lead = (choice.auroc - second.auroc).toFixed(3);
   const speed = seconds(second) / seconds(choice);
-  const relation = speed >= 1 ? `and ${pace(speed)}` : `though ${pace(speed)}`;
-  return `it is ahead of ${second.detector} by ${lead} in mean AUROC, ${relation}`;
+  const relation = Number.isNaN(speed) ? "" : speed >= 1 ? `, and ${pace(speed)}` : `, though ${pace(speed)}`;
+  return `it is ahead of ${second.detector} by ${lead} in mean AUROC${relation}`;
 }
 
 function pace(times: number): string {

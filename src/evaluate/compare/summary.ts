@@ -21,6 +21,7 @@ export interface DetectorSummary {
   /** Mean rank by AUROC; 1 is best, ties share. NaN for a detector that managed no data set. */
   readonly rank: number;
   readonly untrainedAuroc: number | null;
+  /** NaN where nothing measured time, or memory. */
   readonly fitSeconds: number;
   readonly scoreSeconds: number;
   readonly peakMemoryMiB: number;
@@ -76,8 +77,8 @@ export function summarize(rows: readonly JobRow[]): ComparisonSummary {
   const ranked = names.filter((name) => datasets.some((dataset) => managed(dataset, name)));
   const common =
     ranked.length === 0 ? [] : datasets.filter((dataset) => ranked.every((name) => managed(dataset, name)));
-  const meanOver = (detector: string, pick: (row: GoodRow) => number): number =>
-    average(common.map((dataset) => average(cell(dataset, detector).map(pick))));
+  const meanOver = (detector: string, pick: (row: GoodRow) => number | null): number =>
+    average(common.map((dataset) => average(cell(dataset, detector).map((row) => pick(row) ?? Number.NaN))));
 
   // Rank 1 for the highest AUROC on each data set.
   const rankSums = new Map(ranked.map((name) => [name, 0]));
@@ -103,7 +104,7 @@ export function summarize(rows: readonly JobRow[]): ComparisonSummary {
       untrainedAuroc:
         untrained.includes(null) || untrained.length === 0
           ? null
-          : meanOver(detector, (row) => row.untrainedAuroc!),
+          : meanOver(detector, (row) => row.untrainedAuroc),
       fitSeconds: meanOver(detector, (row) => row.fitSeconds),
       scoreSeconds: meanOver(detector, (row) => row.scoreSeconds),
       peakMemoryMiB: meanOver(detector, (row) => row.peakMemoryMiB),

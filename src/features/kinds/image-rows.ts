@@ -18,12 +18,12 @@ import type { Contrast, ImageSchema } from "../input-schema.js";
 import { type Piece, type RawRows, rowsPerRun } from "../raw-rows.js";
 import type { SchemaNotes } from "../raw-values.js";
 
-/** Images of different sizes, or larger ones, come to this many pixels along their longer side unless told otherwise. */
+/** Images of different sizes, or larger ones, are resized to this many pixels along their longer side by default. */
 const DEFAULT_SIDE = 64;
 
 /**
- * The size that images are brought to: their own where all are of one size and small, else that of a typical one
- * made smaller, with its proportions kept.
+ * The size that images are resized to: their own where all have one small size, else that of a typical one made
+ * smaller, with its proportions kept.
  * @param longerSide of the images that networks see, in pixels
  */
 export async function imageSize(
@@ -126,7 +126,9 @@ export class ImageRows implements RawRows {
       throw new HypersphereError(
         "schema-mismatch",
         `${this.#images.source}: ${name} has ${image.height} x ${image.width} pixels (height x width); the model was trained on ${height} x ${width}.`,
-        { hint: "Resize the images, or train with some of their size: a model of mixed sizes takes any." },
+        {
+          hint: "Resize the images, or add images of other sizes to the training data: a model of mixed sizes takes any size.",
+        },
       );
     }
     return image;

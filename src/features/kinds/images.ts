@@ -5,6 +5,10 @@ import { computeDense, featurePieces } from "./compute.js";
 import { imagesFingerprint } from "./fingerprint.js";
 import { ImageRows, imageFeatureGraph, imageSize } from "./image-rows.js";
 import type { FeatureContext, InputOptions, Kind } from "./kind.js";
+import { imageMeasures, imageReference } from "./measures.js";
+
+/** Training images that are measured for later comparison: decoding takes time, and more sharpen little. */
+const MOST_MEASURED = 2000;
 
 /** Images, each by itself, read one by one. */
 export const images: Kind<ImageSet, ImageSchema> = {
@@ -19,8 +23,10 @@ export const images: Kind<ImageSet, ImageSchema> = {
   fingerprint: imagesFingerprint,
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
+  apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
+  lastRow: (_, row) => row,
   stepOrder: () => undefined,
   fitSchema: fitImageSchema,
   columnSchema: () => undefined,
@@ -47,7 +53,14 @@ export const images: Kind<ImageSet, ImageSchema> = {
       context,
     );
   },
-  reference: () => undefined,
+  reference: (data, _, rows, stream) =>
+    imageReference(
+      data,
+      rows.length <= MOST_MEASURED
+        ? rows
+        : stream.sample(rows.length, MOST_MEASURED).map((position) => rows[position]!),
+    ),
+  measures: (data) => imageMeasures(data),
   describe({ channels, height, width, resized, contrast }) {
     const size = `${height} x ${width} pixels (height x width), ${channels === 1 ? "grey" : "in colour"}`;
     const contrasts = contrast === "gcn" ? "contrast normalised one by one" : "contrast as it is";

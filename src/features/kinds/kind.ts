@@ -7,8 +7,9 @@ import type { FeatureMatrix } from "../matrix.js";
 import type { RawRows } from "../raw-rows.js";
 import type { ReferenceProfile } from "../reference.js";
 import type { FeatureSchema, Scaling } from "../schema.js";
+import type { Measures } from "./measures.js";
 
-/** What a fit can be asked about how data become features. */
+/** The options of a fit for how data become features. */
 export interface InputOptions {
   readonly scaling: Scaling;
   /** Longer side of the images that networks see, in pixels. */
@@ -37,7 +38,7 @@ export type Inputs = ReadonlyMap<InputSpec["name"], Tensor>;
 
 /**
  * Everything that differs between tables, series and images. Code that has to treat data by its kind asks for it here;
- * no other place looks what kind a data set is of. D is the data set, S how it becomes features (part of the card).
+ * no other place tests the kind of a data set. D is the data set, S how it becomes features (part of the card).
  */
 export interface Kind<D extends Dataset = Dataset, S extends InputSchema = InputSchema> {
   readonly name: D["kind"];
@@ -47,7 +48,7 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   readonly axes: 1 | 2 | 3;
   /** What to do where there are too few observations. */
   readonly collect: string;
-  /** How data of another kind come to be of this one, where there is a way. */
+  /** How to convert data of another kind to this one, where that is possible. */
   readonly convert: string | undefined;
 
   /** The observations at `rows`, in that order; a row may occur more than once. */
@@ -56,17 +57,21 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   columns(data: D): readonly Column[];
   /** The data with those columns only, of the ones that it has. */
   withColumns(data: D, names: readonly string[]): D;
-  /** SHA-256 over what the data hold: tells whether two fits saw the same. */
+  /** SHA-256 over the data: equal where two fits had the same data. */
   fingerprint(data: D): Promise<string>;
 
   /** How many observations after one share a part of it, at most: 0 where observations are independent of each other. */
   overlap(data: D): number;
   /** The observations that share a part with any of `rows`, which are among them; ascending. */
   sharing(data: D, rows: Uint32Array): Uint32Array;
+  /** As many observations as can be had of which no two share a part: all where none do, else in the order of time. */
+  apart(data: D): Uint32Array;
   /** One label per observation from those of time steps, see `Samples.rows`. */
   observationLabels(data: D, labels: Int8Array): Int8Array<ArrayBuffer>;
   /** One value per time step from one per observation, see `Samples.rows`. NaN for steps that no observation covers. */
   stepValues(data: D, values: Float32Array, combine: "mean" | "max" | undefined): Float32Array<ArrayBuffer>;
+  /** The row that completes an observation, see `Samples.rows`: of a window that was cut from a table, the last one. */
+  lastRow(data: D, observation: number): number;
   /** The place of each time step in the order of time; undefined where that is not known, or there are several series. */
   stepOrder(data: D): Uint32Array | undefined;
 
@@ -89,8 +94,18 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   rawRows(data: D, schema: S): RawRows;
   /** Features of the listed rows, computed by the very graph that goes into the model file. */
   compute(data: D, schema: S, rows: ArrayLike<number>, context: FeatureContext): Promise<FeatureMatrix>;
-  /** How the columns of the training rows were distributed, for later comparison; undefined where that is not kept. */
-  reference(data: D, schema: S, rows: ArrayLike<number>, stream: RandomStream): ReferenceProfile | undefined;
+  /** How the columns of the training rows were distributed, or measures of the training images, for `measures` to come. */
+  reference(
+    data: D,
+    schema: S,
+    rows: ArrayLike<number>,
+    stream: RandomStream,
+  ): ReferenceProfile | Promise<ReferenceProfile>;
+  /**
+   * What can be compared with `reference`.
+   * @throws HypersphereError `schema-mismatch` for columns that are not there
+   */
+  measures(data: D, schema: S): Measures | Promise<Measures>;
 
   /** What a model of this kind takes, as a heading and a sentence each. */
   describe(schema: S): readonly (readonly [string, string])[];

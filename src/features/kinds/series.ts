@@ -1,9 +1,12 @@
 import {
+  lastRowOf,
   overlapRows,
   pointScores,
   type SeriesSet,
+  selectRows,
   selectSeries,
   windowLabels,
+  windowsApart,
   windowsOverlapping,
 } from "../../data/index.js";
 import { reshape, type Tensor } from "../../graph/index.js";
@@ -13,10 +16,13 @@ import { type ColumnInputs, featureGraph } from "../feature-graph.js";
 import { fitFeatureSchema } from "../fit-schema.js";
 import type { SeriesSchema } from "../input-schema.js";
 import type { FeatureMatrix } from "../matrix.js";
+import { RawValues } from "../raw-values.js";
+import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
 import { columnFeeds, columnInputs, describeColumns, pickColumns } from "./columns.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { FeatureContext, Inputs, Kind } from "./kind.js";
+import { columnMeasures } from "./measures.js";
 import { SeriesRows } from "./series-rows.js";
 import { table } from "./table.js";
 
@@ -38,8 +44,10 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   },
   overlap: overlapRows,
   sharing: windowsOverlapping,
+  apart: windowsApart,
   observationLabels: (data, labels) => Int8Array.from(windowLabels(data, labels)),
   stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
+  lastRow: lastRowOf,
   stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
   fitSchema: async (data, rows, { scaling }) => ({
     kind: "series",
@@ -56,7 +64,16 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   },
   rawRows: (data, schema) => new SeriesRows(data, schema),
   compute: computeOverlapping,
-  reference: () => undefined,
+  reference(data, { steps }, rows, stream) {
+    const covered = coveredSteps(data, rows);
+    const profile = fitReference(new RawValues(data.steps, steps), steps, covered, stream);
+    return { ...profile, steps: covered.length };
+  },
+  measures(data, { steps }) {
+    const covered = coveredSteps(data, Uint32Array.from(data.starts.keys()));
+    const whole = covered.length === data.steps.rowCount;
+    return columnMeasures(new RawValues(whole ? data.steps : selectRows(data.steps, covered), steps), steps);
+  },
   describe(schema) {
     const { window, stride, timeColumn, entityColumn } = schema.layout;
     const ordered = timeColumn === undefined ? "" : `, in the order of "${timeColumn}"`;

@@ -9,6 +9,7 @@ import { columnFeeds, columnInputs, columnTensors, describeColumns, pickColumns 
 import { computeDense } from "./compute.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { Kind } from "./kind.js";
+import { columnMeasures } from "./measures.js";
 
 /** Rows of a table, each by itself. */
 export const table: Kind<Table, TableSchema> = {
@@ -23,8 +24,10 @@ export const table: Kind<Table, TableSchema> = {
   fingerprint: tableFingerprint,
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
+  apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
+  lastRow: (_, row) => row,
   stepOrder: () => undefined,
   fitSchema: async (data, rows, { scaling }) => ({
     kind: "table",
@@ -39,6 +42,7 @@ export const table: Kind<Table, TableSchema> = {
   compute: (data, schema, rows, context) =>
     computeDense(table, schema, table.rawRows(data, schema), rows, featureCount(schema), context),
   reference: (data, schema, rows, stream) => fitReference(new RawValues(data, schema), schema, rows, stream),
+  measures: (data, schema) => columnMeasures(new RawValues(data, schema), schema),
   describe: (schema) => [describeColumns(schema)],
   pythonFeeds: (schema) => columnFeeds(schema),
 };

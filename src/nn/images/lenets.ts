@@ -31,7 +31,7 @@ const doubling = (outputs: number, crop = 2): ConvolutionLayer => ({
   activated: true,
 });
 
-/** The decoder's last layer: whatever comes behind it is the reconstruction's business. */
+/** The decoder's last layer; the reconstruction decides what follows it. */
 const last = (outputs: number): ConvolutionLayer => ({
   ...doubling(outputs),
   normalized: false,

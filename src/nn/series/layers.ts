@@ -9,7 +9,7 @@ import {
   parameter,
 } from "../parameters.js";
 
-/** What encoders of windows can be told. */
+/** The options of encoders of windows. */
 export interface SeriesOptions {
   readonly latentDim: number;
   readonly activation: Activation;

@@ -102,7 +102,7 @@ describe("nodeBackend", () => {
         ["wasm", 2, 4],
         ["wasm", 2, 4],
       ],
-      messages: [`${reason} Going on with WebAssembly, several times slower.`],
+      messages: [`${reason} Continuing with WebAssembly, which is several times slower.`],
       demanded: {
         code: "runtime",
         message: reason,

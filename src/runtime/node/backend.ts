@@ -8,9 +8,9 @@ import { WorkerRuntime } from "./worker-runtime.js";
 export interface NodeBackendOptions {
   /** "auto" (default) takes the native build where it loads, else WebAssembly. */
   runtime?: "auto" | Runtime["kind"];
-  /** Worker threads that training may use side by side. Default: the machine's cores. */
+  /** Worker threads that training may use at the same time. Default: the machine's cores. */
   cores?: number;
-  /** Hears, in one line, why the slower build was taken. */
+  /** Receives one line on why the slower build is used. */
   onFallback?: (message: string) => void;
 }
 
@@ -31,6 +31,10 @@ export function nodeBackend({
   return {
     cores,
     inline,
+    meters: {
+      seconds: () => performance.now() / 1000,
+      peakMemoryMiB: () => process.resourceUsage().maxRSS / 1024,
+    },
     open: async (count) => {
       const { kind, version } = await inline();
       // Each gets its share of the cores. WebAssembly has one thread, see web.ts.
@@ -49,7 +53,7 @@ async function load(
     return await loadNativeRuntime();
   } catch (error) {
     if (wanted === "native") throw error;
-    onFallback?.(`${(error as Error).message} Going on with WebAssembly, several times slower.`);
+    onFallback?.(`${(error as Error).message} Continuing with WebAssembly, which is several times slower.`);
     return loadWasmRuntime();
   }
 }

@@ -19,7 +19,7 @@ export async function loadNativeRuntime(): Promise<Runtime> {
       `The native ONNX Runtime does not load: ${reason!.replace(/\.$/, "")}.`,
       {
         cause,
-        hint: "Reinstall onnxruntime-node for this platform, or go on with the slower WebAssembly build.",
+        hint: "Reinstall onnxruntime-node for this platform, or continue with the slower WebAssembly build.",
       },
     );
   }

@@ -42,7 +42,7 @@ export class WorkerRuntime implements Runtime {
     return new WorkerSession(this, created);
   }
 
-  /** Rejects what is under way, and ends the thread as soon as it is idle: ended in a run, it takes the process along. */
+  /** Rejects pending requests, and ends the thread as soon as it is idle: ending it during a run ends the process. */
   async close(): Promise<void> {
     this.#closed ??= this.#ended === undefined ? this.request({ kind: "drain" }) : Promise.resolve();
     const idle = this.#closed.catch(() => {});
@@ -65,7 +65,7 @@ export class WorkerRuntime implements Runtime {
         this.#worker.postMessage({ id, ...body }, transfer);
       } catch (cause) {
         const reason = (cause as Error).message;
-        throw new HypersphereError("runtime", `The data cannot be handed to the worker thread: ${reason}`, {
+        throw new HypersphereError("runtime", `The data cannot be passed to the worker thread: ${reason}`, {
           cause,
         });
       }
@@ -86,7 +86,7 @@ export class WorkerRuntime implements Runtime {
     }
   }
 
-  /** Nothing will be answered any more, neither what waits nor what comes. */
+  /** No request is answered any more, neither pending nor later ones. */
   #end(message: string, cause?: unknown): void {
     this.#ended ??= new HypersphereError("runtime", message, { cause });
     for (const { reject } of this.#pending.values()) reject(this.#ended);

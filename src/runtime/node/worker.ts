@@ -48,7 +48,7 @@ port.on("message", (request: Request) => {
     try {
       const result = await answer(request);
       const reply: Reply = { id: request.id, result };
-      // The results of a run are nobody else's: they move, which takes no time however large they are.
+      // The results of a run belong to it alone: they move, which takes no time for any size.
       port.postMessage(reply, request.kind === "run" ? buffersOf(result as Record<string, TensorValue>) : []);
     } catch (error) {
       port.postMessage({ id: request.id, error: describe(error) } satisfies Reply);

@@ -9,7 +9,8 @@
 import { writeFileSync } from "node:fs";
 
 const built = (path) => new URL(`../../../dist/${path}`, import.meta.url);
-const { Auto, createRandom, tableFromColumns } = await import(built("index.js"));
+const { Auto, tableFromColumns } = await import(built("index.js"));
+const { createRandom } = await import(built("math/random.js"));
 const { splitRows } = await import(built("detectors/fit/hold-out.js"));
 const { decodeModel } = await import(built("graph/index.js"));
 
@@ -82,6 +83,12 @@ const cases = [
       mode: ["mid", "high", "low", null, "low", "never seen"],
       shift: ["day", null, "night", "day", "day", "night"],
     },
+  },
+  {
+    name: "as wide as by default: directions without variance are whitened by the floor",
+    rows: numeric(curved(120, random.stream("wide"))),
+    queries: numeric([...queries("wide"), ...far]),
+    options: { width: 256, members: 1 },
   },
   {
     name: "a single column",

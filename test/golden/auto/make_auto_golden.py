@@ -16,7 +16,7 @@ from sklearn.neighbors import NearestNeighbors
 
 here = pathlib.Path(__file__).parent
 FEW_ROWS, LEAST_DEVIATION, RAREST_SHARE = 32, 0.01, 0.01
-SLOPE, SHRINKAGE, PERCENTILE = 0.3, 1e-4, 0.95
+SLOPE, SHRINKAGE, LEAST_EIGENVALUE, PERCENTILE = 0.3, 1e-4, 1e-6, 0.95
 
 
 def features_of(table, train):
@@ -98,7 +98,10 @@ def sphere_view(train, encoders, width):
         centre = units.mean(axis=0)
         covariance = np.cov(units, rowvar=False)
         shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * np.trace(covariance) / width * np.eye(width)
-        members.append((hidden, centre, np.linalg.inv(shrunk)))
+        values, vectors = np.linalg.eigh(shrunk)
+        raised = np.maximum(values, LEAST_EIGENVALUE * values.max())
+        members.append((hidden, centre, vectors / raised @ vectors.T))
+        print(f"  {(values < raised).sum()} of {width} eigenvalues raised")
 
     def distances(x):
         apart = [(hidden(x) - centre, inverse) for hidden, centre, inverse in members]

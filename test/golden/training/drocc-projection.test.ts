@@ -11,7 +11,7 @@ interface Case {
   h: number[];
   weights: number[];
   radius: number;
-  gamma: number;
+  outerRatio: number;
   /** From h to the nearest point of the shell. */
   distance: number;
   /** From h to the best of 40 random points as the authors draw them; null where none of them reaches the shell. */
@@ -38,11 +38,11 @@ describe.each([
     await runtime.close();
   });
 
-  it.each(cases)("$name", async ({ h, weights, radius, gamma, distance, searched, point }) => {
+  it.each(cases)("$name", async ({ h, weights, radius, outerRatio, distance, searched, point }) => {
     const graph = new Graph();
     const shape = [1, h.length] as const;
     const [from, by] = [graph.input("h", "float32", shape), graph.input("weights", "float32", shape)];
-    graph.output("found", projectToShell(from, { radius, gamma }, by));
+    graph.output("found", projectToShell(from, { radius, outerRatio }, by));
     const session = await runtime.createSession(serialize(graph));
     const result = await session.run({
       h: float32(shape, Float32Array.from(h)),
@@ -53,7 +53,7 @@ describe.each([
     const scale = Math.max(Math.hypot(...h), radius);
     const length = Math.sqrt(found.reduce((total, value, k) => total + weights[k]! * value ** 2, 0));
     expect(length).toBeGreaterThan(radius * (1 - 1e-6));
-    expect(length).toBeLessThan(gamma * radius * (1 + 1e-6));
+    expect(length).toBeLessThan(outerRatio * radius * (1 + 1e-6));
     const own = Math.hypot(...found.map((value, k) => value - h[k]!));
     expect(Math.abs(own - distance)).toBeLessThanOrEqual(LIMIT * scale);
     expect(own).toBeLessThanOrEqual((searched ?? Number.POSITIVE_INFINITY) + LIMIT * scale);

@@ -157,7 +157,7 @@ it("would notice other rules: each of these moves the result by far more than th
   const [up, sphere, noise, heeded] = golden.cases as [Case, Case, Case, Case];
   const wrong: [Case, Partial<Case>][] = [
     [up, { ascentSteps: 19 }],
-    [up, { gamma: 1.9 }],
+    [up, { outerRatio: 1.9 }],
     [sphere, { ascentSteps: 20 }],
     [sphere, { mu: 1 }],
     [sphere, { far: 1 }],

@@ -62,9 +62,9 @@ def length_of(h, weights):
     return h.norm(dim=1, keepdim=True) if weights is None else (weights * h ** 2).sum(dim=1, keepdim=True).sqrt()
 
 
-def project(h, radius, gamma, weights):
+def project(h, radius, outer_ratio, weights):
     length = length_of(h, weights)
-    target = length.clamp(radius, gamma * radius)
+    target = length.clamp(radius, outer_ratio * radius)
     if weights is None:
         return h * target / length
     wide, heavy = h.double(), weights.double()
@@ -79,16 +79,16 @@ def project(h, radius, gamma, weights):
 
 
 def negatives(net, x, noise, case):
-    radius, gamma, steps = case["radius"], case["gamma"], case["ascentSteps"]
+    radius, outer_ratio, steps = case["radius"], case["outerRatio"], case["ascentSteps"]
     weights = column_weights(net, x, case)
-    h = project(noise * (radius * (1 + gamma) / 2 / np.sqrt(FEATURES)), radius, gamma, weights)
+    h = project(noise * (radius * (1 + outer_ratio) / 2 / np.sqrt(FEATURES)), radius, outer_ratio, weights)
     for step in range(steps):
         h = h.detach().requires_grad_()
         cost = bce(net(x + h), torch.zeros(len(x), 1, dtype=x.dtype))
         (gradient,) = torch.autograd.grad(cost, h)
         h = h.detach() + case["ascentStep"] * radius * gradient / gradient.norm(dim=1, keepdim=True)
         if (step + 1) % 10 == 0 or step + 1 == steps:
-            h = project(h, radius, gamma, weights)
+            h = project(h, radius, outer_ratio, weights)
     return (x + h).detach()
 
 
@@ -96,7 +96,7 @@ def distant(net, x, noise, case):
     """Cubes of the noise, outside of the shell."""
     wild = case["far"] * noise ** 3
     length = length_of(wild, column_weights(net, x, case))
-    return wild * length.clamp(min=case["gamma"] * case["radius"]) / length
+    return wild * length.clamp(min=case["outerRatio"] * case["radius"]) / length
 
 
 def run(case, dtype):
@@ -134,17 +134,17 @@ def run(case, dtype):
 
 CASES = [
     {"name": "Adam, twenty steps up", "optimizer": "adam", "learningRate": 5e-3, "weightDecay": 0, "activation": "elu",
-     "norm": "euclidean", "radius": 0.8, "gamma": 2, "mu": 1, "ascentSteps": 20, "ascentStep": 0.1,
+     "norm": "euclidean", "radius": 0.8, "outerRatio": 2, "mu": 1, "ascentSteps": 20, "ascentStep": 0.1,
      "far": 1, "labelled": False},
     {"name": "SGD, steps that are no multiple of ten, a shell without thickness", "optimizer": "sgd",
      "learningRate": 2e-2, "weightDecay": 1e-3, "activation": "leaky-relu",
-     "norm": "euclidean", "radius": 1.5, "gamma": 1, "mu": 0.5, "ascentSteps": 13, "ascentStep": 0.05, "far": 0,
+     "norm": "euclidean", "radius": 1.5, "outerRatio": 1, "mu": 0.5, "ascentSteps": 13, "ascentStep": 0.05, "far": 0,
      "labelled": False},
     {"name": "Adam, no step up: noise alone, and labelled anomalies", "optimizer": "adam", "learningRate": 5e-3, "weightDecay": 0,
-     "activation": "leaky-relu", "norm": "euclidean", "radius": 1, "gamma": 1.5, "mu": 2, "ascentSteps": 0, "ascentStep": 0.1,
+     "activation": "leaky-relu", "norm": "euclidean", "radius": 1, "outerRatio": 1.5, "mu": 2, "ascentSteps": 0, "ascentStep": 0.1,
      "far": 0.1, "labelled": True},
     {"name": "Adam, the norm of DROCC-LF, and labelled anomalies", "optimizer": "adam", "learningRate": 5e-3, "weightDecay": 0,
-     "activation": "elu", "norm": "gradient", "radius": 0.8, "gamma": 1.2, "mu": 1, "ascentSteps": 12, "ascentStep": 0.1,
+     "activation": "elu", "norm": "gradient", "radius": 0.8, "outerRatio": 1.2, "mu": 1, "ascentSteps": 12, "ascentStep": 0.1,
      "far": 0.1, "labelled": True},
 ]
 

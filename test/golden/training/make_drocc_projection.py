@@ -72,11 +72,11 @@ def searched(h, weights, target):
 cases = []
 
 
-def case(name, h, weights, radius, gamma):
+def case(name, h, weights, radius, outer_ratio):
     h, weights = np.asarray(h, float), np.asarray(weights, float)
     h, weights = h.astype(np.float32).astype(float), (weights / weights.mean()).astype(np.float32).astype(float)
     reach = length(h, weights)
-    target = min(max(reach, radius), gamma * radius)
+    target = min(max(reach, radius), outer_ratio * radius)
     if target == reach:
         point, distance, drawn = h, 0.0, 0.0
     else:
@@ -84,7 +84,7 @@ def case(name, h, weights, radius, gamma):
         if point is not None:
             assert abs(np.linalg.norm(point - h) - distance) < LIMIT * distance, (name, np.linalg.norm(point - h), distance)
         assert drawn > distance * (1 - LIMIT)
-    cases.append({"name": name, "h": h.tolist(), "weights": weights.tolist(), "radius": radius, "gamma": gamma,
+    cases.append({"name": name, "h": h.tolist(), "weights": weights.tolist(), "radius": radius, "outerRatio": outer_ratio,
                   "distance": distance, "searched": drawn if np.isfinite(drawn) else None,
                   "point": None if point is None else point.tolist()})
     print(f"{name}: {reach:.4f} -> {target:.4f}, distance {distance:.6f}, searched {drawn:.6f}")

@@ -81,7 +81,7 @@ def hsc(z, verdict, case):
 def classifier(logit, verdict, case):
     target = (verdict < 0).to(logit.dtype)
     entropy = F.binary_cross_entropy_with_logits(logit, target, reduction="none")
-    return entropy if case["loss"] == "bce" else (1 - torch.exp(-entropy)) ** case["gamma"] * entropy
+    return entropy if case["loss"] == "bce" else (1 - torch.exp(-entropy)) ** case["focalGamma"] * entropy
 
 
 def loss(rows, tensors, case, dtype):
@@ -125,7 +125,7 @@ CASES = [
     {"name": "Deep SAD with a hinge, an anomaly at the centre", **SAD, "push": "hinge", "center": [0, 0, 0]},
     *({"name": f"HSC, {radius}", "loss": "hsc", "radius": radius} for radius in ("pseudo-huber", "l1", "l2", "l2-squared")),
     {"name": "cross entropy", "loss": "bce"},
-    {"name": "focal loss", "loss": "focal", "gamma": 2},
+    {"name": "focal loss", "loss": "focal", "focalGamma": 2},
 ]
 
 

@@ -1,14 +1,10 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { synthesisOptions } from "../../networks/synthesis-options.js";
-import {
-  batchOptions,
-  holdOutOptions,
-  networkOptions,
-  pretrainingOptions,
-  sphereOptions,
-  stageOptions,
-} from "../options.js";
+import { batchOptions, pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
+
+export type { DeepSadInput, DeepSadOptions } from "./option-types.js";
 
 export const NORMALIZERS = ["joint", "separate"] as const;
 
@@ -64,6 +60,3 @@ export const deepSadOptions = z.strictObject({
   ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type DeepSadOptions = z.infer<typeof deepSadOptions>;
-export type DeepSadInput = z.input<typeof deepSadOptions>;

@@ -1,13 +1,9 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
-import {
-  epochs,
-  holdOutOptions,
-  networkOptions,
-  pretrainingOptions,
-  sphereOptions,
-  stageOptions,
-} from "../options.js";
+import { epochs, holdOutOptions, networkOptions } from "../../networks/options.js";
+import { pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
+
+export type { DeepSvddInput, DeepSvddOptions } from "./option-types.js";
 
 /** The one-class objective or the soft boundary, and what the latter needs. */
 export const objectiveOptions = {
@@ -37,6 +33,3 @@ export const deepSvddOptions = z.strictObject({
   ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type DeepSvddOptions = z.infer<typeof deepSvddOptions>;
-export type DeepSvddInput = z.input<typeof deepSvddOptions>;

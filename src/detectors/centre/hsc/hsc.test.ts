@@ -73,7 +73,7 @@ describe("hypersphere classification", () => {
 
 describe("its numbers", () => {
   it("are those of the paper: z = (3, 4) and z = 0", () => {
-    const options = { loss: "hsc", gamma: 2 } as const;
+    const options = { loss: "hsc", focalGamma: 2 } as const;
     const h = radiusOf(Float32Array.of(3, 4), "pseudo-huber");
     expect(h).toBeCloseTo(4.09901951, 8);
     expect(termOf(h, true, options)).toBeCloseTo(0.01672807, 8);
@@ -86,11 +86,11 @@ describe("its numbers", () => {
 
   it("are cross entropies: of p(normal) = exp(-h), and of a logit", () => {
     for (const h of [0.01, 0.7, 5]) {
-      expect(termOf(h, true, { loss: "hsc", gamma: 2 })).toBeCloseTo(-Math.log(1 - Math.exp(-h)), 6);
+      expect(termOf(h, true, { loss: "hsc", focalGamma: 2 })).toBeCloseTo(-Math.log(1 - Math.exp(-h)), 6);
     }
     const probability = 1 / (1 + Math.exp(-1.5));
-    expect(termOf(1.5, true, { loss: "bce", gamma: 2 })).toBeCloseTo(-Math.log(probability), 12);
-    expect(termOf(1.5, false, { loss: "focal", gamma: 2 })).toBeCloseTo(
+    expect(termOf(1.5, true, { loss: "bce", focalGamma: 2 })).toBeCloseTo(-Math.log(probability), 12);
+    expect(termOf(1.5, false, { loss: "focal", focalGamma: 2 })).toBeCloseTo(
       -(probability ** 2) * Math.log(1 - probability),
       12,
     );
@@ -101,6 +101,7 @@ describe("balanced batches", () => {
   const matrix = (count: number) => ({ rows: count, columns: 1, data: new Float32Array(count) });
   const data = (outliers: number) => ({
     inputShape: [1],
+    rowCount: 10,
     train: matrix(10),
     validation: matrix(0),
     outliers: matrix(outliers),

@@ -1,11 +1,8 @@
-import type { Dataset, Samples } from "../../../data/index.js";
 import { HypersphereError } from "../../../errors.js";
-import type { FitOptions, TrainingData } from "../../../model/contract.js";
-import type { Model } from "../../../model/index.js";
-import { fitDetector } from "../../fit/fit.js";
+import type { TrainingData } from "../../../model/contract.js";
+import { type Detector, defineDetector } from "../../define.js";
 import { designOf } from "../../networks/design.js";
 import { checkSynthesis, trainWithSynthesis } from "../../networks/synthesis.js";
-import { parseOptions } from "../../parse-options.js";
 import { countNegatives } from "../examples.js";
 import { trainDeep } from "../train-deep.js";
 import { hscObjective } from "./objective.js";
@@ -16,44 +13,28 @@ import { type HscInput, type HscOptions, hscOptions } from "./options.js";
  * normals are mapped near zero and negatives away from it, as a classifier whose class of normals is a ball. With
  * `loss: "bce"` or `"focal"` it is a plain classifier.
  *
+ * Negatives are labelled anomalies, a second data set of outliers, outliers made from the training rows (`synthesis`), or
+ * several of them; `fit` throws `invalid-option` where there are none.
+ *
  * @example
  * const model = await new Hsc({ seed: 7 }).fit(normalImages, { outliers: anyOtherImages });
  */
-export class Hsc {
-  static readonly detectorName = "hsc";
-  readonly options: HscOptions;
-
-  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
-  constructor(options: HscInput = {}) {
-    this.options = parseOptions(hscOptions, options);
-  }
-
-  /**
-   * Learns to tell rows that are normal, or nearly all so, from negatives: labelled anomalies, a second data set of
-   * outliers, outliers made from the training rows (`synthesis`), or several of them.
-   *
-   * @throws HypersphereError `invalid-option` without negatives, for labels that do not fit the rows, and outliers that
-   * cannot be made from such; `unfit-data` for too few or identical rows and infinite values; `collapsed` when training
-   * found nothing but a constant; `aborted`
-   */
-  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-    checkSynthesis(this.options, data);
-    return fitDetector(
-      Hsc.detectorName,
-      data,
-      this.options,
-      fitOptions,
-      (given, context) =>
-        trainWithSynthesis(this.options, given, context, (rows) => {
-          requireNegatives(rows);
-          const design = designOf(this.options, rows.inputShape);
-          const objective = hscObjective(design, this.options, rows);
-          return trainDeep({ design, options: this.options, objective }, rows, context);
-        }),
-      { overlapping: true },
-    );
-  }
-}
+export const Hsc = defineDetector<HscOptions, HscInput>({
+  name: "hsc",
+  title: "Hypersphere classification: tells normal rows from labelled anomalies or other outliers",
+  options: hscOptions,
+  learnsFrom: { labels: true, outliers: true },
+  overlapping: true,
+  before: checkSynthesis,
+  train: (options, given, context) =>
+    trainWithSynthesis(options, given, context, (rows) => {
+      requireNegatives(rows);
+      const design = designOf(options, rows.inputShape);
+      const objective = hscObjective(design, options, rows);
+      return trainDeep({ design, options, objective }, rows, context);
+    }),
+});
+export type Hsc = Detector<HscOptions>;
 
 /** Without negatives, weights of zero solve HSC's objective, and a classifier's answer is "normal" to everything. */
 function requireNegatives(data: TrainingData): void {

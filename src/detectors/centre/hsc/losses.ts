@@ -86,10 +86,10 @@ export function focalLoss(logit: Tensor, anomalous: Tensor, gamma: number): Tens
 export function termOf(
   value: number,
   anomalous: boolean,
-  { loss, gamma }: Pick<HscOptions, "loss" | "gamma">,
+  { loss, focalGamma }: Pick<HscOptions, "loss" | "focalGamma">,
 ): number {
   if (loss === "hsc") return anomalous ? -Math.log(-Math.expm1(-value) + FLOOR) : value;
   const entropy = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
   const own = entropy(anomalous ? -value : value);
-  return loss === "bce" ? own : own * Math.exp(-gamma * entropy(anomalous ? value : -value));
+  return loss === "bce" ? own : own * Math.exp(-focalGamma * entropy(anomalous ? value : -value));
 }

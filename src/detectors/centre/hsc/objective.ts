@@ -54,9 +54,9 @@ export function hscLoss(space: Space, options: HscOptions, context: StepContext)
   return sum(mul(terms(value, anomalous, options), context.weights));
 }
 
-function terms(value: Tensor, anomalous: Tensor, { loss, gamma }: HscOptions): Tensor {
+function terms(value: Tensor, anomalous: Tensor, { loss, focalGamma }: HscOptions): Tensor {
   if (loss === "hsc") return hscTerms(value, anomalous);
-  return loss === "bce" ? crossEntropy(value, anomalous) : focalLoss(value, anomalous, gamma);
+  return loss === "bce" ? crossEntropy(value, anomalous) : focalLoss(value, anomalous, focalGamma);
 }
 
 /** Where rows are judged: the sphere of HSC, or a classifier's logit. */

@@ -1,14 +1,10 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { synthesisOptions } from "../../networks/synthesis-options.js";
-import {
-  batchOptions,
-  holdOutOptions,
-  networkOptions,
-  pretrainingOptions,
-  sphereOptions,
-  stageOptions,
-} from "../options.js";
+import { batchOptions, pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
+
+export type { HscInput, HscOptions } from "./option-types.js";
 
 export const HSC_LOSSES = ["hsc", "bce", "focal"] as const;
 export const RADIUS_FUNCTIONS = ["pseudo-huber", "l1", "l2", "l2-squared"] as const;
@@ -43,7 +39,12 @@ export const hscOptions = z.strictObject({
     .enum(RADIUS_FUNCTIONS)
     .default("pseudo-huber")
     .describe("How far out a latent vector z is (hsc): sqrt(|z|^2 + 1) - 1, |z|_1, |z|, or |z|^2"),
-  gamma: z.number().min(0).max(10).default(2).describe("How little easy rows count (focal)"),
+  focalGamma: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(2)
+    .describe("Focusing parameter of the focal loss: how little easy rows count; 0 is cross entropy (focal)"),
   ...synthesisOptions,
   batches: batchOptions.batches
     .unwrap()
@@ -61,6 +62,3 @@ export const hscOptions = z.strictObject({
   ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type HscOptions = z.infer<typeof hscOptions>;
-export type HscInput = z.input<typeof hscOptions>;

@@ -1,14 +1,11 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { objectiveOptions } from "../deep-svdd/options.js";
-import {
-  holdOutOptions,
-  networkOptions,
-  pretrainingOptions,
-  sphereOptions,
-  stageOptions,
-} from "../options.js";
+import { pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
 import { WIDEST_WHITENED } from "./taps.js";
+
+export type { MultiScaleInput, MultiScaleOptions } from "./option-types.js";
 
 /** Every option of multi-scale Deep SVDD: types, ranges, defaults, flags of the command line and documentation. */
 export const multiScaleOptions = z.strictObject({
@@ -30,6 +27,3 @@ export const multiScaleOptions = z.strictObject({
   ...holdOutOptions,
   ...calibrationOptions,
 });
-
-export type MultiScaleOptions = z.infer<typeof multiScaleOptions>;
-export type MultiScaleInput = z.input<typeof multiScaleOptions>;

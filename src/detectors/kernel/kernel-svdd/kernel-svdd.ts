@@ -1,8 +1,4 @@
-import type { Dataset, Samples } from "../../../data/index.js";
-import type { FitOptions } from "../../../model/contract.js";
-import type { Model } from "../../../model/index.js";
-import { fitDetector } from "../../fit/fit.js";
-import { parseOptions } from "../../parse-options.js";
+import { type Detector, defineDetector } from "../../define.js";
 import { trainKernelMachine } from "../one-class.js";
 import { type KernelSvddInput, type KernelSvddOptions, kernelSvddOptions } from "./options.js";
 
@@ -14,22 +10,10 @@ import { type KernelSvddInput, type KernelSvddOptions, kernelSvddOptions } from 
  * @example
  * const model = await new KernelSvdd({ nu: 0.05 }).fit(await readTable("plant.csv"));
  */
-export class KernelSvdd {
-  static readonly detectorName = "kernel-svdd";
-  readonly options: KernelSvddOptions;
-
-  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
-  constructor(options: KernelSvddInput = {}) {
-    this.options = parseOptions(kernelSvddOptions, options);
-  }
-
-  /**
-   * Learns from rows that are normal, all of them or nearly so. A part is held out to calibrate.
-   * @throws HypersphereError `unfit-data` for too few or identical rows and infinite values; `aborted`
-   */
-  async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-    return fitDetector(KernelSvdd.detectorName, data, this.options, fitOptions, (training, context) =>
-      trainKernelMachine("kernel-svdd", this.options, training, context),
-    );
-  }
-}
+export const KernelSvdd = defineDetector<KernelSvddOptions, KernelSvddInput>({
+  name: "kernel-svdd",
+  title: "Kernel SVDD: distance from the smallest ball around the training rows, in a kernel's space",
+  options: kernelSvddOptions,
+  train: (options, rows, context) => trainKernelMachine("kernel-svdd", options, rows, context),
+});
+export type KernelSvdd = Detector<KernelSvddOptions>;

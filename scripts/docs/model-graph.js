@@ -1,0 +1,99 @@
+// Inputs and outputs of a model's graph, from the code that builds it.
+import { kinds } from "../../dist/features/kinds/index.js";
+import { decodeModel, mean } from "../../dist/graph/index.js";
+import { buildModel } from "../../dist/model/build.js";
+import { withProbabilityOutput } from "../../dist/model/probability.js";
+import { code, table } from "./markdown.js";
+
+/** Lengths in words. Each number stands for one thing alone, and is fixed by the model; names are free. */
+const WORDS = {
+  3: "channels",
+  5: "numeric columns",
+  7: "categorical columns",
+  48: "window",
+  64: "height of training",
+  96: "width of training",
+  height: "any height",
+  width: "any width",
+};
+
+const column = (name) => ({ name, fill: 0, center: 0, scale: 1, min: 0, max: 1, missing: 0 });
+const category = (name) => ({ name, levels: ["a", "b"], shares: [0.5, 0.5, 0], missing: 0 });
+const columns = {
+  scaling: "standard",
+  numeric: Array.from({ length: 5 }, (_, k) => column(`n${k}`)),
+  categorical: Array.from({ length: 7 }, (_, k) => category(`c${k}`)),
+  dropped: [],
+};
+const image = { kind: "images", channels: 3, height: 64, width: 96, contrast: "gcn", min: 0, max: 1 };
+
+/** Schemas that show what a kind's inputs can be, each with what sets it apart. */
+const examples = {
+  table: [["", { kind: "table", ...columns }]],
+  series: [["", { kind: "series", layout: { window: 48, stride: 1 }, steps: columns }]],
+  images: [
+    ["of one size in training", { ...image, resized: false }],
+    ["of several sizes in training", { ...image, resized: true }],
+  ],
+};
+
+const CONTENTS = {
+  numeric: "numeric columns in the order of the card; NaN where missing",
+  categorical: "categorical columns in the order of the card; the empty text where missing",
+  image:
+    "pixels from 0 to 255, one channel (grey) or three (R, G, B); all images of one run have the same size",
+};
+
+/** One row per input of every kind of data. */
+export function inputTable() {
+  const rows = Object.entries(kinds).flatMap(([name, kind]) => {
+    if (examples[name] === undefined)
+      throw new Error(`scripts/docs/model-graph.js: no example of "${name}".`);
+    return examples[name].flatMap(([note, schema]) =>
+      kind
+        .inputs(schema)
+        .map(({ name, dtype, shape }) => [
+          note === "" ? kind.noun.all : `${kind.noun.all}, ${note}`,
+          code(name),
+          dtype,
+          `[${shape.map((length) => WORDS[length] ?? length).join(", ")}]`,
+          meaning(CONTENTS, name),
+        ]),
+    );
+  });
+  return table(["model for", "input", "type", "shape", "contents"], rows);
+}
+
+const OUTPUTS = {
+  score: "higher is more abnormal",
+  p_value:
+    "(1 + number of calibration scores ≥ score) / (calibration scores + 1); [of several detectors](calibration.md#in-the-file) in cross-conformal models",
+  is_anomaly: "score > threshold, strictly",
+  probability:
+    "probability of being an anomaly at a stated prevalence, [learned from labels](probabilities.md); absent until `calibrate` has added it",
+};
+
+/** One row per output, from a model that is built for this. */
+export async function outputTable() {
+  const [[, schema]] = examples.table;
+  const model = await buildModel({
+    scorer: { score: (features) => mean(features, [1]), training: null },
+    card: { detector: "example", schema, threshold: { threshold: 0 } },
+    calibration: Float32Array.of(0, 1),
+    untrained: undefined,
+  });
+  const curve = { method: "platt", centre: 0, scale: 1, slope: 1, intercept: 0 };
+  const { outputs } = decodeModel(withProbabilityOutput(model, curve));
+  const rows = outputs.map(({ name, dtype, shape }) => [
+    code(name),
+    dtype,
+    `[${shape.join(", ")}]`,
+    meaning(OUTPUTS, name),
+  ]);
+  return table(["output", "type", "shape", "contents"], rows);
+}
+
+function meaning(meanings, name) {
+  if (meanings[name] === undefined) throw new Error(`scripts/docs/model-graph.js: what is "${name}"?`);
+  return meanings[name];
+}

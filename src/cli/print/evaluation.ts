@@ -1,0 +1,76 @@
+import type { Decision, EvaluatedRows, Evaluation, RangeRanking, Ranking } from "../../evaluate/index.js";
+import { columns, counted, figure, percent } from "../../text/format.js";
+
+/** @param rule what the threshold comes from */
+export function evaluationText(
+  source: string,
+  { ranking, ranges, decision, untrained, counts, notes }: Evaluation,
+  rule: string,
+): string {
+  const lines = [`${source}: ${describeCounts(counts)}`];
+  if (ranking !== null) {
+    const { averagePrecision, prevalence, recallAtFalseAlarms } = ranking;
+    const figures = [
+      ["AUROC", aurocText(ranking)],
+      ...(untrained === null
+        ? []
+        : [
+            ["  untrained", `${untrained.auroc.toFixed(4)}  (${gainText(untrained.gain, untrained.pValue)})`],
+          ]),
+      ["average precision", `${averagePrecision.toFixed(4)}  (${prevalence.toFixed(4)} by chance)`],
+      ...(ranges === undefined ? [] : rangeLines(ranges)),
+      ["recall at 1 % false alarms", percent(recallAtFalseAlarms["0.01"])],
+      ["recall at 5 % false alarms", percent(recallAtFalseAlarms["0.05"])],
+    ];
+    lines.push("", "Ranking", ...columns(figures).map((line) => `  ${line}`));
+    if (untrained !== null) lines.push(`  ${untrained.verdict}`);
+  }
+  lines.push("", `Decisions above ${figure(decision.threshold)} (${rule})`, ...decisionLines(decision));
+  if (notes.length > 0) lines.push("", ...notes.map((note) => `note: ${note}`));
+  return lines.join("\n");
+}
+
+function rangeLines({ vusRoc, vusPr, window }: RangeRanking): string[][] {
+  return [
+    ["VUS-ROC", `${vusRoc.toFixed(4)}  (stretches of time, up to ${window} steps early or late)`],
+    ["VUS-PR", vusPr.toFixed(4)],
+  ];
+}
+
+function gainText(gain: number, pValue: number | null): string {
+  const p = pValue === null ? "" : pValue < 0.001 ? ", p < 0.001" : `, p = ${pValue.toFixed(3)}`;
+  return `training made ${gain < 0 ? "-" : "+"}${Math.abs(gain).toFixed(4)}${p}`;
+}
+
+function decisionLines(decision: Decision): string[] {
+  const { truePositives, falsePositives, trueNegatives, falseNegatives } = decision;
+  const cells = [
+    ["", "flagged", "not flagged"],
+    ["anomalies", String(truePositives), String(falseNegatives)],
+    ["normal rows", String(falsePositives), String(trueNegatives)],
+  ];
+  const { expectedFalseAlarmRate: expected } = decision;
+  const promised = expected === null ? "" : `, ${percent(expected)} expected`;
+  const figures = columns([
+    ["precision", percent(decision.precision)],
+    ["recall", percent(decision.recall)],
+    ["F1", decision.f1 === null ? "-" : decision.f1.toFixed(4)],
+    ["false alarms", `${percent(decision.falseAlarmRate)} of the normal rows${promised}`],
+  ]);
+  return [...columns(cells, [1, 2]), ...figures].map((line) => `  ${line}`);
+}
+
+/** "900 normal rows, 95 anomalies (5 rows without a label left out)". */
+function describeCounts({ normals, anomalies, unlabelled }: EvaluatedRows): string {
+  const left = unlabelled > 0 ? ` (${counted(unlabelled, "row")} without a label left out)` : "";
+  return `${counted(normals, "normal row")}, ${counted(anomalies, "anomaly", "anomalies")}${left}`;
+}
+
+/** "0.934 (95 % interval 0.901 to 0.957)". */
+function aurocText({ auroc, aurocInterval }: Ranking): string {
+  const value = auroc.toFixed(4);
+  if (aurocInterval === undefined) return value;
+  const { level, lower, upper, method } = aurocInterval;
+  const how = method === "logit-delong" ? "DeLong" : "exact separation";
+  return `${value}  (${percent(level).replace(".0", "")} interval ${lower.toFixed(4)} to ${upper.toFixed(4)}, ${how})`;
+}

@@ -1,0 +1,300 @@
+// Written by scripts/option-types.js from the schema in options.ts; npm run docs writes it anew.
+
+/** Options of deep-svdd, defaults included. */
+export interface DeepSvddOptions {
+  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
+  readonly seed: number;
+  /** How numeric columns are scaled. (default "standard") */
+  readonly scaling: "standard" | "robust" | "min-max" | "quantile";
+  /**
+   * Longer side, in pixels, that images are resized to; by default their own up to 64. (whole number; ≥ 4, ≤
+   * 4096)
+   */
+  readonly imageSize?: number | undefined;
+  /**
+   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
+   */
+  readonly contrast: "gcn" | "none";
+  /** The network; auto chooses one for the kind of rows. (default "auto") */
+  readonly encoder:
+    | "auto"
+    | "mlp"
+    | "conv1d"
+    | "tcn"
+    | "lstm"
+    | "transformer"
+    | "cnn"
+    | "guide-cnn"
+    | "mnist-lenet"
+    | "fashion-mnist-lenet"
+    | "cifar10-lenet";
+  /** Widths of an MLP's hidden layers. (each ≥ 1, ≤ 65536; default [256]) */
+  readonly hiddenDims: readonly number[];
+  /** Dimensions of the latent space. (whole number; ≥ 1, ≤ 4096; default 256) */
+  readonly latentDim: number;
+  /**
+   * After each hidden layer; bounded ones are refused, since they let the network collapse. (default
+   * "leaky-relu")
+   */
+  readonly activation: "leaky-relu" | "relu" | "elu" | "tanh" | "sigmoid" | "linear";
+  /** LeakyReLU's factor for negative values. (≥ 0, ≤ 1; default 0.3) */
+  readonly slope: number;
+  /** Biases in the encoder; refused, since they let the network collapse. (default false) */
+  readonly bias: boolean;
+  /** Spread of the starting weights: He's for rectifiers, or PyTorch's default. (default "he") */
+  readonly initialization: "he" | "pytorch";
+  /**
+   * Features that a unit of the first layer starts from, drawn at random; 0 for all of them. (whole number; ≥
+   * 0; default 2)
+   */
+  readonly inputsPerUnit: number;
+  /**
+   * How far each member moves the origin of its input space, along every column with a random sign; not for
+   * images. (≥ 0; default 0.5)
+   */
+  readonly originOffset: number;
+  /**
+   * Networks in the ensemble, each from its own random start; by default 4 for tables, 1 for series and
+   * images. (whole number; ≥ 1, ≤ 100)
+   */
+  readonly members?: number | undefined;
+  /** Adam with coupled weight decay as in PyTorch, AdamW, or SGD. (default "adam") */
+  readonly optimizer: "adam" | "adamw" | "sgd";
+  /** Momentum of SGD. (≥ 0, ≤ 1; default 0.9) */
+  readonly momentum: number;
+  /** Rows per optimiser step. (whole number; ≥ 1, ≤ 1000000; default 128) */
+  readonly batchSize: number;
+  /** Autoencoder pretraining. (default true) */
+  readonly pretrain: boolean;
+  /**
+   * Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one. (whole number;
+   * ≥ 0, ≤ 100000)
+   */
+  readonly pretrainEpochs?: number | undefined;
+  /**
+   * Optimiser steps of pretraining, rounded to whole epochs. (whole number; ≥ 1, ≤ 1000000000; default 200)
+   */
+  readonly pretrainSteps: number;
+  /** Learning rate of pretraining. (> 0, ≤ 1; default 0.001) */
+  readonly pretrainLearningRate: number;
+  /** Epochs of pretraining from which the rate is a tenth. (each ≥ 0, ≤ 100000; default []) */
+  readonly pretrainMilestones: readonly number[];
+  /** Weight decay of pretraining. (≥ 0; default 0) */
+  readonly pretrainWeightDecay: number;
+  /** The decoder's output; auto is sigmoid for min-max scaling, else linear. (default "auto") */
+  readonly reconstruction: "auto" | "linear" | "sigmoid";
+  /** Start compactness training from a latent space with equal spread in all directions. (default true) */
+  readonly whiten: boolean;
+  /** Shrinkage of the covariance that whitening uses. (≥ 0, ≤ 1; default 0.0001) */
+  readonly shrinkage: number;
+  /**
+   * Components of the centre nearer to zero than this are moved to it, keeping their sign. (≥ 0; default 0.1)
+   */
+  readonly centerFloor: number;
+  /**
+   * Mean squared distance to the centre, or a radius with slack for a share nu of the rows. (default
+   * "one-class")
+   */
+  readonly objective: "one-class" | "soft-boundary";
+  /** Share of training rows that may lie outside (soft-boundary). (> 0, ≤ 1; default 0.1) */
+  readonly nu: number;
+  /**
+   * Epochs before the radius is set for the first time (soft-boundary). (whole number; ≥ 0, ≤ 100000; default
+   * 10)
+   */
+  readonly warmupEpochs: number;
+  /**
+   * Epochs of compactness training at most; by default as many as make up steps, at least one; 0 for none.
+   * (whole number; ≥ 0, ≤ 100000)
+   */
+  readonly epochs?: number | undefined;
+  /**
+   * Optimiser steps of compactness training, rounded to whole epochs. (whole number; ≥ 1, ≤ 1000000000;
+   * default 300)
+   */
+  readonly steps: number;
+  /** Learning rate of compactness training. (> 0, ≤ 1; default 0.0001) */
+  readonly learningRate: number;
+  /** Epochs of compactness training from which the rate is a tenth. (each ≥ 0, ≤ 100000; default []) */
+  readonly milestones: readonly number[];
+  /** Weight decay of compactness training. (≥ 0; default 0) */
+  readonly weightDecay: number;
+  /**
+   * Stop when rows are at this share of their starting distance to the centre, or have come nearer than
+   * held-out ones by a fifth; 0 for neither; by default 0.25 for tables, 0 for series and images. (≥ 0, < 1)
+   */
+  readonly stopAt?: number | undefined;
+  /**
+   * Stop a stage after this many epochs without improvement on held-out normals. (whole number; ≥ 1; default
+   * 20)
+   */
+  readonly patience: number;
+  /** Share of the normals held out to stop in time. (> 0, < 0.5; default 0.1) */
+  readonly validationFraction: number;
+  /**
+   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
+   * fold. (default "split")
+   */
+  readonly calibration: "split" | "cross";
+  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
+  readonly calibrationFraction: number;
+  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
+  readonly calibrationFolds: number;
+  /**
+   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
+   * number; ≥ 1; default 1)
+   */
+  readonly calibrationBlock: number;
+  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
+  readonly percentile: number;
+}
+
+/** Options of deep-svdd as they are given: all may be left out. */
+export interface DeepSvddInput {
+  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
+  readonly seed?: number | undefined;
+  /** How numeric columns are scaled. (default "standard") */
+  readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
+  /**
+   * Longer side, in pixels, that images are resized to; by default their own up to 64. (whole number; ≥ 4, ≤
+   * 4096)
+   */
+  readonly imageSize?: number | undefined;
+  /**
+   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
+   */
+  readonly contrast?: "gcn" | "none" | undefined;
+  /** The network; auto chooses one for the kind of rows. (default "auto") */
+  readonly encoder?:
+    | "auto"
+    | "mlp"
+    | "conv1d"
+    | "tcn"
+    | "lstm"
+    | "transformer"
+    | "cnn"
+    | "guide-cnn"
+    | "mnist-lenet"
+    | "fashion-mnist-lenet"
+    | "cifar10-lenet"
+    | undefined;
+  /** Widths of an MLP's hidden layers. (each ≥ 1, ≤ 65536; default [256]) */
+  readonly hiddenDims?: readonly number[] | undefined;
+  /** Dimensions of the latent space. (whole number; ≥ 1, ≤ 4096; default 256) */
+  readonly latentDim?: number | undefined;
+  /**
+   * After each hidden layer; bounded ones are refused, since they let the network collapse. (default
+   * "leaky-relu")
+   */
+  readonly activation?: "leaky-relu" | "relu" | "elu" | "tanh" | "sigmoid" | "linear" | undefined;
+  /** LeakyReLU's factor for negative values. (≥ 0, ≤ 1; default 0.3) */
+  readonly slope?: number | undefined;
+  /** Biases in the encoder; refused, since they let the network collapse. (default false) */
+  readonly bias?: boolean | undefined;
+  /** Spread of the starting weights: He's for rectifiers, or PyTorch's default. (default "he") */
+  readonly initialization?: "he" | "pytorch" | undefined;
+  /**
+   * Features that a unit of the first layer starts from, drawn at random; 0 for all of them. (whole number; ≥
+   * 0; default 2)
+   */
+  readonly inputsPerUnit?: number | undefined;
+  /**
+   * How far each member moves the origin of its input space, along every column with a random sign; not for
+   * images. (≥ 0; default 0.5)
+   */
+  readonly originOffset?: number | undefined;
+  /**
+   * Networks in the ensemble, each from its own random start; by default 4 for tables, 1 for series and
+   * images. (whole number; ≥ 1, ≤ 100)
+   */
+  readonly members?: number | undefined;
+  /** Adam with coupled weight decay as in PyTorch, AdamW, or SGD. (default "adam") */
+  readonly optimizer?: "adam" | "adamw" | "sgd" | undefined;
+  /** Momentum of SGD. (≥ 0, ≤ 1; default 0.9) */
+  readonly momentum?: number | undefined;
+  /** Rows per optimiser step. (whole number; ≥ 1, ≤ 1000000; default 128) */
+  readonly batchSize?: number | undefined;
+  /** Autoencoder pretraining. (default true) */
+  readonly pretrain?: boolean | undefined;
+  /**
+   * Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one. (whole number;
+   * ≥ 0, ≤ 100000)
+   */
+  readonly pretrainEpochs?: number | undefined;
+  /**
+   * Optimiser steps of pretraining, rounded to whole epochs. (whole number; ≥ 1, ≤ 1000000000; default 200)
+   */
+  readonly pretrainSteps?: number | undefined;
+  /** Learning rate of pretraining. (> 0, ≤ 1; default 0.001) */
+  readonly pretrainLearningRate?: number | undefined;
+  /** Epochs of pretraining from which the rate is a tenth. (each ≥ 0, ≤ 100000; default []) */
+  readonly pretrainMilestones?: readonly number[] | undefined;
+  /** Weight decay of pretraining. (≥ 0; default 0) */
+  readonly pretrainWeightDecay?: number | undefined;
+  /** The decoder's output; auto is sigmoid for min-max scaling, else linear. (default "auto") */
+  readonly reconstruction?: "auto" | "linear" | "sigmoid" | undefined;
+  /** Start compactness training from a latent space with equal spread in all directions. (default true) */
+  readonly whiten?: boolean | undefined;
+  /** Shrinkage of the covariance that whitening uses. (≥ 0, ≤ 1; default 0.0001) */
+  readonly shrinkage?: number | undefined;
+  /**
+   * Components of the centre nearer to zero than this are moved to it, keeping their sign. (≥ 0; default 0.1)
+   */
+  readonly centerFloor?: number | undefined;
+  /**
+   * Mean squared distance to the centre, or a radius with slack for a share nu of the rows. (default
+   * "one-class")
+   */
+  readonly objective?: "one-class" | "soft-boundary" | undefined;
+  /** Share of training rows that may lie outside (soft-boundary). (> 0, ≤ 1; default 0.1) */
+  readonly nu?: number | undefined;
+  /**
+   * Epochs before the radius is set for the first time (soft-boundary). (whole number; ≥ 0, ≤ 100000; default
+   * 10)
+   */
+  readonly warmupEpochs?: number | undefined;
+  /**
+   * Epochs of compactness training at most; by default as many as make up steps, at least one; 0 for none.
+   * (whole number; ≥ 0, ≤ 100000)
+   */
+  readonly epochs?: number | undefined;
+  /**
+   * Optimiser steps of compactness training, rounded to whole epochs. (whole number; ≥ 1, ≤ 1000000000;
+   * default 300)
+   */
+  readonly steps?: number | undefined;
+  /** Learning rate of compactness training. (> 0, ≤ 1; default 0.0001) */
+  readonly learningRate?: number | undefined;
+  /** Epochs of compactness training from which the rate is a tenth. (each ≥ 0, ≤ 100000; default []) */
+  readonly milestones?: readonly number[] | undefined;
+  /** Weight decay of compactness training. (≥ 0; default 0) */
+  readonly weightDecay?: number | undefined;
+  /**
+   * Stop when rows are at this share of their starting distance to the centre, or have come nearer than
+   * held-out ones by a fifth; 0 for neither; by default 0.25 for tables, 0 for series and images. (≥ 0, < 1)
+   */
+  readonly stopAt?: number | undefined;
+  /**
+   * Stop a stage after this many epochs without improvement on held-out normals. (whole number; ≥ 1; default
+   * 20)
+   */
+  readonly patience?: number | undefined;
+  /** Share of the normals held out to stop in time. (> 0, < 0.5; default 0.1) */
+  readonly validationFraction?: number | undefined;
+  /**
+   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
+   * fold. (default "split")
+   */
+  readonly calibration?: "split" | "cross" | undefined;
+  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
+  readonly calibrationFraction?: number | undefined;
+  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
+  readonly calibrationFolds?: number | undefined;
+  /**
+   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
+   * number; ≥ 1; default 1)
+   */
+  readonly calibrationBlock?: number | undefined;
+  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
+  readonly percentile?: number | undefined;
+}

@@ -1,0 +1,195 @@
+import type { z } from "zod";
+import { type Dataset, type Samples, samplesOf } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
+import { type InputSchema, kindOf, kinds } from "../features/index.js";
+import type { RandomSource } from "../math/random.js";
+import type { FitOptions, TrainingContext, TrainingData } from "../model/contract.js";
+import type { Model } from "../model/index.js";
+import type { Abilities } from "./fit/abilities.js";
+import type { CommonOptions } from "./fit/common-options.js";
+import { fitDetector, type TrainedDetector } from "./fit/fit.js";
+import { parseOptions } from "./parse-options.js";
+
+type DataKind = Dataset["kind"];
+
+/** What a model that training continues from settles before the fit. */
+export interface Start {
+  /** How data become features: the model's networks understand no other. */
+  readonly schema: InputSchema;
+  /** Fingerprint of the rows that the model was trained from. */
+  readonly fingerprint: string;
+}
+
+/**
+ * All that there is to say about a detector. Its class, its entry in the registry, the flags of the command line, the
+ * tables of the documentation and what it can learn from follow from it.
+ */
+export interface DetectorDefinition<Options extends CommonOptions, From extends Start = never> {
+  /** On the command line and in model cards, in kebab case. */
+  readonly name: string;
+  /** One line for lists, without a full stop. */
+  readonly title: string;
+  /** Names that it had in earlier versions: still accepted, and found in old models. */
+  readonly formerNames?: readonly string[];
+  /** Types, ranges, defaults and descriptions of the options; the common ones of `fit/common-options.ts` among them. */
+  readonly options: z.ZodObject & z.ZodType<Options>;
+  /** Kinds of data that it learns from; by default all. */
+  readonly kinds?: readonly DataKind[];
+  /** What it learns from beside normal rows; by default nothing. */
+  readonly learnsFrom?: { readonly labels?: boolean; readonly outliers?: boolean };
+  /** The detectors whose models training can continue from, and how what they learned is read. */
+  readonly warmStart?: {
+    readonly from: readonly string[];
+    read(model: Uint8Array, options: Options, from: readonly string[]): Promise<From>;
+  };
+  /** Whether it takes rows that overlap, see `FeatureMatrix`; others are given copies. */
+  readonly overlapping?: boolean;
+  /**
+   * The training rows that it looks at, ascending, where it can do without the others: features of those are not
+   * computed. Its random numbers are those of the training.
+   */
+  choose?(
+    options: Options,
+    rows: number,
+    random: RandomSource,
+    onWarning: FitOptions["onWarning"],
+  ): Uint32Array;
+  /** Refuses what cannot be learned from, before anything is computed. */
+  before?(options: Options, data: Dataset | Samples, fitOptions: FitOptions): void;
+  /** From features to a score. */
+  train(
+    options: Options,
+    data: TrainingData,
+    context: TrainingContext,
+    start: From | undefined,
+  ): Promise<TrainedDetector>;
+}
+
+/** A detector holds options only: `fit` leaves it as it was, and returns an immutable model. */
+export interface Detector<Options extends object = object> {
+  /** Every option, defaults included. */
+  readonly options: Options;
+  /**
+   * Learns from rows, windows or images that are normal, all of them or nearly so; of samples with labels, from those
+   * labelled normal, unless the detector learns from labels. A part is held out to calibrate.
+   *
+   * @throws HypersphereError `unfit-data` for too few or identical rows, infinite values, and data of a kind that the
+   * detector does not learn from; `invalid-option` for what it cannot learn from, and labels that do not fit the rows;
+   * `degenerate-encoder` for a network that could answer a constant; `collapsed` when training found nothing but a
+   * constant, or values that are not finite; `aborted`
+   */
+  fit(data: Dataset | Samples, options?: FitOptions): Promise<Model>;
+}
+
+/** What the registry, the command line and the documentation know of a detector. */
+export interface DetectorEntry extends Abilities {
+  readonly title: string;
+  /** Names that it had in earlier versions. */
+  readonly formerNames: readonly string[];
+  /** Types, ranges, defaults and descriptions of the options. */
+  readonly options: z.ZodObject;
+  readonly kinds: readonly DataKind[];
+  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
+  create(options: Record<string, unknown>): Detector;
+}
+
+export interface DetectorClass<Options extends object, Input extends object> {
+  readonly definition: DetectorEntry;
+  /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
+  new (options?: Input): Detector<Options>;
+}
+
+/** Every detector that was defined so far, to be named where another one is refused. */
+const defined: DetectorEntry[] = [];
+
+/** Makes a detector's class from its definition. */
+export function defineDetector<
+  Options extends CommonOptions,
+  Input extends object = Partial<Options>,
+  From extends Start = never,
+>(definition: DetectorDefinition<Options, From>): DetectorClass<Options, Input> {
+  const { name, title, options: schema, warmStart, overlapping = false } = definition;
+  const entry: DetectorEntry = Object.freeze({
+    name,
+    title,
+    formerNames: definition.formerNames ?? [],
+    options: schema,
+    kinds: definition.kinds ?? (Object.keys(kinds) as DataKind[]),
+    learnsFrom: {
+      labels: definition.learnsFrom?.labels ?? false,
+      outliers: definition.learnsFrom?.outliers ?? false,
+      from: warmStart !== undefined,
+    },
+    create: (options: Record<string, unknown>) => new Defined(options as Input),
+  });
+
+  class Defined implements Detector<Options> {
+    static readonly definition = entry;
+    readonly options: Options;
+
+    static {
+      Object.defineProperty(Defined, "name", { value: pascalCase(name) });
+    }
+
+    constructor(options?: Input) {
+      this.options = parseOptions(schema, options ?? {});
+    }
+
+    async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
+      const { options } = this;
+      requireLearnable(entry, data);
+      definition.before?.(options, data, fitOptions);
+      const start = await startOf(definition, options, fitOptions);
+      return fitDetector(
+        { ...entry, known: defined },
+        data,
+        options,
+        fitOptions,
+        (rows, context) => definition.train(options, rows, context, start),
+        {
+          ...(definition.choose && {
+            choose: (rows, random, onWarning) => definition.choose!(options, rows, random, onWarning),
+          }),
+          overlapping,
+          schema: start?.schema,
+          learned: start?.fingerprint,
+        },
+      );
+    }
+  }
+
+  defined.push(entry);
+  return Defined;
+}
+
+/** deep-svdd as DeepSvdd. */
+const pascalCase = (name: string): string =>
+  name.replace(/(^|-)(.)/g, (_, _hyphen, letter: string) => letter.toUpperCase());
+
+function requireLearnable({ name, kinds: learnable }: DetectorEntry, data: Dataset | Samples): void {
+  const given = samplesOf(data).data;
+  const { name: kind, noun } = kindOf(given);
+  if (learnable.includes(kind)) return;
+  throw new HypersphereError(
+    "unfit-data",
+    `${name} learns from ${learnable.map((each) => kinds[each].noun.all).join(" or ")}, but ${given.source} holds ${noun.all}.`,
+    { hint: "Choose a detector for this kind of data." },
+  );
+}
+
+/** The model that training continues from, where there is one and the detector can. */
+async function startOf<Options extends CommonOptions, From extends Start>(
+  { warmStart }: DetectorDefinition<Options, From>,
+  options: Options,
+  { from }: FitOptions,
+): Promise<From | undefined> {
+  if (from === undefined || warmStart === undefined) return undefined;
+  if (options.calibration === "cross") {
+    throw new HypersphereError(
+      "invalid-option",
+      "A fit in folds cannot go on from a model: it may have learned from rows of every fold.",
+      { hint: 'Use calibration "split".' },
+    );
+  }
+  return warmStart.read(from.toBytes(), options, warmStart.from);
+}

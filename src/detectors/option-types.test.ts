@@ -1,0 +1,88 @@
+// Written by scripts/option-types.js; npm run docs writes it anew. The compiler does the testing.
+import { expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+import type { AutoInput, AutoOptions } from "./auto/option-types.js";
+import type { autoOptions } from "./auto/options.js";
+import type { AutoencoderInput, AutoencoderOptions } from "./autoencoder/option-types.js";
+import type { autoencoderOptions } from "./autoencoder/options.js";
+import type { DeepSadInput, DeepSadOptions } from "./centre/deep-sad/option-types.js";
+import type { deepSadOptions } from "./centre/deep-sad/options.js";
+import type { DeepSvddInput, DeepSvddOptions } from "./centre/deep-svdd/option-types.js";
+import type { deepSvddOptions } from "./centre/deep-svdd/options.js";
+import type { HscInput, HscOptions } from "./centre/hsc/option-types.js";
+import type { hscOptions } from "./centre/hsc/options.js";
+import type { MultiScaleInput, MultiScaleOptions } from "./centre/multi-scale/option-types.js";
+import type { multiScaleOptions } from "./centre/multi-scale/options.js";
+import type { DroccInput, DroccOptions } from "./drocc/option-types.js";
+import type { droccOptions } from "./drocc/options.js";
+import type { Unchanging } from "./fit/common-options.js";
+import type { IsolationForestInput, IsolationForestOptions } from "./forest/option-types.js";
+import type { isolationForestOptions } from "./forest/options.js";
+import type { KernelSvddInput, KernelSvddOptions } from "./kernel/kernel-svdd/option-types.js";
+import type { kernelSvddOptions } from "./kernel/kernel-svdd/options.js";
+import type { OneClassSvmInput, OneClassSvmOptions } from "./kernel/one-class-svm/option-types.js";
+import type { oneClassSvmOptions } from "./kernel/one-class-svm/options.js";
+import type { KnnInput, KnnOptions } from "./neighbours/option-types.js";
+import type { knnOptions } from "./neighbours/options.js";
+import type { PcaInput, PcaOptions } from "./pca/option-types.js";
+import type { pcaOptions } from "./pca/options.js";
+
+test("auto", () => {
+  expectTypeOf<AutoOptions>().toEqualTypeOf<Unchanging<z.output<typeof autoOptions>>>();
+  expectTypeOf<AutoInput>().toEqualTypeOf<Unchanging<z.input<typeof autoOptions>>>();
+});
+
+test("autoencoder", () => {
+  expectTypeOf<AutoencoderOptions>().toEqualTypeOf<Unchanging<z.output<typeof autoencoderOptions>>>();
+  expectTypeOf<AutoencoderInput>().toEqualTypeOf<Unchanging<z.input<typeof autoencoderOptions>>>();
+});
+
+test("deep-sad", () => {
+  expectTypeOf<DeepSadOptions>().toEqualTypeOf<Unchanging<z.output<typeof deepSadOptions>>>();
+  expectTypeOf<DeepSadInput>().toEqualTypeOf<Unchanging<z.input<typeof deepSadOptions>>>();
+});
+
+test("deep-svdd", () => {
+  expectTypeOf<DeepSvddOptions>().toEqualTypeOf<Unchanging<z.output<typeof deepSvddOptions>>>();
+  expectTypeOf<DeepSvddInput>().toEqualTypeOf<Unchanging<z.input<typeof deepSvddOptions>>>();
+});
+
+test("hsc", () => {
+  expectTypeOf<HscOptions>().toEqualTypeOf<Unchanging<z.output<typeof hscOptions>>>();
+  expectTypeOf<HscInput>().toEqualTypeOf<Unchanging<z.input<typeof hscOptions>>>();
+});
+
+test("multi-scale", () => {
+  expectTypeOf<MultiScaleOptions>().toEqualTypeOf<Unchanging<z.output<typeof multiScaleOptions>>>();
+  expectTypeOf<MultiScaleInput>().toEqualTypeOf<Unchanging<z.input<typeof multiScaleOptions>>>();
+});
+
+test("drocc", () => {
+  expectTypeOf<DroccOptions>().toEqualTypeOf<Unchanging<z.output<typeof droccOptions>>>();
+  expectTypeOf<DroccInput>().toEqualTypeOf<Unchanging<z.input<typeof droccOptions>>>();
+});
+
+test("isolation-forest", () => {
+  expectTypeOf<IsolationForestOptions>().toEqualTypeOf<Unchanging<z.output<typeof isolationForestOptions>>>();
+  expectTypeOf<IsolationForestInput>().toEqualTypeOf<Unchanging<z.input<typeof isolationForestOptions>>>();
+});
+
+test("kernel-svdd", () => {
+  expectTypeOf<KernelSvddOptions>().toEqualTypeOf<Unchanging<z.output<typeof kernelSvddOptions>>>();
+  expectTypeOf<KernelSvddInput>().toEqualTypeOf<Unchanging<z.input<typeof kernelSvddOptions>>>();
+});
+
+test("one-class-svm", () => {
+  expectTypeOf<OneClassSvmOptions>().toEqualTypeOf<Unchanging<z.output<typeof oneClassSvmOptions>>>();
+  expectTypeOf<OneClassSvmInput>().toEqualTypeOf<Unchanging<z.input<typeof oneClassSvmOptions>>>();
+});
+
+test("knn", () => {
+  expectTypeOf<KnnOptions>().toEqualTypeOf<Unchanging<z.output<typeof knnOptions>>>();
+  expectTypeOf<KnnInput>().toEqualTypeOf<Unchanging<z.input<typeof knnOptions>>>();
+});
+
+test("pca", () => {
+  expectTypeOf<PcaOptions>().toEqualTypeOf<Unchanging<z.output<typeof pcaOptions>>>();
+  expectTypeOf<PcaInput>().toEqualTypeOf<Unchanging<z.input<typeof pcaOptions>>>();
+});
