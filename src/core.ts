@@ -44,9 +44,10 @@ export {
   tableFromRows,
   type WindowsArray,
 } from "./data/index.js";
-export { Auto } from "./detectors/auto/auto.js";
+export { Auto, type AutoReport } from "./detectors/auto/auto.js";
 export type { AutoInput, AutoOptions } from "./detectors/auto/option-types.js";
-export { Autoencoder } from "./detectors/autoencoder/autoencoder.js";
+export { Autoencoder, type AutoencoderReport } from "./detectors/autoencoder/autoencoder.js";
+export type { AutoencoderMemberReport } from "./detectors/autoencoder/member.js";
 export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/option-types.js";
 export { DeepSad } from "./detectors/centre/deep-sad/deep-sad.js";
 export type { DeepSadInput, DeepSadOptions } from "./detectors/centre/deep-sad/option-types.js";
@@ -56,18 +57,32 @@ export { Hsc } from "./detectors/centre/hsc/hsc.js";
 export type { HscInput, HscOptions } from "./detectors/centre/hsc/option-types.js";
 export { MultiScale } from "./detectors/centre/multi-scale/multi-scale.js";
 export type { MultiScaleInput, MultiScaleOptions } from "./detectors/centre/multi-scale/option-types.js";
-export { Drocc } from "./detectors/drocc/drocc.js";
+export type {
+  DeepReport,
+  ScoreSummary,
+  WarmStartChange,
+  WarmStartReport,
+} from "./detectors/centre/train-deep.js";
+export { Drocc, type DroccReport } from "./detectors/drocc/drocc.js";
+export type { DroccMemberReport } from "./detectors/drocc/member.js";
 export type { DroccInput, DroccOptions } from "./detectors/drocc/option-types.js";
-export { IsolationForest } from "./detectors/forest/isolation-forest.js";
+export type { Abilities, Supervision } from "./detectors/fit/abilities.js";
+export { type ForestReport, IsolationForest } from "./detectors/forest/isolation-forest.js";
 export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/option-types.js";
+export type { Kernel } from "./detectors/kernel/kernel.js";
 export { KernelSvdd } from "./detectors/kernel/kernel-svdd/kernel-svdd.js";
 export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel/kernel-svdd/option-types.js";
+export type { KernelReport } from "./detectors/kernel/one-class.js";
 export { OneClassSvm } from "./detectors/kernel/one-class-svm/one-class-svm.js";
 export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/option-types.js";
-export { Knn } from "./detectors/neighbours/knn.js";
+export type { SolverReport } from "./detectors/kernel/solution.js";
+export { Knn, type KnnReport } from "./detectors/neighbours/knn.js";
 export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.js";
+export type { MemberReport, SpaceHealth, StageReport } from "./detectors/networks/report.js";
+export type { WithSynthesis } from "./detectors/networks/synthesis.js";
+export type { EnsembleReport } from "./detectors/networks/trained-ensemble.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
-export { Pca } from "./detectors/pca/pca.js";
+export { Pca, type PcaReport } from "./detectors/pca/pca.js";
 export {
   type Detector,
   type DetectorClass,
@@ -86,7 +101,6 @@ export {
   driftReport,
   type FeatureDrift,
   type IndependentRows,
-  monitorFor,
   type Stability,
   type Uniformity,
 } from "./drift/index.js";
@@ -153,4 +167,6 @@ export {
   type Values,
 } from "./runtime/index.js";
 export type { Rule, Threshold } from "./scoring/index.js";
+export type { LatentSnapshot } from "./train/health.js";
+export type { CurvePoint, StageEnd } from "./train/stage.js";
 export { VERSION } from "./version.js";

@@ -3,14 +3,12 @@ import { type Dataset, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { type InputSchema, kindOf, kinds } from "../features/index.js";
 import type { RandomSource } from "../math/random.js";
-import type { FitOptions, TrainingContext, TrainingData } from "../model/contract.js";
-import type { Model } from "../model/index.js";
+import type { FitOptions, Json, TrainingContext, TrainingData } from "../model/contract.js";
+import type { Model, ModelCard } from "../model/index.js";
 import type { Abilities } from "./fit/abilities.js";
 import type { CommonOptions } from "./fit/common-options.js";
 import { fitDetector, type TrainedDetector } from "./fit/fit.js";
 import { parseOptions } from "./parse-options.js";
-
-type DataKind = Dataset["kind"];
 
 /** What a model that training continues from settles before the fit. */
 export interface Start {
@@ -24,7 +22,7 @@ export interface Start {
  * All that there is to say about a detector. Its class, its entry in the registry, the flags of the command line, the
  * tables of the documentation and what it can learn from follow from it.
  */
-export interface DetectorDefinition<Options extends CommonOptions, From extends Start = never> {
+export interface DetectorDefinition<Options extends CommonOptions, Report, From extends Start = never> {
   /** On the command line and in model cards, in kebab case. */
   readonly name: string;
   /** One line for lists, without a full stop. */
@@ -34,7 +32,7 @@ export interface DetectorDefinition<Options extends CommonOptions, From extends 
   /** Types, ranges, defaults and descriptions of the options; the common ones of `fit/common-options.ts` among them. */
   readonly options: z.ZodObject & z.ZodType<Options>;
   /** Kinds of data that it learns from; by default all. */
-  readonly kinds?: readonly DataKind[];
+  readonly kinds?: readonly Dataset["kind"][];
   /** What it learns from beside normal rows; by default nothing. */
   readonly learnsFrom?: { readonly labels?: boolean; readonly outliers?: boolean };
   /** The detectors whose models training can continue from, and how what they learned is read. */
@@ -56,13 +54,13 @@ export interface DetectorDefinition<Options extends CommonOptions, From extends 
   ): Uint32Array;
   /** Refuses what cannot be learned from, before anything is computed. */
   before?(options: Options, data: Dataset | Samples, fitOptions: FitOptions): void;
-  /** From features to a score. */
+  /** From features to a score. What it records of the training has to be plain data, such as JSON can hold. */
   train(
     options: Options,
     data: TrainingData,
     context: TrainingContext,
     start: From | undefined,
-  ): Promise<TrainedDetector>;
+  ): Promise<TrainedDetector<Report>>;
 }
 
 /** A detector holds options only: `fit` leaves it as it was, and returns an immutable model. */
@@ -88,13 +86,18 @@ export interface DetectorEntry extends Abilities {
   readonly formerNames: readonly string[];
   /** Types, ranges, defaults and descriptions of the options. */
   readonly options: z.ZodObject;
-  readonly kinds: readonly DataKind[];
+  readonly kinds: readonly Dataset["kind"][];
   /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
   create(options: Record<string, unknown>): Detector;
 }
 
-export interface DetectorClass<Options extends object, Input extends object> {
+export interface DetectorClass<Options extends object, Input extends object, Report = Json> {
   readonly definition: DetectorEntry;
+  /**
+   * What a model's card says of its training, with its type: one record, or one per fold of a fit in folds.
+   * @throws HypersphereError `invalid-option` for a model of another detector
+   */
+  trainings(card: Pick<ModelCard, "detector" | "training">): readonly Report[];
   /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
   new (options?: Input): Detector<Options>;
 }
@@ -106,15 +109,16 @@ const defined: DetectorEntry[] = [];
 export function defineDetector<
   Options extends CommonOptions,
   Input extends object = Partial<Options>,
+  Report = Json,
   From extends Start = never,
->(definition: DetectorDefinition<Options, From>): DetectorClass<Options, Input> {
+>(definition: DetectorDefinition<Options, Report, From>): DetectorClass<Options, Input, Report> {
   const { name, title, options: schema, warmStart, overlapping = false } = definition;
   const entry: DetectorEntry = Object.freeze({
     name,
     title,
     formerNames: definition.formerNames ?? [],
     options: schema,
-    kinds: definition.kinds ?? (Object.keys(kinds) as DataKind[]),
+    kinds: definition.kinds ?? (Object.keys(kinds) as Dataset["kind"][]),
     learnsFrom: {
       labels: definition.learnsFrom?.labels ?? false,
       outliers: definition.learnsFrom?.outliers ?? false,
@@ -131,6 +135,10 @@ export function defineDetector<
       Object.defineProperty(Defined, "name", { value: pascalCase(name) });
     }
 
+    static trainings(card: Pick<ModelCard, "detector" | "training">): readonly Report[] {
+      return trainingsOf(entry, card) as readonly Report[];
+    }
+
     constructor(options?: Input) {
       this.options = parseOptions(schema, options ?? {});
     }
@@ -145,7 +153,11 @@ export function defineDetector<
         data,
         options,
         fitOptions,
-        (rows, context) => definition.train(options, rows, context, start),
+        // Cards hold JSON, and that is what the report is: its type says no more than which.
+        (rows, context) =>
+          definition.train(options, rows, context, start) as Promise<
+            TrainedDetector<unknown>
+          > as Promise<TrainedDetector>,
         {
           ...(definition.choose && {
             choose: (rows, random, onWarning) => definition.choose!(options, rows, random, onWarning),
@@ -179,7 +191,7 @@ function requireLearnable({ name, kinds: learnable }: DetectorEntry, data: Datas
 
 /** The model that training continues from, where there is one and the detector can. */
 async function startOf<Options extends CommonOptions, From extends Start>(
-  { warmStart }: DetectorDefinition<Options, From>,
+  { warmStart }: Pick<DetectorDefinition<Options, unknown, From>, "warmStart">,
   options: Options,
   { from }: FitOptions,
 ): Promise<From | undefined> {
@@ -192,4 +204,18 @@ async function startOf<Options extends CommonOptions, From extends Start>(
     );
   }
   return warmStart.read(from.toBytes(), options, warmStart.from);
+}
+
+/** The records of every training that a model is made of. */
+function trainingsOf(
+  { name, formerNames }: DetectorEntry,
+  { detector, training }: Pick<ModelCard, "detector" | "training">,
+): readonly Json[] {
+  if (detector !== name && !formerNames.includes(detector)) {
+    throw new HypersphereError("invalid-option", `The model is of ${detector}, not of ${name}.`, {
+      hint: `What ${detector} recorded is read by its own class.`,
+    });
+  }
+  const { folds } = training as { readonly folds?: readonly { readonly training: Json }[] };
+  return folds === undefined ? [training] : folds.map((fold) => fold.training);
 }

@@ -39,11 +39,14 @@ export interface StageProgress {
   readonly curve: readonly CurvePoint[];
 }
 
+/** What brought a stage to its end. */
+export type StageEnd = "all epochs" | "no improvement" | "overfitting" | "collapse";
+
 export interface StageResult {
   /** The healthy state that did best on held-out rows; the starting state, where no later one was better. */
   readonly state: TrainingState;
   readonly curve: readonly CurvePoint[];
-  readonly ended: "all epochs" | "no improvement" | "overfitting" | "collapse";
+  readonly ended: StageEnd;
   /** What was wrong at the end, where it ended in a collapse. */
   readonly signs: readonly string[];
 }
@@ -63,7 +66,7 @@ export async function runStage(
     const { validation } = await options.assess(from);
     progress = { state: from, best: from, bestValidation: validation, curve: [] };
   }
-  const result = (ended: StageResult["ended"], signs: readonly string[] = []): StageResult => ({
+  const result = (ended: StageEnd, signs: readonly string[] = []): StageResult => ({
     state: progress.best,
     curve: progress.curve,
     ended,

@@ -102,6 +102,14 @@ describe("a definition makes a detector that", () => {
     expect(FarFromMean.definition.create({ stretch: 3 })).toEqual(detector);
   });
 
+  it("reads what it recorded of a training: of one, or of every fold", async () => {
+    const model = await new FarFromMean().fit(table);
+    expect(FarFromMean.trainings(model.card)).toEqual([{ rows: 80 }]);
+    const folds = await new FarFromMean({ calibration: "cross", calibrationFolds: 4 }).fit(table);
+    expect(FarFromMean.trainings(folds.card)).toEqual(Array(4).fill({ rows: 75 }));
+    expect(() => Choosy.trainings(model.card)).toThrow("The model is of far-from-mean, not of choosy.");
+  });
+
   it("refuses options by the names and ranges of its schema", () => {
     expect(() => new FarFromMean({ stretch: 0 })).toThrow(/^stretch is 0: /);
     expect(() => FarFromMean.definition.create({ strech: 1 })).toThrow('There is no option "strech".');

@@ -2,7 +2,7 @@ import { throwIfAborted } from "../../errors.js";
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { add, log, mul, type Tensor } from "../../graph/index.js";
 import { mean, median, std } from "../../math/quantile.js";
-import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
@@ -16,6 +16,16 @@ import {
   standardised,
 } from "./parts.js";
 import { fitRandomSphere, perRow, type RandomSphere, sphereDistance } from "./random-sphere.js";
+
+/** What the card says of the training. */
+export interface AutoReport {
+  /** The views that the score is the mean of. */
+  readonly views: readonly string[];
+  /** Training rows that neighbours are looked for in. */
+  readonly references: number;
+  readonly rows: number;
+  readonly neighbours: number;
+}
 
 /** With fewer training rows the nearest neighbour alone does better than the average (docs/detectors/auto.md). */
 const FEW_ROWS = 32;
@@ -32,7 +42,7 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  *
  * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone.
  */
-export const Auto = defineDetector<AutoOptions, AutoInput>({
+export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   name: "auto",
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
@@ -44,7 +54,7 @@ async function train(
   options: AutoOptions,
   data: TrainingData,
   context: TrainingContext,
-): Promise<TrainedDetector> {
+): Promise<TrainedDetector<AutoReport>> {
   const { random, onProgress, signal } = context;
   const references = sampleFeatures(data.train, options.maxReferences, random.stream("references"));
   const k = Math.min(options.neighbours, references.rows - 1);
@@ -70,7 +80,7 @@ async function train(
     );
   };
   const block = Math.max(16, Math.floor(DISTANCES_PER_BLOCK / references.rows));
-  const training: Json = { views, references: references.rows, rows: data.train.rows, neighbours: k };
+  const training: AutoReport = { views, references: references.rows, rows: data.train.rows, neighbours: k };
   return {
     scorer: { score: (features) => inRowBlocks(features, block, rowScore), training },
     untrained: undefined,

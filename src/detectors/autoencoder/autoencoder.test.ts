@@ -7,8 +7,7 @@ import { auroc } from "../../metrics/index.js";
 import type { Checkpoint, CheckpointStore, FitOptions, Progress } from "../../model/contract.js";
 import { currentBackend } from "../../runtime/index.js";
 import { loadWasmRuntime } from "../../runtime/web/wasm.js";
-import { Autoencoder } from "./autoencoder.js";
-import type { MemberResult } from "./member.js";
+import { Autoencoder, type AutoencoderReport } from "./autoencoder.js";
 import type { AutoencoderInput } from "./options.js";
 
 // In the calling thread: a worker thread takes longer to start than these networks to train.
@@ -35,12 +34,7 @@ const learn = (options: AutoencoderInput = {}, fitOptions: FitOptions = {}, tabl
   new Autoencoder({ ...small, ...options }).fit(table, fitOptions);
 const scoresOf = async (model: Model, table: Table) => (await model.score(table)).scores;
 
-interface Training {
-  health: { healthy: boolean };
-  control: { agreement: number | null };
-  members: MemberResult["report"][];
-}
-const trainingOf = (model: Model): Training => model.card.training as unknown as Training;
+const trainingOf = (model: Model): AutoencoderReport => Autoencoder.trainings(model.card)[0]!;
 
 async function area(score: (table: Table) => Promise<Float32Array>): Promise<number> {
   const labels = [...Array<number>(150).fill(0), ...Array<number>(150).fill(1)];

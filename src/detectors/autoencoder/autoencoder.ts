@@ -6,10 +6,13 @@ import { judgeCollapse, memberName } from "../networks/collapse.js";
 import { designOf } from "../networks/design.js";
 import { trainMembers } from "../networks/ensemble.js";
 import { stagePlan } from "../networks/plan.js";
-import { trainedEnsemble } from "../networks/trained-ensemble.js";
-import { type MemberResult, trainMember } from "./member.js";
+import { type EnsembleReport, trainedEnsemble } from "../networks/trained-ensemble.js";
+import { type AutoencoderMemberReport, type MemberResult, trainMember } from "./member.js";
 import { type AutoencoderInput, type AutoencoderOptions, autoencoderOptions } from "./options.js";
 import { ensembleError } from "./scorer.js";
+
+/** What the card says of the training. */
+export type AutoencoderReport = EnsembleReport<AutoencoderMemberReport>;
 
 /**
  * Autoencoders (Sakurada and Yairi 2014): networks that learn to reproduce normal rows through a bottleneck. The score
@@ -19,7 +22,7 @@ import { ensembleError } from "./scorer.js";
  * @example
  * const model = await new Autoencoder({ latentDim: 8, seed: 7 }).fit(await readTable("plant.csv"));
  */
-export const Autoencoder = defineDetector<AutoencoderOptions, AutoencoderInput>({
+export const Autoencoder = defineDetector<AutoencoderOptions, AutoencoderInput, AutoencoderReport>({
   name: "autoencoder",
   title: "Autoencoder: how badly networks that learnt to reproduce normal rows reproduce this one",
   options: autoencoderOptions,
@@ -31,7 +34,7 @@ async function trainEnsemble(
   options: AutoencoderOptions,
   data: TrainingData,
   context: TrainingContext,
-): Promise<TrainedDetector> {
+): Promise<TrainedDetector<AutoencoderReport>> {
   const design = designOf(options, data.inputShape);
   const { epochs } = stagePlan(options, data.train.rows);
   const results = await trainMembers(options.members, Math.max(1, epochs), context, (given) =>

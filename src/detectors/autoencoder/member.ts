@@ -23,12 +23,14 @@ export interface MemberResult {
   /** Parameters of encoder and decoder. */
   readonly trained: Float32Array;
   readonly untrained: Float32Array;
-  readonly report: StageReport & {
-    /** Error on held-out rows, per feature. */
-    readonly validation: number;
-    /** Share of the held-out rows' variance that the reconstruction explains. */
-    readonly explained: number;
-  };
+  readonly report: AutoencoderMemberReport;
+}
+
+export interface AutoencoderMemberReport extends StageReport {
+  /** Error on held-out rows, per feature. */
+  readonly validation: number;
+  /** Share of the held-out rows' variance that the reconstruction explains. */
+  readonly explained: number;
 }
 
 /** Trains one network of the ensemble to reconstruct its input, until held-out rows stop improving. */

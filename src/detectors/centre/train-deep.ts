@@ -1,19 +1,44 @@
 import type { FeatureMatrix } from "../../features/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { mean, median, quantile } from "../../math/quantile.js";
-import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import type { EncoderDesign } from "../../nn/encoder.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { judgeCollapse, memberName } from "../networks/collapse.js";
 import { trainMembers } from "../networks/ensemble.js";
 import { handedOver } from "../networks/hand-over.js";
-import { scoreFeatures, trainedEnsemble } from "../networks/trained-ensemble.js";
+import type { MemberReport } from "../networks/report.js";
+import { type EnsembleReport, scoreFeatures, trainedEnsemble } from "../networks/trained-ensemble.js";
 import { type EpochListener, type MemberResult, MemberTraining } from "./member.js";
 import type { Objective } from "./objective.js";
 import type { DeepOptions } from "./options.js";
 import { memberCount, trainingPlan } from "./plan.js";
 import { type DeepMember, ensembleScore } from "./scorer.js";
 import type { WarmStart } from "./warm-start.js";
+
+/** What the card says of the training. */
+export interface DeepReport extends EnsembleReport<MemberReport> {
+  /** Only where training continued from another model. */
+  readonly warmStart?: WarmStartReport;
+}
+
+/** What a warm start changed, in a unit in which held-out normals scored 1 on average before it. */
+export interface WarmStartReport {
+  readonly heldOutNormals: WarmStartChange;
+  readonly labelledAnomalies?: WarmStartChange;
+}
+
+/** Scores of the same rows by the starting model and by the new one. */
+export interface WarmStartChange {
+  readonly before: ScoreSummary;
+  readonly after: ScoreSummary;
+}
+
+export interface ScoreSummary {
+  readonly mean: number;
+  readonly median: number;
+  readonly percentile95: number;
+}
 
 /** What an ensemble of encoders is made of: the network, the options of its stages, and what it is trained towards. */
 export interface DeepTask {
@@ -32,7 +57,7 @@ export async function trainDeep(
   task: DeepTask,
   given: TrainingData,
   context: TrainingContext,
-): Promise<TrainedDetector> {
+): Promise<TrainedDetector<DeepReport>> {
   const { options, objective, start } = task;
   const data = { ...given, train: handedOver(given.train) };
   const plan = trainingPlan(options, data.train.rows);
@@ -67,14 +92,14 @@ async function changesSince(
   results: readonly MemberResult[],
   { validation, anomalies }: TrainingData,
   score: (members: readonly DeepMember[], rows: FeatureMatrix) => Promise<Float32Array>,
-): Promise<Json> {
+): Promise<WarmStartReport> {
   const before = results.map(({ started }) => started!);
   const after = results.map(({ trained, started }) => ({ ...trained, unit: started!.unit }));
-  const describe = async (members: readonly DeepMember[], rows: FeatureMatrix): Promise<Json> => {
+  const describe = async (members: readonly DeepMember[], rows: FeatureMatrix): Promise<ScoreSummary> => {
     const scores = await score(members, rows);
     return { mean: mean(scores), median: median(scores), percentile95: quantile(scores, 0.95) };
   };
-  const both = async (rows: FeatureMatrix): Promise<Json> => ({
+  const both = async (rows: FeatureMatrix): Promise<WarmStartChange> => ({
     before: await describe(before, rows),
     after: await describe(after, rows),
   });

@@ -8,7 +8,6 @@ import { auroc } from "../../metrics/index.js";
 import type { Checkpoint, CheckpointStore } from "../../model/contract.js";
 import { currentBackend } from "../../runtime/index.js";
 import { Drocc } from "./drocc.js";
-import type { MemberReport } from "./member.js";
 import type { DroccInput } from "./options.js";
 import type { Norm } from "./projection.js";
 
@@ -55,15 +54,7 @@ describe("DROCC", () => {
     const model = await new Drocc(quick).fit(tableFromMatrix(train));
     const { scores } = await model.score(tableFromMatrix([...normal, ...abnormal]));
     expect(auroc([...normal.map(() => 0), ...abnormal.map(() => 1)], scores)).toBeGreaterThan(least);
-    const {
-      shell: own,
-      biases,
-      members,
-    } = model.card.training as unknown as {
-      shell: { radius: number; outer: number; neighbours: number };
-      biases: boolean;
-      members: MemberReport[];
-    };
+    const { shell: own, biases, members } = Drocc.trainings(model.card)[0]!;
     expect(biases).toBe(true);
     expect(own.outer).toBe(2 * own.radius);
     expect(own.neighbours).toBe(Math.round(Math.sqrt(model.card.data.train)));
@@ -142,7 +133,7 @@ describe("DROCC", () => {
     const model = await detector.fit(tableFromMatrix(disc(60, "g")), {
       onWarning: (text) => warnings.push(text),
     });
-    const kept = (model.card.training as unknown as { members: MemberReport[] }).members[0]!.kept;
+    const kept = Drocc.trainings(model.card)[0]!.members[0]!.kept;
     expect(kept).toBe(0);
     expect(warnings).toEqual([expect.stringMatching(/^Member 1 of 1 never did better/)]);
     expect(model.card.training).toMatchObject({ health: { healthy: false } });

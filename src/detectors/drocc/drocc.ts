@@ -7,12 +7,25 @@ import { judgeCollapse, memberName } from "../networks/collapse.js";
 import { designOf } from "../networks/design.js";
 import { trainMembers } from "../networks/ensemble.js";
 import { stagePlan } from "../networks/plan.js";
-import { trainedEnsemble } from "../networks/trained-ensemble.js";
-import { ANOMALIES_PER_STEP, type MemberResult, trainMember } from "./member.js";
+import { type EnsembleReport, trainedEnsemble } from "../networks/trained-ensemble.js";
+import { ANOMALIES_PER_STEP, type DroccMemberReport, type MemberResult, trainMember } from "./member.js";
 import { logitNetwork, logitScore } from "./network.js";
 import type { Surroundings } from "./objective.js";
 import { type DroccInput, type DroccOptions, droccOptions } from "./options.js";
 import { neighbourDistance } from "./radius.js";
+
+/** What the card says of the training. */
+export interface DroccReport extends EnsembleReport<DroccMemberReport> {
+  /** Where negatives were looked for: distances in units of the scaled features. */
+  readonly shell: {
+    readonly radius: number;
+    readonly outer: number;
+    readonly norm: DroccOptions["norm"];
+    /** The neighbour whose distance the radius follows, where it was not given. */
+    readonly neighbours?: number;
+  };
+  readonly biases: boolean;
+}
 
 /**
  * DROCC (Goyal et al., "Deep Robust One-Class Classification", ICML 2020): a classifier of normal rows against the
@@ -22,7 +35,7 @@ import { neighbourDistance } from "./radius.js";
  * @example
  * const model = await new Drocc({ seed: 7 }).fit(await readTable("plant.csv"));
  */
-export const Drocc = defineDetector<DroccOptions, DroccInput>({
+export const Drocc = defineDetector<DroccOptions, DroccInput, DroccReport>({
   name: "drocc",
   title: "DROCC: a classifier of normal rows against the places around them that it finds most normal",
   options: droccOptions,
@@ -35,7 +48,7 @@ async function trainEnsemble(
   options: DroccOptions,
   data: TrainingData,
   context: TrainingContext,
-): Promise<TrainedDetector> {
+): Promise<TrainedDetector<DroccReport>> {
   const network = logitNetwork(designOf({ ...options, reconstruction: "linear" }, data.inputShape), options);
   const { plainEpochs } = options;
   const { epochs } = stagePlan(options, data.train.rows);
@@ -50,7 +63,7 @@ async function trainEnsemble(
   const healthy = results.every(
     ({ report: { signs, kept } }) => signs.length === 0 && (kept > 0 || epochs === 0),
   );
-  const shell = {
+  const shell: DroccReport["shell"] = {
     radius,
     outer: options.outerRatio * radius,
     norm: options.norm,

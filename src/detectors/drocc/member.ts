@@ -24,10 +24,10 @@ const ASSESSMENTS = 40;
 export interface MemberResult {
   readonly trained: Float32Array;
   readonly untrained: Float32Array;
-  readonly report: MemberReport;
+  readonly report: DroccMemberReport;
 }
 
-export interface MemberReport extends StageReport {
+export interface DroccMemberReport extends StageReport {
   /** Share of held-out rows that the network finds more normal than the worst place in the shell around each. */
   readonly separation: number;
 }

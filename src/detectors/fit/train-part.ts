@@ -12,7 +12,7 @@ import {
   rowStart,
 } from "../../features/index.js";
 import type { RandomSource } from "../../math/random.js";
-import type { FitOptions, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { FitOptions, Json, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
 import { scoringModel } from "../../model/index.js";
 import type { Backend, Runtime } from "../../runtime/index.js";
 import type { CommonOptions } from "./common-options.js";
@@ -22,8 +22,9 @@ import type { Told } from "./supervision.js";
 /** Copies of windows up to this size are made for detectors that need them. */
 const MOST_WINDOW_BYTES = 4e9;
 
-export interface TrainedDetector {
-  readonly scorer: Scorer;
+/** @template Report what training records, as it becomes part of the card */
+export interface TrainedDetector<Report = Json> {
+  readonly scorer: Pick<Scorer, "score"> & { readonly training: Report };
   readonly untrained: Pick<Scorer, "score"> | undefined;
 }
 

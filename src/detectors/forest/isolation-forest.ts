@@ -1,9 +1,18 @@
-import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { type Forest, forestPlan, growForest, RowDraws } from "./forest.js";
 import { type IsolationForestInput, type IsolationForestOptions, isolationForestOptions } from "./options.js";
 import { forestScore } from "./scorer.js";
+
+/** What the card says of the training. */
+export interface ForestReport {
+  readonly trees: number;
+  readonly samplesPerTree: number;
+  readonly depthLimit: number;
+  /** Of all trees. */
+  readonly nodes: number;
+}
 
 /**
  * Isolation Forest for tables (Liu, Ting and Zhou, "Isolation Forest", ICDM 2008), and its extension to slanted splits
@@ -15,7 +24,7 @@ import { forestScore } from "./scorer.js";
  * const model = await detector.fit(await readTable("plant.csv"));
  * const { scores, isAnomaly } = await model.score(await readTable("today.csv"));
  */
-export const IsolationForest = defineDetector<IsolationForestOptions, IsolationForestInput>({
+export const IsolationForest = defineDetector<IsolationForestOptions, IsolationForestInput, ForestReport>({
   name: "isolation-forest",
   title: "Isolation Forest: how few random splits set a row apart from all others",
   options: isolationForestOptions,
@@ -31,7 +40,7 @@ async function trainForest(
   options: IsolationForestOptions,
   { train, rowCount }: TrainingData,
   { random, onProgress, onWarning, signal }: TrainingContext,
-): Promise<TrainedDetector> {
+): Promise<TrainedDetector<ForestReport>> {
   const { maxSamples } = options;
   const draws = new RowDraws(options, rowCount, random);
   if (maxSamples !== "auto" && maxSamples > draws.rows) {
@@ -48,7 +57,7 @@ async function trainForest(
   };
 }
 
-function trainingReport({ trees, samples, depthLimit }: Forest): Json {
+function trainingReport({ trees, samples, depthLimit }: Forest): ForestReport {
   const sizes = trees.map((tree) => ("tree" in tree ? tree.tree : tree).feature.length);
   return {
     trees: trees.length,

@@ -23,8 +23,8 @@ function ring(rows: number, seed: number, radius = 3): Table {
 }
 
 const detectors = { "one-class-svm": OneClassSvm, "kernel-svdd": KernelSvdd };
-const solverOf = (model: Model): SolverReport =>
-  (model.card.training as unknown as { solver: SolverReport }).solver;
+const solverOf = ({ card }: Model): SolverReport =>
+  (card.detector === "kernel-svdd" ? KernelSvdd : OneClassSvm).trainings(card)[0]!.solver;
 const scoresOf = async (model: Model, table: Table) => (await model.score(table)).scores;
 
 describe.each(Object.entries(detectors))("%s", (name, Detector) => {

@@ -1,14 +1,21 @@
 import { add, cast, mul, sub, type Tensor } from "../../graph/index.js";
-import type { Json, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { solveExact } from "./exact.js";
 import { diagonalGraph, expansionGraph } from "./expansion.js";
 import { gammaOf, hasConstantDiagonal, type Kernel } from "./kernel.js";
 import { solveNystroem } from "./nystroem.js";
 import type { KernelOptions } from "./options.js";
-import type { OneClassSolution } from "./solution.js";
+import type { OneClassSolution, SolverReport } from "./solution.js";
 
 export type KernelMachine = "one-class-svm" | "kernel-svdd";
+
+/** What the card says of the training. */
+export interface KernelReport {
+  /** With its numbers settled: gamma among them. */
+  readonly kernel: Kernel;
+  readonly solver: SolverReport;
+}
 
 /** Support vectors for more than this share of the rows, far above nu, say that every row is an island. */
 const ISLANDS = 0.9;
@@ -19,7 +26,7 @@ export async function trainKernelMachine(
   options: KernelOptions,
   { train }: TrainingData,
   { backend, random, signal, onProgress, onWarning }: TrainingContext,
-): Promise<TrainedDetector> {
+): Promise<TrainedDetector<KernelReport>> {
   const kernel: Kernel = {
     name: options.kernel,
     gamma: gammaOf(options.gamma, train),
@@ -49,7 +56,7 @@ export async function trainKernelMachine(
       `${report.supportVectors} of ${report.rows} training rows are support vectors: gamma (${kernel.gamma.toPrecision(3)}) is so large that every row is an island. Lower it.`,
     );
   }
-  const training = { kernel: { ...kernel }, solver: { ...report } } as unknown as Json;
+  const training: KernelReport = { kernel: { ...kernel }, solver: { ...report } };
   return {
     scorer: {
       score: (features) => cast(kernelScore(machine, kernel, solution, features), "float32"),

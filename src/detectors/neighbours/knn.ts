@@ -5,6 +5,12 @@ import type { TrainedDetector } from "../fit/fit.js";
 import { type KnnInput, type KnnOptions, knnOptions } from "./options.js";
 import { knnScore } from "./scorer.js";
 
+/** What the card says of the training. */
+export interface KnnReport {
+  /** Training rows that are searched. */
+  readonly searched: number;
+}
+
 /**
  * Distance to the nearest training rows (Ramaswamy, Rastogi and Shim, "Efficient algorithms for mining outliers from
  * large data sets", SIGMOD 2000; mean of the distances: Angiulli and Pizzuti, 2002): rows far from all that was normal
@@ -16,7 +22,7 @@ import { knnScore } from "./scorer.js";
  * const model = await detector.fit(await readTable("plant.csv"));
  * const { scores, isAnomaly } = await model.score(await readTable("today.csv"));
  */
-export const Knn = defineDetector<KnnOptions, KnnInput>({
+export const Knn = defineDetector<KnnOptions, KnnInput, KnnReport>({
   name: "knn",
   title: "Nearest neighbours: distance to the training rows most like a row",
   options: knnOptions,
@@ -35,7 +41,7 @@ async function trainKnn(
   options: KnnOptions,
   { train }: TrainingData,
   { onProgress }: TrainingContext,
-): Promise<TrainedDetector> {
+): Promise<TrainedDetector<KnnReport>> {
   if (options.k >= train.rows) {
     throw new HypersphereError(
       "invalid-option",

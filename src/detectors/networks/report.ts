@@ -1,10 +1,10 @@
 import type { LatentSnapshot } from "../../train/health.js";
-import type { CurvePoint, StageResult } from "../../train/stage.js";
+import type { CurvePoint, StageEnd, StageResult } from "../../train/stage.js";
 
 /** What became of one stage of one member's training. */
 export interface StageReport {
   readonly curve: readonly CurvePoint[];
-  readonly ended: StageResult["ended"] | "left out";
+  readonly ended: StageEnd | "left out";
   /** Signs of collapse, where it ended in one. */
   readonly signs: readonly string[];
   /** Epochs of the state that was kept. */

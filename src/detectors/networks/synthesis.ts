@@ -11,6 +11,9 @@ import type { SynthesisOptions } from "./synthesis-options.js";
 /** Outliers that are made hold this many numbers together at most (512 MB): windows of a series may be many and long. */
 const MOST_NUMBERS = 2 ** 27;
 
+/** What training records, and what was made for it, where that was asked for. */
+export type WithSynthesis<Report> = Report & { readonly synthesis?: Json };
+
 type Options = SynthesisOptions & Pick<CommonOptions, "contrast">;
 
 /** Before anything is computed. @throws HypersphereError `invalid-option` for kinds that are for images only */
@@ -22,17 +25,17 @@ export function checkSynthesis({ synthesis }: SynthesisOptions, data: Dataset | 
  * Trains with outliers made from the training rows, where the options ask for some: as many as there are rows, together
  * with those that the fit was given. What was made is part of what training records, as `synthesis`.
  */
-export async function trainWithSynthesis(
+export async function trainWithSynthesis<Report extends object>(
   options: Options,
   given: TrainingData,
   context: TrainingContext,
-  train: (data: TrainingData) => Promise<TrainedDetector>,
-): Promise<TrainedDetector> {
+  train: (data: TrainingData) => Promise<TrainedDetector<Report>>,
+): Promise<TrainedDetector<WithSynthesis<Report>>> {
   const made = outliersFor(options, given, context);
   if (made === undefined) return train(given);
   const outliers = joined(given.train.columns, [given.outliers, made.outliers]);
   const { scorer, untrained } = await train({ ...given, outliers });
-  const training = { ...(scorer.training as Readonly<Record<string, Json>>), synthesis: made.record };
+  const training = { ...scorer.training, synthesis: made.record };
   return { scorer: { score: (features) => scorer.score(features), training }, untrained };
 }
 

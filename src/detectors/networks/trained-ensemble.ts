@@ -1,15 +1,15 @@
 import type { FeatureMatrix } from "../../features/index.js";
 import { Graph, serialize, type Tensor } from "../../graph/index.js";
 import { spearman } from "../../math/quantile.js";
-import type { Json, TrainingContext } from "../../model/contract.js";
+import type { TrainingContext } from "../../model/contract.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import type { TrainedDetector } from "../fit/fit.js";
 
 /** One network as training left it, as it was before, and what became of it. */
-export interface MemberOutcome<M> {
+export interface MemberOutcome<M, R> {
   readonly trained: M;
   readonly untrained: M;
-  readonly report: object;
+  readonly report: R;
 }
 
 /** The score of an ensemble, as nodes: [rows, features] to [rows]. */
@@ -29,21 +29,21 @@ export interface EnsembleReport<R> {
  * @param validation rows held out, by which trained and untrained networks are compared
  * @param extras what the detector records beside, between control and members
  */
-export async function trainedEnsemble<M>(
-  outcomes: readonly MemberOutcome<M>[],
+export async function trainedEnsemble<M, R, E extends object = object>(
+  outcomes: readonly MemberOutcome<M, R>[],
   score: EnsembleScore<M>,
   healthy: boolean,
   validation: FeatureMatrix,
   { backend }: TrainingContext,
-  extras: object = {},
-): Promise<TrainedDetector> {
+  extras?: E,
+): Promise<TrainedDetector<EnsembleReport<R> & E>> {
   const trained = outcomes.map((outcome) => outcome.trained);
   const untrained = outcomes.map((outcome) => outcome.untrained);
   const runtime = await backend.inline();
   const scores = (members: readonly M[]): Promise<Float32Array> =>
     scoreFeatures(runtime, (features) => score(members, features), validation);
   const agreement = spearman(await scores(trained), await scores(untrained));
-  const training = {
+  const training: EnsembleReport<R> = {
     health: { healthy },
     control: { agreement: Number.isNaN(agreement) ? null : agreement },
     ...extras,
@@ -52,7 +52,7 @@ export async function trainedEnsemble<M>(
   return {
     scorer: {
       score: (features) => score(trained, features),
-      training: training as unknown as Json,
+      training: training as EnsembleReport<R> & E,
     },
     untrained: { score: (features) => score(untrained, features) },
   };

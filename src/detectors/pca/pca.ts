@@ -1,10 +1,10 @@
 import { HypersphereError } from "../../errors.js";
 import type { FeatureMatrix } from "../../features/index.js";
 import { cast } from "../../graph/index.js";
-import type { Scorer } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import { covarianceOf } from "../../train/covariance.js";
 import { type Detector, defineDetector } from "../define.js";
+import type { TrainedDetector } from "../fit/fit.js";
 import { type PcaInput, type PcaOptions, pcaOptions } from "./options.js";
 import {
   type Moments,
@@ -16,6 +16,17 @@ import {
   reconstructionError,
 } from "./subspace.js";
 
+/** What the card says of the training. */
+export interface PcaReport {
+  /** mahalanobis: how far the covariance was moved towards a multiple of the identity. */
+  readonly shrinkage?: number;
+  /** reconstruction: dimensions of the subspace, and the share of the variance along each of them. */
+  readonly components?: number;
+  readonly explainedVariance?: readonly number[];
+}
+
+type PcaScorer = TrainedDetector<PcaReport>["scorer"];
+
 /**
  * Principal component analysis: the score is the mean squared distance to the subspace in which the training rows vary
  * most, or Mahalanobis' squared distance to their mean. `fit` throws `unfit-data` for rows that are too long for it.
@@ -23,7 +34,7 @@ import {
  * @example
  * const model = await new Pca({ components: 0.9 }).fit(await readTable("plant.csv"));
  */
-export const Pca = defineDetector<PcaOptions, PcaInput>({
+export const Pca = defineDetector<PcaOptions, PcaInput, PcaReport>({
   name: "pca",
   title: "PCA: distance to the subspace in which the training rows vary, or Mahalanobis' distance",
   options: pcaOptions,
@@ -37,7 +48,7 @@ export type Pca = Detector<PcaOptions>;
 /** An eigenvalue problem larger than this takes minutes, and ten times longer at twice the size. */
 const MOST_DIMENSIONS = 3000;
 
-async function trainPca(options: PcaOptions, train: FeatureMatrix, runtime: Runtime): Promise<Scorer> {
+async function trainPca(options: PcaOptions, train: FeatureMatrix, runtime: Runtime): Promise<PcaScorer> {
   const few = options.score === "reconstruction" && train.rows < train.columns;
   const dimensions = few ? train.rows : train.columns;
   if (dimensions > MOST_DIMENSIONS) {
@@ -59,7 +70,7 @@ async function trainPca(options: PcaOptions, train: FeatureMatrix, runtime: Runt
   return reconstruction(principalSubspace(moments, options.components));
 }
 
-function reconstruction(subspace: PrincipalSubspace): Scorer {
+function reconstruction(subspace: PrincipalSubspace): PcaScorer {
   const explained = subspace.shares.slice(0, subspace.count);
   return {
     score: (features) => cast(reconstructionError(subspace, features), "float32"),

@@ -146,13 +146,10 @@ describe("going on from a model", () => {
     expect(model.card.data.from).toMatch(/^[0-9a-f]{64}$/);
     expect(await quality(model)).toBeGreaterThan((await quality(from)) + 0.1);
 
-    const { warmStart, members } = model.card.training as unknown as {
-      warmStart: Record<string, Record<"before" | "after", { mean: number; median: number }>>;
-      members: { pretraining: { ended: string } }[];
-    };
+    const { warmStart, members } = DeepSad.trainings(model.card)[0]!;
     expect(members.map(({ pretraining }) => pretraining.ended)).toEqual(["left out", "left out"]);
-    const { heldOutNormals, labelledAnomalies } = warmStart;
-    expect(heldOutNormals!.before.mean).toBeCloseTo(1, 3);
+    const { heldOutNormals, labelledAnomalies } = warmStart!;
+    expect(heldOutNormals.before.mean).toBeCloseTo(1, 3);
     expect(labelledAnomalies!.after.mean).toBeGreaterThan(1.2 * labelledAnomalies!.before.mean);
   });
 

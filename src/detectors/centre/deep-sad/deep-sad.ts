@@ -2,9 +2,9 @@ import type { TrainingContext, TrainingData } from "../../../model/contract.js";
 import { refuseConstantPaths } from "../../../nn/constant-paths.js";
 import { type Detector, defineDetector } from "../../define.js";
 import { designOf } from "../../networks/design.js";
-import { checkSynthesis, trainWithSynthesis } from "../../networks/synthesis.js";
+import { checkSynthesis, trainWithSynthesis, type WithSynthesis } from "../../networks/synthesis.js";
 import { batchesFor, countNegatives, shareOfNegatives } from "../examples.js";
-import { trainDeep } from "../train-deep.js";
+import { type DeepReport, trainDeep } from "../train-deep.js";
 import { readWarmStart, type WarmStart } from "../warm-start.js";
 import { deepSadObjective } from "./objective.js";
 import { type DeepSadInput, type DeepSadOptions, deepSadOptions } from "./options.js";
@@ -20,7 +20,7 @@ import { type DeepSadInput, type DeepSadOptions, deepSadOptions } from "./option
  * const { features, labels } = splitLabels(await readTable("plant.csv"), "verdict"); // an empty cell: not judged
  * const model = await new DeepSad({ seed: 7 }).fit(features, { labels });
  */
-export const DeepSad = defineDetector<DeepSadOptions, DeepSadInput, WarmStart>({
+export const DeepSad = defineDetector<DeepSadOptions, DeepSadInput, WithSynthesis<DeepReport>, WarmStart>({
   name: "deep-sad",
   title: "Deep SAD: Deep SVDD that drives a few labelled anomalies away from the centre",
   options: deepSadOptions,

@@ -103,17 +103,14 @@ const guide: DeepSvddInput = {
 interface Fitted {
   model: Model;
   warnings: string[];
-  members: MemberReport[];
+  members: readonly MemberReport[];
   healthy: boolean;
 }
 
 async function train(table: Table, options: DeepSvddInput): Promise<Fitted> {
   const warnings: string[] = [];
   const model = await new DeepSvdd(options).fit(table, { onWarning: (message) => warnings.push(message) });
-  const { members, health } = model.card.training as unknown as {
-    members: MemberReport[];
-    health: { healthy: boolean };
-  };
+  const { members, health } = DeepSvdd.trainings(model.card)[0]!;
   return { model, warnings, members, healthy: health.healthy };
 }
 

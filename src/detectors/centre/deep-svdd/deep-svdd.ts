@@ -1,7 +1,7 @@
 import { refuseConstantPaths } from "../../../nn/constant-paths.js";
 import { type Detector, defineDetector } from "../../define.js";
 import { designOf } from "../../networks/design.js";
-import { trainDeep } from "../train-deep.js";
+import { type DeepReport, trainDeep } from "../train-deep.js";
 import { deepSvddObjective } from "./objectives.js";
 import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./options.js";
 
@@ -15,7 +15,7 @@ import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./opt
  * const model = await detector.fit(await readTable("plant.csv"));
  * const { scores, isAnomaly } = await model.score(await readTable("today.csv"));
  */
-export const DeepSvdd = defineDetector<DeepSvddOptions, DeepSvddInput>({
+export const DeepSvdd = defineDetector<DeepSvddOptions, DeepSvddInput, DeepReport>({
   name: "deep-svdd",
   title: "Deep SVDD: distance to a centre that an encoder learned to map normal rows to",
   options: deepSvddOptions,

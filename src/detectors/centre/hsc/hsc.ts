@@ -2,9 +2,9 @@ import { HypersphereError } from "../../../errors.js";
 import type { TrainingData } from "../../../model/contract.js";
 import { type Detector, defineDetector } from "../../define.js";
 import { designOf } from "../../networks/design.js";
-import { checkSynthesis, trainWithSynthesis } from "../../networks/synthesis.js";
+import { checkSynthesis, trainWithSynthesis, type WithSynthesis } from "../../networks/synthesis.js";
 import { countNegatives } from "../examples.js";
-import { trainDeep } from "../train-deep.js";
+import { type DeepReport, trainDeep } from "../train-deep.js";
 import { hscObjective } from "./objective.js";
 import { type HscInput, type HscOptions, hscOptions } from "./options.js";
 
@@ -19,7 +19,7 @@ import { type HscInput, type HscOptions, hscOptions } from "./options.js";
  * @example
  * const model = await new Hsc({ seed: 7 }).fit(normalImages, { outliers: anyOtherImages });
  */
-export const Hsc = defineDetector<HscOptions, HscInput>({
+export const Hsc = defineDetector<HscOptions, HscInput, WithSynthesis<DeepReport>>({
   name: "hsc",
   title: "Hypersphere classification: tells normal rows from labelled anomalies or other outliers",
   options: hscOptions,

@@ -1,7 +1,7 @@
 import { refuseConstantPaths } from "../../../nn/constant-paths.js";
 import { type Detector, defineDetector } from "../../define.js";
 import { designOf } from "../../networks/design.js";
-import { trainDeep } from "../train-deep.js";
+import { type DeepReport, trainDeep } from "../train-deep.js";
 import { multiScaleObjective } from "./objective.js";
 import { type MultiScaleInput, type MultiScaleOptions, multiScaleOptions } from "./options.js";
 
@@ -13,7 +13,7 @@ import { type MultiScaleInput, type MultiScaleOptions, multiScaleOptions } from 
  * @example
  * const model = await new MultiScale({ seed: 7 }).fit(await readTable("plant.csv"));
  */
-export const MultiScale = defineDetector<MultiScaleOptions, MultiScaleInput>({
+export const MultiScale = defineDetector<MultiScaleOptions, MultiScaleInput, DeepReport>({
   name: "multi-scale",
   title: "Multi-scale Deep SVDD: distances to a centre after every block of the encoder",
   options: multiScaleOptions,

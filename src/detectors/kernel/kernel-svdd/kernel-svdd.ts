@@ -1,5 +1,5 @@
 import { type Detector, defineDetector } from "../../define.js";
-import { trainKernelMachine } from "../one-class.js";
+import { type KernelReport, trainKernelMachine } from "../one-class.js";
 import { type KernelSvddInput, type KernelSvddOptions, kernelSvddOptions } from "./options.js";
 
 /**
@@ -10,7 +10,7 @@ import { type KernelSvddInput, type KernelSvddOptions, kernelSvddOptions } from 
  * @example
  * const model = await new KernelSvdd({ nu: 0.05 }).fit(await readTable("plant.csv"));
  */
-export const KernelSvdd = defineDetector<KernelSvddOptions, KernelSvddInput>({
+export const KernelSvdd = defineDetector<KernelSvddOptions, KernelSvddInput, KernelReport>({
   name: "kernel-svdd",
   title: "Kernel SVDD: distance from the smallest ball around the training rows, in a kernel's space",
   options: kernelSvddOptions,

@@ -1,5 +1,5 @@
 import { type Detector, defineDetector } from "../../define.js";
-import { trainKernelMachine } from "../one-class.js";
+import { type KernelReport, trainKernelMachine } from "../one-class.js";
 import { type OneClassSvmInput, type OneClassSvmOptions, oneClassSvmOptions } from "./options.js";
 
 /**
@@ -10,7 +10,7 @@ import { type OneClassSvmInput, type OneClassSvmOptions, oneClassSvmOptions } fr
  * @example
  * const model = await new OneClassSvm({ nu: 0.05, gamma: "auto" }).fit(await readTable("plant.csv"));
  */
-export const OneClassSvm = defineDetector<OneClassSvmOptions, OneClassSvmInput>({
+export const OneClassSvm = defineDetector<OneClassSvmOptions, OneClassSvmInput, KernelReport>({
   name: "one-class-svm",
   title: "One-class SVM: how far a row falls short of a margin around the training rows",
   options: oneClassSvmOptions,
