@@ -6,7 +6,14 @@ import { provideBackend } from "./runtime/index.js";
 import { type NodeBackendOptions, nodeBackend } from "./runtime/node/backend.js";
 
 export * from "./core.js";
-export type { OpenOptions, OpenProgress } from "./formats/open-options.js";
+export type {
+  ImageReading,
+  Labelling,
+  OpenOptions,
+  OpenProgress,
+  SeriesCutting,
+  TableReading,
+} from "./formats/open-options.js";
 export type { ReadProgress } from "./io/index.js";
 export { type OpenFileOptions, open } from "./io/open.js";
 export type { NodeBackendOptions } from "./runtime/node/backend.js";

@@ -8,7 +8,7 @@ export function plainText(markdown: string, width: number): string {
 }
 
 interface Block {
-  readonly form: "heading" | "code" | "pipe-table" | "item" | "paragraph";
+  readonly form: "heading" | "code" | "grid" | "item" | "paragraph";
   readonly lines: readonly string[];
 }
 
@@ -31,7 +31,7 @@ function splitBlocks(markdown: string): Block[] {
       blocks.push({ form: "code", lines: code });
     } else if (/^#+ /.test(line)) take("heading", () => false);
     else if (/^ {4}/.test(line)) take("code", (text) => /^ {4}/.test(text));
-    else if (line.startsWith("|")) take("pipe-table", (text) => text.startsWith("|"));
+    else if (line.startsWith("|")) take("grid", (text) => text.startsWith("|"));
     else if (isItem(line)) take("item", (text) => text.trim() !== "" && !isItem(text) && !startsBlock(text));
     else take("paragraph", (text) => text.trim() !== "" && !isItem(text) && !startsBlock(text));
   }
@@ -64,7 +64,7 @@ function render({ form, lines }: Block, width: number): string {
     const indent = lines.every((line) => /^( {4}|$)/.test(line)) ? "" : "    ";
     return lines.map((line) => (line === "" ? "" : indent + line)).join("\n");
   }
-  if (form === "pipe-table") return renderTable(lines, width);
+  if (form === "grid") return renderTable(lines, width);
   if (form === "item") return renderItems(lines, width);
   return wrap(inline(lines.map((line) => line.replace(/^> ?/, "").trim()).join(" ")), width);
 }

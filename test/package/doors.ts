@@ -53,8 +53,9 @@ export function readDoors(folder: string): Doors {
 
   const own = (symbol: ts.Symbol): readonly ts.Declaration[] =>
     (symbol.declarations ?? []).filter((declaration) => {
-      const file = declaration.getSourceFile().fileName;
-      return !relative(folder, file).startsWith("..") && !file.includes("/node_modules/");
+      // The package may lie in a node_modules folder itself: what counts is the way from it.
+      const inside = relative(folder, declaration.getSourceFile().fileName);
+      return !inside.startsWith("..") && !inside.includes("node_modules");
     });
 
   const unnamed = new Map<ts.Symbol, string>();

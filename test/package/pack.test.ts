@@ -192,8 +192,8 @@ describe("installed in an empty folder", () => {
     writeFileSync(join(consumer, "normal.csv"), csv(200));
     const output = script(
       "use.js",
-      `import { DeepSvdd, loadModel, readTable } from "hypersphere";
-       const table = await readTable("normal.csv");
+      `import { DeepSvdd, loadModel, open } from "hypersphere";
+       const table = await open("normal.csv");
        const model = await new DeepSvdd({ members: 1, steps: 20, pretrainSteps: 20 }).fit(table);
        await model.save("saved.onnx");
        const { scores } = await (await loadModel("saved.onnx")).score(table);

@@ -14,13 +14,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readDoors } from "./doors.js";
+import { type Doors, readDoors } from "./doors.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), "hypersphere-types-"))).replaceAll("\\", "/");
 const modules = join(scratch, "consumer/node_modules");
 const installed = join(modules, "hypersphere");
+let found: Doors;
 
 beforeAll(() => {
   const done = spawnSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", scratch], {
@@ -40,6 +41,7 @@ beforeAll(() => {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");
   }
+  found = readDoors(installed);
   writeFileSync(join(scratch, "consumer/package.json"), JSON.stringify({ type: "module" }));
 }, 60_000);
 
@@ -75,8 +77,7 @@ function compile(files: Readonly<Record<string, string>>, options: ts.CompilerOp
 }
 
 /** A file that names every type that a door exports. */
-function everyName(): string {
-  const { doors } = readDoors(installed);
+function everyName({ doors }: Doors): string {
   expect(doors.map((door) => door.name)).toContain("hypersphere/web");
   return doors
     .map(({ name, types }, door) => {
@@ -87,14 +88,15 @@ function everyName(): string {
 }
 
 const inNode = `
-  import { DeepSvdd, loadModel, type Model, readTable, type Scores } from "hypersphere";
+  import { DeepSvdd, loadModel, type Model, open, type Scores } from "hypersphere";
+  import { readTable } from "hypersphere/io";
   import { auroc } from "hypersphere/metrics";
-  import { falseAlarmRate } from "hypersphere/scoring";
+  import { falseAlarmsThreshold } from "hypersphere/scoring";
   import { Graph, type Tensor } from "hypersphere/graph";
   export async function use(): Promise<number> {
-    const model: Model = await new DeepSvdd({ latentDim: 16, seed: 7 }).fit(await readTable("plant.csv"));
+    const model: Model = await new DeepSvdd({ latentDim: 16, seed: 7 }).fit(await open("plant.csv"));
     await model.save("plant.onnx", { force: true });
-    const again = await (await loadModel("plant.onnx")).withThreshold(falseAlarmRate(model.calibrationScores, 0.01));
+    const again = await (await loadModel("plant.onnx")).withThreshold(falseAlarmsThreshold(model.calibrationScores, 0.01));
     const { scores, isAnomaly }: Scores = await again.score(await readTable("today.csv"));
     const x: Tensor = new Graph().input("x", "float32", ["rows", 2]);
     return auroc(isAnomaly, scores) + x.shape.length;
@@ -124,14 +126,14 @@ describe("resolution", () => {
   test.each(Object.entries(resolutions))(
     "%s: programs compile, and every type of every door has its name",
     (_, resolution) => {
-      const files = { "in-node.ts": inNode, "names.ts": everyName() };
+      const files = { "in-node.ts": inNode, "names.ts": everyName(found) };
       expect(compile(files, { ...resolution, ...node })).toEqual([]);
       expect(compile({ "in-browser.ts": inBrowser }, { ...resolution, ...browser })).toEqual([]);
     },
   );
 
   test("a name that no door has would be seen", () => {
-    const wrong = everyName().replace("Model as", "Modell as");
+    const wrong = everyName(found).replace("Model as", "Modell as");
     const options = { ...resolutions["nodenext"], ...node };
     expect(compile({ "wrong.ts": wrong }, options)).toEqual([expect.stringContaining("Modell")]);
   });
@@ -139,10 +141,7 @@ describe("resolution", () => {
 
 describe("types that signatures mention", () => {
   test("have a door that exports them", () => {
-    expect(
-      readDoors(installed).unnamed,
-      "export these from src/core.ts, or from the door that mentions them",
-    ).toEqual([]);
+    expect(found.unnamed, "export these from src/core.ts, or from the door that mentions them").toEqual([]);
   });
 
   test("are missed if no door exports them", () => {
