@@ -55,9 +55,9 @@ test("the core holds what most programs use", async () => {
   expect(await valuesOf("./core")).toEqual(core.sort());
 });
 
-test("Node's door adds files, the browser's its runtime", async () => {
+test("Node's door and the browser's add files and a runtime", async () => {
   expect(await valuesOf(".")).toEqual([...core, "configureRuntime", "loadModel", "open"].sort());
-  expect(await valuesOf("./web")).toEqual([...core, "useWebRuntime"].sort());
+  expect(await valuesOf("./web")).toEqual([...core, "open", "useWebRuntime"].sort());
 });
 
 test("every detector's class is at the door", async () => {
