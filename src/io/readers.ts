@@ -59,7 +59,7 @@ export async function readWindows(
 /** Options of all readers of images; each takes those that concern it. */
 export interface ReadImagesOptions
   extends ImageFolderOptions,
-    Pick<NpzImagesOptions, "array" | "labelsArray"> {
+    Pick<NpzImagesOptions, "array" | "labelArray"> {
   /** The path of the file of class numbers that belongs to an IDX file. */
   labels?: string | undefined;
 }

@@ -170,12 +170,12 @@ describe("NPZ and NPY", () => {
     };
     expect(await names({ part: "train" })).toEqual([1, undefined]);
     expect(await names({ part: "test" })).toEqual([3, 2]);
-    expect(await names({ array: "train_images", labelsArray: "more" })).toEqual([1, 2]);
+    expect(await names({ array: "train_images", labelArray: "more" })).toEqual([1, 2]);
     await expect(readNpzImages(path)).rejects.toThrow(
       'several arrays of images: "train_images", "test_images"',
     );
     await expect(readNpzImages(path, { array: "val" })).rejects.toThrow('no array "val"');
-    await expect(readNpzImages(path, { part: "test", labelsArray: "y" })).rejects.toThrow('no array "y"');
+    await expect(readNpzImages(path, { part: "test", labelArray: "y" })).rejects.toThrow('no array "y"');
   });
 
   it.each<[string, Uint8Array, string, string | undefined]>([

@@ -17,7 +17,7 @@ export interface NpzImagesOptions {
   /** Name of the array with the images; default the only one with 3 or 4 dimensions, or the usual name among several. */
   array?: string | undefined;
   /** Name of the array with the classes; default the one named to match: train_labels to train_images, y_test to X_test. */
-  labelsArray?: string | undefined;
+  labelArray?: string | undefined;
   /** Chooses among arrays named for training and for test. */
   part?: FolderPart | undefined;
   /** Default as in the array. */
@@ -57,7 +57,7 @@ export async function readNpzImagesFrom(
   const count = checkNpySize(full, bytes, source);
   const data = bytes.subarray(full.dataOffset, full.dataOffset + count);
   const images = imagesFrom({ data, ...shape }, { channels, source });
-  const labelsName = options.labelsArray ?? matchingLabels(name, arrays);
+  const labelsName = options.labelArray ?? matchingLabels(name, arrays);
   const classes =
     labelsName === undefined ? undefined : await readClasses(arrays, path, labelsName, source, shape.count);
   return { images, labels: undefined, kinds: undefined, classes, warnings: [] };

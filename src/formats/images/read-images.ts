@@ -16,7 +16,7 @@ import { type ImageFolderOptions, readImagesOfFolder, readSingleImage } from "./
 import type { ImageFolder, ReadImages } from "./types.js";
 
 /** Options of all readers of images; each takes those that concern it. */
-export interface ImagesAtOptions extends ImageFolderOptions, Pick<NpzImagesOptions, "array" | "labelsArray"> {
+export interface ImagesAtOptions extends ImageFolderOptions, Pick<NpzImagesOptions, "array" | "labelArray"> {
   /** The file of class numbers that belongs to an IDX file. */
   labels?: ByteSource | undefined;
 }
@@ -156,7 +156,7 @@ function checkConcerned(path: string, kind: Holder["kind"], options: ImagesAtOpt
   const owners: readonly [keyof ImagesAtOptions, Holder["kind"], string][] = [
     ["labels", "idx", "IDX files"],
     ["array", "npz", "NPZ archives"],
-    ["labelsArray", "npz", "NPZ archives"],
+    ["labelArray", "npz", "NPZ archives"],
     ["normalKind", "folder", "folders of images"],
   ];
   for (const [name, owner, what] of owners) {
