@@ -95,7 +95,7 @@ async function compare(part, task, seed, { train, test }, judge, chance) {
 async function ecg5000(seed) {
   const path = join(folder, "ecg5000/ecg5000.npz");
   const { series, classes } = await readWindows(path);
-  const official = (await openNpz(readFileSync(path), path).read("in_ucr_train")).data;
+  const official = (await (await openNpz(readFileSync(path), path)).read("in_ucr_train")).data;
   const random = createRandom(seed).stream("ecg5000");
   const all = Uint32Array.from(classes.values.keys());
   const normals = all.filter((row) => classes.values[row] === 0);
@@ -142,7 +142,7 @@ async function points(part, task, seed, tables, labels, options = {}) {
 
 async function msl(seed) {
   const path = join(folder, "msl/MSL.npz");
-  const archive = openNpz(readFileSync(path), path);
+  const archive = await openNpz(readFileSync(path), path);
   const channels = archive.names
     .filter((name) => name.endsWith("_train"))
     .map((name) => name.replace("_train", ""));

@@ -101,7 +101,6 @@ export {
   driftReport,
   type FeatureDrift,
   type IndependentRows,
-  monitorFor,
   type Stability,
   type Uniformity,
 } from "./drift/index.js";
@@ -114,10 +113,15 @@ export {
   type ContestantInput,
   compare,
   type DetectorSummary,
+  type JobContext,
+  type JobKey,
   type JobMetrics,
   type JobRow,
   type Protocol,
+  type ProtocolOptions,
   type Recommendation,
+  type ScoreHistogram,
+  type ThinnedCurves,
 } from "./evaluate/compare/index.js";
 export {
   type Control,

@@ -6,16 +6,16 @@ import { provideBackend } from "./runtime/index.js";
 import { type NodeBackendOptions, nodeBackend } from "./runtime/node/backend.js";
 
 export * from "./core.js";
+export type { ReadControl, ReadProgress } from "./formats/byte-source.js";
 export type {
   ImageReading,
   Labelling,
   OpenOptions,
-  OpenProgress,
   SeriesCutting,
   TableReading,
 } from "./formats/open-options.js";
-export type { ReadProgress } from "./io/index.js";
 export { type OpenFileOptions, open } from "./io/open.js";
+export type { OpenSamplesOptions } from "./model/open-samples.js";
 export type { NodeBackendOptions } from "./runtime/node/backend.js";
 
 /** Chooses the build of ONNX Runtime for all fits and scores from here on. */

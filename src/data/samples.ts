@@ -71,9 +71,11 @@ export const isSamples = (given: Dataset | Samples): given is Samples => given.k
  * @example
  * const training = samplesOf(tableFromRows(rows), { labels: rows.map((row) => row.verdict === "broken") });
  *
- * @throws HypersphereError `invalid-option` for labels that do not fit the rows
+ * @throws HypersphereError `unfit-data` for what is no data set; `invalid-option` for labels and a split that do not fit
+ * the rows
  */
 export function samplesOf<D extends Dataset>(given: D | Samples<D>, known: Known = {}): Samples<D> {
+  requireData(given);
   const { labels, ...others } = known;
   const base: Samples<D> =
     given.kind === "samples"
@@ -92,7 +94,55 @@ export function samplesOf<D extends Dataset>(given: D | Samples<D>, known: Known
           warnings: [],
         };
   const samples = { ...base, ...others };
+  if (others.split !== undefined) requireSplit(others.split, samples);
   return labels === undefined ? samples : { ...samples, labels: labelsFrom(labels, samples) };
+}
+
+/** Programs without types pass paths, promises and nothing at all. */
+function requireData(given: unknown): void {
+  const kind = (given as { readonly kind?: unknown } | null | undefined)?.kind;
+  if (typeof kind === "string") return;
+  const isPromise = typeof (given as { readonly then?: unknown } | null | undefined)?.then === "function";
+  const what = given === null ? "null" : isPromise ? "a promise" : `of type ${typeof given}`;
+  throw new HypersphereError(
+    "unfit-data",
+    `The data are ${what}; expected samples, a table, a series or images.`,
+    {
+      hint: isPromise
+        ? "Wait for it: await open(path)."
+        : "Read files with open; data in memory become a table with tableFromRows or tableFromColumns.",
+    },
+  );
+}
+
+/** A row in both parts would be measured on after it was learned from. */
+function requireSplit(
+  { train, test }: GivenSplit,
+  { rowCount, data: { source } }: Pick<Samples, "rowCount" | "data">,
+): void {
+  const part: (string | undefined)[] = [];
+  for (const [name, rows] of Object.entries({ train, test })) {
+    if (typeof rows?.length !== "number") {
+      throw new HypersphereError("invalid-option", `split.${name} is ${rows}, expected numbers of rows.`);
+    }
+    for (const row of rows) {
+      if (!Number.isInteger(row) || row < 0 || row >= rowCount) {
+        throw new HypersphereError(
+          "invalid-option",
+          `split.${name} has row ${row}, but ${source} has rows 0 to ${rowCount - 1}.`,
+        );
+      }
+      if (part[row] !== undefined) {
+        throw new HypersphereError(
+          "invalid-option",
+          part[row] === name
+            ? `split.${name} has row ${row} of ${source} twice.`
+            : `Row ${row} of ${source} is in both split.train and split.test; expected it in one of them.`,
+        );
+      }
+      part[row] = name;
+    }
+  }
 }
 
 /** @throws HypersphereError `invalid-option` for another number of labels than rows, and values with no meaning */

@@ -6,6 +6,7 @@ export {
   type CsvWriterOptions,
   type FolderPart,
   type IdxOptions,
+  type ImageFileOptions,
   type ImageFolder,
   type ImageFolderOptions,
   looksLikeImages,

@@ -7,7 +7,6 @@ import {
   Knn,
   Model,
   type ModelCard,
-  monitorFor,
   Pca,
   samplesOf,
   seriesFromTable,
@@ -16,6 +15,7 @@ import {
 } from "../index.js";
 import { createRandom } from "../math/random.js";
 import { sealModel } from "../model/build.js";
+import { monitorFor } from "./index.js";
 
 const random = createRandom(8);
 const carded = async (model: Model, edit: (card: ModelCard) => ModelCard): Promise<Model> =>

@@ -16,12 +16,16 @@ import {
   samplesOf,
   selectColumns,
   selectRows,
+  selectSeries,
   seriesFromTable,
   splitLabels,
   type Table,
 } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { OpenOptions } from "./open-options.js";
+
+/** However other files are named: they are not read here. */
+type AnyOptions = OpenOptions<unknown>;
 
 /** A table as it was read, with what its file says besides. */
 export interface TableParts {
@@ -42,7 +46,7 @@ interface Labelled extends Pick<Samples, "labels" | "labelColumn" | "split" | "w
  * Rows of a table.
  * @param forModel whether a model is to score them, which may well read the column that names the rows
  */
-export function tableSamples(parts: TableParts, options: OpenOptions, forModel: boolean): Samples<Table> {
+export function tableSamples(parts: TableParts, options: AnyOptions, forModel: boolean): Samples<Table> {
   const { table, partRows, ...known } = takeLabels(parts, options);
   const { idColumn } = options;
   const names = idColumn === undefined ? rowNumbers(partRows) : columnNames(table, [idColumn]);
@@ -57,7 +61,7 @@ export function tableSamples(parts: TableParts, options: OpenOptions, forModel: 
  */
 export function seriesSamples(
   parts: TableParts,
-  options: OpenOptions & { readonly window: number },
+  options: AnyOptions & { readonly window: number },
   forModel: boolean,
 ): Samples<SeriesSet> {
   const { table, partRows, ...known } = takeLabels(parts, options);
@@ -78,17 +82,28 @@ export function seriesSamples(
   });
 }
 
-/** Windows that were cut already. @param classes one per window, where the file has any */
+/** Windows that were cut already, as a reader gives them. */
+export interface WindowParts {
+  readonly series: SeriesSet;
+  /** One per window, where the file has any. */
+  readonly classes: Column | undefined;
+  readonly split?: GivenSplit | undefined;
+}
+
+/** Windows that were cut already, or the part of them that is asked for. */
 export function windowSamples(
-  series: SeriesSet,
-  classes: Column | undefined,
-  { normalLabel, anomalyLabel, normalClass, labelled = true }: OpenOptions,
+  { series, classes, split }: WindowParts,
+  { normalLabel, anomalyLabel, normalClass, labelled = true, part }: AnyOptions,
 ): Samples<SeriesSet> {
-  if (classes === undefined) return samplesOf(series);
   const options = { normalLabel: normalLabel ?? normalClass, anomalyLabel };
-  return samplesOf(series, {
-    labels: labelled ? columnLabels(classes, series.source, options) : undefined,
-    labelColumn: classes.name,
+  const labels = labelled && classes ? columnLabels(classes, series.source, options) : undefined;
+  const labelColumn = classes?.name;
+  const partRows = part && split?.[part];
+  if (partRows === undefined) return samplesOf(series, { labels, labelColumn, split });
+  return samplesOf(selectSeries(series, partRows), {
+    labels: labels && Int8Array.from(partRows, (row) => labels[row]!),
+    labelColumn,
+    names: rowNumbers(partRows),
   });
 }
 
@@ -104,7 +119,7 @@ export interface ImageParts {
 }
 
 /** Images, with labels by their folders or classes. */
-export function imageSamples(parts: ImageParts, { normalClass }: OpenOptions): Samples<ImageSet> {
+export function imageSamples(parts: ImageParts, { normalClass }: AnyOptions): Samples<ImageSet> {
   const { images, labels, kinds, classes, mask, split, warnings } = parts;
   const names: RowNames | undefined = images.names && {
     columns: ["image"],
@@ -124,7 +139,7 @@ export function imageSamples(parts: ImageParts, { normalClass }: OpenOptions): S
   return samplesOf(images, { ...known, labels: oneClass(classes, normalClass).labels, labelColumn: "class" });
 }
 
-function readingOf({ columnTypes, missing, delimiter, header }: OpenOptions): Reading | undefined {
+function readingOf({ columnTypes, missing, delimiter, header }: AnyOptions): Reading | undefined {
   const reading: Reading = {
     ...(columnTypes && { columnTypes }),
     ...(missing && { missing }),
@@ -135,7 +150,7 @@ function readingOf({ columnTypes, missing, delimiter, header }: OpenOptions): Re
 }
 
 /** Takes labels and split out of a table, and leaves the part of it that is asked for. */
-function takeLabels(parts: TableParts, options: OpenOptions): Labelled {
+function takeLabels(parts: TableParts, options: AnyOptions): Labelled {
   const { normalLabel, anomalyLabel, labelled = true, splitColumn, part } = options;
   const labelColumn = options.labelColumn ?? parts.labelColumn;
   const { warnings } = parts;
@@ -175,7 +190,7 @@ const rowNumbers = (partRows: Uint32Array | undefined): RowNames | undefined =>
  */
 function requireOneStretch(
   partRows: Uint32Array | undefined,
-  { timeColumn, part }: OpenOptions,
+  { timeColumn, part }: AnyOptions,
   source: string,
 ): void {
   if (partRows === undefined || timeColumn !== undefined) return;
@@ -220,7 +235,7 @@ export function splitOf(column: Column, source: string): GivenSplit {
  */
 function chosenColumns(
   table: Table,
-  { columns, exclude = [] }: OpenOptions,
+  { columns, exclude = [] }: AnyOptions,
   apart: readonly (string | undefined)[],
   kept: readonly string[] = [],
 ): Table {
@@ -245,21 +260,51 @@ function columnNames(table: Table, columns: readonly string[]): RowNames {
   return { columns, of: (row) => cells.map((cell) => cell(row)) };
 }
 
-const TABLE_OPTIONS = [
-  "labelColumn",
-  "columns",
-  "exclude",
-  "columnTypes",
-  "idColumn",
-  "splitColumn",
-] as const;
-const IMAGE_OPTIONS = ["labels", "normalClass", "onCorrupt", "channels"] as const;
+/** The kinds of data that an option concerns. Options that are not here concern all. */
+const CONCERNED: { readonly [name in keyof AnyOptions]?: readonly Dataset["kind"][] } = {
+  labelColumn: ["table", "series"],
+  normalLabel: ["table", "series"],
+  anomalyLabel: ["table", "series"],
+  columns: ["table", "series"],
+  exclude: ["table", "series"],
+  columnTypes: ["table", "series"],
+  missing: ["table", "series"],
+  delimiter: ["table", "series"],
+  header: ["table", "series"],
+  idColumn: ["table", "series"],
+  splitColumn: ["table", "series"],
+  series: ["series"],
+  window: ["series"],
+  stride: ["series"],
+  timeColumn: ["series"],
+  entityColumn: ["series"],
+  maxGap: ["series"],
+  every: ["series"],
+  fill: ["series"],
+  normalClass: ["images", "series"],
+  labels: ["images"],
+  onCorrupt: ["images"],
+  channels: ["images"],
+};
 
-/** Options that would do nothing are refused. @throws HypersphereError `invalid-option` naming the first of them */
-export function refuseOptions(options: OpenOptions, found: Dataset["kind"], path: string): void {
-  const foreign = { images: TABLE_OPTIONS, table: IMAGE_OPTIONS, series: [] }[found];
-  const reasons = { images: "holds images, which have no columns", table: "holds no images", series: "" };
-  const given = foreign.find((name) => options[name] !== undefined);
-  if (given === undefined) return;
-  throw new HypersphereError("invalid-option", `option "${given}" was given, but ${path} ${reasons[found]}.`);
+const HOLDS: { readonly [kind in Dataset["kind"]]?: string } = {
+  images: "holds images, which have no columns",
+};
+const LACKS: { readonly [kind in Dataset["kind"]]?: string } = {
+  images: "holds no images",
+  series: "is read as rows of a table",
+};
+
+/**
+ * Options that would do nothing are refused.
+ * @param found the kind of the data, or of the model that they are for
+ * @throws HypersphereError `invalid-option` naming the first of them
+ */
+export function refuseOptions(options: AnyOptions, found: Dataset["kind"], path: string): void {
+  const name = (Object.keys(CONCERNED) as (keyof typeof CONCERNED)[]).find(
+    (each) => options[each] !== undefined && options[each] !== false && !CONCERNED[each]!.includes(found),
+  );
+  if (name === undefined) return;
+  const reason = HOLDS[found] ?? LACKS[CONCERNED[name]![0]!];
+  throw new HypersphereError("invalid-option", `option "${name}" was given, but ${path} ${reason}.`);
 }

@@ -1,10 +1,5 @@
 import type { ColumnKind } from "../data/table/column-builder.js";
-
-/** How far a reader is. Which of the numbers are known depends on what is read. */
-export interface OpenProgress {
-  /** From 0 to 1; undefined where the end is not known, as for a pipe. */
-  readonly fraction: number | undefined;
-}
+import type { ReadControl } from "./byte-source.js";
 
 /** How tables are read: rows, or the time steps of a series. Each concerns some formats and is refused for others. */
 export interface TableReading {
@@ -19,7 +14,7 @@ export interface TableReading {
 }
 
 /** What of the data says which rows are normal. */
-export interface Labelling {
+export interface Labelling<File = string> {
   /** Column of the labels; by default the array y of an NPZ archive. Rows with an empty cell are unlabelled. */
   readonly labelColumn?: string | undefined;
   /** The label of normal rows; every other label then is an anomaly. */
@@ -28,8 +23,8 @@ export interface Labelling {
   readonly anomalyLabel?: string | number | undefined;
   /** The class that is normal, where images or windows have class numbers. */
   readonly normalClass?: number | undefined;
-  /** File of the class numbers that belong to an IDX file. */
-  readonly labels?: string | undefined;
+  /** File of the class numbers that belong to an IDX file; of a folder with both they are found. */
+  readonly labels?: File | undefined;
   /** False reads no labels: what stands in their place need not be understood. Default true. */
   readonly labelled?: boolean | undefined;
 }
@@ -62,8 +57,16 @@ export interface ImageReading {
   readonly onCorrupt?: "stop" | "skip" | undefined;
 }
 
-/** Everything that can be said of data that are opened; what concerns other data than those found is refused. */
-export interface OpenOptions extends TableReading, Labelling, SeriesCutting, ImageReading {
+/**
+ * Everything that can be said of data that are opened; what concerns other data than those found is refused.
+ * @typeParam File how other files are named: by their paths in Node, as blobs in a browser
+ */
+export interface OpenOptions<File = string>
+  extends TableReading,
+    Labelling<File>,
+    SeriesCutting,
+    ImageReading,
+    ReadControl {
   /** Columns to read, and columns to leave out. Labels, names, time and entity are kept in any case. */
   readonly columns?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
@@ -73,6 +76,4 @@ export interface OpenOptions extends TableReading, Labelling, SeriesCutting, Ima
   readonly splitColumn?: string | undefined;
   /** Of data with a split of their own, such as folders train/ and test/, this part alone. */
   readonly part?: "train" | "test" | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
 }

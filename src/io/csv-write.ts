@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import { throwIfAborted } from "../errors.js";
+import { type Cell, formatCsvRow } from "../formats/table/csv-row.js";
 import { errno, writeError } from "./fs-errors.js";
 import { type AtomicFile, openAtomicFile, type WriteOptions } from "./write-file.js";
-
-export type Cell = string | number | boolean | null | undefined;
 
 export interface CsvWriterOptions extends WriteOptions {
   /** Default ",". */
@@ -83,23 +82,6 @@ export async function openCsvWriter(
       await sink.discard();
     },
   };
-}
-
-/** One line of CSV with its line end (LF). A row of one empty cell is "" in quotes, for a blank line is no row. */
-export function formatCsvRow(cells: readonly Cell[], delimiter = ","): string {
-  if (cells.length === 1 && formatCell(cells[0], delimiter) === "") return '""\n';
-  let line = "";
-  for (let i = 0; i < cells.length; i++) line += (i === 0 ? "" : delimiter) + formatCell(cells[i], delimiter);
-  return `${line}\n`;
-}
-
-function formatCell(cell: Cell, delimiter: string): string {
-  if (typeof cell === "number") return Number.isNaN(cell) ? "" : String(cell);
-  if (cell === null || cell === undefined) return "";
-  const text = String(cell);
-  // Leading and trailing space is quoted because many readers trim it otherwise.
-  const plain = !text.includes(delimiter) && !/["\r\n]|^\s|\s$/.test(text);
-  return plain ? text : `"${text.replaceAll('"', '""')}"`;
 }
 
 /** The stream is left open: standard output is not ours to close, and a stream of the caller's is the caller's. */

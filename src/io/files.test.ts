@@ -6,7 +6,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCsvWriter } from "./csv-write.js";
-import { readTable } from "./read-table.js";
+import { readTable } from "./readers.js";
 import { checkWritable, writeFileAtomic } from "./write-file.js";
 
 let folder: string;
@@ -88,7 +88,12 @@ describe("readTable on files", () => {
     await writeFile(path, `a\n${"1\n".repeat(2e6)}`);
     const { size } = await stat(path);
     const seen: number[] = [];
-    await readTable(path, { onProgress: ({ bytes, totalBytes }) => seen.push(bytes / totalBytes!) });
+    await readTable(path, {
+      onProgress: ({ fraction, bytes, totalBytes }) => {
+        expect(bytes! / totalBytes!).toBe(fraction);
+        seen.push(fraction!);
+      },
+    });
     expect(seen.at(-1)).toBe(1);
     expect(seen.length).toBeGreaterThan(size >> 21);
     const stop = new AbortController();

@@ -1,23 +1,23 @@
-export type { ReadProgress } from "./byte-source.js";
-export {
-  type Cell,
-  type CsvWriter,
-  type CsvWriterOptions,
-  formatCsvRow,
-  openCsvWriter,
-} from "./csv-write.js";
-export { checkFormat, detectFormat, type TableFormat, tableFormats } from "./format.js";
+export type { ReadProgress } from "../formats/byte-source.js";
+export type { TableFormat } from "../formats/detect-format.js";
+export type { CifarOptions } from "../formats/images/cifar.js";
+export type { FolderPart } from "../formats/images/folder-layout.js";
+export type { ImageFileOptions } from "../formats/images/image-files.js";
+export type { NpzImagesOptions } from "../formats/images/npz-images.js";
+export type { ImageFolderOptions } from "../formats/images/read-image-folder.js";
+export type { ImageFolder, ReadImages, SkippedImage } from "../formats/images/types.js";
+export type { NpyArray } from "../formats/numpy/npy.js";
+export { parseNpy } from "../formats/numpy/npy.js";
+export type { NpzArchive } from "../formats/numpy/npz-read.js";
+export type { ReadWindows, ReadWindowsOptions } from "../formats/series/windows-read.js";
+export type { Cell } from "../formats/table/csv-row.js";
+export type { ReadTable, ReadTableOptions } from "../formats/table/read-table.js";
+export { type CsvWriter, type CsvWriterOptions, openCsvWriter } from "./csv-write.js";
 export { readError, writeError } from "./fs-errors.js";
 export {
-  type CifarOptions,
-  type FolderPart,
   type IdxOptions,
-  type ImageFileOptions,
-  type ImageFolder,
-  type ImageFolderOptions,
   looksLikeImages,
-  type NpzImagesOptions,
-  type ReadImages,
+  openNpz,
   type ReadImagesOptions,
   readCifarBinary,
   readIdx,
@@ -25,12 +25,9 @@ export {
   readImageFolder,
   readImages,
   readNpzImages,
-  type SkippedImage,
-} from "./images/index.js";
-export { type NpyArray, parseNpy } from "./npy.js";
-export { type NpzArchive, openNpz } from "./npz-read.js";
-export { type ReadTable, type ReadTableOptions, readTable } from "./read-table.js";
-export { type ReadWindows, type ReadWindowsOptions, readWindows } from "./windows-read.js";
+  readTable,
+  readWindows,
+} from "./readers.js";
 export {
   type AtomicFile,
   checkWritable,

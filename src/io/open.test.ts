@@ -507,9 +507,44 @@ describe("what cannot be opened", () => {
     });
     await expect(open(images, { series: true })).rejects.toMatchObject({ code: "invalid-option" });
     const ofTables = await new Knn().fit(await open(table));
-    await expect(open(images, { model: ofTables })).rejects.toThrow("it is a folder");
+    await expect(open(images, { model: ofTables })).rejects.toMatchObject({
+      code: "schema-mismatch",
+      message: expect.stringContaining("is a folder, but the model was trained on rows of a table"),
+    });
     const ofImages = await new Knn().fit(await open(images));
     await expect(open(table, { model: ofImages })).rejects.toThrow("holds no images");
+  });
+
+  it("has options that would do nothing, for a model too", async () => {
+    const lines = Array.from({ length: 60 }, () => noise(2));
+    const table = await folder.put("idle.csv", csv(["a", "b"], lines));
+    const images = `${folder.path}/parts/train`;
+    const ofTables = await new Knn().fit(await open(table));
+    const ofSeries = await new Knn().fit(await open(table, { window: 4 }));
+    const ofImages = await new Knn().fit(await open(images));
+    const idle: [string, Parameters<typeof open>[1], string][] = [
+      [table, { maxGap: 3 }, "maxGap"],
+      [table, { fill: "linear" }, "fill"],
+      [images, { window: 5 }, "window"],
+      [images, { normalLabel: "good" }, "normalLabel"],
+      [images, { header: false, missing: ["x"] }, "missing"],
+      [table, { model: ofTables, window: 5 }, "window"],
+      [table, { model: ofTables, channels: 1 }, "channels"],
+      [table, { model: ofSeries, window: 5 }, "window"],
+      [table, { model: ofSeries, timeColumn: "a" }, "timeColumn"],
+      [images, { model: ofImages, labelColumn: "a" }, "labelColumn"],
+    ];
+    for (const [path, options, name] of idle) {
+      await expect(open(path, options), name).rejects.toMatchObject({
+        code: "invalid-option",
+        message: expect.stringContaining(`"${name}"`),
+      });
+    }
+    expect((await open(table, { model: ofSeries, window: 4, series: true })).rowCount).toBe(60);
+    await expect(open(table, { model: "model.onnx" as never })).rejects.toMatchObject({
+      code: "invalid-option",
+      hint: expect.stringContaining("loadModel"),
+    });
   });
 
   it("has labels, and none that a detector could learn from", async () => {

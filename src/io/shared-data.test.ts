@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { splitLabels } from "../data/labels.js";
 import { profileTable } from "../data/table/profile.js";
-import { readTable } from "./read-table.js";
+import { readTable } from "./readers.js";
 
 const folder = join(import.meta.dirname, "../../../shared/data/tabular");
 

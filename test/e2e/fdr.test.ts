@@ -84,7 +84,7 @@ describe("score --fdr", () => {
       expect(flags[row], `row ${row}`).toBe(reject ? 1 : 0);
     });
     expect(flags).toContain(1);
-    expect(result.stderr).toMatch(/approximately even then: .*--fdr-method bh/);
+    expect(result.stderr).toMatch(/approximately even then: .*Benjamini-Hochberg/);
   });
 
   test("a file, with a summary in JSON beside it", async () => {
@@ -113,7 +113,7 @@ describe("score --fdr", () => {
       expect(value).toBeCloseTo(exact[row]!, 6);
     });
     expect(flags).toEqual([...benjaminiHochberg(exact, 0.1).rejected]);
-    expect(stderr).toMatch(/calibrated in folds.*--calibration split/);
+    expect(stderr).toMatch(/calibrated in folds.*split calibration/);
   });
 
   test.each(methods)("%s: says how many normal rows a discovery takes", async (method) => {

@@ -36,9 +36,9 @@ beforeAll(async () => {
   await work.ok(["train", "normal.csv", "--out", "m.onnx", ...common, "--quiet"]);
 });
 
-describe("train --threshold", () => {
+describe("train --rule", () => {
   test("decides by the rule, and states what is promised by how many rows with which confidence", async () => {
-    const args = ["train", "normal.csv", "--out", "rule.onnx", ...common, "--threshold", "false-alarms 1%"];
+    const args = ["train", "normal.csv", "--out", "rule.onnx", ...common, "--rule", "false-alarms 1%"];
     const { stdout } = await work.ok(args);
     expect(stdout).toMatch(/threshold +[\d.]+ \(false-alarms 1%\)/);
     expect(stdout).toMatch(
@@ -46,12 +46,12 @@ describe("train --threshold", () => {
     );
     // ceil(201 * 0.99) = 199: one score of 200 is above the threshold.
     const [point] = await pointsOf("rule.onnx");
-    expect(point).toMatchObject({ name: null, method: "falseAlarmRate", calibrationSize: 200 });
+    expect(point).toMatchObject({ name: null, method: "false-alarms", calibrationSize: 200 });
     expect(point!.falseAlarmsPerThousand).toBeCloseTo((1000 * 2) / 201, 9);
   });
 
   test("is the same as deciding afterwards, byte for byte", async () => {
-    const args = ["train", "normal.csv", "--out", "q.onnx", ...common, "--threshold", "percentile 99"];
+    const args = ["train", "normal.csv", "--out", "q.onnx", ...common, "--rule", "percentile 99"];
     await work.ok(args);
     await work.ok(["threshold", "m.onnx", "--rule", "percentile 99", "--out", "q2.onnx"]);
     expect(work.read("q.onnx").equals(work.read("q2.onnx"))).toBe(true);
@@ -59,7 +59,7 @@ describe("train --threshold", () => {
 
   test("fails before training when there are too few normals, and says how many are needed", async () => {
     const train = (rule: string, ...more: string[]): string[] => [
-      ...["train", "normal.csv", "--out", "no.onnx", ...common, "--threshold", rule, ...more],
+      ...["train", "normal.csv", "--out", "no.onnx", ...common, "--rule", rule, ...more],
     ];
     const few = /needs 299 normal rows to calibrate, but of 1,000 rows 200 are held out.*1,493 rows.*0\.3 /s;
     const { stderr } = await work.fails(train("false-alarms 1% confidence 95%"), 3, few);
@@ -69,7 +69,10 @@ describe("train --threshold", () => {
   });
 
   test("refuses what it cannot decide by", async () => {
-    const train = ["train", "normal.csv", "--out", "no2.onnx", ...common, "--threshold"];
+    const train = ["train", "normal.csv", "--out", "no2.onnx", ...common, "--rule"];
+    const old = ["train", "normal.csv", "--out", "no2.onnx", "--threshold", "percentile 99"];
+    await work.fails(old, 2, /takes a rule, not a threshold.*--rule "percentile 99"/s);
+    await work.fails([...train, "percentile 0.99"], 2, /did you mean 99/);
     await work.fails([...train, "f1"], 2, /no labels.*hypersphere threshold model\.onnx --rule "f1"/s);
     await work.fails([...train, "percentile 99", "--percentile", "99"], 2, /exclude each other/);
     await work.fails([...train, "persentile 99"], 2, /no threshold rule.*Did you mean "percentile"/s);
@@ -88,7 +91,7 @@ describe("threshold", () => {
 
   test("--dry-run shows the decision and writes nothing", async () => {
     const before = work.read("m.onnx");
-    const rule = ["--method", "percentile", "--q", "0.99"];
+    const rule = ["--rule", "percentile 99"];
     const { stdout } = await work.ok(["threshold", "m.onnx", ...rule, "--dry-run"]);
     expect(stdout).toMatch(/In force: [\d.]+ \(was [\d.]+\)/);
     expect(stdout).toContain("Nothing was written.");
@@ -99,10 +102,10 @@ describe("threshold", () => {
     work.write("own.onnx", work.read("m.onnx"));
     const change = (...args: string[]) => work.ok(["threshold", "own.onnx", ...args]);
     await change("--rule", "false-alarms 2%", "--name", "night", "--rows-per-day", "1440");
-    await change("--method", "percentile", "--q", "0.5");
+    await change("--rule", "percentile 50");
     const [own, night] = await pointsOf("own.onnx");
     expect(own).toMatchObject({ name: null, method: "percentile" });
-    expect(night).toMatchObject({ name: "night", method: "falseAlarmRate" });
+    expect(night).toMatchObject({ name: "night", method: "false-alarms" });
     expect(night!.falseAlarmsPerDay).toBeCloseTo(1.44 * night!.falseAlarmsPerThousand, 9);
     const { stdout } = await work.ok(["inspect", "own.onnx"]);
     expect(stdout).toMatch(/false alarms per 1,000 normal rows +per day\n/);
@@ -115,26 +118,26 @@ describe("threshold", () => {
   });
 
   test.each([
-    ["percentile", ["--q", "0.99"]],
-    ["mean-sigma", ["--k", "3"]],
-    ["contamination", ["--rate", "5%"]],
-    ["contamination", ["--rate", "5%", "--data", "mixed.csv"]],
+    ["percentile 99", []],
+    ["mean-sigma 3", []],
+    ["contamination 5%", []],
+    ["contamination 5%", ["--data", "mixed.csv"]],
     ["iqr", []],
-    ["robust-z", ["--cutoff", "3"]],
-    ["pot", ["--rate", "1%", "--level", "90%"]],
-    ["false-alarms", ["--rate", "5%", "--confidence", "0.9"]],
-    ["alerts-per-day", ["--alerts", "20", "--rows-per-day", "1440"]],
+    ["robust-z 3", []],
+    ["pot 1% level 90", []],
+    ["false-alarms 5% confidence 90%", []],
+    ["alerts-per-day 20 of 1440", []],
     ["f1", labelled],
-    ["cost", ["--cost-false-alarm", "1", "--cost-miss", "20", ...labelled]],
-  ])("--method %s %j never flags everything", async (method, args) => {
-    await work.ok(["threshold", "m.onnx", "--method", method, ...args, "--out", "t.onnx", "--force"]);
+    ["cost 1:20", labelled],
+  ])("--rule %j %j never flags everything", async (rule, args) => {
+    await work.ok(["threshold", "m.onnx", "--rule", rule, ...args, "--out", "t.onnx", "--force"]);
     expect(await flagged("t.onnx", "more.csv")).toBeLessThan(500);
     const [point] = await pointsOf("t.onnx");
     expect(point!.falseAlarmsPerThousand).toBeLessThan(500);
   });
 
   test("f1 on labels is as good as what evaluate then finds", async () => {
-    const point = await decided(["--method", "f1", ...labelled, "--out", "f1.onnx"]);
+    const point = await decided(["--rule", "f1", ...labelled, "--out", "f1.onnx"]);
     const evaluated = (await work.json([
       ...["evaluate", "f1.onnx", "mixed.csv", "--label-column", "y", "--json"],
     ])) as { decision: { f1: number } };
@@ -144,7 +147,7 @@ describe("threshold", () => {
   });
 
   test("labels of one kind, or none, give an error and no threshold", async () => {
-    const f1 = ["threshold", "m.onnx", "--method", "f1", "--out", "no.onnx2"];
+    const f1 = ["threshold", "m.onnx", "--rule", "f1", "--out", "no.onnx2"];
     await work.fails(
       [...f1, "--data", "normal.csv", "--label-column", "y"],
       3,
@@ -156,14 +159,13 @@ describe("threshold", () => {
 
   test("flags that are missing, strange or contradict each other", async () => {
     const threshold = (...args: string[]): string[] => ["threshold", "m.onnx", ...args];
-    await work.fails(threshold("--method", "percentile"), 2, /--q .* is missing/);
-    await work.fails(threshold("--method", "percentile", "--q", "2", "--k", "3"), 2, /--k does not belong/);
-    await work.fails(threshold("--method", "false-alarms", "--rate", "5"), 2, /--rate .*such as 5% or 0\.05/);
-    await work.fails(threshold("--method", "mode"), 2, /no threshold rule "mode".*percentile/s);
+    await work.fails(threshold("--rule", "percentile"), 2, /percentile: which percentile, .* is missing/);
+    await work.fails(threshold("--rule", "percentile 0.99"), 2, /did you mean 99/);
+    await work.fails(threshold("--rule", "percentile 99 k 3"), 2, /not understood at "k"/);
+    await work.fails(threshold("--rule", "false-alarms 5"), 2, /such as 5% or 0\.05/);
+    await work.fails(threshold("--rule", "mode"), 2, /no threshold rule "mode".*percentile/s);
     await work.fails(threshold("--rule", "f2"), 2, /no threshold rule "f2"/);
-    await work.fails(threshold("--rule", "iqr", "--method", "iqr"), 2, /exclude each other/);
-    await work.fails(threshold("--rule", "percentile", "--q", "0.9"), 2, /--q needs a --method/);
-    await work.fails(threshold("--q", "0.9"), 2, /--q needs a --method/);
+    await work.fails(threshold("--method", "iqr"), 2, /unknown option '--method'/i);
     await work.fails(threshold("--name", "night"), 2, /no rule to decide by/);
     await work.fails(threshold("--rule", "iqr", ...labelled), 2, /works without labels/);
     await work.fails(threshold("--rule", "iqr", "--name", "a\tb"), 2, /--name is/);

@@ -120,7 +120,9 @@ describe("tarball", () => {
     const allowed =
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|bin\/[a-z-]+\.js|dist\/[a-z0-9/-]+(\.d\.ts|\.js)|docs\/(detectors\/)?[a-z-]+\.md)$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
-    expect(files.filter((file) => /test|golden|fixture|bench/.test(file))).toEqual([]);
+    expect(files.filter((file) => /(^|[/.-])(tests?|golden|fixtures?|bench)([/.-]|$)/.test(file))).toEqual(
+      [],
+    );
   });
 
   test("stays small", () => {

@@ -1,6 +1,6 @@
 import type { RowNames } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import type { Cell } from "../../io/csv-write.js";
+import type { Cell } from "../../formats/table/csv-row.js";
 import { checkWritable } from "../../io/write-file.js";
 import type { ModelCard, Scores } from "../../model/index.js";
 import {

@@ -6,9 +6,9 @@ import { trainingSet } from "../../detectors/fit/supervision.js";
 import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
-import { modelColumnTypes } from "../../io/open.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Json, Progress } from "../../model/contract.js";
+import { modelColumnTypes } from "../../model/open-samples.js";
 import type { RobustFit } from "../../robust/train-robust.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { CheckpointFile } from "../files/checkpoint-file.js";
@@ -116,7 +116,7 @@ export const command: CliCommand = {
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
-    const columnTypes = from && (await modelColumnTypes(from, path));
+    const columnTypes = from && modelColumnTypes(from);
     const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
     const rows = samples.labels && labelCounts(samples.labels);

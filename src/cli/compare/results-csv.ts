@@ -1,5 +1,5 @@
 import type { JobRow } from "../../evaluate/compare/index.js";
-import { type Cell, formatCsvRow } from "../../io/index.js";
+import { type Cell, formatCsvRow } from "../../formats/table/csv-row.js";
 
 const COLUMNS = [
   "dataset",

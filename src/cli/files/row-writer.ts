@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { throwIfAborted } from "../../errors.js";
-import { type Cell, formatCsvRow } from "../../io/csv-write.js";
+import { type Cell, formatCsvRow } from "../../formats/table/csv-row.js";
 import { type AtomicFile, openAtomicFile } from "../../io/write-file.js";
 
 export interface RowWriterOptions {

@@ -37,7 +37,7 @@ export function addRuleFlag(train: Command): void {
 export function trainingRule(train: Command, { rule: text, threshold }: RuleFlags): Rule | undefined {
   if (threshold !== undefined) {
     throw new HypersphereError("invalid-option", "A training takes a rule, not a threshold.", {
-      hint: `Write --rule "${threshold}".`,
+      hint: `Write --rule "${isRule(threshold) ? threshold : "false-alarms 1%"}".`,
     });
   }
   if (text === undefined) return undefined;
@@ -59,6 +59,15 @@ export function trainingRule(train: Command, { rule: text, threshold }: RuleFlag
     );
   }
   return rule;
+}
+
+function isRule(text: string): boolean {
+  try {
+    parseRule(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -150,6 +150,16 @@ describe("compare", () => {
   });
 });
 
+it("takes data without labels for a failure, and no list for a mistake", async () => {
+  const { rows } = await compare([table().data], { detectors: ["knn"] });
+  expect(rows).toEqual([expect.objectContaining({ error: expect.stringContaining("no labels") })]);
+  await expect(compare(table() as never)).rejects.toMatchObject({
+    code: "invalid-option",
+    hint: expect.stringContaining("[samples]"),
+  });
+  await expect(compare([null as never])).rejects.toMatchObject({ code: "unfit-data" });
+});
+
 describe("contestantsOf", () => {
   it("checks options by the detector's schema, and says whose they are", () => {
     const given = (options: Record<string, unknown>) => () =>

@@ -1,4 +1,4 @@
-import { type Samples, samplesOf } from "../../data/index.js";
+import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import { type ContestantInput, contestantsOf } from "./contestants.js";
 import { type Job, type JobContext, type JobRow, runJob } from "./job.js";
@@ -18,8 +18,8 @@ export interface CompareOptions extends Partial<ProtocolOptions>, JobContext {
   readonly onResult?: ((row: JobRow) => void) | undefined;
 }
 
-/** Labelled samples, which results call by their source, or by a name. */
-export type ComparedData = Samples | { readonly name: string; readonly samples: Samples };
+/** Labelled samples, which results call by their source, or by a name. Without labels every run is a failure. */
+export type ComparedData = Dataset | Samples | { readonly name: string; readonly samples: Samples };
 
 export interface Comparison {
   /** All runs of a data set stand together; failures are among them. */
@@ -60,6 +60,11 @@ export async function compare(
 
 function jobsOf(dataSets: readonly ComparedData[], options: CompareOptions): Job[] {
   const { detectors = DEFAULT_CONTESTANTS, seeds = [0] } = options;
+  if (!Array.isArray(dataSets)) {
+    throw new HypersphereError("invalid-option", "compare takes a list of data sets, even of one alone.", {
+      hint: "Write compare([samples], options).",
+    });
+  }
   const contestants = contestantsOf(detectors);
   const protocol = protocolOf(options);
   if (dataSets.length === 0 || contestants.length === 0 || seeds.length === 0) {
@@ -97,9 +102,11 @@ function protocolOf({
 
 /** Sources may have one name, as tables in memory do: then they are numbered. */
 function namedSets(dataSets: readonly ComparedData[]): { name: string; samples: Samples }[] {
-  const named = dataSets.map((given) =>
-    "samples" in given ? given : { name: given.data.source, samples: samplesOf(given) },
-  );
+  const named = dataSets.map((given) => {
+    if (typeof given === "object" && given !== null && "samples" in given) return given;
+    const samples = samplesOf(given);
+    return { name: samples.data.source, samples };
+  });
   const repeated = new Set(named.map(({ name }) => name)).size < named.length;
   return named.map(({ name, samples }, k) => ({ name: repeated ? `${name} (${k + 1})` : name, samples }));
 }

@@ -126,7 +126,7 @@ describe("nodeBackend", () => {
     const { kind, messages } = JSON.parse(stdout);
     expect(kind).toBe("wasm");
     expect(messages).toEqual([
-      expect.stringContaining("ONNXRUNTIME_NODE_INSTALL=skip npm install adds it. Going"),
+      expect.stringContaining("ONNXRUNTIME_NODE_INSTALL=skip npm install adds it. Continuing"),
     ]);
   });
 });

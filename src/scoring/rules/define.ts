@@ -61,9 +61,10 @@ export function checkPercentile(value: number, what: string): void {
   throw new HypersphereError("invalid-option", `${what} is ${value}, ${percentileExpected(value)}.`);
 }
 
-/** "expected a percentile above 1 and below 100; did you mean 99" */
+/** "expected a percentile above 1 and below 100; perhaps 99 was meant" */
 export function percentileExpected(value: unknown): string {
   const number = Number(value);
-  const meant = number > 0 && number < 1 ? `; did you mean ${Number((100 * number).toPrecision(12))}` : "";
+  const meant =
+    number > 0 && number < 1 ? `; perhaps ${Number((100 * number).toPrecision(12))} was meant` : "";
   return `expected a percentile above 1 and below 100${meant}`;
 }

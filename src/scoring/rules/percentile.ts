@@ -22,7 +22,7 @@ export const percentileRule: NormalRule = {
       name: "percentile",
       kind: "percentile",
       range: [1, 100, "open"],
-      summary: "which percentile, such as 99",
+      summary: "percentile of the scores",
     },
   ],
   apply: (scores, { percentile }) => percentileThreshold(scores, percentile!),

@@ -105,8 +105,8 @@ describe("numbers", () => {
     for (const text of ["percentile 99", "Percentile 99 %"])
       expect(parseRule(text).parameters).toEqual({ percentile: 99 });
     expect(parseRule("percentile 99.9").parameters["percentile"]).toBe(99.9);
-    expect(() => parseRule("percentile 0.99")).toThrow(/is "0\.99", .* below 100; did you mean 99\./);
-    expect(() => parseRule("pot 0.1% level .95")).toThrow(/did you mean 95\./);
+    expect(() => parseRule("percentile 0.99")).toThrow(/is "0\.99", .* below 100; perhaps 99 was meant\./);
+    expect(() => parseRule("pot 0.1% level .95")).toThrow(/perhaps 95 was meant\./);
     for (const wrong of ["1", "0", "100", "100%", "101", "-5", "x", "NaN"])
       expect(() => parseRule(`percentile ${wrong}`), wrong).toThrow(
         /expected a percentile above 1 and below 100\.$/,

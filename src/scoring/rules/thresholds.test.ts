@@ -332,7 +332,7 @@ describe("promises of every rule", () => {
   });
 
   it("options out of range are refused with their name", () => {
-    expect(() => percentileThreshold(one, 0.95)).toThrow(/percentile is 0\.95, .* did you mean 95\./);
+    expect(() => percentileThreshold(one, 0.95)).toThrow(/percentile is 0\.95, .* perhaps 95 was meant\./);
     expect(() => percentileThreshold(one, 100)).toThrow(/percentile is 100, expected/);
     expect(() => meanSigmaThreshold(one, -1)).toThrow(/k is -1/);
     expect(() => contaminationThreshold(one, 0)).toThrow(/rate is 0/);

@@ -1,0 +1,47 @@
+import { convertChannels } from "../../data/images/image-arrays.js";
+import { HypersphereError } from "../../errors.js";
+import type { ByteSource } from "../byte-source.js";
+import { collect } from "../bytes.js";
+import type { ImageDecoder } from "../platform.js";
+import { decodeBmp, isBmp } from "./bmp.js";
+import { CorruptImage } from "./corrupt-image.js";
+import type { DecodedImage } from "./decoded-image.js";
+
+/**
+ * Decodes an image file to 8 bits per channel: grey where the file says so, otherwise RGB. Bitmaps (BMP) are decoded
+ * here, all others by the platform.
+ * @param channels converts; default as in the file
+ * @throws CorruptImage for what is damaged, cut off, or no image; HypersphereError `io`
+ */
+export async function decodeImage(
+  source: ByteSource,
+  decode: ImageDecoder,
+  channels?: 1 | 3,
+): Promise<DecodedImage> {
+  const { slice, totalBytes } = source;
+  const bytes =
+    slice === undefined || totalBytes === undefined
+      ? await collect(source.open())
+      : await slice(0, totalBytes);
+  if (bytes.length === 0) throw new CorruptImage("the file is empty");
+  const image = isBmp(bytes) ? decodeBmp(bytes) : await decode(bytes);
+  if (channels === undefined || channels === image.channels) return image;
+  return { ...image, channels, data: convertChannels(image.data, image.channels, channels) };
+}
+
+/** @throws HypersphereError `unreadable-data` for an image that cannot be decoded, `io` */
+export async function decodeOrThrow(
+  source: ByteSource,
+  decode: ImageDecoder,
+  channels?: 1 | 3,
+): Promise<DecodedImage> {
+  try {
+    return await decodeImage(source, decode, channels);
+  } catch (error) {
+    if (!(error instanceof CorruptImage)) throw error;
+    throw new HypersphereError("unreadable-data", `${source.name} cannot be decoded: ${error.reason}.`, {
+      hint: "Was it cut off or changed? Fetch it again or remove it.",
+      cause: error,
+    });
+  }
+}

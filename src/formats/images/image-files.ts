@@ -1,0 +1,168 @@
+import { checkChannels, convertChannels, makeImageSet } from "../../data/images/image-arrays.js";
+import type { ImageSet } from "../../data/images/images.js";
+import { HypersphereError, throwIfAborted } from "../../errors.js";
+import { listNames } from "../../text/closest-name.js";
+import type { ReadControl } from "../byte-source.js";
+import type { Folder } from "../folder.js";
+import type { ImageDecoder } from "../platform.js";
+import { CorruptImage } from "./corrupt-image.js";
+import { decodeImage, decodeOrThrow } from "./decode-image.js";
+import type { DecodedImage } from "./decoded-image.js";
+import type { SkippedImage } from "./types.js";
+
+export interface ImageFileOptions extends ReadControl {
+  /** 1 for grey, 3 for colour; default 1 when all files are grey, otherwise 3. Scoring takes the model's own number. */
+  channels?: 1 | 3 | undefined;
+  /** What to do about images that cannot be decoded: "stop" (default) names and counts them, "skip" leaves them out. */
+  onCorrupt?: "stop" | "skip" | undefined;
+  /** Decoded images are kept in memory up to so many bytes, the others decoded again when read; default 512 MiB. */
+  memoryLimit?: number | undefined;
+}
+
+export interface ImageFiles {
+  readonly images: ImageSet;
+  /** [height, width] of each image. */
+  readonly sizes: readonly (readonly [height: number, width: number])[];
+  readonly skipped: readonly SkippedImage[];
+}
+
+/** Where image files are: a folder, or what stands for one. */
+export type ImageFolderFiles = Pick<Folder, "name" | "file">;
+
+/** Decoding is done in native threads, of which this many are kept busy. */
+const decodedAtOnce = 4;
+const defaultMemoryLimit = 512 * 2 ** 20;
+
+/**
+ * Image files as observations. Every file is decoded once before this returns, so that a damaged one stops the run at its
+ * beginning and not hours later.
+ * @param names paths below `folder`
+ * @throws HypersphereError `unreadable-data` for images that cannot be decoded, `invalid-option`, `io`, `aborted`
+ */
+export async function openImageFiles(
+  folder: ImageFolderFiles,
+  names: readonly string[],
+  options: ImageFileOptions,
+  decode: ImageDecoder,
+): Promise<ImageFiles> {
+  const { onCorrupt = "stop", memoryLimit = defaultMemoryLimit } = options;
+  const wanted = checkChannels(options.channels);
+  checkOptions(onCorrupt, memoryLimit);
+  const checked = await checkAll(folder, names, wanted, memoryLimit, options, decode);
+  const corrupt = names.flatMap((name, k): SkippedImage[] => {
+    const found = checked[k]!;
+    return found instanceof CorruptImage ? [{ name, reason: found.reason }] : [];
+  });
+  if (corrupt.length > 0 && (onCorrupt === "stop" || corrupt.length === names.length)) {
+    throw corruptError(folder.name, corrupt, names.length);
+  }
+  const good = names.flatMap((name, k) => {
+    const found = checked[k]!;
+    return found instanceof CorruptImage ? [] : [{ name, ...found }];
+  });
+  const channels = wanted ?? (good.every((image) => image.channels === 1) ? 1 : 3);
+  const images = makeImageSet({
+    rowCount: good.length,
+    channels,
+    source: folder.name,
+    names: good.map(({ name }) => name),
+    async read(row) {
+      const { name, decoded } = good[row]!;
+      const image = decoded ?? (await decodeOrThrow(await folder.file(name), decode, wanted));
+      const { height, width } = image;
+      return { height, width, data: convertChannels(image.data, image.channels, channels) };
+    },
+  });
+  return { images, sizes: good.map(({ height, width }) => [height, width]), skipped: corrupt };
+}
+
+interface Checked {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+  /** Undefined where memory did not suffice. */
+  readonly decoded: DecodedImage | undefined;
+}
+
+async function checkAll(
+  folder: ImageFolderFiles,
+  names: readonly string[],
+  channels: 1 | 3 | undefined,
+  memoryLimit: number,
+  { onProgress, signal }: ImageFileOptions,
+  decode: ImageDecoder,
+): Promise<(Checked | CorruptImage)[]> {
+  const results: (Checked | CorruptImage)[] = [];
+  let next = 0;
+  let done = 0;
+  let kept = 0;
+  const check = async (name: string): Promise<Checked | CorruptImage> => {
+    try {
+      const image = await decodeImage(await folder.file(name), decode, channels);
+      const keep = kept + image.data.length <= memoryLimit;
+      if (keep) kept += image.data.length;
+      const { height, width } = image;
+      return { height, width, channels: image.channels, decoded: keep ? image : undefined };
+    } catch (error) {
+      if (error instanceof CorruptImage) return error;
+      throw error;
+    }
+  };
+  const work = async (): Promise<void> => {
+    while (next < names.length) {
+      throwIfAborted(signal);
+      const k = next++;
+      results[k] = await check(names[k]!);
+      done++;
+      onProgress?.({ fraction: done / names.length, done, total: names.length });
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: decodedAtOnce }, work));
+  } finally {
+    // After an error the other workers finish the image they are at, and no more.
+    next = names.length;
+  }
+  return results;
+}
+
+function checkOptions(onCorrupt: string, memoryLimit: number): void {
+  if (onCorrupt !== "stop" && onCorrupt !== "skip") {
+    throw new HypersphereError(
+      "invalid-option",
+      `onCorrupt must be stop or skip, but is ${JSON.stringify(onCorrupt)}.`,
+    );
+  }
+  if (!(memoryLimit >= 0)) {
+    throw new HypersphereError(
+      "invalid-option",
+      `memoryLimit must be a number of bytes, but is ${memoryLimit}.`,
+    );
+  }
+}
+
+function corruptError(folder: string, corrupt: readonly SkippedImage[], total: number): HypersphereError {
+  const named = 3;
+  const first = corrupt.slice(0, named).map(({ name, reason }) => `${JSON.stringify(name)} (${reason})`);
+  const more = corrupt.length > named ? ` and ${corrupt.length - named} more` : "";
+  return new HypersphereError(
+    "unreadable-data",
+    `${folder}: ${corrupt.length} of ${total} images cannot be decoded: ${first.join(", ")}${more}.`,
+    {
+      hint:
+        corrupt.length === total
+          ? "Are these images? Were they copied to the end?"
+          : 'Fetch them again or remove them, or leave them out and be told: onCorrupt "skip".',
+    },
+  );
+}
+
+/** What to tell about images that were left out; nothing when there are none. */
+export function skippedWarning(folder: string, skipped: readonly SkippedImage[], total: number): string[] {
+  if (skipped.length === 0) return [];
+  const names = listNames(
+    skipped.map(({ name }) => name),
+    5,
+  );
+  return [`${folder}: left out ${skipped.length} of ${total} images, which cannot be decoded: ${names}.`];
+}

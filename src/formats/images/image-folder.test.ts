@@ -1,0 +1,243 @@
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { looksLikeImages, readImageFolder, readImages } from "../../io/readers.js";
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "hypersphere-images-"));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+/** An image of one colour, or grey. */
+async function paint(path: string, colour: readonly number[], height = 2, width = 3): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  const data = Uint8Array.from(
+    { length: height * width * colour.length },
+    (_, k) => colour[k % colour.length]!,
+  );
+  const image = sharp(data, { raw: { height, width, channels: colour.length === 1 ? 1 : 3 } });
+  const grey = colour.length === 1;
+  await image
+    .toColourspace(grey ? "b-w" : "srgb")
+    .png()
+    .toFile(join(root, path));
+}
+
+async function put(path: string, text = "x"): Promise<string> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
+  return join(root, path);
+}
+
+describe("plain folders", () => {
+  it("are read in natural order, nested and linked ones too, without other files", async () => {
+    for (const [k, name] of ["img1.png", "img2.png", "img10.png", "sub/a.PNG"].entries()) {
+      await paint(`plain/${name}`, [k]);
+    }
+    await put("plain/notes.txt");
+    await put("plain/.DS_Store");
+    await put("plain/._img1.png");
+    await paint("elsewhere/z.png", [9]);
+    await symlink(join(root, "elsewhere"), join(root, "plain/zlink"));
+    await symlink(join(root, "plain"), join(root, "elsewhere/loop"));
+    const { images, ignored, labels, warnings, skipped } = await readImageFolder(join(root, "plain"));
+    expect(images.names).toEqual(["img1.png", "img2.png", "img10.png", "sub/a.PNG", "zlink/z.png"]);
+    expect(await Promise.all([0, 1, 2, 3, 4].map(async (row) => (await images.read(row)).data[0]))).toEqual([
+      0, 1, 2, 3, 9,
+    ]);
+    expect([ignored, labels, skipped, images.channels]).toEqual([1, undefined, [], 1]);
+    expect(warnings).toEqual([expect.stringContaining("none of which is named good")]);
+  });
+
+  it("are grey when all images are, and what was asked for otherwise", async () => {
+    await paint("mixed/a.png", [40]);
+    await paint("mixed/b.png", [255, 0, 0], 5, 4);
+    const path = join(root, "mixed");
+    const { images } = await readImageFolder(path);
+    expect(images.channels).toBe(3);
+    expect([...(await images.read(0)).data.subarray(0, 3)]).toEqual([40, 40, 40]);
+    expect(await images.read(1)).toMatchObject({ height: 5, width: 4 });
+    const grey = (await readImageFolder(path, { channels: 1 })).images;
+    expect([(await grey.read(0)).data[0], (await grey.read(1)).data[0]]).toEqual([40, 76]);
+  });
+
+  it("are decoded again when memory does not hold them, with the same result", async () => {
+    const path = join(root, "mixed");
+    for (const channels of [1, 3] as const) {
+      const kept = (await readImageFolder(path, { channels })).images;
+      const again = (await readImageFolder(path, { channels, memoryLimit: 0 })).images;
+      for (const row of [0, 1]) expect(await again.read(row)).toEqual(await kept.read(row));
+    }
+    await paint("fleeting/a.png", [1]);
+    const { images } = await readImageFolder(join(root, "fleeting"), { memoryLimit: 0 });
+    await put("fleeting/a.png", "no longer");
+    await expect(images.read(0)).rejects.toMatchObject({
+      code: "unreadable-data",
+      message: expect.stringContaining(join("fleeting", "a.png")),
+    });
+    await rm(join(root, "fleeting/a.png"));
+    await expect(images.read(0)).rejects.toMatchObject({ code: "io" });
+  });
+
+  it("tell their progress and stop when told", async () => {
+    const seen: number[] = [];
+    const controller = new AbortController();
+    await readImageFolder(join(root, "mixed"), {
+      onProgress: ({ fraction, done, total }) => seen.push(fraction!, done! / total!),
+    });
+    expect(seen).toEqual([0.5, 0.5, 1, 1]);
+    controller.abort();
+    await expect(readImageFolder(join(root, "mixed"), { signal: controller.signal })).rejects.toMatchObject({
+      code: "aborted",
+    });
+  });
+
+  it("without images, or not there, are errors that help", async () => {
+    await put("tables/a.csv");
+    await put("tables/b.csv");
+    await expect(readImageFolder(join(root, "tables"))).rejects.toMatchObject({
+      code: "unfit-data",
+      message: expect.stringContaining("2 .csv"),
+    });
+    await expect(readImageFolder(join(root, "plian"))).rejects.toMatchObject({
+      code: "io",
+      hint: expect.stringContaining("plain"),
+    });
+    await expect(readImageFolder(join(root, "mixed"), { memoryLimit: -1 })).rejects.toMatchObject({
+      code: "invalid-option",
+    });
+  });
+});
+
+describe("images that cannot be decoded", () => {
+  beforeAll(async () => {
+    for (let k = 0; k < 6; k++) await paint(`worn/p${k}.png`, [k * 10]);
+    for (const k of [1, 2, 4]) await truncate(join(root, `worn/p${k}.png`), 60);
+    await put("worn/p5.png", "");
+  });
+
+  it("stop the run, named and counted", async () => {
+    await expect(readImageFolder(join(root, "worn"))).rejects.toMatchObject({
+      code: "unreadable-data",
+      message: expect.stringMatching(
+        /4 of 6 images .*"p1\.png" \(.+\), "p2\.png" .*"p4\.png" .* and 1 more\.$/,
+      ),
+      hint: expect.stringContaining("onCorrupt"),
+    });
+  });
+
+  it("are left out when asked for, and told", async () => {
+    const { images, skipped, warnings } = await readImageFolder(join(root, "worn"), { onCorrupt: "skip" });
+    expect(images.names).toEqual(["p0.png", "p3.png"]);
+    expect((await images.read(1)).data[0]).toBe(30);
+    expect(skipped.map(({ name }) => name)).toEqual(["p1.png", "p2.png", "p4.png", "p5.png"]);
+    expect(skipped[3]!.reason).toBe("the file is empty");
+    expect(warnings).toEqual([expect.stringContaining("left out 4 of 6 images")]);
+  });
+
+  it("are an error when there are no others", async () => {
+    await put("ruined/a.jpg", "not found");
+    await expect(readImageFolder(join(root, "ruined"), { onCorrupt: "skip" })).rejects.toMatchObject({
+      code: "unreadable-data",
+    });
+    await expect(
+      readImageFolder(join(root, "worn"), { onCorrupt: "ignore" as "skip" }),
+    ).rejects.toMatchObject({ code: "invalid-option" });
+  });
+});
+
+describe("the layout of MVTec AD", () => {
+  beforeAll(async () => {
+    for (const name of ["000", "001"]) await paint(`parts/train/good/${name}.png`, [1, 2, 3]);
+    await paint("parts/test/good/000.png", [1, 2, 3]);
+    for (const name of ["000", "001", "002"]) await paint(`parts/test/scratch/${name}.png`, [9, 2, 3]);
+    await paint("parts/test/bent/000.png", [1, 9, 3]);
+    await paint("parts/ground_truth/scratch/000_mask.png", [255]);
+    await paint("parts/ground_truth/scratch/002_mask.png", [255], 2, 2);
+    await paint("parts/ground_truth/bent/000.png", [1]);
+  });
+  const part = (name: string) => join(root, "parts", name);
+
+  it("gives kinds and labels", async () => {
+    for (const read of [readImageFolder(part("test")), readImageFolder(part(""), { part: "test" })]) {
+      const { images, labels, kinds, warnings } = await read;
+      expect(images.names!.slice(0, 3)).toEqual(["bent/000.png", "good/000.png", "scratch/000.png"]);
+      expect([...labels!]).toEqual([1, 0, 1, 1, 1]);
+      expect(kinds).toEqual(["bent", "good", "scratch", "scratch", "scratch"]);
+      expect(warnings).toEqual([]);
+    }
+    const train = await readImageFolder(part(""), { part: "train" });
+    expect([train.images.rowCount, [...train.labels!]]).toEqual([2, [0, 0]]);
+    const good = await readImageFolder(part("train/good"), { part: "train" });
+    expect([good.images.rowCount, good.labels]).toEqual([2, undefined]);
+  });
+
+  it("asks which part is meant", async () => {
+    await expect(readImageFolder(part(""))).rejects.toMatchObject({
+      code: "invalid-option",
+      hint: expect.stringContaining(part("train")),
+    });
+    await paint("half/train/good/0.png", [1]);
+    expect((await readImageFolder(join(root, "half"))).images.rowCount).toBe(1);
+    await expect(readImageFolder(join(root, "half"), { part: "test" })).rejects.toThrow("no test/");
+  });
+
+  it("knows the normal kind by the usual names, or by the one it is told", async () => {
+    for (const name of ["NORMAL/a.png", "PNEUMONIA/b.png"]) await paint(`lungs/${name}`, [1]);
+    expect([...(await readImageFolder(join(root, "lungs"))).labels!]).toEqual([0, 1]);
+    for (const name of ["cat/a.png", "dog/b.png", "stray.png"]) await paint(`pets/${name}`, [1]);
+    const pets = join(root, "pets");
+    const { images, labels, warnings } = await readImageFolder(pets, { normalKind: "dog" });
+    expect(images.names).toEqual(["cat/a.png", "dog/b.png", "stray.png"]);
+    expect([...labels!]).toEqual([1, 0, -1]);
+    expect(warnings).toEqual([expect.stringContaining("1 of 3 images")]);
+    await expect(readImageFolder(pets, { normalKind: "dgo" })).rejects.toMatchObject({
+      code: "unfit-data",
+      hint: expect.stringContaining('"dog"'),
+    });
+  });
+
+  it("finds masks by name, and says which are missing or do not fit", async () => {
+    const { images, mask } = await readImageFolder(part("test"));
+    const of = (name: string) => mask!(images.names!.indexOf(name));
+    expect([...(await of("scratch/000.png"))]).toEqual([1, 1, 1, 1, 1, 1]);
+    expect([...(await of("bent/000.png"))]).toEqual([1, 1, 1, 1, 1, 1]);
+    expect([...(await of("good/000.png"))]).toEqual([0, 0, 0, 0, 0, 0]);
+    await expect(of("scratch/001.png")).rejects.toMatchObject({
+      code: "unfit-data",
+      message: expect.stringContaining('no masks for 1 of 5 images: "scratch/001.png"'),
+      hint: expect.stringContaining("scratch/001_mask.png"),
+    });
+    await expect(of("scratch/002.png")).rejects.toThrow("is 2 x 2 pixels, but its image");
+    await expect(mask!(5)).rejects.toMatchObject({ code: "invalid-option" });
+    const scratch = await readImageFolder(part("test/scratch"));
+    expect([...(await scratch.mask!(0))]).toEqual([1, 1, 1, 1, 1, 1]);
+    expect((await readImageFolder(join(root, "mixed"))).mask).toBeUndefined();
+  });
+});
+
+describe("one door", () => {
+  it("takes folders and single images, by name or by content", async () => {
+    const single = join(root, "mixed/b.png");
+    const { images } = await readImages(single);
+    expect([images.rowCount, images.names, images.source]).toEqual([1, ["b.png"], single]);
+    expect((await readImages(join(root, "mixed"))).images.rowCount).toBe(2);
+    await paint("nameless.png", [7]);
+    await sharp(join(root, "nameless.png")).toFormat("jpeg").toFile(join(root, "nameless"));
+    expect((await (await readImages(join(root, "nameless"))).images.read(0)).width).toBe(3);
+  });
+
+  it("leaves tables to others", async () => {
+    const table = await put("table.csv", "a,b\n1,2\n");
+    const answers = [join(root, "mixed"), join(root, "nameless"), table, join(root, "none.csv"), "-"];
+    expect(await Promise.all(answers.map(looksLikeImages))).toEqual([true, true, false, false, false]);
+    await expect(readImages(table)).rejects.toMatchObject({ code: "unreadable-data" });
+    await expect(readImages(join(root, "mixed"), { labels: table })).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining("labels concerns IDX files"),
+    });
+  });
+});

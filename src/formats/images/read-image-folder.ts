@@ -1,0 +1,94 @@
+import { HypersphereError } from "../../errors.js";
+import type { ByteSource } from "../byte-source.js";
+import { baseOf, type Folder } from "../folder.js";
+import type { ImageDecoder } from "../platform.js";
+import { findImages } from "./find-images.js";
+import { chooseFolder, type FolderPart, kindsOf, normalFolder } from "./folder-layout.js";
+import { type ImageFileOptions, openImageFiles, skippedWarning } from "./image-files.js";
+import { findMaskFolder, maskReader } from "./masks.js";
+import type { ImageFolder } from "./types.js";
+
+export interface ImageFolderOptions extends ImageFileOptions {
+  /** Which to take of a folder that has train/ and test/; others are read as they are. */
+  part?: FolderPart | undefined;
+  /** The folder of the normal images, whose name gives labels; default good, normal or ok, if there is one. */
+  normalKind?: string | undefined;
+}
+
+/**
+ * Reads a folder of images (PNG, JPEG, WebP, GIF, TIFF, BMP, AVIF; any sizes, nested folders too) in natural order.
+ * Understands the layout of MVTec AD: of a folder with train/ and test/ the `part`; in one with good/ and others
+ * the kinds and labels; and ground_truth/<kind>/<name>_mask.png. Every image is decoded once, to 8 bits: grey when
+ * all are, otherwise RGB; see `ImageDecoder` for what becomes of others.
+ *
+ * @throws HypersphereError `unreadable-data` naming and counting images that cannot be decoded (unless skipped),
+ * `unfit-data` for a folder without images, `invalid-option`, `io`, `aborted`
+ */
+export async function readImagesOfFolder(
+  whole: Folder,
+  options: ImageFolderOptions,
+  decode: ImageDecoder,
+): Promise<ImageFolder> {
+  const folder = await chooseFolder(whole, options.part);
+  const { images: paths, others } = await findImages(folder, {
+    except: ["ground_truth"],
+    signal: options.signal,
+  });
+  if (paths.length === 0) throw noImages(folder.name, others);
+  const { images, sizes, skipped } = await openImageFiles(folder, paths, options, decode);
+  const names = images.names!;
+  const kinds = kindsOf(folder.name, names, options.normalKind);
+
+  // Without kinds the folder may be one itself: parts/test/scratch.
+  const isKind = kinds === undefined;
+  const maskRoot = await findMaskFolder(isKind ? folder.parent : folder);
+  const shown = isKind ? names.map((name) => `${folder.base}/${name}`) : names;
+  const normalKind = isKind ? normalFolder([folder.base]) : kinds.normalKind;
+  return {
+    images,
+    labels: kinds?.labels,
+    kinds: kinds?.kinds,
+    classes: undefined,
+    skipped,
+    ignored: [...others.values()].reduce((sum, count) => sum + count, 0),
+    mask: maskRoot === undefined ? undefined : maskReader(maskRoot, shown, sizes, normalKind, decode),
+    warnings: [...skippedWarning(folder.name, skipped, paths.length), ...(kinds?.warnings ?? [])],
+  };
+}
+
+/** A single image file as a set of one. @throws HypersphereError `unreadable-data`, `invalid-option`, `io` */
+export async function readSingleImage(
+  source: ByteSource,
+  options: ImageFileOptions,
+  decode: ImageDecoder,
+): Promise<ImageFolder> {
+  const { images, skipped } = await openImageFiles(
+    { name: folderOf(source.name), file: async () => source },
+    [baseOf(source.name)],
+    options,
+    decode,
+  );
+  return {
+    images: { ...images, source: source.name },
+    labels: undefined,
+    kinds: undefined,
+    classes: undefined,
+    skipped,
+    ignored: 0,
+    mask: undefined,
+    warnings: [],
+  };
+}
+
+/** For messages. */
+const folderOf = (path: string): string => path.slice(0, path.length - baseOf(path).length - 1) || ".";
+
+function noImages(folder: string, others: ReadonlyMap<string, number>): HypersphereError {
+  const most = [...others].sort((a, b) => b[1] - a[1]).slice(0, 3);
+  const found = most.map(([ending, count]) => `${count} ${ending === "" ? "without ending" : `.${ending}`}`);
+  return new HypersphereError(
+    "unfit-data",
+    `${folder} holds no images${found.length === 0 ? "; it is empty" : ` (its files: ${found.join(", ")})`}.`,
+    { hint: "Images are files named .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .bmp or .avif." },
+  );
+}

@@ -1,0 +1,169 @@
+import { HypersphereError } from "../../errors.js";
+import type { ByteSource } from "../byte-source.js";
+import { startsWith } from "../bytes.js";
+import { baseOf, type Folder, isFolder, type Place } from "../folder.js";
+import { isNpy } from "../numpy/npy-header.js";
+import { readHead } from "../opened.js";
+import type { Platform } from "../platform.js";
+import { cifarFiles, cifarNames, type IdxPart, idxFiles } from "./array-folders.js";
+import { readCifarFrom } from "./cifar.js";
+import { isImageName } from "./find-images.js";
+import { type FolderPart, PARTS, partsIn } from "./folder-layout.js";
+import { isIdx, readIdxFrom } from "./idx.js";
+import { holdsImages, type NpzImagesOptions, npzParts, readNpzImagesFrom } from "./npz-images.js";
+import { type ImageFolderOptions, readImagesOfFolder, readSingleImage } from "./read-image-folder.js";
+import type { ImageFolder, ReadImages } from "./types.js";
+
+/** Options of all readers of images; each takes those that concern it. */
+export interface ImagesAtOptions extends ImageFolderOptions, Pick<NpzImagesOptions, "array" | "labelsArray"> {
+  /** The file of class numbers that belongs to an IDX file. */
+  labels?: ByteSource | undefined;
+}
+
+/** What holds images, and how it is read. */
+type Holder =
+  | { readonly kind: "folder" | "cifar-folder"; readonly folder: Folder }
+  | { readonly kind: "idx-folder"; readonly folder: Folder; readonly parts: readonly IdxPart[] }
+  | { readonly kind: "image" | "idx" | "cifar" | "npz"; readonly file: ByteSource };
+
+/**
+ * Reads images from whatever holds them: a folder, a single image, an IDX file or a folder with those of training and
+ * test, CIFAR-10's binary files (one, or the folder with all of them), or arrays in NPZ and NPY. What it is, the content
+ * says where it can, otherwise the name.
+ *
+ * @throws HypersphereError `unreadable-data` when it is none of these or damaged, `unfit-data`, `invalid-option` also for
+ * options that do not concern what was found, `io`, `aborted`
+ */
+export async function readImagesFrom(
+  place: Place,
+  options: ImagesAtOptions,
+  platform: Platform,
+): Promise<ReadImages & Partial<Pick<ImageFolder, "skipped" | "ignored" | "mask">>> {
+  const holder = await holderOf(place, false, platform);
+  if (holder === undefined) {
+    throw new HypersphereError(
+      "unreadable-data",
+      `${place.name} holds no images of a kind that can be read: folders of images, image files, IDX, CIFAR-10 (.bin), NPZ and NPY.`,
+      { hint: "Tables and series are read by other means." },
+    );
+  }
+  checkConcerned(place.name, holder.kind, options);
+  const { inflate, decodeImage } = platform;
+  switch (holder.kind) {
+    case "folder":
+      return readImagesOfFolder(holder.folder, options, decodeImage);
+    case "cifar-folder":
+      return readCifarFrom(await cifarFiles(holder.folder, options.part), options, inflate);
+    case "idx-folder": {
+      const { images, labels } = chooseIdx(holder.parts, options.part, place.name);
+      return readIdxFrom(images, labels, options, inflate);
+    }
+    case "image":
+      return readSingleImage(holder.file, options, decodeImage);
+    case "idx":
+      return readIdxFrom(holder.file, options.labels, options, inflate);
+    case "cifar":
+      return readCifarFrom([holder.file], options, inflate);
+    case "npz":
+      return readNpzImagesFrom(holder.file, options, inflate);
+  }
+}
+
+/**
+ * Whether `readImagesFrom` is meant to read this: any folder, and files that by their first bytes or their name hold
+ * images. Arrays of three dimensions count when they are bytes; others may be windows of series. Streams do not count, nor
+ * do files that cannot be read, so that whoever reads them next says why.
+ */
+export async function looksLikeImagesAt(place: Place, platform: Platform): Promise<boolean> {
+  if (!isFolder(place) && place.slice === undefined) return false;
+  try {
+    return (await holderOf(place, true, platform)) !== undefined;
+  } catch (error) {
+    if (error instanceof HypersphereError) return false;
+    throw error;
+  }
+}
+
+/** The parts that a source of images has of its own: train and test, none for most. */
+export async function imagePartsAt(place: Place, platform: Platform): Promise<readonly FolderPart[]> {
+  const holder = await holderOf(place, false, platform);
+  switch (holder?.kind) {
+    case "folder":
+      return partsIn(holder.folder);
+    case "cifar-folder": {
+      const names = await cifarNames(holder.folder);
+      return PARTS.filter((part) => names.some((name) => name.startsWith("test") === (part === "test")));
+    }
+    case "idx-folder":
+      return holder.parts.map(({ part }) => part);
+    case "npz":
+      return npzParts(holder.file, platform.inflate);
+    default:
+      return [];
+  }
+}
+
+/** @param sure as `holdsImages` has it */
+async function holderOf(place: Place, sure: boolean, { inflate }: Platform): Promise<Holder | undefined> {
+  if (isFolder(place)) {
+    if ((await cifarNames(place)).length > 0) return { kind: "cifar-folder", folder: place };
+    const parts = await idxFiles(place);
+    return parts.length > 0
+      ? { kind: "idx-folder", folder: place, parts }
+      : { kind: "folder", folder: place };
+  }
+  if (isImageName(place.name)) return { kind: "image", file: place };
+  const head = await readHead(place, inflate);
+  if (isImageContent(head)) return { kind: "image", file: place };
+  if (isIdx(head)) return { kind: "idx", file: place };
+  if (startsWith(head, [0x50, 0x4b, 0x03, 0x04]) || isNpy(head)) {
+    return (await holdsImages(place, sure, inflate)) ? { kind: "npz", file: place } : undefined;
+  }
+  return /\.bin(\.gz)?$/i.test(place.name) ? { kind: "cifar", file: place } : undefined;
+}
+
+/** @throws HypersphereError `invalid-option` where there are two parts and it was not said which */
+function chooseIdx(parts: readonly IdxPart[], part: FolderPart | undefined, name: string): IdxPart {
+  const chosen = part === undefined && parts.length === 1 ? parts[0] : parts.find((one) => one.part === part);
+  if (chosen !== undefined) return chosen;
+  const found = parts.map(({ images }) => baseOf(images.name)).join(", ");
+  if (part === undefined) {
+    throw new HypersphereError("invalid-option", `${name} has the IDX files ${found}: which are meant?`, {
+      hint: 'Say part "train" or "test", or name one file.',
+    });
+  }
+  throw new HypersphereError(
+    "unfit-data",
+    `${name} has the IDX files ${found}, but none for the part ${part}.`,
+  );
+}
+
+/** PNG, JPEG, GIF, and RIFF with WebP in it: beginnings that no table has. */
+function isImageContent(head: Uint8Array): boolean {
+  const text = String.fromCharCode(...head.subarray(0, 12));
+  return (
+    startsWith(head, [0x89, 0x50, 0x4e, 0x47]) ||
+    startsWith(head, [0xff, 0xd8, 0xff]) ||
+    text.startsWith("GIF8") ||
+    (text.startsWith("RIFF") && text.endsWith("WEBP"))
+  );
+}
+
+/** Options that would silently do nothing are refused; `part` and what is about damage apply wherever they can. */
+function checkConcerned(path: string, kind: Holder["kind"], options: ImagesAtOptions): void {
+  const owners: readonly [keyof ImagesAtOptions, Holder["kind"], string][] = [
+    ["labels", "idx", "IDX files"],
+    ["array", "npz", "NPZ archives"],
+    ["labelsArray", "npz", "NPZ archives"],
+    ["normalKind", "folder", "folders of images"],
+  ];
+  for (const [name, owner, what] of owners) {
+    if (options[name] === undefined || kind === owner) continue;
+    throw new HypersphereError("invalid-option", `${name} concerns ${what}, which ${baseOf(path)} is not.`, {
+      hint:
+        kind.startsWith("cifar") && name === "labels"
+          ? "CIFAR-10's files hold their labels."
+          : "Leave it out.",
+    });
+  }
+}

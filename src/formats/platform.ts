@@ -1,0 +1,14 @@
+import type { DecodedImage } from "./images/decoded-image.js";
+import type { Inflate } from "./inflate.js";
+
+/**
+ * Decodes an image file to 8 bits per channel: grey where the file says so, otherwise RGB, and upright.
+ * @throws CorruptImage for what is damaged, cut off, or no image
+ */
+export type ImageDecoder = (bytes: Uint8Array) => Promise<DecodedImage>;
+
+/** What readers need that each platform has in its own way. */
+export interface Platform {
+  readonly inflate: Inflate;
+  readonly decodeImage: ImageDecoder;
+}

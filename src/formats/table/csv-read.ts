@@ -1,0 +1,111 @@
+import type { ColumnBuilder } from "../../data/table/column-builder.js";
+import { checkColumnTypes } from "../../data/table/column-types.js";
+import { checkNames } from "../../data/table/make-table.js";
+import { HypersphereError } from "../../errors.js";
+import { parseNumber } from "../../text/parse-number.js";
+import {
+  finishColumns,
+  newBuilder,
+  type ReadColumns,
+  refuseSpoiled,
+  type TextReadOptions,
+} from "./column-set.js";
+import { readCsvRecords } from "./csv-records.js";
+
+export interface CsvReadOptions extends TextReadOptions {
+  delimiter?: string | undefined;
+  /** Whether the first record names the columns; without one they are c0, c1, ... */
+  header: boolean;
+}
+
+/**
+ * Reads delimited text into columns.
+ * @throws HypersphereError `unreadable-data` for an empty file, ragged rows, a first row of numbers where names were
+ * expected; `unfit-data` for a header without rows, and for names that are empty or repeated
+ */
+export async function readCsv(
+  bytes: AsyncIterable<Uint8Array>,
+  options: CsvReadOptions,
+): Promise<ReadColumns> {
+  const { source, header, maxRows = Number.POSITIVE_INFINITY } = options;
+  let names: string[] | undefined;
+  let headerLine = 1;
+  let builders: (ColumnBuilder | undefined)[] = [];
+  let rowCount = 0;
+
+  const start = (found: string[]) => {
+    names = found;
+    checkNames(found, source);
+    checkColumnTypes(options.columnTypes ?? {}, found, source);
+    builders = found.map((name) => newBuilder(name, "line", options));
+  };
+
+  const { delimiter, blankLines } = await readCsvRecords(bytes, options, (cells, line) => {
+    if (names === undefined) {
+      headerLine = line;
+      if (header) {
+        refuseNumbers(cells, source, line);
+        start(cells.map((cell) => cell.trim()));
+        return maxRows > 0;
+      }
+      start(cells.map((_, index) => `c${index}`));
+    }
+    if (cells.length !== builders.length) throw ragged(cells.length, line, builders.length);
+    for (let i = 0; i < cells.length; i++) {
+      const builder = builders[i];
+      if (builder === undefined) continue;
+      builder.append(cells[i]!, line);
+      if (builder.spoiled) refuseSpoiled(builder, "line", options);
+    }
+    rowCount++;
+    return rowCount < maxRows;
+  });
+
+  function ragged(found: number, line: number, expected: number): HypersphereError {
+    const reference = header ? `the header on line ${headerLine}` : `line ${headerLine}`;
+    return new HypersphereError(
+      "unreadable-data",
+      `${source}: line ${line} has ${found} field${found === 1 ? "" : "s"}, but ${reference} has ${expected}.`,
+      {
+        hint:
+          found > expected
+            ? "Put texts that contain the delimiter in quotes, or state the delimiter."
+            : "A row must have all its fields, empty where there is no value. Was the file cut off, or is the delimiter another one?",
+      },
+    );
+  }
+
+  if (names === undefined) {
+    throw new HypersphereError("unreadable-data", `${source} is empty.`, {
+      hint: "Was it written to the end?",
+    });
+  }
+  if (rowCount === 0 && maxRows > 0) {
+    throw new HypersphereError("unfit-data", `${source} has a header but no rows.`, {
+      hint: "Was it written to the end?",
+    });
+  }
+  const result = finishColumns(builders, names, rowCount);
+  // With one column a blank line may have been meant as a missing value, and skipping it moves the rows below.
+  if (blankLines > 0 && result.names.length === 1) {
+    result.warnings.push(
+      `${blankLines} blank line${blankLines === 1 ? "" : "s"} between the rows of ${source} were skipped; write "" or NA for a missing value.`,
+    );
+  }
+  if (result.names.length === 1 && /\S\s+\S/.test(result.names[0]!) && delimiter === "," && header) {
+    result.warnings.push(
+      `${source} was read as one column named "${result.names[0]}"; state the delimiter if it has several.`,
+    );
+  }
+  return result;
+}
+
+function refuseNumbers(cells: readonly string[], source: string, line: number): void {
+  if (!cells.every((cell) => parseNumber(cell) !== undefined)) return;
+  const start = cells.slice(0, 4).join(", ");
+  throw new HypersphereError(
+    "unreadable-data",
+    `${source}: line ${line} should name the columns, but it is all numbers (${start}${cells.length > 4 ? ", ..." : ""}).`,
+    { hint: "If the file has no header line, say so: header: false, on the command line --no-header." },
+  );
+}

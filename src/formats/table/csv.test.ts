@@ -1,0 +1,248 @@
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Table } from "../../data/table/table.js";
+import { readTable } from "../../io/readers.js";
+import { readCsvRecords } from "./csv-records.js";
+import { formatCsvRow } from "./csv-row.js";
+import type { ReadTableOptions } from "./read-table.js";
+
+async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
+}
+
+async function records(text: string, size = 1 << 20, alwaysQuoted = false) {
+  const found: { cells: string[]; line: number }[] = [];
+  const options = { source: "t.csv", alwaysQuoted };
+  const { delimiter, blankLines } = await readCsvRecords(
+    cut(Buffer.from(text), size),
+    options,
+    (cells, line) => {
+      found.push({ cells, line });
+      return true;
+    },
+  );
+  return { found, delimiter, blankLines };
+}
+
+const read = (data: string | Uint8Array, options?: ReadTableOptions) =>
+  readTable(Readable.from([Buffer.from(data)], { objectMode: false }), options);
+
+function rowsOf(table: Table): unknown[][] {
+  return Array.from({ length: table.rowCount }, (_, row) =>
+    table.columns.map((column) =>
+      column.kind === "numeric" ? column.values[row] : (column.levels[column.codes[row]!] ?? null),
+    ),
+  );
+}
+
+describe("readCsvRecords", () => {
+  it.each(["\n", "\r\n", "\r"])("tells lines ended by %j, also inside quotes", async (end) => {
+    const text = ["a,b", '"x', 'y",1', "", '2,"3"', ""].join(end);
+    for (const size of [1, 2, 3, 5, 100]) {
+      const { found, blankLines } = await records(text, size);
+      expect(found).toEqual([
+        { cells: ["a", "b"], line: 1 },
+        { cells: [`x${end}y`, "1"], line: 2 },
+        { cells: ["2", "3"], line: 5 },
+      ]);
+      expect(blankLines).toBe(1);
+    }
+  });
+
+  it("does the same with and without the parser for quotes", async () => {
+    const cell = fc.stringMatching(/^[a-z0-9.é ]{0,4}$/);
+    const line = fc.oneof(
+      fc.array(cell, { minLength: 1, maxLength: 4 }).map((cells) => cells.join(",")),
+      fc.constant(""),
+    );
+    const text = fc
+      .tuple(fc.array(line), fc.constantFrom("\n", "\r\n", "\r"))
+      .map(([lines, end]) => `${lines.join(end)}${end}`);
+    await fc.assert(
+      fc.asyncProperty(text, fc.integer({ min: 1, max: 20 }), async (content, size) => {
+        const plain = await records(content, size);
+        const parsed = await records(content, size, true);
+        const trimmed = plain.found.map(({ cells, line: at }) => ({
+          cells: cells.map((c) => c.trim()),
+          line: at,
+        }));
+        expect(trimmed).toEqual(parsed.found);
+      }),
+    );
+  });
+
+  it("reads quotes as csv-parse does", async () => {
+    const text = fc
+      .array(fc.constantFrom("a", "é", '"', '""', '"x', 'y"', ",", "\n", "\r\n", " ", ',"', '",', '"\n', "1"))
+      .map((parts) => parts.join(""));
+    const seen = { read: 0, refused: 0 };
+    await fc.assert(
+      fc.asyncProperty(text, fc.integer({ min: 1, max: 9 }), async (content, size) => {
+        let expected: string[][] | undefined;
+        try {
+          expected = parse(content, {
+            record_delimiter: ["\r\n", "\n", "\r"],
+            relax_column_count: true,
+            skip_empty_lines: true,
+            trim: true,
+          });
+        } catch {
+          // Refused, as below.
+        }
+        const options = { source: "t", delimiter: "," };
+        const found: string[][] = [];
+        const reading = readCsvRecords(cut(Buffer.from(content), size), options, (cells) => {
+          found.push(cells.map((cell) => cell.trim()));
+          return true;
+        });
+        if (expected === undefined) await expect(reading).rejects.toMatchObject({ code: "unreadable-data" });
+        else {
+          await reading;
+          expect(found).toEqual(expected.map((cells) => cells.map((cell) => cell.trim())));
+        }
+        seen[expected ? "read" : "refused"]++;
+      }),
+      { numRuns: 500 },
+    );
+    expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(20);
+  });
+
+  it("takes no longer per line where a file has quotes, or old line ends", async () => {
+    const count = 20_000;
+    for (const end of ["\n", "\r"]) {
+      const lines = Array.from({ length: count }, (_, k) => (k === count - 1 ? '"last",1' : `${k},1`));
+      const { found } = await records(lines.join(end) + end);
+      expect([found.length, found.at(-1)]).toEqual([count, { cells: ["last", "1"], line: count }]);
+    }
+  });
+
+  it("gives back every record that the writer writes", async () => {
+    const text = fc.string({
+      unit: fc.constantFrom("a", "é", "😀", '"', ",", "\n", "\r", "\r\n", " ", "\t", ";", "1"),
+    });
+    const table = fc
+      .integer({ min: 1, max: 5 })
+      .chain((n) => fc.array(fc.array(text, { minLength: n, maxLength: n }), { minLength: 1 }));
+    await fc.assert(
+      fc.asyncProperty(table, fc.integer({ min: 1, max: 9 }), async (rows, size) => {
+        const content = rows.map((row) => formatCsvRow(row)).join("");
+        const found: string[][] = [];
+        const options = { source: "t", delimiter: "," };
+        await readCsvRecords(cut(Buffer.from(content), size), options, (cells) => {
+          found.push(cells);
+          return true;
+        });
+        expect(found).toEqual(rows);
+      }),
+    );
+  });
+});
+
+describe("readTable on delimited text", () => {
+  it.each([
+    ["a,b\n1,x\n2,\n", ","],
+    ["a;b\n1;x\n2;\n", ";"],
+    ["a\tb\r\n1\tx\r\n2\t\r\n", "\t"],
+    ["a|b\n1|x\n2|", "|"],
+    ["\ufeffa,b\n1,x\n2,\n", "a mark"],
+    ["a,b\r1,x\r2,\r", "CR"],
+    ['"a","b"\n"1","x"\n"2",""\n', "quotes"],
+    ['"a",b\r\n1,x\r\n2,\r\n', "a quoted header"],
+    ['"a";"b"\r1;x\r2;"NA"\r', "a quoted header and one more quote"],
+    ["\n\na , b\n 1, x \n\n2,\n\n", "space and blank lines"],
+  ])("reads %j (%s)", async (text) => {
+    for (const data of [text, gzipSync(text)]) {
+      const table = await read(data);
+      expect(table.columns.map((column) => [column.name, column.kind])).toEqual([
+        ["a", "numeric"],
+        ["b", "categorical"],
+      ]);
+      expect(rowsOf(table)).toEqual([
+        [1, "x"],
+        [2, null],
+      ]);
+      expect(table.warnings).toEqual([]);
+    }
+  });
+
+  it("reads a file without a header when told so", async () => {
+    const table = await read("1,2\n3,4\n", { header: false });
+    expect(table.columns.map((column) => column.name)).toEqual(["c0", "c1"]);
+    expect(table.rowCount).toBe(2);
+    await expect(read("1,2\n3,4\n")).rejects.toMatchObject({ hint: expect.stringContaining("--no-header") });
+  });
+
+  it("stops after maxRows", async () => {
+    expect((await read("a\n1\n2\n3\n", { maxRows: 2 })).rowCount).toBe(2);
+    expect((await read('a\n"1"\n2\n3\n', { maxRows: 2 })).rowCount).toBe(2);
+  });
+
+  it("keeps missing cells of a single column, and tells of blank lines", async () => {
+    const table = await read('a\n1\n""\n3\n');
+    expect(rowsOf(table)).toEqual([[1], [Number.NaN], [3]]);
+    expect((await read("a\n1\n\n3\n\n")).warnings[0]).toContain("1 blank line between the rows");
+  });
+
+  it.each([
+    ["a,b\n1,2\n3\n", "line 3 has 1 field, but the header on line 1 has 2"],
+    ["a,b\n1,2\n3,4,5\n", "line 3 has 3 fields, but the header on line 1 has 2"],
+    ['a,b\n"1",2\n\n3\n', "line 4 has 1 field"],
+    ['a,b\n1,2\n"3,4\n5,6\n', "line 3: a quote is opened in this row and never closed"],
+    ['a,b\n1,2\n3,6" pipe\n', "line 3: a quote stands inside a field"],
+    ['a,b\n"1"x,2\n', "line 2: text follows a closing quote"],
+    ["a,b,a\n1,2,3\n", 'more than once: "a"'],
+    ["a,b,\n1,2,3\n", "column 3 of 3 has no name"],
+    ["a,b\n", "has a header but no rows"],
+    ["\n\n", "is empty"],
+    ["", "is empty"],
+    ["a,b\n1,\0\n", "zero bytes"],
+  ])("refuses %j", async (text, message) => {
+    await expect(read(text)).rejects.toThrow(message);
+  });
+
+  it("refuses other encodings, naming the line", async () => {
+    const latin1 = Buffer.from("a,b\n1,x\n2,caf\xe9\n", "latin1");
+    await expect(read(latin1)).rejects.toThrow("line 3 is not valid UTF-8");
+    await expect(read(Buffer.from("\ufeffa,b\n1,2\n", "utf16le"))).rejects.toThrow("UTF-16");
+  });
+
+  it("checks options", async () => {
+    await expect(read("a\n1\n", { delimiter: "ab" })).rejects.toMatchObject({ code: "invalid-option" });
+    await expect(read("a\n1\n", { maxRows: 0 })).rejects.toMatchObject({ code: "invalid-option" });
+    await expect(read("amount\n1\n", { columnTypes: { amout: "numeric" } })).rejects.toMatchObject({
+      code: "invalid-option",
+      hint: expect.stringContaining("amount"),
+    });
+    await expect(read("a\n1\nx\n", { columnTypes: { a: "numeric" } })).rejects.toThrow('has "x" on line 3');
+  });
+
+  it("refuses a late text in a stream, which cannot be read again", async () => {
+    const lines = Array.from({ length: 5000 }, (_, i) => `${i}.0`).join("\n");
+    await expect(read(`a\n${lines}\noops\n1\n`)).rejects.toThrow(
+      'held only numbers before "oops" on line 5002',
+    );
+  });
+});
+
+describe("readTable on JSON lines", () => {
+  it("unites keys", async () => {
+    const table = await read('{"a":1,"b":"x"}\n\n{"b":null,"c":true,"a":"2"}\n');
+    expect(table.columns.map((column) => column.name)).toEqual(["a", "b", "c"]);
+    expect(rowsOf(table)).toEqual([
+      [1, "x", null],
+      [2, null, "true"],
+    ]);
+  });
+
+  it.each([
+    ['{"a":1}\n{"a":\n', "line 2 is not JSON"],
+    ['{"a":1}\n[1]\n', "line 2 is a list, not an object"],
+    ['{"a":1}\n{"a":{"b":1}}\n', 'column "a" holds an object on line 2'],
+    ['[{"a":1}]\n', "begins with a list"],
+  ])("refuses %j", async (text, message) => {
+    await expect(read(text)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,84 @@
+import type { ColumnBuilder } from "../../data/table/column-builder.js";
+import { checkColumnTypes } from "../../data/table/column-types.js";
+import { checkNames } from "../../data/table/make-table.js";
+import { appendValue } from "../../data/table/table-from.js";
+import { HypersphereError } from "../../errors.js";
+import { splitLines, textPieces } from "../text-pieces.js";
+import {
+  finishColumns,
+  newBuilder,
+  type ReadColumns,
+  refuseSpoiled,
+  type TextReadOptions,
+} from "./column-set.js";
+
+/**
+ * Reads JSON lines: one object per line, its values numbers, texts, booleans or null. Columns are the keys in order of
+ * first appearance; a missing key is a missing value. Blank lines are skipped.
+ * @throws HypersphereError `unreadable-data` for a line that is no JSON object, `unfit-data` for nested values
+ */
+export async function readJsonLines(
+  bytes: AsyncIterable<Uint8Array>,
+  options: TextReadOptions,
+): Promise<ReadColumns> {
+  const { source, maxRows = Number.POSITIVE_INFINITY } = options;
+  const builders = new Map<string, ColumnBuilder | undefined>();
+  const position = { line: 1 };
+  let rowCount = 0;
+
+  const builderFor = (name: string): ColumnBuilder | undefined => {
+    if (builders.has(name)) return builders.get(name);
+    const builder = newBuilder(name, "line", options);
+    builder?.appendMissing(rowCount);
+    builders.set(name, builder);
+    return builder;
+  };
+
+  reading: for await (const piece of textPieces(bytes, source, position)) {
+    for (const line of splitLines(piece)) {
+      if (rowCount >= maxRows) break reading;
+      if (line.trim() !== "") {
+        for (const [name, value] of Object.entries(parseObject(line, source, position.line))) {
+          const builder = builderFor(name);
+          if (builder === undefined) continue;
+          appendValue(builder, value, position.line, source, "line");
+          if (builder.spoiled) refuseSpoiled(builder, "line", options);
+        }
+        rowCount++;
+        for (const builder of builders.values()) {
+          if (builder !== undefined && builder.length < rowCount) builder.appendMissing();
+        }
+      }
+      position.line++;
+    }
+  }
+
+  const names = [...builders.keys()];
+  if (rowCount === 0 && maxRows > 0) {
+    throw new HypersphereError("unreadable-data", `${source} is empty.`, {
+      hint: "Was it written to the end?",
+    });
+  }
+  checkNames(names, source);
+  checkColumnTypes(options.columnTypes ?? {}, names, source);
+  return finishColumns([...builders.values()], names, rowCount);
+}
+
+function parseObject(line: string, source: string, position: number): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new HypersphereError(
+      "unreadable-data",
+      `${source}: line ${position} is not JSON (${error instanceof Error ? error.message : String(error)}).`,
+      { hint: "JSON lines hold one complete object per line.", cause: error },
+    );
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  const what = Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`;
+  throw new HypersphereError("unreadable-data", `${source}: line ${position} is ${what}, not an object.`, {
+    hint: 'JSON lines hold one object per line, such as {"a": 1, "b": "text"}.',
+  });
+}

@@ -1,0 +1,5 @@
+import type { Platform } from "../formats/platform.js";
+import { sharpDecode } from "./decode-image.js";
+import { zlibInflate } from "./zlib-inflate.js";
+
+export const nodePlatform: Platform = { inflate: zlibInflate, decodeImage: sharpDecode };
