@@ -132,6 +132,12 @@ describe("a series", () => {
     expect(counts).toEqual({ normals: 900, anomalies: 100, unlabelled: 0, uncovered: 0 });
   });
 
+  it("warns of the highest of several windows", async () => {
+    const { notes } = await evaluate(model, pump(2), { combine: "max" });
+    expect(notes.join()).toContain("The highest of several windows is compared with single ones");
+    expect((await evaluate(model, pump(2))).notes.join()).not.toContain("The highest");
+  });
+
   it("says which labelled steps no window covers", async () => {
     const { counts, notes } = await evaluate(model, pump(2, { stride: 5 }));
     // 984 is no multiple of 5: the last window begins at 980 and ends with step 995.

@@ -63,6 +63,7 @@ export async function evaluateScores(
     window: order && kind.layout(model.card.schema)?.window,
   });
   const counts = countRows(labels, scores);
+  const highest = samples.rows === "time-steps" && combine === "max";
   const stored = threshold === Math.fround(model.card.threshold.threshold);
   return {
     ...figures,
@@ -71,7 +72,7 @@ export async function evaluateScores(
       expectedFalseAlarmRate: stored ? (model.card.threshold.expectedFalseAlarmRate ?? null) : null,
     },
     counts,
-    notes: [...notes, ...uncoveredNote(counts)],
+    notes: [...notes, ...uncoveredNote(counts), ...(highest ? [HIGHEST] : [])],
     differences,
   };
 }
@@ -100,6 +101,9 @@ function countRows(labels: Int8Array, scores: Float32Array): EvaluatedRows {
   });
   return counts;
 }
+
+const HIGHEST =
+  "The highest of several windows is compared with single ones: expect more false alarms than promised.";
 
 const uncoveredNote = ({ uncovered }: EvaluatedRows): string[] =>
   uncovered === 0

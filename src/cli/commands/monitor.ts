@@ -11,13 +11,13 @@ import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
-import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { number } from "../flags/parse.js";
-import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
+import { addMonitoringSampleFlags, type ImageFlags, type PointFlags } from "../flags/sample-flags.js";
 import { reportText } from "../print/drift-report.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface MonitorFlags extends ScoringSampleFlags {
+interface MonitorFlags extends DataFlags, Pick<ImageFlags, "skipCorrupt">, Pick<PointFlags, "stride"> {
   readonly input: string;
   readonly delta?: number;
   readonly seed?: number;
@@ -54,7 +54,7 @@ export const command: CliCommand = {
       .option("--seed <n>", "of the draws that rank tied scores (default: 0)", number("--seed"))
       .optionsGroup("Output:")
       .option("--json", "print one JSON object");
-    addScoringSampleFlags(monitor);
+    addMonitoringSampleFlags(monitor);
     monitor.optionsGroup("Scoring:").option(...runtimeFlag);
     monitor.addHelpText(
       "after",

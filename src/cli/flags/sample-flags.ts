@@ -73,16 +73,19 @@ export function addScoringSampleFlags(command: Command, labels?: string): void {
   addImageFlags(command);
   command
     .optionsGroup("Series:")
-    .option(
-      "--stride <steps>",
-      "time steps between windows (default: as trained, at most the window)",
-      whole("--stride"),
-    )
+    .option(...strideFlag)
     .option(
       "--combine <how>",
       "score of a time step from those of the windows over it: mean or max (default: mean)",
       combine,
     );
+}
+
+/** Flags of a command that watches data with a model: it looks at no labels, and at windows one by one. */
+export function addMonitoringSampleFlags(command: Command): void {
+  addDataFlags(command);
+  command.optionsGroup("Images:").option(...skipCorruptFlag);
+  command.optionsGroup("Series:").option(...strideFlag);
 }
 
 function addImageFlags(command: Command): void {
@@ -94,8 +97,13 @@ function addImageFlags(command: Command): void {
       "the class that is normal, where images have classes",
       whole("--normal-class"),
     )
-    .option("--skip-corrupt", "leave out images that cannot be decoded, instead of stopping");
+    .option(...skipCorruptFlag);
 }
+
+const skipCorruptFlag = [
+  "--skip-corrupt",
+  "leave out images that cannot be decoded, instead of stopping",
+] as const;
 
 const whole =
   (flag: string) =>
@@ -104,6 +112,12 @@ const whole =
     if (text.trim() !== "" && Number.isInteger(value) && value >= 0) return value;
     throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a whole number.`);
   };
+
+const strideFlag = [
+  "--stride <steps>",
+  "time steps between windows (default: as trained, at most the window)",
+  whole("--stride"),
+] as const;
 
 function fill(text: string): "last" | "linear" {
   if (text === "last" || text === "linear") return text;

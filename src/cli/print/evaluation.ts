@@ -1,5 +1,6 @@
-import type { Decision, EvaluatedRows, Evaluation, RangeRanking, Ranking } from "../../evaluate/index.js";
-import { columns, counted, figure, percent } from "../../text/format.js";
+import type { Decision, Evaluation, RangeRanking, Ranking } from "../../evaluate/index.js";
+import { columns, figure, percent } from "../../text/format.js";
+import { describeCounts } from "./rows.js";
 
 /** @param rule what the threshold comes from */
 export function evaluationText(
@@ -58,12 +59,6 @@ function decisionLines(decision: Decision): string[] {
     ["false alarms", `${percent(decision.falseAlarmRate)} of the normal rows${promised}`],
   ]);
   return [...columns(cells, [1, 2]), ...figures].map((line) => `  ${line}`);
-}
-
-/** "900 normal rows, 95 anomalies (5 rows without a label left out)". */
-function describeCounts({ normals, anomalies, unlabelled }: EvaluatedRows): string {
-  const left = unlabelled > 0 ? ` (${counted(unlabelled, "row")} without a label left out)` : "";
-  return `${counted(normals, "normal row")}, ${counted(anomalies, "anomaly", "anomalies")}${left}`;
 }
 
 /** "0.934 (95 % interval 0.901 to 0.957)". */
