@@ -2,7 +2,6 @@
 import {
   type Column,
   columnLabels,
-  type Dataset,
   dropColumns,
   findColumn,
   type GivenSplit,
@@ -258,53 +257,4 @@ function columnNames(table: Table, columns: readonly string[]): RowNames {
       : (row: number) => column.levels[column.codes[row]!];
   });
   return { columns, of: (row) => cells.map((cell) => cell(row)) };
-}
-
-/** The kinds of data that an option concerns. Options that are not here concern all. */
-const CONCERNED: { readonly [name in keyof AnyOptions]?: readonly Dataset["kind"][] } = {
-  labelColumn: ["table", "series"],
-  normalLabel: ["table", "series"],
-  anomalyLabel: ["table", "series"],
-  columns: ["table", "series"],
-  exclude: ["table", "series"],
-  columnTypes: ["table", "series"],
-  missing: ["table", "series"],
-  delimiter: ["table", "series"],
-  header: ["table", "series"],
-  idColumn: ["table", "series"],
-  splitColumn: ["table", "series"],
-  series: ["series"],
-  window: ["series"],
-  stride: ["series"],
-  timeColumn: ["series"],
-  entityColumn: ["series"],
-  maxGap: ["series"],
-  every: ["series"],
-  fill: ["series"],
-  normalClass: ["images", "series"],
-  labels: ["images"],
-  onCorrupt: ["images"],
-  channels: ["images"],
-};
-
-const HOLDS: { readonly [kind in Dataset["kind"]]?: string } = {
-  images: "holds images, which have no columns",
-};
-const LACKS: { readonly [kind in Dataset["kind"]]?: string } = {
-  images: "holds no images",
-  series: "is read as rows of a table",
-};
-
-/**
- * Options that would do nothing are refused.
- * @param found the kind of the data, or of the model that they are for
- * @throws HypersphereError `invalid-option` naming the first of them
- */
-export function refuseOptions(options: AnyOptions, found: Dataset["kind"], path: string): void {
-  const name = (Object.keys(CONCERNED) as (keyof typeof CONCERNED)[]).find(
-    (each) => options[each] !== undefined && options[each] !== false && !CONCERNED[each]!.includes(found),
-  );
-  if (name === undefined) return;
-  const reason = HOLDS[found] ?? LACKS[CONCERNED[name]![0]!];
-  throw new HypersphereError("invalid-option", `option "${name}" was given, but ${path} ${reason}.`);
 }

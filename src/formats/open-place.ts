@@ -2,14 +2,7 @@ import type { Dataset, Samples, SeriesLayout } from "../data/index.js";
 import type { ColumnKind } from "../data/table/column-builder.js";
 import { HypersphereError } from "../errors.js";
 import { listNames } from "../text/closest-name.js";
-import {
-  imageSamples,
-  refuseOptions,
-  seriesSamples,
-  type TableParts,
-  tableSamples,
-  windowSamples,
-} from "./assemble.js";
+import { imageSamples, seriesSamples, type TableParts, tableSamples, windowSamples } from "./assemble.js";
 import { type ByteSource, peek, watched } from "./byte-source.js";
 import { startsWith } from "./bytes.js";
 import { isTsFile } from "./detect-format.js";
@@ -18,6 +11,7 @@ import { bothParts } from "./images/parts.js";
 import { imagePartsAt, looksLikeImagesAt, readImagesFrom } from "./images/read-images.js";
 import type { OpenOptions, SeriesCutting } from "./open-options.js";
 import type { Platform } from "./platform.js";
+import { refuseOptions } from "./refuse-options.js";
 import { joinWindows, tsPair } from "./series/ts-pair.js";
 import { type ReadWindows, readWindowsFrom } from "./series/windows-read.js";
 import { readTableFrom } from "./table/read-table.js";

@@ -527,7 +527,8 @@ describe("what cannot be opened", () => {
       [table, { fill: "linear" }, "fill"],
       [images, { window: 5 }, "window"],
       [images, { normalLabel: "good" }, "normalLabel"],
-      [images, { header: false, missing: ["x"] }, "missing"],
+      [images, { missing: ["x"] }, "missing"],
+      [images, { header: false }, "header"],
       [table, { model: ofTables, window: 5 }, "window"],
       [table, { model: ofTables, channels: 1 }, "channels"],
       [table, { model: ofSeries, window: 5 }, "window"],
@@ -541,6 +542,13 @@ describe("what cannot be opened", () => {
       });
     }
     expect((await open(table, { model: ofSeries, window: 4, series: true })).rowCount).toBe(60);
+    expect((await open(images, { series: false })).data.kind).toBe("images");
+    for (const path of [undefined, 3, [table, 3]]) {
+      await expect(open(path as never)).rejects.toMatchObject({
+        code: "invalid-option",
+        message: expect.stringMatching(/^The path is /),
+      });
+    }
     await expect(open(table, { model: "model.onnx" as never })).rejects.toMatchObject({
       code: "invalid-option",
       hint: expect.stringContaining("loadModel"),

@@ -1,4 +1,5 @@
 import type { Samples } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
 import { baseOf, isFolder } from "../formats/folder.js";
 import { listedFolder } from "../formats/listed-folder.js";
 import { isZip } from "../formats/open-place.js";
@@ -33,12 +34,22 @@ export async function open(
   path: string | readonly string[],
   { labels, ...options }: OpenFileOptions = {},
 ): Promise<Samples> {
+  requirePaths(path);
   const place =
     typeof path === "string"
       ? await placeAt(path)
       : listedFolder(path.map((file) => ({ path: baseOf(file), open: () => byteSource(file) })));
   const classes = labels === undefined ? undefined : unopenedSource(labels);
   return openSamples(place, { ...options, labels: classes }, nodePlatform);
+}
+
+/** Programs without types pass files, and nothing at all. */
+function requirePaths(path: unknown): void {
+  if ((Array.isArray(path) ? path : [path]).every((each) => typeof each === "string")) return;
+  const text = Array.isArray(path) ? "a list with something else in it" : `of type ${typeof path}`;
+  throw new HypersphereError("invalid-option", `The path is ${text}, expected a text, or a list of texts.`, {
+    hint: "Files that a user chose in a browser are opened by open in hypersphere/web.",
+  });
 }
 
 /** Whether data at a path have a place of their own for labels: NPZ archives, and windows that were cut already. */

@@ -1,11 +1,11 @@
 import type { Dataset, Samples, SeriesLayout } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { columnSchema, kindOfSchema } from "../features/index.js";
-import { refuseOptions } from "../formats/assemble.js";
 import { isFolder, type Place } from "../formats/folder.js";
 import type { OpenOptions } from "../formats/open-options.js";
 import { type ColumnTypes, openPlace, type PlaceOptions, type Wanted } from "../formats/open-place.js";
 import type { Platform } from "../formats/platform.js";
+import { refuseOptions } from "../formats/refuse-options.js";
 import type { Model } from "./model.js";
 
 /** What of the options of `open` is the same on every platform. */
