@@ -5,7 +5,7 @@ import type { Json } from "../../model/contract.js";
 import { didYouMean } from "../../text/closest-name.js";
 import { flagOf } from "./flag-names.js";
 
-/** The part of JSON Schema that detectors' options use. */
+/** The part of JSON Schema that detectors' options use: what texts are read as, and how values are described. */
 interface Property {
   readonly type?: string;
   readonly description?: string;
@@ -24,11 +24,13 @@ interface Property {
 /** The options of a detector as flags and as keys of a JSON file, both made from its zod schema. */
 export class SchemaFlags {
   readonly #properties: Readonly<Record<string, Property>>;
+  readonly #fields: Readonly<Record<string, z.ZodType>>;
 
   /** @param schema options of plain types: numbers, booleans, texts, choices, and lists of them */
   constructor(schema: z.ZodObject) {
     const { properties } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
     this.#properties = (properties ?? {}) as Record<string, Property>;
+    this.#fields = schema.shape as Record<string, z.ZodType>;
   }
 
   addTo(command: Command, heading: string): void {
@@ -45,7 +47,7 @@ export class SchemaFlags {
         command.addOption(new Option(`--no-${name}`).hideHelp());
       } else {
         const option = new Option(`${flag} <${placeholder(property)}>`, help);
-        command.addOption(option.argParser((text: string) => parseFlag(flag, text, property)));
+        command.addOption(option.argParser((text: string) => parseFlag(flag, text, this.#described(key))));
       }
     }
   }
@@ -77,10 +79,20 @@ export class SchemaFlags {
           hint: `${didYouMean(key, keys)}Options are named as in --help, in camel case: hiddenDims for --hidden-dims.`,
         });
       }
-      check(`${source}: ${key}`, value, this.#properties[key]!);
+      check(`${source}: ${key}`, value, this.#described(key));
     }
     return options;
   }
+
+  #described(key: string): Described {
+    return { property: this.#properties[key]!, field: this.#fields[key]! };
+  }
+}
+
+/** An option as it is described to people, and as its schema judges values. */
+interface Described {
+  readonly property: Property;
+  readonly field: z.ZodType;
 }
 
 /** The name under which commander keeps the value of `flagOf(key)`. */
@@ -115,18 +127,15 @@ function shown(value: Json): string {
   return String(value);
 }
 
-function parseFlag(flag: string, text: string, property: Property): Json {
-  const value = valueFrom(text, property);
-  check(flag, value, property, text);
+function parseFlag(flag: string, text: string, { property, field }: Described): Json {
+  const values = (property.anyOf ?? [property]).map((one) => valueFrom(text, one));
+  const value = values.find((one) => field.safeParse(one).success) ?? values[0]!;
+  check(flag, value, { property, field }, text);
   return value;
 }
 
-function valueFrom(text: string, property: Property): Json {
-  const { type, items, anyOf } = property;
-  if (anyOf !== undefined) {
-    const values = anyOf.map((one) => valueFrom(text, one));
-    return values.find((value) => isFit(value, property)) ?? text;
-  }
+/** What a text is as a value of one type; the text itself where it is none. */
+function valueFrom(text: string, { type, items }: Property): Json {
   if (type === "array") {
     const trimmed = text.trim();
     return trimmed === "" || trimmed === "none"
@@ -138,46 +147,19 @@ function valueFrom(text: string, property: Property): Json {
   return Number.isNaN(value) ? text : value;
 }
 
-/** Says what is wrong in the words of the one who typed it; what it lets pass, the detector checks again. */
+/** Says in the words of the one who typed it what the schema does not take. */
 function check(
   what: string,
   value: Json,
-  property: Property,
+  { property, field }: Described,
   typed: string = typeof value === "string" ? value : JSON.stringify(value),
 ): void {
-  if (isFit(value, property)) return;
+  if (field.safeParse(value).success) return;
   const choices = property.enum ?? [];
   const hint = typeof value === "string" ? didYouMean(value, choices).trim() : "";
   throw new HypersphereError("invalid-option", `${what} is "${typed}", expected ${expected(property)}.`, {
     ...(hint !== "" && { hint }),
   });
-}
-
-function isFit(value: Json, property: Property): boolean {
-  if (property.anyOf !== undefined) return property.anyOf.some((one) => isFit(value, one));
-  if (property.const !== undefined) return value === property.const;
-  if (property.enum !== undefined) return property.enum.includes(value as string);
-  switch (property.type) {
-    case "array":
-      return Array.isArray(value) && value.every((item) => isFit(item, property.items ?? {}));
-    case "boolean":
-      return typeof value === "boolean";
-    case "integer":
-      return Number.isInteger(value) && inRange(value as number, property);
-    case "number":
-      return typeof value === "number" && inRange(value, property);
-    default:
-      return true;
-  }
-}
-
-function inRange(value: number, range: Property): boolean {
-  return (
-    value >= (range.minimum ?? Number.NEGATIVE_INFINITY) &&
-    value <= (range.maximum ?? Number.POSITIVE_INFINITY) &&
-    value > (range.exclusiveMinimum ?? Number.NEGATIVE_INFINITY) &&
-    value < (range.exclusiveMaximum ?? Number.POSITIVE_INFINITY)
-  );
 }
 
 function expected(property: Property): string {
