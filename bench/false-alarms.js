@@ -55,7 +55,7 @@ for (const dataset of tables) {
         calibration: calibration.length,
         test: test.length,
         promised: possible ? share(test, falseAlarmsThreshold(calibration, alpha).threshold) : null,
-        training: share(test, percentileThreshold(training, 1 - alpha).threshold),
+        training: share(test, percentileThreshold(training, 100 - 100 * alpha).threshold),
       });
     }
   }

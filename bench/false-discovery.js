@@ -100,7 +100,7 @@ const blockFigures = [0, 0.9, 0.99, 0.999].map((rho) => {
     const calibration = series(stream, BLOCKS, LENGTH, rho);
     const fresh = series(stream, 1, LENGTH, rho);
     const share = ({ threshold }) => fresh.filter((score) => score > threshold).length / LENGTH;
-    kept.rows.push(share(scoring.falseAlarmRate(calibration, RATE)));
+    kept.rows.push(share(scoring.falseAlarmsThreshold(calibration, RATE)));
     kept.blocks.push(share(scoring.falseAlarmsByBlocksThreshold(calibration, blockOf, RATE)));
   }
   return { rho, rows: meanAndError(kept.rows), blocks: meanAndError(kept.blocks) };
@@ -111,8 +111,8 @@ report.note(
 report.table(
   blockFigures.map(({ rho, rows, blocks }) => ({
     "correlation of neighbours": rho,
-    "falseAlarmRate, by rows": `${percent(rows.mean)} ± ${percent(rows.error)}`,
-    falseAlarmRateBlocks: `${percent(blocks.mean)} ± ${percent(blocks.error)}`,
+    "false-alarms, by rows": `${percent(rows.mean)} ± ${percent(rows.error)}`,
+    "false-alarms-by-blocks": `${percent(blocks.mean)} ± ${percent(blocks.error)}`,
   })),
 );
 for (const { rho, blocks } of blockFigures) {

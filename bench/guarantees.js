@@ -62,10 +62,10 @@ function promises(calibration, test, stream) {
   const coin = scoring.pValuesRandomized(sorted, test, stream);
   for (const alpha of ALPHAS) {
     const percents = `${100 * alpha} %`;
-    kept.push([`falseAlarmRate ${percents}`, alpha, above(scoring.falseAlarmRate(calibration, alpha))]);
+    kept.push([`false-alarms ${percents}`, alpha, above(scoring.falseAlarmsThreshold(calibration, alpha))]);
     kept.push([`p-value <= ${percents}`, alpha, share(p, (value) => value <= alpha)]);
     kept.push([`randomised p-value <= ${percents}`, alpha, share(coin, (value) => value <= alpha)]);
-    const percentile = scoring.percentile(calibration, 1 - alpha);
+    const percentile = scoring.percentileThreshold(calibration, 100 - 100 * alpha);
     kept.push([`percentile ${100 - 100 * alpha}`, percentile.expectedFalseAlarmRate, above(percentile)]);
   }
   const budget = scoring.alertsPerDayThreshold(calibration, 10, ROWS_PER_DAY);
@@ -129,7 +129,7 @@ function monteCarlo(data, normals, anomalies) {
       const drawn = Float64Array.from(calibration, () => normals[stream.int(normals.length)]);
       for (const alpha of ALPHAS) {
         if (n < Math.ceil(Math.log(1 - CONFIDENCE) / Math.log1p(-alpha))) continue;
-        const { threshold } = scoring.falseAlarmRate(drawn, alpha, { confidence: CONFIDENCE });
+        const { threshold } = scoring.falseAlarmsThreshold(drawn, alpha, { confidence: CONFIDENCE });
         const broken = share(normals, (score) => score > threshold) > alpha ? 1 : 0;
         note(
           means,
@@ -187,10 +187,10 @@ for (let repeat = 0; repeat < Number(report.flags.retrained); repeat++) {
   const calibration = model.calibrationScores;
   calibrated = calibration.length;
   for (const alpha of ALPHAS) {
-    const { threshold } = scoring.falseAlarmRate(calibration, alpha);
+    const { threshold } = scoring.falseAlarmsThreshold(calibration, alpha);
     note(
       anew,
-      `falseAlarmRate ${100 * alpha} %`,
+      `false-alarms ${100 * alpha} %`,
       alpha,
       share(scores, (score) => score > threshold),
     );

@@ -1,7 +1,7 @@
 import { add, cast, div, gather, greater, less, mul, sub, type Tensor } from "../graph/index.js";
 
 /**
- * Conformal p-values inside the graph: p(s) = (1 + #{calibration >= s}) / (n + 1), see scoring/conformal.ts.
+ * Conformal p-values inside the graph: p(s) = (1 + #{calibration >= s}) / (n + 1), see scoring/conformal/p-values.ts.
  *
  * @param score float32 [rows]
  * @param calibration ascending scores of held-out normals, [n]
