@@ -124,8 +124,8 @@ export class Model {
   }
 
   /**
-   * Frees the memory of ONNX Runtime that scoring has taken; a later call of `score` takes it again. Also
-   * `await using model = ...`. Calls of `score` that are still running must be waited for first.
+   * Frees the memory of ONNX Runtime that scoring has taken, after what is being scored; a later call of `score` takes it
+   * again. Also `await using model = ...`.
    */
   async close(): Promise<void> {
     await Promise.all([this.#sessions.close(), this.#untrained?.close()]);
@@ -281,7 +281,9 @@ async function runInPieces(
   take: Take,
 ): Promise<void> {
   const { backend = currentBackend() } = options;
-  if (raw.rowCount <= ROWS_INLINE) return runPieces(await sessions.on(backend), raw, options, take);
+  if (raw.rowCount <= ROWS_INLINE) {
+    return sessions.use(backend, (session) => runPieces(session, raw, options, take));
+  }
   const [runtime] = await backend.open(1);
   try {
     await runPieces(await runtime!.createSession(sessions.model), raw, options, take);

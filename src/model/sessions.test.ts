@@ -63,6 +63,15 @@ describe("a model's sessions", () => {
     expect(seen).toMatchObject({ made: 2, released: 2 });
   });
 
+  it("are not freed under a call that still runs", async () => {
+    const model = await new Knn().fit(rows(60), { backend: nodeBackend({ cores: 1 }) });
+    const { backend, seen } = counting();
+    const running = model.score(rows(200), { backend });
+    await Promise.all([running, model.close()]);
+    expect((await running).scores.length).toBe(200);
+    expect(seen).toMatchObject({ made: 1, released: 1 });
+  });
+
   it("that could not be made are tried again", async () => {
     const model = await new Knn().fit(rows(60), { backend: nodeBackend({ cores: 1 }) });
     const { backend, seen } = counting();
