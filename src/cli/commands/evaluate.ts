@@ -2,7 +2,7 @@ import { evaluate } from "../../evaluate/index.js";
 import type { CliCommand } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
-import { requireLabelColumn } from "../files/score-samples.js";
+import { requireLabelColumn, warnOfDifferences } from "../files/score-samples.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
@@ -11,7 +11,6 @@ import {
 } from "../flags/data-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
 import { evaluationText } from "../print/evaluation.js";
-import { describeNotes } from "../print/schema-notes.js";
 import { describeRule } from "../print/training-report.js";
 import { useRuntime } from "../use-runtime.js";
 
@@ -46,9 +45,8 @@ export const command: CliCommand = {
       onProgress: (fraction) => output.progress("scoring", fraction),
     });
     output.endProgress();
-    const { labelColumn, data, names } = samples;
-    const expected = [...(names?.columns ?? []), labelColumn];
-    for (const note of describeNotes(evaluation.differences, data.source, expected)) output.warn(note);
+    warnOfDifferences(evaluation.differences, samples, output);
+    const { labelColumn, data } = samples;
     if (output.json) {
       const { counts, differences: _, ...figures } = evaluation;
       output.resultJson({ source: data.source, labelColumn, labels: counts, ...figures });

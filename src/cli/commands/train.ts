@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { didYouMean, type Samples } from "../../data/index.js";
+import { didYouMean, type Samples, samplesOf } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { trainingSet } from "../../detectors/fit/supervision.js";
@@ -26,12 +26,12 @@ import {
 import { addTrainingSampleFlags, type TrainingSampleFlags } from "../flags/sample-flags.js";
 import { SchemaFlags } from "../flags/schema-flags.js";
 import {
-  addToldFlags,
-  checkToldFlags,
+  addSupervisionFlags,
+  checkSupervisionFlags,
   readOutliers,
+  type SupervisionFlags,
   startingModel,
   startingOptions,
-  type ToldFlags,
 } from "../flags/supervision-flags.js";
 import {
   addRuleFlag,
@@ -44,7 +44,7 @@ import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, ToldFlags, NamingFlags {
+interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, SupervisionFlags, NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -94,7 +94,7 @@ export const command: CliCommand = {
       .option(...runtimeFlag);
     addRuleFlag(train);
     addRobustFlags(train);
-    addToldFlags(train);
+    addSupervisionFlags(train);
     new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
@@ -102,7 +102,7 @@ export const command: CliCommand = {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
     const detector = requireDetector(flags);
-    checkToldFlags(detector, flags);
+    checkSupervisionFlags(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
@@ -119,6 +119,8 @@ export const command: CliCommand = {
     const columnTypes = from && modelColumnTypes(from);
     const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
+    // Chosen already: the fit need not choose again.
+    const lesson = samplesOf(data, { labels, reading: samples.reading });
     const rows = samples.labels && labelCounts(samples.labels);
     const instance = detector.create(options);
     if (rule !== undefined) {
@@ -151,7 +153,7 @@ export const command: CliCommand = {
         const options = { ...fitOptions(context, checkpoint), outliers, from };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
-          : { model: await instance.fit(samples, options) };
+          : { model: await instance.fit(lesson, options) };
       },
       checkpoint,
       context,

@@ -1,11 +1,18 @@
 import type { Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import { columnSchema, indicesOf, type LabelCounts, labelCounts } from "../../features/index.js";
+import {
+  columnSchema,
+  indicesOf,
+  type LabelCounts,
+  labelCounts,
+  type SchemaNotes,
+} from "../../features/index.js";
 import { bringsLabels } from "../../io/open.js";
 import type { Model, ScoreOptions, Scores } from "../../model/index.js";
 import type { CliContext } from "../command.js";
 import type { LabelFlags } from "../flags/data-flags.js";
 import type { ScoringSampleFlags } from "../flags/sample-flags.js";
+import type { Output } from "../output.js";
 import { describeNotes } from "../print/schema-notes.js";
 import { openSamples } from "./open-samples.js";
 
@@ -27,13 +34,22 @@ export async function scoreSamples(
       "The highest of several windows is compared with single ones: expect more false alarms than promised.",
     );
   }
-  const expected = [...(samples.names?.columns ?? []), samples.labelColumn];
-  for (const sentence of describeNotes(scores.notes, samples.data.source, expected)) output.warn(sentence);
+  warnOfDifferences(scores.notes, samples, output);
   return scores;
 }
 
+/** A warning about every way in which the data differ from training. Columns of labels and names need not be known. */
+export function warnOfDifferences(
+  differences: SchemaNotes,
+  { data, names, labelColumn }: Samples,
+  output: Output,
+): void {
+  const expected = [...(names?.columns ?? []), labelColumn];
+  for (const sentence of describeNotes(differences, data.source, expected)) output.warn(sentence);
+}
+
 /** The rows of a file that have a label, and their scores. */
-export interface LabelledScores {
+interface LabelledScores {
   readonly source: string;
   readonly scores: Float32Array;
   /** 0 or 1 per score. */
@@ -62,7 +78,7 @@ export async function labelledScores(
 }
 
 /** Rows that have a label, ascending. @throws HypersphereError as `labelledScores` does */
-export function labelledRows({ labels, labelColumn, data }: Samples): Uint32Array {
+function labelledRows({ labels, labelColumn, data }: Samples): Uint32Array {
   if (labels === undefined) throw noLabels();
   const rows = indicesOf(labels, (label) => label >= 0);
   if (rows.length > 0) return rows;
@@ -80,7 +96,7 @@ export async function requireLabelColumn(
   if (!(await bringsLabels(path))) throw noLabels();
 }
 
-export function noLabels(): HypersphereError {
+function noLabels(): HypersphereError {
   return new HypersphereError("invalid-option", "No label column was given.", {
     hint: "Add --label-column; `hypersphere inspect` lists the columns of a file.",
   });

@@ -1,9 +1,8 @@
 import { type Command, Option } from "commander";
 import type { Dataset } from "../../data/index.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
-import { blockwise, splitRows } from "../../detectors/fit/hold-out.js";
+import { calibrationRows } from "../../detectors/fit/hold-out.js";
 import { HypersphereError } from "../../errors.js";
-import { createRandom } from "../../math/random.js";
 import type { Model } from "../../model/index.js";
 import {
   applyRule,
@@ -80,9 +79,7 @@ export function requireCalibration(rule: Rule, data: Dataset, options: CommonOpt
   const rowCount = data.rowCount - Math.ceil(trimmed * data.rowCount);
   const needed = calibrationSizeForRule(rule);
   const cross = options.calibration === "cross";
-  const held = cross
-    ? rowCount
-    : splitRows(rowCount, blockwise(data, options), createRandom(options.seed)).calibration.length;
+  const held = calibrationRows(data, rowCount, options);
   if (held >= needed) return;
   const fraction = options.calibrationFraction;
   const message = cross

@@ -1,7 +1,7 @@
 import type { Dataset } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { kindOf } from "../../features/index.js";
-import type { RandomSource } from "../../math/random.js";
+import { createRandom, type RandomSource } from "../../math/random.js";
 import type { CommonOptions } from "./common-options.js";
 
 /** Held-out rows beyond this many sharpen nothing and cost time. */
@@ -60,6 +60,12 @@ export function splitRows(
     ...trainingParts(rows, blocks, order.subarray(calibration), options),
     calibration: rowsOfBlocks(order.subarray(0, calibration), blocks, rows),
   };
+}
+
+/** How many of so many rows a fit calibrates with: in folds all of them, otherwise those that it holds out. */
+export function calibrationRows(data: Dataset, rows: number, options: CommonOptions): number {
+  if (options.calibration === "cross") return rows;
+  return splitRows(rows, blockwise(data, options), createRandom(options.seed)).calibration.length;
 }
 
 /**
