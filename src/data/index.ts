@@ -21,7 +21,6 @@ export {
 export { type OneClass, oneClass } from "./one-class.js";
 export {
   type GivenSplit,
-  isSamples,
   type Known,
   type LabelsLike,
   labelsFrom,

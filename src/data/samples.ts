@@ -63,8 +63,6 @@ export interface Known extends Partial<Omit<Samples, "kind" | "data" | "labels">
   readonly labels?: LabelsLike | undefined;
 }
 
-export const isSamples = (given: Dataset | Samples): given is Samples => given.kind === "samples";
-
 /**
  * A data set with what is known of it. Samples stay as they are, with what else is known added.
  *

@@ -66,7 +66,7 @@ export function monitorFor(
  * @throws HypersphereError `invalid-option` for a model with cross-conformal calibration, `schema-mismatch` as `model.score` does,
  * `unfit-data` for data without rows, `invalid-option` for `delta` or `seed` beside a `monitor`, which has its own
  * @example
- * const report = await driftReport(model, await readTable("today.csv"), { delta: 0.01 });
+ * const report = await driftReport(model, await open("today.csv", { model }), { delta: 0.01 });
  * if (report.drift) console.log(`drift from row ${report.martingale.row}`);
  */
 export async function driftReport(

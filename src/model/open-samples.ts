@@ -88,10 +88,10 @@ function wantedBy(model: Pick<Model, "card">): Wanted {
 export function modelColumnTypes({ card }: Pick<Model, "card">): ColumnTypes | undefined {
   const { numeric = [], categorical = [] } = columnSchema(card.schema) ?? {};
   const used = new Set([...numeric, ...categorical].map(({ name }) => name));
-  const told = Object.entries(card.reading?.columnTypes ?? {}).filter(([name]) => used.has(name));
+  const remembered = Object.entries(card.reading?.columnTypes ?? {}).filter(([name]) => used.has(name));
   const types = {
     ...Object.fromEntries(categorical.map(({ name }) => [name, "categorical" as const])),
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(remembered),
   };
   return Object.keys(types).length === 0 ? undefined : types;
 }

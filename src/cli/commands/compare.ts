@@ -150,9 +150,9 @@ Examples:
     // The file may hold runs that nobody asked for now, and runs end in any order.
     const rows = wanted.flatMap(({ key }) => results.rows.filter((row) => sameJob(row, key)));
     if (out !== undefined) {
-      const told = Object.entries(settings).filter(([, value]) => value !== "default");
+      const given = Object.entries(settings).filter(([, value]) => value !== "default");
       const shown = {
-        ...Object.fromEntries(told),
+        ...Object.fromEntries(given),
         detectors: contestants.map((one) => nameAndOptions(one.name, detectorText(one))).join(", "),
         seeds: flags.seeds.join(", "),
       };
@@ -188,8 +188,8 @@ function settingsOf(flags: CompareFlags): Record<string, string> {
     header: flags.header ? undefined : "none",
     missing: missing?.join(","),
     "column types": columnType && JSON.stringify(columnType),
-    windows: told({ series, window, stride, timeColumn, entityColumn, maxGap, every, fill }),
-    images: told({ labels, normalClass, skipCorrupt }),
+    windows: textOf({ series, window, stride, timeColumn, entityColumn, maxGap, every, fill }),
+    images: textOf({ labels, normalClass, skipCorrupt }),
   };
   return {
     hypersphere: VERSION,
@@ -202,7 +202,7 @@ function settingsOf(flags: CompareFlags): Record<string, string> {
 }
 
 /** "window 50, timeColumn time"; undefined where none was given. */
-function told(values: Readonly<Record<string, unknown>>): string | undefined {
+function textOf(values: Readonly<Record<string, unknown>>): string | undefined {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   return given.length === 0 ? undefined : given.map(([name, value]) => `${name} ${value}`).join(", ");
 }

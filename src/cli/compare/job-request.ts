@@ -1,4 +1,4 @@
-import type { Contestant, JobKey, JobRow, ProtocolOptions } from "../../evaluate/compare/index.js";
+import type { Contestant, JobKey, ProtocolOptions } from "../../evaluate/compare/index.js";
 import type { RuntimeChoice } from "../flags/data-flags.js";
 import type { TrainingSampleFlags } from "../flags/sample-flags.js";
 
@@ -16,5 +16,3 @@ export interface JobRequest {
   readonly protocol: ProtocolOptions;
   readonly runtime: RuntimeChoice;
 }
-
-export type JobReply = JobRow;

@@ -13,13 +13,13 @@ import { openSamples } from "../files/open-samples.js";
 import { objectOf, type ReportLine } from "../print/training-report.js";
 import type { TrainingSampleFlags } from "./sample-flags.js";
 
-/** What a training can be told beside its rows. */
-export interface ToldFlags {
+/** What a training can learn from beside its rows. */
+export interface SupervisionFlags {
   readonly outliers?: string;
   readonly from?: string;
 }
 
-export function addToldFlags(command: Command): void {
+export function addSupervisionFlags(command: Command): void {
   const learners = (what: Supervision): string => learnersFrom(what, Object.values(detectors)).join(", ");
   command
     .optionsGroup("Learning from what is not normal:")
@@ -34,14 +34,14 @@ export function addToldFlags(command: Command): void {
 }
 
 /** Refuses before anything is read. @throws HypersphereError `invalid-option` for a detector that has no use for them */
-export function checkToldFlags(detector: DetectorEntry, { outliers, from }: ToldFlags): void {
+export function checkSupervisionFlags(detector: DetectorEntry, { outliers, from }: SupervisionFlags): void {
   const known = Object.values(detectors);
   if (outliers !== undefined) requireLearnsFrom(detector, "outliers", known);
   if (from !== undefined) requireLearnsFrom(detector, "from", known);
 }
 
 /** The model to go on from, where there is one. */
-export async function startingModel({ from }: ToldFlags): Promise<Model | undefined> {
+export async function startingModel({ from }: SupervisionFlags): Promise<Model | undefined> {
   return from === undefined ? undefined : (await loadModelFile(from)).model;
 }
 
@@ -58,7 +58,7 @@ export function startingOptions(model: Model | undefined): Record<string, Json> 
 
 /** The second data set of anything but normals, read as the first: texts that look like numbers are texts in both. */
 export async function readOutliers(
-  { outliers }: ToldFlags,
+  { outliers }: SupervisionFlags,
   data: Dataset,
   flags: TrainingSampleFlags,
   context: CliContext,
@@ -80,8 +80,8 @@ export async function readOutliers(
   return openSamples(outliers, reading, context, { part: "train", columnTypes });
 }
 
-/** What a model was told beside its rows, and what its training made of them, for reports. */
-export function describeTold({ data, training }: Pick<ModelCard, "data" | "training">): ReportLine[] {
+/** What a model learned from beside its rows, and what its training made of them, for reports. */
+export function describeSupervision({ data, training }: Pick<ModelCard, "data" | "training">): ReportLine[] {
   const { labels, outliers, from } = data;
   const lines: ReportLine[] = [];
   if (labels !== undefined) {

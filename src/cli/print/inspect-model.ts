@@ -5,7 +5,7 @@ import type { ProbabilityCalibration } from "../../scoring/index.js";
 import { bytes, columns, count, counted, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
-import { describeTold } from "../flags/supervision-flags.js";
+import { describeSupervision } from "../flags/supervision-flags.js";
 import { describeColumns, describeInput } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
@@ -50,7 +50,7 @@ function overview(card: ModelCard): string[] {
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ["rows", rows],
-    ...describeTold(card),
+    ...describeSupervision(card),
     ...describeInput(schema),
     ["data", `SHA-256 ${data.fingerprint}`],
     [

@@ -3,7 +3,7 @@ import { describePromise, type Model } from "../../model/index.js";
 import { bytes, columns, duration } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { describeContamination } from "../flags/robust-flags.js";
-import { describeTold } from "../flags/supervision-flags.js";
+import { describeSupervision } from "../flags/supervision-flags.js";
 import { describeInput, inputJson } from "./describe-input.js";
 import { describeRows } from "./rows.js";
 import type { TrainRun } from "./train-dry-run.js";
@@ -49,7 +49,7 @@ export async function reportTrained(
         .join("; ")}`,
     ],
     ["rows", describeSplit(card.data)],
-    ...describeTold(card),
+    ...describeSupervision(card),
     ["threshold", describeThreshold(card.threshold)],
     ["promise", describePromise(card.threshold, card)],
     ...describeContamination(card.contamination),

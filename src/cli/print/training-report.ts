@@ -39,7 +39,7 @@ export function describeSplit({ train, validation, calibration }: ModelCard["dat
 
 /** What a detector recorded of its training. Each detector records what suits it, so every part may be absent. */
 export function describeTraining(training: Json): ReportLine[] {
-  // `describeTold` says which outliers were made.
+  // `describeSupervision` says which outliers were made.
   const { health, control, warmStart, members, synthesis: _, ...others } = objectOf(training);
   const lines: ReportLine[] = [];
   if (health !== undefined) lines.push(["health", describeHealth(health)]);

@@ -54,7 +54,7 @@ const gapFactor = 3;
  * the same time stay steps of their own, in the order of the table.
  *
  * @example
- * const series = seriesFromTable(await readTable("pump.csv"), { window: 100, stride: 10, timeColumn: "timestamp" });
+ * const series = seriesFromTable(tableFromRows(readings), { window: 100, stride: 10, timeColumn: "timestamp" });
  *
  * @returns windows as views of the steps; `layout` holds the longest gap and the grid as numbers in units of the time
  * column (seconds for dates), so that it cuts other data alike

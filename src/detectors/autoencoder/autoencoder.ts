@@ -20,7 +20,7 @@ export type AutoencoderReport = EnsembleReport<AutoencoderMemberReport>;
  * part of the rows is held out to stop in time.
  *
  * @example
- * const model = await new Autoencoder({ latentDim: 8, seed: 7 }).fit(await readTable("plant.csv"));
+ * const model = await new Autoencoder({ latentDim: 8, seed: 7 }).fit(await open("plant.csv"));
  */
 export const Autoencoder = defineDetector<AutoencoderOptions, AutoencoderInput, AutoencoderReport>({
   name: "autoencoder",

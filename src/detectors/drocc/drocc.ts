@@ -33,7 +33,7 @@ export interface DroccReport extends EnsembleReport<DroccMemberReport> {
  * A part of the rows is held out to choose the best state. Labelled anomalies, where there are any, are negatives as well.
  *
  * @example
- * const model = await new Drocc({ seed: 7 }).fit(await readTable("plant.csv"));
+ * const model = await new Drocc({ seed: 7 }).fit(await open("plant.csv"));
  */
 export const Drocc = defineDetector<DroccOptions, DroccInput, DroccReport>({
   name: "drocc",

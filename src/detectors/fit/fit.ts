@@ -25,7 +25,7 @@ import { VERSION } from "../../version.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, splitRows } from "./hold-out.js";
-import { type Learner, sortTold, trainingSet } from "./supervision.js";
+import { type Learner, sortSupervision, trainingSet } from "./supervision.js";
 import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
@@ -65,8 +65,8 @@ export async function fitDetector(
   const { name } = detector;
   const given = trainingSet(detector, samples, fitOptions);
   const { reading } = samplesOf(samples);
-  const told = await sortTold(detector, given, fitOptions);
-  const { data } = told;
+  const supervised = await sortSupervision(detector, given, fitOptions);
+  const { data } = supervised;
   requireRows(data);
   throwIfAborted(fitOptions.signal);
   fitOptions.onProgress?.({ stage: "preparing", fraction: 0 });
@@ -74,9 +74,9 @@ export async function fitDetector(
   const dataFingerprint = await fingerprint(given.data);
   if (learned === dataFingerprint) fitOptions.onWarning?.(SAME_ROWS);
   const runtime = await backend.inline();
-  const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...told.digest]);
+  const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...supervised.digest]);
   const job: FitJob = {
-    ...told,
+    ...supervised,
     options,
     fitOptions,
     train,
@@ -99,7 +99,7 @@ export async function fitDetector(
       calibration: calibration.length,
       ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
       fingerprint: dataFingerprint,
-      ...told.record,
+      ...supervised.record,
     },
     ...(reading && { reading }),
     schema,

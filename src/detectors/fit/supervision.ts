@@ -21,7 +21,7 @@ export interface Learner extends Abilities {
 }
 
 /** A fit's data sorted by what is known of them. */
-export interface Told {
+export interface Supervised {
   /** All but the labelled anomalies: what is split, trained on, validated and calibrated with. */
   readonly data: Dataset;
   /** 1 for each row of `data` that a person called normal; undefined without labels. */
@@ -31,7 +31,7 @@ export interface Told {
   readonly outliers: Dataset | undefined;
   /** For the card: how much of it there was. */
   readonly record: Pick<ModelCard["data"], "labels" | "outliers" | "from">;
-  /** Tells fits apart that were told different things; empty for fits that were told nothing. */
+  /** Tells fits with different supervision apart; empty for fits with none. */
   readonly digest: readonly string[];
 }
 
@@ -80,14 +80,14 @@ function outliersOf(given: Dataset | Samples): Dataset {
 }
 
 /**
- * Sorts out what a fit was told.
+ * Sorts the data of a fit by what is known of them.
  * @throws HypersphereError `invalid-option` for a detector that has no use for it
  */
-export async function sortTold(
+export async function sortSupervision(
   detector: Learner,
   { data, labels }: TrainingSet,
   options: FitOptions,
-): Promise<Told> {
+): Promise<Supervised> {
   for (const what of SUPERVISIONS) {
     if (options[what] !== undefined) requireLearnsFrom(detector, what, detector.known);
   }

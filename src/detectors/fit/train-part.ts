@@ -17,7 +17,7 @@ import { scoringModel } from "../../model/index.js";
 import type { Backend, Runtime } from "../../runtime/index.js";
 import type { CommonOptions } from "./common-options.js";
 import type { RowParts } from "./hold-out.js";
-import type { Told } from "./supervision.js";
+import type { Supervised } from "./supervision.js";
 
 /** Copies of windows up to this size are made for detectors that need them. */
 const MOST_WINDOW_BYTES = 4e9;
@@ -39,7 +39,7 @@ export type RowChoice = (
 ) => Uint32Array;
 
 /** What a fit is asked to do, and what it does it with. */
-export interface FitJob extends Pick<Told, "data" | "labelledNormal" | "anomalies" | "outliers"> {
+export interface FitJob extends Pick<Supervised, "data" | "labelledNormal" | "anomalies" | "outliers"> {
   readonly options: CommonOptions;
   readonly fitOptions: FitOptions;
   readonly train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>;
@@ -74,13 +74,13 @@ export async function trainPart(
     rowCount: parts.train.length,
     train: overlapping ? trainRows : denseWindows(trainRows, data.source),
     validation: denseFeatures(await features(parts.validation)),
-    ...(await toldFeatures(job, schema, chosen ?? parts.train)),
+    ...(await supervisedFeatures(job, schema, chosen ?? parts.train)),
   };
   return train(given, { ...fitOptions, identity, random, backend });
 }
 
 /** What the fit was told, as features, for the given training rows. */
-async function toldFeatures(
+async function supervisedFeatures(
   { labelledNormal, anomalies, outliers, runtime, fitOptions }: FitJob,
   schema: InputSchema,
   rows: Uint32Array,

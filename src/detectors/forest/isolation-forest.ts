@@ -21,8 +21,8 @@ export interface ForestReport {
  *
  * @example
  * const detector = new IsolationForest({ trees: 200, seed: 7 });
- * const model = await detector.fit(await readTable("plant.csv"));
- * const { scores, isAnomaly } = await model.score(await readTable("today.csv"));
+ * const model = await detector.fit(await open("plant.csv"));
+ * const { scores, isAnomaly } = await model.score(await open("today.csv", { model }));
  */
 export const IsolationForest = defineDetector<IsolationForestOptions, IsolationForestInput, ForestReport>({
   name: "isolation-forest",

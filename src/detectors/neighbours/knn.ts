@@ -19,8 +19,8 @@ export interface KnnReport {
  *
  * @example
  * const detector = new Knn({ k: 5, method: "mean" });
- * const model = await detector.fit(await readTable("plant.csv"));
- * const { scores, isAnomaly } = await model.score(await readTable("today.csv"));
+ * const model = await detector.fit(await open("plant.csv"));
+ * const { scores, isAnomaly } = await model.score(await open("today.csv", { model }));
  */
 export const Knn = defineDetector<KnnOptions, KnnInput, KnnReport>({
   name: "knn",

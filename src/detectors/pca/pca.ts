@@ -32,7 +32,7 @@ type PcaScorer = TrainedDetector<PcaReport>["scorer"];
  * most, or Mahalanobis' squared distance to their mean. `fit` throws `unfit-data` for rows that are too long for it.
  *
  * @example
- * const model = await new Pca({ components: 0.9 }).fit(await readTable("plant.csv"));
+ * const model = await new Pca({ components: 0.9 }).fit(await open("plant.csv"));
  */
 export const Pca = defineDetector<PcaOptions, PcaInput, PcaReport>({
   name: "pca",

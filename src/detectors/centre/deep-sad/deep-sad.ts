@@ -17,8 +17,8 @@ import { type DeepSadInput, type DeepSadOptions, deepSadOptions } from "./option
  * warns and does what Deep SVDD does.
  *
  * @example
- * const { features, labels } = splitLabels(await readTable("plant.csv"), "verdict"); // an empty cell: not judged
- * const model = await new DeepSad({ seed: 7 }).fit(features, { labels });
+ * const plant = await open("plant.csv", { labelColumn: "verdict" }); // an empty cell: unlabelled
+ * const model = await new DeepSad({ seed: 7 }).fit(plant);
  */
 export const DeepSad = defineDetector<DeepSadOptions, DeepSadInput, WithSynthesis<DeepReport>, WarmStart>({
   name: "deep-sad",

@@ -12,8 +12,8 @@ import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./opt
  *
  * @example
  * const detector = new DeepSvdd({ latentDim: 16, seed: 7 });
- * const model = await detector.fit(await readTable("plant.csv"));
- * const { scores, isAnomaly } = await model.score(await readTable("today.csv"));
+ * const model = await detector.fit(await open("plant.csv"));
+ * const { scores, isAnomaly } = await model.score(await open("today.csv", { model }));
  */
 export const DeepSvdd = defineDetector<DeepSvddOptions, DeepSvddInput, DeepReport>({
   name: "deep-svdd",

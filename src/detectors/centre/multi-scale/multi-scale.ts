@@ -11,7 +11,7 @@ import { type MultiScaleInput, type MultiScaleOptions, multiScaleOptions } from 
  * the rows is held out to stop in time.
  *
  * @example
- * const model = await new MultiScale({ seed: 7 }).fit(await readTable("plant.csv"));
+ * const model = await new MultiScale({ seed: 7 }).fit(await open("plant.csv"));
  */
 export const MultiScale = defineDetector<MultiScaleOptions, MultiScaleInput, DeepReport>({
   name: "multi-scale",

@@ -8,7 +8,7 @@ import { type KernelSvddInput, type KernelSvddOptions, kernelSvddOptions } from 
  * radius. With the rbf kernel rows are ranked exactly as by the one-class SVM.
  *
  * @example
- * const model = await new KernelSvdd({ nu: 0.05 }).fit(await readTable("plant.csv"));
+ * const model = await new KernelSvdd({ nu: 0.05 }).fit(await open("plant.csv"));
  */
 export const KernelSvdd = defineDetector<KernelSvddOptions, KernelSvddInput, KernelReport>({
   name: "kernel-svdd",

@@ -8,7 +8,7 @@ import { type OneClassSvmInput, type OneClassSvmOptions, oneClassSvmOptions } fr
  * falls short of it: the negative of scikit-learn's `decision_function`.
  *
  * @example
- * const model = await new OneClassSvm({ nu: 0.05, gamma: "auto" }).fit(await readTable("plant.csv"));
+ * const model = await new OneClassSvm({ nu: 0.05, gamma: "auto" }).fit(await open("plant.csv"));
  */
 export const OneClassSvm = defineDetector<OneClassSvmOptions, OneClassSvmInput, KernelReport>({
   name: "one-class-svm",
