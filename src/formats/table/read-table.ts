@@ -29,6 +29,8 @@ export interface ReadTableOptions extends ReadControl {
   labelArray?: string | undefined;
   /** Stops after so many rows. */
   maxRows?: number | undefined;
+  /** Refuses tables with more columns; default 10 000, and Infinity for any number. */
+  maxColumns?: number | undefined;
 }
 
 /** A table, and sentences about what was odd in reading it (usually none). */
@@ -89,6 +91,8 @@ async function fromText(
       columnTypes: options.columnTypes,
       missing: options.missing && new Set(options.missing),
       maxRows: options.maxRows,
+      maxColumns: options.maxColumns,
+      maxUnpacked: options.maxUnpacked,
       only,
       rereadable: source.slice !== undefined,
     };
@@ -123,6 +127,8 @@ async function fromParquet(
     columnTypes: options.columnTypes,
     missing: options.missing && new Set(options.missing),
     maxRows: options.maxRows,
+    maxColumns: options.maxColumns,
+    maxUnpacked: options.maxUnpacked,
     rereadable: true,
     onProgress: opened.plain && source.slice ? options.onProgress : undefined,
     signal,
@@ -137,13 +143,14 @@ async function fromArrays(
   options: ReadTableOptions,
   inflate: Inflate,
 ): Promise<ReadTable> {
-  const { maxRows, signal } = options;
+  const { maxRows } = options;
   const first = (table: Table): Table => (maxRows === undefined ? table : firstRows(table, maxRows));
   if (format === "npy") {
-    return withWarnings(first(readNpyTable(await collect(opened.bytes), source.name)), []);
+    const bytes = await collect(opened.bytes, source.name);
+    return withWarnings(first(readNpyTable(bytes, source.name, options)), []);
   }
   const archive = await randomAccess(source, opened, options);
-  const { table, labelColumn, split } = await readNpzTable({ archive, inflate, signal }, options);
+  const { table, labelColumn, split } = await readNpzTable({ archive, inflate, control: options }, options);
   return { ...withWarnings(first(table), []), labelColumn, split: maxRows === undefined ? split : undefined };
 }
 
