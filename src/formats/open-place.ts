@@ -186,7 +186,7 @@ async function readParts(
   const sizes = { maxColumns, maxUnpacked };
   const reading = { ...sizes, missing, delimiter, header, columnTypes: { ...implied, ...columnTypes } };
   try {
-    const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform.inflate);
+    const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform);
     return { table, split: table.split, labelColumn: table.labelColumn, warnings: table.warnings };
   } catch (error) {
     throw lacksColumn(error, (name) => name in implied && !(name in columnTypes));

@@ -8,8 +8,22 @@ import type { Inflate } from "./inflate.js";
  */
 export type ImageDecoder = (bytes: Uint8Array, maxPixels?: number) => Promise<DecodedImage>;
 
-/** What readers need that each platform has in its own way. */
-export interface Platform {
+/**
+ * Decompressors for the pages of Parquet files, by the names that the format has for them; those for all platforms take the
+ * place of what is not there.
+ * @throws anything for damaged data, and for more than `length` bytes
+ */
+export type PageUnpackers = Readonly<
+  Partial<Record<"GZIP" | "BROTLI" | "ZSTD", (bytes: Uint8Array, length: number) => Uint8Array>>
+>;
+
+/** What readers of tables need. */
+export interface Unpacking {
   readonly inflate: Inflate;
+  readonly pages?: PageUnpackers | undefined;
+}
+
+/** What readers need that each platform has in its own way. */
+export interface Platform extends Unpacking {
   readonly decodeImage: ImageDecoder;
 }

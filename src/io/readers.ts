@@ -41,7 +41,7 @@ export async function readTable(
   source: string | NodeJS.ReadableStream,
   options: ReadTableOptions = {},
 ): Promise<ReadTable> {
-  return readTableFrom(await byteSource(source), options, inflate);
+  return readTableFrom(await byteSource(source), options, nodePlatform);
 }
 
 /**

@@ -9,6 +9,7 @@ import { checkFormat, detectFormat, type TableFormat } from "../detect-format.js
 import type { Inflate } from "../inflate.js";
 import { readNpyTable, readNpzTable } from "../numpy/npz-read.js";
 import { type Opened, openSource, randomAccess } from "../opened.js";
+import type { Unpacking } from "../platform.js";
 import type { ReadColumns } from "./column-set.js";
 import { readCsv } from "./csv-read.js";
 import { readJsonLines } from "./jsonl-read.js";
@@ -53,14 +54,15 @@ export interface ReadTable extends Table {
 export async function readTableFrom(
   source: ByteSource,
   options: ReadTableOptions,
-  inflate: Inflate,
+  unpacking: Unpacking,
 ): Promise<ReadTable> {
+  const { inflate } = unpacking;
   checkOptions(options);
   const opened = await openSource(source, inflate, options);
   const format = options.format ?? (await formatOf(source, opened));
   switch (format) {
     case "parquet":
-      return fromParquet(source, opened, options);
+      return fromParquet(source, opened, options, unpacking);
     case "npz":
     case "npy":
       return fromArrays(source, opened, format, options, inflate);
@@ -116,6 +118,7 @@ async function fromParquet(
   source: ByteSource,
   opened: Opened,
   options: ReadTableOptions,
+  { pages }: Unpacking,
 ): Promise<ReadTable> {
   // Loaded here and not before: its decompressors take longer to start than a small CSV to read.
   const { readParquet } = await import("./parquet-read.js");
@@ -130,6 +133,7 @@ async function fromParquet(
     maxColumns: options.maxColumns,
     maxUnpacked: options.maxUnpacked,
     rereadable: true,
+    pages,
     onProgress: opened.plain && source.slice ? options.onProgress : undefined,
     signal,
   });
