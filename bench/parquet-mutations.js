@@ -87,9 +87,9 @@ async function readInWorker() {
     readTable(Readable.from([Buffer.from(bytes)], { objectMode: false }), { format: "parquet" });
   /** Whether a table is what the damage inside bodies of pages alone makes of it. */
   async function explained(table, { bytes: original, bodies }, bytes, changed) {
-    if (bytes.length !== original.length) return false;
     const inside = changed.filter((place) => bodies[place] === 1);
     if (inside.length === changed.length) return true;
+    if (bytes.length !== original.length) return false;
     const alone = Uint8Array.from(original);
     for (const place of inside) alone[place] = bytes[place];
     return described(await read(alone)).values === table.values;

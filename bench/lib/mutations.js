@@ -16,8 +16,8 @@ const telling = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff];
 
 /**
  * @param {Uint8Array} bytes
- * @returns {{ bytes: Uint8Array, changed: number[], kind: string }} `changed`: places of the original that are others now;
- * where bytes were cut out or put in, all from there on
+ * @returns {{ bytes: Uint8Array, changed: number[], kind: string }} `changed`: places of the original that are others now,
+ * or where bytes were put in or taken out
  */
 export function mutate(bytes, random) {
   const upTo = (n) => Math.floor(random() * n);
@@ -34,7 +34,7 @@ export function mutate(bytes, random) {
   // Half of the damage in the last quarter, where the file says what it is.
   const place = () =>
     random() < 0.5 ? upTo(bytes.length) : bytes.length - 1 - upTo(Math.ceil(bytes.length / 4));
-  const from = (at) => Array.from({ length: bytes.length - at }, (_, k) => at + k);
+  const range = (at, count) => Array.from({ length: Math.min(count, bytes.length - at) }, (_, k) => at + k);
   switch (kind) {
     case "bit": {
       const at = place();
@@ -58,14 +58,14 @@ export function mutate(bytes, random) {
     }
     case "cut": {
       const at = upTo(bytes.length);
-      return { bytes: copy.slice(0, at), changed: from(at), kind };
+      return { bytes: copy.slice(0, at), changed: range(at, bytes.length), kind };
     }
     case "removed": {
       const at = place();
       const count = 1 + upTo(8);
       return {
         bytes: Uint8Array.from([...copy.slice(0, at), ...copy.slice(at + count)]),
-        changed: from(at),
+        changed: range(at, count),
         kind,
       };
     }
@@ -74,7 +74,7 @@ export function mutate(bytes, random) {
       const extra = Array.from({ length: 1 + upTo(8) }, () => upTo(256));
       return {
         bytes: Uint8Array.from([...copy.slice(0, at), ...extra, ...copy.slice(at)]),
-        changed: from(at),
+        changed: range(at, 1),
         kind,
       };
     }

@@ -13,7 +13,7 @@ import type { ReadColumns, TextReadOptions } from "./column-set.js";
 import { chunkPages, type DecodedPage } from "./parquet/chunk-pages.js";
 import { inPart } from "./parquet/damage.js";
 import { type ParquetColumn, type ParquetFooter, readFooter } from "./parquet/footer.js";
-import { StatisticsCheck } from "./parquet/statistics.js";
+import { rangeCheck } from "./parquet/statistics.js";
 
 export interface ParquetReadOptions extends TextReadOptions, ReadControl {
   /** The platform's own decompressors. */
@@ -94,23 +94,20 @@ async function readColumn(
     unpacked += bytes;
     checkUnpacked(unpacked, data.size, `${source}: column "${column.name}"`, options);
   };
-  for (const [group, rows] of groupRows.entries()) {
+  for (const group of groupRows.keys()) {
     if (row >= rowCount) break;
     throwIfAborted(signal);
     const chunk = column.chunks[group]!;
     await inPart(`${source}: column "${column.name}", row group ${group + 1},`, async () => {
       const bytes = await data.slice(chunk.start, chunk.end);
-      const statistics = new StatisticsCheck(chunk, column);
-      const end = row + rows;
+      const checkRange = rangeCheck(chunk, column);
       for (const page of chunkPages(bytes, chunk, column.element, { native: pages, parsers, onUnpack })) {
-        statistics.add(page);
+        checkRange(page);
         const wanted = Math.min(page.count, rowCount - row);
         target.append(page, row, wanted);
         row += wanted;
-        // Of a group that is not read to its end not everything can be checked.
-        if (row >= rowCount && row < end) return;
+        if (row >= rowCount) return;
       }
-      statistics.finish();
     });
   }
   return target.finish();

@@ -135,7 +135,7 @@ function decoded(
     if (held.length < from) damaged("a page ends before its levels");
     start = levels === undefined ? 4 + viewOf(bytes).getUint32(0, true) : 0;
     if (levels === undefined && start > bytes.length) damaged("a page ends before its levels");
-    present = readRuns(held, from, levels === undefined ? start : levels.length, 1, count);
+    present = readRuns(held, from, levels === undefined ? start : levels.length, 1, count).values;
   }
   const filled = present === undefined ? count : present.reduce((sum, level) => sum + level, 0);
   if (nulls !== undefined && nulls !== count - filled) {

@@ -7,6 +7,7 @@ import {
   type SchemaElement,
   type SchemaTree,
 } from "hyparquet";
+import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { HypersphereError } from "../../../errors.js";
 import type { RandomAccess } from "../../opened.js";
 import { damaged, inPart } from "./damage.js";
@@ -37,6 +38,8 @@ export interface ParquetFooter {
   readonly columns: readonly ParquetColumn[];
 }
 
+/** Fields of a SchemaElement: type, length, repetition, name, children, older and newer meaning, scale, precision, id. */
+const schemaFields: ReadonlySet<string> = new Set(Array.from({ length: 10 }, (_, k) => `field_${k + 1}`));
 const magic = 0x31524150;
 const encrypted = 0x45524150;
 /** Types whose order is that of the numbers they become. */
@@ -79,7 +82,18 @@ async function parse(
   const bytes = new Uint8Array(await data.slice(footerAt, size));
   const used = checkThrift(bytes.subarray(0, length), 0);
   if (used !== length) damaged(`its footer has ${length} bytes, of which ${used} are used`);
+  refuseUnknown(bytes);
   return { footerAt, metadata: parquetMetadata(bytes.buffer, { parsers, geoparquet: false }) };
+}
+
+/** What is said of a column beyond what is known could change what its values mean. */
+function refuseUnknown(footer: Uint8Array): void {
+  const { field_2: schema } = deserializeTCompactProtocol({ view: viewOf(footer), offset: 0 });
+  if (!Array.isArray(schema)) damaged("it has no schema");
+  for (const element of schema as object[]) {
+    const unknown = Object.keys(element).find((field) => !schemaFields.has(field));
+    if (unknown !== undefined) damaged(`its schema has an entry with ${unknown}, which is not known`);
+  }
 }
 
 function schemaOf(metadata: FileMetaData): SchemaTree {
@@ -150,6 +164,8 @@ function checkedChunk(
   rows: number,
   footerAt: number,
 ): ParquetChunk {
+  // Nothing is read of a group without rows, and some writers say odd things of its places.
+  if (rows === 0) return { meta, start: 0, end: 0 };
   const { path_in_schema: path, type, codec } = meta;
   if (path.length !== 1 || path[0] !== element.name) damaged(`its chunk is named ${JSON.stringify(path)}`);
   if (type !== element.type) damaged(`it is of type ${element.type}, but its chunk of type ${type}`);

@@ -30,7 +30,7 @@ export function readPageValues(
     case "PLAIN_DICTIONARY":
     case "RLE_DICTIONARY":
       if (start >= bytes.length) damaged("a page ends before its values");
-      return { indices: readRuns(bytes, start + 1, bytes.length, bytes[start]!, count) };
+      return { indices: readIndices(bytes, start, count) };
     case "RLE":
       if (type !== "BOOLEAN") damaged(`values of type ${type} in runs`);
       return { values: readBooleanRuns(bytes, start, count) };
@@ -71,13 +71,18 @@ export function readPlainValues(
     if (count * 4 > available) wrongSize(available, count * 4);
   } else {
     const expected = type === "BOOLEAN" ? Math.ceil(count / 8) : count * sizeOf(type, width);
-    if (available !== expected) wrongSize(available, expected);
+    if (available !== expected && !isPadded(bytes, start + expected)) wrongSize(available, expected);
   }
   const reader = readerOf(bytes, start);
   const values = readPlain(reader, type, count, width);
-  if (reader.offset !== bytes.length) wrongSize(available, reader.offset - start);
+  const { offset } = reader;
+  if (offset !== bytes.length && !isPadded(bytes, offset)) wrongSize(available, offset - start);
   return values;
 }
+
+/** The writer fastparquet puts eight zeros behind the values of each page. */
+const isPadded = (bytes: Uint8Array, end: number): boolean =>
+  bytes.length - end === 8 && bytes.subarray(end).every((byte) => byte === 0);
 
 function wrongSize(found: number, expected: number): never {
   damaged(`a page has ${found} bytes of values, where ${expected} were expected`);
@@ -105,11 +110,19 @@ const readerOf = (bytes: Uint8Array, offset: number) => ({
   offset,
 });
 
+/** The bits of a number, then runs of numbers. Behind them some writers leave zeros. */
+function readIndices(bytes: Uint8Array, start: number, count: number): Int32Array {
+  const { values, end } = readRuns(bytes, start + 1, bytes.length, bytes[start]!, count);
+  const rest = bytes.subarray(end);
+  if (rest.some((byte) => byte !== 0)) damaged(`a page has ${rest.length} bytes more than its values need`);
+  return values;
+}
+
 /** Runs of 0 and 1, with their length in bytes before them. */
 function readBooleanRuns(bytes: Uint8Array, start: number, count: number): boolean[] {
   const length = start + 4 <= bytes.length ? readerOf(bytes, 0).view.getUint32(start, true) : Number.NaN;
   if (!(start + 4 + length <= bytes.length)) damaged("a page ends before its values");
-  return Array.from(readRuns(bytes, start + 4, start + 4 + length, 1, count), Boolean);
+  return Array.from(readRuns(bytes, start + 4, start + 4 + length, 1, count).values, Boolean);
 }
 
 function int32Deltas(bytes: Uint8Array, start: number, count: number): { values: Int32Array; end: number } {

@@ -2,7 +2,7 @@ import { damaged } from "./damage.js";
 
 /**
  * Parquet's hybrid of runs and packed bits: `count` numbers of `width` bits each, from `start` up to `end`.
- * @returns the numbers
+ * @returns the numbers, and where they end
  * @throws ParquetDamage where there are fewer, where a run is longer than what is left, and for numbers of more bits
  */
 export function readRuns(
@@ -11,7 +11,7 @@ export function readRuns(
   end: number,
   width: number,
   count: number,
-): Int32Array {
+): { values: Int32Array; end: number } {
   if (width > 32 || end > bytes.length) damaged(`numbers of ${width} bits reach beyond the page`);
   const output = new Int32Array(count);
   const valueBytes = (width + 7) >> 3;
@@ -27,7 +27,7 @@ export function readRuns(
     }
     if (header % 2 === 1) {
       const groups = (header - 1) / 2;
-      if (groups === 0) continue;
+      if (groups === 0) damaged("an empty run");
       const wanted = Math.min(count - seen, groups * 8);
       // The last group of a page may be cut after the numbers that count.
       if (at + Math.ceil((wanted * width) / 8) > end) damaged(`a page holds ${seen} of ${count} numbers`);
@@ -36,6 +36,7 @@ export function readRuns(
       at = Math.min(end, at + groups * width);
     } else {
       const length = header / 2;
+      if (length === 0) damaged("an empty run");
       if (length > count - seen) damaged(`a run of ${length} numbers, where ${count - seen} were left`);
       if (at + valueBytes > end) damaged(`a page holds ${seen} of ${count} numbers`);
       let value = 0;
@@ -45,7 +46,7 @@ export function readRuns(
       seen += length;
     }
   }
-  return output;
+  return { values: output, end: at };
 }
 
 /** Numbers of `width` bits, the lowest bits first. */
