@@ -13,6 +13,7 @@ import { unpackLz4 } from "./lz4.js";
 import { readPageValues } from "./page-values.js";
 import { readRuns } from "./runs.js";
 import { checkThrift } from "./thrift-check.js";
+import { unpackPage } from "./unpack-page.js";
 import { checkedZstdFrame } from "./zstd-frames.js";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -222,6 +223,28 @@ describe("decompressors", () => {
     }
     for (const length of [0, 39, 41, 4000]) {
       expect(() => unpackLz4(block.subarray(0, 26), length, false)).toThrow();
+    }
+  });
+
+  it("unpack small and large Zstandard frames, with a size and with a window", () => {
+    for (const length of [7, 3000, 2 ** 20, 2 ** 20 + 1, 3 * 2 ** 20]) {
+      const plain = Uint8Array.from({ length }, (_, k) => (k * k) % 251);
+      const blocks: number[] = [];
+      for (let at = 0; at < length; at += 2 ** 17) {
+        const part = plain.subarray(at, at + 2 ** 17);
+        const header = part.length * 8 + Number(at + part.length === length);
+        blocks.push(header & 255, (header >> 8) & 255, header >> 16);
+        for (const byte of part) blocks.push(byte);
+      }
+      const size = [0, 8, 16, 24].map((shift) => (length >> shift) & 255);
+      for (const header of [
+        [0xa0, ...size],
+        [0x80, 0x70, ...size],
+        [0, 0x70],
+      ]) {
+        const frame = Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, ...header].concat(blocks));
+        expect(Buffer.from(unpackPage("ZSTD", frame, length, {})).equals(plain)).toBe(true);
+      }
     }
   });
 

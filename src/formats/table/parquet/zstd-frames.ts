@@ -1,13 +1,14 @@
 import { damaged } from "./damage.js";
 
-/** What the format's own decoder refuses to hold, too. */
-const widestWindow = 2 ** 27;
 const largestBlock = 2 ** 17;
 
+/** Up to here the decoder may move its window with every block, and so count what it writes. */
+const countedBytes = 2 ** 20;
+
 /**
- * Zstandard frames for a decoder that allocates what a frame declares and does not see where it stays short of it
- * (RFC 8878, 3.1.1): sizes are checked against `length`, and taken out, so that the decoder counts what it writes.
- * @returns the frame with a header that declares no size
+ * A Zstandard frame for a decoder that allocates what a frame declares (RFC 8878, 3.1.1): sizes are checked against
+ * `length`, and the header is written anew. Of small pages it declares a window only, so that the decoder has to count
+ * what it writes; of larger ones, whose windows would be moved for seconds, their length, beyond which it cannot write.
  * @throws ParquetDamage for several frames, dictionaries, and sizes that cannot be
  */
 export function checkedZstdFrame(input: Uint8Array, length: number): Uint8Array {
@@ -23,20 +24,26 @@ export function checkedZstdFrame(input: Uint8Array, length: number): Uint8Array 
     const size = readSize(input, start - sizeBytes, sizeBytes);
     if (size !== length) damaged(`a Zstandard frame of ${size} bytes, where ${length} were expected`);
   }
-  let exponent = 10;
-  if (singleSegment === 0) {
-    const window = 2 ** (10 + (input[5]! >> 3));
-    if (window > widestWindow) damaged(`a Zstandard window of ${window} bytes`);
-    // The eighths of a window's size are rounded up to the next power of two.
-    exponent = 10 + (input[5]! >> 3) + ((input[5]! & 7) > 0 ? 1 : 0);
-  } else while (2 ** exponent < length) exponent++;
-  checkBlocks(input, start, length, (flags >> 2) & 1);
-  const frame = new Uint8Array(6 + input.length - start);
+  const checksum = (flags >> 2) & 1;
+  checkBlocks(input, start, length, checksum);
+  const header = length <= countedBytes ? windowHeader(length, checksum) : sizeHeader(length, checksum);
+  const frame = new Uint8Array(4 + header.length + input.length - start);
   frame.set(input.subarray(0, 4));
-  frame[4] = flags & 4;
-  frame[5] = (exponent - 10) << 3;
-  frame.set(input.subarray(start), 6);
+  frame.set(header, 4);
+  frame.set(input.subarray(start), 4 + header.length);
   return frame;
+}
+
+/** A window that holds all, a power of two from 1 KiB on. */
+function windowHeader(length: number, checksum: number): number[] {
+  let exponent = 10;
+  while (2 ** exponent < length) exponent++;
+  return [checksum << 2, (exponent - 10) << 3];
+}
+
+/** One segment of so many bytes, in four. */
+function sizeHeader(length: number, checksum: number): number[] {
+  return [0xa0 | (checksum << 2), ...[0, 1, 2, 3].map((k) => Math.floor(length / 256 ** k) % 256)];
 }
 
 /** Blocks of one byte repeated, and many small ones, would make gigabytes of some bytes. */
@@ -54,7 +61,7 @@ function checkBlocks(input: Uint8Array, start: number, length: number, checksum:
     at += 3 + (kind === 1 ? 1 : size);
     if (last && at + 4 * checksum !== input.length) damaged("Zstandard data of another length");
   }
-  if (stated > length || compressed > length / 1024 + 64) {
+  if (stated > length || compressed > length / 2 ** 14 + 64) {
     damaged(`Zstandard blocks of more than the ${length} bytes that were expected`);
   }
 }
