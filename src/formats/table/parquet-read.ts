@@ -29,6 +29,9 @@ const parsers: Partial<ParquetParsers> = {
   jsonFromBytes: (bytes) => bytes && new TextDecoder().decode(bytes),
 };
 
+/** Bytes that are decoded before others get a turn: whoever stops the reading has to be heard. */
+const turnBytes = 2 ** 22;
+
 /** What a cell takes in memory. */
 const bytesPerCell = 8;
 
@@ -90,6 +93,7 @@ async function readColumn(
       : floatTarget(column.name, type === "FLOAT" ? new Float32Array(rowCount) : new Float64Array(rowCount));
   let row = 0;
   let unpacked = 0;
+  let nextTurn = turnBytes;
   const onUnpack = (bytes: number): void => {
     unpacked += bytes;
     checkUnpacked(unpacked, data.size, `${source}: column "${column.name}"`, options);
@@ -107,6 +111,10 @@ async function readColumn(
         target.append(page, row, wanted);
         row += wanted;
         if (row >= rowCount) return;
+        if (unpacked < nextTurn) continue;
+        nextTurn = unpacked + turnBytes;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        throwIfAborted(signal);
       }
     });
   }

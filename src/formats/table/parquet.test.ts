@@ -103,6 +103,17 @@ describe("readTable on Parquet", () => {
     await expect(readTable(path)).rejects.toThrow('nested columns cannot be part of a table: "j"');
   });
 
+  it("stops in the middle of a column when told to, from a stream in memory too", async () => {
+    const data = Array.from({ length: 800_000 }, (_, k) => k / 7);
+    const bytes = await readFile(
+      await save([{ name: "a", data, type: "DOUBLE" }], { rowGroupSize: 800_000 }),
+    );
+    const controller = new AbortController();
+    const reading = readTable(Readable.from([bytes], { objectMode: false }), { signal: controller.signal });
+    setTimeout(() => controller.abort(), 0);
+    await expect(reading).rejects.toMatchObject({ code: "aborted" });
+  });
+
   it("refuses damaged files", async () => {
     const path = await save([{ name: "a", data: [1, 2, 3], type: "DOUBLE" }]);
     const whole = await readFile(path);
