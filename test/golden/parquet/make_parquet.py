@@ -85,6 +85,11 @@ def plain(table):
     return columns
 
 
+def required(table):
+    """Columns in which no value may be missing, whose pages have no levels."""
+    return table.cast(pa.schema([field.with_nullable(False) for field in table.schema]))
+
+
 DELTA = {"i": "DELTA_BINARY_PACKED", "l": "DELTA_BINARY_PACKED", "f": "BYTE_STREAM_SPLIT", "d": "BYTE_STREAM_SPLIT"}
 FILES = {
     "plain": (numbers(), dict(compression="none", use_dictionary=False)),
@@ -100,6 +105,8 @@ FILES = {
     "kinds-more": (kinds().select(["dec9", "dec30", "u32", "i16", "half"]), dict(compression="zstd")),
     "checksums": (texts(4), dict(compression="snappy", write_page_checksum=True, data_page_size=64,
                                  row_group_size=40)),
+    "required": (required(texts().append_column("f", numbers()["f"])),
+                 dict(compression="gzip", use_dictionary=["s", "c"])),
     "int96": (kinds().select(["us"]).append_column("x", numbers()["d"]),
               dict(compression="none", use_deprecated_int96_timestamps=True)),
 }

@@ -69,7 +69,7 @@ export function* chunkPages(
       const page = unpackPage(meta.codec, stored, header.uncompressed_page_size, options.native);
       dictionary = rich(readPlainValues(page, 0, count, element.type!, element.type_length));
     } else if (header.type !== "INDEX_PAGE") {
-      const page = dataPage(header, stored, meta.codec, options.native);
+      const page = dataPage(header, stored, meta.codec, element, options.native);
       if (page.count > total - done)
         damaged(`a page of ${page.count} values, where ${total - done} were left`);
       yield decoded(page, element, dictionary, rich);
@@ -87,11 +87,18 @@ function pageBytes(bytes: Uint8Array, start: number, header: PageHeader): Uint8A
   return stored;
 }
 
-function dataPage(header: PageHeader, stored: Uint8Array, codec: string, native: PageUnpackers): DataPage {
+function dataPage(
+  header: PageHeader,
+  stored: Uint8Array,
+  codec: string,
+  element: SchemaElement,
+  native: PageUnpackers,
+): DataPage {
   const length = header.uncompressed_page_size;
   if (header.type === "DATA_PAGE") {
     const head = header.data_page_header ?? damaged("a page that says nothing about itself");
-    if (head.definition_level_encoding !== "RLE")
+    // Where no value can be missing there are no levels, and writers name any encoding for them.
+    if (element.repetition_type === "OPTIONAL" && head.definition_level_encoding !== "RLE")
       damaged(`levels in encoding ${head.definition_level_encoding}`);
     return {
       count: size(head.num_values, "values of a page"),

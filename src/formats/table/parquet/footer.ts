@@ -174,10 +174,10 @@ function checkedChunk(
   if (values !== rows) damaged(`it has ${values} values for ${rows} rows`);
   const first = whole(meta.data_page_offset, "place of a page");
   const dictionary = meta.dictionary_page_offset;
-  // Some writers state a dictionary at 0 where there is none.
-  const start = dictionary ? whole(dictionary, "place of a dictionary") : first;
+  // Some writers state a dictionary at 0, or behind its data, where there is none.
+  const start = dictionary ? Math.min(first, whole(dictionary, "place of a dictionary")) : first;
   const end = start + whole(meta.total_compressed_size, "bytes");
-  if (start > first || start < firstByte || end > footerAt) {
+  if (start < firstByte || end > footerAt) {
     damaged(
       `it is said to be in bytes ${start} to ${end}, but those of columns are ${firstByte} to ${footerAt}`,
     );
