@@ -11,6 +11,7 @@ import {
   type Reading,
   type RowNames,
   type Samples,
+  type SeriesOptions,
   type SeriesSet,
   samplesOf,
   selectColumns,
@@ -60,19 +61,19 @@ export function tableSamples(parts: TableParts, options: AnyOptions, forModel: b
  */
 export function seriesSamples(
   parts: TableParts,
-  options: AnyOptions & { readonly window: number },
+  options: AnyOptions & Pick<SeriesOptions, "timeUnit"> & { readonly window: number },
   forModel: boolean,
 ): Samples<SeriesSet> {
   const { table, partRows, ...known } = takeLabels(parts, options);
   requireOneStretch(partRows, options, table.source);
-  const { window, stride, timeColumn, entityColumn, maxGap, every, fill, idColumn } = options;
+  const { window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, idColumn } = options;
   const own = [entityColumn, timeColumn].filter((name) => name !== undefined);
   const named = idColumn === undefined ? own : [idColumn];
   const names = named.length === 0 ? rowNumbers(partRows) : columnNames(table, named);
   const apart = [known.labelColumn, idColumn, options.splitColumn, ...own];
   const kept = forModel ? [...new Set([...own, ...named])] : own;
   const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
-    ...{ window, stride, timeColumn, entityColumn, maxGap, every, fill, cover: forModel },
+    ...{ window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, cover: forModel },
   });
   const warnings = [...known.warnings, ...series.warnings];
   return samplesOf(series, {
