@@ -29,9 +29,11 @@ export {
   type Samples,
   samplesOf,
 } from "./samples.js";
+export { parseDate, parseDigitDate } from "./series/dates.js";
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
 export type { SeriesLayout, SeriesSet } from "./series/series.js";
 export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series/series-from-table.js";
+export { type TimeUnit, unitSince1970 } from "./series/time-units.js";
 export {
   lastRowOf,
   overlapRows,

@@ -12,6 +12,8 @@ export interface RowNames {
 
 /** How a table was told to be read: what decides which columns it has, and which values their cells. */
 export interface Reading {
+  /** Columns that were asked for by name, where they were. */
+  readonly columns?: readonly string[];
   /** Kinds of columns that were given, by name. */
   readonly columnTypes?: Readonly<Record<string, "numeric" | "categorical">>;
   /** Texts that mean a missing value, besides empty cells. */

@@ -1,46 +1,62 @@
 import type { CategoricalColumn, NumericColumn, Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { MAD_TO_SIGMA, mad, median, quantileSorted } from "../math/quantile.js";
+import { rowMarks } from "./row-marks.js";
 import type { CategoricalFeature, DroppedColumn, FeatureSchema, NumericFeature, Scaling } from "./schema.js";
 
 /** Levels of a category that get a number of their own; rarer ones share one. */
 const MAX_LEVELS = 64;
+/** How to keep a column that numbers or dates the rows. */
+const KEEP = "to learn from it all the same, name it in columns or columnTypes (--columns, --column-type)";
 /** Quantiles that quantile scaling interpolates between. */
 const KNOTS = 65;
 
 /**
  * Learns from the training rows how to turn a table's columns into features. Columns that cannot tell rows apart
  * are dropped with a reason: a constant column would be a bias in disguise (see nn/constant-paths.ts), an
- * identifier is different in every row.
+ * identifier is different in every row. So are columns that number or date the rows, see `rowMarks`, where there are
+ * others.
  *
  * @param rows the training rows, ascending
+ * @param named columns that a person has asked for by name: they may number or date the rows
  * @throws HypersphereError `unfit-data` for infinite values, and where no column is left
  */
-export function fitFeatureSchema(table: Table, rows: ArrayLike<number>, scaling: Scaling): FeatureSchema {
+export function fitFeatureSchema(
+  table: Table,
+  rows: ArrayLike<number>,
+  scaling: Scaling,
+  named?: ReadonlySet<string>,
+): FeatureSchema {
+  const marks = rowMarks(table.columns, rows, named);
   const numeric: NumericFeature[] = [];
   const categorical: CategoricalFeature[] = [];
   const dropped: DroppedColumn[] = [];
   const work = new Float64Array(rows.length);
   for (const column of table.columns) {
     const drop = (reason: string): unknown => dropped.push({ name: column.name, reason });
+    const found = marks.get(column.name);
+    const dropMark = found?.doubt === false ? () => drop(`it holds ${found.mark}; ${KEEP}`) : undefined;
     if (column.kind === "numeric") {
       refuseInfinity(column, table.source);
       const present = presentValues(column, rows, work);
       const range = rangeOf(present);
       if (present.length === 0) drop("every value is missing");
       else if (range.min === range.max) drop(`constant (${range.min})`);
+      else if (dropMark !== undefined) dropMark();
       else numeric.push(fitNumeric(column.name, present, range, rows.length - present.length, scaling));
     } else {
       const counts = countLevels(column, rows);
       const distinct = counts.size;
       if (distinct === 0 || (distinct === 1 && counts.has(""))) drop("every value is missing");
       else if (distinct === 1) drop(`constant (${[...counts.keys()][0]})`);
+      else if (dropMark !== undefined) dropMark();
       else if (distinct > MAX_LEVELS && distinct > rows.length / 2) {
         drop(`looks like an identifier: ${distinct} different texts in ${rows.length} rows`);
       } else categorical.push(fitCategorical(column.name, counts, rows.length));
     }
   }
   if (numeric.length + categorical.length === 0) {
+    if (marks.size > 0) return fitFeatureSchema(table, rows, scaling, new Set(marks.keys()));
     throw new HypersphereError("unfit-data", `${table.source} has no column in which its rows differ.`, {
       hint: dropped.map(({ name, reason }) => `"${name}": ${reason}`).join("; "),
     });

@@ -139,8 +139,9 @@ export function imageSamples(parts: ImageParts, { normalClass }: AnyOptions): Sa
   return samplesOf(images, { ...known, labels: oneClass(classes, normalClass).labels, labelColumn: "class" });
 }
 
-function readingOf({ columnTypes, missing, delimiter, header }: AnyOptions): Reading | undefined {
+function readingOf({ columns, columnTypes, missing, delimiter, header }: AnyOptions): Reading | undefined {
   const reading: Reading = {
+    ...(columns && { columns }),
     ...(columnTypes && { columnTypes }),
     ...(missing && { missing }),
     ...(delimiter !== undefined && { delimiter }),

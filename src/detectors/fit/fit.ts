@@ -22,6 +22,7 @@ import {
 import { currentBackend } from "../../runtime/index.js";
 import { percentileThreshold } from "../../scoring/index.js";
 import { VERSION } from "../../version.js";
+import { askedFor, columnDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, splitRows } from "./hold-out.js";
@@ -83,6 +84,7 @@ export async function fitDetector(
     choose,
     overlapping,
     schema: settled,
+    reading,
     backend,
     runtime,
     identity,
@@ -156,11 +158,13 @@ async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
 }
 
 async function schemaOf(
-  { data, options, runtime, fitOptions, schema: settled }: FitJob,
+  { data, options, runtime, fitOptions, schema: settled, reading }: FitJob,
   rows: Uint32Array,
 ): Promise<InputSchema> {
   if (settled !== undefined) return settled;
-  const schema = await fitInputSchema(data, rows, options, runtime, fitOptions.signal);
+  const named = askedFor(reading);
+  const schema = await fitInputSchema(data, rows, { ...options, named }, runtime, fitOptions.signal);
+  for (const doubt of columnDoubts(data, rows, named)) fitOptions.onWarning?.(doubt);
   for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
     fitOptions.onWarning?.(`Column "${name}" is left out: ${reason}.`);
   }

@@ -15,6 +15,8 @@ export interface InputOptions {
   /** Longer side of the images that networks see, in pixels. */
   readonly imageSize?: number | undefined;
   readonly contrast: Contrast;
+  /** Columns that a person has asked for by name: they are features even where they number or date the rows. */
+  readonly named?: ReadonlySet<string> | undefined;
 }
 
 /** What computing features takes. */

@@ -49,10 +49,10 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
   lastRow: lastRowOf,
   stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
-  fitSchema: async (data, rows, { scaling }) => ({
+  fitSchema: async (data, rows, { scaling, named }) => ({
     kind: "series",
     layout: data.layout,
-    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling),
+    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, named),
   }),
   columnSchema: ({ steps }) => steps,
   layout: ({ layout }) => layout,

@@ -29,9 +29,9 @@ export const table: Kind<Table, TableSchema> = {
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,
   stepOrder: () => undefined,
-  fitSchema: async (data, rows, { scaling }) => ({
+  fitSchema: async (data, rows, { scaling, named }) => ({
     kind: "table",
-    ...fitFeatureSchema(data, rows, scaling),
+    ...fitFeatureSchema(data, rows, scaling, named),
   }),
   columnSchema: (schema) => schema,
   layout: () => undefined,
