@@ -243,8 +243,10 @@ function chosenColumns(
   const isFeature = (name: string): boolean => !apart.includes(name);
   const chosen =
     columns === undefined ? table : selectColumns(table, [...kept, ...columns.filter(isFeature)]);
+  const there = new Set(chosen.columns.map(({ name }) => name));
   const excluded = [
-    ...exclude.filter(isFeature),
+    // The reader has left out what it could.
+    ...exclude.filter((name) => isFeature(name) && there.has(name)),
     ...chosen.columns.map(({ name }) => name).filter((name) => !isFeature(name) && !kept.includes(name)),
   ];
   return excluded.length > 0 ? dropColumns(chosen, excluded) : chosen;

@@ -14,6 +14,7 @@ import type { Platform } from "./platform.js";
 import { refuseOptions } from "./refuse-options.js";
 import { joinWindows, tsPair } from "./series/ts-pair.js";
 import { type ReadWindows, readWindowsFrom } from "./series/windows-read.js";
+import type { ColumnSelection } from "./table/column-choice.js";
 import { readTableFrom } from "./table/read-table.js";
 
 export type ColumnTypes = Readonly<Record<string, ColumnKind>>;
@@ -22,6 +23,8 @@ export type ColumnTypes = Readonly<Record<string, ColumnKind>>;
 export interface Wanted {
   readonly kind: Dataset["kind"];
   readonly columnTypes: ColumnTypes;
+  /** The columns that it reads: others need not be readable. */
+  readonly columns: readonly string[];
   /** Of series. */
   readonly layout?: SeriesLayout | undefined;
   /** Of images. */
@@ -150,19 +153,20 @@ type Opener = (opening: Opening, wanted: Wanted) => Promise<Samples>;
 
 /** How data of each kind are opened for a model of that kind. */
 const openers: Readonly<Record<Dataset["kind"], Opener>> = {
-  table: async (opening, { columnTypes }) => {
+  table: async (opening, { columnTypes, columns }) => {
     const { options } = opening;
-    const parts = await readParts(opening, withTexts(columnTypes, [options.idColumn]));
+    const parts = await readParts(opening, withTexts(columnTypes, [options.idColumn]), columns);
     return tableSamples(parts, options, true);
   },
-  series: async (opening, { columnTypes, layout }) => {
+  series: async (opening, { columnTypes, columns, layout }) => {
     const { options } = opening;
     const { timeColumn, entityColumn, stride } = layout!;
     if ((await holdsWindows(opening)) || (timeColumn === undefined && (await mayHoldWindows(opening)))) {
       return openWindows(opening);
     }
     const types = withTexts(columnTypes, [options.idColumn, timeColumn, entityColumn]);
-    const parts = await readParts(opening, types);
+    const cutting = { ...opening, options: { ...options, timeColumn, entityColumn } };
+    const parts = await readParts(cutting, types, columns);
     return seriesSamples(parts, { ...options, ...layout!, stride: options.stride ?? stride }, true);
   },
   images: (opening, { channels }) => openImages({ ...opening, options: { ...opening.options, channels } }),
@@ -176,15 +180,35 @@ const withTexts = (types: ColumnTypes, names: readonly (string | undefined)[]): 
   ...textTypes(names.filter((name) => name !== undefined)),
 });
 
-/** @param implied kinds of columns that the caller has not given: those must be there, but not by the caller's mistake */
+/**
+ * @param implied kinds of columns that the caller has not given: those must be there, but not by the caller's mistake
+ * @param wanted columns without which the data are of no use; default all
+ */
 async function readParts(
   { place, options, platform }: Opening,
   implied: ColumnTypes = {},
+  wanted?: readonly string[],
 ): Promise<TableParts> {
+  const { idColumn, splitColumn, timeColumn, entityColumn, labelled = true } = options;
+  const named = [idColumn, splitColumn, timeColumn, entityColumn, labelled ? options.labelColumn : undefined];
+  const apart = named.filter((name) => name !== undefined);
+  const selection: ColumnSelection = {
+    columns: options.columns,
+    exclude: options.exclude,
+    besides: options.labelColumn === undefined ? apart : [...apart, options.labelColumn],
+    needed: wanted && [...wanted, ...apart, ...(labelled ? ["y"] : [])],
+  };
   const { columnTypes = {}, missing, delimiter, header, signal, onProgress } = options;
   const { maxColumns, maxUnpacked } = options;
   const sizes = { maxColumns, maxUnpacked };
-  const reading = { ...sizes, missing, delimiter, header, columnTypes: { ...implied, ...columnTypes } };
+  const reading = {
+    ...sizes,
+    ...selection,
+    missing,
+    delimiter,
+    header,
+    columnTypes: { ...implied, ...columnTypes },
+  };
   try {
     const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform);
     return { table, split: table.split, labelColumn: table.labelColumn, warnings: table.warnings };

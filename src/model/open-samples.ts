@@ -79,15 +79,21 @@ function wantedBy(model: Pick<Model, "card">): Wanted {
   return {
     kind: schema.kind,
     columnTypes: modelColumnTypes(model) ?? {},
+    columns: modelColumns(model),
     layout,
     channels: channels as 1 | 3,
   };
 }
 
+function modelColumns({ card }: Pick<Model, "card">): string[] {
+  const { numeric = [], categorical = [] } = columnSchema(card.schema) ?? {};
+  return [...numeric, ...categorical].map(({ name }) => name);
+}
+
 /** Kinds of columns as the model has them; undefined where nothing is to be said of any. */
 export function modelColumnTypes({ card }: Pick<Model, "card">): ColumnTypes | undefined {
-  const { numeric = [], categorical = [] } = columnSchema(card.schema) ?? {};
-  const used = new Set([...numeric, ...categorical].map(({ name }) => name));
+  const { categorical = [] } = columnSchema(card.schema) ?? {};
+  const used = new Set(modelColumns({ card }));
   const remembered = Object.entries(card.reading?.columnTypes ?? {}).filter(([name]) => used.has(name));
   const types = {
     ...Object.fromEntries(categorical.map(({ name }) => [name, "categorical" as const])),

@@ -1,5 +1,12 @@
 /** Columns that a person may not have meant to be learned from. */
-import { anomalyWords, type Column, type Dataset, normalWords, type Reading } from "../../data/index.js";
+import {
+  anomalyWords,
+  type Column,
+  type Dataset,
+  isLabelName,
+  normalWords,
+  type Reading,
+} from "../../data/index.js";
 import { kindOf, rowMarks } from "../../features/index.js";
 
 /** Columns that were asked for by name: nobody need be warned of them. */
@@ -33,19 +40,6 @@ export function columnDoubts(data: Dataset, rows: ArrayLike<number>, named: Read
     );
   }
   return doubts;
-}
-
-/** Without what separates words, in lower case. */
-const LABEL_NAMES = new Set([
-  ...["y", "label", "labels", "class", "classes", "target", "targets", "groundtruth", "truth", "verdict"],
-  ...["anomaly", "anomalies", "anomalous", "abnormal", "outlier", "outliers", "novelty", "normal"],
-  ...["fraud", "fraudulent", "attack", "malicious", "malware", "intrusion", "defect", "defective"],
-  ...["fault", "faulty", "failure"],
-]);
-
-function isLabelName(name: string): boolean {
-  const word = name.toLowerCase().replace(/[^a-z]/g, "");
-  return LABEL_NAMES.has(word) || LABEL_NAMES.has(word.replace(/^(is|has)|(flag|label)$/g, ""));
 }
 
 const MOST_KINDS = 64;

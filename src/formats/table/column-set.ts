@@ -2,10 +2,12 @@ import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.
 import type { Column } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
 import type { SizeLimit } from "../limits.js";
+import type { ColumnChoice } from "./column-choice.js";
 
 export interface TextReadOptions extends SizeLimit {
   /** For messages. */
   source: string;
+  choice: ColumnChoice;
   columnTypes?: Readonly<Record<string, ColumnKind>> | undefined;
   missing?: ReadonlySet<string> | undefined;
   maxRows?: number | undefined;
@@ -18,16 +20,16 @@ export interface TextReadOptions extends SizeLimit {
 
 export interface ReadColumns {
   rowCount: number;
-  /** In file order; undefined where `spoiled` names the column. */
+  /** In file order; undefined where `spoiled` names the column, and for those that are not read. */
   columns: (Column | undefined)[];
-  names: string[];
+  names: readonly string[];
   /** Columns to read again as categorical. */
   spoiled: string[];
   warnings: string[];
 }
 
 export function newBuilder(name: string, unit: string, options: TextReadOptions): ColumnBuilder | undefined {
-  if (options.only && !options.only.has(name)) return undefined;
+  if (!options.choice.reads(name) || (options.only && !options.only.has(name))) return undefined;
   const kind = options.only ? "categorical" : options.columnTypes?.[name];
   return new ColumnBuilder(name, { kind, missing: options.missing, source: options.source, unit });
 }

@@ -1,6 +1,5 @@
 import type { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
-import { checkNames } from "../../data/table/make-table.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError } from "../../errors.js";
 import { checkColumnCount, checkUnpacked } from "../limits.js";
@@ -56,8 +55,13 @@ export async function readJsonLines(
           if (builder === undefined) continue;
           // Cells that were missing since the key's last row: filled in late, so that a row costs no more than its keys.
           builder.appendMissing(rowCount - builder.length);
-          appendValue(builder, value, position.line, source, "line");
-          if (builder.spoiled) refuseSpoiled(builder, "line", options);
+          try {
+            appendValue(builder, value, position.line, source, "line");
+            if (builder.spoiled) refuseSpoiled(builder, "line", options);
+          } catch (error) {
+            options.choice.giveUp(name, error);
+            builders.set(name, undefined);
+          }
         }
         rowCount++;
         checkUnpacked(rowCount * builders.size * bytesPerCell, taken, source, options);
@@ -73,9 +77,11 @@ export async function readJsonLines(
       hint: "Was it written to the end?",
     });
   }
-  checkNames(names, source);
+  const read = options.choice.places(names);
+  options.choice.check(names);
   checkColumnTypes(options.columnTypes ?? {}, names, source);
-  return finishColumns([...builders.values()], names, rowCount);
+  const kept = [...builders.values()].map((builder, k) => (read[k] ? builder : undefined));
+  return finishColumns(kept, names, rowCount);
 }
 
 function parseObject(line: string, source: string, position: number): Record<string, unknown> {

@@ -1,7 +1,6 @@
 import type { ParquetParsers } from "hyparquet";
 import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
-import { checkNames } from "../../data/table/make-table.js";
 import type { Column } from "../../data/table/table.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
@@ -41,10 +40,11 @@ const bytesPerCell = 8;
  */
 export async function readParquet(data: RandomAccess, options: ParquetReadOptions): Promise<ReadColumns> {
   const { source } = options;
-  const footer = await readFooter(data, source, parsers);
-  const names = footer.columns.map((column) => column.name);
+  const { choice } = options;
+  const footer = await readFooter(data, source, parsers, choice);
+  const { names } = footer;
   checkColumnCount(names.length, source, options.maxColumns);
-  checkNames(names, source);
+  choice.check(names);
   checkColumnTypes(options.columnTypes ?? {}, names, source);
   const rowCount = Math.min(footer.rowCount, options.maxRows ?? Number.POSITIVE_INFINITY);
   if (rowCount === 0) throw new HypersphereError("unfit-data", `${source} has columns but no rows.`);
@@ -56,15 +56,20 @@ export async function readParquet(data: RandomAccess, options: ParquetReadOption
   for (const [index, column] of footer.columns.entries()) {
     throwIfAborted(options.signal);
     const build = (kind: ColumnKind | undefined) => readColumn(data, footer, column, rowCount, kind, options);
-    let built = await build(options.columnTypes?.[column.name]);
-    if (built instanceof ColumnBuilder) {
-      warnings.push(...built.warnings());
-      if (built.spoiled) built = await build("categorical");
+    try {
+      let built = await build(options.columnTypes?.[column.name]);
+      if (built instanceof ColumnBuilder) {
+        warnings.push(...built.warnings());
+        if (built.spoiled) built = await build("categorical");
+      }
+      columns.push(built instanceof ColumnBuilder ? built.finish() : built);
+    } catch (error) {
+      choice.giveUp(column.name, error);
     }
-    columns.push(built instanceof ColumnBuilder ? built.finish() : built);
     const bytes = Math.round((data.size * (index + 1)) / footer.columns.length);
     options.onProgress?.(byteProgress(bytes, data.size));
   }
+  choice.check(names);
   return { rowCount, columns, names, spoiled: [], warnings };
 }
 

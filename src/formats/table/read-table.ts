@@ -10,11 +10,12 @@ import type { Inflate } from "../inflate.js";
 import { readNpyTable, readNpzTable } from "../numpy/npz-read.js";
 import { type Opened, openSource, randomAccess } from "../opened.js";
 import type { Unpacking } from "../platform.js";
+import { ColumnChoice, type ColumnSelection } from "./column-choice.js";
 import type { ReadColumns } from "./column-set.js";
 import { readCsv } from "./csv-read.js";
 import { readJsonLines } from "./jsonl-read.js";
 
-export interface ReadTableOptions extends ReadControl {
+export interface ReadTableOptions extends ReadControl, ColumnSelection {
   /** Default: by content, then by the name's ending. gzip is recognised in every case. */
   format?: TableFormat | undefined;
   /** Overrides the inferred kind of columns (text formats and Parquet). */
@@ -87,9 +88,11 @@ async function fromText(
   options: ReadTableOptions,
   inflate: Inflate,
 ): Promise<ReadTable> {
+  const choice = new ColumnChoice(options, source.name);
   const read = (bytes: AsyncIterable<Uint8Array>, only?: ReadonlySet<string>): Promise<ReadColumns> => {
     const common = {
       source: source.name,
+      choice,
       columnTypes: options.columnTypes,
       missing: options.missing && new Set(options.missing),
       maxRows: options.maxRows,
@@ -111,7 +114,8 @@ async function fromText(
       if (column) columns[first.names.indexOf(column.name)] = column;
     }
   }
-  return withWarnings(makeTable(columns as Column[], source.name), first.warnings);
+  const there = columns.filter((column) => column !== undefined);
+  return withWarnings(makeTable(there, source.name), [...first.warnings, ...choice.warnings()]);
 }
 
 async function fromParquet(
@@ -125,8 +129,10 @@ async function fromParquet(
   const { signal } = options;
   // Columns tell how far it is, for parts of the file are read in any order.
   const data = await randomAccess(source, opened, { signal });
+  const choice = new ColumnChoice(options, source.name);
   const { columns, warnings } = await readParquet(data, {
     source: source.name,
+    choice,
     columnTypes: options.columnTypes,
     missing: options.missing && new Set(options.missing),
     maxRows: options.maxRows,
@@ -137,7 +143,7 @@ async function fromParquet(
     onProgress: opened.plain && source.slice ? options.onProgress : undefined,
     signal,
   });
-  return withWarnings(makeTable(columns as Column[], source.name), warnings);
+  return withWarnings(makeTable(columns as Column[], source.name), [...warnings, ...choice.warnings()]);
 }
 
 async function fromArrays(
@@ -148,14 +154,20 @@ async function fromArrays(
   inflate: Inflate,
 ): Promise<ReadTable> {
   const { maxRows } = options;
+  const choice = new ColumnChoice(options, source.name);
   const first = (table: Table): Table => (maxRows === undefined ? table : firstRows(table, maxRows));
   if (format === "npy") {
     const bytes = await collect(opened.bytes, source.name);
-    return withWarnings(first(readNpyTable(bytes, source.name, options)), []);
+    return withWarnings(first(readNpyTable(bytes, source.name, options, choice)), choice.warnings());
   }
   const archive = await randomAccess(source, opened, options);
-  const { table, labelColumn, split } = await readNpzTable({ archive, inflate, control: options }, options);
-  return { ...withWarnings(first(table), []), labelColumn, split: maxRows === undefined ? split : undefined };
+  const zip = { archive, inflate, control: options };
+  const { table, labelColumn, split, warnings } = await readNpzTable(zip, options, choice);
+  return {
+    ...withWarnings(first(table), [...warnings, ...choice.warnings()]),
+    labelColumn,
+    split: maxRows === undefined ? split : undefined,
+  };
 }
 
 function firstRows(table: Table, count: number): Table {
