@@ -72,7 +72,7 @@ const SIZES_SHOWN = 5;
 async function inspectTable(path: string, flags: DataFlags, { output, signal }: CliContext): Promise<void> {
   const { delimiter, header, missing, columnType: columnTypes, maxColumns, maxUnpacked } = flags;
   const reading = { delimiter, header, missing, columnTypes, maxColumns, maxUnpacked };
-  const table = await readTable(path, { ...reading, signal });
+  const table = await readTable(path, { ...reading, needed: [], signal });
   for (const warning of table.warnings) output.warn(warning);
   const profile = profileTable(table);
   if (output.json) {

@@ -67,7 +67,9 @@ export function appendValue(
     throw new HypersphereError(
       "unfit-data",
       `${source}: column "${builder.name}" holds ${what} on ${unit} ${position}; a number, a text or nothing was expected.`,
-      { hint: "Flatten nested values into columns of their own, or leave the column out." },
+      {
+        hint: "Flatten nested values into columns of their own, or leave the column out (exclude, on the command line --exclude).",
+      },
     );
   }
 }

@@ -128,7 +128,9 @@ function refuseNested({ children: all }: SchemaTree, source: string, choice: Col
     new HypersphereError(
       "unfit-data",
       `${source}: nested columns cannot be part of a table: ${list(nested)}.`,
-      { hint: "Flatten lists and structs into columns of their own, or leave them out." },
+      {
+        hint: "Flatten lists and structs into columns of their own, or leave them out (exclude, on the command line --exclude).",
+      },
     ),
   );
   const shapes = children.filter((child) =>
