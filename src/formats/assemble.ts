@@ -138,10 +138,11 @@ export function imageSamples(parts: ImageParts, { normalClass }: AnyOptions): Sa
   return samplesOf(images, { ...known, labels: oneClass(classes, normalClass).labels, labelColumn: "class" });
 }
 
-function readingOf({ columnTypes, missing, delimiter, header }: AnyOptions): Reading | undefined {
+function readingOf({ columnTypes, missing, decimal, delimiter, header }: AnyOptions): Reading | undefined {
   const reading: Reading = {
     ...(columnTypes && { columnTypes }),
     ...(missing && { missing }),
+    ...(decimal && { decimal }),
     ...(delimiter !== undefined && { delimiter }),
     ...(header !== undefined && { header }),
   };

@@ -14,7 +14,7 @@ import type { Platform } from "./platform.js";
 import { refuseOptions } from "./refuse-options.js";
 import { joinWindows, tsPair } from "./series/ts-pair.js";
 import { type ReadWindows, readWindowsFrom } from "./series/windows-read.js";
-import { readTableFrom } from "./table/read-table.js";
+import { type ReadTableOptions, readTableFrom } from "./table/read-table.js";
 
 export type ColumnTypes = Readonly<Record<string, ColumnKind>>;
 
@@ -22,6 +22,8 @@ export type ColumnTypes = Readonly<Record<string, ColumnKind>>;
 export interface Wanted {
   readonly kind: Dataset["kind"];
   readonly columnTypes: ColumnTypes;
+  /** How the cells of its training data became values, beyond what options say. */
+  readonly cells: Pick<ReadTableOptions, "missingAmongNumbers" | "missingRemembered" | "notations">;
   /** Of series. */
   readonly layout?: SeriesLayout | undefined;
   /** Of images. */
@@ -150,19 +152,19 @@ type Opener = (opening: Opening, wanted: Wanted) => Promise<Samples>;
 
 /** How data of each kind are opened for a model of that kind. */
 const openers: Readonly<Record<Dataset["kind"], Opener>> = {
-  table: async (opening, { columnTypes }) => {
+  table: async (opening, { columnTypes, cells }) => {
     const { options } = opening;
-    const parts = await readParts(opening, withTexts(columnTypes, [options.idColumn]));
+    const parts = await readParts(opening, withTexts(columnTypes, [options.idColumn]), cells);
     return tableSamples(parts, options, true);
   },
-  series: async (opening, { columnTypes, layout }) => {
+  series: async (opening, { columnTypes, layout, cells }) => {
     const { options } = opening;
     const { timeColumn, entityColumn, stride } = layout!;
     if ((await holdsWindows(opening)) || (timeColumn === undefined && (await mayHoldWindows(opening)))) {
       return openWindows(opening);
     }
     const types = withTexts(columnTypes, [options.idColumn, timeColumn, entityColumn]);
-    const parts = await readParts(opening, types);
+    const parts = await readParts(opening, types, cells);
     return seriesSamples(parts, { ...options, ...layout!, stride: options.stride ?? stride }, true);
   },
   images: (opening, { channels }) => openImages({ ...opening, options: { ...opening.options, channels } }),
@@ -176,13 +178,21 @@ const withTexts = (types: ColumnTypes, names: readonly (string | undefined)[]): 
   ...textTypes(names.filter((name) => name !== undefined)),
 });
 
-/** @param implied kinds of columns that the caller has not given: those must be there, but not by the caller's mistake */
+/**
+ * @param implied kinds of columns that the caller has not given: those must be there, but not by the caller's mistake
+ * @param cells how a model's data were read
+ */
 async function readParts(
   { place, options, platform }: Opening,
   implied: ColumnTypes = {},
+  cells: Partial<Wanted["cells"]> = {},
 ): Promise<TableParts> {
-  const { columnTypes = {}, missing, delimiter, header, signal, onProgress } = options;
-  const reading = { missing, delimiter, header, columnTypes: { ...implied, ...columnTypes } };
+  const { columnTypes = {}, missing, decimal, delimiter, header, signal, onProgress } = options;
+  const { labelColumn, idColumn, splitColumn, timeColumn, entityColumn } = options;
+  const apart = [labelColumn, idColumn, splitColumn, timeColumn, entityColumn];
+  const verbatim = apart.filter((name) => name !== undefined);
+  const types = { ...implied, ...columnTypes };
+  const reading = { missing, decimal, delimiter, header, columnTypes: types, verbatim, ...cells };
   try {
     const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform.inflate);
     return { table, split: table.split, labelColumn: table.labelColumn, warnings: table.warnings };

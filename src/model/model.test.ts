@@ -67,6 +67,7 @@ beforeAll(async () => {
     options: { seed: 1 },
     versions: { hypersphere: "0", onnxruntime: native.version, runtime: native.kind },
     data: { rows: 200, train: 150, validation: 0, calibration: 50, fingerprint: "" },
+    reading: settledReading({}),
     schema,
     training: scorer.training,
     threshold: percentileThreshold(calibration, 90),

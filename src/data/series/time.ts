@@ -1,7 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import { parseNumber } from "../../text/parse-number.js";
-import { show } from "../table/column-builder.js";
 import { findColumn } from "../table/make-table.js";
+import { show } from "../table/show-cell.js";
 import type { Table } from "../table/table.js";
 
 /** A time column as numbers that grow with time. */

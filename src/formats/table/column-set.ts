@@ -1,12 +1,21 @@
 import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.js";
 import type { Column } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
+import type { MissingTokens } from "../../text/missing-tokens.js";
+import type { DecimalMark, NumberNotation } from "../../text/number-notation.js";
+
+/** How numbers are written in columns of which that is known, by name. */
+export type Notations = Readonly<Record<string, NumberNotation | "plain">>;
 
 export interface TextReadOptions {
   /** For messages. */
   source: string;
   columnTypes?: Readonly<Record<string, ColumnKind>> | undefined;
-  missing?: ReadonlySet<string> | undefined;
+  missing?: MissingTokens | undefined;
+  decimal?: DecimalMark | undefined;
+  notations?: Notations | undefined;
+  /** Columns that are no features: their texts are taken as they are. */
+  verbatim?: ReadonlySet<string> | undefined;
   maxRows?: number | undefined;
   /** Builds these columns only: the second reading for columns that turned out to be texts late. */
   only?: ReadonlySet<string> | undefined;
@@ -19,16 +28,30 @@ export interface ReadColumns {
   /** In file order; undefined where `spoiled` names the column. */
   columns: (Column | undefined)[];
   names: string[];
-  /** Columns to read again as categorical. */
+  /** Columns to read again, keeping their texts. */
   spoiled: string[];
   warnings: string[];
 }
 
 export function newBuilder(name: string, unit: string, options: TextReadOptions): ColumnBuilder | undefined {
   if (options.only && !options.only.has(name)) return undefined;
-  const kind = options.only ? "categorical" : options.columnTypes?.[name];
-  return new ColumnBuilder(name, { kind, missing: options.missing, source: options.source, unit });
+  const { columnTypes, missing, decimal, notations, verbatim, source } = options;
+  return new ColumnBuilder(name, {
+    ...{
+      kind: ownValue(columnTypes, name),
+      notation: ownValue(notations, name),
+      missing,
+      decimal,
+      source,
+      unit,
+    },
+    ...{ verbatim: verbatim?.has(name) === true, keepTexts: options.only !== undefined },
+  });
 }
+
+/** Columns may have the names of what every object has. */
+const ownValue = <T>(values: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 
 /** A stream cannot be read again, so it stops at once instead of at the end. */
 export function refuseSpoiled(builder: ColumnBuilder, unit: string, options: TextReadOptions): void {

@@ -14,7 +14,7 @@ import {
 
 /**
  * Reads JSON lines: one object per line, its values numbers, texts, booleans or null. Columns are the keys in order of
- * first appearance; a missing key is a missing value. Blank lines are skipped.
+ * first appearance; a missing key is a missing value. Integers beyond 2^53 keep their digits. Blank lines are skipped.
  * @throws HypersphereError `unreadable-data` for a line that is no JSON object, `unfit-data` for nested values
  */
 export async function readJsonLines(
@@ -64,10 +64,20 @@ export async function readJsonLines(
   return finishColumns([...builders.values()], names, rowCount);
 }
 
+/** Where an integer of 16 digits or more may be a value. */
+const longInteger = /[:,\s]-?\d{16,}\s*[,}]/;
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Numbers of JSON lose what is beyond 2^53; as texts, such integers are read as those of CSV are. */
+const withLongIntegersAsTexts = (line: string): string =>
+  line.replace(stringOrNumber, (token) =>
+    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+  );
+
 function parseObject(line: string, source: string, position: number): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = JSON.parse(longInteger.test(line) ? withLongIntegersAsTexts(line) : line);
   } catch (error) {
     throw new HypersphereError(
       "unreadable-data",

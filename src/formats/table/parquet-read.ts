@@ -9,15 +9,16 @@ import {
   type SchemaElement,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.js";
+import { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
 import { checkNames } from "../../data/table/make-table.js";
 import type { Column } from "../../data/table/table.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
+import { shortestFloat } from "../../text/shortest-float.js";
 import { byteProgress, type ReadControl } from "../byte-source.js";
 import type { RandomAccess } from "../opened.js";
-import type { ReadColumns, TextReadOptions } from "./column-set.js";
+import { newBuilder, type ReadColumns, type TextReadOptions } from "./column-set.js";
 
 export interface ParquetReadOptions extends TextReadOptions, ReadControl {}
 
@@ -34,7 +35,7 @@ const parsers: Partial<ParquetParsers> = {
  * Reads a Parquet file column by column and row group by row group. FLOAT columns stay float32; integers, decimals,
  * doubles, dates and times (seconds since 1970) are numeric, booleans the categories "true" and "false", and texts are read as
  * cells of a CSV file are.
- * @throws HypersphereError `unreadable-data` for a damaged file, `unfit-data` for nested columns and integers beyond 2^53
+ * @throws HypersphereError `unreadable-data` for a damaged file, `unfit-data` for nested columns
  */
 export async function readParquet(data: RandomAccess, options: ParquetReadOptions): Promise<ReadColumns> {
   const { source } = options;
@@ -51,12 +52,12 @@ export async function readParquet(data: RandomAccess, options: ParquetReadOption
   const warnings: string[] = [];
   for (const [index, element] of elements.entries()) {
     throwIfAborted(options.signal);
-    const build = (kind: ColumnKind | undefined) =>
-      readColumn(file, metadata, element, rowCount, kind, options);
-    let built = await build(options.columnTypes?.[element.name]);
+    const build = (only?: ReadonlySet<string>) =>
+      readColumn(file, metadata, element, rowCount, { ...options, only });
+    let built = await build();
     if (built instanceof ColumnBuilder) {
+      if (built.spoiled) built = (await build(new Set([element.name]))) as ColumnBuilder;
       warnings.push(...built.warnings());
-      if (built.spoiled) built = await build("categorical");
     }
     columns.push(built instanceof ColumnBuilder ? built.finish() : built);
     const totalBytes = file.byteLength;
@@ -100,26 +101,30 @@ async function readColumn(
   metadata: FileMetaData,
   element: SchemaElement,
   rowCount: number,
-  kind: ColumnKind | undefined,
   options: ParquetReadOptions,
 ): Promise<Column | ColumnBuilder> {
-  const { source } = options;
+  const { source, missing } = options;
   const { name } = element;
+  const builder = newBuilder(name, "row", options)!;
+  const isCategorical = builder.kind === "categorical";
   // Plain numbers need neither inference nor a dictionary: they go where they will stay.
   const floats =
-    kind === "categorical" || (element.type !== "FLOAT" && element.type !== "DOUBLE")
+    isCategorical || (element.type !== "FLOAT" && element.type !== "DOUBLE")
       ? undefined
       : element.type === "FLOAT"
         ? new Float32Array(rowCount)
         : new Float64Array(rowCount);
-  const builder = new ColumnBuilder(name, { kind, missing: options.missing, source, unit: "row" });
   const append = (data: DecodedArray, from: number, rowStart: number, count: number) => {
     for (let i = 0; i < count; i++) {
       const value: unknown = data[from + i];
-      if (floats)
-        floats[rowStart + i] = value === null || value === undefined ? Number.NaN : (value as number);
-      else if (kind === "categorical" && typeof value === "bigint")
-        builder.append(String(value), rowStart + i + 1);
+      if (floats) {
+        const isMissing =
+          value === null ||
+          value === undefined ||
+          (missing?.hasNumbers && missing.hasNumber(value as number));
+        floats[rowStart + i] = isMissing ? Number.NaN : (value as number);
+      } else if (isCategorical && element.type === "FLOAT" && typeof value === "number")
+        builder.append(shortestFloat(value), rowStart + i + 1);
       else appendValue(builder, value, rowStart + i + 1, source, "row");
     }
   };
