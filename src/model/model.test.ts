@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Table, tableFromColumns } from "../data/index.js";
+import { settledReading, type Table, tableFromColumns } from "../data/index.js";
 import { columnSchema, fitFeatureSchema, RawValues } from "../features/index.js";
 import { add, Graph, serialize, square, sum, type Tensor } from "../graph/index.js";
 import { writeFileAtomic } from "../io/write-file.js";

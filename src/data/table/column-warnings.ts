@@ -41,6 +41,12 @@ export function warningsOf(findings: ColumnFindings): string[] {
   const categorical = `Column "${name}" is read as categorical: `;
   switch (inferred.is) {
     case "numbers": {
+      if (inferred.against !== undefined) {
+        const mark = inferred.notation.decimal === "," ? "comma" : "point";
+        return [
+          `Column "${name}" is read with a decimal ${mark}, for ${show(inferred.against)} is no number with what option "decimal" says.`,
+        ];
+      }
       const how = inferred.notation.decimal === "," ? " with a decimal comma" : "";
       const examples = inferred.examples.map(({ text, value }) => `${show(text)} as ${value}`).join(", ");
       return [`Column "${name}" is read as numbers${how}: ${examples}.`];

@@ -16,7 +16,13 @@ export interface CountedText {
 /** What the texts of a column are, taken together. */
 export type Inferred =
   /** Numbers, all in one notation. */
-  | { readonly is: "numbers"; readonly notation: NumberNotation; readonly examples: readonly NumberExample[] }
+  | {
+      readonly is: "numbers";
+      readonly notation: NumberNotation;
+      readonly examples: readonly NumberExample[];
+      /** A number that shows that the stated decimal mark is not the column's. */
+      readonly against?: string;
+    }
   /** Numbers whose marks or parentheses can be read in two ways. */
   | { readonly is: "ambiguous"; readonly examples: readonly CountedText[]; readonly why: Ambiguity }
   /** Numbers with different units, or only some of them with one. */
@@ -71,6 +77,11 @@ export function inferNotation(texts: readonly CountedText[], wishes: NotationWis
   if (mark.why !== undefined) return { is: "ambiguous", examples: mark.examples, why: mark.why };
   const notation = { ...(affix !== "" && { affix }), ...(mark.decimal && { decimal: mark.decimal }) };
   const odd = numbers.filter(({ number }) => sizeOf(number, mark.decimal) === undefined);
+  if (odd.length > 0 && wishes.decimal !== undefined) {
+    // What is said of the file need not hold for each of its columns, where they tell.
+    const inferred = inferNotation(texts, { ...wishes, decimal: undefined });
+    if (inferred.is === "numbers") return { ...inferred, against: odd[0]!.text.text };
+  }
   if (odd.length > 0) {
     const others = odd.map(({ text }) => text);
     return { is: "texts", numbers: cells - others.reduce((sum, text) => sum + text.cells, 0), others };
