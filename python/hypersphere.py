@@ -148,7 +148,7 @@ def _is_number(cell):
 
 
 def _number_reader(column, missing):
-    notation = column.get("notation")
+    notation = column.get("notation", {})
 
     def read(cell):
         """NaN where missing; None for what is no number."""
@@ -161,8 +161,8 @@ def _number_reader(column, missing):
         text = str(cell).strip(_SPACE)
         if missing.has(text):
             return math.nan
-        number = None if notation and notation.get("decimal") == "," else parse_number(text)
-        if number is None and notation is not None:
+        number = None if notation.get("decimal") == "," else parse_number(text)
+        if number is None:
             number = parse_noted(text, notation)
         if number is None and text.lower() in ("true", "false"):
             number = float(text.lower() == "true")

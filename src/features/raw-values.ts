@@ -185,11 +185,11 @@ function numericValues(column: Column, feature: NumericFeature, source: string):
 const usual = new MissingTokens();
 
 /** What a text is in a column of numbers: as a reader that knows the model would have read it. */
-function numberOf(text: string, notation: NumberNotation | undefined): number | undefined {
+function numberOf(text: string, notation: NumberNotation = {}): number | undefined {
   const word = text.trim().toLowerCase();
   if (word === "true" || word === "false") return word === "true" ? 1 : 0;
-  const plain = notation?.decimal === "," ? undefined : parseNumber(text);
-  const value = plain ?? (notation && parseNoted(text, notation));
+  const plain = notation.decimal === "," ? undefined : parseNumber(text);
+  const value = plain ?? parseNoted(text, notation);
   return value ?? (usual.has(text.trim()) || usual.hasAmongNumbers(word) ? Number.NaN : undefined);
 }
 

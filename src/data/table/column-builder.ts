@@ -350,7 +350,8 @@ export class ColumnBuilder {
 
 /** How a column's options make numbers of its cells. */
 function readerOf({ kind, decimal, notation }: ColumnBuilderOptions): (cell: string) => number | undefined {
-  const noted = notationOf(notation);
+  // A model of plain numbers knows separators and parentheses where they cannot mean anything else: in extremes.
+  const noted = notation === "plain" ? {} : notation;
   const mark = noted?.decimal ?? (notation === undefined ? decimal : undefined);
   const plain = mark === "," ? undefined : parseNumber;
   const decorated = noted ?? (mark === "," ? { decimal: mark } : undefined);

@@ -15,6 +15,8 @@ export interface TableFromRowsOptions {
   decimal?: DecimalMark;
   /** For messages; default "<memory>". */
   source?: string;
+  /** Receives sentences about what was odd in the texts of a column. */
+  onWarning?: (warning: string) => void;
 }
 
 /**
@@ -28,7 +30,7 @@ export function tableFromRows(
   rows: readonly Readonly<Record<string, unknown>>[],
   options: TableFromRowsOptions = {},
 ): Table {
-  const { columnTypes = {}, decimal, source = "<memory>" } = options;
+  const { columnTypes = {}, decimal, onWarning, source = "<memory>" } = options;
   const missing = new MissingTokens(options.missing);
   const names = new Set<string>();
   for (const row of rows) {
@@ -44,7 +46,9 @@ export function tableFromRows(
       return builder;
     };
     const builder = build(false);
-    return (builder.spoiled ? build(true) : builder).finish();
+    const built = builder.spoiled ? build(true) : builder;
+    for (const warning of built.warnings()) onWarning?.(warning);
+    return built.finish();
   });
   return makeTable(columns, source);
 }

@@ -83,6 +83,8 @@ describe("the reader for Python", () => {
     const base = row(7);
     const special = [
       base.with(0, "9000"),
+      base.with(0, '"9,000.5"'),
+      base.with(0, "(90)"),
       base.with(0, "−5000"),
       base.with(0, "Infinity"),
       base.with(1, "(5 %)"),
