@@ -1,5 +1,7 @@
 export { closestName, didYouMean, listNames } from "../text/closest-name.js";
-export { defaultMissingTokens, parseNumber } from "../text/parse-number.js";
+export { defaultMissingTokens, MissingTokens } from "../text/missing-tokens.js";
+export type { DecimalMark, NumberNotation } from "../text/number-notation.js";
+export { parseNumber } from "../text/parse-number.js";
 export type { Dataset } from "./dataset.js";
 export {
   type ImageArray,
@@ -44,6 +46,7 @@ export {
   windowsApart,
   windowsOverlapping,
 } from "./series/windows.js";
+export { settledReading } from "./settled-reading.js";
 export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./table/column-builder.js";
 export { checkColumnTypes } from "./table/column-types.js";
 export { checkNames, columnLength, findColumn, makeTable } from "./table/make-table.js";

@@ -1,6 +1,7 @@
 import type { CategoricalColumn, NumericColumn, Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { MAD_TO_SIGMA, mad, median, quantileSorted } from "../math/quantile.js";
+import { categoryKeys } from "./category-keys.js";
 import { rowMarks } from "./row-marks.js";
 import type { CategoricalFeature, DroppedColumn, FeatureSchema, NumericFeature, Scaling } from "./schema.js";
 
@@ -43,7 +44,10 @@ export function fitFeatureSchema(
       if (present.length === 0) drop("every value is missing");
       else if (range.min === range.max) drop(`constant (${range.min})`);
       else if (dropMark !== undefined) dropMark();
-      else numeric.push(fitNumeric(column.name, present, range, rows.length - present.length, scaling));
+      else {
+        const feature = fitNumeric(column.name, present, range, rows.length - present.length, scaling);
+        numeric.push(column.notation === undefined ? feature : { ...feature, notation: column.notation });
+      }
     } else {
       const counts = countLevels(column, rows);
       const distinct = counts.size;
@@ -154,13 +158,28 @@ function moments(values: Float64Array, { min, max }: Range): { mean: number; dev
   return { mean, deviation: reach * Math.sqrt(sum / values.length) };
 }
 
+/** Rows of each category, by its most frequent spelling; of missing values by the empty text. */
 function countLevels({ codes, levels }: CategoricalColumn, rows: ArrayLike<number>): Map<string, number> {
   const perCode = new Float64Array(levels.length + 1);
   for (let k = 0; k < rows.length; k++) perCode[codes[rows[k]!]! + 1]!++;
-  const counts = new Map<string, number>();
-  perCode.forEach((count, position) => {
-    if (count > 0) counts.set(position === 0 ? "" : levels[position - 1]!, count);
+  const present = levels.filter((_, code) => perCode[code + 1]! > 0);
+  const key = categoryKeys(present);
+  const byKey = new Map<string, { level: string; most: number; count: number }>();
+  levels.forEach((level, code) => {
+    const count = perCode[code + 1]!;
+    if (count === 0) return;
+    const same = byKey.get(key(level));
+    if (same === undefined) byKey.set(key(level), { level, most: count, count });
+    else {
+      same.count += count;
+      // The most frequent spelling stands for all; texts break ties, so that the order of rows does not matter.
+      if (count < same.most || (count === same.most && level > same.level)) return;
+      same.level = level;
+      same.most = count;
+    }
   });
+  const counts = new Map(Array.from(byKey.values(), ({ level, count }) => [level, count]));
+  if (perCode[0]! > 0) counts.set("", perCode[0]!);
   return counts;
 }
 

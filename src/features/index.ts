@@ -1,3 +1,4 @@
+export { atLeastBeyondLimit, LIMIT } from "./feature-graph.js";
 export { fitFeatureSchema } from "./fit-schema.js";
 export {
   CONTRASTS,

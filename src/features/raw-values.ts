@@ -1,8 +1,14 @@
-import { type Column, closestName, listNames, type Table } from "../data/index.js";
+import { type Column, closestName, listNames, type NumberNotation, type Table } from "../data/index.js";
+import { show } from "../data/table/show-cell.js";
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
+import { MissingTokens } from "../text/missing-tokens.js";
+import { parseNoted } from "../text/number-notation.js";
+import { parseNumber } from "../text/parse-number.js";
+import { shortestFloat } from "../text/shortest-float.js";
+import { levelFinder } from "./category-keys.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
-import type { FeatureSchema } from "./schema.js";
+import type { CategoricalFeature, FeatureSchema, NumericFeature } from "./schema.js";
 
 /** What differs between a table and the one that the model was trained on, without making it unusable. */
 export interface SchemaNotes {
@@ -35,8 +41,12 @@ export class RawValues implements RawRows {
     this.#schema = schema;
     const byName = new Map(table.columns.map((column) => [column.name, column]));
     requireColumns(table, schema, byName);
-    this.#numeric = schema.numeric.map(({ name }) => numericValues(byName.get(name)!, table.source));
-    this.#categorical = schema.categorical.map(({ name }) => categoricalTexts(byName.get(name)!));
+    this.#numeric = schema.numeric.map((feature) =>
+      numericValues(byName.get(feature.name)!, feature, table.source),
+    );
+    this.#categorical = schema.categorical.map((feature) =>
+      categoricalTexts(byName.get(feature.name)!, feature),
+    );
     const used = new Set(
       [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
     );
@@ -147,32 +157,61 @@ function requireColumns(table: Table, schema: FeatureSchema, byName: ReadonlyMap
   );
 }
 
-function numericValues(column: Column, source: string): Float64Array | Float32Array {
-  if (column.kind === "numeric") return column.values;
-  const row = column.codes.findIndex((code) => code >= 0 && !isNumeric(column.levels[code]!));
+function numericValues(column: Column, feature: NumericFeature, source: string): Float64Array | Float32Array {
+  const trained = feature.notation?.affix;
+  if (column.kind === "numeric") {
+    const affix = column.notation?.affix;
+    if (affix === undefined || affix === trained) return column.values;
+    throw new HypersphereError(
+      "schema-mismatch",
+      `${source}: the numbers of column "${column.name}" are in ${JSON.stringify(affix)}, but the model was trained on numbers ${trained === undefined ? "without a unit" : `in ${JSON.stringify(trained)}`}.`,
+      { hint: "Bring them to the unit that the model was trained on." },
+    );
+  }
+  const values = column.levels.map((text) => numberOf(text, feature.notation));
+  const row = column.codes.findIndex((code) => code >= 0 && values[code] === undefined);
   if (row === -1) {
-    const levels = Float64Array.of(Number.NaN, ...column.levels.map(Number));
-    return Float64Array.from(column.codes, (code) => levels[code + 1]!);
+    return Float64Array.from(column.codes, (code) => (code < 0 ? Number.NaN : values[code]!));
   }
   throw new HypersphereError(
     "schema-mismatch",
-    `${source}: column "${column.name}" was trained on numbers, but data row ${row + 1} holds "${column.levels[column.codes[row]!]}".`,
-    { hint: "Correct the cell, or leave it empty to have it treated as missing." },
+    `${source}: column "${column.name}" was trained on numbers${trained === undefined ? "" : ` in ${JSON.stringify(trained)}`}, but data row ${row + 1} holds ${show(column.levels[column.codes[row]!]!)}.`,
+    {
+      hint: 'Correct the cell, leave it empty to have it treated as missing, or name such cells as missing values with option "missing".',
+    },
   );
 }
 
-const isNumeric = (text: string): boolean => text.trim() !== "" && !Number.isNaN(Number(text));
+const usual = new MissingTokens();
 
-/** Codes and texts, with the text of code -1 (missing) in front. Numbers become their shortest decimal text. */
-function categoricalTexts(column: Column): readonly [Int32Array, readonly string[]] {
-  if (column.kind === "categorical") return [column.codes, ["", ...column.levels]];
+/** What a text is in a column of numbers: as a reader that knows the model would have read it. */
+function numberOf(text: string, notation: NumberNotation = {}): number | undefined {
+  const word = text.trim().toLowerCase();
+  if (word === "true" || word === "false") return word === "true" ? 1 : 0;
+  const plain = notation.decimal === "," ? undefined : parseNumber(text);
+  const value = plain ?? parseNoted(text, notation);
+  return value ?? (usual.has(text.trim()) || usual.hasAmongNumbers(word) ? Number.NaN : undefined);
+}
+
+/**
+ * Codes and texts, with the text of code -1 (missing) in front. Numbers become their shortest decimal text, and another
+ * spelling of a level becomes that level.
+ */
+function categoricalTexts(
+  column: Column,
+  { levels }: CategoricalFeature,
+): readonly [Int32Array, readonly string[]] {
+  const level = levelFinder(levels);
+  if (column.kind === "categorical") return [column.codes, ["", ...column.levels.map(level)]];
+  const { values } = column;
+  const write = values instanceof Float32Array ? shortestFloat : String;
   const texts = [""];
   const codeOf = new Map<number, number>();
-  const codes = Int32Array.from(column.values, (value) => {
+  const codes = Int32Array.from(values, (value) => {
     if (Number.isNaN(value)) return -1;
     let code = codeOf.get(value);
     if (code === undefined) {
-      code = texts.push(String(value)) - 2;
+      code = texts.push(level(write(value))) - 2;
       codeOf.set(value, code);
     }
     return code;

@@ -139,11 +139,19 @@ export function imageSamples(parts: ImageParts, { normalClass }: AnyOptions): Sa
   return samplesOf(images, { ...known, labels: oneClass(classes, normalClass).labels, labelColumn: "class" });
 }
 
-function readingOf({ columns, columnTypes, missing, delimiter, header }: AnyOptions): Reading | undefined {
+function readingOf({
+  columns,
+  columnTypes,
+  missing,
+  decimal,
+  delimiter,
+  header,
+}: AnyOptions): Reading | undefined {
   const reading: Reading = {
     ...(columns && { columns }),
     ...(columnTypes && { columnTypes }),
     ...(missing && { missing }),
+    ...(decimal && { decimal }),
     ...(delimiter !== undefined && { delimiter }),
     ...(header !== undefined && { header }),
   };

@@ -15,7 +15,7 @@ import { refuseOptions } from "./refuse-options.js";
 import { joinWindows, tsPair } from "./series/ts-pair.js";
 import { type ReadWindows, readWindowsFrom } from "./series/windows-read.js";
 import type { ColumnSelection } from "./table/column-choice.js";
-import { readTableFrom } from "./table/read-table.js";
+import { type ReadTableOptions, readTableFrom } from "./table/read-table.js";
 
 export type ColumnTypes = Readonly<Record<string, ColumnKind>>;
 
@@ -25,6 +25,8 @@ export interface Wanted {
   readonly columnTypes: ColumnTypes;
   /** The columns that it reads: others need not be readable. */
   readonly columns: readonly string[];
+  /** How the cells of its training data became values, beyond what options say. */
+  readonly cells: Pick<ReadTableOptions, "missingAmongNumbers" | "missingRemembered" | "notations">;
   /** Of series. */
   readonly layout?: SeriesLayout | undefined;
   /** Of images. */
@@ -153,12 +155,13 @@ type Opener = (opening: Opening, wanted: Wanted) => Promise<Samples>;
 
 /** How data of each kind are opened for a model of that kind. */
 const openers: Readonly<Record<Dataset["kind"], Opener>> = {
-  table: async (opening, { columnTypes, columns }) => {
+  table: async (opening, wanted) => {
     const { options } = opening;
-    const parts = await readParts(opening, withTexts(columnTypes, [options.idColumn]), columns);
+    const parts = await readParts(opening, withTexts(wanted.columnTypes, [options.idColumn]), wanted);
     return tableSamples(parts, options, true);
   },
-  series: async (opening, { columnTypes, columns, layout }) => {
+  series: async (opening, wanted) => {
+    const { columnTypes, layout } = wanted;
     const { options } = opening;
     const { timeColumn, entityColumn, stride } = layout!;
     if ((await holdsWindows(opening)) || (timeColumn === undefined && (await mayHoldWindows(opening)))) {
@@ -166,7 +169,7 @@ const openers: Readonly<Record<Dataset["kind"], Opener>> = {
     }
     const types = withTexts(columnTypes, [options.idColumn, timeColumn, entityColumn]);
     const cutting = { ...opening, options: { ...options, timeColumn, entityColumn } };
-    const parts = await readParts(cutting, types, columns);
+    const parts = await readParts(cutting, types, wanted);
     return seriesSamples(parts, { ...options, ...layout!, stride: options.stride ?? stride }, true);
   },
   images: (opening, { channels }) => openImages({ ...opening, options: { ...opening.options, channels } }),
@@ -182,32 +185,30 @@ const withTexts = (types: ColumnTypes, names: readonly (string | undefined)[]): 
 
 /**
  * @param implied kinds of columns that the caller has not given: those must be there, but not by the caller's mistake
- * @param wanted columns without which the data are of no use; default all
+ * @param wanted the columns without which the data are of no use, by default all; and how a model's data were read
  */
 async function readParts(
   { place, options, platform }: Opening,
   implied: ColumnTypes = {},
-  wanted?: readonly string[],
+  { columns: needed, cells }: Partial<Pick<Wanted, "columns" | "cells">> = {},
 ): Promise<TableParts> {
-  const { idColumn, splitColumn, timeColumn, entityColumn, labelled = true } = options;
-  const named = [idColumn, splitColumn, timeColumn, entityColumn, labelled ? options.labelColumn : undefined];
-  const apart = named.filter((name) => name !== undefined);
+  const { idColumn, splitColumn, timeColumn, entityColumn, labelColumn, labelled = true } = options;
+  const isNamed = (name: string | undefined): name is string => name !== undefined;
+  const apart = [labelColumn, idColumn, splitColumn, timeColumn, entityColumn].filter(isNamed);
+  // The labels of an NPZ archive become the column y.
+  const known = apart.filter((name) => labelled || name !== labelColumn).concat(labelled ? ["y"] : []);
   const selection: ColumnSelection = {
     columns: options.columns,
     exclude: options.exclude,
-    besides: options.labelColumn === undefined ? apart : [...apart, options.labelColumn],
-    needed: wanted && [...wanted, ...apart, ...(labelled ? ["y"] : [])],
+    besides: apart,
+    needed: needed && [...needed, ...known],
   };
-  const { columnTypes = {}, missing, delimiter, header, signal, onProgress } = options;
+  const { columnTypes = {}, missing, decimal, delimiter, header, signal, onProgress } = options;
   const { maxColumns, maxUnpacked } = options;
-  const sizes = { maxColumns, maxUnpacked };
+  const types = { ...implied, ...columnTypes };
   const reading = {
-    ...sizes,
-    ...selection,
-    missing,
-    delimiter,
-    header,
-    columnTypes: { ...implied, ...columnTypes },
+    ...{ maxColumns, maxUnpacked, missing, decimal, delimiter, header },
+    ...{ columnTypes: types, verbatim: apart, ...cells, ...selection },
   };
   try {
     const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform);

@@ -1,4 +1,4 @@
-import type { Dataset, Samples, SeriesLayout } from "../data/index.js";
+import type { Dataset, NumberNotation, Samples, SeriesLayout } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { columnSchema, kindOfSchema } from "../features/index.js";
 import { isFolder, type Place } from "../formats/folder.js";
@@ -36,9 +36,9 @@ export async function openSamples(
   }
   refuseOptions(options, schema.kind, place.name);
   refuseOtherCutting(options, layout(schema));
-  const { delimiter, header, missing, part = "test" } = { ...model.card.reading, ...given(options) };
-  const reading = { ...options, delimiter, header, missing, part };
-  return openPlace(place, reading, platform, wantedBy(model));
+  const { delimiter, decimal, header, missing, part = "test" } = { ...model.card.reading, ...given(options) };
+  const reading = { ...options, delimiter, decimal, header, missing, part };
+  return openPlace(place, reading, platform, wantedBy(model, options.missing === undefined));
 }
 
 /** A folder may hold a pair of files of windows, or images. */
@@ -71,8 +71,9 @@ function refuseOtherCutting(options: PlaceOptions, layout: SeriesLayout | undefi
   );
 }
 
-function wantedBy(model: Pick<Model, "card">): Wanted {
-  const { schema } = model.card;
+/** @param asTrained whether the cells without a value are those that the training data had */
+function wantedBy(model: Pick<Model, "card">, asTrained: boolean): Wanted {
+  const { schema, reading } = model.card;
   const kind = kindOfSchema(schema);
   const layout = kind.layout(schema);
   const [channels] = kind.shape(schema);
@@ -80,6 +81,11 @@ function wantedBy(model: Pick<Model, "card">): Wanted {
     kind: schema.kind,
     columnTypes: modelColumnTypes(model) ?? {},
     columns: modelColumns(model),
+    cells: {
+      notations: modelNotations(model),
+      missingRemembered: asTrained,
+      ...(asTrained && { missingAmongNumbers: reading?.missingAmongNumbers }),
+    },
     layout,
     channels: channels as 1 | 3,
   };
@@ -100,6 +106,14 @@ export function modelColumnTypes({ card }: Pick<Model, "card">): ColumnTypes | u
     ...Object.fromEntries(remembered),
   };
   return Object.keys(types).length === 0 ? undefined : types;
+}
+
+/** How the model's numeric columns write numbers: as its training rows did, and in no other way. */
+export function modelNotations({
+  card,
+}: Pick<Model, "card">): Readonly<Record<string, NumberNotation | "plain">> {
+  const { numeric = [] } = columnSchema(card.schema) ?? {};
+  return Object.fromEntries(numeric.map(({ name, notation }) => [name, notation ?? "plain"]));
 }
 
 /** Options without those that are undefined. */

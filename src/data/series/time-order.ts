@@ -1,6 +1,7 @@
 import { argsort, selectInPlace } from "../../math/sort.js";
-import { show } from "../table/column-builder.js";
+
 import { findColumn } from "../table/make-table.js";
+import { show } from "../table/show-cell.js";
 import type { Column, Table } from "../table/table.js";
 import { counted, type Entities } from "./segments.js";
 import type { Times } from "./time.js";

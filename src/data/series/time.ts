@@ -1,7 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import { parseNumber } from "../../text/parse-number.js";
-import { show } from "../table/column-builder.js";
 import { findColumn } from "../table/make-table.js";
+import { show } from "../table/show-cell.js";
 import type { CategoricalColumn, NumericColumn, Table } from "../table/table.js";
 import { parseDate, parseDigitDate, statesZone } from "./dates.js";
 import { fromMicroseconds, type TimeUnit, toMicroseconds, unitSince1970 } from "./time-units.js";

@@ -1,4 +1,4 @@
-import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
+import { type Dataset, type Samples, samplesOf, settledReading } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import {
   columnSchema,
@@ -65,7 +65,7 @@ export async function fitDetector(
   const backend = fitOptions.backend ?? currentBackend();
   const { name } = detector;
   const given = trainingSet(detector, samples, fitOptions);
-  const { reading } = samplesOf(samples);
+  const { reading = {} } = samplesOf(samples);
   const supervised = await sortSupervision(detector, given, fitOptions);
   const { data } = supervised;
   requireRows(data);
@@ -103,7 +103,7 @@ export async function fitDetector(
       fingerprint: dataFingerprint,
       ...supervised.record,
     },
-    ...(reading && { reading }),
+    ...(columnSchema(schema) && { reading: settledReading(reading) }),
     schema,
     reference: await referenceOf(data, schema, used.train, options.seed),
     training,

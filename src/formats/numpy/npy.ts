@@ -19,7 +19,7 @@ export interface NpyArray {
  * Reads an NPY file. float32 and float64 of the machine's byte order that are aligned are views of `bytes`, not copies.
  * @param onFault by default throws the fault
  * @throws HypersphereError `unreadable-data` for what is no such file, is cut off or holds pickled objects, `unfit-data`
- * for integers beyond 2^53
+ * for integers beyond 2^53 that are no exact number
  */
 export function parseNpy(bytes: Uint8Array, source: string, onFault: OnFault = throwFault): NpyArray {
   const header = parseNpyHeader(bytes, source);
@@ -98,6 +98,7 @@ function wideIntegers(
     const value = high * 2 ** 32 + low;
     if (Number.isSafeInteger(value)) return value;
     const exact = signed ? view.getBigInt64(i * 8, littleEndian) : view.getBigUint64(i * 8, littleEndian);
+    if (BigInt(value) === exact) return value;
     const [row, column] = place(header, i);
     onFault(column, tooLarge(source, `x${column}`, "row", row + 1, exact));
     return value;

@@ -92,7 +92,7 @@ export async function readCsv(
       hint: "Was it written to the end?",
     });
   }
-  const result = finishColumns(builders, names, rowCount);
+  const result = finishColumns(builders, names, rowCount, options.choice);
   // With one column a blank line may have been meant as a missing value, and skipping it moves the rows below.
   if (blankLines > 0 && result.names.length === 1) {
     result.warnings.push(
