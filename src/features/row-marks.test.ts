@@ -38,6 +38,14 @@ describe("columns that number the rows", () => {
     expect(marksOf(name, data)).toMatchObject({ doubt: false });
   });
 
+  it("are found in texts of few rows, too", () => {
+    const few = tableFromColumns({
+      id: make((row) => `machine ${row}`).slice(0, 50),
+      v: normals("w").slice(0, 50),
+    });
+    expect(rowMarks(few.columns, rows.subarray(0, 40)).get("id")).toMatchObject({ doubt: false });
+  });
+
   it.each<[string, string, ColumnData]>([
     ["amounts in cents", "amount", normals("d").map((value) => Math.round(Math.exp(value + 9)))],
     ["16-bit readings", "adc", normals("e").map((value) => Math.round(32768 + 9000 * value))],

@@ -19,6 +19,8 @@ const LINEAR = 0.98;
 const REGULAR = 0.75;
 /** Share of different values that a column with the name of an identifier has at least. */
 const DIFFERENT = 0.95;
+/** More different texts in more than half of the rows are no features in any case, see `fitFeatureSchema`. */
+const MOST_LEVELS = 64;
 /** Repeated values that independent draws would show at least; by chance none of 12 shows once in 160 000 times. */
 const DUE_REPEATS = 12;
 /** Times before 1990 in seconds are as likely amounts. */
@@ -63,18 +65,23 @@ export function rowMarks(
 
 const marked = (mark: string): RowMark => ({ mark, doubt: false });
 
-/** Texts that are all dates. */
+/** Texts that are all dates, or nearly all different. */
 function textMark({ codes, levels }: CategoricalColumn, rows: ArrayLike<number>): RowMark | undefined {
   const seen = new Uint8Array(levels.length);
-  let distinct = 0;
+  let [present, distinct, dates] = [0, 0, true];
   for (let k = 0; k < rows.length; k++) {
     const code = codes[rows[k]!]!;
-    if (code < 0 || seen[code] === 1) continue;
-    if (!isDate(levels[code]!)) return undefined;
+    if (code < 0) continue;
+    present++;
+    if (seen[code] === 1) continue;
     seen[code] = 1;
     distinct++;
+    dates &&= isDate(levels[code]!);
   }
-  return distinct > 1 ? marked("dates") : undefined;
+  if (dates && distinct > 1) return marked("dates");
+  return present >= FEWEST && distinct >= DIFFERENT * present && distinct <= MOST_LEVELS
+    ? marked("a different text in nearly every row")
+    : undefined;
 }
 
 const monthName = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*";
