@@ -15,7 +15,7 @@ function fitted(
   named?: ReadonlySet<string>,
 ) {
   const table = tableFromColumns(columns, "plant.csv");
-  return fitFeatureSchema(table, rows ?? allRows(table.rowCount), scaling, named);
+  return fitFeatureSchema(table, rows ?? allRows(table.rowCount), scaling, undefined, named);
 }
 
 function refusal(run: () => unknown): HypersphereError {

@@ -3,7 +3,15 @@ import { HypersphereError } from "../errors.js";
 import { MAD_TO_SIGMA, mad, median, quantileSorted } from "../math/quantile.js";
 import { categoryKeys } from "./category-keys.js";
 import { rowMarks } from "./row-marks.js";
-import type { CategoricalFeature, DroppedColumn, FeatureSchema, NumericFeature, Scaling } from "./schema.js";
+import type {
+  CategoricalFeature,
+  ConstantColumn,
+  ConstantColumns,
+  DroppedColumn,
+  FeatureSchema,
+  NumericFeature,
+  Scaling,
+} from "./schema.js";
 
 /** Levels of a category that get a number of their own; rarer ones share one. */
 const MAX_LEVELS = 64;
@@ -26,23 +34,29 @@ export function fitFeatureSchema(
   table: Table,
   rows: ArrayLike<number>,
   scaling: Scaling,
+  constantColumns: ConstantColumns = "watch",
   named?: ReadonlySet<string>,
 ): FeatureSchema {
   const marks = rowMarks(table.columns, rows, named);
   const numeric: NumericFeature[] = [];
   const categorical: CategoricalFeature[] = [];
   const dropped: DroppedColumn[] = [];
+  const constant: ConstantColumn[] = [];
   const work = new Float64Array(rows.length);
   for (const column of table.columns) {
     const drop = (reason: string): unknown => dropped.push({ name: column.name, reason });
     const found = marks.get(column.name);
     const dropMark = found?.doubt === false ? () => drop(`it holds ${found.mark}; ${KEEP}`) : undefined;
+    const dropConstant = (value: ConstantColumn["value"]): void => {
+      drop(value === null ? "every value is missing" : `constant (${value})`);
+      constant.push({ name: column.name, value });
+    };
     if (column.kind === "numeric") {
       refuseInfinity(column, table.source);
       const present = presentValues(column, rows, work);
       const range = rangeOf(present);
-      if (present.length === 0) drop("every value is missing");
-      else if (range.min === range.max) drop(`constant (${range.min})`);
+      if (present.length === 0) dropConstant(null);
+      else if (range.min === range.max) dropConstant(range.min);
       else if (dropMark !== undefined) dropMark();
       else {
         const feature = fitNumeric(column.name, present, range, rows.length - present.length, scaling);
@@ -51,8 +65,8 @@ export function fitFeatureSchema(
     } else {
       const counts = countLevels(column, rows);
       const distinct = counts.size;
-      if (distinct === 0 || (distinct === 1 && counts.has(""))) drop("every value is missing");
-      else if (distinct === 1) drop(`constant (${[...counts.keys()][0]})`);
+      if (distinct === 0 || (distinct === 1 && counts.has(""))) dropConstant(null);
+      else if (distinct === 1) dropConstant([...counts.keys()][0]!);
       else if (dropMark !== undefined) dropMark();
       else if (distinct > MAX_LEVELS && distinct > rows.length / 2) {
         drop(`looks like an identifier: ${distinct} different texts in ${rows.length} rows`);
@@ -60,12 +74,13 @@ export function fitFeatureSchema(
     }
   }
   if (numeric.length + categorical.length === 0) {
-    if (marks.size > 0) return fitFeatureSchema(table, rows, scaling, new Set(marks.keys()));
+    if (marks.size > 0) return fitFeatureSchema(table, rows, scaling, constantColumns, new Set(marks.keys()));
     throw new HypersphereError("unfit-data", `${table.source} has no column in which its rows differ.`, {
       hint: dropped.map(({ name, reason }) => `"${name}": ${reason}`).join("; "),
     });
   }
-  return { scaling, numeric, categorical, dropped };
+  const watched = constantColumns === "watch" && constant.length > 0;
+  return { scaling, numeric, categorical, dropped, constant, watched };
 }
 
 function refuseInfinity({ name, values }: NumericColumn, source: string): void {

@@ -7,8 +7,9 @@ import { parseNoted } from "../text/number-notation.js";
 import { parseNumber } from "../text/parse-number.js";
 import { shortestFloat } from "../text/shortest-float.js";
 import { levelFinder } from "./category-keys.js";
+import { type ChangedConstant, changesIn, noTexts, numbersOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
-import type { CategoricalFeature, FeatureSchema, NumericFeature } from "./schema.js";
+import type { CategoricalFeature, ConstantColumn, FeatureSchema, NumericFeature } from "./schema.js";
 
 /** What differs between a table and the one that the model was trained on, without making it unusable. */
 export interface SchemaNotes {
@@ -20,6 +21,8 @@ export interface SchemaNotes {
   readonly unseen: Readonly<Record<string, { readonly cells: number; readonly example: string }>>;
   /** Cells outside the range of the training rows, by column. */
   readonly outOfRange: Readonly<Record<string, number>>;
+  /** Columns that did not vary in training, with cells of another value: how many, the first, and what training had. */
+  readonly changed: Readonly<Record<string, ChangedConstant>>;
 }
 
 /** Rows of a matrix that are filled together. */
@@ -34,6 +37,7 @@ export class RawValues implements RawRows {
   readonly #schema: FeatureSchema;
   readonly #numeric: readonly (Float64Array | Float32Array)[];
   readonly #categorical: readonly (readonly [codes: Int32Array, texts: readonly string[]])[];
+  readonly #constants: readonly (ConstantColumn & { readonly now: Column | undefined })[];
   readonly #extra: readonly string[];
 
   constructor(table: Table, schema: FeatureSchema) {
@@ -41,12 +45,27 @@ export class RawValues implements RawRows {
     this.#schema = schema;
     const byName = new Map(table.columns.map((column) => [column.name, column]));
     requireColumns(table, schema, byName);
-    this.#numeric = schema.numeric.map((feature) =>
-      numericValues(byName.get(feature.name)!, feature, table.source),
-    );
-    this.#categorical = schema.categorical.map((feature) =>
-      categoricalTexts(byName.get(feature.name)!, feature),
-    );
+    this.#constants = (schema.constant ?? []).map((column) => ({
+      ...column,
+      now: byName.get(column.name),
+    }));
+    const watched = schema.watched ? this.#constants : [];
+    this.#numeric = [
+      ...schema.numeric.map((feature) => numericValues(byName.get(feature.name)!, feature, table.source)),
+      ...watched
+        .filter(({ value }) => typeof value === "number")
+        .map(({ value, now }) => numbersOf(now, value as number, table.rowCount)),
+    ];
+    this.#categorical = [
+      ...schema.categorical.map((feature) => categoricalTexts(byName.get(feature.name)!, feature)),
+      ...watched
+        .filter(({ value }) => typeof value !== "number")
+        .map(({ value, now }) =>
+          now === undefined
+            ? noTexts(table.rowCount)
+            : categoricalTexts(now, { levels: value === null ? [] : [String(value)] }),
+        ),
+    ];
     const used = new Set(
       [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
     );
@@ -131,7 +150,12 @@ export class RawValues implements RawRows {
         unseen[name].cells++;
       }
     });
-    return { extra: this.#extra, missing, unseen, outOfRange };
+    const changed: Record<string, ChangedConstant> = {};
+    for (const { name, value, now } of this.#constants) {
+      const found = now && changesIn(now, value);
+      if (found !== undefined) changed[name] = found;
+    }
+    return { extra: this.#extra, missing, unseen, outOfRange, changed };
   }
 }
 
@@ -199,7 +223,7 @@ function numberOf(text: string, notation: NumberNotation = {}): number | undefin
  */
 function categoricalTexts(
   column: Column,
-  { levels }: CategoricalFeature,
+  { levels }: Pick<CategoricalFeature, "levels">,
 ): readonly [Int32Array, readonly string[]] {
   const level = levelFinder(levels);
   if (column.kind === "categorical") return [column.codes, ["", ...column.levels.map(level)]];

@@ -148,7 +148,13 @@ describe("what is said of them", () => {
   });
 
   it("keeps what was asked for by name", () => {
-    const { numeric } = fitFeatureSchema(tableFromColumns(columns), rows, "standard", new Set(["id"]));
+    const { numeric } = fitFeatureSchema(
+      tableFromColumns(columns),
+      rows,
+      "standard",
+      undefined,
+      new Set(["id"]),
+    );
     expect(numeric.map(({ name }) => name)).toEqual(["id", "v"]);
   });
 
