@@ -1,14 +1,11 @@
-import { type Column, closestName, listNames, type NumberNotation, type Table } from "../data/index.js";
+import { type Column, closestName, listNames, type Table } from "../data/index.js";
 import { show } from "../data/table/show-cell.js";
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
-import { MissingTokens } from "../text/missing-tokens.js";
-import { parseNoted } from "../text/number-notation.js";
-import { parseNumber } from "../text/parse-number.js";
-import { shortestFloat } from "../text/shortest-float.js";
-import { levelFinder } from "./category-keys.js";
+import { categoricalTexts, numberOf } from "./cell-values.js";
+import { type ChangedConstant, changesIn, noTexts, numbersOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
-import type { CategoricalFeature, FeatureSchema, NumericFeature } from "./schema.js";
+import type { ConstantColumn, FeatureSchema, NumericFeature } from "./schema.js";
 
 /** What differs between a table and the one that the model was trained on, without making it unusable. */
 export interface SchemaNotes {
@@ -20,6 +17,8 @@ export interface SchemaNotes {
   readonly unseen: Readonly<Record<string, { readonly cells: number; readonly example: string }>>;
   /** Cells outside the range of the training rows, by column. */
   readonly outOfRange: Readonly<Record<string, number>>;
+  /** Columns that did not vary in training, with cells of another value: how many, the first, and what training had. */
+  readonly changed: Readonly<Record<string, ChangedConstant>>;
 }
 
 /** Rows of a matrix that are filled together. */
@@ -34,6 +33,7 @@ export class RawValues implements RawRows {
   readonly #schema: FeatureSchema;
   readonly #numeric: readonly (Float64Array | Float32Array)[];
   readonly #categorical: readonly (readonly [codes: Int32Array, texts: readonly string[]])[];
+  readonly #constants: readonly (ConstantColumn & { readonly now: Column | undefined })[];
   readonly #extra: readonly string[];
 
   constructor(table: Table, schema: FeatureSchema) {
@@ -41,12 +41,27 @@ export class RawValues implements RawRows {
     this.#schema = schema;
     const byName = new Map(table.columns.map((column) => [column.name, column]));
     requireColumns(table, schema, byName);
-    this.#numeric = schema.numeric.map((feature) =>
-      numericValues(byName.get(feature.name)!, feature, table.source),
-    );
-    this.#categorical = schema.categorical.map((feature) =>
-      categoricalTexts(byName.get(feature.name)!, feature),
-    );
+    this.#constants = (schema.constant ?? []).map((column) => ({
+      ...column,
+      now: byName.get(column.name),
+    }));
+    const watched = schema.watched ? this.#constants : [];
+    this.#numeric = [
+      ...schema.numeric.map((feature) => numericValues(byName.get(feature.name)!, feature, table.source)),
+      ...watched
+        .filter(({ value }) => typeof value === "number")
+        .map(({ value, now }) => numbersOf(now, value as number, table.rowCount)),
+    ];
+    this.#categorical = [
+      ...schema.categorical.map(({ name, levels }) => categoricalTexts(byName.get(name)!, levels)),
+      ...watched
+        .filter(({ value }) => typeof value !== "number")
+        .map(({ now, value }) =>
+          now === undefined
+            ? noTexts(table.rowCount)
+            : categoricalTexts(now, value === null ? [] : [String(value)]),
+        ),
+    ];
     const used = new Set(
       [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
     );
@@ -131,7 +146,12 @@ export class RawValues implements RawRows {
         unseen[name].cells++;
       }
     });
-    return { extra: this.#extra, missing, unseen, outOfRange };
+    const changed: Record<string, ChangedConstant> = {};
+    for (const { name, value, now } of this.#constants) {
+      const found = now && changesIn(now, value);
+      if (found !== undefined) changed[name] = found;
+    }
+    return { extra: this.#extra, missing, unseen, outOfRange, changed };
   }
 }
 
@@ -180,41 +200,4 @@ function numericValues(column: Column, feature: NumericFeature, source: string):
       hint: 'Correct the cell, leave it empty to have it treated as missing, or name such cells as missing values with option "missing".',
     },
   );
-}
-
-const usual = new MissingTokens();
-
-/** What a text is in a column of numbers: as a reader that knows the model would have read it. */
-function numberOf(text: string, notation: NumberNotation = {}): number | undefined {
-  const word = text.trim().toLowerCase();
-  if (word === "true" || word === "false") return word === "true" ? 1 : 0;
-  const plain = notation.decimal === "," ? undefined : parseNumber(text);
-  const value = plain ?? parseNoted(text, notation);
-  return value ?? (usual.has(text.trim()) || usual.hasAmongNumbers(word) ? Number.NaN : undefined);
-}
-
-/**
- * Codes and texts, with the text of code -1 (missing) in front. Numbers become their shortest decimal text, and another
- * spelling of a level becomes that level.
- */
-function categoricalTexts(
-  column: Column,
-  { levels }: CategoricalFeature,
-): readonly [Int32Array, readonly string[]] {
-  const level = levelFinder(levels);
-  if (column.kind === "categorical") return [column.codes, ["", ...column.levels.map(level)]];
-  const { values } = column;
-  const write = values instanceof Float32Array ? shortestFloat : String;
-  const texts = [""];
-  const codeOf = new Map<number, number>();
-  const codes = Int32Array.from(values, (value) => {
-    if (Number.isNaN(value)) return -1;
-    let code = codeOf.get(value);
-    if (code === undefined) {
-      code = texts.push(level(write(value))) - 2;
-      codeOf.set(value, code);
-    }
-    return code;
-  });
-  return [codes, texts];
 }
