@@ -228,19 +228,20 @@ class Model:
         rows: dicts by column, of texts or values; of a pandas table, `table.to_dict("records")`. For a series the steps in
         the order of time; every window of them is a row then.
         """
-        columns = {
-            "numeric": ([_number_reader(c, self._missing) for c in self.columns["numeric"]], np.float64),
-            "categorical": ([_text_reader(c, self._missing) for c in self.columns["categorical"]], object),
-        }
+        columns = {"numeric": (_number_reader, np.float64), "categorical": (_text_reader, object)}
         feeds = {}
-        for kind, (readers, dtype) in columns.items():
+        for kind, (reader, dtype) in columns.items():
             if kind not in self._inputs:
                 continue
-            names = [column["name"] for column in self.columns[kind]]
-            values = np.empty((len(rows), len(names)), dtype)
-            for k, (name, read) in enumerate(zip(names, readers)):
+            columns = [*self.columns[kind], *self._watched(kind)]
+            values = np.empty((len(rows), len(columns)), dtype)
+            for k, column in enumerate(columns):
+                name, read, usual = column["name"], reader(column, self._missing), column.get("value")
                 for at, row in enumerate(rows):
-                    value = read(row.get(name))
+                    value = read(row.get(name, usual))
+                    # A text where training had the same number in all rows is a change, whatever it says.
+                    if value is None and usual is not None:
+                        value = math.inf
                     if value is None:
                         raise ValueError(f"column {name!r} was trained on numbers, but row {at + 1} holds {row[name]!r}")
                     values[at, k] = value
@@ -249,6 +250,15 @@ class Model:
                 values = np.stack([values[at : at + self.window] for at in range(count)])
             feeds[kind] = values
         return feeds
+
+    def _watched(self, kind):
+        """Columns that did not vary in training, where the model looks whether they do; an absent one does not."""
+        constant = self.columns.get("constant", []) if self.columns.get("watched") else []
+        return [
+            {**column, "levels": [] if column["value"] is None else [str(column["value"])]}
+            for column in constant
+            if isinstance(column["value"], (int, float)) == (kind == "numeric")
+        ]
 
     def score(self, rows):
         """score, p_value and is_anomaly of every row (see `feeds`): arrays of float32, float32 and bool."""

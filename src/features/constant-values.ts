@@ -1,6 +1,7 @@
 /** Later values of columns that did not vary in training. Such a column may be absent: it then has not changed. */
 import type { Column } from "../data/index.js";
-import { categoricalTexts, numberOf } from "./column-cells.js";
+import { levelFinder } from "./category-keys.js";
+import { numberOf } from "./cell-values.js";
 import type { ConstantColumn } from "./schema.js";
 
 /** Cells of a column that did not vary in training, with another value than there. */
@@ -34,13 +35,17 @@ function numberDiffers(column: Column, value: number): (row: number) => boolean 
 }
 
 function textDiffers(column: Column, value: string): (row: number) => boolean {
-  const [codes, texts] = textsOf(column, value, 0);
-  const differs = texts.map((text) => text !== "" && text !== value);
-  return (row) => differs[codes[row]! + 1]!;
+  const level = levelFinder([value]);
+  return (row) => {
+    const text = textAt(column, row);
+    return text !== "" && level(text) !== value;
+  };
 }
 
 function textAt(column: Column, row: number): string {
-  return column.kind === "categorical" ? column.levels[column.codes[row]!]! : String(column.values[row]);
+  if (column.kind === "categorical") return column.levels[column.codes[row]!] ?? "";
+  const value = column.values[row]!;
+  return Number.isNaN(value) ? "" : String(value);
 }
 
 /**
@@ -58,12 +63,8 @@ export function numbersOf(
   return Float64Array.from(column.codes, (code) => numbers[code] ?? Number.NaN);
 }
 
-/** The column as codes and texts, see `categoricalTexts`. @param value what training had; an absent column is missing */
-export function textsOf(
-  column: Column | undefined,
-  value: string | null,
-  rowCount: number,
-): readonly [Int32Array, readonly string[]] {
-  if (column === undefined) return [new Int32Array(rowCount).fill(-1), [""]];
-  return categoricalTexts(column, { levels: value === null ? [] : [value] });
-}
+/** An absent column of texts: all cells are missing, as codes and texts. */
+export const noTexts = (rowCount: number): readonly [Int32Array, readonly string[]] => [
+  new Int32Array(rowCount).fill(-1),
+  [""],
+];

@@ -1,10 +1,11 @@
 import { type Column, closestName, listNames, type Table } from "../data/index.js";
+import { show } from "../data/table/show-cell.js";
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
-import { categoricalTexts, numericValues } from "./column-cells.js";
-import { type ChangedConstant, changesIn, numbersOf, textsOf } from "./constant-values.js";
+import { categoricalTexts, numberOf } from "./cell-values.js";
+import { type ChangedConstant, changesIn, noTexts, numbersOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
-import type { ConstantColumn, FeatureSchema } from "./schema.js";
+import type { ConstantColumn, FeatureSchema, NumericFeature } from "./schema.js";
 
 /** What differs between a table and the one that the model was trained on, without making it unusable. */
 export interface SchemaNotes {
@@ -52,10 +53,14 @@ export class RawValues implements RawRows {
         .map(({ value, now }) => numbersOf(now, value as number, table.rowCount)),
     ];
     this.#categorical = [
-      ...schema.categorical.map((feature) => categoricalTexts(byName.get(feature.name)!, feature)),
+      ...schema.categorical.map(({ name, levels }) => categoricalTexts(byName.get(name)!, levels)),
       ...watched
         .filter(({ value }) => typeof value !== "number")
-        .map(({ value, now }) => textsOf(now, value as string | null, table.rowCount)),
+        .map(({ now, value }) =>
+          now === undefined
+            ? noTexts(table.rowCount)
+            : categoricalTexts(now, value === null ? [] : [String(value)]),
+        ),
     ];
     const used = new Set(
       [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
@@ -168,6 +173,31 @@ function requireColumns(table: Table, schema: FeatureSchema, byName: ReadonlyMap
         similar === undefined
           ? "Score data with the columns that the model was trained on; `hypersphere inspect` lists them."
           : `Is "${similar}" the column "${first}"? Columns are matched by name.`,
+    },
+  );
+}
+
+function numericValues(column: Column, feature: NumericFeature, source: string): Float64Array | Float32Array {
+  const trained = feature.notation?.affix;
+  if (column.kind === "numeric") {
+    const affix = column.notation?.affix;
+    if (affix === undefined || affix === trained) return column.values;
+    throw new HypersphereError(
+      "schema-mismatch",
+      `${source}: the numbers of column "${column.name}" are in ${JSON.stringify(affix)}, but the model was trained on numbers ${trained === undefined ? "without a unit" : `in ${JSON.stringify(trained)}`}.`,
+      { hint: "Bring them to the unit that the model was trained on." },
+    );
+  }
+  const values = column.levels.map((text) => numberOf(text, feature.notation));
+  const row = column.codes.findIndex((code) => code >= 0 && values[code] === undefined);
+  if (row === -1) {
+    return Float64Array.from(column.codes, (code) => (code < 0 ? Number.NaN : values[code]!));
+  }
+  throw new HypersphereError(
+    "schema-mismatch",
+    `${source}: column "${column.name}" was trained on numbers${trained === undefined ? "" : ` in ${JSON.stringify(trained)}`}, but data row ${row + 1} holds ${show(column.levels[column.codes[row]!]!)}.`,
+    {
+      hint: 'Correct the cell, leave it empty to have it treated as missing, or name such cells as missing values with option "missing".',
     },
   );
 }

@@ -24,8 +24,11 @@ export interface ColumnFindings {
 
 /** Cells seen from which on a text among numbers looks like a slip rather than like a category. */
 const LEAST_CELLS = 20;
-/** Share of numbers above which it does. */
+/** Share of numbers above which it does, if they are many different ones; few may be the codes of categories. */
 const MOSTLY = 0.5;
+const MANY = 10;
+/** Share of numbers above which it does in any case. */
+const NEARLY_ALL = 0.9;
 
 /** Sentences about how a column was read; usually none. */
 export function warningsOf(findings: ColumnFindings): string[] {
@@ -58,8 +61,8 @@ export function warningsOf(findings: ColumnFindings): string[] {
         ? [`${categorical}${mixture(inferred)}`]
         : [];
     case "texts": {
-      const { numbers, others } = inferred;
-      if (cells < LEAST_CELLS || numbers <= MOSTLY * cells) return [];
+      const { numbers, others, different } = inferred;
+      if (cells < LEAST_CELLS || numbers <= (different >= MANY ? MOSTLY : NEARLY_ALL) * cells) return [];
       return [
         `${categorical}of its ${cells} cells ${notNumbers(findings, others)}. ` +
           'If such cells mean a missing value, name them with option "missing"; if they are slips, correct them; if the ' +

@@ -28,7 +28,14 @@ export type Inferred =
   /** Numbers with different units, or only some of them with one. */
   | { readonly is: "mixed"; readonly affixes: readonly CountedText[] }
   /** Not all of them numbers. */
-  | { readonly is: "texts"; readonly numbers: number; readonly others: readonly CountedText[] };
+  | {
+      readonly is: "texts";
+      /** Cells with numbers. */
+      readonly numbers: number;
+      readonly others: readonly CountedText[];
+      /** Different texts that are numbers. */
+      readonly different: number;
+    };
 
 export type Ambiguity = "separator" | "both-marks" | "parentheses";
 
@@ -59,7 +66,8 @@ export function inferNotation(texts: readonly CountedText[], wishes: NotationWis
     else cells += text.cells;
     if (number !== undefined) numbers.push({ text, number });
   }
-  if (others.length > 0 || numbers.length === 0) return { is: "texts", numbers: cells, others };
+  if (others.length > 0 || numbers.length === 0)
+    return { is: "texts", numbers: cells, others, different: texts.length - others.length };
   const affixes = affixesOf(numbers);
   const named = affixes.filter(({ text }) => text !== "");
   if (named.length > 1 || (named.length === 1 && affixes.length > 1 && !wishes.forced)) {
@@ -67,7 +75,7 @@ export function inferNotation(texts: readonly CountedText[], wishes: NotationWis
   }
   const affix = named[0]?.text ?? "";
   if (/^\p{L}/u.test(affix) && numbers.length < LEAST_NUMBERS_WITH_UNIT && !wishes.forced) {
-    return { is: "texts", numbers: 0, others: texts };
+    return { is: "texts", numbers: 0, others: texts, different: 0 };
   }
   const wrapped = numbers.filter(({ number }) => number.inParentheses);
   if (wrapped.length > 0 && !parenthesesMeanMinus(numbers.map(({ number }) => number))) {
@@ -84,7 +92,8 @@ export function inferNotation(texts: readonly CountedText[], wishes: NotationWis
   }
   if (odd.length > 0) {
     const others = odd.map(({ text }) => text);
-    return { is: "texts", numbers: cells - others.reduce((sum, text) => sum + text.cells, 0), others };
+    const oddCells = others.reduce((sum, text) => sum + text.cells, 0);
+    return { is: "texts", numbers: cells - oddCells, others, different: texts.length - others.length };
   }
   return { is: "numbers", notation, examples: examplesOf(numbers, mark.decimal) };
 }

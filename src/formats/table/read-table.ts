@@ -5,7 +5,7 @@ import type { Column, Table } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
 import { MissingTokens } from "../../text/missing-tokens.js";
-import type { DecimalMark } from "../../text/number-notation.js";
+import type { DecimalMark, NumberNotation } from "../../text/number-notation.js";
 import type { ByteSource, ReadControl } from "../byte-source.js";
 import { collect } from "../bytes.js";
 import { checkFormat, detectFormat, type TableFormat } from "../detect-format.js";
@@ -14,7 +14,7 @@ import { readNpyTable, readNpzTable } from "../numpy/npz-read.js";
 import { type Opened, openSource, randomAccess } from "../opened.js";
 import type { Unpacking } from "../platform.js";
 import { ColumnChoice, type ColumnSelection } from "./column-choice.js";
-import type { Notations, ReadColumns, TextReadOptions } from "./column-set.js";
+import type { ReadColumns, TextReadOptions } from "./column-set.js";
 import { readCsv } from "./csv-read.js";
 import { readJsonLines } from "./jsonl-read.js";
 
@@ -32,7 +32,7 @@ export interface ReadTableOptions extends ReadControl, ColumnSelection {
   /** The mark before decimals in texts; found out by default, column by column. */
   decimal?: DecimalMark | undefined;
   /** How numbers are written in columns of which that is known. */
-  notations?: Notations | undefined;
+  notations?: Readonly<Record<string, NumberNotation | "plain">> | undefined;
   /** Columns that are no features: their texts are taken as they are. */
   verbatim?: readonly string[] | undefined;
   /** One character; default: tab for .tsv, otherwise found out from the first line among comma, tab, ; and |. */

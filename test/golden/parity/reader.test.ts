@@ -42,7 +42,7 @@ function agree({ here, there }: { here: number[][]; there: number[][] }): void {
 
 const wave = (k: number): number => Math.round(Math.sin(k) * 4000) / 100;
 const quick: KnnInput = { seed: 1 };
-const HEADER = ["watts", "share", "price", "mode", "on", "code"];
+const HEADER = ["watts", "share", "price", "mode", "on", "code", "fixed", "site"];
 const row = (k: number): string[] => [
   `${wave(k) + 100}`,
   `${Math.abs(wave(3 * k))} %`,
@@ -50,6 +50,8 @@ const row = (k: number): string[] => [
   ["run", "idle", "Zürich", ""][k % 4]!,
   k % 3 === 0 ? "True" : "False",
   `${(k % 5) + 1}`,
+  "1",
+  "A1",
 ];
 
 describe("the reader for Python", () => {
@@ -96,6 +98,9 @@ describe("the reader for Python", () => {
       ...["2.0", " 2 ", "+2", "02", "9"].map((code) => base.with(5, code)),
       base.with(3, "Zu\u0308rich"),
       base.with(3, "Run"),
+      // Columns that did not vary in training.
+      ...["2", "1.0", "true", "x", "NA", "-"].map((fixed) => base.with(6, fixed)),
+      ...["B2", " A1 ", ""].map((site) => base.with(7, site)),
     ];
     const today = await data.put("today.csv", csv(HEADER, [...odd, ...special]));
     const compared = await both(model, today);

@@ -1,0 +1,44 @@
+/** Cells of columns whose kind the model knows, when the table was read without knowing the model. */
+import type { Column, NumberNotation } from "../data/index.js";
+import { MissingTokens } from "../text/missing-tokens.js";
+import { parseNoted } from "../text/number-notation.js";
+import { parseNumber } from "../text/parse-number.js";
+import { shortestFloat } from "../text/shortest-float.js";
+import { levelFinder } from "./category-keys.js";
+
+const usual = new MissingTokens();
+
+/** What a text is in a column of numbers: as a reader that knows the model would have read it. */
+export function numberOf(text: string, notation: NumberNotation = {}): number | undefined {
+  const word = text.trim().toLowerCase();
+  if (word === "true" || word === "false") return word === "true" ? 1 : 0;
+  const plain = notation.decimal === "," ? undefined : parseNumber(text);
+  const value = plain ?? parseNoted(text, notation);
+  return value ?? (usual.has(text.trim()) || usual.hasAmongNumbers(word) ? Number.NaN : undefined);
+}
+
+/**
+ * Codes and texts, with the text of code -1 (missing) in front. Numbers become their shortest decimal text, and another
+ * spelling of a level becomes that level.
+ */
+export function categoricalTexts(
+  column: Column,
+  levels: readonly string[],
+): readonly [Int32Array, readonly string[]] {
+  const level = levelFinder(levels);
+  if (column.kind === "categorical") return [column.codes, ["", ...column.levels.map(level)]];
+  const { values } = column;
+  const write = values instanceof Float32Array ? shortestFloat : String;
+  const texts = [""];
+  const codeOf = new Map<number, number>();
+  const codes = Int32Array.from(values, (value) => {
+    if (Number.isNaN(value)) return -1;
+    let code = codeOf.get(value);
+    if (code === undefined) {
+      code = texts.push(level(write(value))) - 2;
+      codeOf.set(value, code);
+    }
+    return code;
+  });
+  return [codes, texts];
+}
