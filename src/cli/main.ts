@@ -135,7 +135,7 @@ async function execute(given: readonly string[], output: Output, { signal }: Sto
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.help") return EXIT.usage;
     if (error.exitCode === 0) return EXIT.ok;
-    throw usageError(error, wanted !== undefined && wanted in commands ? wanted : undefined);
+    throw usageError(error, wanted !== undefined && Object.hasOwn(commands, wanted) ? wanted : undefined);
   }
   return code;
 }
@@ -143,7 +143,7 @@ async function execute(given: readonly string[], output: Output, { signal }: Sto
 /** `help train` is `train --help`. */
 function helpOfCommand(argv: readonly string[]): readonly string[] {
   const [first, name] = argv;
-  return first === "help" && name !== undefined && name in commands ? [name, "--help"] : argv;
+  return first === "help" && name !== undefined && Object.hasOwn(commands, name) ? [name, "--help"] : argv;
 }
 
 function newProgram(): Command {

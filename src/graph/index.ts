@@ -10,6 +10,8 @@ export {
   withMetadata,
 } from "./onnx/decode.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
+export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";
+export { WRITTEN_OPERATORS } from "./onnx/written-operators.js";
 export {
   type Attributes,
   type AttributeValue,

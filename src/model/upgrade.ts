@@ -1,10 +1,11 @@
 import type { InputSchema } from "../features/index.js";
-import { upgradeThreshold } from "../scoring/index.js";
+import { type Threshold, upgradeThreshold } from "../scoring/index.js";
 import type { ModelCard } from "./card.js";
+import { isObject } from "./shape.js";
 
 /**
  * A card as this version writes it, from one that an earlier version wrote: models stay readable. Not yet frozen; parts
- * that are up to date already are returned unchanged.
+ * that are up to date already are returned unchanged, and so is what is no card at all: the check comes after.
  *
  * - 0.1.0: schemas of tables did not say that they are of tables; rules of thresholds, and some options, had other names.
  */
@@ -12,12 +13,14 @@ export function upgradeCard(card: ModelCard): ModelCard {
   const { detector, options, schema, threshold, operatingPoints } = card;
   return {
     ...card,
-    options: renamed(options, RENAMED_OPTIONS[detector] ?? {}),
-    schema: "kind" in schema ? schema : ({ kind: "table", ...(schema as object) } as InputSchema),
-    threshold: upgradeThreshold(threshold),
-    operatingPoints: Object.fromEntries(
-      Object.entries(operatingPoints ?? {}).map(([name, point]) => [name, upgradeThreshold(point)]),
-    ),
+    options: renamed(options, detector),
+    schema: upgradeSchema(schema),
+    threshold: upgradedThreshold(threshold),
+    operatingPoints: isObject(operatingPoints ?? {})
+      ? Object.fromEntries(
+          Object.entries(operatingPoints ?? {}).map(([name, point]) => [name, upgradedThreshold(point)]),
+        )
+      : operatingPoints,
   };
 }
 
@@ -27,9 +30,17 @@ const RENAMED_OPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>
   hsc: { gamma: "focalGamma" },
 };
 
-function renamed(
-  options: ModelCard["options"],
-  names: Readonly<Record<string, string>>,
-): ModelCard["options"] {
-  return Object.fromEntries(Object.entries(options).map(([name, value]) => [names[name] ?? name, value]));
+function renamed(options: ModelCard["options"], detector: string): ModelCard["options"] {
+  if (!isObject(options) || !Object.hasOwn(RENAMED_OPTIONS, detector)) return options;
+  const names = new Map(Object.entries(RENAMED_OPTIONS[detector]!));
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [names.get(name) ?? name, value]));
 }
+
+function upgradeSchema(schema: InputSchema): InputSchema {
+  return !isObject(schema) || Object.hasOwn(schema, "kind")
+    ? schema
+    : ({ kind: "table", ...(schema as object) } as InputSchema);
+}
+
+const upgradedThreshold = (threshold: Threshold): Threshold =>
+  isObject(threshold) && isObject(threshold.parameters) ? upgradeThreshold(threshold) : threshold;

@@ -1,4 +1,5 @@
 import { HypersphereError } from "../../errors.js";
+import { ownValue } from "../../text/own-value.js";
 import { ColumnBuilder, type ColumnKind } from "./column-builder.js";
 import { checkColumnTypes } from "./column-types.js";
 import { makeTable } from "./make-table.js";
@@ -35,10 +36,10 @@ export function tableFromRows(
     const build = (kind: ColumnKind | undefined): ColumnBuilder => {
       const builder = new ColumnBuilder(name, { kind, missing, source, unit: "row" });
       for (let row = 0; row < rows.length; row++)
-        appendValue(builder, rows[row]?.[name], row + 1, source, "row");
+        appendValue(builder, rows[row] && ownValue(rows[row], name), row + 1, source, "row");
       return builder;
     };
-    const builder = build(columnTypes[name]);
+    const builder = build(ownValue(columnTypes, name));
     return (builder.spoiled ? build("categorical") : builder).finish();
   });
   return makeTable(columns, source);

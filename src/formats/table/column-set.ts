@@ -1,6 +1,7 @@
 import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.js";
 import type { Column } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
+import { ownValue } from "../../text/own-value.js";
 
 export interface TextReadOptions {
   /** For messages. */
@@ -26,7 +27,7 @@ export interface ReadColumns {
 
 export function newBuilder(name: string, unit: string, options: TextReadOptions): ColumnBuilder | undefined {
   if (options.only && !options.only.has(name)) return undefined;
-  const kind = options.only ? "categorical" : options.columnTypes?.[name];
+  const kind = options.only ? "categorical" : ownValue(options.columnTypes, name);
   return new ColumnBuilder(name, { kind, missing: options.missing, source: options.source, unit });
 }
 

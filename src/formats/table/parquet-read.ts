@@ -15,6 +15,7 @@ import { checkNames } from "../../data/table/make-table.js";
 import type { Column } from "../../data/table/table.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
+import { ownValue } from "../../text/own-value.js";
 import { byteProgress, type ReadControl } from "../byte-source.js";
 import type { RandomAccess } from "../opened.js";
 import type { ReadColumns, TextReadOptions } from "./column-set.js";
@@ -53,7 +54,7 @@ export async function readParquet(data: RandomAccess, options: ParquetReadOption
     throwIfAborted(options.signal);
     const build = (kind: ColumnKind | undefined) =>
       readColumn(file, metadata, element, rowCount, kind, options);
-    let built = await build(options.columnTypes?.[element.name]);
+    let built = await build(ownValue(options.columnTypes, element.name));
     if (built instanceof ColumnBuilder) {
       warnings.push(...built.warnings());
       if (built.spoiled) built = await build("categorical");
