@@ -50,6 +50,16 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "tell whether data is still what a model was trained on",
     load: () => import("./commands/monitor.js"),
   },
+  sign: {
+    usage: "<model>",
+    summary: "sign a model with an Ed25519 key",
+    load: () => import("./commands/sign.js"),
+  },
+  verify: {
+    usage: "<model>",
+    summary: "tell whether a model is as it was signed",
+    load: () => import("./commands/verify.js"),
+  },
   inspect: {
     usage: "<file>",
     summary: "show what is in a data file or a model",

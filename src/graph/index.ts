@@ -8,6 +8,7 @@ export {
   decodeModel,
   withInitializer,
   withMetadata,
+  withMetadataEntry,
 } from "./onnx/decode.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";

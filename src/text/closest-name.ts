@@ -28,8 +28,11 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
 
 /** Names in quotes, each shortened, separated by commas, cut off after `limit` with the number left out. */
 export function listNames(names: readonly string[], limit = 12): string {
-  const shown = names.slice(0, limit).map((name) => shown(name));
-  return names.length > limit ? `${shown.join(", ")} and ${names.length - limit} more` : shown.join(", ");
+  const listed = names
+    .slice(0, limit)
+    .map((name) => shown(name))
+    .join(", ");
+  return names.length > limit ? `${listed} and ${names.length - limit} more` : listed;
 }
 
 /** Levenshtein distance in which two neighbours that changed places count once: the commonest slip of all. */

@@ -24,7 +24,7 @@ import {
 } from "../flags/data-flags.js";
 import { addFdrFlags, type FdrFlags, fdrPromise } from "../flags/fdr-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
-import { useRuntime } from "../use-runtime.js";
+import { useScoringRuntime } from "../use-runtime.js";
 
 interface ScoreFlags extends ScoringSampleFlags, DecisionFlags, FdrFlags {
   readonly out?: string;
@@ -81,7 +81,7 @@ export const command: CliCommand = {
       );
     }
     if (out !== undefined) await checkWritable(out, { force: flags.force });
-    useRuntime(flags.runtime, context);
+    useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
     refuseIdColumn(flags.idColumn);
     const samples = await openSamples(dataPath, flags, context, { model, labelled: false });
