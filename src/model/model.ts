@@ -15,6 +15,7 @@ import { type Backend, currentBackend, type Session } from "../runtime/index.js"
 import {
   applyRule,
   checkPercentile,
+  exceeds,
   type ProbabilityCalibration,
   parseRule,
   percentileThreshold,
@@ -60,7 +61,7 @@ export interface Scores {
    * at the prevalence that the card states. Not a p-value. Absent until the model is calibrated with labels.
    */
   readonly probabilities?: Float32Array;
-  /** 1 where the score is above the threshold, else 0. */
+  /** 1 where the score is above the threshold by more than a rounding, else 0. */
   readonly isAnomaly: Uint8Array;
   readonly threshold: number;
   /** How the table differs from the training data. */
@@ -87,6 +88,7 @@ export class Model {
   readonly #decoded: DecodedModel;
   readonly #sessions: Sessions;
   readonly #origin: ModelOrigin;
+  readonly #decided: Decided;
   #untrained: Sessions | undefined;
 
   private constructor(bytes: Uint8Array, decoded: DecodedModel, card: ModelCard, origin: ModelOrigin) {
@@ -95,6 +97,12 @@ export class Model {
     this.#decoded = decoded;
     this.#sessions = new Sessions(bytes);
     this.card = card;
+    // The p-values of several detectors do not follow from their mean score.
+    const several = decoded.initializerNames.includes("fold1.calibration");
+    this.#decided = {
+      threshold: Math.fround(card.threshold.threshold),
+      calibration: several ? undefined : this.calibrationScores,
+    };
   }
 
   /**
@@ -188,17 +196,16 @@ export class Model {
       "is_anomaly",
       ...(probabilities === undefined ? [] : ["probability"]),
     ];
-    const decided = this.#decided;
     await runInPieces(this.#sessions, raw, this.#placed(options), (from, to, results) => {
       checkOutputs(results, outputs, to - from);
-      checkDecisions(results, decided);
+      checkDecisions(results, this.#decided);
       scores.set(results["score"]!.data as Float32Array, from);
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
       probabilities?.set(results["probability"]!.data as Float32Array, from);
     });
     if (threshold !== Math.fround(this.card.threshold.threshold)) {
-      for (let row = 0; row < scores.length; row++) isAnomaly[row] = scores[row]! > threshold ? 1 : 0;
+      for (let row = 0; row < scores.length; row++) isAnomaly[row] = exceeds(scores[row]!, threshold) ? 1 : 0;
     }
     const scored = {
       scores,
@@ -279,15 +286,6 @@ export class Model {
   #placed(options: ScoreOptions): ScoreOptions {
     const { backend } = this.#origin;
     return backend === undefined ? options : { ...options, backend };
-  }
-
-  /** What a run's decisions have to follow from; the p-values of several detectors do not follow from their mean score. */
-  get #decided(): Decided {
-    const several = this.#decoded.initializerNames.includes("fold1.calibration");
-    return {
-      threshold: Math.fround(this.card.threshold.threshold),
-      calibration: several ? undefined : this.calibrationScores,
-    };
   }
 
   #threshold({ threshold, percentile, rule, operatingPoint }: ScoreOptions): number {
