@@ -118,7 +118,7 @@ describe("a model that is not trusted", () => {
 
   it("takes limits above 0, and only then", async () => {
     const path = file("tame2.onnx", await tameModel());
-    for (const seconds of [0, -1, Number.NaN, "5" as unknown as number]) {
+    for (const seconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "5" as unknown as number]) {
       expect((await failure(loadModel(path, { trusted: false, limits: { seconds } }))).code).toBe(
         "invalid-option",
       );

@@ -20,7 +20,8 @@ export interface LoadModelOptions {
   readonly verifyKey?: Key | undefined;
 }
 
-const LIMITS: Required<ChildLimits> = { seconds: 30, memoryMiB: 2048 };
+/** The longest that a timer can wait, in seconds. */
+const LONGEST = 2_147_483;
 
 /**
  * Reads a model file.
@@ -46,17 +47,17 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
       hint: "Add trusted: false.",
     });
   }
-  const backend = childBackend({ limits: checked({ ...LIMITS, ...limits }) });
+  const backend = childBackend({ limits: checked(limits) });
   return Model.fromBytes(bytes, { trusted, backend });
 }
 
-function checked(limits: ChildLimits): ChildLimits {
-  for (const [name, value] of Object.entries(limits)) {
-    if (value === undefined || (typeof value === "number" && value > 0)) continue;
+function checked({ seconds = 30, memoryMiB = 2048 }: ChildLimits = {}): ChildLimits {
+  for (const [name, value] of Object.entries({ seconds, memoryMiB })) {
+    if (typeof value === "number" && value > 0 && value <= LONGEST) continue;
     throw new HypersphereError(
       "invalid-option",
-      `limits.${name} is ${String(value)}, expected a number above 0.`,
+      `limits.${name} is ${String(value)}, expected a number above 0 and at most ${LONGEST}.`,
     );
   }
-  return limits;
+  return { seconds, memoryMiB };
 }
