@@ -1,8 +1,9 @@
 import { type Column, closestName, listNames, type Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
+import { type ChangedConstant, changesIn, noTexts, numbersOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
-import type { FeatureSchema } from "./schema.js";
+import type { ConstantColumn, FeatureSchema } from "./schema.js";
 
 /** What differs between a table and the one that the model was trained on, without making it unusable. */
 export interface SchemaNotes {
@@ -14,6 +15,8 @@ export interface SchemaNotes {
   readonly unseen: Readonly<Record<string, { readonly cells: number; readonly example: string }>>;
   /** Cells outside the range of the training rows, by column. */
   readonly outOfRange: Readonly<Record<string, number>>;
+  /** Columns that did not vary in training, with cells of another value: how many, the first, and what training had. */
+  readonly changed: Readonly<Record<string, ChangedConstant>>;
 }
 
 /** Rows of a matrix that are filled together. */
@@ -28,6 +31,7 @@ export class RawValues implements RawRows {
   readonly #schema: FeatureSchema;
   readonly #numeric: readonly (Float64Array | Float32Array)[];
   readonly #categorical: readonly (readonly [codes: Int32Array, texts: readonly string[]])[];
+  readonly #constants: readonly (ConstantColumn & { readonly now: Column | undefined })[];
   readonly #extra: readonly string[];
 
   constructor(table: Table, schema: FeatureSchema) {
@@ -35,8 +39,23 @@ export class RawValues implements RawRows {
     this.#schema = schema;
     const byName = new Map(table.columns.map((column) => [column.name, column]));
     requireColumns(table, schema, byName);
-    this.#numeric = schema.numeric.map(({ name }) => numericValues(byName.get(name)!, table.source));
-    this.#categorical = schema.categorical.map(({ name }) => categoricalTexts(byName.get(name)!));
+    this.#constants = (schema.constant ?? []).map((column) => ({
+      ...column,
+      now: byName.get(column.name),
+    }));
+    const watched = schema.watched ? this.#constants : [];
+    this.#numeric = [
+      ...schema.numeric.map(({ name }) => numericValues(byName.get(name)!, table.source)),
+      ...watched
+        .filter(({ value }) => typeof value === "number")
+        .map(({ value, now }) => numbersOf(now, value as number, table.rowCount)),
+    ];
+    this.#categorical = [
+      ...schema.categorical.map(({ name }) => categoricalTexts(byName.get(name)!)),
+      ...watched
+        .filter(({ value }) => typeof value !== "number")
+        .map(({ now }) => (now === undefined ? noTexts(table.rowCount) : categoricalTexts(now))),
+    ];
     const used = new Set(
       [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
     );
@@ -123,11 +142,17 @@ export class RawValues implements RawRows {
         else counted.cells++;
       }
     });
+    const changed = new Map<string, ChangedConstant>();
+    for (const { name, value, now } of this.#constants) {
+      const found = now && changesIn(now, value);
+      if (found !== undefined) changed.set(name, found);
+    }
     return {
       extra: this.#extra,
       missing: Object.fromEntries(missing),
       unseen: Object.fromEntries(unseen),
       outOfRange: Object.fromEntries(outOfRange),
+      changed: Object.fromEntries(changed),
     };
   }
 }

@@ -6,6 +6,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
   CategoricalFeature: {
     fields: { name: "string", levels: { list: "string" }, shares: { list: "number" }, missing: "number" },
   },
+  ConstantColumn: { fields: { name: "string", value: { any: ["number", "string", { is: null }] } } },
   ContaminationRecord: {
     fields: {
       estimate: { any: ["number", { is: null }] },
@@ -27,6 +28,8 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       numeric: { list: { type: "NumericFeature" } },
       categorical: { list: { type: "CategoricalFeature" } },
       dropped: { list: { type: "DroppedColumn" } },
+      constant: { optional: { list: { type: "ConstantColumn" } } },
+      watched: { optional: "boolean" },
     },
   },
   ImageSchema: {
@@ -164,6 +167,8 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       numeric: { list: { type: "NumericFeature" } },
       categorical: { list: { type: "CategoricalFeature" } },
       dropped: { list: { type: "DroppedColumn" } },
+      constant: { optional: { list: { type: "ConstantColumn" } } },
+      watched: { optional: "boolean" },
       kind: { is: "table" },
     },
   },
