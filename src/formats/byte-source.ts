@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../errors.js";
 import { concatBytes } from "./bytes.js";
+import type { SizeLimit } from "./limits.js";
 
 /** How far a reader is: one shape for all readers. Which numbers are known depends on what is read. */
 export interface ReadProgress {
@@ -14,7 +15,7 @@ export interface ReadProgress {
 }
 
 /** Of every reader. */
-export interface ReadControl {
+export interface ReadControl extends SizeLimit {
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,4 +1,5 @@
 import { HypersphereError } from "../errors.js";
+import { checkUnpacked, type SizeLimit } from "./limits.js";
 
 export type Compression = "gzip" | "deflate-raw";
 
@@ -78,14 +79,31 @@ async function feed(
   }
 }
 
-/** @throws HypersphereError `unreadable-data` when the data ends early or was damaged */
+/**
+ * @param stored bytes of the whole source where they are known; otherwise those that were read so far count
+ * @throws HypersphereError `unreadable-data` when the data ends early or was damaged, `unfit-data` beyond the limit
+ */
 export async function* gunzipped(
   bytes: AsyncIterable<Uint8Array>,
   name: string,
   inflate: Inflate,
+  limit: SizeLimit = {},
+  stored?: number,
 ): AsyncGenerator<Uint8Array> {
+  let taken = 0;
+  let unpacked = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const part of bytes) {
+      taken += part.length;
+      yield part;
+    }
+  }
   try {
-    yield* inflate(bytes, "gzip");
+    for await (const part of inflate(counted(), "gzip")) {
+      unpacked += part.length;
+      checkUnpacked(unpacked, stored ?? taken, name, limit);
+      yield part;
+    }
   } catch (error) {
     if (!(error instanceof InflateError)) throw error;
     if (error.endsEarly) {

@@ -11,6 +11,8 @@ export interface TableReading {
   readonly delimiter?: string | undefined;
   /** Whether the first line names the columns; default true. Without it they are c0, c1, ... */
   readonly header?: boolean | undefined;
+  /** Refuses tables with more columns; default 10 000, and Infinity for any number. */
+  readonly maxColumns?: number | undefined;
 }
 
 /** What of the data says which rows are normal. */
@@ -55,6 +57,8 @@ export interface ImageReading {
   readonly channels?: 1 | 3 | undefined;
   /** What becomes of files that cannot be decoded; default "stop". */
   readonly onCorrupt?: "stop" | "skip" | undefined;
+  /** Refuses images with more pixels; default 2^26 (8192 x 8192), and Infinity for any number. */
+  readonly maxPixels?: number | undefined;
 }
 
 /**

@@ -52,7 +52,7 @@ export async function openPlace(
     return openSeries(opening);
   }
   if (await holdsWindows(opening)) return openWindows(opening);
-  if (await looksLikeImagesAt(opening.place, platform)) {
+  if (await looksLikeImagesAt(opening.place, platform, options)) {
     refuseOptions(options, "images", place.name);
     return openImages(opening);
   }
@@ -125,9 +125,9 @@ async function openSeries(opening: Opening): Promise<Samples> {
 
 async function openWindows(opening: Opening): Promise<Samples> {
   const { place, options, platform } = opening;
-  const { signal, onProgress, part } = options;
+  const { signal, onProgress, maxUnpacked, part } = options;
   const read = (source: ByteSource): Promise<ReadWindows> =>
-    readWindowsFrom(source, { signal, onProgress }, platform.inflate);
+    readWindowsFrom(source, { signal, onProgress, maxUnpacked }, platform.inflate);
   const pair = isFolder(place) ? await tsPair(place) : undefined;
   if (pair === undefined) return windowSamples(await read(fileOf(place)), options);
   if (part !== undefined) return windowSamples(await read(pair[part]), options);
@@ -136,9 +136,9 @@ async function openWindows(opening: Opening): Promise<Samples> {
 }
 
 async function openImages({ place, options, platform }: Opening): Promise<Samples> {
-  const { labels, channels, onCorrupt, part, signal, onProgress } = options;
-  const reading = { labels, channels, onCorrupt, signal, onProgress };
-  const parts = part === undefined ? await imagePartsAt(place, platform) : [];
+  const { labels, channels, onCorrupt, maxPixels, part, signal, onProgress, maxUnpacked } = options;
+  const reading = { labels, channels, onCorrupt, maxPixels, signal, onProgress, maxUnpacked };
+  const parts = part === undefined ? await imagePartsAt(place, platform, options) : [];
   const read =
     parts.length === 2
       ? await bothParts(place, reading, platform)
@@ -182,9 +182,11 @@ async function readParts(
   implied: ColumnTypes = {},
 ): Promise<TableParts> {
   const { columnTypes = {}, missing, delimiter, header, signal, onProgress } = options;
-  const reading = { missing, delimiter, header, columnTypes: { ...implied, ...columnTypes } };
+  const { maxColumns, maxUnpacked } = options;
+  const sizes = { maxColumns, maxUnpacked };
+  const reading = { ...sizes, missing, delimiter, header, columnTypes: { ...implied, ...columnTypes } };
   try {
-    const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform.inflate);
+    const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform);
     return { table, split: table.split, labelColumn: table.labelColumn, warnings: table.warnings };
   } catch (error) {
     throw lacksColumn(error, (name) => Object.hasOwn(implied, name) && !Object.hasOwn(columnTypes, name));

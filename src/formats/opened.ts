@@ -9,6 +9,7 @@ import {
 } from "./byte-source.js";
 import { collect, startsWith } from "./bytes.js";
 import { gunzipped, type Inflate } from "./inflate.js";
+import type { SizeLimit } from "./limits.js";
 
 /** The data of a source: decompressed where they are gzipped. */
 export interface Opened extends Peeked {
@@ -18,7 +19,7 @@ export interface Opened extends Peeked {
 
 const sniffedBytes = 4096;
 
-/** @throws HypersphereError `unreadable-data` for no bytes at all, `io` */
+/** @throws HypersphereError `unreadable-data` for no bytes at all, `unfit-data` beyond the limit of sizes, `io` */
 export async function openSource(
   source: ByteSource,
   inflate: Inflate,
@@ -31,7 +32,8 @@ export async function openSource(
     });
   }
   if (!isGzip(raw.head)) return { ...raw, plain: true };
-  return { ...(await peek(gunzipped(raw.bytes, source.name, inflate), sniffedBytes)), plain: false };
+  const bytes = gunzipped(raw.bytes, source.name, inflate, control, source.totalBytes);
+  return { ...(await peek(bytes, sniffedBytes)), plain: false };
 }
 
 /** All data of a source. @throws HypersphereError as `openSource` */
@@ -40,12 +42,16 @@ export async function readAll(
   inflate: Inflate,
   control?: ReadControl,
 ): Promise<Uint8Array> {
-  return collect((await openSource(source, inflate, control)).bytes);
+  return collect((await openSource(source, inflate, control)).bytes, source.name);
 }
 
 /** The first bytes of the data of a source that can be read again. @throws HypersphereError as `openSource` */
-export async function readHead(source: ByteSource, inflate: Inflate): Promise<Uint8Array> {
-  const { head, close } = await openSource(source, inflate);
+export async function readHead(
+  source: ByteSource,
+  inflate: Inflate,
+  limit: SizeLimit = {},
+): Promise<Uint8Array> {
+  const { head, close } = await openSource(source, inflate, limit);
   await close();
   return head;
 }
@@ -68,7 +74,7 @@ export async function randomAccess(
 ): Promise<RandomAccess> {
   const { name, totalBytes, slice } = source;
   if (!opened.plain || slice === undefined || totalBytes === undefined) {
-    return inMemory(await collect(opened.bytes), name);
+    return inMemory(await collect(opened.bytes, name), name);
   }
   await opened.close();
   let bytes = 0;

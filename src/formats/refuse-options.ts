@@ -16,6 +16,7 @@ const CONCERNED: { readonly [name in keyof AnyOptions]?: readonly Dataset["kind"
   missing: ["table", "series"],
   delimiter: ["table", "series"],
   header: ["table", "series"],
+  maxColumns: ["table", "series"],
   idColumn: ["table", "series"],
   splitColumn: ["table", "series"],
   series: ["series"],
@@ -30,6 +31,7 @@ const CONCERNED: { readonly [name in keyof AnyOptions]?: readonly Dataset["kind"
   labels: ["images"],
   onCorrupt: ["images"],
   channels: ["images"],
+  maxPixels: ["images"],
 };
 
 const HOLDS: { readonly [kind in Dataset["kind"]]?: string } = {

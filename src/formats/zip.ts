@@ -1,7 +1,9 @@
 import { HypersphereError, throwIfAborted } from "../errors.js";
+import type { ReadControl } from "./byte-source.js";
 import { concatBytes } from "./bytes.js";
 import { crc32 } from "./crc32.js";
 import type { Inflate } from "./inflate.js";
+import { allocate, checkUnpacked } from "./limits.js";
 import type { RandomAccess } from "./opened.js";
 
 /** One file in a zip archive. */
@@ -19,7 +21,7 @@ export interface ZipEntry {
 export interface ZipArchive {
   readonly archive: RandomAccess;
   readonly inflate: Inflate;
-  readonly signal?: AbortSignal | undefined;
+  readonly control?: ReadControl | undefined;
 }
 
 const endSignature = 0x06054b50;
@@ -73,7 +75,8 @@ export async function listZip(archive: RandomAccess): Promise<ZipEntry[]> {
 
 /**
  * The bytes of one entry in a buffer of its own (so that numbers in it are aligned), checked against its CRC-32.
- * @throws HypersphereError `unreadable-data` for damage, encryption and methods other than stored and deflate
+ * @throws HypersphereError `unreadable-data` for damage, encryption and methods other than stored and deflate, `unfit-data`
+ * beyond the limit of sizes
  */
 export async function readZipEntry(zip: ZipArchive, entry: ZipEntry): Promise<Uint8Array> {
   const where = `${zip.archive.source}: ${entry.name}`;
@@ -88,7 +91,8 @@ export async function readZipEntry(zip: ZipArchive, entry: ZipEntry): Promise<Ui
   if (entry.size > (entry.method === 0 ? stored : stored * deflateLimit + 1024)) {
     throw damaged(where, `it claims ${entry.size} bytes, which ${stored} stored bytes cannot hold`);
   }
-  const bytes = new Uint8Array(entry.size);
+  checkUnpacked(entry.size, stored, where, zip.control ?? {});
+  const bytes = allocate(entry.size, where);
   if (entry.method === 0) await fill(bytes, partsOf(zip, start, start + entry.size), where);
   else await inflating(where, () => fill(bytes, zip.inflate(partsOf(zip, start, end), "deflate-raw"), where));
   const found = crc32(bytes);
@@ -183,13 +187,13 @@ async function placeOf(
 }
 
 async function* partsOf(
-  { archive, signal }: ZipArchive,
+  { archive, control }: ZipArchive,
   from: number,
   to: number,
   length = partBytes,
 ): AsyncGenerator<Uint8Array> {
   for (let at = from; at < to; at += length) {
-    throwIfAborted(signal);
+    throwIfAborted(control?.signal);
     yield await archive.slice(at, Math.min(at + length, to));
   }
 }

@@ -1,9 +1,11 @@
 import { createReadStream } from "node:fs";
 import { open as openFile, stat } from "node:fs/promises";
 import type { ByteSource } from "../formats/byte-source.js";
+import { allocate } from "../formats/limits.js";
 import { readError } from "./fs-errors.js";
 
 const chunkBytes = 1 << 20;
+const mostAtOnce = 1 << 30;
 
 /**
  * @param source a path, "-" for standard input, or a stream of bytes
@@ -43,9 +45,11 @@ function fileSource(path: string, size: number): ByteSource {
 async function readPart(path: string, from: number, to: number): Promise<Uint8Array> {
   const handle = await openFile(path, "r");
   try {
-    const buffer = new Uint8Array(to - from);
+    const buffer = allocate(to - from, path);
     for (let filled = 0; filled < buffer.length; ) {
-      const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, from + filled);
+      // No system reads 2 GiB at once.
+      const wanted = Math.min(buffer.length - filled, mostAtOnce);
+      const { bytesRead } = await handle.read(buffer, filled, wanted, from + filled);
       if (bytesRead === 0) throw new Error("the file became shorter while it was read");
       filled += bytesRead;
     }

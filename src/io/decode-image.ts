@@ -1,6 +1,7 @@
 import type { Sharp, SharpOptions } from "sharp";
 import { HypersphereError } from "../errors.js";
 import { CorruptImage } from "../formats/images/corrupt-image.js";
+import { defaultMaxPixels, tooManyPixels } from "../formats/images/declared-size.js";
 import type { DecodedImage } from "../formats/images/decoded-image.js";
 
 type Decoder = (input: Uint8Array, options: SharpOptions) => Sharp;
@@ -29,11 +30,16 @@ const spaces = { grey: ["b-w", "grey16"], colour: ["srgb", "rgb16"] } as const;
  * several pages or frames the first is taken.
  * @throws CorruptImage for what is damaged, cut off, or no image; HypersphereError `io` without the package
  */
-export async function sharpDecode(bytes: Uint8Array): Promise<DecodedImage> {
+export async function sharpDecode(bytes: Uint8Array, maxPixels = defaultMaxPixels): Promise<DecodedImage> {
   const sharp = await loadDecoder();
   try {
     // failOn "warning": damage in the middle of a JPEG is only a warning to its decoder, which fills in grey.
-    const pipeline = sharp(bytes, { failOn: "warning", autoOrient: true, ignoreIcc: true });
+    const pipeline = sharp(bytes, {
+      failOn: "warning",
+      autoOrient: true,
+      ignoreIcc: true,
+      limitInputPixels: Number.isFinite(maxPixels) ? maxPixels : false,
+    });
     const { space, depth, format } = await pipeline.metadata();
     if (format === "svg") throw new CorruptImage("it is a drawing (SVG), which has no pixels");
     if (depth !== "uchar" && depth !== "ushort") {
@@ -54,7 +60,8 @@ export async function sharpDecode(bytes: Uint8Array): Promise<DecodedImage> {
     return { height, width, channels, data: bytes8 };
   } catch (error) {
     if (error instanceof CorruptImage) throw error;
-    throw new CorruptImage(plainReason(error instanceof Error ? error.message : String(error)), error);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CorruptImage(plainReason(message, maxPixels), error);
   }
 }
 
@@ -65,9 +72,9 @@ function upperBytes(data: Uint8Array): Uint8Array {
 }
 
 /** The decoder's own words where they help; to it every stranger is an "unsupported image format". */
-function plainReason(message: string): string {
+function plainReason(message: string, maxPixels: number): string {
   if (/unsupported image format/.test(message)) return "it is no image, or damaged at its beginning";
-  if (/exceeds pixel limit/.test(message)) return "it has more pixels than are read (2^28)";
+  if (/exceeds pixel limit/.test(message)) return tooManyPixels(maxPixels);
   const first = message.split("\n").find((line) => line.trim() !== "") ?? "";
   const own = first.replace(/^Input buffer has corrupt header: /, "").trim();
   return own === "" || /failOn/.test(own) ? "it is damaged or cut off" : `it is damaged or cut off: ${own}`;

@@ -1,5 +1,6 @@
 /** The readers of formats/ for paths and streams of Node. */
 import { HypersphereError } from "../errors.js";
+import type { ReadControl } from "../formats/byte-source.js";
 import { type CifarOptions, readCifarFrom } from "../formats/images/cifar.js";
 import { readIdxFrom } from "../formats/images/idx.js";
 import type { ImageFileOptions } from "../formats/images/image-files.js";
@@ -40,7 +41,7 @@ export async function readTable(
   source: string | NodeJS.ReadableStream,
   options: ReadTableOptions = {},
 ): Promise<ReadTable> {
-  return readTableFrom(await byteSource(source), options, inflate);
+  return readTableFrom(await byteSource(source), options, nodePlatform);
 }
 
 /**
@@ -160,5 +161,8 @@ export async function readNpzImages(path: string, options: NpzImagesOptions = {}
  * @param source for messages
  * @throws HypersphereError `unreadable-data` for what is no zip archive of NPY files
  */
-export const openNpz = (archive: Uint8Array, source: string, signal?: AbortSignal): Promise<NpzArchive> =>
-  openNpzAt({ archive: inMemory(archive, source), inflate, signal });
+export const openNpz = (
+  archive: Uint8Array,
+  source: string,
+  control: ReadControl = {},
+): Promise<NpzArchive> => openNpzAt({ archive: inMemory(archive, source), inflate, control });

@@ -1,6 +1,7 @@
 import { pipeline, Readable } from "node:stream";
-import { createGunzip, createInflateRaw } from "node:zlib";
+import { brotliDecompressSync, createGunzip, createInflateRaw, gunzipSync } from "node:zlib";
 import { type Compression, InflateError } from "../formats/inflate.js";
+import type { PageUnpackers } from "../formats/platform.js";
 import { errno } from "./fs-errors.js";
 
 const chunkSize = 1 << 20;
@@ -21,3 +22,9 @@ export async function* zlibInflate(
     throw new InflateError(error instanceof Error ? error.message : code, code === "Z_BUF_ERROR", error);
   }
 }
+
+/** Strict, and bounded by what a page is said to hold. Node 20 has no Zstandard. */
+export const zlibPages: PageUnpackers = {
+  GZIP: (bytes, length) => gunzipSync(bytes, { maxOutputLength: Math.max(1, length) }),
+  BROTLI: (bytes, length) => brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, length) }),
+};

@@ -1,4 +1,6 @@
 import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { add, Graph, serialize } from "../../src/graph/index.js";
 import { build, madeUpCsv, tiny, Workspace } from "./cli.js";
@@ -59,6 +61,40 @@ describe("data that cannot be trained on: exit code 3, and nothing is written", 
     await work.fails(["train", "good.csv", "--out", "x.onnx", "--exclude", "q"], 3, /has no column "q"/);
     const typed = ["--column-type", "q=numeric"];
     await work.fails(["train", "good.csv", "--out", "x.onnx", ...typed], 2, /given for column "q"/);
+  });
+});
+
+describe("limits of what a file may ask for", () => {
+  test("are named with their flags, which lift them", async () => {
+    work.write("zeros.csv.gz", gzipSync(`a,b\n${"0,0\n".repeat(9000)}`));
+    await work.fails(["inspect", "zeros.csv.gz", "--max-columns", "1"], 3, /--max-columns 10/);
+    await work.fails(["inspect", "zeros.csv.gz", "--max-unpacked", "30 kB"], 3, /hint: .*--max-unpacked 1GB/);
+    const train = ["train", "zeros.csv.gz", "--out", "x.onnx", "--max-unpacked", "0.02MB"];
+    await work.fails(train, 3, /zeros\.csv\.gz: .* or more, where at most 20 kB are unpacked/);
+    const none = ["--max-unpacked", "none", "--max-columns", "none"];
+    expect((await work.ok(["inspect", "zeros.csv.gz", ...none])).stdout).toContain("9,000 rows");
+  });
+
+  test.each([
+    ["--max-unpacked", "lots", /expected a size such as 500MB or 8GB, or none/],
+    ["--max-unpacked", "0", /expected a size/],
+    ["--max-columns", "-1", /expected a number above 0, or none/],
+    ["--max-pixels", "", /expected a number above 0, or none/],
+  ])("%s %j is no limit", async (flag, value, message) => {
+    await work.fails(["train", "good.csv", "--out", "x.onnx", `${flag}=${value}`], 2, message);
+  });
+
+  test("images of more pixels", async () => {
+    const huge = Buffer.concat([png, Buffer.from([0, 1, 0, 0, 0, 1, 0, 0, 8, 2, 0, 0, 0])]);
+    work.write("huge.png", huge);
+    await work.fails(["train", "huge.png", "--out", "x.onnx"], 3, /65536 x 65536 pixels.*--max-pixels/);
+  });
+
+  test("Parquet that invents rows, or never ends", async () => {
+    for (const name of ["rows-invented", "hang", "unhandled", "typeerror", "mega", "rows-2p40"]) {
+      const path = fileURLToPath(new URL(`../fixtures/damaged/parquet-${name}.parquet`, import.meta.url));
+      await work.fails(["train", path, "--out", "x.onnx"], 3, /^error: .*parquet-.*\nhint: /s);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import type { CliCommand } from "../command.js";
 import { looksLikeModel } from "../files/model-file.js";
 import { addDataFlags } from "../flags/data-flags.js";
+import { maxPixelsFlag } from "../flags/sample-flags.js";
 
 export const command: CliCommand = {
   configure(inspect) {
@@ -9,6 +10,7 @@ export const command: CliCommand = {
       .optionsGroup("Output:")
       .option("--json", "print one JSON object: the profile of the data, or the whole card of the model");
     addDataFlags(inspect);
+    inspect.optionsGroup("Images:").option(...maxPixelsFlag);
   },
 
   async run(inspect, context) {

@@ -17,7 +17,10 @@ import { addMonitoringSampleFlags, type ImageFlags, type PointFlags } from "../f
 import { reportText } from "../print/drift-report.js";
 import { useScoringRuntime } from "../use-runtime.js";
 
-interface MonitorFlags extends DataFlags, Pick<ImageFlags, "skipCorrupt">, Pick<PointFlags, "stride"> {
+interface MonitorFlags
+  extends DataFlags,
+    Pick<ImageFlags, "skipCorrupt" | "maxPixels">,
+    Pick<PointFlags, "stride"> {
   readonly input: string;
   readonly delta?: number;
   readonly seed?: number;

@@ -9,6 +9,8 @@ export interface DataFlags {
   readonly header: boolean;
   readonly missing?: readonly string[];
   readonly columnType?: Readonly<Record<string, ColumnKind>>;
+  readonly maxColumns?: number;
+  readonly maxUnpacked?: number;
 }
 
 export function addDataFlags(command: Command): void {
@@ -21,6 +23,16 @@ export function addDataFlags(command: Command): void {
       "--column-type <name=kind>",
       "read a column as categorical or numeric; may be repeated",
       columnType,
+    )
+    .option(
+      "--max-columns <n>",
+      "refuse tables with more columns; none for any number (default: 10000)",
+      limit("--max-columns"),
+    )
+    .option(
+      "--max-unpacked <size>",
+      "refuse data that take more memory when unpacked, such as 8GB; none for any (default: 256 MiB, or 100 times the file)",
+      size,
     );
 }
 
@@ -70,6 +82,29 @@ export const runtimeFlag = [
   "ONNX Runtime: native, wasm, or auto for native where it loads (default: auto)",
   runtimeChoice,
 ] as const;
+
+/** A number above 0, or "none" for no limit. */
+export const limit =
+  (flag: string) =>
+  (text: string): number => {
+    const value = text === "none" ? Number.POSITIVE_INFINITY : Number(text);
+    if (text.trim() !== "" && value > 0) return value;
+    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a number above 0, or none.`);
+  };
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** "8GB" as 8e9; "none" for no limit. */
+function size(text: string): number {
+  if (text === "none") return Number.POSITIVE_INFINITY;
+  const found = /^(\d+(?:\.\d+)?) ?([kmgt]?)b?$/i.exec(text.trim());
+  const bytes = found === null ? 0 : Number(found[1]) * UNITS[found[2]!.toLowerCase()]!;
+  if (bytes > 0) return bytes;
+  throw new HypersphereError(
+    "invalid-option",
+    `--max-unpacked is "${text}", expected a size such as 500MB or 8GB, or none.`,
+  );
+}
 
 /** "a, b" as ["a", "b"]. */
 export function list(text: string): string[] {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { HypersphereError } from "../../errors.js";
-import { addDataFlags, addLabelFlags, type DataFlags, type LabelFlags } from "./data-flags.js";
+import { addDataFlags, addLabelFlags, type DataFlags, type LabelFlags, limit } from "./data-flags.js";
 
 /** How images are read, as the flags say. */
 export interface ImageFlags {
@@ -8,6 +8,7 @@ export interface ImageFlags {
   readonly labels?: string;
   readonly normalClass?: number;
   readonly skipCorrupt?: boolean;
+  readonly maxPixels?: number;
 }
 
 /** How windows are cut from a table of time steps. */
@@ -84,7 +85,10 @@ export function addScoringSampleFlags(command: Command, labels?: string): void {
 /** Flags of a command that watches data with a model: it looks at no labels, and at windows one by one. */
 export function addMonitoringSampleFlags(command: Command): void {
   addDataFlags(command);
-  command.optionsGroup("Images:").option(...skipCorruptFlag);
+  command
+    .optionsGroup("Images:")
+    .option(...skipCorruptFlag)
+    .option(...maxPixelsFlag);
   command.optionsGroup("Series:").option(...strideFlag);
 }
 
@@ -97,12 +101,19 @@ function addImageFlags(command: Command): void {
       "the class that is normal, where images have classes",
       whole("--normal-class"),
     )
-    .option(...skipCorruptFlag);
+    .option(...skipCorruptFlag)
+    .option(...maxPixelsFlag);
 }
 
 const skipCorruptFlag = [
   "--skip-corrupt",
   "leave out images that cannot be decoded, instead of stopping",
+] as const;
+
+export const maxPixelsFlag = [
+  "--max-pixels <n>",
+  "refuse images with more pixels; none for any number (default: 67108864, 8192 x 8192)",
+  limit("--max-pixels"),
 ] as const;
 
 const whole =

@@ -5,17 +5,24 @@ import { columns, count, counted, cut, figure, percent } from "../../text/format
 import type { CliContext } from "../command.js";
 import { openSamples } from "../files/open-samples.js";
 import type { DataFlags } from "../flags/data-flags.js";
+import type { ImageFlags } from "../flags/sample-flags.js";
 import { describeCounts } from "./rows.js";
 
+export interface InspectFlags extends DataFlags, Pick<ImageFlags, "maxPixels"> {}
+
 /** Shows a table column by column, and of images how many there are, how large, and what their folders say. */
-export async function inspectData(path: string, flags: DataFlags, context: CliContext): Promise<void> {
-  if (await looksLikeImages(path)) await inspectImages(path, context);
+export async function inspectData(path: string, flags: InspectFlags, context: CliContext): Promise<void> {
+  if (await looksLikeImages(path)) await inspectImages(path, flags, context);
   else await inspectTable(path, flags, context);
 }
 
-async function inspectImages(path: string, context: CliContext): Promise<void> {
+async function inspectImages(path: string, flags: InspectFlags, context: CliContext): Promise<void> {
   const { output } = context;
-  const { data, labels, split } = await openSamples(path, {}, context);
+  const limits = {
+    ...(flags.maxUnpacked !== undefined && { maxUnpacked: flags.maxUnpacked }),
+    ...(flags.maxPixels !== undefined && { maxPixels: flags.maxPixels }),
+  };
+  const { data, labels, split } = await openSamples(path, limits, context);
   const { read, channels } = data as ImageSet;
   const sizes = new Map<string, number>();
   for (let row = 0; row < data.rowCount; row++) {
@@ -63,8 +70,9 @@ async function inspectImages(path: string, context: CliContext): Promise<void> {
 const SIZES_SHOWN = 5;
 
 async function inspectTable(path: string, flags: DataFlags, { output, signal }: CliContext): Promise<void> {
-  const { delimiter, header, missing, columnType: columnTypes } = flags;
-  const table = await readTable(path, { delimiter, header, missing, columnTypes, signal });
+  const { delimiter, header, missing, columnType: columnTypes, maxColumns, maxUnpacked } = flags;
+  const reading = { delimiter, header, missing, columnTypes, maxColumns, maxUnpacked };
+  const table = await readTable(path, { ...reading, signal });
   for (const warning of table.warnings) output.warn(warning);
   const profile = profileTable(table);
   if (output.json) {

@@ -37,8 +37,8 @@ function growable<A extends Numbers>(
   bytesPerValue: number,
 ): Growable<A> {
   let pieces: A[] = [];
-  // Small tables are the common case; the first pieces grow from 1 Ki values to the full length.
-  let current = allocate(1024);
+  // Small and wide tables are common; the pieces grow from 64 values to the full length.
+  let current = allocate(64);
   let filled = 0;
   let length = 0;
 

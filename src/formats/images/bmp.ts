@@ -1,4 +1,5 @@
 import { CorruptImage } from "./corrupt-image.js";
+import { checkPixels, defaultMaxPixels } from "./declared-size.js";
 import type { DecodedImage } from "./decoded-image.js";
 
 /** What a bitmap says about itself, in places counted from the beginning of the file. */
@@ -12,9 +13,6 @@ interface BmpHeader {
   readonly palette: { at: number; entrySize: number; entries: number } | undefined;
 }
 
-/** Larger than any camera's: a damaged header must not ask for all memory. */
-const mostPixels = 2 ** 28;
-
 export function isBmp(bytes: Uint8Array): boolean {
   return bytes[0] === 0x42 && bytes[1] === 0x4d;
 }
@@ -24,7 +22,7 @@ export function isBmp(bytes: Uint8Array): boolean {
  * 8 bits with a palette, or 24 or 32 bits. A palette without colours makes a grey image, for the format has no other.
  * @throws CorruptImage
  */
-export function decodeBmp(bytes: Uint8Array): DecodedImage {
+export function decodeBmp(bytes: Uint8Array, maxPixels = defaultMaxPixels): DecodedImage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let header: BmpHeader;
   try {
@@ -34,6 +32,7 @@ export function decodeBmp(bytes: Uint8Array): DecodedImage {
     throw error;
   }
   const { width, height, topDown, bitsPerPixel, pixelsAt, palette } = header;
+  checkPixels(width, height, maxPixels);
   const stride = Math.ceil((width * bitsPerPixel) / 32) * 4;
   const needed = pixelsAt + stride * height;
   if (bytes.length < needed) {
@@ -68,7 +67,7 @@ function readHeader(view: DataView): BmpHeader {
   const signedHeight = core ? view.getUint16(20, true) : view.getInt32(22, true);
   const bitsPerPixel = view.getUint16(core ? 24 : 28, true);
   const height = Math.abs(signedHeight);
-  if (width <= 0 || height === 0 || width * height > mostPixels) {
+  if (width <= 0 || height === 0) {
     throw new CorruptImage(`its header says ${width} x ${height} pixels`);
   }
   if (![1, 4, 8, 24, 32].includes(bitsPerPixel)) {

@@ -1,5 +1,6 @@
 import type { ImageDecoder } from "../platform.js";
 import { CorruptImage } from "./corrupt-image.js";
+import { checkPixels, defaultMaxPixels } from "./declared-size.js";
 import { isGreyFile } from "./grey-file.js";
 
 /** What a browser does to see an image's pixels. */
@@ -24,7 +25,7 @@ const asStored: ImageBitmapOptions = {
 export function canvasDecoder<Bitmap extends { readonly width: number; readonly height: number }>(
   tools: ImageTools<Bitmap>,
 ): ImageDecoder {
-  return async (bytes) => {
+  return async (bytes, maxPixels = defaultMaxPixels) => {
     let bitmap: Bitmap;
     try {
       bitmap = await tools.createImageBitmap(new Blob([bytes.slice()]), asStored);
@@ -32,6 +33,7 @@ export function canvasDecoder<Bitmap extends { readonly width: number; readonly 
       throw new CorruptImage("it is damaged or cut off, or no image that this browser can decode", cause);
     }
     const { width, height } = bitmap;
+    checkPixels(width, height, maxPixels);
     const pixels = tools.pixels(bitmap);
     const channels = isGreyFile(bytes) ? 1 : 3;
     const data = new Uint8Array(height * width * channels);

@@ -2,10 +2,11 @@ import { imagesFrom } from "../../data/images/image-arrays.js";
 import { HypersphereError } from "../../errors.js";
 import type { ByteSource } from "../byte-source.js";
 import type { Inflate } from "../inflate.js";
+import type { SizeLimit } from "../limits.js";
 import { readAll } from "../opened.js";
 import type { ReadImages } from "./types.js";
 
-export interface CifarOptions {
+export interface CifarOptions extends SizeLimit {
   /** Default 3, as in the file. */
   channels?: 1 | 3 | undefined;
   signal?: AbortSignal | undefined;
@@ -27,11 +28,11 @@ export async function readCifarFrom(
   options: CifarOptions,
   inflate: Inflate,
 ): Promise<ReadImages> {
-  const { channels, signal } = options;
+  const { channels } = options;
   if (sources.length === 0) throw new HypersphereError("invalid-option", "No CIFAR-10 file was named.");
   const files: Uint8Array[] = [];
   for (const file of sources) {
-    const bytes = await readAll(file, inflate, { signal });
+    const bytes = await readAll(file, inflate, options);
     checkRecords(bytes, file.name);
     files.push(bytes);
   }

@@ -5,18 +5,20 @@ import { collect } from "../bytes.js";
 import type { ImageDecoder } from "../platform.js";
 import { decodeBmp, isBmp } from "./bmp.js";
 import { CorruptImage } from "./corrupt-image.js";
+import { checkDeclaredPixels, defaultMaxPixels } from "./declared-size.js";
 import type { DecodedImage } from "./decoded-image.js";
 
 /**
  * Decodes an image file to 8 bits per channel: grey where the file says so, otherwise RGB. Bitmaps (BMP) are decoded
  * here, all others by the platform.
  * @param channels converts; default as in the file
- * @throws CorruptImage for what is damaged, cut off, or no image; HypersphereError `io`
+ * @throws CorruptImage for what is damaged, cut off, larger than `maxPixels`, or no image; HypersphereError `io`
  */
 export async function decodeImage(
   source: ByteSource,
   decode: ImageDecoder,
   channels?: 1 | 3,
+  maxPixels = defaultMaxPixels,
 ): Promise<DecodedImage> {
   const { slice, totalBytes } = source;
   const bytes =
@@ -24,7 +26,8 @@ export async function decodeImage(
       ? await collect(source.open())
       : await slice(0, totalBytes);
   if (bytes.length === 0) throw new CorruptImage("the file is empty");
-  const image = isBmp(bytes) ? decodeBmp(bytes) : await decode(bytes);
+  checkDeclaredPixels(bytes, maxPixels);
+  const image = isBmp(bytes) ? decodeBmp(bytes, maxPixels) : await decode(bytes, maxPixels);
   if (channels === undefined || channels === image.channels) return image;
   return { ...image, channels, data: convertChannels(image.data, image.channels, channels) };
 }
@@ -34,9 +37,10 @@ export async function decodeOrThrow(
   source: ByteSource,
   decode: ImageDecoder,
   channels?: 1 | 3,
+  maxPixels = defaultMaxPixels,
 ): Promise<DecodedImage> {
   try {
-    return await decodeImage(source, decode, channels);
+    return await decodeImage(source, decode, channels, maxPixels);
   } catch (error) {
     if (!(error instanceof CorruptImage)) throw error;
     throw new HypersphereError("unreadable-data", `${source.name} cannot be decoded: ${error.reason}.`, {

@@ -1,6 +1,6 @@
 import { imagesFrom } from "../../data/images/image-arrays.js";
 import { HypersphereError } from "../../errors.js";
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource, ReadControl } from "../byte-source.js";
 import type { Inflate } from "../inflate.js";
 import { readAll } from "../opened.js";
 import type { CifarOptions } from "./cifar.js";
@@ -18,14 +18,14 @@ import type { ReadImages } from "./types.js";
 export async function readIdxFrom(
   source: ByteSource,
   labels: ByteSource | undefined,
-  { channels, signal }: CifarOptions,
+  { channels, ...control }: CifarOptions,
   inflate: Inflate,
 ): Promise<ReadImages> {
   const { name } = source;
-  const { shape, data } = parseIdx(await readAll(source, inflate, { signal }), name, "images");
+  const { shape, data } = parseIdx(await readAll(source, inflate, control), name, "images");
   const [count, height, width] = shape as [number, number, number];
   const images = imagesFrom({ data, count, height, width, channels: 1 }, { channels, source: name });
-  const classes = labels && (await readIdxLabels(labels, inflate, signal));
+  const classes = labels && (await readIdxLabels(labels, inflate, control));
   if (classes) checkClassCount(name, count, labels!.name, classes.length);
   return { images, labels: undefined, kinds: undefined, classes, warnings: [] };
 }
@@ -33,9 +33,9 @@ export async function readIdxFrom(
 async function readIdxLabels(
   source: ByteSource,
   inflate: Inflate,
-  signal: AbortSignal | undefined,
+  control: ReadControl,
 ): Promise<Int32Array<ArrayBuffer>> {
-  return Int32Array.from(parseIdx(await readAll(source, inflate, { signal }), source.name, "labels").data);
+  return Int32Array.from(parseIdx(await readAll(source, inflate, control), source.name, "labels").data);
 }
 
 /** Whether a file that begins so is of the IDX format. */

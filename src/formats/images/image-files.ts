@@ -4,6 +4,7 @@ import { HypersphereError, throwIfAborted } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
 import type { ReadControl } from "../byte-source.js";
 import type { Folder } from "../folder.js";
+import { checkLimit } from "../limits.js";
 import type { ImageDecoder } from "../platform.js";
 import { CorruptImage } from "./corrupt-image.js";
 import { decodeImage, decodeOrThrow } from "./decode-image.js";
@@ -15,6 +16,8 @@ export interface ImageFileOptions extends ReadControl {
   channels?: 1 | 3 | undefined;
   /** What to do about images that cannot be decoded: "stop" (default) names and counts them, "skip" leaves them out. */
   onCorrupt?: "stop" | "skip" | undefined;
+  /** Refuses images with more pixels as damaged ones; default 2^26, and Infinity for any number. */
+  maxPixels?: number | undefined;
   /** Decoded images are kept in memory up to so many bytes, the others decoded again when read; default 512 MiB. */
   memoryLimit?: number | undefined;
 }
@@ -45,9 +48,10 @@ export async function openImageFiles(
   options: ImageFileOptions,
   decode: ImageDecoder,
 ): Promise<ImageFiles> {
-  const { onCorrupt = "stop", memoryLimit = defaultMemoryLimit } = options;
+  const { onCorrupt = "stop", memoryLimit = defaultMemoryLimit, maxPixels } = options;
   const wanted = checkChannels(options.channels);
   checkOptions(onCorrupt, memoryLimit);
+  if (maxPixels !== undefined) checkLimit("maxPixels", maxPixels, "a number of pixels");
   const checked = await checkAll(folder, names, wanted, memoryLimit, options, decode);
   const corrupt = names.flatMap((name, k): SkippedImage[] => {
     const found = checked[k]!;
@@ -68,7 +72,7 @@ export async function openImageFiles(
     names: good.map(({ name }) => name),
     async read(row) {
       const { name, decoded } = good[row]!;
-      const image = decoded ?? (await decodeOrThrow(await folder.file(name), decode, wanted));
+      const image = decoded ?? (await decodeOrThrow(await folder.file(name), decode, wanted, maxPixels));
       const { height, width } = image;
       return { height, width, data: convertChannels(image.data, image.channels, channels) };
     },
@@ -89,7 +93,7 @@ async function checkAll(
   names: readonly string[],
   channels: 1 | 3 | undefined,
   memoryLimit: number,
-  { onProgress, signal }: ImageFileOptions,
+  { onProgress, signal, maxPixels }: ImageFileOptions,
   decode: ImageDecoder,
 ): Promise<(Checked | CorruptImage)[]> {
   const results: (Checked | CorruptImage)[] = [];
@@ -98,7 +102,7 @@ async function checkAll(
   let kept = 0;
   const check = async (name: string): Promise<Checked | CorruptImage> => {
     try {
-      const image = await decodeImage(await folder.file(name), decode, channels);
+      const image = await decodeImage(await folder.file(name), decode, channels, maxPixels);
       const keep = kept + image.data.length <= memoryLimit;
       if (keep) kept += image.data.length;
       const { height, width } = image;

@@ -34,6 +34,7 @@ export function maskReader(
   sizes: ImageFiles["sizes"],
   normalKind: string | undefined,
   decode: ImageDecoder,
+  maxPixels?: number,
 ): (row: number) => Promise<Uint8Array> {
   let masks: Promise<ReadonlyMap<string, string>> | undefined;
   const normal = (path: string) => normalKind !== undefined && path.startsWith(`${normalKind}/`);
@@ -60,7 +61,7 @@ export function maskReader(
       );
     }
     const file = await maskRoot.file(name);
-    const mask = await decodeOrThrow(file, decode, 1);
+    const mask = await decodeOrThrow(file, decode, 1, maxPixels);
     if (mask.height !== height || mask.width !== width) {
       throw new HypersphereError(
         "unfit-data",

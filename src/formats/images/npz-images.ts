@@ -1,9 +1,10 @@
 import { imagesFrom } from "../../data/images/image-arrays.js";
 import { HypersphereError } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource, ReadControl } from "../byte-source.js";
 import { collect } from "../bytes.js";
 import type { Inflate } from "../inflate.js";
+import type { SizeLimit } from "../limits.js";
 import { parseNpy } from "../numpy/npy.js";
 import { bad, checkNpySize, isNpy, type NpyHeader, parseNpyHeader } from "../numpy/npy-header.js";
 import { labelValues } from "../numpy/npz-read.js";
@@ -13,7 +14,7 @@ import { checkClassCount } from "./class-count.js";
 import { type FolderPart, PARTS } from "./folder-layout.js";
 import type { ReadImages } from "./types.js";
 
-export interface NpzImagesOptions {
+export interface NpzImagesOptions extends SizeLimit {
   /** Name of the array with the images; default the only one with 3 or 4 dimensions, or the usual name among several. */
   array?: string | undefined;
   /** Name of the array with the classes; default the one named to match: train_labels to train_images, y_test to X_test. */
@@ -44,9 +45,9 @@ export async function readNpzImagesFrom(
   options: NpzImagesOptions,
   inflate: Inflate,
 ): Promise<ReadImages> {
-  const { signal, channels } = options;
+  const { channels } = options;
   const { name: path } = place;
-  const arrays = await openArrays(place, inflate, signal);
+  const arrays = await openArrays(place, inflate, options);
   const name = options.array ?? chooseArray(arrays, path, options.part);
   const source = name === "" ? path : `${path}: ${name}`;
   const header = arrays.headers.get(name);
@@ -68,16 +69,25 @@ export async function readNpzImagesFrom(
  * @param sure false counts arrays of three dimensions and any type, which may as well be windows of series
  * @throws HypersphereError `unreadable-data`
  */
-export async function holdsImages(source: ByteSource, sure: boolean, inflate: Inflate): Promise<boolean> {
-  const { headers } = await openArrays(source, inflate);
+export async function holdsImages(
+  source: ByteSource,
+  sure: boolean,
+  inflate: Inflate,
+  limit: SizeLimit,
+): Promise<boolean> {
+  const { headers } = await openArrays(source, inflate, limit);
   return [...headers.values()].some(
     (header) => isImages(header) && (!sure || header.dtype === "u1" || header.shape.length === 4),
   );
 }
 
 /** The parts for which an archive has an array of images each, named for it. */
-export async function npzParts(source: ByteSource, inflate: Inflate): Promise<readonly FolderPart[]> {
-  const { headers } = await openArrays(source, inflate);
+export async function npzParts(
+  source: ByteSource,
+  inflate: Inflate,
+  limit: SizeLimit,
+): Promise<readonly FolderPart[]> {
+  const { headers } = await openArrays(source, inflate, limit);
   const names = [...headers.keys()].filter((name) => isImages(headers.get(name)!));
   const named = (part: FolderPart): boolean =>
     names.filter((name) => name.toLowerCase().includes(part)).length === 1;
@@ -87,16 +97,22 @@ export async function npzParts(source: ByteSource, inflate: Inflate): Promise<re
 /** Bytes that hold the header of any array of numbers, and some more. */
 const headBytes = 4096;
 
-async function openArrays(place: ByteSource, inflate: Inflate, signal?: AbortSignal): Promise<Arrays> {
+async function openArrays(
+  place: ByteSource,
+  inflate: Inflate,
+  { signal, maxUnpacked }: ReadControl,
+): Promise<Arrays> {
+  // Only these: what is looked at beforehand is no progress.
+  const control = { signal, maxUnpacked };
   const { name: source } = place;
-  const opened = await openSource(place, inflate, { signal });
+  const opened = await openSource(place, inflate, control);
   if (isNpy(opened.head)) {
     const headers = new Map([["", parseNpyHeader(opened.head, source)]]);
     await opened.close();
-    const read = async () => collect((await openSource(place, inflate, { signal })).bytes);
+    const read = async () => collect((await openSource(place, inflate, control)).bytes, source);
     return { headers, unreadable: new Map(), read };
   }
-  const zip = { archive: await randomAccess(place, opened, { signal }), inflate, signal };
+  const zip = { archive: await randomAccess(place, opened, control), inflate, control };
   const entries = new Map<string, ZipEntry>();
   const headers = new Map<string, NpyHeader>();
   const unreadable = new Map<string, unknown>();

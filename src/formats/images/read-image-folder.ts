@@ -51,7 +51,10 @@ export async function readImagesOfFolder(
     classes: undefined,
     skipped,
     ignored: [...others.values()].reduce((sum, count) => sum + count, 0),
-    mask: maskRoot === undefined ? undefined : maskReader(maskRoot, shown, sizes, normalKind, decode),
+    mask:
+      maskRoot === undefined
+        ? undefined
+        : maskReader(maskRoot, shown, sizes, normalKind, decode, options.maxPixels),
     warnings: [...skippedWarning(folder.name, skipped, paths.length), ...(kinds?.warnings ?? [])],
   };
 }

@@ -2,6 +2,7 @@ import { HypersphereError } from "../../errors.js";
 import type { ByteSource } from "../byte-source.js";
 import { startsWith } from "../bytes.js";
 import { baseOf, type Folder, isFolder, type Place } from "../folder.js";
+import type { SizeLimit } from "../limits.js";
 import { isNpy } from "../numpy/npy-header.js";
 import { readHead } from "../opened.js";
 import type { Platform } from "../platform.js";
@@ -40,7 +41,7 @@ export async function readImagesFrom(
   options: ImagesAtOptions,
   platform: Platform,
 ): Promise<ReadImages & Partial<Pick<ImageFolder, "skipped" | "ignored" | "mask">>> {
-  const holder = await holderOf(place, false, platform);
+  const holder = await holderOf(place, false, platform, options);
   if (holder === undefined) {
     throw new HypersphereError(
       "unreadable-data",
@@ -75,11 +76,15 @@ export async function readImagesFrom(
  * images. Arrays of three dimensions count when they are bytes; others may be windows of series. Streams do not count, nor
  * do files that cannot be read, so that whoever reads them next says why.
  */
-export async function looksLikeImagesAt(place: Place, platform: Platform): Promise<boolean> {
+export async function looksLikeImagesAt(
+  place: Place,
+  platform: Platform,
+  limit: SizeLimit = {},
+): Promise<boolean> {
   if (!isFolder(place) && place.slice === undefined) return false;
   try {
     if (isFolder(place) && (await tsPair(place)) !== undefined) return false;
-    return (await holderOf(place, true, platform)) !== undefined;
+    return (await holderOf(place, true, platform, limit)) !== undefined;
   } catch (error) {
     if (error instanceof HypersphereError) return false;
     throw error;
@@ -87,8 +92,12 @@ export async function looksLikeImagesAt(place: Place, platform: Platform): Promi
 }
 
 /** The parts that a source of images has of its own: train and test, none for most. */
-export async function imagePartsAt(place: Place, platform: Platform): Promise<readonly FolderPart[]> {
-  const holder = await holderOf(place, false, platform);
+export async function imagePartsAt(
+  place: Place,
+  platform: Platform,
+  limit: SizeLimit = {},
+): Promise<readonly FolderPart[]> {
+  const holder = await holderOf(place, false, platform, limit);
   switch (holder?.kind) {
     case "folder":
       return partsIn(holder.folder);
@@ -99,14 +108,19 @@ export async function imagePartsAt(place: Place, platform: Platform): Promise<re
     case "idx-folder":
       return holder.parts.map(({ part }) => part);
     case "npz":
-      return npzParts(holder.file, platform.inflate);
+      return npzParts(holder.file, platform.inflate, limit);
     default:
       return [];
   }
 }
 
 /** @param sure as `holdsImages` has it */
-async function holderOf(place: Place, sure: boolean, { inflate }: Platform): Promise<Holder | undefined> {
+async function holderOf(
+  place: Place,
+  sure: boolean,
+  { inflate }: Platform,
+  { maxUnpacked }: SizeLimit,
+): Promise<Holder | undefined> {
   if (isFolder(place)) {
     if ((await cifarNames(place)).length > 0) return { kind: "cifar-folder", folder: place };
     const parts = await idxFiles(place);
@@ -115,11 +129,13 @@ async function holderOf(place: Place, sure: boolean, { inflate }: Platform): Pro
       : { kind: "folder", folder: place };
   }
   if (isImageName(place.name)) return { kind: "image", file: place };
-  const head = await readHead(place, inflate);
+  const head = await readHead(place, inflate, { maxUnpacked });
   if (isImageContent(head)) return { kind: "image", file: place };
   if (isIdx(head)) return { kind: "idx", file: place };
   if (startsWith(head, [0x50, 0x4b, 0x03, 0x04]) || isNpy(head)) {
-    return (await holdsImages(place, sure, inflate)) ? { kind: "npz", file: place } : undefined;
+    return (await holdsImages(place, sure, inflate, { maxUnpacked }))
+      ? { kind: "npz", file: place }
+      : undefined;
   }
   return /\.bin(\.gz)?$/i.test(place.name) ? { kind: "cifar", file: place } : undefined;
 }

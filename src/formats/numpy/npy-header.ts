@@ -114,6 +114,13 @@ function splitDescr(descr: string): [string, string] {
 function itemSize(dtype: string, source: string): number {
   const match = /^(b|u|i|f|U|S)(\d+)$/.exec(dtype);
   const size = Number(match?.[2]);
+  if (match && size === 0) {
+    throw bad(
+      source,
+      `its type is ${dtype}, texts of no length`,
+      "Save an array of numbers, or of texts that hold something.",
+    );
+  }
   const known: Record<string, readonly number[]> = { b: [1], u: [1, 2, 4, 8], i: [1, 2, 4, 8], f: [2, 4, 8] };
   if (!match || (known[match[1]!] && !known[match[1]!]!.includes(size))) {
     throw bad(

@@ -6,11 +6,14 @@ import { tableFromMatrix } from "../../data/table/table-from-matrix.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
 import { splitOf } from "../assemble.js";
+import { checkColumnCount } from "../limits.js";
 import { listZip, readZipEntry, type ZipArchive, type ZipEntry } from "../zip.js";
 import { type NpyArray, parseNpy } from "./npy.js";
 import { bad } from "./npy-header.js";
 
 export interface ArrayReadOptions {
+  /** Columns of a table; default 10 000. */
+  maxColumns?: number | undefined;
   /** Name of the array with the features in an archive; default X, or the only one besides the labels. */
   array?: string | undefined;
   /** Name of the array with the labels in an archive; default y, when there is one. */
@@ -41,7 +44,7 @@ export async function openNpz(zip: ZipArchive): Promise<NpzArchive> {
   return {
     names: [...entries.keys()],
     async read(name) {
-      throwIfAborted(zip.signal);
+      throwIfAborted(zip.control?.signal);
       const entry = entries.get(name);
       if (entry) return parseNpy(await readZipEntry(zip, entry), `${source}: ${name}`);
       throw new HypersphereError(
@@ -72,7 +75,7 @@ export async function readNpzTable(zip: ZipArchive, options: ArrayReadOptions): 
   const name = options.array ?? featureArray(archive.names, source);
   const labelName = options.labelArray ?? labelArray(archive.names);
   const array = await archive.read(name);
-  const features = tableFromArray(array, source, name, await columnNames(archive, array));
+  const features = tableFromArray(array, source, name, await columnNames(archive, array), options);
   const perRow = async (arrayName: string, column: string): Promise<Column> => {
     const values = labelValues(await archive.read(arrayName), arrayName, source);
     if (values.length !== features.rowCount) {
@@ -103,8 +106,8 @@ async function columnNames(archive: NpzArchive, { shape }: NpyArray): Promise<st
 }
 
 /** A table from one NPY file: 2-D as x0, x1, ..., 1-D as the one column x0. */
-export function readNpyTable(bytes: Uint8Array, source: string): Table {
-  return tableFromArray(parseNpy(bytes, source), source, "the array", undefined);
+export function readNpyTable(bytes: Uint8Array, source: string, options: ArrayReadOptions = {}): Table {
+  return tableFromArray(parseNpy(bytes, source), source, "the array", undefined, options);
 }
 
 function tableFromArray(
@@ -112,6 +115,7 @@ function tableFromArray(
   source: string,
   name: string,
   names: readonly string[] | undefined,
+  { maxColumns }: ArrayReadOptions,
 ): Table {
   const { shape, data } = array;
   if (shape.length !== 1 && shape.length !== 2) {
@@ -129,6 +133,7 @@ function tableFromArray(
       `${source}: ${name} has shape (${shape.join(", ")}) and thus no values.`,
     );
   }
+  checkColumnCount(columns, source, maxColumns);
   if (Array.isArray(data)) {
     throw new HypersphereError(
       "unfit-data",

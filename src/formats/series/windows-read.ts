@@ -52,13 +52,13 @@ export async function readWindowsFrom(
   }
   if (format === "npy") {
     return {
-      series: fromArray(parseNpy(await collect(opened.bytes), name), "the array", name),
+      series: fromArray(parseNpy(await collect(opened.bytes, name), name), "the array", name),
       classes: undefined,
     };
   }
   if (format === "npz") {
     const archive = await randomAccess(source, opened, options);
-    return fromNpz({ archive, inflate, signal: options.signal }, options);
+    return fromNpz({ archive, inflate, control: options }, options);
   }
   await opened.close();
   throw new HypersphereError("unfit-data", `${name} holds a table, not windows of a series.`, {

@@ -2,13 +2,15 @@ import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.
 import type { Column } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
 import { ownValue } from "../../text/own-value.js";
+import type { SizeLimit } from "../limits.js";
 
-export interface TextReadOptions {
+export interface TextReadOptions extends SizeLimit {
   /** For messages. */
   source: string;
   columnTypes?: Readonly<Record<string, ColumnKind>> | undefined;
   missing?: ReadonlySet<string> | undefined;
   maxRows?: number | undefined;
+  maxColumns?: number | undefined;
   /** Builds these columns only: the second reading for columns that turned out to be texts late. */
   only?: ReadonlySet<string> | undefined;
   /** Whether there can be a second reading. Without it a late text in a column of numbers is an error. */

@@ -3,6 +3,7 @@ import { checkColumnTypes } from "../../data/table/column-types.js";
 import { checkNames } from "../../data/table/make-table.js";
 import { HypersphereError } from "../../errors.js";
 import { parseNumber } from "../../text/parse-number.js";
+import { checkColumnCount } from "../limits.js";
 import {
   finishColumns,
   newBuilder,
@@ -35,6 +36,7 @@ export async function readCsv(
 
   const start = (found: string[]) => {
     names = found;
+    checkColumnCount(found.length, source, options.maxColumns);
     checkNames(found, source);
     checkColumnTypes(options.columnTypes ?? {}, found, source);
     builders = found.map((name) => newBuilder(name, "line", options));

@@ -3,6 +3,7 @@ import { checkColumnTypes } from "../../data/table/column-types.js";
 import { checkNames } from "../../data/table/make-table.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError } from "../../errors.js";
+import { checkColumnCount, checkUnpacked } from "../limits.js";
 import { splitLines, textPieces } from "../text-pieces.js";
 import {
   finishColumns,
@@ -12,10 +13,14 @@ import {
   type TextReadOptions,
 } from "./column-set.js";
 
+/** A table keeps an empty cell, too. */
+const bytesPerCell = 8;
+
 /**
  * Reads JSON lines: one object per line, its values numbers, texts, booleans or null. Columns are the keys in order of
  * first appearance; a missing key is a missing value. Blank lines are skipped.
- * @throws HypersphereError `unreadable-data` for a line that is no JSON object, `unfit-data` for nested values
+ * @throws HypersphereError `unreadable-data` for a line that is no JSON object, `unfit-data` for nested values, for more
+ * columns than the limit, and for keys so seldom that the table would be far larger than its file
  */
 export async function readJsonLines(
   bytes: AsyncIterable<Uint8Array>,
@@ -28,31 +33,40 @@ export async function readJsonLines(
 
   const builderFor = (name: string): ColumnBuilder | undefined => {
     if (builders.has(name)) return builders.get(name);
+    checkColumnCount(builders.size + 1, source, options.maxColumns);
     const builder = newBuilder(name, "line", options);
-    builder?.appendMissing(rowCount);
     builders.set(name, builder);
     return builder;
   };
 
-  reading: for await (const piece of textPieces(bytes, source, position)) {
+  let taken = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const part of bytes) {
+      taken += part.length;
+      yield part;
+    }
+  }
+
+  reading: for await (const piece of textPieces(counted(), source, position)) {
     for (const line of splitLines(piece)) {
       if (rowCount >= maxRows) break reading;
       if (line.trim() !== "") {
         for (const [name, value] of Object.entries(parseObject(line, source, position.line))) {
           const builder = builderFor(name);
           if (builder === undefined) continue;
+          // Cells that were missing since the key's last row: filled in late, so that a row costs no more than its keys.
+          builder.appendMissing(rowCount - builder.length);
           appendValue(builder, value, position.line, source, "line");
           if (builder.spoiled) refuseSpoiled(builder, "line", options);
         }
         rowCount++;
-        for (const builder of builders.values()) {
-          if (builder !== undefined && builder.length < rowCount) builder.appendMissing();
-        }
+        checkUnpacked(rowCount * builders.size * bytesPerCell, taken, source, options);
       }
       position.line++;
     }
   }
 
+  for (const builder of builders.values()) builder?.appendMissing(rowCount - builder.length);
   const names = [...builders.keys()];
   if (rowCount === 0 && maxRows > 0) {
     throw new HypersphereError("unreadable-data", `${source} is empty.`, {

@@ -1,14 +1,4 @@
-import {
-  type AsyncBuffer,
-  type DecodedArray,
-  type FileMetaData,
-  type ParquetParsers,
-  parquetMetadataAsync,
-  parquetRead,
-  parquetSchema,
-  type SchemaElement,
-} from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import type { ParquetParsers } from "hyparquet";
 import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
 import { checkNames } from "../../data/table/make-table.js";
@@ -17,10 +7,19 @@ import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import { ownValue } from "../../text/own-value.js";
 import { byteProgress, type ReadControl } from "../byte-source.js";
+import { checkColumnCount, checkUnpacked } from "../limits.js";
 import type { RandomAccess } from "../opened.js";
+import type { PageUnpackers } from "../platform.js";
 import type { ReadColumns, TextReadOptions } from "./column-set.js";
+import { chunkPages, type DecodedPage } from "./parquet/chunk-pages.js";
+import { inPart } from "./parquet/damage.js";
+import { type ParquetColumn, type ParquetFooter, readFooter } from "./parquet/footer.js";
+import { rangeCheck } from "./parquet/statistics.js";
 
-export interface ParquetReadOptions extends TextReadOptions, ReadControl {}
+export interface ParquetReadOptions extends TextReadOptions, ReadControl {
+  /** The platform's own decompressors. */
+  pages?: PageUnpackers | undefined;
+}
 
 /** Times are seconds since 1970 (UTC), as numbers, whatever their unit in the file. */
 const parsers: Partial<ParquetParsers> = {
@@ -31,149 +30,130 @@ const parsers: Partial<ParquetParsers> = {
   jsonFromBytes: (bytes) => bytes && new TextDecoder().decode(bytes),
 };
 
+/** Bytes that are decoded before others get a turn: whoever stops the reading has to be heard. */
+const turnBytes = 2 ** 22;
+
+/** What a cell takes in memory. */
+const bytesPerCell = 8;
+
 /**
  * Reads a Parquet file column by column and row group by row group. FLOAT columns stay float32; integers, decimals,
  * doubles, dates and times (seconds since 1970) are numeric, booleans the categories "true" and "false", and texts are read as
  * cells of a CSV file are.
- * @throws HypersphereError `unreadable-data` for a damaged file, `unfit-data` for nested columns and integers beyond 2^53
+ * @throws HypersphereError `unreadable-data` for a damaged file, `unfit-data` for nested columns, for integers beyond 2^53
+ * and beyond the limits of sizes
  */
 export async function readParquet(data: RandomAccess, options: ParquetReadOptions): Promise<ReadColumns> {
   const { source } = options;
-  const file = parquetFile(data);
-  const metadata = await guarded(source, () => parquetMetadataAsync(file));
-  const elements = flatColumns(metadata, source);
-  const names = elements.map((element) => element.name);
+  const footer = await readFooter(data, source, parsers);
+  const names = footer.columns.map((column) => column.name);
+  checkColumnCount(names.length, source, options.maxColumns);
   checkNames(names, source);
   checkColumnTypes(options.columnTypes ?? {}, names, source);
-  const rowCount = Math.min(Number(metadata.num_rows), options.maxRows ?? Number.POSITIVE_INFINITY);
+  const rowCount = Math.min(footer.rowCount, options.maxRows ?? Number.POSITIVE_INFINITY);
   if (rowCount === 0) throw new HypersphereError("unfit-data", `${source} has columns but no rows.`);
+  // Some bytes can say that a billion rows are all the same.
+  checkUnpacked(rowCount * footer.columns.length * bytesPerCell, data.size, source, options);
 
   const columns: Column[] = [];
   const warnings: string[] = [];
-  for (const [index, element] of elements.entries()) {
+  for (const [index, column] of footer.columns.entries()) {
     throwIfAborted(options.signal);
-    const build = (kind: ColumnKind | undefined) =>
-      readColumn(file, metadata, element, rowCount, kind, options);
-    let built = await build(ownValue(options.columnTypes, element.name));
+    const build = (kind: ColumnKind | undefined) => readColumn(data, footer, column, rowCount, kind, options);
+    let built = await build(ownValue(options.columnTypes, column.name));
     if (built instanceof ColumnBuilder) {
       warnings.push(...built.warnings());
       if (built.spoiled) built = await build("categorical");
     }
     columns.push(built instanceof ColumnBuilder ? built.finish() : built);
-    const totalBytes = file.byteLength;
-    const bytes = Math.round((totalBytes * (index + 1)) / elements.length);
-    options.onProgress?.(byteProgress(bytes, totalBytes));
+    const bytes = Math.round((data.size * (index + 1)) / footer.columns.length);
+    options.onProgress?.(byteProgress(bytes, data.size));
   }
   return { rowCount, columns, names, spoiled: [], warnings };
 }
 
-/** Data as the Parquet reader wants them. */
-function parquetFile({ size, slice }: RandomAccess): AsyncBuffer {
-  return {
-    byteLength: size,
-    async slice(start, end = size) {
-      const from = start < 0 ? Math.max(0, size + start) : start;
-      const { buffer, byteOffset, byteLength } = await slice(from, Math.min(end, size));
-      const whole = byteOffset === 0 && byteLength === buffer.byteLength;
-      return (whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;
-    },
-  };
-}
-
-function flatColumns(metadata: FileMetaData, source: string): SchemaElement[] {
-  const children = parquetSchema(metadata).children;
-  const nested = children.filter(
-    (child) => child.children.length > 0 || child.element.repetition_type === "REPEATED",
-  );
-  if (nested.length > 0) {
-    const list = nested.map((child) => `"${child.element.name}"`).join(", ");
-    throw new HypersphereError(
-      "unfit-data",
-      `${source}: nested columns cannot be part of a table: ${list}.`,
-      { hint: "Flatten lists and structs into columns of their own, or leave them out." },
-    );
-  }
-  return children.map((child) => child.element);
+/** Takes the pages of a column in the order of its rows. */
+interface ColumnTarget {
+  append(page: DecodedPage, firstRow: number, rows: number): void;
+  finish(): Column | ColumnBuilder;
 }
 
 async function readColumn(
-  file: AsyncBuffer,
-  metadata: FileMetaData,
-  element: SchemaElement,
+  data: RandomAccess,
+  { groupRows }: ParquetFooter,
+  column: ParquetColumn,
   rowCount: number,
   kind: ColumnKind | undefined,
   options: ParquetReadOptions,
 ): Promise<Column | ColumnBuilder> {
-  const { source } = options;
-  const { name } = element;
-  // Plain numbers need neither inference nor a dictionary: they go where they will stay.
-  const floats =
-    kind === "categorical" || (element.type !== "FLOAT" && element.type !== "DOUBLE")
-      ? undefined
-      : element.type === "FLOAT"
-        ? new Float32Array(rowCount)
-        : new Float64Array(rowCount);
-  const builder = new ColumnBuilder(name, { kind, missing: options.missing, source, unit: "row" });
-  const append = (data: DecodedArray, from: number, rowStart: number, count: number) => {
-    for (let i = 0; i < count; i++) {
-      const value: unknown = data[from + i];
-      if (floats)
-        floats[rowStart + i] = value === null || value === undefined ? Number.NaN : (value as number);
-      else if (kind === "categorical" && typeof value === "bigint")
-        builder.append(String(value), rowStart + i + 1);
-      else appendValue(builder, value, rowStart + i + 1, source, "row");
-    }
+  const { source, pages = {}, signal } = options;
+  const { type } = column.element;
+  const target =
+    kind === "categorical" || (type !== "FLOAT" && type !== "DOUBLE")
+      ? cellTarget(column.name, kind, options)
+      : floatTarget(column.name, type === "FLOAT" ? new Float32Array(rowCount) : new Float64Array(rowCount));
+  let row = 0;
+  let unpacked = 0;
+  let nextTurn = turnBytes;
+  const onUnpack = (bytes: number): void => {
+    unpacked += bytes;
+    checkUnpacked(unpacked, data.size, `${source}: column "${column.name}"`, options);
   };
-  let groupStart = 0;
-  for (const group of metadata.row_groups) {
-    const groupEnd = Math.min(rowCount, groupStart + Number(group.num_rows));
-    if (groupStart >= groupEnd) break;
-    throwIfAborted(options.signal);
-    const chunks: { data: DecodedArray; start: number }[] = [];
-    await guarded(source, () =>
-      parquetRead({
-        file,
-        metadata,
-        columns: [name],
-        rowStart: groupStart,
-        rowEnd: groupEnd,
-        compressors,
-        parsers,
-        geoparquet: false,
-        onChunk: (chunk) => chunks.push({ data: chunk.columnData, start: chunk.rowStart }),
-      }),
-    );
-    let next = groupStart;
-    for (const { data, start } of chunks.sort((a, b) => a.start - b.start)) {
-      const count = Math.min(groupEnd, start + data.length) - next;
-      if (count <= 0) continue;
-      append(data, next - start, next, count);
-      next += count;
-    }
-    if (next < groupEnd) {
-      throw new HypersphereError(
-        "unreadable-data",
-        `${source}: column "${name}" ends at row ${next} where ${groupEnd} were announced.`,
-        { hint: "The file was cut off or changed: write it again." },
-      );
-    }
-    groupStart = groupEnd;
+  for (const group of groupRows.keys()) {
+    if (row >= rowCount) break;
+    throwIfAborted(signal);
+    const chunk = column.chunks[group]!;
+    await inPart(`${source}: column "${column.name}", row group ${group + 1},`, async () => {
+      const bytes = await data.slice(chunk.start, chunk.end);
+      const checkRange = rangeCheck(chunk, column);
+      for (const page of chunkPages(bytes, chunk, column.element, { native: pages, parsers, onUnpack })) {
+        checkRange(page);
+        const wanted = Math.min(page.count, rowCount - row);
+        target.append(page, row, wanted);
+        row += wanted;
+        if (row >= rowCount) return;
+        if (unpacked < nextTurn) continue;
+        nextTurn = unpacked + turnBytes;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        throwIfAborted(signal);
+      }
+    });
   }
-  return floats ? { kind: "numeric", name, values: floats } : builder;
+  return target.finish();
 }
 
-async function guarded<T>(source: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof HypersphereError) throw error;
-    throw new HypersphereError(
-      "unreadable-data",
-      `${source} cannot be read as Parquet: ${error instanceof Error ? error.message : String(error)}.`,
-      {
-        hint: "The file is damaged, was cut off, or uses a feature that is not supported: write it again.",
-        cause: error,
-      },
-    );
-  }
+/** Plain numbers need neither inference nor a dictionary: they go where they will stay. */
+function floatTarget(name: string, floats: Float32Array | Float64Array): ColumnTarget {
+  return {
+    append({ present, values }, firstRow, rows) {
+      if (present === undefined) {
+        if (rows === values.length) floats.set(values as ArrayLike<number>, firstRow);
+        else for (let k = 0; k < rows; k++) floats[firstRow + k] = values[k] as number;
+        return;
+      }
+      for (let k = 0, at = 0; k < rows; k++) {
+        floats[firstRow + k] = present[k] === 1 ? (values[at++] as number) : Number.NaN;
+      }
+    },
+    finish: () => ({ kind: "numeric", name, values: floats }),
+  };
+}
+
+function cellTarget(
+  name: string,
+  kind: ColumnKind | undefined,
+  { source, missing }: ParquetReadOptions,
+): ColumnTarget {
+  const builder = new ColumnBuilder(name, { kind, missing, source, unit: "row" });
+  return {
+    append({ present, values }, firstRow, rows) {
+      for (let k = 0, at = 0; k < rows; k++) {
+        const value = present === undefined || present[k] === 1 ? values[at++] : null;
+        if (kind === "categorical" && typeof value === "bigint")
+          builder.append(String(value), firstRow + k + 1);
+        else appendValue(builder, value, firstRow + k + 1, source, "row");
+      }
+    },
+    finish: () => builder,
+  };
 }

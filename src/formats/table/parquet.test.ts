@@ -103,6 +103,22 @@ describe("readTable on Parquet", () => {
     await expect(readTable(path)).rejects.toThrow('nested columns cannot be part of a table: "j"');
   });
 
+  it("stops in the middle of a column when told to, from a stream in memory too", async () => {
+    const data = Array.from({ length: 800_000 }, (_, k) => k / 7);
+    const bytes = await readFile(
+      await save([{ name: "a", data, type: "DOUBLE" }], { rowGroupSize: 800_000 }),
+    );
+    const controller = new AbortController();
+    // With the last of the bytes the only thing left is decoding, which has to give the timer a turn.
+    async function* ending(): AsyncGenerator<Uint8Array> {
+      yield bytes;
+      setTimeout(() => controller.abort(), 0);
+    }
+    const stream = ending() as unknown as NodeJS.ReadableStream;
+    const reading = readTable(stream, { signal: controller.signal });
+    await expect(reading).rejects.toMatchObject({ code: "aborted" });
+  });
+
   it("refuses damaged files", async () => {
     const path = await save([{ name: "a", data: [1, 2, 3], type: "DOUBLE" }]);
     const whole = await readFile(path);

@@ -9,6 +9,7 @@ import { checkFormat, detectFormat, type TableFormat } from "../detect-format.js
 import type { Inflate } from "../inflate.js";
 import { readNpyTable, readNpzTable } from "../numpy/npz-read.js";
 import { type Opened, openSource, randomAccess } from "../opened.js";
+import type { Unpacking } from "../platform.js";
 import type { ReadColumns } from "./column-set.js";
 import { readCsv } from "./csv-read.js";
 import { readJsonLines } from "./jsonl-read.js";
@@ -29,6 +30,8 @@ export interface ReadTableOptions extends ReadControl {
   labelArray?: string | undefined;
   /** Stops after so many rows. */
   maxRows?: number | undefined;
+  /** Refuses tables with more columns; default 10 000, and Infinity for any number. */
+  maxColumns?: number | undefined;
 }
 
 /** A table, and sentences about what was odd in reading it (usually none). */
@@ -51,14 +54,15 @@ export interface ReadTable extends Table {
 export async function readTableFrom(
   source: ByteSource,
   options: ReadTableOptions,
-  inflate: Inflate,
+  unpacking: Unpacking,
 ): Promise<ReadTable> {
+  const { inflate } = unpacking;
   checkOptions(options);
   const opened = await openSource(source, inflate, options);
   const format = options.format ?? (await formatOf(source, opened));
   switch (format) {
     case "parquet":
-      return fromParquet(source, opened, options);
+      return fromParquet(source, opened, options, unpacking);
     case "npz":
     case "npy":
       return fromArrays(source, opened, format, options, inflate);
@@ -89,6 +93,8 @@ async function fromText(
       columnTypes: options.columnTypes,
       missing: options.missing && new Set(options.missing),
       maxRows: options.maxRows,
+      maxColumns: options.maxColumns,
+      maxUnpacked: options.maxUnpacked,
       only,
       rereadable: source.slice !== undefined,
     };
@@ -112,6 +118,7 @@ async function fromParquet(
   source: ByteSource,
   opened: Opened,
   options: ReadTableOptions,
+  { pages }: Unpacking,
 ): Promise<ReadTable> {
   // Loaded here and not before: its decompressors take longer to start than a small CSV to read.
   const { readParquet } = await import("./parquet-read.js");
@@ -123,7 +130,10 @@ async function fromParquet(
     columnTypes: options.columnTypes,
     missing: options.missing && new Set(options.missing),
     maxRows: options.maxRows,
+    maxColumns: options.maxColumns,
+    maxUnpacked: options.maxUnpacked,
     rereadable: true,
+    pages,
     onProgress: opened.plain && source.slice ? options.onProgress : undefined,
     signal,
   });
@@ -137,13 +147,14 @@ async function fromArrays(
   options: ReadTableOptions,
   inflate: Inflate,
 ): Promise<ReadTable> {
-  const { maxRows, signal } = options;
+  const { maxRows } = options;
   const first = (table: Table): Table => (maxRows === undefined ? table : firstRows(table, maxRows));
   if (format === "npy") {
-    return withWarnings(first(readNpyTable(await collect(opened.bytes), source.name)), []);
+    const bytes = await collect(opened.bytes, source.name);
+    return withWarnings(first(readNpyTable(bytes, source.name, options)), []);
   }
   const archive = await randomAccess(source, opened, options);
-  const { table, labelColumn, split } = await readNpzTable({ archive, inflate, signal }, options);
+  const { table, labelColumn, split } = await readNpzTable({ archive, inflate, control: options }, options);
   return { ...withWarnings(first(table), []), labelColumn, split: maxRows === undefined ? split : undefined };
 }
 

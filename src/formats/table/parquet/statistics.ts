@@ -1,0 +1,27 @@
+import type { DecodedPage } from "./chunk-pages.js";
+import { damaged } from "./damage.js";
+import type { ParquetChunk, ParquetColumn } from "./footer.js";
+
+/**
+ * Refuses pages with values outside of the range that the footer states for their chunk: damage that leaves all counts and
+ * sizes as they were shows here. The stated number of missing values is no such witness, for Polars counts them
+ * several times.
+ */
+export function rangeCheck(
+  { meta: { statistics = {} } }: ParquetChunk,
+  { ranged }: ParquetColumn,
+): (page: DecodedPage) => void {
+  const [least, most] = [bound(statistics.min_value), bound(statistics.max_value)];
+  if (!ranged || least === undefined || most === undefined) return () => {};
+  return ({ values }) => {
+    for (let k = 0; k < values.length; k++) {
+      const value = values[k] as number | bigint;
+      if (value < least || value > most) {
+        damaged(`it holds ${value}, but its values are said to lie between ${least} and ${most}`);
+      }
+    }
+  };
+}
+
+const bound = (value: unknown): number | bigint | undefined =>
+  typeof value === "bigint" || (typeof value === "number" && !Number.isNaN(value)) ? value : undefined;
