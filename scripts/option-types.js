@@ -1,18 +1,21 @@
 // Writes option-types.ts beside each detector's options.ts: interfaces of its options, with a comment per option, from the
-// schema. With --check nothing is written, and the exit code says whether anything is out of date.
+// schema; and src/model/card-shape.ts, by which cards are checked, from their declarations. With --check nothing is written, and the exit code says whether anything is out of date.
 //
 // The schemas are read from sources that are transpiled here, not from dist/: a build would fail as long as the interfaces
 // lag behind a schema.
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
 import { z } from "zod";
+import { cardShapeModule } from "./docs/card.js";
 import { rangeOf } from "./lib/json-schema.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const check = process.argv.includes("--check");
 const WIDTH = 110;
+const CARD_SHAPE = "src/model/card-shape.ts";
 
 const files = readdirSync(join(root, "src"), { recursive: true })
   .map((path) => path.replaceAll("\\", "/"))
@@ -37,8 +40,19 @@ try {
   }
   for (const [entry, { path }] of found) write(join("src", dirname(path), "option-types.ts"), typesOf(entry));
   write("src/detectors/option-types.test.ts", testOf([...found]));
+  write(CARD_SHAPE, formatted(CARD_SHAPE, cardShapeModule("ModelCard")));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
+}
+
+/** As the project's formatter would have it. */
+function formatted(path, text) {
+  const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
+  return execFileSync(process.execPath, [biome, "format", `--stdin-file-path=${path}`], {
+    cwd: root,
+    input: text,
+    encoding: "utf8",
+  });
 }
 
 function transpile(folder) {

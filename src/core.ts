@@ -157,6 +157,7 @@ export {
   type ContaminationRecord,
   Model,
   type ModelCard,
+  type ModelOrigin,
   type ScoreOptions,
   type Scores,
 } from "./model/index.js";

@@ -56,7 +56,9 @@ test("the core holds what most programs use", async () => {
 });
 
 test("Node's door and the browser's add files and a runtime", async () => {
-  expect(await valuesOf(".")).toEqual([...core, "configureRuntime", "loadModel", "open"].sort());
+  expect(await valuesOf(".")).toEqual(
+    [...core, "configureRuntime", "loadModel", "open", "signModel", "verifyModel"].sort(),
+  );
   expect(await valuesOf("./web")).toEqual([...core, "open", "useWebRuntime"].sort());
 });
 

@@ -1,7 +1,5 @@
 /** The package in Node. */
-import { readFile } from "node:fs/promises";
-import { readError, writeFileAtomic } from "./io/index.js";
-import { Model } from "./model/index.js";
+import { writeFileAtomic } from "./io/index.js";
 import { provideBackend } from "./runtime/index.js";
 import { type NodeBackendOptions, nodeBackend } from "./runtime/node/backend.js";
 
@@ -15,9 +13,12 @@ export type {
   SeriesCutting,
   TableReading,
 } from "./formats/open-options.js";
+export { type LoadModelOptions, loadModel } from "./io/load-model.js";
+export { type Key, signModel, verifyModel } from "./io/model-signature.js";
 export { type OpenFileOptions, open } from "./io/open.js";
 export type { OpenSamplesOptions } from "./model/open-samples.js";
 export type { NodeBackendOptions } from "./runtime/node/backend.js";
+export type { ChildLimits } from "./runtime/node/child-runtime.js";
 
 /** Chooses the build of ONNX Runtime for all fits and scores from here on. */
 export function configureRuntime(options: NodeBackendOptions = {}): void {
@@ -27,14 +28,3 @@ export function configureRuntime(options: NodeBackendOptions = {}): void {
 }
 
 configureRuntime({ onFallback: (message) => process.emitWarning(message) });
-
-/** Reads a model file. @throws HypersphereError `io` where it cannot be read, `invalid-model` where it is not one */
-export async function loadModel(path: string): Promise<Model> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw await readError(cause, path);
-  }
-  return Model.fromBytes(bytes);
-}

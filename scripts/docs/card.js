@@ -149,6 +149,73 @@ function valuesOf(value) {
   return code(value.getText());
 }
 
+/**
+ * What the declarations say of a card, as the source of src/model/card-shape.ts: one entry per type that has fields or is
+ * a choice, reached from `root`.
+ */
+export function cardShapeModule(root) {
+  const declared = declarations();
+  const shapes = new Map();
+  const refer = (name) => {
+    const node = declared.get(name);
+    if (node === undefined) throw new Error(`scripts/docs/card.js: src/ declares no type "${name}".`);
+    if (!isRecord(node)) return shapeOf(node.type);
+    if (!shapes.has(name)) {
+      shapes.set(name, undefined);
+      shapes.set(name, ts.isInterfaceDeclaration(node) ? interfaceShape(node) : shapeOf(node.type));
+    }
+    return { type: name };
+  };
+  const fieldShapes = (members) => ({
+    fields: Object.fromEntries(
+      members.filter(ts.isPropertySignature).map((member) => {
+        const shape = shapeOf(member.type);
+        return [member.name.getText(), member.questionToken === undefined ? shape : { optional: shape }];
+      }),
+    ),
+  });
+  const interfaceShape = (node) => {
+    const parents = (node.heritageClauses ?? []).flatMap((clause) =>
+      clause.types.flatMap((type) => [...declared.get(type.getText()).members]),
+    );
+    return fieldShapes([...parents, ...node.members]);
+  };
+  const shapeOf = (type) => {
+    if (ts.isParenthesizedTypeNode(type) || ts.isTypeOperatorNode(type)) return shapeOf(type.type);
+    if (ts.isArrayTypeNode(type)) return { list: shapeOf(type.elementType) };
+    if (ts.isUnionTypeNode(type)) return { any: type.types.map(shapeOf) };
+    if (ts.isTypeLiteralNode(type)) return fieldShapes([...type.members]);
+    if (ts.isIntersectionTypeNode(type)) return fieldShapes(membersOf(type, declared));
+    if (ts.isIndexedAccessTypeNode(type)) return shapeOf(type.objectType);
+    if (ts.isTypeQueryNode(type)) return constantShape(declared.get(type.exprName.getText()).initializer);
+    if (ts.isLiteralTypeNode(type)) return { is: JSON.parse(type.getText()) };
+    if (ts.isTypeReferenceNode(type)) {
+      const name = type.typeName.getText();
+      if (name === "Readonly") return shapeOf(type.typeArguments[0]);
+      if (name === "Record") return { record: shapeOf(type.typeArguments[1]) };
+      return name === "Json" ? "json" : refer(name);
+    }
+    const word = type.getText();
+    if (!["string", "number", "boolean"].includes(word)) throw new Error(`card.js: no shape for ${word}.`);
+    return word;
+  };
+  refer(root);
+  const sorted = Object.fromEntries([...shapes].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return `// Written by scripts/option-types.js from the declarations of ${root}; npm run docs writes it anew.
+import type { Shape } from "./shape.js";
+
+/** What the types of a card look like, by name. */
+export const CARD_SHAPES: Readonly<Record<string, Shape>> = ${JSON.stringify(sorted)};
+`;
+}
+
+/** What a constant can be, as `valuesOf` says it. */
+function constantShape(value) {
+  if (ts.isAsExpression(value)) return constantShape(value.expression);
+  if (ts.isArrayLiteralExpression(value)) return { any: value.elements.map(constantShape) };
+  return { is: JSON.parse(value.getText()) };
+}
+
 /** A declaration's comment, on one line. */
 function docOf(node) {
   const [comment] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);

@@ -1,5 +1,6 @@
 import type { CommanderError } from "commander";
 import { HypersphereError } from "../errors.js";
+import { printable, printableJson, printableLine } from "../text/printable.js";
 import { exitCode } from "./exit-codes.js";
 import { inFlags } from "./flags/flag-names.js";
 
@@ -36,14 +37,16 @@ export function failureText(
   const hint = failure.hint && inFlags(failure.hint);
   if (json) {
     const stack = debug ? { stack: stackOf(failure) } : {};
-    return JSON.stringify({
-      error: { code, message, hint: hint ?? null, ...stack },
-      exitCode: exitCode(code),
-    });
+    return printableJson(
+      JSON.stringify({
+        error: { code, message, hint: hint ?? null, ...stack },
+        exitCode: exitCode(code),
+      }),
+    );
   }
-  const lines = [`error: ${message}`];
-  if (hint !== undefined) lines.push(`hint: ${hint}`);
-  if (debug) lines.push(stackOf(failure));
+  const lines = [`error: ${printableLine(message)}`];
+  if (hint !== undefined) lines.push(`hint: ${printableLine(hint)}`);
+  if (debug) lines.push(printable(stackOf(failure)));
   return lines.join("\n");
 }
 

@@ -50,6 +50,16 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "tell whether data is still what a model was trained on",
     load: () => import("./commands/monitor.js"),
   },
+  sign: {
+    usage: "<model>",
+    summary: "sign a model with an Ed25519 key",
+    load: () => import("./commands/sign.js"),
+  },
+  verify: {
+    usage: "<model>",
+    summary: "tell whether a model is as it was signed",
+    load: () => import("./commands/verify.js"),
+  },
   inspect: {
     usage: "<file>",
     summary: "show what is in a data file or a model",
@@ -135,7 +145,7 @@ async function execute(given: readonly string[], output: Output, { signal }: Sto
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.help") return EXIT.usage;
     if (error.exitCode === 0) return EXIT.ok;
-    throw usageError(error, wanted !== undefined && wanted in commands ? wanted : undefined);
+    throw usageError(error, wanted !== undefined && Object.hasOwn(commands, wanted) ? wanted : undefined);
   }
   return code;
 }
@@ -143,7 +153,7 @@ async function execute(given: readonly string[], output: Output, { signal }: Sto
 /** `help train` is `train --help`. */
 function helpOfCommand(argv: readonly string[]): readonly string[] {
   const [first, name] = argv;
-  return first === "help" && name !== undefined && name in commands ? [name, "--help"] : argv;
+  return first === "help" && name !== undefined && Object.hasOwn(commands, name) ? [name, "--help"] : argv;
 }
 
 function newProgram(): Command {

@@ -1,3 +1,4 @@
+import { printable, printableJson, printableLine } from "../text/printable.js";
 import { ProgressDisplay } from "./progress.js";
 
 export interface OutputOptions {
@@ -5,7 +6,10 @@ export interface OutputOptions {
   readonly quiet: boolean;
 }
 
-/** Where a command speaks: results on standard output, everything else on standard error. */
+/**
+ * Where a command speaks: results on standard output, everything else on standard error. Everything that a person reads goes
+ * through here, and leaves without control characters: files, cards and names of columns may hold any.
+ */
 export class Output {
   readonly json: boolean;
   readonly quiet: boolean;
@@ -19,28 +23,28 @@ export class Output {
   /** A result, or a part of one. */
   result(text: string): void {
     this.endProgress();
-    process.stdout.write(`${text}\n`);
+    process.stdout.write(`${printable(text)}\n`);
   }
 
   /** The result as one JSON object. */
   resultJson(value: unknown): void {
-    this.result(JSON.stringify(value));
+    this.result(printableJson(JSON.stringify(value)));
   }
 
   /** What is good to know, and left out by --quiet. */
   note(text: string): void {
-    if (!this.quiet) this.#error(text);
+    if (!this.quiet) this.#error(printable(text));
   }
 
   warn(sentence: string): void {
-    this.#error(`warning: ${sentence}`);
+    this.#error(`warning: ${printableLine(sentence)}`);
   }
 
   /** Shows how far something is; there is one at a time. */
   progress(label: string, fraction: number, details = ""): void {
     if (this.quiet) return;
     this.#progress ??= new ProgressDisplay(process.stderr);
-    this.#progress.update(label, fraction, details);
+    this.#progress.update(printableLine(label), fraction, printableLine(details));
   }
 
   endProgress(): void {

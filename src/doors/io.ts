@@ -2,6 +2,7 @@
 export {
   type Cell,
   type CifarOptions,
+  type CsvRowOptions,
   type CsvWriter,
   type CsvWriterOptions,
   type FolderPart,

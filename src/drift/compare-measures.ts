@@ -1,5 +1,6 @@
 import { columnSchema, countBins, kindOfSchema, type Measures } from "../features/index.js";
 import type { Model } from "../model/index.js";
+import { ownValue } from "../text/own-value.js";
 import { type IndependentRows, populationStability, type Stability } from "./stability.js";
 
 /** A column, or of images one of brightness, contrast and sharpness. */
@@ -43,7 +44,7 @@ export function compareMeasures(model: Model, measures: Measures, delta: number)
   const { rows, notes } = measures;
   const common = (name: string, missing = 0) => ({
     name,
-    missing: (notes.missing[name] ?? 0) / rows,
+    missing: (ownValue(notes.missing, name) ?? 0) / rows,
     missingInTraining: training.rows === undefined ? null : missing / training.rows,
   });
   const numeric = measures.numeric.map(({ name, values }, k): FeatureDrift => {
@@ -62,7 +63,7 @@ export function compareMeasures(model: Model, measures: Measures, delta: number)
               independentRows(training, reference.rows, rows),
             )
           : null,
-      outOfRange: columns === undefined ? null : (notes.outOfRange[name] ?? 0) / rows,
+      outOfRange: columns === undefined ? null : (ownValue(notes.outOfRange, name) ?? 0) / rows,
       unseen: null,
       unseenExample: null,
     };
@@ -83,8 +84,8 @@ export function compareMeasures(model: Model, measures: Measures, delta: number)
               independentRows(training, then, rows),
             ),
       outOfRange: null,
-      unseen: (notes.unseen[name]?.cells ?? 0) / rows,
-      unseenExample: notes.unseen[name]?.example ?? null,
+      unseen: (ownValue(notes.unseen, name)?.cells ?? 0) / rows,
+      unseenExample: ownValue(notes.unseen, name)?.example ?? null,
     };
   });
   const constant = Object.entries(notes.changed).map(

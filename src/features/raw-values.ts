@@ -118,9 +118,10 @@ export class RawValues implements RawRows {
   }
 
   notes(): SchemaNotes {
-    const missing: Record<string, number> = {};
-    const outOfRange: Record<string, number> = {};
-    const unseen: Record<string, { cells: number; example: string }> = {};
+    // Maps, since a column may have any name, "__proto__" included.
+    const missing = new Map<string, number>();
+    const outOfRange = new Map<string, number>();
+    const unseen = new Map<string, { cells: number; example: string }>();
     this.#schema.numeric.forEach(({ name, min, max }, k) => {
       const values = this.#numeric[k]!;
       let empty = 0;
@@ -131,8 +132,8 @@ export class RawValues implements RawRows {
         if (Number.isNaN(value)) empty++;
         else outside++;
       }
-      if (empty > 0) missing[name] = empty;
-      if (outside > 0) outOfRange[name] = outside;
+      if (empty > 0) missing.set(name, empty);
+      if (outside > 0) outOfRange.set(name, outside);
     });
     this.#schema.categorical.forEach(({ name, levels, shares }, k) => {
       const known = new Set(levels);
@@ -140,18 +141,25 @@ export class RawValues implements RawRows {
       // Where training had rare levels without a number of their own, an unknown text may be one of those.
       const isNew = texts.map((text) => text !== "" && !known.has(text) && shares.at(-1) === 0);
       for (const code of codes) {
-        if (code === -1) missing[name] = (missing[name] ?? 0) + 1;
+        if (code === -1) missing.set(name, (missing.get(name) ?? 0) + 1);
         if (!isNew[code + 1]) continue;
-        unseen[name] ??= { cells: 0, example: texts[code + 1]! };
-        unseen[name].cells++;
+        const counted = unseen.get(name);
+        if (counted === undefined) unseen.set(name, { cells: 1, example: texts[code + 1]! });
+        else counted.cells++;
       }
     });
-    const changed: Record<string, ChangedConstant> = {};
+    const changed = new Map<string, ChangedConstant>();
     for (const { name, value, now } of this.#constants) {
       const found = now && changesIn(now, value);
-      if (found !== undefined) changed[name] = found;
+      if (found !== undefined) changed.set(name, found);
     }
-    return { extra: this.#extra, missing, unseen, outOfRange, changed };
+    return {
+      extra: this.#extra,
+      missing: Object.fromEntries(missing),
+      unseen: Object.fromEntries(unseen),
+      outOfRange: Object.fromEntries(outOfRange),
+      changed: Object.fromEntries(changed),
+    };
   }
 }
 

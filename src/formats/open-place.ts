@@ -214,7 +214,7 @@ async function readParts(
     const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform);
     return { table, split: table.split, labelColumn: table.labelColumn, warnings: table.warnings };
   } catch (error) {
-    throw lacksColumn(error, (name) => name in implied && !(name in columnTypes));
+    throw lacksColumn(error, (name) => Object.hasOwn(implied, name) && !Object.hasOwn(columnTypes, name));
   }
 }
 

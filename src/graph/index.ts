@@ -8,8 +8,11 @@ export {
   decodeModel,
   withInitializer,
   withMetadata,
+  withMetadataEntry,
 } from "./onnx/decode.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
+export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";
+export { WRITTEN_OPERATORS } from "./onnx/written-operators.js";
 export {
   type Attributes,
   type AttributeValue,

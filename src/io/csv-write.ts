@@ -1,13 +1,10 @@
 import { once } from "node:events";
 import { throwIfAborted } from "../errors.js";
-import { type Cell, formatCsvRow } from "../formats/table/csv-row.js";
+import { type Cell, type CsvRowOptions, formatCsvRow } from "../formats/table/csv-row.js";
 import { errno, writeError } from "./fs-errors.js";
 import { type AtomicFile, openAtomicFile, type WriteOptions } from "./write-file.js";
 
-export interface CsvWriterOptions extends WriteOptions {
-  /** Default ",". */
-  delimiter?: string | undefined;
-}
+export type CsvWriterOptions = WriteOptions & CsvRowOptions;
 
 export interface CsvWriter {
   /**
@@ -38,7 +35,7 @@ export async function openCsvWriter(
   target: string | NodeJS.WritableStream,
   options: CsvWriterOptions = {},
 ): Promise<CsvWriter> {
-  const { delimiter = ",", signal } = options;
+  const { signal } = options;
   const sink: Sink =
     typeof target === "string" && target !== "-"
       ? await openAtomicFile(target, options)
@@ -58,7 +55,7 @@ export async function openCsvWriter(
     },
     async writeRow(cells) {
       throwIfAborted(signal);
-      const line = formatCsvRow(cells, delimiter);
+      const line = formatCsvRow(cells, options);
       queue += line;
       length += line.length;
       if (length >= queuedCharacters) await flush();

@@ -10,7 +10,7 @@ export type { NpyArray } from "../formats/numpy/npy.js";
 export { parseNpy } from "../formats/numpy/npy.js";
 export type { NpzArchive } from "../formats/numpy/npz-read.js";
 export type { ReadWindows, ReadWindowsOptions } from "../formats/series/windows-read.js";
-export type { Cell } from "../formats/table/csv-row.js";
+export type { Cell, CsvRowOptions } from "../formats/table/csv-row.js";
 export type { ReadTable, ReadTableOptions } from "../formats/table/read-table.js";
 export { type CsvWriter, type CsvWriterOptions, openCsvWriter } from "./csv-write.js";
 export { readError, writeError } from "./fs-errors.js";

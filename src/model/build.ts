@@ -1,3 +1,4 @@
+import { HypersphereError } from "../errors.js";
 import {
   changedRows,
   type InputSchema,
@@ -172,6 +173,15 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
+/** @throws HypersphereError `invalid-model` */
 export function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch (cause) {
+    throw new HypersphereError("invalid-model", "The untrained model in the file is not base64.", { cause });
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let k = 0; k < binary.length; k++) bytes[k] = binary.charCodeAt(k);
+  return bytes;
 }

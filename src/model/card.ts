@@ -2,8 +2,11 @@ import type { Reading } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { InputSchema, ReferenceProfile } from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
+import { shown } from "../text/printable.js";
+import { checkCard } from "./check-card.js";
 import type { Json } from "./contract.js";
-import { upgradeCard } from "./upgrade.js";
+import { isObject } from "./shape.js";
+import { upgradeCard, withReading } from "./upgrade.js";
 
 /** Version of the model file's layout; readers refuse what they do not know. */
 export const MODEL_FORMAT = 1;
@@ -90,22 +93,41 @@ export const METADATA = {
   untrained: "hypersphere.untrained",
 } as const;
 
-/** The card, frozen all the way down: a model is immutable. */
+/**
+ * The card, checked against its declaration and frozen all the way down: a model is immutable.
+ * @throws HypersphereError `invalid-model`
+ */
 export function parseCard(text: string): ModelCard {
-  let card: { format?: unknown };
+  let card: unknown;
   try {
-    card = JSON.parse(text) as { format?: unknown };
+    card = JSON.parse(text);
   } catch (cause) {
     throw new HypersphereError("invalid-model", "The model's card is not valid JSON.", { cause });
   }
-  if (card.format !== MODEL_FORMAT) {
+  const format = isObject(card) ? card["format"] : undefined;
+  if (format !== MODEL_FORMAT) {
     throw new HypersphereError(
       "invalid-model",
-      `The model file has layout version ${String(card.format)}; this version of hypersphere reads ${MODEL_FORMAT}.`,
+      `The model file has layout version ${shown(format)}; this version of hypersphere reads ${MODEL_FORMAT}.`,
       { hint: "Update hypersphere, or train the model again." },
     );
   }
-  return frozen(upgradeCard(card as ModelCard));
+  refuseDeep(card);
+  const upgraded: unknown = upgradeCard(card as ModelCard);
+  checkCard(upgraded);
+  return frozen(withReading(upgraded));
+}
+
+/** Far beyond what any training records; whoever walks through deeper values runs out of stack. */
+const DEEPEST = 64;
+
+function refuseDeep(value: unknown, depth = 0): void {
+  if (depth > DEEPEST) {
+    throw new HypersphereError("invalid-model", `The model's card is nested more than ${DEEPEST} deep.`);
+  }
+  if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) refuseDeep(inner, depth + 1);
+  }
 }
 
 function frozen<T>(value: T): T {

@@ -10,5 +10,6 @@ export {
 } from "./build.js";
 export { type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
-export { Model, type ScoreOptions, type Scores } from "./model.js";
+export { Model, type ModelOrigin, type ScoreOptions, type Scores } from "./model.js";
 export { describePromise } from "./promise.js";
+export { type SignedFile, signedFile, signedMessage, withSignature } from "./signature.js";

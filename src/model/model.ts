@@ -3,7 +3,14 @@
 import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import { type RawRows, rawRows, rowValues, type SchemaNotes } from "../features/index.js";
-import { type DecodedModel, decodeModel, withInitializer } from "../graph/index.js";
+import {
+  type DecodedModel,
+  decodeModel,
+  refuseForeignOperators,
+  refuseOtherFiles,
+  surveyModel,
+  withInitializer,
+} from "../graph/index.js";
 import { type Backend, currentBackend, type Session } from "../runtime/index.js";
 import {
   applyRule,
@@ -17,6 +24,8 @@ import {
 } from "../scoring/index.js";
 import { fromBase64, modelDigest, sealModel } from "./build.js";
 import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from "./card.js";
+import { checkFile } from "./check-file.js";
+import { checkDecisions, checkOutputs, type Decided } from "./check-results.js";
 import { withProbabilityOutput } from "./probability.js";
 import { rowScores } from "./row-scores.js";
 import { Sessions } from "./sessions.js";
@@ -59,6 +68,16 @@ export interface Scores {
   readonly notes: SchemaNotes;
 }
 
+export interface ModelOrigin {
+  /**
+   * False for a file that may come from anybody: operators other than those that this package writes are refused.
+   * Default true.
+   */
+  readonly trusted?: boolean | undefined;
+  /** Runs this model, and those made from it, whatever else is provided or given: a place where it can do no harm. */
+  readonly backend?: Backend | undefined;
+}
+
 /**
  * A trained model. Immutable: its results depend on its bytes alone. The first call of `score` makes an ONNX
  * Runtime session, which further calls use again until `close`.
@@ -68,20 +87,30 @@ export class Model {
   readonly #bytes: Uint8Array;
   readonly #decoded: DecodedModel;
   readonly #sessions: Sessions;
+  readonly #origin: ModelOrigin;
+  readonly #decided: Decided;
   #untrained: Sessions | undefined;
 
-  private constructor(bytes: Uint8Array, decoded: DecodedModel, card: ModelCard) {
+  private constructor(bytes: Uint8Array, decoded: DecodedModel, card: ModelCard, origin: ModelOrigin) {
     this.#bytes = bytes;
+    this.#origin = origin;
     this.#decoded = decoded;
     this.#sessions = new Sessions(bytes);
     this.card = card;
+    // The p-values of several detectors do not follow from their mean score.
+    const several = decoded.initializerNames.includes("fold1.calibration");
+    this.#decided = {
+      threshold: Math.fround(card.threshold.threshold),
+      calibration: several ? undefined : this.calibrationScores,
+    };
   }
 
   /**
    * Reads a model file.
-   * @throws HypersphereError `invalid-model` when it is truncated, foreign, or not as it was written
+   * @throws HypersphereError `invalid-model` when it is truncated, foreign, or not as it was written; when its values lie
+   * in other files, or its card is not valid or not that of its graph
    */
-  static async fromBytes(file: Uint8Array): Promise<Model> {
+  static async fromBytes(file: Uint8Array, origin: ModelOrigin = {}): Promise<Model> {
     // A copy, so that later writes to the caller's buffer change nothing here. (A Buffer's slice would be a view.)
     const bytes = new Uint8Array(file);
     const decoded = decodeModel(bytes);
@@ -95,7 +124,9 @@ export class Model {
         },
       );
     }
-    const digest = await modelDigest(bytes, cardText, decoded.metadata[METADATA.untrained]);
+    const untrained = decoded.metadata[METADATA.untrained];
+    checkParts(bytes, untrained, origin);
+    const digest = await modelDigest(bytes, cardText, untrained);
     if (digest !== decoded.metadata[METADATA.digest]) {
       throw new HypersphereError(
         "invalid-model",
@@ -105,7 +136,9 @@ export class Model {
         },
       );
     }
-    return new Model(bytes, decoded, parseCard(cardText));
+    const card = parseCard(cardText);
+    checkFile(decoded, card);
+    return new Model(bytes, decoded, card, origin);
   }
 
   /** The model file. */
@@ -157,7 +190,15 @@ export class Model {
     const pValues = new Float32Array(raw.rowCount);
     const isAnomaly = new Uint8Array(raw.rowCount);
     const probabilities = this.card.probability && new Float32Array(raw.rowCount);
-    await runInPieces(this.#sessions, raw, options, (from, results) => {
+    const outputs = [
+      "score",
+      "p_value",
+      "is_anomaly",
+      ...(probabilities === undefined ? [] : ["probability"]),
+    ];
+    await runInPieces(this.#sessions, raw, this.#placed(options), (from, to, results) => {
+      checkOutputs(results, outputs, to - from);
+      checkDecisions(results, this.#decided);
       scores.set(results["score"]!.data as Float32Array, from);
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
@@ -191,8 +232,9 @@ export class Model {
     const raw = rawRows(samples.data, this.card.schema);
     const scores = new Float32Array(raw.rowCount);
     this.#untrained ??= new Sessions(fromBase64(untrained));
-    await runInPieces(this.#untrained, raw, options, (from, { score }) => {
-      scores.set(score!.data as Float32Array, from);
+    await runInPieces(this.#untrained, raw, this.#placed(options), (from, to, results) => {
+      checkOutputs(results, ["score"], to - from);
+      scores.set(results["score"]!.data as Float32Array, from);
     });
     return rowValues(samples, scores, options.combine);
   }
@@ -237,7 +279,13 @@ export class Model {
   }
 
   async #resealed(model: Uint8Array, card: ModelCard): Promise<Model> {
-    return Model.fromBytes(await sealModel(model, card, this.#decoded.metadata[METADATA.untrained]));
+    const sealed = await sealModel(model, card, this.#decoded.metadata[METADATA.untrained]);
+    return Model.fromBytes(sealed, this.#origin);
+  }
+
+  #placed(options: ScoreOptions): ScoreOptions {
+    const { backend } = this.#origin;
+    return backend === undefined ? options : { ...options, backend };
   }
 
   #threshold({ threshold, percentile, rule, operatingPoint }: ScoreOptions): number {
@@ -272,7 +320,17 @@ export class Model {
   }
 }
 
-type Take = (from: number, results: Awaited<ReturnType<Session["run"]>>) => void;
+/** Looks at everything in a file, and in the model inside of it, before anything of it runs. */
+function checkParts(bytes: Uint8Array, untrained: string | undefined, { trusted = true }: ModelOrigin): void {
+  const parts = [bytes, ...(untrained === undefined ? [] : [fromBase64(untrained)])];
+  for (const part of parts) {
+    const survey = surveyModel(part);
+    refuseOtherFiles(survey);
+    if (!trusted) refuseForeignOperators(survey);
+  }
+}
+
+type Take = (from: number, to: number, results: Awaited<ReturnType<Session["run"]>>) => void;
 
 /** Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. */
 async function runInPieces(
@@ -301,7 +359,7 @@ async function runPieces(
 ): Promise<void> {
   for await (const { from, to, feeds } of raw.pieces()) {
     throwIfAborted(signal);
-    take(from, await session.run(feeds));
+    take(from, to, await session.run(feeds));
     onProgress?.(to / raw.rowCount);
   }
 }

@@ -1,9 +1,11 @@
 /** Markup as text: enough of it to draw charts that need no script and no style sheet from elsewhere. */
+import { printableLine } from "../text/printable.js";
 
 export type AttributeValues = Readonly<Record<string, string | number | undefined>>;
 
+/** Of a text that anybody may have written. */
 export function escapeText(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return printableLine(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** An element; children are markup, made by this function or by `escapeText`. */

@@ -1,3 +1,5 @@
+import { shown } from "./printable.js";
+
 /**
  * Did-you-mean: the candidate nearest to `name` by edit distance (ignoring case), or undefined when none is near
  * enough to be worth proposing (more than a third of its letters, and more than one, would have to change).
@@ -24,10 +26,13 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return closest === undefined ? "" : `Did you mean ${JSON.stringify(closest)}? `;
 }
 
-/** Names in quotes, separated by commas, cut off after `limit` with the number left out. */
+/** Names in quotes, each shortened, separated by commas, cut off after `limit` with the number left out. */
 export function listNames(names: readonly string[], limit = 12): string {
-  const shown = names.slice(0, limit).map((name) => JSON.stringify(name));
-  return names.length > limit ? `${shown.join(", ")} and ${names.length - limit} more` : shown.join(", ");
+  const listed = names
+    .slice(0, limit)
+    .map((name) => shown(name))
+    .join(", ");
+  return names.length > limit ? `${listed} and ${names.length - limit} more` : listed;
 }
 
 /** Levenshtein distance in which two neighbours that changed places count once: the commonest slip of all. */

@@ -1,4 +1,5 @@
 /** How numbers and tables look to a person, and how scores are written to files. */
+import { printableLine } from "./printable.js";
 
 /** 1234567 as 1,234,567. */
 export function count(value: number): string {
@@ -40,8 +41,9 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Lines of cells in columns; those named in `right` are aligned to the right. */
-export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+/** Lines of cells in columns, each cell on one line; those named in `right` are aligned to the right. */
+export function columns(texts: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const rows = texts.map((row) => row.map(printableLine));
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, k) => {

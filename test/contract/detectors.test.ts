@@ -13,7 +13,7 @@ import { writeFileAtomic } from "../../src/io/write-file.js";
 import { createRandom, type RandomStream } from "../../src/math/random.js";
 import { auroc } from "../../src/metrics/index.js";
 import type { FitOptions } from "../../src/model/contract.js";
-import type { Model } from "../../src/model/index.js";
+import { Model } from "../../src/model/index.js";
 import { provideBackend, type Runtime } from "../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../src/runtime/node/native.js";
 import { loadWasmRuntime } from "../../src/runtime/web/wasm.js";
@@ -101,6 +101,13 @@ describe.each(Object.values(detectors))("$name", (entry: DetectorEntry) => {
   let model: Model;
   beforeAll(async () => {
     model = await create().fit(training);
+  });
+
+  it("writes no operator that strangers' models are refused for", async () => {
+    const { scores } = await model.score(fresh);
+    const strange = await Model.fromBytes(model.toBytes(), { trusted: false });
+    expect((await strange.score(fresh)).scores).toEqual(scores);
+    await strange.close();
   });
 
   describe("options", () => {

@@ -15,7 +15,7 @@ import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { share } from "../flags/parse.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
 import { describeCounts } from "../print/rows.js";
-import { useRuntime } from "../use-runtime.js";
+import { useScoringRuntime } from "../use-runtime.js";
 
 interface CalibrateFlags extends ScoringSampleFlags, ChangeFlags {
   readonly method?: ProbabilityMethod;
@@ -50,7 +50,7 @@ export const command: CliCommand = {
     const [modelPath, dataPath] = command.processedArgs as [string, string];
     const flags = command.opts<CalibrateFlags>();
     const file = await ChangedModelFile.open(modelPath, flags);
-    useRuntime(flags.runtime, context);
+    useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
     await requireLabelColumn(dataPath, model, flags);
     const { source, scores, labels, counts } = await labelledScores(model, dataPath, flags, context);

@@ -42,6 +42,7 @@ interface CompareFlags extends ComparisonFlags {
   readonly out?: string;
   readonly json?: string;
   readonly csv?: string;
+  readonly keepFormulas?: boolean;
   readonly resume?: boolean;
   readonly force?: boolean;
   readonly runtime?: RuntimeChoice;
@@ -82,6 +83,10 @@ export const command: CliCommand = {
       .option("--out <file>", "a report to read: one HTML page, with nothing beside it")
       .option("--json <file>", "all figures; written after every run, for --resume")
       .option("--csv <file>", "all figures but the curves, a line per run")
+      .option(
+        "--keep-formulas",
+        "in it, write names that begin with =, +, - or @ as they are (default: with a ' before)",
+      )
       .option("--resume", "go on with what is in the --json file")
       .option("--force", "overwrite files that exist")
       .optionsGroup("Running:")
@@ -160,7 +165,9 @@ Examples:
       output.note(`Wrote ${out}.`);
     }
     if (csv !== undefined) {
-      await writeFileAtomic(csv, resultsCsv(rows), { force });
+      await writeFileAtomic(csv, resultsCsv(rows, { formulas: flags.keepFormulas ? "keep" : "quote" }), {
+        force,
+      });
       output.note(`Wrote ${csv}.`);
     }
     output.result(summaryText(rows));

@@ -12,7 +12,7 @@ import {
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
 import { evaluationText } from "../print/evaluation.js";
 import { describeRule } from "../print/training-report.js";
-import { useRuntime } from "../use-runtime.js";
+import { useScoringRuntime } from "../use-runtime.js";
 
 interface EvaluateFlags extends ScoringSampleFlags, DecisionFlags {
   readonly runtime?: RuntimeChoice;
@@ -34,7 +34,7 @@ export const command: CliCommand = {
     const [modelPath, dataPath] = command.processedArgs as [string, string];
     const flags = command.opts<EvaluateFlags>();
     const { output, signal } = context;
-    useRuntime(flags.runtime, context);
+    useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
     await requireLabelColumn(dataPath, model, flags);
     const samples = await openSamples(dataPath, flags, context, { model });

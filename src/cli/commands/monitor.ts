@@ -15,7 +15,7 @@ import { type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-f
 import { number } from "../flags/parse.js";
 import { addMonitoringSampleFlags, type ImageFlags, type PointFlags } from "../flags/sample-flags.js";
 import { reportText } from "../print/drift-report.js";
-import { useRuntime } from "../use-runtime.js";
+import { useScoringRuntime } from "../use-runtime.js";
 
 interface MonitorFlags
   extends DataFlags,
@@ -72,7 +72,7 @@ export const command: CliCommand = {
     const { output, signal } = context;
     // That the state may be replaced is checked before any work.
     if (flags.state !== undefined) await checkWritable(flags.state, { force: true });
-    useRuntime(flags.runtime, context);
+    useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
     const digest = await digestOf([new Uint8Array(model.calibrationScores.buffer)]);
     const known = flags.state === undefined ? undefined : await readState(flags.state, digest);

@@ -24,13 +24,14 @@ import {
 } from "../flags/data-flags.js";
 import { addFdrFlags, type FdrFlags, fdrPromise } from "../flags/fdr-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
-import { useRuntime } from "../use-runtime.js";
+import { useScoringRuntime } from "../use-runtime.js";
 
 interface ScoreFlags extends ScoringSampleFlags, DecisionFlags, FdrFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly jsonl?: boolean;
   readonly idColumn?: string;
+  readonly keepFormulas?: boolean;
   readonly runtime?: RuntimeChoice;
 }
 
@@ -44,6 +45,10 @@ export const command: CliCommand = {
       .option("--force", "replace the file if it exists")
       .option("--jsonl", "one JSON object per row instead of CSV")
       .option("--id-column <name>", "put this column's texts first in each row instead of the row's number")
+      .option(
+        "--keep-formulas",
+        "write texts that begin with =, +, - or @ as they are (default: with a ' before)",
+      )
       .option("--json", "print a JSON summary; needs --out");
     addDecisionFlags(score);
     addFdrFlags(score);
@@ -76,7 +81,7 @@ export const command: CliCommand = {
       );
     }
     if (out !== undefined) await checkWritable(out, { force: flags.force });
-    useRuntime(flags.runtime, context);
+    useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
     refuseIdColumn(flags.idColumn);
     const samples = await openSamples(dataPath, flags, context, { model, labelled: false });
@@ -132,13 +137,13 @@ async function writeRows(
   { basis, basisOf, isAnomaly }: Decisions,
   { scores, pValues, probabilities }: Scores,
   out: string | undefined,
-  { jsonl, force }: ScoreFlags,
+  { jsonl, force, keepFormulas }: ScoreFlags,
   { signal }: CliContext,
 ): Promise<void> {
   const names = [...ids.columns, "score", "p_value", basis, "is_anomaly"];
   if (probabilities !== undefined) names.push("probability");
   const json = jsonl ?? /\.(jsonl|ndjson)$/i.test(out ?? "");
-  const writer = await RowWriter.open(names, { out, json, force, signal });
+  const writer = await RowWriter.open(names, { out, json, force, keepFormulas, signal });
   try {
     for (let row = 0; row < scores.length && !writer.readerGone; row++) {
       await writer.write([

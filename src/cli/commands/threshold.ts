@@ -18,7 +18,7 @@ import { labelledScores, scoreSamples } from "../files/score-samples.js";
 import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
 import { knownRowsPerDay, operatingPoints, pointLines } from "../print/operating-points.js";
-import { useRuntime } from "../use-runtime.js";
+import { useScoringRuntime } from "../use-runtime.js";
 
 interface ThresholdFlags extends ScoringSampleFlags, ChangeFlags {
   readonly rule?: string;
@@ -121,7 +121,7 @@ async function decide(
   context: CliContext,
 ): Promise<Threshold> {
   if (flags.data === undefined) return applyRule(rule, model.calibrationScores);
-  useRuntime(flags.runtime, context);
+  useScoringRuntime(flags.runtime, context);
   if (thresholdRules[rule.name]!.needs === "labels") {
     const { scores, labels } = await labelledScores(model, flags.data, flags, context);
     return applyLabelledRule(rule, scores, labels);

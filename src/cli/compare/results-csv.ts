@@ -1,5 +1,5 @@
 import type { JobRow } from "../../evaluate/compare/index.js";
-import { type Cell, formatCsvRow } from "../../formats/table/csv-row.js";
+import { type Cell, type CsvRowOptions, formatCsvRow } from "../../formats/table/csv-row.js";
 
 const COLUMNS = [
   "dataset",
@@ -28,10 +28,13 @@ const COLUMNS = [
 ] as const;
 
 /** One line per job; figures of failed jobs stay empty. */
-export function resultsCsv(rows: readonly JobRow[]): string {
+export function resultsCsv(rows: readonly JobRow[], options: CsvRowOptions = {}): string {
   const lines = rows.map((row) => {
     const cells = row as unknown as Record<string, Cell>;
-    return formatCsvRow(COLUMNS.map((column) => cells[column] ?? ""));
+    return formatCsvRow(
+      COLUMNS.map((column) => cells[column] ?? ""),
+      options,
+    );
   });
   return [formatCsvRow([...COLUMNS]), ...lines]
     .map((line) => line.trimEnd())

@@ -42,8 +42,11 @@ export class ChangedModelFile {
 
   /** Writes the model, whole or not at all. */
   async write(model: Model, { signal }: CliContext): Promise<void> {
-    if (this.path === undefined) return;
-    await writeFileAtomic(this.path, model.toBytes(), { force: this.#force, signal });
+    await this.writeBytes(model.toBytes(), signal);
+  }
+
+  async writeBytes(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    if (this.path !== undefined) await writeFileAtomic(this.path, bytes, { force: this.#force, signal });
   }
 
   /** What there is to tell people in the end. */

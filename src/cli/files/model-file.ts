@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { HypersphereError } from "../../errors.js";
 import { firstBytes } from "../../io/first-bytes.js";
 import { readError } from "../../io/fs-errors.js";
+import { verifyModel } from "../../io/model-signature.js";
 import { Model } from "../../model/index.js";
 
 export interface LoadedModel {
@@ -9,8 +10,21 @@ export interface LoadedModel {
   readonly bytes: Uint8Array;
 }
 
+/** Names the public key that every model a command reads has to be signed with: a path, or PEM text. */
+export const VERIFY_KEY = "HYPERSPHERE_VERIFY_KEY";
+
+interface KeyOptions {
+  /** Instead of the one that is configured. */
+  readonly key?: string | undefined;
+  /** For signing, which comes before a signature. */
+  readonly unverified?: boolean;
+}
+
 /** @throws HypersphereError `io`, `invalid-model` naming the file */
-export async function loadModelFile(path: string): Promise<LoadedModel> {
+export async function loadModelFile(
+  path: string,
+  { key, unverified = false }: KeyOptions = {},
+): Promise<LoadedModel> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -18,6 +32,8 @@ export async function loadModelFile(path: string): Promise<LoadedModel> {
     throw await readError(error, path);
   }
   try {
+    const wanted = unverified ? undefined : (key ?? process.env[VERIFY_KEY]);
+    if (wanted !== undefined && wanted !== "") await verifyModel(bytes, wanted);
     return { model: await Model.fromBytes(bytes), bytes };
   } catch (error) {
     if (!(error instanceof HypersphereError) || error.code !== "invalid-model") throw error;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { throwIfAborted } from "../../errors.js";
 import { type Cell, formatCsvRow } from "../../formats/table/csv-row.js";
 import { type AtomicFile, openAtomicFile } from "../../io/write-file.js";
+import { printable, printableJson } from "../../text/printable.js";
 
 export interface RowWriterOptions {
   /** A path, or undefined for standard output. */
@@ -9,6 +10,8 @@ export interface RowWriterOptions {
   /** One JSON object per row instead of CSV. */
   readonly json: boolean;
   readonly force?: boolean | undefined;
+  /** Writes texts that spreadsheets would run as they are. */
+  readonly keepFormulas?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -25,7 +28,7 @@ export class RowWriter {
     this.#names = names;
     this.#options = options;
     this.#file = file;
-    if (!options.json) this.#queue = formatCsvRow(names);
+    if (!options.json) this.#queue = this.#csvRow(names);
   }
 
   /** @throws HypersphereError `file-exists`, `io` */
@@ -44,7 +47,7 @@ export class RowWriter {
   }
 
   async write(cells: readonly Cell[]): Promise<void> {
-    this.#queue += this.#options.json ? this.#jsonRow(cells) : formatCsvRow(cells);
+    this.#queue += this.#options.json ? this.#jsonRow(cells) : this.#csvRow(cells);
     if (this.#queue.length < QUEUED_CHARACTERS) return;
     throwIfAborted(this.#options.signal);
     await this.#flush();
@@ -61,9 +64,13 @@ export class RowWriter {
     await this.#file?.discard();
   }
 
+  #csvRow(cells: readonly Cell[]): string {
+    return formatCsvRow(cells, { formulas: this.#options.keepFormulas ? "keep" : "quote" });
+  }
+
   #jsonRow(cells: readonly Cell[]): string {
     const entries = cells.map((cell, k) => [this.#names[k], cell ?? null]);
-    return `${JSON.stringify(Object.fromEntries(entries))}\n`;
+    return `${printableJson(JSON.stringify(Object.fromEntries(entries)))}\n`;
   }
 
   async #flush(): Promise<void> {
@@ -71,7 +78,8 @@ export class RowWriter {
     this.#queue = "";
     if (this.#file !== undefined) return this.#file.write(text);
     const { stdout } = process;
-    if (!stdout.writable || stdout.write(text)) return;
+    // A program gets the texts as they are; a terminal would obey those that it takes for commands.
+    if (!stdout.writable || stdout.write(stdout.isTTY ? printable(text) : text)) return;
     // Failures of standard output are told at the end of the process, see main.ts.
     const waiting = new AbortController();
     const { signal } = waiting;

@@ -1,6 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import { MissingTokens } from "../../text/missing-tokens.js";
 import type { DecimalMark } from "../../text/number-notation.js";
+import { ownValue } from "../../text/own-value.js";
 import { ColumnBuilder, type ColumnKind } from "./column-builder.js";
 import { checkColumnTypes } from "./column-types.js";
 import { makeTable } from "./make-table.js";
@@ -39,10 +40,10 @@ export function tableFromRows(
   checkColumnTypes(columnTypes, [...names], source);
   const columns = [...names].map((name) => {
     const build = (keepTexts: boolean): ColumnBuilder => {
-      const kind = columnTypes[name];
+      const kind = ownValue(columnTypes, name);
       const builder = new ColumnBuilder(name, { kind, missing, decimal, keepTexts, source, unit: "row" });
       for (let row = 0; row < rows.length; row++)
-        appendValue(builder, rows[row]?.[name], row + 1, source, "row");
+        appendValue(builder, rows[row] && ownValue(rows[row], name), row + 1, source, "row");
       return builder;
     };
     const builder = build(false);

@@ -3,6 +3,7 @@ import type { Column } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
 import type { MissingTokens } from "../../text/missing-tokens.js";
 import type { DecimalMark, NumberNotation } from "../../text/number-notation.js";
+import { ownValue } from "../../text/own-value.js";
 import type { SizeLimit } from "../limits.js";
 import type { ColumnChoice } from "./column-choice.js";
 
@@ -52,10 +53,6 @@ export function newBuilder(name: string, unit: string, options: TextReadOptions)
     ...{ verbatim: verbatim?.has(name) === true, keepTexts: options.only !== undefined },
   });
 }
-
-/** Columns may have the names of what every object has. */
-const ownValue = <T>(values: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
-  values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 
 /** A stream cannot be read again, so it stops at once instead of at the end. */
 export function refuseSpoiled(builder: ColumnBuilder, unit: string, options: TextReadOptions): void {

@@ -71,6 +71,14 @@ export function withMetadata(model: Uint8Array, metadata: Readonly<Record<string
   return writer.finish();
 }
 
+/** The same bytes with one more entry of metadata at their end. */
+export function withMetadataEntry(model: Uint8Array, key: string, value: string): Uint8Array {
+  const writer = new WireWriter();
+  writer.bytes(model);
+  writeMetadata(writer, { [key]: value });
+  return writer.finish();
+}
+
 /**
  * The same model with other contents of one float32 initializer, of the same number of elements.
  *

@@ -172,3 +172,55 @@ export function unpackVarints(bytes: Uint8Array): bigint[] {
   if (shift > 0n) throw new RangeError("a number is cut off");
   return values;
 }
+
+/**
+ * Hears of every field of one message in order, without making anything of it: for files with hundreds of thousands of
+ * them. `payload` is a view, absent for varints; `number` is a varint's value, NaN for one above 2^53.
+ * @throws RangeError where the bytes end early or make no sense
+ */
+export function forEachField(
+  bytes: Uint8Array,
+  hear: (field: number, payload: Uint8Array | undefined, number: number) => void,
+): void {
+  let position = 0;
+  const varint = (): number => {
+    let value = 0;
+    let scale = 1;
+    for (let read = 0; read < 10; read++) {
+      const byte = bytes[position++];
+      if (byte === undefined) throw new RangeError("a number is cut off");
+      value += (byte & 127) * scale;
+      if (byte < 128) return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN;
+      scale *= 128;
+    }
+    throw new RangeError("a number is too long");
+  };
+  while (position < bytes.length) {
+    const tag = varint();
+    const field = Math.floor(tag / 8);
+    if (!(field >= 1 && field <= MAX_FIELD)) throw new RangeError(`field number ${field}`);
+    const wireType = tag % 8;
+    if (wireType === VARINT) {
+      hear(field, undefined, varint());
+      continue;
+    }
+    const length =
+      wireType === LENGTH_DELIMITED
+        ? varint()
+        : wireType === FIXED32
+          ? 4
+          : wireType === FIXED64
+            ? 8
+            : undefined;
+    if (length === undefined) throw new RangeError(`wire type ${wireType}`);
+    if (!(position + length <= bytes.length)) throw new RangeError("a field is cut off");
+    position += length;
+    hear(field, bytes.subarray(position - length, position), Number.NaN);
+  }
+}
+
+const lenient = new TextDecoder();
+
+/** Text for people, of a payload that may be anything. */
+export const utf8Text = (payload: Uint8Array | undefined): string =>
+  payload === undefined ? "" : lenient.decode(payload);

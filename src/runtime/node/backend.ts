@@ -1,8 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Backend } from "../backend.js";
 import type { Runtime } from "../port.js";
-import { loadWasmRuntime } from "../web/wasm.js";
-import { loadNativeRuntime } from "./native.js";
+import { loadRuntime } from "./load.js";
 import { WorkerRuntime } from "./worker-runtime.js";
 
 export interface NodeBackendOptions {
@@ -25,7 +24,7 @@ export function nodeBackend({
 }: NodeBackendOptions = {}): Backend {
   let loaded: Promise<Runtime> | undefined;
   const inline = (): Promise<Runtime> => {
-    loaded ??= load(runtime, onFallback);
+    loaded ??= loadRuntime(runtime, onFallback);
     return loaded;
   };
   return {
@@ -42,18 +41,4 @@ export function nodeBackend({
       return Array.from({ length: count }, () => new WorkerRuntime(kind, version, { cores: share }));
     },
   };
-}
-
-async function load(
-  wanted: NonNullable<NodeBackendOptions["runtime"]>,
-  onFallback: NodeBackendOptions["onFallback"],
-): Promise<Runtime> {
-  if (wanted === "wasm") return loadWasmRuntime();
-  try {
-    return await loadNativeRuntime();
-  } catch (error) {
-    if (wanted === "native") throw error;
-    onFallback?.(`${(error as Error).message} Continuing with WebAssembly, which is several times slower.`);
-    return loadWasmRuntime();
-  }
 }

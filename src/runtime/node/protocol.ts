@@ -33,3 +33,21 @@ export interface WorkerSettings {
   /** Which build to load; the parent has already found that it works. */
   readonly kind: Runtime["kind"];
 }
+
+/** What a process is started with. */
+export interface ChildSettings {
+  readonly kind: "auto" | Runtime["kind"];
+  /** Memory of the process, in MiB, beyond which it ends itself. */
+  readonly memoryMiB: number | undefined;
+}
+
+/** What a process says first: which build it has loaded, and why not the faster one. */
+export type Ready =
+  | {
+      readonly ready: {
+        readonly kind: Runtime["kind"];
+        readonly version: string;
+        readonly fallback?: string;
+      };
+    }
+  | { readonly failed: ReplyError };

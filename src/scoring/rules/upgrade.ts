@@ -30,6 +30,6 @@ export function upgradeThreshold(threshold: Threshold): Threshold {
   if (method === "percentile" && parameters["q"] !== undefined) {
     return { ...threshold, parameters: { percentile: percent(parameters["q"]) } };
   }
-  const [name, convert] = RENAMED[method] ?? [method, same];
+  const [name, convert] = Object.hasOwn(RENAMED, method) ? RENAMED[method]! : ([method, same] as const);
   return name === method ? threshold : { ...threshold, method: name, parameters: { ...convert(parameters) } };
 }

@@ -1,0 +1,186 @@
+// Written by scripts/option-types.js from the declarations of ModelCard; npm run docs writes it anew.
+import type { Shape } from "./shape.js";
+
+/** What the types of a card look like, by name. */
+export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
+  CategoricalFeature: {
+    fields: { name: "string", levels: { list: "string" }, shares: { list: "number" }, missing: "number" },
+  },
+  ConstantColumn: { fields: { name: "string", value: { any: ["number", "string", { is: null }] } } },
+  ContaminationRecord: {
+    fields: {
+      estimate: { any: ["number", { is: null }] },
+      low: { any: ["number", { is: null }] },
+      high: { any: ["number", { is: null }] },
+      rows: "number",
+      trimmed: "number",
+      trim: { any: ["number", { is: "auto" }] },
+      folds: "number",
+      rounds: "number",
+      seed: "number",
+      extraFalseAlarmsAtMost: "number",
+    },
+  },
+  DroppedColumn: { fields: { name: "string", reason: "string" } },
+  FeatureSchema: {
+    fields: {
+      scaling: { any: [{ is: "standard" }, { is: "robust" }, { is: "min-max" }, { is: "quantile" }] },
+      numeric: { list: { type: "NumericFeature" } },
+      categorical: { list: { type: "CategoricalFeature" } },
+      dropped: { list: { type: "DroppedColumn" } },
+      constant: { optional: { list: { type: "ConstantColumn" } } },
+      watched: { optional: "boolean" },
+    },
+  },
+  ImageSchema: {
+    fields: {
+      kind: { is: "images" },
+      channels: { any: [{ is: 1 }, { is: 3 }] },
+      height: "number",
+      width: "number",
+      resized: "boolean",
+      contrast: { any: [{ is: "gcn" }, { is: "none" }] },
+      min: "number",
+      max: "number",
+    },
+  },
+  InputSchema: { any: [{ type: "TableSchema" }, { type: "SeriesSchema" }, { type: "ImageSchema" }] },
+  ModelCard: {
+    fields: {
+      format: { is: 1 },
+      detector: "string",
+      options: { record: "json" },
+      versions: { fields: { hypersphere: "string", onnxruntime: "string", runtime: "string" } },
+      data: {
+        fields: {
+          rows: "number",
+          train: "number",
+          validation: "number",
+          calibration: "number",
+          calibrationApart: { optional: { list: "number" } },
+          fingerprint: "string",
+          labels: { optional: { fields: { anomalies: "number", normals: "number", fingerprint: "string" } } },
+          outliers: { optional: { fields: { rows: "number", fingerprint: "string" } } },
+          from: { optional: "string" },
+        },
+      },
+      reading: { optional: { type: "Reading" } },
+      schema: { type: "InputSchema" },
+      reference: { optional: { type: "ReferenceProfile" } },
+      training: "json",
+      threshold: { type: "Threshold" },
+      operatingPoints: { record: { type: "Threshold" } },
+      probability: { optional: { type: "ProbabilityCalibration" } },
+      contamination: { optional: { type: "ContaminationRecord" } },
+    },
+  },
+  NumericFeature: {
+    fields: {
+      name: "string",
+      fill: "number",
+      center: "number",
+      scale: "number",
+      knots: { optional: { list: "number" } },
+      min: "number",
+      max: "number",
+      missing: "number",
+    },
+  },
+  NumericReference: {
+    fields: { name: "string", edges: { list: "number" }, counts: { list: "number" }, missing: "number" },
+  },
+  ProbabilityCalibration: {
+    fields: {
+      curve: { type: "ProbabilityCurve" },
+      prevalence: "number",
+      labelled: { fields: { anomalies: "number", normals: "number" } },
+      folds: "number",
+      reliability: { type: "Reliability" },
+    },
+  },
+  ProbabilityCurve: {
+    any: [
+      { fields: { method: { is: "isotonic" }, x: { list: "number" }, y: { list: "number" } } },
+      {
+        fields: {
+          method: { is: "platt" },
+          centre: "number",
+          scale: "number",
+          slope: "number",
+          intercept: "number",
+        },
+      },
+    ],
+  },
+  Reading: {
+    fields: {
+      columnTypes: { optional: { record: { any: [{ is: "numeric" }, { is: "categorical" }] } } },
+      missing: { optional: { list: "string" } },
+      delimiter: { optional: "string" },
+      header: { optional: "boolean" },
+    },
+  },
+  ReferenceProfile: {
+    fields: {
+      rows: "number",
+      steps: { optional: "number" },
+      numeric: { list: { type: "NumericReference" } },
+    },
+  },
+  Reliability: {
+    fields: {
+      prevalence: "number",
+      brier: "number",
+      brierOfPrevalence: "number",
+      logLoss: "number",
+      logLossOfPrevalence: "number",
+      expectedCalibrationError: "number",
+      bins: { list: { type: "ReliabilityBin" } },
+    },
+  },
+  ReliabilityBin: {
+    fields: {
+      rows: "number",
+      anomalies: "number",
+      weight: "number",
+      predicted: "number",
+      observed: "number",
+    },
+  },
+  SeriesLayout: {
+    fields: {
+      window: "number",
+      stride: "number",
+      timeColumn: { optional: "string" },
+      entityColumn: { optional: "string" },
+      maxGap: { optional: "number" },
+      every: { optional: "number" },
+      fill: { optional: { any: [{ is: "last" }, { is: "linear" }] } },
+    },
+  },
+  SeriesSchema: {
+    fields: { kind: { is: "series" }, layout: { type: "SeriesLayout" }, steps: { type: "FeatureSchema" } },
+  },
+  TableSchema: {
+    fields: {
+      scaling: { any: [{ is: "standard" }, { is: "robust" }, { is: "min-max" }, { is: "quantile" }] },
+      numeric: { list: { type: "NumericFeature" } },
+      categorical: { list: { type: "CategoricalFeature" } },
+      dropped: { list: { type: "DroppedColumn" } },
+      constant: { optional: { list: { type: "ConstantColumn" } } },
+      watched: { optional: "boolean" },
+      kind: { is: "table" },
+    },
+  },
+  Threshold: {
+    fields: {
+      threshold: "number",
+      method: "string",
+      parameters: { record: "number" },
+      calibrationSize: "number",
+      expectedFalseAlarmRate: { optional: "number" },
+      diagnostics: { optional: { record: "number" } },
+      note: { optional: "string" },
+    },
+  },
+};
