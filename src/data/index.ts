@@ -1,5 +1,7 @@
 export { closestName, didYouMean, listNames } from "../text/closest-name.js";
-export { defaultMissingTokens, parseNumber } from "../text/parse-number.js";
+export { defaultMissingTokens, MissingTokens } from "../text/missing-tokens.js";
+export type { DecimalMark, NumberNotation } from "../text/number-notation.js";
+export { parseNumber } from "../text/parse-number.js";
 export type { Dataset } from "./dataset.js";
 export {
   type ImageArray,
@@ -10,6 +12,7 @@ export {
   withChannels,
 } from "./images/image-arrays.js";
 export type { Image, ImageSet } from "./images/images.js";
+export { isLabelName } from "./label-names.js";
 export {
   anomalyWords,
   columnLabels,
@@ -29,9 +32,11 @@ export {
   type Samples,
   samplesOf,
 } from "./samples.js";
+export { parseDate, parseDigitDate } from "./series/dates.js";
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
 export type { SeriesLayout, SeriesSet } from "./series/series.js";
 export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series/series-from-table.js";
+export { type TimeUnit, unitSince1970 } from "./series/time-units.js";
 export {
   lastRowOf,
   overlapRows,
@@ -41,6 +46,7 @@ export {
   windowsApart,
   windowsOverlapping,
 } from "./series/windows.js";
+export { settledReading } from "./settled-reading.js";
 export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./table/column-builder.js";
 export { checkColumnTypes } from "./table/column-types.js";
 export { checkNames, columnLength, findColumn, makeTable } from "./table/make-table.js";

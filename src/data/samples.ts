@@ -12,10 +12,16 @@ export interface RowNames {
 
 /** How a table was told to be read: what decides which columns it has, and which values their cells. */
 export interface Reading {
+  /** Columns that were asked for by name, where they were. */
+  readonly columns?: readonly string[];
   /** Kinds of columns that were given, by name. */
   readonly columnTypes?: Readonly<Record<string, "numeric" | "categorical">>;
-  /** Texts that mean a missing value, besides empty cells. */
+  /** Cells that mean a missing value, besides empty ones: texts as they are, and numbers however they are written. */
   readonly missing?: readonly string[];
+  /** Texts, in lower case, that mean one in any case where the other cells of the column are numbers. */
+  readonly missingAmongNumbers?: readonly string[];
+  /** The mark before decimals in texts, where it was not found out. */
+  readonly decimal?: "." | ",";
   /** Between the fields of a text file, where it was not found out. */
   readonly delimiter?: string;
   /** False for a text file whose first line is data. */

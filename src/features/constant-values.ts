@@ -1,5 +1,6 @@
 /** Later values of columns that did not vary in training. Such a column may be absent: it then has not changed. */
 import type { Column } from "../data/index.js";
+import { categoricalTexts, numberOf } from "./column-cells.js";
 import type { ConstantColumn } from "./schema.js";
 
 /** Cells of a column that did not vary in training, with another value than there. */
@@ -33,16 +34,13 @@ function numberDiffers(column: Column, value: number): (row: number) => boolean 
 }
 
 function textDiffers(column: Column, value: string): (row: number) => boolean {
-  return (row) => {
-    const text = textAt(column, row);
-    return text !== "" && text !== value;
-  };
+  const [codes, texts] = textsOf(column, value, 0);
+  const differs = texts.map((text) => text !== "" && text !== value);
+  return (row) => differs[codes[row]! + 1]!;
 }
 
 function textAt(column: Column, row: number): string {
-  if (column.kind === "categorical") return column.levels[column.codes[row]!] ?? "";
-  const value = column.values[row]!;
-  return Number.isNaN(value) ? "" : String(value);
+  return column.kind === "categorical" ? column.levels[column.codes[row]!]! : String(column.values[row]);
 }
 
 /**
@@ -56,15 +54,16 @@ export function numbersOf(
 ): Float64Array | Float32Array {
   if (column === undefined) return new Float64Array(rowCount).fill(value);
   if (column.kind === "numeric") return column.values;
-  const numbers = column.levels.map((level) => {
-    const number = Number(level);
-    return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number;
-  });
+  const numbers = column.levels.map((level) => numberOf(level) ?? Number.POSITIVE_INFINITY);
   return Float64Array.from(column.codes, (code) => numbers[code] ?? Number.NaN);
 }
 
-/** An absent column of texts: all cells are missing, as codes and texts. */
-export const noTexts = (rowCount: number): readonly [Int32Array, readonly string[]] => [
-  new Int32Array(rowCount).fill(-1),
-  [""],
-];
+/** The column as codes and texts, see `categoricalTexts`. @param value what training had; an absent column is missing */
+export function textsOf(
+  column: Column | undefined,
+  value: string | null,
+  rowCount: number,
+): readonly [Int32Array, readonly string[]] {
+  if (column === undefined) return [new Int32Array(rowCount).fill(-1), [""]];
+  return categoricalTexts(column, { levels: value === null ? [] : [value] });
+}

@@ -1,4 +1,5 @@
 import {
+  abs,
   add,
   cast,
   clamp,
@@ -6,7 +7,10 @@ import {
   div,
   encodeLabels,
   gather,
+  greaterOrEqual,
   isNaN as isMissing,
+  max,
+  maximum,
   mul,
   reshape,
   split,
@@ -21,7 +25,18 @@ import type { CategoricalFeature, FeatureSchema, NumericFeature } from "./schema
  * Scaled values are cut off here: far outside anything seen in training, and small enough for their squares to stay
  * finite in float32, so that a value of 1e30 still gets a score, and a very high one.
  */
-const LIMIT = 1e6;
+export const LIMIT = 1e6;
+
+/**
+ * Scores, but `score` at least for rows with a value that is infinite or so far outside of training that it was cut off:
+ * for detectors that know no distance, and see in such a value no more than the largest of training.
+ * @param scores float32 [rows]
+ * @param features as `featureGraph` gives them
+ */
+export function atLeastBeyondLimit(scores: Tensor, features: Tensor, score: number): Tensor {
+  const isBeyond = greaterOrEqual(max(abs(features), [1]), LIMIT);
+  return where(isBeyond, maximum(scores, score), scores);
+}
 
 /** A level's indicator is divided by its standard deviation, but by no less than that of a share of one per cent. */
 const RAREST_SHARE = 0.01;

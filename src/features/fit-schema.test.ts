@@ -12,9 +12,10 @@ function fitted(
   columns: Readonly<Record<string, ColumnData>>,
   scaling: Scaling = "standard",
   rows?: Uint32Array,
+  named?: ReadonlySet<string>,
 ) {
   const table = tableFromColumns(columns, "plant.csv");
-  return fitFeatureSchema(table, rows ?? allRows(table.rowCount), scaling);
+  return fitFeatureSchema(table, rows ?? allRows(table.rowCount), scaling, { named });
 }
 
 function refusal(run: () => unknown): HypersphereError {
@@ -54,10 +55,12 @@ describe("numeric columns", () => {
   it("quantile: 65 quantiles of numpy's kind, each value once", () => {
     const [many, few] = fitted(
       {
-        many: Float64Array.from({ length: 129 }, (_, k) => 128 - k),
+        many: Float64Array.from({ length: 129 }, (_, k) => (k * 50) % 129),
         few: Float64Array.from({ length: 129 }, (_, k) => k % 3),
       },
       "quantile",
+      undefined,
+      new Set(["many"]),
     ).numeric;
     expect(many!.knots).toEqual(Array.from({ length: 65 }, (_, k) => 2 * k));
     expect(few!.knots).toEqual([0, 1, 2]);

@@ -1,10 +1,12 @@
 import type { CategoricalColumn, NumericColumn, Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { MAD_TO_SIGMA, mad, median, quantileSorted } from "../math/quantile.js";
+import { categoryKeys } from "./category-keys.js";
+import type { InputOptions } from "./kinds/kind.js";
+import { rowMarks } from "./row-marks.js";
 import type {
   CategoricalFeature,
   ConstantColumn,
-  ConstantColumns,
   DroppedColumn,
   FeatureSchema,
   NumericFeature,
@@ -13,23 +15,28 @@ import type {
 
 /** Levels of a category that get a number of their own; rarer ones share one. */
 const MAX_LEVELS = 64;
+/** How to keep a column that numbers or dates the rows. */
+const KEEP = "to learn from it all the same, name it in columns or columnTypes (--columns, --column-type)";
 /** Quantiles that quantile scaling interpolates between. */
 const KNOTS = 65;
 
 /**
  * Learns from the training rows how to turn a table's columns into features. Columns that cannot tell rows apart
  * are dropped with a reason: a constant column would be a bias in disguise (see nn/constant-paths.ts), an
- * identifier is different in every row.
+ * identifier is different in every row. So are columns that number or date the rows, see `rowMarks`, where there are
+ * others.
  *
  * @param rows the training rows, ascending
+ * @param named columns that a person has asked for by name: they may number or date the rows
  * @throws HypersphereError `unfit-data` for infinite values, and where no column is left
  */
 export function fitFeatureSchema(
   table: Table,
   rows: ArrayLike<number>,
   scaling: Scaling,
-  constantColumns: ConstantColumns = "watch",
+  { constantColumns = "watch", named }: Pick<InputOptions, "constantColumns" | "named"> = {},
 ): FeatureSchema {
+  const marks = rowMarks(table.columns, rows, named);
   const numeric: NumericFeature[] = [];
   const categorical: CategoricalFeature[] = [];
   const dropped: DroppedColumn[] = [];
@@ -41,24 +48,34 @@ export function fitFeatureSchema(
       drop(value === null ? "every value is missing" : `constant (${value})`);
       constant.push({ name: column.name, value });
     };
+    const found = marks.get(column.name);
+    const dropMark = found?.doubt === false ? () => drop(`it holds ${found.mark}; ${KEEP}`) : undefined;
     if (column.kind === "numeric") {
       refuseInfinity(column, table.source);
       const present = presentValues(column, rows, work);
       const range = rangeOf(present);
       if (present.length === 0) dropConstant(null);
       else if (range.min === range.max) dropConstant(range.min);
-      else numeric.push(fitNumeric(column.name, present, range, rows.length - present.length, scaling));
+      else if (dropMark !== undefined) dropMark();
+      else {
+        const feature = fitNumeric(column.name, present, range, rows.length - present.length, scaling);
+        numeric.push(column.notation === undefined ? feature : { ...feature, notation: column.notation });
+      }
     } else {
       const counts = countLevels(column, rows);
       const distinct = counts.size;
       if (distinct === 0 || (distinct === 1 && counts.has(""))) dropConstant(null);
       else if (distinct === 1) dropConstant([...counts.keys()][0]!);
+      else if (dropMark !== undefined) dropMark();
       else if (distinct > MAX_LEVELS && distinct > rows.length / 2) {
         drop(`looks like an identifier: ${distinct} different texts in ${rows.length} rows`);
       } else categorical.push(fitCategorical(column.name, counts, rows.length));
     }
   }
   if (numeric.length + categorical.length === 0) {
+    if (marks.size > 0) {
+      return fitFeatureSchema(table, rows, scaling, { constantColumns, named: new Set(marks.keys()) });
+    }
     throw new HypersphereError("unfit-data", `${table.source} has no column in which its rows differ.`, {
       hint: dropped.map(({ name, reason }) => `"${name}": ${reason}`).join("; "),
     });
@@ -157,13 +174,28 @@ function moments(values: Float64Array, { min, max }: Range): { mean: number; dev
   return { mean, deviation: reach * Math.sqrt(sum / values.length) };
 }
 
+/** Rows of each category, by its most frequent spelling; of missing values by the empty text. */
 function countLevels({ codes, levels }: CategoricalColumn, rows: ArrayLike<number>): Map<string, number> {
   const perCode = new Float64Array(levels.length + 1);
   for (let k = 0; k < rows.length; k++) perCode[codes[rows[k]!]! + 1]!++;
-  const counts = new Map<string, number>();
-  perCode.forEach((count, position) => {
-    if (count > 0) counts.set(position === 0 ? "" : levels[position - 1]!, count);
+  const present = levels.filter((_, code) => perCode[code + 1]! > 0);
+  const key = categoryKeys(present);
+  const byKey = new Map<string, { level: string; most: number; count: number }>();
+  levels.forEach((level, code) => {
+    const count = perCode[code + 1]!;
+    if (count === 0) return;
+    const same = byKey.get(key(level));
+    if (same === undefined) byKey.set(key(level), { level, most: count, count });
+    else {
+      same.count += count;
+      // The most frequent spelling stands for all; texts break ties, so that the order of rows does not matter.
+      if (count < same.most || (count === same.most && level > same.level)) return;
+      same.level = level;
+      same.most = count;
+    }
   });
+  const counts = new Map(Array.from(byKey.values(), ({ level, count }) => [level, count]));
+  if (perCode[0]! > 0) counts.set("", perCode[0]!);
   return counts;
 }
 

@@ -1,3 +1,4 @@
+export { atLeastBeyondLimit, LIMIT } from "./feature-graph.js";
 export { fitFeatureSchema } from "./fit-schema.js";
 export {
   CONTRASTS,
@@ -27,6 +28,7 @@ export { denseFeatures, type FeatureMatrix, rowStart } from "./matrix.js";
 export { type Piece, type RawRows, ROWS_PER_RUN, rowsPerRun } from "./raw-rows.js";
 export { RawValues, type SchemaNotes } from "./raw-values.js";
 export { countBins, fitReference, type NumericReference, type ReferenceProfile } from "./reference.js";
+export { type RowMark, rowMarks } from "./row-marks.js";
 export { sampleFeatures } from "./sample.js";
 export {
   indicesOf,

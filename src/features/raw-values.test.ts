@@ -10,7 +10,9 @@ const training = tableFromColumns({
   idle: [0, 0, 0, 0],
   mode: ["on", "off", "on", "off"],
 });
-const schema = fitFeatureSchema(training, Uint32Array.of(0, 1, 2, 3), "standard", "ignore");
+const schema = fitFeatureSchema(training, Uint32Array.of(0, 1, 2, 3), "standard", {
+  constantColumns: "ignore",
+});
 const rows = (...records: Record<string, unknown>[]) => tableFromRows(records, { source: "today.csv" });
 const numericOf = (raw: RawValues, to: number): number[] =>
   Array.from(raw.slice(0, to)["numeric"]!.data as Float64Array);

@@ -1,7 +1,8 @@
 import { type Column, closestName, listNames, type Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
-import { type ChangedConstant, changesIn, noTexts, numbersOf } from "./constant-values.js";
+import { categoricalTexts, numericValues } from "./column-cells.js";
+import { type ChangedConstant, changesIn, numbersOf, textsOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
 import type { ConstantColumn, FeatureSchema } from "./schema.js";
 
@@ -45,16 +46,16 @@ export class RawValues implements RawRows {
     }));
     const watched = schema.watched ? this.#constants : [];
     this.#numeric = [
-      ...schema.numeric.map(({ name }) => numericValues(byName.get(name)!, table.source)),
+      ...schema.numeric.map((feature) => numericValues(byName.get(feature.name)!, feature, table.source)),
       ...watched
         .filter(({ value }) => typeof value === "number")
         .map(({ value, now }) => numbersOf(now, value as number, table.rowCount)),
     ];
     this.#categorical = [
-      ...schema.categorical.map(({ name }) => categoricalTexts(byName.get(name)!)),
+      ...schema.categorical.map((feature) => categoricalTexts(byName.get(feature.name)!, feature)),
       ...watched
         .filter(({ value }) => typeof value !== "number")
-        .map(({ now }) => (now === undefined ? noTexts(table.rowCount) : categoricalTexts(now))),
+        .map(({ value, now }) => textsOf(now, value as string | null, table.rowCount)),
     ];
     const used = new Set(
       [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
@@ -177,37 +178,4 @@ function requireColumns(table: Table, schema: FeatureSchema, byName: ReadonlyMap
           : `Is "${similar}" the column "${first}"? Columns are matched by name.`,
     },
   );
-}
-
-function numericValues(column: Column, source: string): Float64Array | Float32Array {
-  if (column.kind === "numeric") return column.values;
-  const row = column.codes.findIndex((code) => code >= 0 && !isNumeric(column.levels[code]!));
-  if (row === -1) {
-    const levels = Float64Array.of(Number.NaN, ...column.levels.map(Number));
-    return Float64Array.from(column.codes, (code) => levels[code + 1]!);
-  }
-  throw new HypersphereError(
-    "schema-mismatch",
-    `${source}: column "${column.name}" was trained on numbers, but data row ${row + 1} holds "${column.levels[column.codes[row]!]}".`,
-    { hint: "Correct the cell, or leave it empty to have it treated as missing." },
-  );
-}
-
-const isNumeric = (text: string): boolean => text.trim() !== "" && !Number.isNaN(Number(text));
-
-/** Codes and texts, with the text of code -1 (missing) in front. Numbers become their shortest decimal text. */
-function categoricalTexts(column: Column): readonly [Int32Array, readonly string[]] {
-  if (column.kind === "categorical") return [column.codes, ["", ...column.levels]];
-  const texts = [""];
-  const codeOf = new Map<number, number>();
-  const codes = Int32Array.from(column.values, (value) => {
-    if (Number.isNaN(value)) return -1;
-    let code = codeOf.get(value);
-    if (code === undefined) {
-      code = texts.push(String(value)) - 2;
-      codeOf.set(value, code);
-    }
-    return code;
-  });
-  return [codes, texts];
 }

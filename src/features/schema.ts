@@ -1,4 +1,5 @@
 /** How raw columns become the numbers that a network sees. Plain data: it is stored in the model's card. */
+import type { NumberNotation } from "../data/index.js";
 
 export const SCALINGS = ["standard", "robust", "min-max", "quantile"] as const;
 export type Scaling = (typeof SCALINGS)[number];
@@ -20,6 +21,8 @@ export interface NumericFeature {
   readonly max: number;
   /** Training rows without a value. */
   readonly missing: number;
+  /** How the cells of training rows wrote numbers, where they carried more than digits and a point. */
+  readonly notation?: NumberNotation;
 }
 
 /** A categorical column. */

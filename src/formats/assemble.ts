@@ -11,6 +11,7 @@ import {
   type Reading,
   type RowNames,
   type Samples,
+  type SeriesOptions,
   type SeriesSet,
   samplesOf,
   selectColumns,
@@ -60,19 +61,19 @@ export function tableSamples(parts: TableParts, options: AnyOptions, forModel: b
  */
 export function seriesSamples(
   parts: TableParts,
-  options: AnyOptions & { readonly window: number },
+  options: AnyOptions & Pick<SeriesOptions, "timeUnit"> & { readonly window: number },
   forModel: boolean,
 ): Samples<SeriesSet> {
   const { table, partRows, ...known } = takeLabels(parts, options);
   requireOneStretch(partRows, options, table.source);
-  const { window, stride, timeColumn, entityColumn, maxGap, every, fill, idColumn } = options;
+  const { window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, idColumn } = options;
   const own = [entityColumn, timeColumn].filter((name) => name !== undefined);
   const named = idColumn === undefined ? own : [idColumn];
   const names = named.length === 0 ? rowNumbers(partRows) : columnNames(table, named);
   const apart = [known.labelColumn, idColumn, options.splitColumn, ...own];
   const kept = forModel ? [...new Set([...own, ...named])] : own;
   const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
-    ...{ window, stride, timeColumn, entityColumn, maxGap, every, fill, cover: forModel },
+    ...{ window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, cover: forModel },
   });
   const warnings = [...known.warnings, ...series.warnings];
   return samplesOf(series, {
@@ -138,10 +139,19 @@ export function imageSamples(parts: ImageParts, { normalClass }: AnyOptions): Sa
   return samplesOf(images, { ...known, labels: oneClass(classes, normalClass).labels, labelColumn: "class" });
 }
 
-function readingOf({ columnTypes, missing, delimiter, header }: AnyOptions): Reading | undefined {
+function readingOf({
+  columns,
+  columnTypes,
+  missing,
+  decimal,
+  delimiter,
+  header,
+}: AnyOptions): Reading | undefined {
   const reading: Reading = {
+    ...(columns && { columns }),
     ...(columnTypes && { columnTypes }),
     ...(missing && { missing }),
+    ...(decimal && { decimal }),
     ...(delimiter !== undefined && { delimiter }),
     ...(header !== undefined && { header }),
   };
@@ -241,8 +251,10 @@ function chosenColumns(
   const isFeature = (name: string): boolean => !apart.includes(name);
   const chosen =
     columns === undefined ? table : selectColumns(table, [...kept, ...columns.filter(isFeature)]);
+  const there = new Set(chosen.columns.map(({ name }) => name));
   const excluded = [
-    ...exclude.filter(isFeature),
+    // The reader has left out what it could.
+    ...exclude.filter((name) => isFeature(name) && there.has(name)),
     ...chosen.columns.map(({ name }) => name).filter((name) => !isFeature(name) && !kept.includes(name)),
   ];
   return excluded.length > 0 ? dropColumns(chosen, excluded) : chosen;

@@ -1,12 +1,18 @@
 import type { ColumnKind } from "../data/table/column-builder.js";
+import type { DecimalMark } from "../text/number-notation.js";
 import type { ReadControl } from "./byte-source.js";
 
 /** How tables are read: rows, or the time steps of a series. Each concerns some formats and is refused for others. */
 export interface TableReading {
   /** Kinds of columns by name, where the reader is not to find out by itself. A model remembers them. */
   readonly columnTypes?: Readonly<Record<string, ColumnKind>> | undefined;
-  /** Texts that mean a missing value, besides empty cells. A model remembers them. */
+  /**
+   * Cells that mean a missing value: texts as they are written, and numbers however they are written. Instead of the usual
+   * ones (docs/reading.md); empty cells always do. A model remembers them.
+   */
   readonly missing?: readonly string[] | undefined;
+  /** The mark before the decimals of numbers in texts; found out by default, column by column. A model remembers it. */
+  readonly decimal?: DecimalMark | undefined;
   /** One character between the fields of a text file; found out by default. */
   readonly delimiter?: string | undefined;
   /** Whether the first line names the columns; default true. Without it they are c0, c1, ... */

@@ -14,7 +14,8 @@ import type { Platform } from "./platform.js";
 import { refuseOptions } from "./refuse-options.js";
 import { joinWindows, tsPair } from "./series/ts-pair.js";
 import { type ReadWindows, readWindowsFrom } from "./series/windows-read.js";
-import { readTableFrom } from "./table/read-table.js";
+import type { ColumnSelection } from "./table/column-choice.js";
+import { type ReadTableOptions, readTableFrom } from "./table/read-table.js";
 
 export type ColumnTypes = Readonly<Record<string, ColumnKind>>;
 
@@ -22,6 +23,10 @@ export type ColumnTypes = Readonly<Record<string, ColumnKind>>;
 export interface Wanted {
   readonly kind: Dataset["kind"];
   readonly columnTypes: ColumnTypes;
+  /** The columns that it reads: others need not be readable. */
+  readonly columns: readonly string[];
+  /** How the cells of its training data became values, beyond what options say. */
+  readonly cells: Pick<ReadTableOptions, "missingAmongNumbers" | "missingRemembered" | "notations">;
   /** Of series. */
   readonly layout?: SeriesLayout | undefined;
   /** Of images. */
@@ -150,19 +155,21 @@ type Opener = (opening: Opening, wanted: Wanted) => Promise<Samples>;
 
 /** How data of each kind are opened for a model of that kind. */
 const openers: Readonly<Record<Dataset["kind"], Opener>> = {
-  table: async (opening, { columnTypes }) => {
+  table: async (opening, wanted) => {
     const { options } = opening;
-    const parts = await readParts(opening, withTexts(columnTypes, [options.idColumn]));
+    const parts = await readParts(opening, withTexts(wanted.columnTypes, [options.idColumn]), wanted);
     return tableSamples(parts, options, true);
   },
-  series: async (opening, { columnTypes, layout }) => {
+  series: async (opening, wanted) => {
+    const { columnTypes, layout } = wanted;
     const { options } = opening;
     const { timeColumn, entityColumn, stride } = layout!;
     if ((await holdsWindows(opening)) || (timeColumn === undefined && (await mayHoldWindows(opening)))) {
       return openWindows(opening);
     }
     const types = withTexts(columnTypes, [options.idColumn, timeColumn, entityColumn]);
-    const parts = await readParts(opening, types);
+    const cutting = { ...opening, options: { ...options, timeColumn, entityColumn } };
+    const parts = await readParts(cutting, types, wanted);
     return seriesSamples(parts, { ...options, ...layout!, stride: options.stride ?? stride }, true);
   },
   images: (opening, { channels }) => openImages({ ...opening, options: { ...opening.options, channels } }),
@@ -176,15 +183,33 @@ const withTexts = (types: ColumnTypes, names: readonly (string | undefined)[]): 
   ...textTypes(names.filter((name) => name !== undefined)),
 });
 
-/** @param implied kinds of columns that the caller has not given: those must be there, but not by the caller's mistake */
+/**
+ * @param implied kinds of columns that the caller has not given: those must be there, but not by the caller's mistake
+ * @param wanted the columns without which the data are of no use, by default all; and how a model's data were read
+ */
 async function readParts(
   { place, options, platform }: Opening,
   implied: ColumnTypes = {},
+  { columns: needed, cells }: Partial<Pick<Wanted, "columns" | "cells">> = {},
 ): Promise<TableParts> {
-  const { columnTypes = {}, missing, delimiter, header, signal, onProgress } = options;
+  const { idColumn, splitColumn, timeColumn, entityColumn, labelColumn, labelled = true } = options;
+  const isNamed = (name: string | undefined): name is string => name !== undefined;
+  const apart = [labelColumn, idColumn, splitColumn, timeColumn, entityColumn].filter(isNamed);
+  // The labels of an NPZ archive become the column y.
+  const known = apart.filter((name) => labelled || name !== labelColumn).concat(labelled ? ["y"] : []);
+  const selection: ColumnSelection = {
+    columns: options.columns,
+    exclude: options.exclude,
+    besides: apart,
+    needed: needed && [...needed, ...known],
+  };
+  const { columnTypes = {}, missing, decimal, delimiter, header, signal, onProgress } = options;
   const { maxColumns, maxUnpacked } = options;
-  const sizes = { maxColumns, maxUnpacked };
-  const reading = { ...sizes, missing, delimiter, header, columnTypes: { ...implied, ...columnTypes } };
+  const types = { ...implied, ...columnTypes };
+  const reading = {
+    ...{ maxColumns, maxUnpacked, missing, decimal, delimiter, header },
+    ...{ columnTypes: types, verbatim: apart, ...cells, ...selection },
+  };
   try {
     const table = await readTableFrom(fileOf(place), { ...reading, signal, onProgress }, platform);
     return { table, split: table.split, labelColumn: table.labelColumn, warnings: table.warnings };

@@ -14,6 +14,7 @@ const CONCERNED: { readonly [name in keyof AnyOptions]?: readonly Dataset["kind"
   exclude: ["table", "series"],
   columnTypes: ["table", "series"],
   missing: ["table", "series"],
+  decimal: ["table", "series"],
   delimiter: ["table", "series"],
   header: ["table", "series"],
   maxColumns: ["table", "series"],

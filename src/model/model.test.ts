@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Table, tableFromColumns } from "../data/index.js";
+import { settledReading, type Table, tableFromColumns } from "../data/index.js";
 import { columnSchema, fitFeatureSchema, RawValues } from "../features/index.js";
 import { add, Graph, serialize, square, sum, type Tensor } from "../graph/index.js";
 import { writeFileAtomic } from "../io/write-file.js";
@@ -67,6 +67,7 @@ beforeAll(async () => {
     options: { seed: 1 },
     versions: { hypersphere: "0", onnxruntime: native.version, runtime: native.kind },
     data: { rows: 200, train: 150, validation: 0, calibration: 50, fingerprint: "" },
+    reading: settledReading({}),
     schema,
     training: scorer.training,
     threshold: percentileThreshold(calibration, 90),

@@ -1,4 +1,4 @@
-import type { Dataset, Samples, SeriesLayout } from "../data/index.js";
+import type { Dataset, NumberNotation, Samples, SeriesLayout } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { columnSchema, kindOfSchema } from "../features/index.js";
 import { isFolder, type Place } from "../formats/folder.js";
@@ -36,9 +36,9 @@ export async function openSamples(
   }
   refuseOptions(options, schema.kind, place.name);
   refuseOtherCutting(options, layout(schema));
-  const { delimiter, header, missing, part = "test" } = { ...model.card.reading, ...given(options) };
-  const reading = { ...options, delimiter, header, missing, part };
-  return openPlace(place, reading, platform, wantedBy(model));
+  const { delimiter, decimal, header, missing, part = "test" } = { ...model.card.reading, ...given(options) };
+  const reading = { ...options, delimiter, decimal, header, missing, part };
+  return openPlace(place, reading, platform, wantedBy(model, options.missing === undefined));
 }
 
 /** A folder may hold a pair of files of windows, or images. */
@@ -71,29 +71,49 @@ function refuseOtherCutting(options: PlaceOptions, layout: SeriesLayout | undefi
   );
 }
 
-function wantedBy(model: Pick<Model, "card">): Wanted {
-  const { schema } = model.card;
+/** @param asTrained whether the cells without a value are those that the training data had */
+function wantedBy(model: Pick<Model, "card">, asTrained: boolean): Wanted {
+  const { schema, reading } = model.card;
   const kind = kindOfSchema(schema);
   const layout = kind.layout(schema);
   const [channels] = kind.shape(schema);
   return {
     kind: schema.kind,
     columnTypes: modelColumnTypes(model) ?? {},
+    columns: modelColumns(model),
+    cells: {
+      notations: modelNotations(model),
+      missingRemembered: asTrained,
+      ...(asTrained && { missingAmongNumbers: reading?.missingAmongNumbers }),
+    },
     layout,
     channels: channels as 1 | 3,
   };
 }
 
+function modelColumns({ card }: Pick<Model, "card">): string[] {
+  const { numeric = [], categorical = [] } = columnSchema(card.schema) ?? {};
+  return [...numeric, ...categorical].map(({ name }) => name);
+}
+
 /** Kinds of columns as the model has them; undefined where nothing is to be said of any. */
 export function modelColumnTypes({ card }: Pick<Model, "card">): ColumnTypes | undefined {
-  const { numeric = [], categorical = [] } = columnSchema(card.schema) ?? {};
-  const used = new Set([...numeric, ...categorical].map(({ name }) => name));
+  const { categorical = [] } = columnSchema(card.schema) ?? {};
+  const used = new Set(modelColumns({ card }));
   const remembered = Object.entries(card.reading?.columnTypes ?? {}).filter(([name]) => used.has(name));
   const types = {
     ...Object.fromEntries(categorical.map(({ name }) => [name, "categorical" as const])),
     ...Object.fromEntries(remembered),
   };
   return Object.keys(types).length === 0 ? undefined : types;
+}
+
+/** How the model's numeric columns write numbers: as its training rows did, and in no other way. */
+export function modelNotations({
+  card,
+}: Pick<Model, "card">): Readonly<Record<string, NumberNotation | "plain">> {
+  const { numeric = [] } = columnSchema(card.schema) ?? {};
+  return Object.fromEntries(numeric.map(({ name, notation }) => [name, notation ?? "plain"]));
 }
 
 /** Options without those that are undefined. */

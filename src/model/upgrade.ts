@@ -1,4 +1,4 @@
-import type { InputSchema } from "../features/index.js";
+import { columnSchema, type InputSchema, kinds } from "../features/index.js";
 import { type Threshold, upgradeThreshold } from "../scoring/index.js";
 import type { ModelCard } from "./card.js";
 import { isObject } from "./shape.js";
@@ -7,14 +7,17 @@ import { isObject } from "./shape.js";
  * A card as this version writes it, from one that an earlier version wrote: models stay readable. Not yet frozen; parts
  * that are up to date already are returned unchanged, and so is what is no card at all: the check comes after.
  *
+ * - 0.1.0 and 0.2.0: cards did not say which cells were missing values.
  * - 0.1.0: schemas of tables did not say that they are of tables; rules of thresholds, and some options, had other names.
  */
 export function upgradeCard(card: ModelCard): ModelCard {
-  const { detector, options, schema, threshold, operatingPoints } = card;
+  const { detector, options, threshold, operatingPoints } = card;
+  const schema = upgradeSchema(card.schema);
   return {
     ...card,
     options: renamed(options, detector),
-    schema: upgradeSchema(schema),
+    schema,
+    ...upgradedReading(card.reading, schema),
     threshold: upgradedThreshold(threshold),
     operatingPoints: isObject(operatingPoints ?? {})
       ? Object.fromEntries(
@@ -22,6 +25,17 @@ export function upgradeCard(card: ModelCard): ModelCard {
         )
       : operatingPoints,
   };
+}
+
+/** What earlier versions read as missing, in exactly these spellings, where no option said so. */
+const EARLIER_TOKENS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"];
+
+/** Data for models of earlier versions are read as those versions read them, which did not write it down. */
+function upgradedReading(reading: ModelCard["reading"], schema: InputSchema): Pick<ModelCard, "reading"> {
+  const known = isObject(schema) && Object.hasOwn(kinds, schema.kind) && isObject(reading ?? {});
+  if (!known || reading === null || reading?.missingAmongNumbers !== undefined) return {};
+  if (columnSchema(schema) === undefined) return {};
+  return { reading: { missing: EARLIER_TOKENS, ...reading, missingAmongNumbers: [] } };
 }
 
 /** Options by the names that they had, for each detector in whose cards they may stand. */

@@ -158,3 +158,47 @@ describe("what is refused", () => {
     );
   });
 });
+
+describe("times of another unit, and local times", () => {
+  /** Rows every 15 minutes from a moment on, with times as `write` writes them. */
+  function meter(seed: number, from: number, count: number, write: (at: number) => string | number): string {
+    const stream = random.stream("meter", seed);
+    const lines = ["time,p,q"];
+    for (let k = 0; k < count; k++) {
+      const cells = [Math.sin(k / 3), Math.cos(k / 3)].map((value) =>
+        (value + 0.05 * stream.normal()).toFixed(4),
+      );
+      lines.push([write(from + k * 900_000), ...cells].join(","));
+    }
+    return `${lines.join("\n")}\n`;
+  }
+  const berlin = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: "Europe/Berlin",
+    dateStyle: "short",
+    timeStyle: "medium",
+  });
+  const autumn = Date.UTC(2023, 9, 28);
+
+  test("have the scores that they have in milliseconds and in UTC", async () => {
+    work.write(
+      "past.csv",
+      meter(1, autumn - 900_000 * 700, 700, (at) => at),
+    );
+    await work.ok([
+      ...["train", "past.csv", "--detector", "pca", "--time-column", "time", "--window", "12"],
+      ...["--out", "meter.onnx"],
+    ]);
+    const scoresOf = async (write: (at: number) => string | number) => {
+      work.write("now.csv", meter(2, autumn, 200, write));
+      const { stdout, stderr } = await work.ok(["score", "meter.onnx", "now.csv"]);
+      return { scores: csvRows(stdout).map(([, ...cells]) => cells), stderr };
+    };
+    const { scores, stderr } = await scoresOf((at) => at);
+    expect(stderr).not.toContain("go back by an hour");
+    expect((await scoresOf((at) => new Date(at).toISOString())).scores).toEqual(scores);
+    expect((await scoresOf((at) => `${at}000000`)).scores).toEqual(scores);
+    const local = await scoresOf((at) => berlin.format(at));
+    expect(local.scores).toEqual(scores);
+    expect(local.stderr).toContain('in row 101 ("2023-10-29 02:00:00" after "2023-10-29 02:45:00")');
+  });
+});

@@ -139,6 +139,7 @@ export const command: CliCommand = {
       options: instance.options as Record<string, Json>,
       samples: data,
       rows,
+      reading: samples.reading,
     };
     const outliers = await readOutliers(flags, data, flags, context);
     if (flags.dryRun) {

@@ -2,6 +2,7 @@ import type { Samples } from "../../data/index.js";
 import type { OpenOptions } from "../../formats/open-options.js";
 import { type OpenFileOptions, open } from "../../io/open.js";
 import type { CliContext } from "../command.js";
+import { inFlags } from "../flags/flag-names.js";
 import type { SampleFlags } from "../flags/sample-flags.js";
 
 /** Opens data with the flags' settings, showing how far it is and passing on what was odd. */
@@ -22,7 +23,7 @@ export async function openSamples(
         if (fraction !== undefined && fraction < 1) output.progress(label, fraction);
       },
     });
-    for (const warning of samples.warnings) output.warn(warning);
+    for (const warning of samples.warnings) output.warn(inFlags(warning));
     return samples;
   } finally {
     output.endProgress();

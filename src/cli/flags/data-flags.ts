@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ColumnKind } from "../../data/table/column-builder.js";
 import { HypersphereError } from "../../errors.js";
+import type { DecimalMark } from "../../text/number-notation.js";
 import { number } from "./parse.js";
 
 /** How to read a data file, as the flags say. */
@@ -8,6 +9,7 @@ export interface DataFlags {
   readonly delimiter?: string;
   readonly header: boolean;
   readonly missing?: readonly string[];
+  readonly decimal?: DecimalMark;
   readonly columnType?: Readonly<Record<string, ColumnKind>>;
   readonly maxColumns?: number;
   readonly maxUnpacked?: number;
@@ -18,7 +20,17 @@ export function addDataFlags(command: Command): void {
     .optionsGroup("Reading data:")
     .option("--delimiter <character>", "between the fields of a text file (default: found out)", delimiter)
     .option("--no-header", "the first line is data; columns are called c0, c1, ...")
-    .option("--missing <texts>", "texts that mean a missing value, besides empty cells, such as NA,-,?", list)
+    .option(
+      "--missing <cells>",
+      "cells that mean a missing value, such as -999,NA; they take the place of the usual ones (NA, null, n/a ..., see " +
+        "`hypersphere help reading`), empty cells always do (default for a model: as trained)",
+      list,
+    )
+    .option(
+      "--decimal <mark>",
+      "the mark before decimals in texts, . or , (default: found out, column by column)",
+      decimal,
+    )
     .option(
       "--column-type <name=kind>",
       "read a column as categorical or numeric; may be repeated",
@@ -112,6 +124,11 @@ export function list(text: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+function decimal(text: string): DecimalMark {
+  if (text === "." || text === ",") return text;
+  throw new HypersphereError("invalid-option", `--decimal is "${text}", expected . or ,`);
 }
 
 function delimiter(text: string): string {

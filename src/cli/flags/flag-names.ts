@@ -7,7 +7,7 @@ export function flagOf(option: string): string {
 const READING: ReadonlySet<string> = new Set([
   ...["labelColumn", "normalLabel", "anomalyLabel", "normalClass", "labels", "idColumn", "splitColumn"],
   ...["window", "stride", "timeColumn", "entityColumn", "maxGap", "every", "fill", "channels", "onCorrupt"],
-  ...["columnTypes", "missing", "delimiter", "header", "columns", "exclude"],
+  ...["columnTypes", "missing", "decimal", "delimiter", "header", "columns", "exclude"],
 ]);
 
 /** A text of the library in the words of the command line. */

@@ -1,5 +1,5 @@
 import { type ColumnProfile, type ImageSet, profileTable } from "../../data/index.js";
-import { labelCounts } from "../../features/index.js";
+import { labelCounts, type RowMark, rowMarks } from "../../features/index.js";
 import { looksLikeImages, readTable } from "../../io/index.js";
 import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
@@ -72,9 +72,11 @@ const SIZES_SHOWN = 5;
 async function inspectTable(path: string, flags: DataFlags, { output, signal }: CliContext): Promise<void> {
   const { delimiter, header, missing, columnType: columnTypes, maxColumns, maxUnpacked } = flags;
   const reading = { delimiter, header, missing, columnTypes, maxColumns, maxUnpacked };
-  const table = await readTable(path, { ...reading, signal });
+  const table = await readTable(path, { ...reading, needed: [], signal });
   for (const warning of table.warnings) output.warn(warning);
   const profile = profileTable(table);
+  const every = Uint32Array.from({ length: table.rowCount }, (_, row) => row);
+  const marks = rowMarks(table.columns, every);
   if (output.json) {
     output.resultJson(profile);
     return;
@@ -90,7 +92,7 @@ async function inspectTable(path: string, flags: DataFlags, { output, signal }: 
       ...[column.min, column.q25, column.median, column.q75, column.max, column.mean, column.std].map(
         (value) => figure(value),
       ),
-      remarks(column),
+      remarks(column, rowCount, marks.get(column.name)),
     ]);
     const header = [
       "column",
@@ -118,7 +120,7 @@ async function inspectTable(path: string, flags: DataFlags, { output, signal }: 
         column.top.map(({ level, count: cells }) => `${level} (${percent(cells / rowCount)})`).join(", "),
         60,
       ),
-      remarks(column, rowCount),
+      remarks(column, rowCount, marks.get(column.name)),
     ]);
     output.result("\nCategorical columns");
     const header = ["column", "missing", "distinct", "most frequent", ""];
@@ -133,7 +135,7 @@ function missingText({ missing }: ColumnProfile, rowCount: number): string {
 }
 
 /** What training would do with the column, or stumble over. */
-function remarks(column: ColumnProfile, rowCount = 0): string {
+function remarks(column: ColumnProfile, rowCount: number, mark: RowMark | undefined): string {
   const found: string[] = [];
   if (column.distinct === 0) found.push("all missing");
   else if (column.constant) found.push("constant");
@@ -142,6 +144,8 @@ function remarks(column: ColumnProfile, rowCount = 0): string {
     if (infinite > 0) {
       found.push(`${counted(infinite, "infinite cell")}, first in data row ${column.firstInfiniteRow + 1}`);
     }
-  } else if (column.distinct > 64 && column.distinct > rowCount / 2) found.push("looks like an identifier");
+  } else if (mark === undefined && column.distinct > 64 && column.distinct > rowCount / 2)
+    found.push("looks like an identifier");
+  if (mark !== undefined && !column.constant) found.push(`numbers or dates the rows: ${mark.mark}`);
   return found.join("; ");
 }

@@ -1,7 +1,8 @@
-import { type Column, type Dataset, profileColumn } from "../../data/index.js";
+import { type Column, columnLength, type Dataset, profileColumn, type Reading } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
+import { askedFor } from "../../detectors/fit/column-doubts.js";
 import { detectors } from "../../detectors/registry.js";
-import { kindOf, type LabelCounts } from "../../features/index.js";
+import { kindOf, type LabelCounts, rowMarks } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
 import { columns, counted } from "../../text/format.js";
 import type { CliContext } from "../command.js";
@@ -13,6 +14,8 @@ export interface TrainRun {
   readonly options: Record<string, Json>;
   readonly samples: Dataset;
   readonly rows: LabelCounts | undefined;
+  /** How they were read. */
+  readonly reading: Reading | undefined;
 }
 
 /** What `train --dry-run --json` prints. */
@@ -29,13 +32,15 @@ interface DryRun {
     /** Whether the detector learns from anomalies too, or is given the normal rows only. */
     readonly learnsFromLabels: boolean;
     readonly columns: readonly { readonly name: string; readonly kind: "numeric" | "categorical" }[];
+    /** Those that number or date the rows, which are not learned from. */
+    readonly leftOut: readonly string[];
   };
   readonly out: string | null;
 }
 
 /** Prints what would be trained, and on what. */
 export function reportDryRun(
-  { detector: name, options, samples, rows }: TrainRun,
+  { detector: name, options, samples, rows, reading }: TrainRun,
   { labelColumn, out }: { labelColumn: string | undefined; out: string | undefined },
   { output }: CliContext,
 ): void {
@@ -52,11 +57,21 @@ export function reportDryRun(
       columns: kindOf(samples)
         .columns(samples)
         .map(({ name: column, kind }) => ({ name: column, kind })),
+      leftOut: leftOut(samples, reading),
     },
     out: out ?? null,
   };
   if (output.json) output.resultJson(plan);
   else output.result(dryRunText(plan, kindOf(samples).columns(samples)));
+}
+
+/** Columns that would number or date the rows, by all rows. */
+function leftOut(samples: Dataset, reading: Reading | undefined): string[] {
+  const read = kindOf(samples).columns(samples);
+  if (read[0] === undefined) return [];
+  const rows = Uint32Array.from({ length: columnLength(read[0]) }, (_, row) => row);
+  const marks = rowMarks(read, rows, askedFor(reading));
+  return [...marks].filter(([, { doubt }]) => !doubt).map(([name]) => name);
 }
 
 function dryRunText({ detector, options, data, out }: DryRun, read: readonly Column[]): string {
@@ -71,6 +86,7 @@ function dryRunText({ detector, options, data, out }: DryRun, read: readonly Col
     ["numeric", kinds("numeric")],
     ["categorical", kinds("categorical")],
     ["constant", constant.map(({ name }) => name).join(", ")],
+    ["left out", data.leftOut.join(", ")],
     ["out", out ?? "not given"],
   ].filter(([, text]) => text !== "");
   const settings = Object.entries(options).map(([key, value]) => [

@@ -1,6 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import type { Column, Table } from "../table/table.js";
 import type { Segment } from "./segments.js";
+import { showSpan, type Times } from "./time.js";
 
 export interface Resampled {
   readonly steps: Table;
@@ -25,12 +26,13 @@ const mostSteps = 2 ** 31;
 export function resample(
   table: Table,
   order: Uint32Array,
-  times: Float64Array,
+  times: Pick<Times, "values" | "unit">,
   segments: readonly Segment[],
   every: number,
   fill: "last" | "linear",
 ): Resampled {
-  const place = (at: number, from: number): number => (times[order[at]!]! - times[order[from]!]!) / every;
+  const { values } = times;
+  const place = (at: number, from: number): number => (values[order[at]!]! - values[order[from]!]!) / every;
   const grid: Segment[] = [];
   for (const { from, to } of segments) {
     const start = grid.at(-1)?.to ?? 0;
@@ -40,7 +42,7 @@ export function resample(
   if (count >= mostSteps) {
     throw new HypersphereError(
       "invalid-option",
-      `every = ${every} makes ${count} steps of ${order.length} rows.`,
+      `every = ${showSpan(every, times)} makes ${count} steps of ${order.length} rows.`,
       {
         hint: "It is in units of the time column (seconds for dates); choose a longer step.",
       },
@@ -77,13 +79,13 @@ export function resample(
   const columns = table.columns.map((column): Column => {
     if (column.kind === "categorical")
       return { ...column, codes: Int32Array.from(before, (row) => column.codes[row]!) };
-    const values = new (column.values.constructor as Float64ArrayConstructor)(count);
+    const cells = new (column.values.constructor as Float64ArrayConstructor)(count);
     for (let step = 0; step < count; step++) {
       const value = column.values[before[step]!]!;
       const weight = weights[step] ?? 0;
-      values[step] = weight === 0 ? value : value + weight * (column.values[after[step]!]! - value);
+      cells[step] = weight === 0 ? value : value + weight * (column.values[after[step]!]! - value);
     }
-    return { ...column, values };
+    return { ...column, values: cells };
   });
   return {
     steps: { kind: "table", rowCount: count, columns, source: table.source },

@@ -1,5 +1,5 @@
 import { HypersphereError } from "../../errors.js";
-import { argsort, selectInPlace } from "../../math/sort.js";
+import { selectInPlace } from "../../math/sort.js";
 import { findColumn } from "../table/make-table.js";
 import type { Table } from "../table/table.js";
 import { showSpan, type Times } from "./time.js";
@@ -59,17 +59,6 @@ export function groupByEntity(table: Table, entityColumn: string | undefined): E
   const next = Uint32Array.from(ranges, ({ from }) => from);
   for (let row = 0; row < entities.length; row++) order[next[entities[row]!]!++] = row;
   return { order, ranges, names };
-}
-
-/** Puts the rows of each entity in the order of time; rows of one time keep their order. */
-export function sortByTime({ order, ranges }: Entities, { values }: Times): void {
-  for (const { from, to } of ranges) {
-    const rows = order.slice(from, to);
-    const times = Float64Array.from(rows, (row) => values[row]!);
-    argsort(times, "times").forEach((place, k) => {
-      order[from + k] = rows[place]!;
-    });
-  }
 }
 
 /** Times from one step to the next within each entity, ascending by place; the rows must be in the order of time. */

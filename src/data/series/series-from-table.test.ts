@@ -51,6 +51,7 @@ describe("seriesFromTable", () => {
       stride: 1,
       timeColumn: "t",
       entityColumn: "machine",
+      timeUnit: "seconds",
       maxGap: 10800,
     });
   });
@@ -109,6 +110,38 @@ describe("seriesFromTable", () => {
     const again = series({ t: [0, 10, 20, 30, 31], v: count(5) }, first.layout);
     expect([...again.starts]).toEqual([3]);
     expect(again.layout).toEqual(first.layout);
+  });
+
+  it.each([{}, { every: "2min" }, { maxGap: "5min" }])(
+    "cuts times in any unit as training data in milliseconds with %j",
+    (options) => {
+      const start = Date.UTC(2024, 2, 5);
+      const layoutOf = (at: number[]) =>
+        series({ t: at, v: at.map((_, k) => k) }, { window: 3, timeColumn: "t", ...options }).layout;
+      const layout = layoutOf(count(20).map((k) => start + k * 60_000));
+      expect(layout).toMatchObject({ timeUnit: "milliseconds", maxGap: expect.any(Number) });
+      const milliseconds = [0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 60, 61, 62].map((k) => start + k * 60_000);
+      const v = milliseconds.map((_, k) => k % 5);
+      const cut = (t: ColumnData) => {
+        const made = series({ t, v }, { ...layout, cover: true });
+        return [[...made.starts], [...made.rowSteps], channel(made, "v"), made.layout];
+      };
+      const expected = cut(milliseconds);
+      expect(cut(milliseconds.map((time) => time / 1e3))).toEqual(expected);
+      expect(cut(milliseconds.map((time) => time * 1e3))).toEqual(expected);
+      expect(cut(milliseconds.map((time) => `${time}000000`))).toEqual(expected);
+      expect(cut(milliseconds.map((time) => new Date(time).toISOString()))).toEqual(expected);
+      expect(
+        cut(milliseconds.map((time) => new Date(time).toISOString().replace(/\D/g, "").slice(0, 14))),
+      ).toEqual(expected);
+    },
+  );
+
+  it("takes a layout of before there were units in the units of the data", () => {
+    const start = Date.UTC(2024, 2, 5);
+    const old = { window: 2, stride: 1, timeColumn: "t", maxGap: 180_000 };
+    const t = [0, 60_000, 300_000, 360_000].map((time) => start + time);
+    expect([...series({ t, v: count(4) }, old).starts]).toEqual([0, 2]);
   });
 
   it("brings steps to a grid by the last row or by lines", () => {

@@ -10,12 +10,13 @@ import {
   medianStep,
   type Segment,
   samplingWarnings,
-  sortByTime,
   splitAtGaps,
   stepLengths,
 } from "./segments.js";
 import type { SeriesLayout, SeriesSet } from "./series.js";
 import { readTimes, spanOf } from "./time.js";
+import { sortByTime } from "./time-order.js";
+import { fromMicroseconds, TIME_UNITS, type TimeUnit } from "./time-units.js";
 
 export interface SeriesOptions {
   /** Steps of a window, from 1 on. */
@@ -32,6 +33,11 @@ export interface SeriesOptions {
   readonly every?: number | string | undefined;
   /** What a step of that grid shows between two rows; default "last". */
   readonly fill?: "last" | "linear" | undefined;
+  /**
+   * Unit of the numbers in `maxGap` and `every`, and of times that do not tell theirs by their size; default: that of the
+   * time column. A layout has it.
+   */
+  readonly timeUnit?: TimeUnit | undefined;
   /**
    * Puts every step of a segment that is as long as a window into one: by a last window at the segment's end, and by a
    * stride no longer than the window. For scoring; default false.
@@ -57,13 +63,13 @@ const gapFactor = 3;
  * const series = seriesFromTable(tableFromRows(readings), { window: 100, stride: 10, timeColumn: "timestamp" });
  *
  * @returns windows as views of the steps; `layout` holds the longest gap and the grid as numbers in units of the time
- * column (seconds for dates), so that it cuts other data alike
+ * column (seconds for dates), with that unit, so that it cuts other data alike whatever the unit of their times
  * @throws HypersphereError `invalid-option`; `unfit-data` for cells that are no time, rows without an entity, times of which half are
  * the same, no column left as a channel, and when no segment is as long as a window
  */
 export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFromTable {
   checkOptions(options);
-  const { window, stride = 1, timeColumn, entityColumn, fill, cover = false } = options;
+  const { window, stride = 1, timeColumn, entityColumn, fill, timeUnit, cover = false } = options;
   const { source } = table;
   if (table.rowCount === 0) throw noWindow([], window, source);
   const entities = groupByEntity(table, entityColumn);
@@ -74,18 +80,19 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
   let cut: Cut = cutAsTheyCome(channels, entities.order, entities.ranges);
   let layout: SeriesLayout = { window, stride, ...(entityColumn !== undefined && { entityColumn }) };
   if (timeColumn !== undefined) {
-    const times = readTimes(table, timeColumn);
-    sortByTime(entities, times);
+    const times = readTimes(table, timeColumn, timeUnit);
+    const unit = timeUnit ?? times.unit;
+    warnings.push(...times.warnings, ...sortByTime(entities, times, table, timeColumn));
     const lengths = stepLengths(entities, times);
     const median = medianStep(lengths, table, timeColumn);
-    const every = options.every === undefined ? undefined : spanOf(options.every, times, "every");
+    const every = options.every === undefined ? undefined : spanOf(options.every, times, "every", unit);
     const usual = Math.max(median ?? 0, every ?? 0);
     const maxGap =
       options.maxGap === undefined
         ? usual > 0
           ? gapFactor * usual
           : undefined
-        : spanOf(options.maxGap, times, "maxGap");
+        : spanOf(options.maxGap, times, "maxGap", unit);
     if (median !== undefined && maxGap !== undefined) {
       const regular = every !== undefined;
       warnings.push(...samplingWarnings({ lengths, median, maxGap, regular }, times, source));
@@ -94,12 +101,13 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
     cut =
       every === undefined
         ? cutAsTheyCome(channels, entities.order, segments)
-        : resample(channels, entities.order, times.values, segments, every, fill ?? "last");
+        : resample(channels, entities.order, times, segments, every, fill ?? "last");
     layout = {
       ...layout,
       timeColumn,
-      ...(maxGap !== undefined && { maxGap }),
-      ...(every !== undefined && { every, fill: fill ?? "last" }),
+      timeUnit: unit,
+      ...(maxGap !== undefined && { maxGap: fromMicroseconds(maxGap, unit) }),
+      ...(every !== undefined && { every: fromMicroseconds(every, unit), fill: fill ?? "last" }),
     };
   }
   if (cut.hidden > 0) {
@@ -204,12 +212,19 @@ function checkOptions({
   maxGap,
   every,
   fill,
+  timeUnit,
 }: SeriesOptions): void {
   for (const [name, value] of Object.entries({ window, stride })) {
     if (Number.isSafeInteger(value) && value >= 1) continue;
     throw new HypersphereError(
       "invalid-option",
       `${name} must be a whole number of steps from 1 on, but is ${value}.`,
+    );
+  }
+  if (timeUnit !== undefined && !TIME_UNITS.includes(timeUnit)) {
+    throw new HypersphereError(
+      "invalid-option",
+      `timeUnit is ${JSON.stringify(timeUnit)}, expected one of ${TIME_UNITS.join(", ")}.`,
     );
   }
   const timed = Object.entries({ maxGap, every }).find(([, value]) => value !== undefined);

@@ -1,4 +1,5 @@
 import type { Table } from "../table/table.js";
+import type { TimeUnit } from "./time-units.js";
 
 /** How windows are cut from a table of time steps. A model remembers it, and cuts new data alike. */
 export interface SeriesLayout {
@@ -10,9 +11,14 @@ export interface SeriesLayout {
   readonly timeColumn?: string;
   /** Column that tells several series apart. */
   readonly entityColumn?: string;
-  /** Longest time between two steps of one segment, in the unit of the time column (seconds for dates). */
+  /**
+   * What the time column counts: seconds (also for dates), milliseconds, microseconds, nanoseconds since 1970, or a count
+   * of its own. Times in another unit are converted. Models from before it was kept take their data's own.
+   */
+  readonly timeUnit?: TimeUnit;
+  /** Longest time between two steps of one segment, in `timeUnit`. */
   readonly maxGap?: number;
-  /** Time between the steps of a regular grid to which the series are brought, in the same unit. */
+  /** Time between the steps of a regular grid to which the series are brought, in `timeUnit`. */
   readonly every?: number;
   /** What a grid's step between two rows shows: the row before it (the default), or a value on the line between both. */
   readonly fill?: "last" | "linear";

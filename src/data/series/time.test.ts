@@ -1,60 +1,75 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tableFromColumns } from "../table/table-from.js";
-import { parseDate, readTimes, showSpan, spanOf } from "./time.js";
+import { readTimes, showSpan, spanOf } from "./time.js";
+import type { TimeUnit } from "./time-units.js";
 
-const times = (cells: readonly (string | null)[] | readonly (number | null)[]) =>
-  readTimes(tableFromColumns({ t: cells, v: cells.map((_, k) => k) }, "pump.csv"), "t");
-
-describe("parseDate", () => {
-  it("reads what Date writes, for any moment", () => {
-    fc.assert(
-      fc.property(fc.date({ min: new Date(-2e13), max: new Date(2e13), noInvalidDate: true }), (date) => {
-        expect(parseDate(date.toISOString())).toBeCloseTo(date.getTime() / 1000, 5);
-      }),
-    );
-  });
-
-  it.each([
-    ["2014-07-01 00:30:00", "2014-07-01T00:30:00Z"],
-    ["2014-07-01", "2014-07-01T00:00:00Z"],
-    ["2014/7/1 5:03", "2014-07-01T05:03:00Z"],
-    ["2014-07-01T00:30:00+02:00", "2014-06-30T22:30:00Z"],
-    ["2014-07-01T00:30:00-0530", "2014-07-01T06:00:00Z"],
-    ["2014-07-01 00:30:00+01", "2014-06-30T23:30:00Z"],
-    ["2014-07-01 00:30:00.25 UTC", "2014-07-01T00:30:00.250Z"],
-    ["2024-02-29", "2024-02-29T00:00:00Z"],
-  ])("reads %s in UTC", (text, same) => {
-    expect(parseDate(text)).toBe(Date.parse(same) / 1000);
-  });
-
-  it("keeps microseconds", () => {
-    expect(parseDate("2014-07-01 00:00:00.000123")! - parseDate("2014-07-01")!).toBeCloseTo(123e-6, 6);
-  });
-
-  it.each([
-    "2023-02-29",
-    "2014-13-01",
-    "2014-07-01 24:00",
-    "01/07/2014",
-    "2014-07/01",
-    "7",
-    "",
-    "2014-07-01 10",
-  ])("takes %j for no date", (text) => {
-    expect(parseDate(text)).toBeUndefined();
-  });
-});
+const times = (cells: readonly (string | null)[] | readonly (number | null)[], known?: TimeUnit) =>
+  readTimes(tableFromColumns({ t: cells, v: cells.map((_, k) => k) }, "pump.csv"), "t", known);
 
 describe("readTimes", () => {
-  it("knows dates and time since 1970 from plain numbers", () => {
-    expect(times(["2014-07-01", "2014-07-02"]).perSecond).toBe(1);
-    expect(times([1404172800, 1404259200]).perSecond).toBe(1);
-    expect(times([1404172800e3, 1404259200e3]).perSecond).toBe(1e3);
-    expect(times([1404172800e6, 1404259200e6]).perSecond).toBe(1e6);
-    expect(times([1, 2, 3]).perSecond).toBeUndefined();
+  /** The same three moments, the last with a fraction of a second that a double does not hold exactly. */
+  const moments = Date.UTC(2024, 2, 5) * 1e3;
+  const micro = [moments, moments + 60e6, moments + 120_123_456];
+
+  it.each([
+    ["seconds", ["1709596800", "1709596860", "1709596920.123456"]],
+    ["milliseconds", ["1709596800000", "1709596860000", "1709596920123.456"]],
+    ["microseconds", ["1709596800000000", "1709596860000000", "1709596920123456"]],
+    ["nanoseconds", ["1709596800000000000", "1709596860000000000", "1709596920123456000"]],
+    ["seconds", ["2024-03-05", "2024-03-05T00:01", "2024-03-05 00:02:00.123456"]],
+    ["seconds", ["20240305000000", "20240305000100", "20240305000200.123456"]],
+    ["seconds", ["20240305T000000", "20240305T000100Z", "20240305T000200.123456"]],
+  ])("reads the same moments from %s: %j", (unit, cells) => {
+    expect([...times(cells).values]).toEqual(micro);
+    expect(times(cells).unit).toBe(unit);
+    // A model that knows another unit reads them no differently.
+    expect([...times(cells, "milliseconds").values]).toEqual(micro);
+    if (Number.isNaN(Number(cells[0]))) return;
+    const numbers = cells.map(Number);
+    // As numbers, 14 digits and six behind the point do not fit into a double.
+    times(numbers).values.forEach((value, k) => {
+      expect(Math.abs(value - micro[k]!)).toBeLessThan(2000);
+    });
+    expect(times(numbers).unit).toBe(unit);
+  });
+
+  it("leaves plain numbers what they are", () => {
+    for (const cells of [
+      [0, 1, 2],
+      [20_240_101, 20_240_102, 20_300_000, 20_400_000],
+      [-5, 1e7, 3e7],
+    ]) {
+      expect(times(cells)).toMatchObject({ unit: "count", values: Float64Array.from(cells), warnings: [] });
+    }
     // A column that was forced to be texts.
     expect([...times(["3", "1.5"]).values]).toEqual([3, 1.5]);
+    // A count that has grown to the size of a date.
+    expect([...times([1.7e9, 1.8e9], "count").values]).toEqual([1.7e9, 1.8e9]);
+  });
+
+  it("takes a known unit for times that do not tell theirs, and says so", () => {
+    const { values, warnings } = times([0, 1500], "milliseconds");
+    expect([...values]).toEqual([0, 1_500_000]);
+    expect(warnings).toEqual([expect.stringContaining("They are taken for milliseconds")]);
+  });
+
+  it.each([
+    [
+      [20240305, 20240306, 20240230, 20240308],
+      'holds "20240230" in row 3, where a date such as 20240531134500',
+    ],
+    [
+      [1709596800, 1709596860, 1709596920000, 1709596980],
+      "holds 1709596920000, which is a time in milliseconds in row 3, where one in seconds as in other rows",
+    ],
+  ])("refuses %j", (cells, message) => {
+    expect(() => times(cells)).toThrow(message);
+  });
+
+  it("refuses dates where training had a count", () => {
+    expect(() => times(["2024-03-05"], "count")).toThrowError(
+      expect.objectContaining({ code: "schema-mismatch", message: expect.stringContaining('"2024-03-05"') }),
+    );
   });
 
   it.each([
@@ -78,10 +93,13 @@ describe("readTimes", () => {
 describe("spanOf", () => {
   const [dates, millis, plain] = [times(["2014-07-01"]), times([1404172800e3]), times([1])];
   it("reads units where the column has some", () => {
-    expect(spanOf("15min", dates, "every")).toBe(900);
-    expect(spanOf("1.5 h", dates, "every")).toBe(5400);
-    expect(spanOf("2d", millis, "every")).toBe(172_800_000);
-    expect(spanOf("250ms", millis, "every")).toBe(250);
+    expect(spanOf("15min", dates, "every")).toBe(900e6);
+    expect(spanOf("1.5 h", dates, "every")).toBe(5400e6);
+    expect(spanOf("2d", millis, "every")).toBe(172_800e6);
+    expect(spanOf("250ms", millis, "every")).toBe(250e3);
+    expect(spanOf(250, millis, "every")).toBe(250e3);
+    expect(spanOf(0.07, dates, "every")).toBe(70e3);
+    expect(spanOf(250, dates, "every", "milliseconds")).toBe(250e3);
     expect(spanOf(7, plain, "every")).toBe(7);
     expect(spanOf("7", plain, "every")).toBe(7);
   });
@@ -94,14 +112,14 @@ describe("spanOf", () => {
   });
 
   it("shows spans in their units", () => {
-    expect([5, 90, 5400, 864000, 0.02].map((span) => showSpan(span, dates))).toEqual([
+    expect([5, 90, 5400, 864000, 0.02].map((span) => showSpan(span * 1e6, dates))).toEqual([
       "5 s",
       "1.5 min",
       "1.5 h",
       "10 d",
       "20 ms",
     ]);
-    expect(showSpan(5000, millis)).toBe("5 s");
+    expect(showSpan(5e6, millis)).toBe("5 s");
     expect(showSpan(12.34567, plain)).toBe("12.35");
   });
 });

@@ -1,96 +1,191 @@
 import { HypersphereError } from "../../errors.js";
 import { parseNumber } from "../../text/parse-number.js";
-import { show } from "../table/column-builder.js";
 import { findColumn } from "../table/make-table.js";
-import type { Table } from "../table/table.js";
+import { show } from "../table/show-cell.js";
+import type { CategoricalColumn, NumericColumn, Table } from "../table/table.js";
+import { parseDate, parseDigitDate, statesZone } from "./dates.js";
+import { fromMicroseconds, type TimeUnit, toMicroseconds, unitSince1970 } from "./time-units.js";
 
 /** A time column as numbers that grow with time. */
 export interface Times {
-  /** One per row: seconds since 1970 for dates, the column's own numbers otherwise. */
+  /** One per row: microseconds since 1970, or the column's own numbers where they are a count. */
   readonly values: Float64Array;
-  /** Units of the numbers in a second; undefined for numbers that do not look like time since 1970. */
-  readonly perSecond: number | undefined;
+  /** What the column counts; seconds for dates. */
+  readonly unit: TimeUnit;
+  /** Whether clocks may be set back: dates without a zone, and numbers that may have been made of such dates. */
+  readonly clockTime: boolean;
+  /** Sentences about doubts, usually none. */
+  readonly warnings: readonly string[];
 }
 
 /**
  * Reads a time column: ISO 8601 dates with or without time of day (also with a space for the T and slashes for the
- * dashes; UTC where no zone is stated), or numbers, taken as seconds, milliseconds or microseconds since 1970 where they
- * are of that size, and as a plain scale otherwise.
- * @throws HypersphereError `unfit-data` naming row and value of the first cell without a time
+ * dashes; UTC where no zone is stated); dates in digits alone, such as 20240305134500; or numbers, taken as seconds,
+ * milliseconds, microseconds or nanoseconds since 1970 where they are of that size, and as a count otherwise.
+ * @param known the unit that the numbers are known to be in, where they do not tell themselves; a count stays one
+ * @throws HypersphereError `unfit-data` naming row and value of the first cell without a time, or of another unit than
+ * the others; `schema-mismatch` for dates where a count is known
  */
-export function readTimes(table: Table, name: string): Times {
+export function readTimes(table: Table, name: string, known?: TimeUnit): Times {
   const column = findColumn(table, name, "time column");
-  const bad = (row: number, what: string, expected: string): HypersphereError =>
-    new HypersphereError(
-      "unfit-data",
-      `${table.source}: time column "${name}" holds ${what} in row ${row + 1}, where ${expected} was expected.`,
-      { hint: "Correct the cell or take the row out: without its time a step has no place in the series." },
-    );
-  if (column.kind === "numeric") {
-    const values = Float64Array.from(column.values);
-    const missing = values.findIndex((value) => !Number.isFinite(value));
-    if (missing >= 0) {
-      const what = Number.isNaN(values[missing]) ? "nothing" : String(values[missing]);
-      throw bad(missing, what, "a time");
+  const cells = cellsOf(column);
+  if (known === "count") {
+    if (!cells.areNumbers) throw datesForCount(table.source, name, cells.text(0));
+    return { values: numbersOf(cells, table.source, name), unit: "count", clockTime: false, warnings: [] };
+  }
+  const inDigits = cells.areNumbers && areDigitDates(cells);
+  if (cells.areNumbers && !inDigits) return readNumbers(cells, table.source, name, known);
+  const values = new Float64Array(cells.length);
+  const parse = remembered(
+    inDigits ? parseDigitDate : (text: string) => parseDate(text) ?? parseDigitDate(text),
+  );
+  let zoned = cells.length > 0;
+  for (let row = 0; row < values.length; row++) {
+    const text = cells.text(row);
+    const seconds = text === undefined ? undefined : parse(text);
+    if (seconds === undefined) {
+      const such = inDigits ? "20240531134500" : "2024-05-31 13:45:00 (ISO 8601)";
+      throw noTime(
+        table.source,
+        name,
+        row,
+        text === undefined ? "nothing" : show(text),
+        `a date such as ${such}`,
+      );
     }
-    return { values, perSecond: unitsPerSecond(values) };
+    zoned &&= statesZone(text!);
+    values[row] = Math.round(seconds * 1e6);
+  }
+  return { values, unit: "seconds", clockTime: !zoned, warnings: [] };
+}
+
+/** The cells of a time column, as numbers and as texts. */
+interface Cells {
+  readonly length: number;
+  /** Whether they are to be read as numbers; a slip among them is a text all the same. */
+  readonly areNumbers: boolean;
+  /** NaN for nothing, undefined for a text that is no number. */
+  number(row: number): number | undefined;
+  /** Undefined for nothing. */
+  text(row: number): string | undefined;
+}
+
+function cellsOf(column: NumericColumn | CategoricalColumn): Cells {
+  if (column.kind === "numeric") {
+    const { values } = column;
+    return {
+      length: values.length,
+      areNumbers: true,
+      number: (row) => values[row]!,
+      text: (row) => (Number.isNaN(values[row]!) ? undefined : String(values[row])),
+    };
   }
   const { codes, levels } = column;
+  const numbers = levels.map(parseNumber);
   const first = codes.length > 0 && codes[0]! >= 0 ? levels[codes[0]!]! : "";
-  // One slip makes a column of numbers a column of texts; the slip is what has to be named then.
-  const numbers = parseNumber(first) !== undefined;
-  const parse = numbers ? (text: string) => finite(parseNumber(text)) : parseDate;
-  const parsed = levels.map(parse);
-  const values = new Float64Array(codes.length);
-  for (let row = 0; row < codes.length; row++) {
-    const code = codes[row]!;
-    const value = code < 0 ? undefined : parsed[code];
-    if (value === undefined) {
-      const what = code < 0 ? "nothing" : show(levels[code]!);
-      throw bad(row, what, numbers ? "a number" : "a date such as 2024-05-31 13:45:00 (ISO 8601)");
-    }
-    values[row] = value;
+  return {
+    length: codes.length,
+    // One slip makes a column of numbers a column of texts; the slip is what has to be named then.
+    areNumbers: parseNumber(first) !== undefined,
+    number: (row) => (codes[row]! < 0 ? Number.NaN : numbers[codes[row]!]),
+    text: (row) => levels[codes[row]!],
+  };
+}
+
+/** A count of days or seconds crosses what would be the 32nd or the 60th; dates never do. */
+const DIGIT_DATES = 0.5;
+
+function areDigitDates({ length, text }: Cells): boolean {
+  const isDate = remembered((cell: string) => parseDigitDate(cell));
+  const mayBe = [0, length >> 1].some((row) => isDate(text(row) ?? "") !== undefined);
+  if (!mayBe) return false;
+  let dates = 0;
+  for (let row = 0; row < length; row++) {
+    const cell = text(row);
+    if (cell !== undefined && isDate(cell) !== undefined) dates++;
   }
-  return { values, perSecond: numbers ? unitsPerSecond(values) : 1 };
+  return dates > DIGIT_DATES * length;
 }
 
-const finite = (value: number | undefined): number | undefined =>
-  value !== undefined && Number.isFinite(value) ? value : undefined;
-
-/** Dates from 1973 on: seconds have 9 to 11 digits, milliseconds and microseconds three and six more. */
-function unitsPerSecond(values: Float64Array): number | undefined {
-  const middle = values[values.length >> 1] ?? 0;
-  return [1, 1e3, 1e6].find((unit) => middle >= 1e8 * unit && middle < 1e11 * unit);
+function readNumbers(cells: Cells, source: string, name: string, known: TimeUnit | undefined): Times {
+  const numbers = numbersOf(cells, source, name);
+  const found = usualUnit(numbers);
+  if (found === undefined) {
+    if (known === undefined) return { values: numbers, unit: "count", clockTime: false, warnings: [] };
+    const doubt =
+      `${source}: the times in "${name}" (${numbers[0]} in the first row) are neither dates nor times since 1970. ` +
+      `They are taken for ${known}, the unit that was known before.`;
+    return {
+      values: numbers.map((value) => toMicroseconds(value, known)),
+      unit: known,
+      clockTime: false,
+      warnings: numbers.length === 0 ? [] : [doubt],
+    };
+  }
+  const other = numbers.findIndex((value) => (unitSince1970(value) ?? found) !== found);
+  if (other >= 0) {
+    throw noTime(
+      source,
+      name,
+      other,
+      `${numbers[other]}, which is a time in ${unitSince1970(numbers[other]!)}`,
+      `one in ${found} as in other rows`,
+    );
+  }
+  return {
+    values: numbers.map((value) => Math.round(toMicroseconds(value, found))),
+    unit: found,
+    clockTime: true,
+    warnings: [],
+  };
 }
 
-const isoDate =
-  /^(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?$/i;
-
-/** Seconds since 1970, or undefined for what is no date. A date without a zone is in UTC, on every machine. */
-export function parseDate(text: string): number | undefined {
-  const match = isoDate.exec(text.trim());
-  if (match === null) return undefined;
-  const [year, month, day] = [Number(match[1]), Number(match[3]), Number(match[4])];
-  const [hour, minute, second] = [5, 6, 7].map((group) => Number(match[group] ?? 0)) as [
-    number,
-    number,
-    number,
-  ];
-  const date = new Date(Date.UTC(year, month - 1, day));
-  // Date.UTC takes the 31st of February for a day in March.
-  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day)
-    return undefined;
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const fraction = match[8] === undefined ? 0 : Number(`0.${match[8]}`);
-  return date.getTime() / 1000 + hour * 3600 + minute * 60 + second + fraction - zoneOffset(match[9]);
+/** The unit of most of the numbers: a single slip does not decide. */
+function usualUnit(numbers: Float64Array): ReturnType<typeof unitSince1970> {
+  const counts = new Map<ReturnType<typeof unitSince1970>, number>();
+  for (const value of numbers) {
+    const unit = unitSince1970(value);
+    counts.set(unit, (counts.get(unit) ?? 0) + 1);
+  }
+  return [...counts].reduce((most, each) => (each[1] > most[1] ? each : most), [undefined, 0] as const)[0];
 }
 
-/** Seconds that a zone is ahead of UTC. */
-function zoneOffset(zone: string | undefined): number {
-  if (zone === undefined || !/^[+-]/.test(zone)) return 0;
-  const digits = zone.slice(1).replace(":", "").padEnd(4, "0");
-  const seconds = Number(digits.slice(0, 2)) * 3600 + Number(digits.slice(2)) * 60;
-  return zone.startsWith("-") ? -seconds : seconds;
+/** @throws HypersphereError `unfit-data` for a cell that is no finite number */
+function numbersOf(cells: Cells, source: string, name: string): Float64Array {
+  return Float64Array.from({ length: cells.length }, (_, row) => {
+    const value = cells.number(row);
+    if (value !== undefined && Number.isFinite(value)) return value;
+    const text = cells.text(row);
+    const what = text === undefined ? "nothing" : value === undefined ? show(text) : String(value);
+    throw noTime(source, name, row, what, value === undefined ? "a number" : "a time");
+  });
+}
+
+function noTime(source: string, name: string, row: number, what: string, expected: string): HypersphereError {
+  return new HypersphereError(
+    "unfit-data",
+    `${source}: time column "${name}" holds ${what} in row ${row + 1}, where ${expected} was expected.`,
+    { hint: "Correct the cell or take the row out: without its time a step has no place in the series." },
+  );
+}
+
+function datesForCount(source: string, name: string, example: string | undefined): HypersphereError {
+  return new HypersphereError(
+    "schema-mismatch",
+    `${source}: time column "${name}" holds ${example === undefined ? "nothing" : show(example)} in row 1, but the times of training were plain numbers, neither dates nor times since 1970.`,
+    { hint: "Write the times as in the training data: gaps and steps are known in its numbers." },
+  );
+}
+
+/** A function of texts that computes each result once. */
+function remembered<T>(compute: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    if (known.has(text)) return known.get(text)!;
+    const value = compute(text);
+    known.set(text, value);
+    return value;
+  };
 }
 
 const unitSeconds: Readonly<Record<string, number>> = {
@@ -104,14 +199,20 @@ const unitSeconds: Readonly<Record<string, number>> = {
 };
 
 /**
- * A length of time in units of the column: a number is one already, a text states its unit ("90s", "15min", "1.5h", "7d").
- * @throws HypersphereError `invalid-option` unless it is above 0, and for a unit where the column is no date
+ * A length of time as a difference of `Times.values`: a number is in units of the column, or in `unit`; a text states
+ * its own ("90s", "15min", "1.5h", "7d").
+ * @throws HypersphereError `invalid-option` unless it is above 0, and for a unit where the column is a count
  */
-export function spanOf(span: number | string, times: Times, option: string): number {
+export function spanOf(
+  span: number | string,
+  times: Pick<Times, "unit">,
+  option: string,
+  unit: TimeUnit = times.unit,
+): number {
   const match = typeof span === "string" ? /^(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)$/.exec(span.trim()) : undefined;
-  const unit = match?.[2] ?? "";
+  const stated = match?.[2] ?? "";
   const value = typeof span === "number" ? span : match ? Number(match[1]) : Number.NaN;
-  if (!(value > 0 && Number.isFinite(value)) || (unit !== "" && !Object.hasOwn(unitSeconds, unit))) {
+  if (!(value > 0 && Number.isFinite(value)) || (stated !== "" && !Object.hasOwn(unitSeconds, stated))) {
     throw new HypersphereError(
       "invalid-option",
       `${option} must be a length of time above 0, but is ${JSON.stringify(span)}.`,
@@ -120,26 +221,26 @@ export function spanOf(span: number | string, times: Times, option: string): num
       },
     );
   }
-  if (unit === "") return value;
-  if (times.perSecond === undefined) {
+  if (stated === "") return toMicroseconds(value, unit);
+  if (times.unit === "count") {
     throw new HypersphereError(
       "invalid-option",
       `${option} is ${JSON.stringify(span)}, but the times are plain numbers, neither dates nor time since 1970.`,
       { hint: `State ${option} as a number in units of the time column.` },
     );
   }
-  return value * unitSeconds[unit]! * times.perSecond;
+  return toMicroseconds(value * unitSeconds[stated]!, "seconds");
 }
 
-/** A length of time for messages: "15 min", or the number itself where the unit is not known. */
-export function showSpan(span: number, { perSecond }: Times): string {
-  if (perSecond === undefined) return String(Number(span.toPrecision(4)));
-  const seconds = span / perSecond;
-  const [unit, length] = shownUnits.find(([, length]) => seconds >= length) ?? ["ms", 1e-3];
-  return `${Number((seconds / length).toPrecision(3))} ${unit}`;
+/** A difference of `Times.values` for messages: "15 min", or the number itself of a count. */
+export function showSpan(span: number, { unit }: Pick<Times, "unit">): string {
+  if (unit === "count") return String(Number(span.toPrecision(4)));
+  const seconds = fromMicroseconds(span, "seconds");
+  const [shown, length] = shownUnits.find(([, length]) => seconds >= length) ?? ["ms", 1e-3];
+  return `${Number((seconds / length).toPrecision(3))} ${shown}`;
 }
 
-const shownUnits: readonly (readonly [unit: string, seconds: number])[] = [
+const shownUnits: readonly (readonly [shown: string, seconds: number])[] = [
   ["d", 86400],
   ["h", 3600],
   ["min", 60],

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { defaultMissingTokens, MissingTokens } from "../../text/missing-tokens.js";
+import { parseNoted } from "../../text/number-notation.js";
 import { parseNumber } from "../../text/parse-number.js";
 import { ColumnBuilder, type ColumnBuilderOptions } from "./column-builder.js";
 import type { Column } from "./table.js";
@@ -72,9 +74,10 @@ describe("ColumnBuilder", () => {
     expect(builder.spoiled).toBe(true);
     expect(builder.length).toBe(5002);
     expect(() => builder.finish()).toThrow("must be built again");
-    expect(builder.warnings()[0]).toContain('of its 5002 cells 2 are not a number, first "oops" on row 5002');
-    const again = build([...numbers, "oops", "x"], { kind: "categorical" }).finish();
-    expect(texts(again)).toEqual([...numbers, "oops", "x"]);
+    expect(builder.warnings()).toEqual([]);
+    const again = build([...numbers, "oops", "x"], { keepTexts: true });
+    expect(again.warnings()[0]).toContain('of its 5002 cells 2 are not a number, first "oops" on row 5002');
+    expect(texts(again.finish())).toEqual([...numbers, "oops", "x"]);
   });
 
   it("goes back to texts exactly when the numbers never had a spelling", () => {
@@ -99,18 +102,20 @@ describe("ColumnBuilder", () => {
   });
 
   it("names column, line and cell when a forced number is none", () => {
-    expect(() => build(["1", "x y"], { kind: "numeric", source: "f.csv", unit: "line" })).toThrow(
+    const columnOf = (cells: string[]) =>
+      build(cells, { kind: "numeric", source: "f.csv", unit: "line" }).finish();
+    expect(() => columnOf(["1", "x y"])).toThrow(
       'f.csv: column "a" was to be numeric, but has "x y" on line 3.',
     );
   });
 
   it("takes other missing values when told so", () => {
-    expect(texts(build(["1", "-", ""], { missing: new Set(["-"]) }).finish())).toEqual([
+    expect(texts(build(["1", "-", ""], { missing: new MissingTokens(["-"]) }).finish())).toEqual([
       1,
       Number.NaN,
       Number.NaN,
     ]);
-    expect(build(["1", "NA"], { missing: new Set(["-"]) }).finish().kind).toBe("categorical");
+    expect(build(["1", "NA"], { missing: new MissingTokens(["-"]) }).finish().kind).toBe("categorical");
   });
 
   it("loses no text, whatever comes in whatever order", () => {
@@ -122,11 +127,14 @@ describe("ColumnBuilder", () => {
     fc.assert(
       fc.property(fc.array(cell), (cells) => {
         const column = build(cells).finish();
-        const missing = new Set(["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"]);
+        const missing = new Set(defaultMissingTokens);
         const expected = cells.map((c) => (missing.has(c.trim()) ? undefined : c.trim()));
         if (column.kind === "categorical") expect(texts(column)).toEqual(expected);
         else {
-          expect(texts(column)).toEqual(expected.map((c) => (c === undefined ? Number.NaN : parseNumber(c))));
+          const { notation = {} } = column;
+          const number = (text: string): number =>
+            parseNumber(text) ?? parseNoted(text, notation) ?? Number.NaN;
+          expect(texts(column)).toEqual(expected.map((c) => (c === undefined ? Number.NaN : number(c))));
         }
       }),
     );

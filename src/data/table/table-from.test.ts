@@ -33,7 +33,6 @@ describe("tableFromRows", () => {
 
   it("refuses what is no value of a table", () => {
     expect(() => tableFromRows([{ a: 1 }, { a: [1] }])).toThrow('column "a" holds a list on row 2');
-    expect(() => tableFromRows([{ a: 2n ** 60n }])).toThrow("beyond 2^53");
     expect(() => tableFromRows([])).toThrow("at least one column");
     expect(() => tableFromRows([{ amount: 1 }], { columnTypes: { amout: "numeric" } })).toThrowError(
       expect.objectContaining({

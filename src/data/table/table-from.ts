@@ -1,4 +1,6 @@
 import { HypersphereError } from "../../errors.js";
+import { MissingTokens } from "../../text/missing-tokens.js";
+import type { DecimalMark } from "../../text/number-notation.js";
 import { ownValue } from "../../text/own-value.js";
 import { ColumnBuilder, type ColumnKind } from "./column-builder.js";
 import { checkColumnTypes } from "./column-types.js";
@@ -8,10 +10,14 @@ import type { CategoricalColumn, Column, Table } from "./table.js";
 export interface TableFromRowsOptions {
   /** Overrides the inferred kind of columns. */
   columnTypes?: Readonly<Record<string, ColumnKind>>;
-  /** Texts that mean "no value"; default `defaultMissingTokens`. */
+  /** Cells that mean "no value", instead of the usual ones (docs/reading.md); an empty text always does. */
   missing?: readonly string[];
+  /** The mark before decimals in texts, where it is not to be found out. */
+  decimal?: DecimalMark;
   /** For messages; default "<memory>". */
   source?: string;
+  /** Receives sentences about what was odd in the texts of a column. */
+  onWarning?: (warning: string) => void;
 }
 
 /**
@@ -25,22 +31,25 @@ export function tableFromRows(
   rows: readonly Readonly<Record<string, unknown>>[],
   options: TableFromRowsOptions = {},
 ): Table {
-  const { columnTypes = {}, source = "<memory>" } = options;
-  const missing = options.missing && new Set(options.missing);
+  const { columnTypes = {}, decimal, onWarning, source = "<memory>" } = options;
+  const missing = new MissingTokens(options.missing);
   const names = new Set<string>();
   for (const row of rows) {
     for (const name of Object.keys(row)) names.add(name);
   }
   checkColumnTypes(columnTypes, [...names], source);
   const columns = [...names].map((name) => {
-    const build = (kind: ColumnKind | undefined): ColumnBuilder => {
-      const builder = new ColumnBuilder(name, { kind, missing, source, unit: "row" });
+    const build = (keepTexts: boolean): ColumnBuilder => {
+      const kind = ownValue(columnTypes, name);
+      const builder = new ColumnBuilder(name, { kind, missing, decimal, keepTexts, source, unit: "row" });
       for (let row = 0; row < rows.length; row++)
         appendValue(builder, rows[row] && ownValue(rows[row], name), row + 1, source, "row");
       return builder;
     };
-    const builder = build(ownValue(columnTypes, name));
-    return (builder.spoiled ? build("categorical") : builder).finish();
+    const builder = build(false);
+    const built = builder.spoiled ? build(true) : builder;
+    for (const warning of built.warnings()) onWarning?.(warning);
+    return built.finish();
   });
   return makeTable(columns, source);
 }
@@ -58,17 +67,18 @@ export function appendValue(
   else if (typeof value === "number") builder.appendNumber(value, position);
   else if (typeof value === "boolean") builder.append(value ? "true" : "false", position);
   else if (typeof value === "bigint") {
-    if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) {
-      throw tooLarge(source, builder.name, unit, position, value);
-    }
-    builder.appendNumber(Number(value), position);
+    if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER)
+      builder.append(String(value), position);
+    else builder.appendNumber(Number(value), position);
   } else if (value instanceof Date) builder.appendNumber(value.getTime() / 1000, position);
   else {
     const what = Array.isArray(value) ? "a list" : `an ${typeof value}`;
     throw new HypersphereError(
       "unfit-data",
       `${source}: column "${builder.name}" holds ${what} on ${unit} ${position}; a number, a text or nothing was expected.`,
-      { hint: "Flatten nested values into columns of their own, or leave the column out." },
+      {
+        hint: "Flatten nested values into columns of their own, or leave the column out (exclude, on the command line --exclude).",
+      },
     );
   }
 }

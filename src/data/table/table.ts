@@ -1,3 +1,5 @@
+import type { NumberNotation } from "../../text/number-notation.js";
+
 /**
  * A table in memory: named columns of equal length, either numeric or categorical. Missing values are NaN in
  * numeric columns and code -1 in categorical ones. Tables are never modified after they were made.
@@ -7,6 +9,8 @@ export interface NumericColumn {
   readonly name: string;
   /** One value per row; NaN where missing. Float32Array halves the memory of data that came as float32. */
   readonly values: Float64Array | Float32Array;
+  /** How its cells wrote numbers, where they carried more than digits and a point. */
+  readonly notation?: NumberNotation;
 }
 
 export interface CategoricalColumn {

@@ -1,3 +1,4 @@
+import { atLeastBeyondLimit, LIMIT } from "../../features/index.js";
 import { add, div, gemm, neg, reshape, type Tensor } from "../../graph/index.js";
 import { type Activation, activate } from "../../nn/dense.js";
 import type { EncoderDesign, TrainingMode } from "../../nn/encoder.js";
@@ -40,5 +41,6 @@ export function logitScore(
   const sum = members
     .map((values, k) => logits(features, storedParameters(features.graph, layout, values, k)))
     .reduce((total, logit) => add(total, logit));
-  return neg(div(sum, members.length));
+  // Far out, where no place of training was near, a logit may have either sign.
+  return atLeastBeyondLimit(neg(div(sum, members.length)), features, LIMIT);
 }

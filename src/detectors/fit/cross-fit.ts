@@ -32,6 +32,12 @@ export async function crossFit(job: FitJob, whole: InputSchema): Promise<CrossFi
   const split = foldRows(data.rowCount, blockwise(data, options), createRandom(options.seed)).map((parts) =>
     keepApart(data, parts),
   );
+  // Which columns number or date the rows is said of all rows, once.
+  const named = new Set(
+    kindOf(data)
+      .columns(data)
+      .map(({ name }) => name),
+  );
   const said = new Set<string>();
   const folds: FoldPart[] = [];
   const controls: { schema: InputSchema; scorer: Pick<Scorer, "score"> }[] = [];
@@ -39,8 +45,8 @@ export async function crossFit(job: FitJob, whole: InputSchema): Promise<CrossFi
   for (const [fold, parts] of split.entries()) {
     throwIfAborted(fitOptions.signal);
     const foldJob = { ...job, data, fitOptions: foldOptions(fitOptions, fold, split.length, said) };
-    // Which columns are constant is said by all rows, not by those of a fold.
-    const own = { ...options, constantColumns: "ignore" } as const;
+    // Which columns are constant is said by all rows as well.
+    const own = { ...options, named, constantColumns: "ignore" } as const;
     const schema = await fitInputSchema(data, parts.train, own, job.runtime, fitOptions.signal);
     for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
       foldJob.fitOptions.onWarning?.(

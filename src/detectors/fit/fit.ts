@@ -1,4 +1,4 @@
-import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
+import { type Dataset, type Samples, samplesOf, settledReading } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import {
   columnSchema,
@@ -23,6 +23,7 @@ import {
 import { currentBackend } from "../../runtime/index.js";
 import { percentileThreshold } from "../../scoring/index.js";
 import { VERSION } from "../../version.js";
+import { askedFor, columnDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, splitRows } from "./hold-out.js";
@@ -65,7 +66,7 @@ export async function fitDetector(
   const backend = fitOptions.backend ?? currentBackend();
   const { name } = detector;
   const given = trainingSet(detector, samples, fitOptions);
-  const { reading } = samplesOf(samples);
+  const { reading = {} } = samplesOf(samples);
   const supervised = await sortSupervision(detector, given, fitOptions);
   const { data } = supervised;
   requireRows(data);
@@ -84,6 +85,7 @@ export async function fitDetector(
     choose,
     overlapping,
     schema: settled,
+    reading,
     backend,
     runtime,
     identity,
@@ -102,7 +104,7 @@ export async function fitDetector(
       fingerprint: dataFingerprint,
       ...supervised.record,
     },
-    ...(reading && { reading }),
+    ...(columnSchema(schema) && { reading: settledReading(reading) }),
     schema,
     reference: await referenceOf(data, schema, used.train, options.seed),
     training,
@@ -161,11 +163,13 @@ async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
 }
 
 async function schemaOf(
-  { data, options, runtime, fitOptions, schema: settled }: FitJob,
+  { data, options, runtime, fitOptions, schema: settled, reading }: FitJob,
   rows: Uint32Array,
 ): Promise<InputSchema> {
   if (settled !== undefined) return settled;
-  const schema = await fitInputSchema(data, rows, options, runtime, fitOptions.signal);
+  const named = askedFor(reading);
+  const schema = await fitInputSchema(data, rows, { ...options, named }, runtime, fitOptions.signal);
+  for (const doubt of columnDoubts(data, rows, named)) fitOptions.onWarning?.(doubt);
   for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
     fitOptions.onWarning?.(`Column "${name}" is left out: ${reason}.`);
   }

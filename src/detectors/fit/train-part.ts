@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/index.js";
+import type { Dataset, Reading } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import {
   columnSchema,
@@ -48,6 +48,8 @@ export interface FitJob extends Pick<Supervised, "data" | "labelledNormal" | "an
   readonly overlapping: boolean;
   /** How data become features, where that is settled before the fit. */
   readonly schema: InputSchema | undefined;
+  /** How the data were read. */
+  readonly reading: Reading | undefined;
   readonly backend: Backend;
   readonly runtime: Runtime;
   /** See `TrainingContext`. */

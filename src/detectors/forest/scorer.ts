@@ -1,3 +1,4 @@
+import { atLeastBeyondLimit } from "../../features/index.js";
 import {
   cast,
   concat,
@@ -37,7 +38,9 @@ export function forestScore(forest: Forest, features: Tensor): Tensor {
   const columns = sums.map((column) => reshape(column, [rows!, 1]));
   const total = sum(cast(concat(columns, 1), "float64"), [1]);
   const unit = forest.trees.length * averagePathLength(forest.samples);
-  return cast(exp(mul(total, -Math.LN2 / unit)), "float32");
+  const score = cast(exp(mul(total, -Math.LN2 / unit)), "float32");
+  // To a tree, infinity is like the largest value that it has seen. In fact it needs no split to be isolated.
+  return atLeastBeyondLimit(score, features, 1);
 }
 
 function groups(trees: readonly DecisionTree[]): DecisionTree[][] {

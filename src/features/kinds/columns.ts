@@ -57,6 +57,10 @@ export function columnFeeds(
   const dtype = types.length > 0 ? `, dtype={${types.join(", ")}}` : "";
   return {
     modules: "onnxruntime, pandas",
-    lines: [`rows = pandas.read_csv("new.csv"${dtype})${rows}`, `feeds = {${feeds.join(", ")}}`],
+    lines: [
+      "# For clean cells. hypersphere.py (see `hypersphere help model-file`) reads units, padding and missing values, too.",
+      `rows = pandas.read_csv("new.csv"${dtype})${rows}`,
+      `feeds = {${feeds.join(", ")}}`,
+    ],
   };
 }

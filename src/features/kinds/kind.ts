@@ -17,6 +17,8 @@ export interface InputOptions {
   readonly contrast: Contrast;
   /** Default "watch". */
   readonly constantColumns?: ConstantColumns | undefined;
+  /** Columns that a person has asked for by name: they are features even where they number or date the rows. */
+  readonly named?: ReadonlySet<string> | undefined;
 }
 
 /** What computing features takes. */

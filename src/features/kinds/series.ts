@@ -50,10 +50,10 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
   lastRow: lastRowOf,
   stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
-  fitSchema: async (data, rows, { scaling, constantColumns }) => ({
+  fitSchema: async (data, rows, { scaling, ...options }) => ({
     kind: "series",
     layout: data.layout,
-    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, constantColumns),
+    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, options),
   }),
   columnSchema: ({ steps }) => steps,
   layout: ({ layout }) => layout,

@@ -30,9 +30,9 @@ export const table: Kind<Table, TableSchema> = {
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,
   stepOrder: () => undefined,
-  fitSchema: async (data, rows, { scaling, constantColumns }) => ({
+  fitSchema: async (data, rows, { scaling, ...options }) => ({
     kind: "table",
-    ...fitFeatureSchema(data, rows, scaling, constantColumns),
+    ...fitFeatureSchema(data, rows, scaling, options),
   }),
   columnSchema: (schema) => schema,
   layout: () => undefined,

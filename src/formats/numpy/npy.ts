@@ -1,4 +1,5 @@
 import { tooLarge } from "../../data/table/table-from.js";
+import type { HypersphereError } from "../../errors.js";
 import { bad, checkNpySize, type NpyHeader, parseNpyHeader } from "./npy-header.js";
 
 /** An array as numpy wrote it. */
@@ -16,17 +17,31 @@ export interface NpyArray {
 
 /**
  * Reads an NPY file. float32 and float64 of the machine's byte order that are aligned are views of `bytes`, not copies.
+ * @param onFault by default throws the fault
  * @throws HypersphereError `unreadable-data` for what is no such file, is cut off or holds pickled objects, `unfit-data`
- * for integers beyond 2^53
+ * for integers beyond 2^53 that are no exact number
  */
-export function parseNpy(bytes: Uint8Array, source: string): NpyArray {
+export function parseNpy(bytes: Uint8Array, source: string, onFault: OnFault = throwFault): NpyArray {
   const header = parseNpyHeader(bytes, source);
   const count = checkNpySize(header, bytes, source);
   const { dtype, shape, fortranOrder } = header;
-  return { dtype, shape, fortranOrder, data: values(bytes, header, count, source) };
+  return { dtype, shape, fortranOrder, data: values(bytes, header, count, source, onFault) };
 }
 
-function values(bytes: Uint8Array, header: NpyHeader, count: number, source: string): NpyArray["data"] {
+/** Takes a cell of a column, from 0, that has no exact number. */
+export type OnFault = (column: number, fault: HypersphereError) => void;
+
+const throwFault: OnFault = (_, fault) => {
+  throw fault;
+};
+
+function values(
+  bytes: Uint8Array,
+  header: NpyHeader,
+  count: number,
+  source: string,
+  onFault: OnFault,
+): NpyArray["data"] {
   const { dtype, dataOffset, littleEndian } = header;
   const view = new DataView(bytes.buffer, bytes.byteOffset + dataOffset, count * header.itemSize);
   const start = view.byteOffset;
@@ -55,7 +70,7 @@ function values(bytes: Uint8Array, header: NpyHeader, count: number, source: str
       return fill(new Float64Array(count), (i) => view.getInt32(i * 4, littleEndian));
     case "u8":
     case "i8":
-      return wideIntegers(view, header, count, source);
+      return wideIntegers(view, header, count, source, onFault);
     default:
       return texts(view, header, count, source);
   }
@@ -67,7 +82,13 @@ function fill<A extends Float32Array | Float64Array>(target: A, value: (index: n
 }
 
 /** 64-bit integers from two halves: a BigInt per value would cost ten times as much. */
-function wideIntegers(view: DataView, header: NpyHeader, count: number, source: string): Float64Array {
+function wideIntegers(
+  view: DataView,
+  header: NpyHeader,
+  count: number,
+  source: string,
+  onFault: OnFault,
+): Float64Array {
   const { littleEndian, dtype } = header;
   const signed = dtype === "i8";
   return fill(new Float64Array(count), (i) => {
@@ -77,8 +98,10 @@ function wideIntegers(view: DataView, header: NpyHeader, count: number, source: 
     const value = high * 2 ** 32 + low;
     if (Number.isSafeInteger(value)) return value;
     const exact = signed ? view.getBigInt64(i * 8, littleEndian) : view.getBigUint64(i * 8, littleEndian);
+    if (BigInt(value) === exact) return value;
     const [row, column] = place(header, i);
-    throw tooLarge(source, `x${column}`, "row", row + 1, exact);
+    onFault(column, tooLarge(source, `x${column}`, "row", row + 1, exact));
+    return value;
   });
 }
 

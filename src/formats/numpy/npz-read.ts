@@ -1,3 +1,4 @@
+import { isLabelName } from "../../data/label-names.js";
 import type { GivenSplit } from "../../data/samples.js";
 import { makeTable } from "../../data/table/make-table.js";
 import type { Column, Table } from "../../data/table/table.js";
@@ -7,8 +8,9 @@ import { HypersphereError, throwIfAborted } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
 import { splitOf } from "../assemble.js";
 import { checkColumnCount } from "../limits.js";
+import type { ColumnChoice } from "../table/column-choice.js";
 import { listZip, readZipEntry, type ZipArchive, type ZipEntry } from "../zip.js";
-import { type NpyArray, parseNpy } from "./npy.js";
+import { type NpyArray, type OnFault, parseNpy } from "./npy.js";
 import { bad } from "./npy-header.js";
 
 export interface ArrayReadOptions {
@@ -24,7 +26,7 @@ export interface ArrayReadOptions {
 export interface NpzArchive {
   readonly names: readonly string[];
   /** @throws HypersphereError `unfit-data` listing the names, when there is none of that name */
-  read(name: string): Promise<NpyArray>;
+  read(name: string, onFault?: OnFault): Promise<NpyArray>;
 }
 
 /** @throws HypersphereError `unreadable-data` for what is no zip archive of NPY files */
@@ -43,10 +45,10 @@ export async function openNpz(zip: ZipArchive): Promise<NpzArchive> {
   }
   return {
     names: [...entries.keys()],
-    async read(name) {
+    async read(name, onFault) {
       throwIfAborted(zip.control?.signal);
       const entry = entries.get(name);
-      if (entry) return parseNpy(await readZipEntry(zip, entry), `${source}: ${name}`);
+      if (entry) return parseNpy(await readZipEntry(zip, entry), `${source}: ${name}`, onFault);
       throw new HypersphereError(
         "unfit-data",
         `${source} holds no array "${name}", but ${listNames([...entries.keys()])}.`,
@@ -62,20 +64,29 @@ export interface NpzTable {
   readonly labelColumn: string | undefined;
   /** From an array `split`, 0 or "train" for rows to learn from, 1 or "test" for rows to be measured on. */
   readonly split: GivenSplit | undefined;
+  readonly warnings: string[];
 }
 
 /**
  * A table from an NPZ archive: the array X with one row per observation, and y, if there is one, as column y. Columns are
- * named by the array `names`, where it fits, otherwise x0, x1, ...
+ * named by the array `names`, where it fits, otherwise x0, x1, ... Arrays that are excluded need not be readable.
  * @throws HypersphereError `unreadable-data`, or `unfit-data` for shapes that make no table
  */
-export async function readNpzTable(zip: ZipArchive, options: ArrayReadOptions): Promise<NpzTable> {
+export async function readNpzTable(
+  zip: ZipArchive,
+  options: ArrayReadOptions,
+  choice: ColumnChoice,
+): Promise<NpzTable> {
   const { source } = zip.archive;
   const archive = await openNpz(zip);
   const name = options.array ?? featureArray(archive.names, source);
   const labelName = options.labelArray ?? labelArray(archive.names);
-  const array = await archive.read(name);
-  const features = tableFromArray(array, source, name, await columnNames(archive, array), options);
+  const faults = new Faults();
+  const array = await archive.read(name, faults.note);
+  const names = await unlessExcluded("names", choice, () => columnNames(archive, array));
+  const features = tableFromArray(array, source, name, names, options);
+  const others = archive.names.filter((each) => each !== name);
+  const kept = readColumns(features, faults, choice, others);
   const perRow = async (arrayName: string, column: string): Promise<Column> => {
     const values = labelValues(await archive.read(arrayName), arrayName, source);
     if (values.length !== features.rowCount) {
@@ -87,12 +98,71 @@ export async function readNpzTable(zip: ZipArchive, options: ArrayReadOptions): 
     }
     return tableFromColumns({ [column]: values }, source).columns[0]!;
   };
-  const split = archive.names.includes("split") ? splitOf(await perRow("split", "split"), source) : undefined;
-  if (labelName === undefined || labelName === name) {
-    return { table: features, labelColumn: undefined, split };
+  const split = archive.names.includes("split")
+    ? await unlessExcluded("split", choice, async () => splitOf(await perRow("split", "split"), source))
+    : undefined;
+  const warnings = unreadLabels(others, labelName, source);
+  const without = { table: makeTable(kept, source), labelColumn: undefined, split, warnings };
+  if (labelName === undefined || labelName === name) return without;
+  try {
+    const labels = await perRow(labelName, "y");
+    return { ...without, table: makeTable([...kept, labels], source), labelColumn: "y" };
+  } catch (error) {
+    choice.giveUp("y", error);
+    return without;
   }
-  const table = makeTable([...features.columns, await perRow(labelName, "y")], source);
-  return { table, labelColumn: "y", split };
+}
+
+/** Cells without an exact number, the first of each column. */
+class Faults {
+  readonly #first = new Map<number, HypersphereError>();
+  readonly note: OnFault = (column, fault) => {
+    if (!this.#first.has(column)) this.#first.set(column, fault);
+  };
+  of(column: number): HypersphereError | undefined {
+    return this.#first.get(column);
+  }
+}
+
+/** @param others names that stand for other parts of the source than columns */
+function readColumns(
+  table: Table,
+  faults: Faults,
+  choice: ColumnChoice,
+  others: readonly string[],
+): Column[] {
+  const names = table.columns.map(({ name }) => name);
+  choice.check([...names, ...others]);
+  table.columns.forEach(({ name }, k) => {
+    const fault = faults.of(k);
+    if (fault !== undefined && choice.reads(name)) choice.giveUp(name, fault);
+  });
+  choice.check([...names, ...others]);
+  return table.columns.filter(({ name }) => choice.reads(name));
+}
+
+async function unlessExcluded<T>(
+  name: string,
+  choice: ColumnChoice,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (choice.excludes(name)) return undefined;
+    throw error;
+  }
+}
+
+/** Arrays that are called labels, but not y: they say nothing to anyone. */
+function unreadLabels(others: readonly string[], labelName: string | undefined, source: string): string[] {
+  if (labelName !== undefined) return [];
+  const like = others.filter((name) => name !== "names" && isLabelName(name));
+  return like.map(
+    (name) =>
+      `${source}: the array "${name}" has the name of labels, but is not read. Save labels as y: ` +
+      "numpy.savez(path, X=..., y=...).",
+  );
 }
 
 /** Names from the array of that name, where it holds one for each column, all different and none of them that of labels. */
@@ -106,8 +176,15 @@ async function columnNames(archive: NpzArchive, { shape }: NpyArray): Promise<st
 }
 
 /** A table from one NPY file: 2-D as x0, x1, ..., 1-D as the one column x0. */
-export function readNpyTable(bytes: Uint8Array, source: string, options: ArrayReadOptions = {}): Table {
-  return tableFromArray(parseNpy(bytes, source), source, "the array", undefined, options);
+export function readNpyTable(
+  bytes: Uint8Array,
+  source: string,
+  options: ArrayReadOptions,
+  choice: ColumnChoice,
+): Table {
+  const faults = new Faults();
+  const table = tableFromArray(parseNpy(bytes, source, faults.note), source, "the array", undefined, options);
+  return makeTable(readColumns(table, faults, choice, []), source);
 }
 
 function tableFromArray(

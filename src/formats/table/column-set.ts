@@ -1,14 +1,25 @@
 import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.js";
 import type { Column } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
+import type { MissingTokens } from "../../text/missing-tokens.js";
+import type { DecimalMark, NumberNotation } from "../../text/number-notation.js";
 import { ownValue } from "../../text/own-value.js";
 import type { SizeLimit } from "../limits.js";
+import type { ColumnChoice } from "./column-choice.js";
+
+/** How numbers are written in columns of which that is known, by name. */
+export type Notations = Readonly<Record<string, NumberNotation | "plain">>;
 
 export interface TextReadOptions extends SizeLimit {
   /** For messages. */
   source: string;
+  choice: ColumnChoice;
   columnTypes?: Readonly<Record<string, ColumnKind>> | undefined;
-  missing?: ReadonlySet<string> | undefined;
+  missing?: MissingTokens | undefined;
+  decimal?: DecimalMark | undefined;
+  notations?: Notations | undefined;
+  /** Columns that are no features: their texts are taken as they are. */
+  verbatim?: ReadonlySet<string> | undefined;
   maxRows?: number | undefined;
   maxColumns?: number | undefined;
   /** Builds these columns only: the second reading for columns that turned out to be texts late. */
@@ -19,18 +30,28 @@ export interface TextReadOptions extends SizeLimit {
 
 export interface ReadColumns {
   rowCount: number;
-  /** In file order; undefined where `spoiled` names the column. */
+  /** In file order; undefined where `spoiled` names the column, and for those that are not read. */
   columns: (Column | undefined)[];
-  names: string[];
-  /** Columns to read again as categorical. */
+  names: readonly string[];
+  /** Columns to read again, keeping their texts. */
   spoiled: string[];
   warnings: string[];
 }
 
 export function newBuilder(name: string, unit: string, options: TextReadOptions): ColumnBuilder | undefined {
-  if (options.only && !options.only.has(name)) return undefined;
-  const kind = options.only ? "categorical" : ownValue(options.columnTypes, name);
-  return new ColumnBuilder(name, { kind, missing: options.missing, source: options.source, unit });
+  if (!options.choice.reads(name) || (options.only && !options.only.has(name))) return undefined;
+  const { columnTypes, missing, decimal, notations, verbatim, source } = options;
+  return new ColumnBuilder(name, {
+    ...{
+      kind: ownValue(columnTypes, name),
+      notation: ownValue(notations, name),
+      missing,
+      decimal,
+      source,
+      unit,
+    },
+    ...{ verbatim: verbatim?.has(name) === true, keepTexts: options.only !== undefined },
+  });
 }
 
 /** A stream cannot be read again, so it stops at once instead of at the end. */
@@ -49,17 +70,24 @@ export function refuseSpoiled(builder: ColumnBuilder, unit: string, options: Tex
 
 export function finishColumns(
   builders: readonly (ColumnBuilder | undefined)[],
-  names: string[],
+  names: readonly string[],
   rowCount: number,
+  choice: ColumnChoice,
 ): ReadColumns {
   const spoiled: string[] = [];
   const warnings: string[] = [];
   const columns = builders.map((builder) => {
     if (!builder) return undefined;
-    warnings.push(...builder.warnings());
-    if (!builder.spoiled) return builder.finish();
-    spoiled.push(builder.name);
-    return undefined;
+    const found = builder.warnings();
+    try {
+      if (builder.spoiled) spoiled.push(builder.name);
+      const column = builder.spoiled ? undefined : builder.finish();
+      warnings.push(...found);
+      return column;
+    } catch (error) {
+      choice.giveUp(builder.name, error);
+      return undefined;
+    }
   });
   return { rowCount, columns, names, spoiled, warnings };
 }

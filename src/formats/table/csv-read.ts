@@ -1,6 +1,5 @@
 import type { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
-import { checkNames } from "../../data/table/make-table.js";
 import { HypersphereError } from "../../errors.js";
 import { parseNumber } from "../../text/parse-number.js";
 import { checkColumnCount } from "../limits.js";
@@ -37,9 +36,10 @@ export async function readCsv(
   const start = (found: string[]) => {
     names = found;
     checkColumnCount(found.length, source, options.maxColumns);
-    checkNames(found, source);
+    const read = options.choice.places(found);
+    options.choice.check(found);
     checkColumnTypes(options.columnTypes ?? {}, found, source);
-    builders = found.map((name) => newBuilder(name, "line", options));
+    builders = found.map((name, k) => (read[k] ? newBuilder(name, "line", options) : undefined));
   };
 
   const { delimiter, blankLines } = await readCsvRecords(bytes, options, (cells, line) => {
@@ -56,8 +56,13 @@ export async function readCsv(
     for (let i = 0; i < cells.length; i++) {
       const builder = builders[i];
       if (builder === undefined) continue;
-      builder.append(cells[i]!, line);
-      if (builder.spoiled) refuseSpoiled(builder, "line", options);
+      try {
+        builder.append(cells[i]!, line);
+        if (builder.spoiled) refuseSpoiled(builder, "line", options);
+      } catch (error) {
+        options.choice.giveUp(builder.name, error);
+        builders[i] = undefined;
+      }
     }
     rowCount++;
     return rowCount < maxRows;
@@ -87,7 +92,7 @@ export async function readCsv(
       hint: "Was it written to the end?",
     });
   }
-  const result = finishColumns(builders, names, rowCount);
+  const result = finishColumns(builders, names, rowCount, options.choice);
   // With one column a blank line may have been meant as a missing value, and skipping it moves the rows below.
   if (blankLines > 0 && result.names.length === 1) {
     result.warnings.push(

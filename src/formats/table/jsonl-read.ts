@@ -1,6 +1,5 @@
 import type { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
-import { checkNames } from "../../data/table/make-table.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError } from "../../errors.js";
 import { checkColumnCount, checkUnpacked } from "../limits.js";
@@ -18,7 +17,7 @@ const bytesPerCell = 8;
 
 /**
  * Reads JSON lines: one object per line, its values numbers, texts, booleans or null. Columns are the keys in order of
- * first appearance; a missing key is a missing value. Blank lines are skipped.
+ * first appearance; a missing key is a missing value. Integers beyond 2^53 keep their digits. Blank lines are skipped.
  * @throws HypersphereError `unreadable-data` for a line that is no JSON object, `unfit-data` for nested values, for more
  * columns than the limit, and for keys so seldom that the table would be far larger than its file
  */
@@ -56,8 +55,13 @@ export async function readJsonLines(
           if (builder === undefined) continue;
           // Cells that were missing since the key's last row: filled in late, so that a row costs no more than its keys.
           builder.appendMissing(rowCount - builder.length);
-          appendValue(builder, value, position.line, source, "line");
-          if (builder.spoiled) refuseSpoiled(builder, "line", options);
+          try {
+            appendValue(builder, value, position.line, source, "line");
+            if (builder.spoiled) refuseSpoiled(builder, "line", options);
+          } catch (error) {
+            options.choice.giveUp(name, error);
+            builders.set(name, undefined);
+          }
         }
         rowCount++;
         checkUnpacked(rowCount * builders.size * bytesPerCell, taken, source, options);
@@ -73,15 +77,27 @@ export async function readJsonLines(
       hint: "Was it written to the end?",
     });
   }
-  checkNames(names, source);
+  const read = options.choice.places(names);
+  options.choice.check(names);
   checkColumnTypes(options.columnTypes ?? {}, names, source);
-  return finishColumns([...builders.values()], names, rowCount);
+  const kept = [...builders.values()].map((builder, k) => (read[k] ? builder : undefined));
+  return finishColumns(kept, names, rowCount, options.choice);
 }
+
+/** Where an integer of 16 digits or more may be a value. */
+const longInteger = /[:,\s]-?\d{16,}\s*[,}]/;
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Numbers of JSON lose what is beyond 2^53; as texts, such integers are read as those of CSV are. */
+const withLongIntegersAsTexts = (line: string): string =>
+  line.replace(stringOrNumber, (token) =>
+    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+  );
 
 function parseObject(line: string, source: string, position: number): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = JSON.parse(longInteger.test(line) ? withLongIntegersAsTexts(line) : line);
   } catch (error) {
     throw new HypersphereError(
       "unreadable-data",

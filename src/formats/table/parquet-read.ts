@@ -1,16 +1,16 @@
 import type { ParquetParsers } from "hyparquet";
-import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.js";
+import { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
-import { checkNames } from "../../data/table/make-table.js";
 import type { Column } from "../../data/table/table.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
-import { ownValue } from "../../text/own-value.js";
+import type { MissingTokens } from "../../text/missing-tokens.js";
+import { shortestFloat } from "../../text/shortest-float.js";
 import { byteProgress, type ReadControl } from "../byte-source.js";
 import { checkColumnCount, checkUnpacked } from "../limits.js";
 import type { RandomAccess } from "../opened.js";
 import type { PageUnpackers } from "../platform.js";
-import type { ReadColumns, TextReadOptions } from "./column-set.js";
+import { newBuilder, type ReadColumns, type TextReadOptions } from "./column-set.js";
 import { chunkPages, type DecodedPage } from "./parquet/chunk-pages.js";
 import { inPart } from "./parquet/damage.js";
 import { type ParquetColumn, type ParquetFooter, readFooter } from "./parquet/footer.js";
@@ -40,15 +40,16 @@ const bytesPerCell = 8;
  * Reads a Parquet file column by column and row group by row group. FLOAT columns stay float32; integers, decimals,
  * doubles, dates and times (seconds since 1970) are numeric, booleans the categories "true" and "false", and texts are read as
  * cells of a CSV file are.
- * @throws HypersphereError `unreadable-data` for a damaged file, `unfit-data` for nested columns, for integers beyond 2^53
- * and beyond the limits of sizes
+ * @throws HypersphereError `unreadable-data` for a damaged file, `unfit-data` for nested columns, and beyond the limits of
+ * sizes
  */
 export async function readParquet(data: RandomAccess, options: ParquetReadOptions): Promise<ReadColumns> {
   const { source } = options;
-  const footer = await readFooter(data, source, parsers);
-  const names = footer.columns.map((column) => column.name);
+  const { choice } = options;
+  const footer = await readFooter(data, source, parsers, choice);
+  const { names } = footer;
   checkColumnCount(names.length, source, options.maxColumns);
-  checkNames(names, source);
+  choice.check(names);
   checkColumnTypes(options.columnTypes ?? {}, names, source);
   const rowCount = Math.min(footer.rowCount, options.maxRows ?? Number.POSITIVE_INFINITY);
   if (rowCount === 0) throw new HypersphereError("unfit-data", `${source} has columns but no rows.`);
@@ -59,16 +60,22 @@ export async function readParquet(data: RandomAccess, options: ParquetReadOption
   const warnings: string[] = [];
   for (const [index, column] of footer.columns.entries()) {
     throwIfAborted(options.signal);
-    const build = (kind: ColumnKind | undefined) => readColumn(data, footer, column, rowCount, kind, options);
-    let built = await build(ownValue(options.columnTypes, column.name));
-    if (built instanceof ColumnBuilder) {
-      warnings.push(...built.warnings());
-      if (built.spoiled) built = await build("categorical");
+    const build = (only?: ReadonlySet<string>) =>
+      readColumn(data, footer, column, rowCount, { ...options, only });
+    try {
+      let built = await build();
+      if (built instanceof ColumnBuilder) {
+        if (built.spoiled) built = (await build(new Set([column.name]))) as ColumnBuilder;
+        warnings.push(...built.warnings());
+      }
+      columns.push(built instanceof ColumnBuilder ? built.finish() : built);
+    } catch (error) {
+      choice.giveUp(column.name, error);
     }
-    columns.push(built instanceof ColumnBuilder ? built.finish() : built);
     const bytes = Math.round((data.size * (index + 1)) / footer.columns.length);
     options.onProgress?.(byteProgress(bytes, data.size));
   }
+  choice.check(names);
   return { rowCount, columns, names, spoiled: [], warnings };
 }
 
@@ -83,15 +90,20 @@ async function readColumn(
   { groupRows }: ParquetFooter,
   column: ParquetColumn,
   rowCount: number,
-  kind: ColumnKind | undefined,
   options: ParquetReadOptions,
 ): Promise<Column | ColumnBuilder> {
   const { source, pages = {}, signal } = options;
+  const { name } = column;
   const { type } = column.element;
+  const builder = newBuilder(name, "row", options)!;
   const target =
-    kind === "categorical" || (type !== "FLOAT" && type !== "DOUBLE")
-      ? cellTarget(column.name, kind, options)
-      : floatTarget(column.name, type === "FLOAT" ? new Float32Array(rowCount) : new Float64Array(rowCount));
+    builder.kind === "categorical" || (type !== "FLOAT" && type !== "DOUBLE")
+      ? cellTarget(builder, type === "FLOAT", source)
+      : floatTarget(
+          name,
+          type === "FLOAT" ? new Float32Array(rowCount) : new Float64Array(rowCount),
+          options.missing,
+        );
   let row = 0;
   let unpacked = 0;
   let nextTurn = turnBytes;
@@ -123,34 +135,35 @@ async function readColumn(
 }
 
 /** Plain numbers need neither inference nor a dictionary: they go where they will stay. */
-function floatTarget(name: string, floats: Float32Array | Float64Array): ColumnTarget {
+function floatTarget(
+  name: string,
+  floats: Float32Array | Float64Array,
+  missing: MissingTokens | undefined,
+): ColumnTarget {
   return {
     append({ present, values }, firstRow, rows) {
-      if (present === undefined) {
-        if (rows === values.length) floats.set(values as ArrayLike<number>, firstRow);
-        else for (let k = 0; k < rows; k++) floats[firstRow + k] = values[k] as number;
-        return;
-      }
-      for (let k = 0, at = 0; k < rows; k++) {
-        floats[firstRow + k] = present[k] === 1 ? (values[at++] as number) : Number.NaN;
+      if (present !== undefined) {
+        for (let k = 0, at = 0; k < rows; k++) {
+          floats[firstRow + k] = present[k] === 1 ? (values[at++] as number) : Number.NaN;
+        }
+      } else if (rows === values.length) floats.set(values as ArrayLike<number>, firstRow);
+      else for (let k = 0; k < rows; k++) floats[firstRow + k] = values[k] as number;
+      if (missing?.hasNumbers !== true) return;
+      for (let row = firstRow; row < firstRow + rows; row++) {
+        if (missing.hasNumber(floats[row]!)) floats[row] = Number.NaN;
       }
     },
     finish: () => ({ kind: "numeric", name, values: floats }),
   };
 }
 
-function cellTarget(
-  name: string,
-  kind: ColumnKind | undefined,
-  { source, missing }: ParquetReadOptions,
-): ColumnTarget {
-  const builder = new ColumnBuilder(name, { kind, missing, source, unit: "row" });
+/** @param isSingle whether numbers are float32, whose shortest text is not that of a float64 */
+function cellTarget(builder: ColumnBuilder, isSingle: boolean, source: string): ColumnTarget {
   return {
     append({ present, values }, firstRow, rows) {
       for (let k = 0, at = 0; k < rows; k++) {
         const value = present === undefined || present[k] === 1 ? values[at++] : null;
-        if (kind === "categorical" && typeof value === "bigint")
-          builder.append(String(value), firstRow + k + 1);
+        if (isSingle && typeof value === "number") builder.append(shortestFloat(value), firstRow + k + 1);
         else appendValue(builder, value, firstRow + k + 1, source, "row");
       }
     },

@@ -83,12 +83,14 @@ describe("readTable on Parquet", () => {
     expect((await readTable(path)).warnings[0]).toContain('first "z" on row 6001');
   });
 
-  it("refuses integers beyond 2^53 unless they are to be categories", async () => {
+  it("takes integers beyond 2^53 for numbers unless two would become the same", async () => {
     const path = await save([{ name: "id", data: [1n, 2n ** 60n], type: "INT64" }]);
-    await expect(readTable(path)).rejects.toThrow('column "id" holds 1152921504606846976 on row 2');
+    expect(await columns(path)).toEqual({ id: [1, 2 ** 60] });
     expect(await columns(path, { columnTypes: { id: "categorical" } })).toEqual({
       id: ["1", "1152921504606846976"],
     });
+    const close = await save([{ name: "id", data: [2n ** 60n, 2n ** 60n + 1n], type: "INT64" }]);
+    expect(await columns(close)).toEqual({ id: ["1152921504606846976", "1152921504606846977"] });
   });
 
   it("refuses nested columns by name", async () => {

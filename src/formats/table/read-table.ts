@@ -3,6 +3,9 @@ import type { ColumnKind } from "../../data/table/column-builder.js";
 import { makeTable } from "../../data/table/make-table.js";
 import type { Column, Table } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
+import { listNames } from "../../text/closest-name.js";
+import { MissingTokens } from "../../text/missing-tokens.js";
+import type { DecimalMark } from "../../text/number-notation.js";
 import type { ByteSource, ReadControl } from "../byte-source.js";
 import { collect } from "../bytes.js";
 import { checkFormat, detectFormat, type TableFormat } from "../detect-format.js";
@@ -10,17 +13,28 @@ import type { Inflate } from "../inflate.js";
 import { readNpyTable, readNpzTable } from "../numpy/npz-read.js";
 import { type Opened, openSource, randomAccess } from "../opened.js";
 import type { Unpacking } from "../platform.js";
-import type { ReadColumns } from "./column-set.js";
+import { ColumnChoice, type ColumnSelection } from "./column-choice.js";
+import type { Notations, ReadColumns, TextReadOptions } from "./column-set.js";
 import { readCsv } from "./csv-read.js";
 import { readJsonLines } from "./jsonl-read.js";
 
-export interface ReadTableOptions extends ReadControl {
+export interface ReadTableOptions extends ReadControl, ColumnSelection {
   /** Default: by content, then by the name's ending. gzip is recognised in every case. */
   format?: TableFormat | undefined;
   /** Overrides the inferred kind of columns (text formats and Parquet). */
   columnTypes?: Readonly<Record<string, ColumnKind>> | undefined;
-  /** Texts that mean "no value"; default `defaultMissingTokens`. Empty cells always do. */
+  /** Cells that mean "no value", instead of the usual ones (docs/reading.md); empty cells always do. */
   missing?: readonly string[] | undefined;
+  /** Further texts that do where the other cells are numbers, in any case; default: none where `missing` is given. */
+  missingAmongNumbers?: readonly string[] | undefined;
+  /** Whether `missing` comes from a model, of whose tokens not all need to occur. */
+  missingRemembered?: boolean | undefined;
+  /** The mark before decimals in texts; found out by default, column by column. */
+  decimal?: DecimalMark | undefined;
+  /** How numbers are written in columns of which that is known. */
+  notations?: Notations | undefined;
+  /** Columns that are no features: their texts are taken as they are. */
+  verbatim?: readonly string[] | undefined;
   /** One character; default: tab for .tsv, otherwise found out from the first line among comma, tab, ; and |. */
   delimiter?: string | undefined;
   /** Whether the first line of a delimited file names the columns; default true. Without one they are c0, c1, ... */
@@ -60,15 +74,40 @@ export async function readTableFrom(
   checkOptions(options);
   const opened = await openSource(source, inflate, options);
   const format = options.format ?? (await formatOf(source, opened));
+  const missing = new MissingTokens(options.missing, options.missingAmongNumbers);
+  const read = await readAs(format, source, opened, options, missing, unpacking);
+  return options.missingRemembered
+    ? read
+    : { ...read, warnings: [...read.warnings, ...neverMet(missing, source)] };
+}
+
+function readAs(
+  format: TableFormat,
+  source: ByteSource,
+  opened: Opened,
+  options: ReadTableOptions,
+  missing: MissingTokens,
+  unpacking: Unpacking,
+): Promise<ReadTable> {
+  const { inflate } = unpacking;
   switch (format) {
     case "parquet":
-      return fromParquet(source, opened, options, unpacking);
+      return fromParquet(source, opened, options, missing, unpacking);
     case "npz":
     case "npy":
-      return fromArrays(source, opened, format, options, inflate);
+      return fromArrays(source, opened, format, options, missing, inflate);
     default:
-      return fromText(source, opened, format, options, inflate);
+      return fromText(source, opened, format, options, missing, inflate);
   }
+}
+
+/** A token that no cell is may be misspelt. */
+function neverMet({ neverMet }: MissingTokens, { name }: ByteSource): string[] {
+  if (neverMet.length === 0) return [];
+  const are = neverMet.length === 1 ? "a missing value, but no cell" : "missing values, but no cells";
+  return [
+    `Option "missing" names ${listNames(neverMet)} as ${are} of ${name} ${neverMet.length === 1 ? "is that" : "are those"}.`,
+  ];
 }
 
 async function formatOf(source: ByteSource, opened: Opened): Promise<TableFormat> {
@@ -85,13 +124,15 @@ async function fromText(
   opened: Opened,
   format: "csv" | "tsv" | "jsonl",
   options: ReadTableOptions,
+  missing: MissingTokens,
   inflate: Inflate,
 ): Promise<ReadTable> {
+  const choice = new ColumnChoice(options, source.name);
   const read = (bytes: AsyncIterable<Uint8Array>, only?: ReadonlySet<string>): Promise<ReadColumns> => {
     const common = {
       source: source.name,
-      columnTypes: options.columnTypes,
-      missing: options.missing && new Set(options.missing),
+      choice,
+      ...cellReading(options, missing),
       maxRows: options.maxRows,
       maxColumns: options.maxColumns,
       maxUnpacked: options.maxUnpacked,
@@ -104,20 +145,33 @@ async function fromText(
   };
   const first = await read(opened.bytes);
   const columns = [...first.columns];
+  const warnings = new Set(first.warnings);
   if (first.spoiled.length > 0) {
     const again = await openSource(source, inflate, options);
     const second = await read(again.bytes, new Set(first.spoiled));
     for (const column of second.columns) {
       if (column) columns[first.names.indexOf(column.name)] = column;
     }
+    for (const warning of second.warnings) warnings.add(warning);
   }
-  return withWarnings(makeTable(columns as Column[], source.name), first.warnings);
+  const there = columns.filter((column) => column !== undefined);
+  return withWarnings(makeTable(there, source.name), [...warnings, ...choice.warnings()]);
 }
+
+/** What of the options says how cells become values. */
+const cellReading = (
+  { columnTypes, decimal, notations, verbatim }: ReadTableOptions,
+  missing: MissingTokens,
+): Pick<TextReadOptions, "columnTypes" | "decimal" | "notations" | "verbatim" | "missing"> => ({
+  ...{ columnTypes, decimal, notations, missing },
+  verbatim: verbatim && new Set(verbatim),
+});
 
 async function fromParquet(
   source: ByteSource,
   opened: Opened,
   options: ReadTableOptions,
+  missing: MissingTokens,
   { pages }: Unpacking,
 ): Promise<ReadTable> {
   // Loaded here and not before: its decompressors take longer to start than a small CSV to read.
@@ -125,10 +179,11 @@ async function fromParquet(
   const { signal } = options;
   // Columns tell how far it is, for parts of the file are read in any order.
   const data = await randomAccess(source, opened, { signal });
+  const choice = new ColumnChoice(options, source.name);
   const { columns, warnings } = await readParquet(data, {
     source: source.name,
-    columnTypes: options.columnTypes,
-    missing: options.missing && new Set(options.missing),
+    choice,
+    ...cellReading(options, missing),
     maxRows: options.maxRows,
     maxColumns: options.maxColumns,
     maxUnpacked: options.maxUnpacked,
@@ -137,7 +192,7 @@ async function fromParquet(
     onProgress: opened.plain && source.slice ? options.onProgress : undefined,
     signal,
   });
-  return withWarnings(makeTable(columns as Column[], source.name), warnings);
+  return withWarnings(makeTable(columns as Column[], source.name), [...warnings, ...choice.warnings()]);
 }
 
 async function fromArrays(
@@ -145,17 +200,44 @@ async function fromArrays(
   opened: Opened,
   format: "npz" | "npy",
   options: ReadTableOptions,
+  missing: MissingTokens,
   inflate: Inflate,
 ): Promise<ReadTable> {
   const { maxRows } = options;
-  const first = (table: Table): Table => (maxRows === undefined ? table : firstRows(table, maxRows));
+  const choice = new ColumnChoice(options, source.name);
+  const first = (whole: Table): Table => {
+    const table = options.missing === undefined ? whole : withoutMissing(whole, missing);
+    return maxRows === undefined ? table : firstRows(table, maxRows);
+  };
   if (format === "npy") {
     const bytes = await collect(opened.bytes, source.name);
-    return withWarnings(first(readNpyTable(bytes, source.name, options)), []);
+    return withWarnings(first(readNpyTable(bytes, source.name, options, choice)), choice.warnings());
   }
   const archive = await randomAccess(source, opened, options);
-  const { table, labelColumn, split } = await readNpzTable({ archive, inflate, control: options }, options);
-  return { ...withWarnings(first(table), []), labelColumn, split: maxRows === undefined ? split : undefined };
+  const zip = { archive, inflate, control: options };
+  const { table, labelColumn, split, warnings } = await readNpzTable(zip, options, choice);
+  return {
+    ...withWarnings(first(table), [...warnings, ...choice.warnings()]),
+    labelColumn,
+    split: maxRows === undefined ? split : undefined,
+  };
+}
+
+/** Numbers that mean "no value" become NaN; texts become missing. Columns without any are kept as they are. */
+function withoutMissing(table: Table, missing: MissingTokens): Table {
+  const columns = table.columns.map((column): Column => {
+    if (column.kind === "numeric") {
+      if (!missing.hasNumbers || !column.values.some((value) => missing.hasNumber(value))) return column;
+      return {
+        ...column,
+        values: column.values.map((value) => (missing.hasNumber(value) ? Number.NaN : value)),
+      };
+    }
+    const gone = column.levels.map((level) => missing.has(level.trim()));
+    if (!gone.includes(true)) return column;
+    return { ...column, codes: column.codes.map((code) => (code >= 0 && gone[code] ? -1 : code)) };
+  });
+  return { ...table, columns };
 }
 
 function firstRows(table: Table, count: number): Table {
@@ -172,7 +254,13 @@ function withWarnings(table: Table, warnings: string[]): ReadTable {
   return { ...table, warnings };
 }
 
-function checkOptions({ delimiter, maxRows, columnTypes, format }: ReadTableOptions): void {
+function checkOptions({ delimiter, decimal, maxRows, columnTypes, format }: ReadTableOptions): void {
+  if (decimal !== undefined && decimal !== "." && decimal !== ",") {
+    throw new HypersphereError(
+      "invalid-option",
+      `Option "decimal" is ${JSON.stringify(decimal)}, expected "." or ",".`,
+    );
+  }
   if (format !== undefined) checkFormat(format);
   if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n]/.test(delimiter))) {
     throw new HypersphereError(

@@ -10,6 +10,7 @@ import {
 import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { HypersphereError } from "../../../errors.js";
 import type { RandomAccess } from "../../opened.js";
+import type { ColumnChoice } from "../column-choice.js";
 import { damaged, inPart } from "./damage.js";
 import { checkedElement } from "./schema-check.js";
 import { checkThrift } from "./thrift-check.js";
@@ -35,6 +36,9 @@ export interface ParquetFooter {
   readonly rowCount: number;
   /** Rows of each row group. */
   readonly groupRows: readonly number[];
+  /** Of all columns, also of those that are not read. */
+  readonly names: readonly string[];
+  /** Those that are read. */
   readonly columns: readonly ParquetColumn[];
 }
 
@@ -50,18 +54,22 @@ const firstByte = 4;
 /**
  * Reads what a Parquet file says about itself, and checks it before anything is decoded: rows of the file against rows of
  * its groups, columns of the schema against chunks of each group, values of chunks against rows, and places of chunks
- * against the file and each other.
+ * against the file and each other. Of columns that are not read, only their number counts.
  * @throws HypersphereError `unreadable-data` for what does not agree, `unfit-data` for nested columns
  */
 export async function readFooter(
   data: RandomAccess,
   source: string,
   parsers: Partial<ParquetParsers>,
+  choice: ColumnChoice,
 ): Promise<ParquetFooter> {
   const { footerAt, metadata } = await inPart(source, () => parse(data, parsers));
   const tree = await inPart(source, () => schemaOf(metadata));
-  refuseNested(tree, source);
-  return inPart(source, () => checked(metadata, tree, footerAt));
+  const names = tree.children.map(({ element }) => String(element.name));
+  const places = choice.places(names);
+  refuseNested(tree, source, choice);
+  const read = places.map((isRead, k) => isRead && choice.reads(names[k]!));
+  return inPart(source, () => checked(metadata, tree, footerAt, read));
 }
 
 async function parse(
@@ -105,48 +113,72 @@ function schemaOf(metadata: FileMetaData): SchemaTree {
   return tree;
 }
 
-function refuseNested({ children }: SchemaTree, source: string): void {
+function refuseNested({ children: all }: SchemaTree, source: string, choice: ColumnChoice): void {
+  const children = all.filter(({ element }) => choice.reads(element.name));
+  const refuse = (refused: readonly SchemaTree[], error: HypersphereError): void => {
+    for (const { element } of refused) choice.giveUp(element.name, error);
+  };
   const list = (refused: readonly SchemaTree[]): string =>
     refused.map((child) => `"${child.element.name}"`).join(", ");
   const nested = children.filter(
     (child) => child.children.length > 0 || child.element.repetition_type === "REPEATED",
   );
-  if (nested.length > 0) {
-    throw new HypersphereError(
+  refuse(
+    nested,
+    new HypersphereError(
       "unfit-data",
       `${source}: nested columns cannot be part of a table: ${list(nested)}.`,
-      { hint: "Flatten lists and structs into columns of their own, or leave them out." },
-    );
-  }
+      {
+        hint: "Flatten lists and structs into columns of their own, or leave them out (exclude, on the command line --exclude).",
+      },
+    ),
+  );
   const shapes = children.filter((child) =>
     ["GEOMETRY", "GEOGRAPHY"].includes(child.element.logical_type?.type ?? ""),
   );
-  if (shapes.length > 0) {
-    throw new HypersphereError(
+  refuse(
+    shapes,
+    new HypersphereError(
       "unfit-data",
       `${source}: columns of geometry cannot be part of a table: ${list(shapes)}.`,
       { hint: "Write coordinates as columns of numbers, or leave them out." },
-    );
-  }
+    ),
+  );
 }
 
-function checked(metadata: FileMetaData, tree: SchemaTree, footerAt: number): ParquetFooter {
+/** Columns that hold values, of which nested ones have several. */
+const leaves = ({ children }: SchemaTree): number =>
+  children.length === 0 ? 1 : children.reduce((sum, child) => sum + leaves(child), 0);
+
+/** @param read of the columns in their order, which are read */
+function checked(
+  metadata: FileMetaData,
+  tree: SchemaTree,
+  footerAt: number,
+  read: readonly boolean[],
+): ParquetFooter {
   const rowCount = whole(metadata.num_rows, "rows");
   const groupRows = metadata.row_groups.map((group) => whole(group.num_rows, "rows of a group"));
   const sum = groupRows.reduce((total, rows) => total + rows, 0);
   if (sum !== rowCount) damaged(`it has ${rowCount} rows, but its row groups have ${sum}`);
-  const columns = tree.children.map(({ element: stated }) => {
+  const names = tree.children.map(({ element }) => String(element.name));
+  let leaf = 0;
+  const columns = tree.children.flatMap((child, k) => {
+    const at = leaf;
+    leaf += leaves(child);
+    if (!read[k]) return [];
+    const stated = child.element;
     const element = named(`${stated.name}"`, () => checkedElement(stated));
     // Ranges were read by what the file states, values by what was made of it.
     const ranged = element.converted_type === stated.converted_type && ordered.includes(element.type);
-    return { name: element.name, element, ranged, chunks: [] as ParquetChunk[] };
+    return [{ name: element.name, element, ranged, at, chunks: [] as ParquetChunk[] }];
   });
   metadata.row_groups.forEach((group, index) => {
-    if (group.columns.length !== columns.length) {
-      damaged(`row group ${index + 1} has ${group.columns.length} columns, but the schema ${columns.length}`);
+    if (group.columns.length !== leaf) {
+      damaged(`row group ${index + 1} has ${group.columns.length} columns, but the schema ${leaf}`);
     }
-    group.columns.forEach((chunk, k) => {
-      const { name, element, chunks } = columns[k]!;
+    columns.forEach(({ name, element, at, chunks }) => {
+      const chunk = group.columns[at]!;
       named(`${name}", row group ${index + 1}`, () => {
         if (chunk.file_path) damaged("it is in another file");
         if (chunk.meta_data === undefined) damaged("nothing is said about it, is it encrypted?");
@@ -155,7 +187,7 @@ function checked(metadata: FileMetaData, tree: SchemaTree, footerAt: number): Pa
     });
   });
   checkApart(columns.flatMap(({ chunks }) => chunks));
-  return { rowCount, groupRows, columns };
+  return { rowCount, groupRows, names, columns };
 }
 
 function checkedChunk(

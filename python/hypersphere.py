@@ -1,0 +1,262 @@
+"""Scores tables and series with a model file of hypersphere; needs numpy and onnxruntime, and nothing else.
+
+    from hypersphere import Model
+
+    model = Model("model.onnx")
+    score, p_value, is_anomaly = model.score(model.read("today.csv"))
+
+Cells become values as hypersphere reads them: white space around texts is no part of them, the missing values, units and
+separators of the training data mean the same, and True, true and 1 are one category. What that is stands in the card
+inside the model file. `python hypersphere.py model.onnx today.csv` prints scores as CSV.
+"""
+
+import csv
+import gzip
+import json
+import math
+import re
+import sys
+import unicodedata
+
+import numpy as np
+import onnxruntime as ort
+
+_SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_SIGN = "[-+\u2010-\u2013\u2212\ufe63\uff0d]"
+_MONEY = "$\u00a2-\u00a5\u058f\u060b\u07fe\u07ff\u09f2\u09f3\u09fb\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20c0\ua838\ufdfc\ufe69\uff04\uffe0\uffe1\uffe5\uffe6"
+_LETTER = r"[^\W\d_]"
+_CURRENCY = (
+    f"(?:[A-Z]{{0,3}}[{_MONEY}]|USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|ZAR|KRW|SGD|HKD|MXN|TRY|RUB"
+    r"|Rs\.?|kr\.?|Fr\.)"
+)
+_DIGITS = "(?:[0-9][0-9.,'’_ \u00a0\u2009\u202f]*[0-9]|[0-9])[.,]?|[.,][0-9]+"
+_UNIT = (
+    f"(?:{_LETTER}|[°%‰′″\"Ωµ{_MONEY}])"
+    f"(?:(?:[^\\W_]|[°%‰²³⁻¹/·*^.{_MONEY} -]){{0,14}}(?:[^\\W_]|[°%‰²³¹.{_MONEY}]))?"
+)
+_SHAPE = re.compile(
+    f"((?:[<>]=?|[≤≥~≈])?)\\s*({_SIGN}?)\\s*((?:{_CURRENCY})?)\\s*({_SIGN}?)\\s*({_DIGITS})((?:[eE][-+]?[0-9]+)?)\\s*((?:{_UNIT})?)\\s*({_SIGN}?)"
+)
+_OTHERWISE = re.compile(r"[+-]?0[xXbBoO][0-9a-fA-F]+|[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INFINITE = re.compile(r"([+-]?)inf(?:inity)?", re.IGNORECASE)
+_MINUS = re.compile("[\u2010-\u2013\u2212\ufe63\uff0d]")
+
+
+def parse_number(text):
+    """The number that a text is, or None. Unlike float() it takes no "1_000" and no "nan"."""
+    text = text.strip(_SPACE)
+    if _MINUS.match(text):
+        text = "-" + text[1:]
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    match = _INFINITE.fullmatch(text)
+    return None if match is None else -math.inf if match[1] == "-" else math.inf
+
+
+def parse_noted(text, notation):
+    """The number that a text is in a column's notation, with its unit and separators, or None."""
+    text = text.strip(_SPACE)
+    number = parse_number(text)
+    if number is not None and math.isinf(number) and not re.search("[0-9]", text):
+        return number
+    if len(text) > 48 or not re.search("[0-9]", text) or _OTHERWISE.fullmatch(text):
+        return None
+    wrapped = re.match(f"(?:[{_MONEY}]\\s*)?\\(", text) is not None
+    if wrapped:
+        if not re.search(r"\)\s*[%‰]?$", text) or text.count("(") > 1:
+            return None
+        text = re.sub(r"\)(\s*[%‰]?)$", r"\1", text.replace("(", "", 1)).strip(_SPACE)
+    match = _SHAPE.fullmatch(text)
+    if match is None:
+        return None
+    _, before, prefix, between, mantissa, exponent, suffix, after = match.groups()
+    signs = [sign for sign in (before, between, after) if sign]
+    if len(signs) > 1 or (wrapped and signs) or (prefix and suffix):
+        return None
+    affix = unicodedata.normalize("NFKC", prefix or suffix)
+    if affix and affix != notation.get("affix", ""):
+        return None
+    by_point, by_comma = _value(".", mantissa, exponent), _value(",", mantissa, exponent)
+    decimal = notation.get("decimal")
+    if decimal is not None:
+        value = by_point if decimal == "." else by_comma
+    elif by_point is None or by_comma is None:
+        value = by_comma if by_point is None else by_point
+    else:
+        value = by_point if by_point == by_comma else None
+    negative = wrapped or (len(signs) == 1 and signs[0] != "+")
+    return value if value is None or not negative else -value
+
+
+def _value(decimal, mantissa, exponent):
+    """Digits as a number, where one mark is before the decimals and everything else separates groups of three."""
+    whole, mark, fraction = mantissa.rpartition(decimal)
+    if not mark:
+        whole, fraction = mantissa, ""
+    if not re.fullmatch("[0-9]*", fraction) or whole + fraction == "":
+        return None
+    if not re.fullmatch("[0-9]*", whole):
+        other = "," if decimal == "." else "."
+        grouped = f"[1-9][0-9]{{0,2}}([{other}'’_ \u00a0\u2009\u202f])[0-9]{{3}}(?:\\1[0-9]{{3}})*"
+        indian = decimal == "." and re.fullmatch("[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}", whole)
+        if exponent or not (re.fullmatch(grouped, whole) or indian):
+            return None
+        whole = re.sub("[^0-9]", "", whole)
+    return float(f"{whole or '0'}.{fraction or '0'}{exponent}")
+
+
+def _keys(levels):
+    """The key of a text: spellings with the same key are the same category."""
+    truth, bit = re.compile("true|false", re.IGNORECASE), re.compile(r"[01](?:\.0+)?")
+    plain = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
+    is_truth = any(truth.fullmatch(level) for level in levels) and all(
+        level == "" or truth.fullmatch(level) or bit.fullmatch(level) for level in levels
+    )
+
+    def key(text):
+        if is_truth and bit.fullmatch(text):
+            return "true" if float(text) == 1 else "false"
+        if truth.fullmatch(text):
+            return text.lower()
+        if plain.fullmatch(text):
+            return repr(float(text) + 0.0)
+        return unicodedata.normalize("NFC", text)
+
+    return key
+
+
+class _Missing:
+    def __init__(self, reading):
+        tokens = [token.strip(_SPACE) for token in reading.get("missing", [""])]
+        self._everywhere = {"", *tokens}
+        self._numbers = {number for number in map(parse_number, tokens) if number is not None}
+        self._among_numbers = {token.lower() for token in reading.get("missingAmongNumbers", [])}
+
+    def has(self, text):
+        return text in self._everywhere or (bool(self._numbers) and parse_number(text) in self._numbers)
+
+    def has_number(self, number):
+        return number in self._numbers
+
+    def has_among_numbers(self, text):
+        return len(text) <= 16 and text.lower() in self._among_numbers
+
+
+def _is_number(cell):
+    return isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, (bool, np.bool_))
+
+
+def _number_reader(column, missing):
+    notation = column.get("notation", {})
+
+    def read(cell):
+        """NaN where missing; None for what is no number."""
+        if cell is None:
+            return math.nan
+        if isinstance(cell, (bool, np.bool_)):
+            return float(cell)
+        if _is_number(cell):
+            return math.nan if math.isnan(cell) or missing.has_number(cell) else float(cell)
+        text = str(cell).strip(_SPACE)
+        if missing.has(text):
+            return math.nan
+        number = None if notation.get("decimal") == "," else parse_number(text)
+        if number is None:
+            number = parse_noted(text, notation)
+        if number is None and text.lower() in ("true", "false"):
+            number = float(text.lower() == "true")
+        return math.nan if number is None and missing.has_among_numbers(text) else number
+
+    return read
+
+
+def _text_reader(column, missing):
+    levels = column["levels"]
+    key = _keys(levels)
+    exact, by_key = set(levels), {}
+    for level in levels:
+        by_key[key(level)] = None if key(level) in by_key else level
+
+    def read(cell):
+        """The level that a cell is, in the model's spelling; the empty text where missing."""
+        if cell is None or (_is_number(cell) and (math.isnan(cell) or missing.has_number(cell))):
+            return ""
+        if isinstance(cell, (bool, np.bool_)):
+            cell = "true" if cell else "false"
+        text = str(cell).strip(_SPACE)
+        if missing.has(text) or text in exact:
+            return "" if missing.has(text) else text
+        return by_key.get(key(text)) or text
+
+    return read
+
+
+class Model:
+    """A model of rows of a table, or of windows of a series."""
+
+    def __init__(self, path, **session_options):
+        self.session = ort.InferenceSession(path, **{"providers": ["CPUExecutionProvider"], **session_options})
+        self.card = json.loads(self.session.get_modelmeta().custom_metadata_map["hypersphere.card"])
+        schema = self.card["schema"]
+        if schema.get("kind") == "images":
+            raise ValueError(f"{path} is a model of images, which have no columns")
+        self.window = schema["layout"]["window"] if "layout" in schema else None
+        self.columns = schema.get("steps", schema)
+        self._missing = _Missing(self.card.get("reading", {}))
+        self._inputs = {given.name for given in self.session.get_inputs()}
+
+    def read(self, path):
+        """Rows of a CSV file or of JSON lines (also .gz), as dicts by column."""
+        opened = gzip.open if path.endswith(".gz") else open
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            if path.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
+                return [json.loads(line) for line in file if line.strip()]
+            reading = self.card.get("reading", {})
+            text = file.read()
+            first = next((line for line in text.splitlines() if line.strip()), "")
+            found = max(",\t;|", key=first.count)
+            rows = csv.reader(text.splitlines(keepends=True), delimiter=reading.get("delimiter", found), skipinitialspace=True)
+            rows = [row for row in rows if row]
+        names = [name.strip(_SPACE) for name in rows.pop(0)] if reading.get("header", True) else [f"c{k}" for k in range(len(rows[0]))]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def feeds(self, rows):
+        """
+        What the model's inputs take.
+
+        rows: dicts by column, of texts or values; of a pandas table, `table.to_dict("records")`. For a series the steps in
+        the order of time; every window of them is a row then.
+        """
+        columns = {
+            "numeric": ([_number_reader(c, self._missing) for c in self.columns["numeric"]], np.float64),
+            "categorical": ([_text_reader(c, self._missing) for c in self.columns["categorical"]], object),
+        }
+        feeds = {}
+        for kind, (readers, dtype) in columns.items():
+            if kind not in self._inputs:
+                continue
+            names = [column["name"] for column in self.columns[kind]]
+            values = np.empty((len(rows), len(names)), dtype)
+            for k, (name, read) in enumerate(zip(names, readers)):
+                for at, row in enumerate(rows):
+                    value = read(row.get(name))
+                    if value is None:
+                        raise ValueError(f"column {name!r} was trained on numbers, but row {at + 1} holds {row[name]!r}")
+                    values[at, k] = value
+            if self.window is not None:
+                count = max(0, len(rows) - self.window + 1)
+                values = np.stack([values[at : at + self.window] for at in range(count)])
+            feeds[kind] = values
+        return feeds
+
+    def score(self, rows):
+        """score, p_value and is_anomaly of every row (see `feeds`): arrays of float32, float32 and bool."""
+        return self.session.run(["score", "p_value", "is_anomaly"], self.feeds(rows))
+
+
+if __name__ == "__main__":
+    model = Model(sys.argv[1])
+    print("row,score,p_value,is_anomaly")
+    for at, (score, p_value, is_anomaly) in enumerate(zip(*model.score(model.read(sys.argv[2])))):
+        print(f"{at + 1},{score:.9g},{p_value:.9g},{int(is_anomaly)}")

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../math/random.js";
+import { tableFromColumns } from "../table/table-from.js";
+import { seriesFromTable } from "./series-from-table.js";
+
+const MINUTE = 60_000;
+
+/** Local times in Berlin of a regular series, as a clock on the wall shows them: from the platform's own time zones. */
+function wallClock(from: string, minutes: number, count: number): string[] {
+  const zone = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: "Europe/Berlin",
+    dateStyle: "short",
+    timeStyle: "medium",
+  });
+  return Array.from({ length: count }, (_, k) => zone.format(Date.parse(from) + k * minutes * MINUTE));
+}
+
+/** The places of the rows in the order of time, and what was said. */
+function ordered(columns: Record<string, (string | number)[]>, entityColumn?: string) {
+  const table = tableFromColumns(columns as Record<string, string[]>, "meter.csv");
+  const { rowSteps, starts, warnings, layout } = seriesFromTable(table, {
+    window: 2,
+    timeColumn: "t",
+    entityColumn,
+  });
+  return { steps: [...rowSteps], windows: starts.length, warnings, layout };
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, k) => k);
+const setBack = expect.stringContaining("go back by an hour in row");
+
+describe("the end of summer time", () => {
+  it.each([1, 5, 15, 30])("keeps the order of rows every %d minutes", (minutes) => {
+    const t = wallClock("2023-10-28T22:00:00Z", minutes, 600 / minutes);
+    const { steps, windows, warnings } = ordered({ t, v: numbers(t.length) });
+    expect(steps).toEqual(numbers(t.length));
+    // One segment: the hour is no gap.
+    expect(windows).toBe(t.length - 1);
+    expect(warnings).toEqual([setBack]);
+    const row = (3 * 60) / minutes;
+    expect(warnings[0]).toContain(`in row ${row + 1} ("2023-10-29 02:00:00" after "${t[row - 1]}")`);
+  });
+
+  it("keeps hourly rows of one time in their order", () => {
+    const t = wallClock("2023-10-28T12:00:00Z", 60, 48);
+    const { steps, warnings } = ordered({ t, v: numbers(48) });
+    expect(steps).toEqual(numbers(48));
+    expect(warnings).toEqual([expect.stringContaining("1 row has the same time as the row before")]);
+  });
+
+  it("is found in each of several series, and in files with the latest row first", () => {
+    const one = wallClock("2023-10-28T22:00:00Z", 15, 40);
+    const t = one.flatMap((text) => [text, text]);
+    const m = one.flatMap(() => ["a", "b"]);
+    const mixed = ordered({ t, m, v: numbers(80) }, "m");
+    expect(mixed.steps).toEqual(numbers(80).map((row) => (row % 2) * 40 + (row >> 1)));
+    expect(mixed.warnings).toEqual([expect.stringContaining(", and 1 time more.")]);
+    expect(ordered({ t: one.toReversed(), v: numbers(40) }).steps).toEqual(numbers(40).reverse());
+    const hourly = wallClock("2023-10-28T12:00:00Z", 60, 48).reverse();
+    expect(ordered({ t: hourly, v: numbers(48) }).steps).toEqual(numbers(48).reverse());
+  });
+
+  it("may come every year, with the spring between", () => {
+    const t = wallClock("2021-10-01T00:00:00Z", 30, 2 * 24 * 800);
+    const { steps, warnings } = ordered({ t, v: numbers(t.length) });
+    expect(steps).toEqual(numbers(t.length));
+    expect(warnings[0]).toContain(", and 2 times more.");
+  });
+
+  it("is found in numbers that were made of local times", () => {
+    const t = wallClock("2023-10-28T22:00:00Z", 15, 40).map((text) => Date.parse(`${text}Z`) / 1000);
+    expect(ordered({ t, v: numbers(40) })).toMatchObject({ steps: numbers(40), warnings: [setBack] });
+  });
+
+  it("leaves a gap in spring, and nothing else", () => {
+    const t = wallClock("2024-03-30T22:00:00Z", 15, 40);
+    const { steps, warnings, windows } = ordered({ t, v: numbers(40) });
+    expect(steps).toEqual(numbers(40));
+    expect(warnings).toEqual([
+      expect.stringContaining("1 gap (over 45 min between two rows, at most 1.25 h)"),
+    ]);
+    expect(windows).toBe(38);
+  });
+});
+
+describe("files that are not in order", () => {
+  const t = Array.from({ length: 96 }, (_, k) =>
+    new Date(Date.UTC(2023, 9, 10) + k * 15 * MINUTE).toISOString().slice(0, 19).replace("T", " "),
+  );
+  const sorted = (times: string[], values: number[] = numbers(times.length)) => {
+    const { steps, warnings } = ordered({ t: times, v: values });
+    const inTime = numbers(times.length).sort((a, b) =>
+      times[a]! < times[b]! ? -1 : times[a]! > times[b]! ? 1 : a - b,
+    );
+    expect(inTime.map((row) => steps[row])).toEqual(numbers(times.length));
+    expect(warnings).not.toContainEqual(setBack);
+  };
+
+  it("are sorted where rows are shuffled", () => {
+    sorted(Array.from(createRandom(1).stream("rows").permutation(96), (k) => t[k]!));
+  });
+
+  it("are sorted where one row came 45 minutes late", () => {
+    sorted([...t.slice(0, 40), ...t.slice(41, 44), t[40]!, ...t.slice(44)]);
+  });
+
+  it("are sorted where two stretches stand in the wrong order", () => {
+    sorted([...t.slice(0, 20), ...t.slice(40), ...t.slice(20, 40)]);
+    sorted([...t.slice(0, 40), ...t.slice(44, 48), ...t.slice(40, 44), ...t.slice(48)]);
+  });
+
+  it("are sorted where two files overlap by an hour, and agree there", () => {
+    const values = numbers(96);
+    sorted([...t.slice(0, 40), ...t.slice(37)], [...values.slice(0, 40), ...values.slice(37)]);
+  });
+
+  it("are sorted where they state their zone", () => {
+    const zoned = wallClock("2023-10-28T22:00:00Z", 15, 40).map((text) => `${text}+01:00`);
+    sorted(zoned);
+  });
+});

@@ -1,0 +1,147 @@
+import { HypersphereError } from "../../errors.js";
+import type { CountedText, Inferred } from "./infer-notation.js";
+import { show } from "./show-cell.js";
+
+/** What was found in a column whose kind no one knew. */
+export interface ColumnFindings {
+  readonly name: string;
+  /** The kind that it is to have. */
+  readonly kind: "numeric" | "categorical" | undefined;
+  readonly numberCells: number;
+  readonly textCells: number;
+  /** First text that is no plain number. */
+  readonly firstText: { readonly position: number; readonly cell: string } | undefined;
+  /** Line or row of the first cell with a text, where it is known. */
+  readonly firstAt: (text: string) => number | undefined;
+  readonly inferred: Inferred | undefined;
+  /** The unit that the column is known to have, and the first cell without it. */
+  readonly affix: string | undefined;
+  readonly bare: { readonly position: number; readonly cell: string } | undefined;
+  readonly source: string;
+  /** What positions count. */
+  readonly unit: string;
+}
+
+/** Cells seen from which on a text among numbers looks like a slip rather than like a category. */
+const LEAST_CELLS = 20;
+/** Share of numbers above which it does. */
+const MOSTLY = 0.5;
+
+/** Sentences about how a column was read; usually none. */
+export function warningsOf(findings: ColumnFindings): string[] {
+  const { name, inferred, numberCells, textCells, bare, affix, unit } = findings;
+  const cells = numberCells + textCells;
+  if (bare !== undefined) {
+    return [
+      `Column "${name}" holds numbers without ${show(affix!)}, first ${show(bare.cell)} on ${unit} ${bare.position}; ` +
+        "they are taken as being in it, as the model's are.",
+    ];
+  }
+  if (inferred === undefined) return [];
+  const categorical = `Column "${name}" is read as categorical: `;
+  switch (inferred.is) {
+    case "numbers": {
+      if (inferred.against !== undefined) {
+        const mark = inferred.notation.decimal === "," ? "comma" : "point";
+        return [
+          `Column "${name}" is read with a decimal ${mark}, for ${show(inferred.against)} is no number with what option "decimal" says.`,
+        ];
+      }
+      const how = inferred.notation.decimal === "," ? " with a decimal comma" : "";
+      const examples = inferred.examples.map(({ text, value }) => `${show(text)} as ${value}`).join(", ");
+      return [`Column "${name}" is read as numbers${how}: ${examples}.`];
+    }
+    case "ambiguous":
+      return [`${categorical}${ambiguity(inferred)}`];
+    case "mixed":
+      return inferred.affixes[0]!.cells > MOSTLY * cells && cells >= LEAST_CELLS
+        ? [`${categorical}${mixture(inferred)}`]
+        : [];
+    case "texts": {
+      const { numbers, others } = inferred;
+      if (cells < LEAST_CELLS || numbers <= MOSTLY * cells) return [];
+      return [
+        `${categorical}of its ${cells} cells ${notNumbers(findings, others)}. ` +
+          'If such cells mean a missing value, name them with option "missing"; if they are slips, correct them; if the ' +
+          'column holds categories, say so with option "columnTypes".',
+      ];
+    }
+  }
+}
+
+/** "12 are not a number, first "off" on line 3 ("off" 10 times, "err" 2 times)" */
+function notNumbers({ firstAt, unit }: ColumnFindings, others: readonly CountedText[]): string {
+  const count = others.reduce((sum, { cells }) => sum + cells, 0);
+  const first = others[0]!;
+  const where = `first ${show(first.text)} on ${unit} ${firstAt(first.text) ?? "?"}`;
+  return `${count === 1 ? "1 is" : `${count} are`} not a number, ${where} (${frequent(others)})`;
+}
+
+const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
+
+const frequent = (texts: readonly CountedText[]): string =>
+  [...texts]
+    .sort((a, b) => b.cells - a.cells)
+    .slice(0, 3)
+    .map(({ text, cells }) => `${show(text)} ${times(cells)}`)
+    .join(", ") + (texts.length > 3 ? ", ..." : "");
+
+function ambiguity({ examples, why }: Extract<Inferred, { is: "ambiguous" }>): string {
+  const [first, second] = examples;
+  const shown = show(first!.text);
+  if (why === "parentheses") {
+    return (
+      `numbers in parentheses such as ${shown} (${frequent(examples)}) are ambiguous: they mean a minus beside positive ` +
+      "numbers without parentheses, and beside no other minus. Write them with a minus or without parentheses."
+    );
+  }
+  if (why === "both-marks") {
+    return (
+      `the decimal mark is ambiguous: ${shown} has a point and ${show(second!.text)} a comma. ` +
+      "Write all numbers with a decimal point."
+    );
+  }
+  const mark = first!.text.includes(",") ? "comma" : "point";
+  const kinds = mark === "comma" ? "1234 or 1.234" : "1.234 or 1234";
+  return (
+    `its ${mark} is ambiguous, for it may separate thousands or decimals (${frequent(examples)}; as "1${mark === "comma" ? "," : "."}234" may be ${kinds}). ` +
+    'Say which mark is before the decimals with option "decimal".'
+  );
+}
+
+function mixture({ affixes }: Extract<Inferred, { is: "mixed" }>): string {
+  const shown = affixes
+    .slice(0, 4)
+    .map(
+      ({ text, cells }) =>
+        `${text === "" ? "none" : show(text)} in ${cells} ${cells === 1 ? "cell" : "cells"}`,
+    );
+  const units = affixes.filter(({ text }) => text !== "");
+  const settle =
+    units.length === 1
+      ? `To take those without as being in ${show(units[0]!.text)}, make the column numeric with option "columnTypes"; otherwise`
+      : "To have numbers,";
+  return `its numbers carry different units (${shown.join(", ")}). ${settle} bring them to one unit.`;
+}
+
+/** What is wrong with a column that was to be numeric. */
+export function notNumeric(findings: ColumnFindings): HypersphereError {
+  const { name, source, unit, inferred, firstText, firstAt } = findings;
+  if (inferred?.is === "ambiguous" || inferred?.is === "mixed") {
+    const why = inferred.is === "ambiguous" ? ambiguity(inferred) : mixture(inferred);
+    return new HypersphereError(
+      "unreadable-data",
+      `${source}: column "${name}" was to be numeric, but ${why}`,
+    );
+  }
+  const first = inferred?.is === "texts" ? inferred.others[0]?.text : undefined;
+  const cell = first ?? firstText?.cell ?? "";
+  const position = (first === undefined ? undefined : firstAt(first)) ?? firstText?.position;
+  return new HypersphereError(
+    "unreadable-data",
+    `${source}: column "${name}" was to be numeric, but has ${show(cell)} on ${unit} ${position}.`,
+    {
+      hint: 'Correct the cell, name it as a missing value with option "missing", or do not force the column to be numeric.',
+    },
+  );
+}

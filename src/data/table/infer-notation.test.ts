@@ -1,0 +1,253 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  defaultMissingAmongNumbers,
+  defaultMissingTokens,
+  MissingTokens,
+} from "../../text/missing-tokens.js";
+import { parseNoted } from "../../text/number-notation.js";
+import { ColumnBuilder, type ColumnBuilderOptions } from "./column-builder.js";
+import type { Column } from "./table.js";
+
+/** Numbers written in some way, 1 to 60, and what is said of the column. */
+function read(write: (k: number) => string, options: ColumnBuilderOptions = {}): [Column, string[]] {
+  const builder = new ColumnBuilder("a", options);
+  for (let k = 1; k <= 60; k++) builder.append(write(k), k + 1);
+  const warnings = builder.warnings();
+  return [builder.finish(), warnings];
+}
+
+const third = (k: number): boolean => k % 3 === 0;
+
+describe("decorated numbers", () => {
+  it.each<[string, (k: number) => string, (k: number) => number, string | undefined]>([
+    ["percents", (k) => `${k}.5 %`, (k) => k + 0.5, '"1.5 %" as 1.5'],
+    ["percents without space", (k) => `${k}%`, (k) => k, '"1%" as 1'],
+    ["dollars", (k) => `$${k}.99`, (k) => k + 0.99, '"$1.99" as 1.99'],
+    ["a currency code", (k) => `${k} EUR`, (k) => k, '"1 EUR" as 1'],
+    ["euros with a decimal comma", (k) => `${k},50 €`, (k) => k + 0.5, 'decimal comma: "1,50 €" as 1.5'],
+    ["a unit", (k) => `${k} W`, (k) => k, '"1 W" as 1'],
+    ["a compound unit", (k) => `${k}kWh/m²`, (k) => k, '"1kWh/m²" as 1'],
+    ["degrees", (k) => `−${k}.5 °C`, (k) => -k - 0.5, '"−1.5 °C" as -1.5'],
+    ["a unit except at zero", (k) => (third(k) ? "0" : `${k} W`), (k) => (third(k) ? 0 : k), '"1 W" as 1'],
+    [
+      "thousands",
+      (k) => (third(k) ? "966" : `1,${k + 100},234`),
+      (k) => (third(k) ? 966 : 1e6 + (k + 100) * 1e3 + 234),
+      '"1,101,234" as 1101234',
+    ],
+    ["thousands and decimals", (k) => `${k},234.5`, (k) => k * 1000 + 234.5, '"1,234.5" as 1234.5'],
+    ["German thousands", (k) => `${k}.234,5`, (k) => k * 1000 + 234.5, '"1.234,5" as 1234.5'],
+    ["Swiss thousands", (k) => `${k}'234`, (k) => k * 1000 + 234, `"1'234" as 1234`],
+    ["thousands by space", (k) => `${k} 234`, (k) => k * 1000 + 234, '"1 234" as 1234'],
+    ["thousands by a narrow space", (k) => `${k}\u202f234,5`, (k) => k * 1000 + 234.5, "as 1234.5"],
+    [
+      "Indian groups",
+      (k) => `1,${k + 10},${k + 100}`,
+      (k) => 1e5 + (k + 10) * 1e3 + k + 100,
+      '"1,11,101" as 111101',
+    ],
+    ["parentheses", (k) => (third(k) ? `(${k})` : `${k}`), (k) => (third(k) ? -k : k), '"(3)" as -3'],
+    [
+      "dollars in parentheses",
+      (k) => (third(k) ? `($${k})` : `$${k}`),
+      (k) => (third(k) ? -k : k),
+      '"($3)" as -3',
+    ],
+    ["bounds", (k) => (third(k) ? `<${k}` : `${k}`), (k) => k, '"<3" as 3'],
+    ["a minus behind", (k) => (third(k) ? `${k}-` : `${k}`), (k) => (third(k) ? -k : k), '"3-" as -3'],
+    ["a plus behind", (k) => (third(k) ? `${k}+` : `${k}`), (k) => k, '"3+" as 3'],
+    ["a Unicode minus", (k) => (third(k) ? `−${k}` : `${k}`), (k) => (third(k) ? -k : k), undefined],
+    ["a plus in front", (k) => `+${k}`, (k) => k, undefined],
+  ])("are read: %s", (_, write, value, said) => {
+    const [column, warnings] = read(write);
+    expect(column.kind).toBe("numeric");
+    expect(Array.from((column as { values: Float64Array }).values)).toEqual(
+      Array.from({ length: 60 }, (_, k) => value(k + 1)),
+    );
+    if (said === undefined) expect(warnings).toEqual([]);
+    else expect(warnings).toEqual([expect.stringContaining(said)]);
+  });
+
+  it.each<[string, (k: number) => string, string]>([
+    ["a comma before three digits", (k) => (third(k) ? "966" : `${k},234`), "comma is ambiguous"],
+    [
+      "a point before three digits beside a decimal comma",
+      (k) => (third(k) ? "1,5" : `${k}.234`),
+      "point is ambiguous",
+    ],
+    ["a unit behind three digits after a point", (k) => `${k}.234 €`, "point is ambiguous"],
+    ["both decimal marks", (k) => (third(k) ? `${k},5` : `${k}.5`), "decimal mark is ambiguous"],
+    ["parentheses alone", (k) => `(${k})`, "parentheses such as"],
+    ["parentheses beside a minus", (k) => (third(k) ? `(${k})` : `-${k}`), "parentheses such as"],
+    ["two units", (k) => (k % 20 === 0 ? `${k} kW` : `${k} W`), '"W" in 57 cells, "kW" in 3 cells'],
+    ["a unit here and there", (k) => (k % 20 === 0 ? `${k}` : `${k} W`), '"W" in 57 cells, none in 3 cells'],
+    [
+      "a few texts",
+      (k) => (k % 20 === 0 ? "err" : `${k}`),
+      '3 are not a number, first "err" on row 21 ("err" 3 times)',
+    ],
+    ["a few texts among units", (k) => (k % 20 === 0 ? "err" : `${k} W`), '"err" 3 times'],
+    ["hexadecimal among numbers", (k) => (k % 20 === 0 ? "0x1F" : `${k}`), '"0x1F" 3 times'],
+  ])("are texts, which is said: %s", (_, write, said) => {
+    const [column, warnings] = read(write);
+    expect(column.kind).toBe("categorical");
+    expect(warnings).toEqual([expect.stringContaining(said)]);
+  });
+
+  it.each<[string, (k: number) => string]>([
+    ["codes", (k) => `A${k}`],
+    ["few numbers with a letter", (k) => `${3 + (k % 3)}G`],
+    ["addresses", (k) => `192.168.100.${100 + k}`],
+    ["dates", (k) => `2024-01-${10 + (k % 20)}`],
+    ["versions", (k) => `1.${k}.0`],
+    ["hexadecimal", (k) => `0x${k}`],
+    ["flats", (k) => `${k}${"ABC"[k % 3]}`],
+    ["ranges", (k) => `${k}-${k + 5}`],
+  ])("are not seen in %s", (_, write) => {
+    const [column, warnings] = read(write);
+    expect([column.kind, warnings]).toEqual(["categorical", []]);
+  });
+
+  it("of both marks are settled by an option, but for a column that tells otherwise", () => {
+    const write = (k: number): string => (third(k) ? "966" : `${k},234`);
+    expect(read(write, { decimal: "." })[0]).toMatchObject({ notation: { decimal: "." } });
+    expect((read(write, { decimal: "." })[0] as { values: Float64Array }).values[0]).toBe(1234);
+    expect((read(write, { decimal: "," })[0] as { values: Float64Array }).values[0]).toBe(1.234);
+    expect((read((k) => `${k}.234`, { decimal: "," })[0] as { values: Float64Array }).values[0]).toBe(1234);
+    const [point, warnings] = read((k) => `${k}.5`, { decimal: "," });
+    expect((point as { values: Float64Array }).values[0]).toBe(1.5);
+    expect(warnings).toEqual([expect.stringContaining('read with a decimal point, for "1.5"')]);
+  });
+
+  it("with and without a unit are read together where the column is to be numeric", () => {
+    const [column] = read((k) => (third(k) ? `${k}` : `${k} W`), { kind: "numeric" });
+    expect(column).toMatchObject({ kind: "numeric", notation: { affix: "W" } });
+  });
+
+  it("are read as a model knows them, extremes and unusual forms, too", () => {
+    const builder = new ColumnBuilder("a", { notation: { affix: "W", decimal: "." } });
+    for (const cell of ["9,000 W", "-5000 W", "<3W", "12", "n/a"]) builder.append(cell, 1);
+    expect(builder.warnings()).toEqual([expect.stringContaining('numbers without "W", first "12" on row 1')]);
+    expect(Array.from((builder.finish() as { values: Float64Array }).values)).toEqual([
+      9000,
+      -5000,
+      3,
+      12,
+      Number.NaN,
+    ]);
+    const other = new ColumnBuilder("a", { notation: { affix: "W" } });
+    other.append("5 kW", 1);
+    expect(other.finish().kind).toBe("categorical");
+  });
+
+  it("survive any way to group and mark them", () => {
+    const number = fc.record({ whole: fc.nat(1e9), cents: fc.nat(99), negative: fc.boolean() });
+    fc.assert(
+      fc.property(
+        number,
+        fc.constantFrom(",", "."),
+        fc.constantFrom("", " ", "'", "."),
+        (n, decimal, group) => {
+          const mark = group === decimal ? (decimal === "." ? "," : ".") : group;
+          const whole = String(n.whole).replace(/\B(?=(\d{3})+$)/g, mark);
+          const text = `${n.negative ? "-" : ""}${whole}${decimal}${String(n.cents).padStart(2, "0")} kg`;
+          const value = (n.negative ? -1 : 1) * Number(`${n.whole}.${String(n.cents).padStart(2, "0")}`);
+          expect(parseNoted(text, { affix: "kg", decimal })).toBe(value);
+        },
+      ),
+    );
+  });
+});
+
+describe("missing values", () => {
+  const tokens = [...defaultMissingTokens, ...defaultMissingAmongNumbers];
+  const spellings = tokens.flatMap((token) => [
+    token,
+    token.toUpperCase(),
+    token.toLowerCase(),
+    ` ${token}\t`,
+  ]);
+
+  it.each(spellings)("among numbers: %j", (token) => {
+    const [column, warnings] = read((k) => (k % 20 === 0 ? token : String(k)));
+    expect([column.kind, warnings]).toEqual(["numeric", []]);
+    expect((column as { values: Float64Array }).values[19]).toBeNaN();
+    const [decorated] = read((k) => (k % 20 === 0 ? token : `${k} %`));
+    expect(decorated).toMatchObject({ kind: "numeric", notation: { affix: "%" } });
+  });
+
+  it("among texts are those of pandas only: the others may be categories", () => {
+    const words = ["NA", "null", "None", "na", "none", "-", "mild"];
+    const [column] = read((k) => words[k % 7]!);
+    expect((column as { levels: readonly string[] }).levels.toSorted()).toEqual(["-", "mild", "na", "none"]);
+  });
+
+  it("stay texts in a column of nothing else, which may be one of categories", () => {
+    expect(read((k) => (third(k) ? "none" : "-"))[0].kind).toBe("categorical");
+  });
+
+  it("are kept in order when a text comes after thousands of numbers", () => {
+    const builder = (keepTexts: boolean): ColumnBuilder => {
+      const made = new ColumnBuilder("a", { keepTexts });
+      for (let k = 0; k < 5000; k++) made.append(k % 10 === 0 ? "-" : String(k), k + 1);
+      made.append("x", 5001);
+      return made;
+    };
+    expect(builder(false).spoiled).toBe(true);
+    const column = builder(true).finish();
+    expect(column).toMatchObject({ kind: "categorical" });
+    expect((column as { levels: readonly string[] }).levels).toContain("-");
+  });
+
+  it("are numbers however they are written, and it is known which never came", () => {
+    const missing = new MissingTokens(["-999", "gone", "never", ""]);
+    const builder = new ColumnBuilder("a", { missing });
+    for (const cell of ["1", "-999", "-999.0", " -9.99e2", "−999", "gone", "-999.5"]) builder.append(cell, 1);
+    builder.appendNumber(-999, 1);
+    const gone = Number.NaN;
+    expect(Array.from((builder.finish() as { values: Float64Array }).values)).toEqual([
+      1,
+      gone,
+      gone,
+      gone,
+      gone,
+      gone,
+      -999.5,
+      gone,
+    ]);
+    expect(missing.neverMet).toEqual(["never"]);
+  });
+
+  it("are found beyond the dictionary, too", () => {
+    const builder = new ColumnBuilder("a", { missing: new MissingTokens(["-999"]) });
+    for (let k = 0; k < 6000; k++) builder.append(k === 5500 ? "-999.0" : `${k}.25`, k);
+    expect((builder.finish() as { values: Float64Array }).values[5500]).toBeNaN();
+  });
+});
+
+describe("integers beyond 2^53", () => {
+  const build = (cells: readonly string[], options: ColumnBuilderOptions = {}): Column => {
+    const builder = new ColumnBuilder("a", options);
+    cells.forEach((cell, k) => {
+      builder.append(cell, k + 1);
+    });
+    return builder.finish();
+  };
+
+  it("are texts where two of them would become the same number", () => {
+    const close = ["9007199254740993", "9007199254740992"];
+    expect(build(close)).toMatchObject({ kind: "categorical", levels: close });
+    expect(build(close, { kind: "numeric" }).kind).toBe("numeric");
+    expect(build(["9007199254740993", "7"]).kind).toBe("numeric");
+    expect(build(["9007199254740993", "7"], { verbatim: true }).kind).toBe("categorical");
+  });
+
+  it("have the column read again where its texts were let go", () => {
+    const numbers = Array.from({ length: 5000 }, (_, k) => String(k));
+    const builder = new ColumnBuilder("a");
+    for (const cell of [...numbers, "9007199254740993"]) builder.append(cell, 1);
+    expect(builder.spoiled).toBe(true);
+    expect(build([...numbers, "9007199254740993"], { keepTexts: true }).kind).toBe("numeric");
+  });
+});

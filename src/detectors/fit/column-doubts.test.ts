@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { type ColumnData, samplesOf, tableFromColumns } from "../../data/index.js";
+import { createRandom } from "../../math/random.js";
+import { provideBackend } from "../../runtime/index.js";
+import { nodeBackend } from "../../runtime/node/backend.js";
+import { Knn } from "../neighbours/knn.js";
+
+provideBackend(nodeBackend({ cores: 1 }));
+
+const COUNT = 80;
+const random = createRandom(5).stream("v");
+const v = Array.from({ length: COUNT }, () => random.normal());
+const make = <T>(value: (row: number) => T): T[] => Array.from({ length: COUNT }, (_, row) => value(row));
+const rare = make((row) => (row % 9 === 4 ? 1 : 0));
+
+async function warningsOf(name: string, data: ColumnData, reading = {}): Promise<string[]> {
+  const warnings: string[] = [];
+  const samples = samplesOf(tableFromColumns({ v, [name]: data }), { reading });
+  await new Knn().fit(samples, { onWarning: (warning) => warnings.push(warning) });
+  return warnings;
+}
+
+describe("columns named and filled like labels", () => {
+  it.each<[string, ColumnData]>([
+    ["y", rare],
+    ["Label", make((row) => (row % 9 === 4 ? "anomaly" : "normal"))],
+    ["is_anomaly", make((row) => (row % 9 === 4 ? "TRUE" : "FALSE"))],
+    ["isFraud", rare],
+    ["Class", make((row) => (row % 9 === 4 ? -1 : 1))],
+    ["target", rare],
+    ["OUTLIER", rare],
+    ["attack", make((row) => (row % 9 === 4 ? ["dos", "probe"][row % 2]! : "normal"))],
+    ["label", make((row) => (row === 3 ? null : row % 9 === 4 ? "bad" : "good"))],
+  ])("are named in a warning: %s", async (name, data) => {
+    expect(await warningsOf(name, data)).toEqual([
+      expect.stringMatching(
+        new RegExp(`^Column "${name}" is learned from, but it has the name of a label.*--label-column`),
+      ),
+    ]);
+  });
+
+  it.each<[string, ColumnData]>([
+    ["valve", rare],
+    ["class", make((row) => row % 7)],
+    ["target", v.map((value) => 2 * value)],
+    ["year", make((row) => 2020 + (row % 2))],
+    ["label", make((row) => ["red", "green", "blue"][row % 3]!)],
+  ])("are none where name or values are others: %s", async (name, data) => {
+    expect(await warningsOf(name, data)).toEqual([]);
+  });
+
+  it("are not spoken of where they were asked for by name", async () => {
+    expect(await warningsOf("y", rare, { columns: ["v", "y"] })).toEqual([]);
+    expect(await warningsOf("y", rare, { columnTypes: { y: "numeric" } })).toEqual([]);
+  });
+});
+
+describe("columns that number the rows", () => {
+  it("are left out with a warning, and kept where they were asked for", async () => {
+    const serial = make((row) => row + 1);
+    expect(await warningsOf("serial", serial)).toEqual([
+      expect.stringMatching(
+        /^Column "serial" is left out: it holds whole numbers that grow or fall with the rows; .*--columns/,
+      ),
+    ]);
+    expect(await warningsOf("serial", serial, { columns: ["v", "serial"] })).toEqual([]);
+  });
+
+  it("stay where they may be a measurement, with a warning", async () => {
+    const total = make((row) => row + 0.9 * Math.sin(row));
+    expect(await warningsOf("total", total)).toEqual([
+      expect.stringContaining("holds numbers that only ever grow"),
+    ]);
+  });
+});

@@ -1,0 +1,38 @@
+/**
+ * Spellings of one category. File formats write the same value differently: a boolean as True, true, TRUE or 1, a code as
+ * 1 or 1.0, an umlaut as one character or as two. Texts with the same key are the same category. Leading zeros count, for
+ * they are part of a code, and so do upper and lower case.
+ */
+
+const truthWord = /^(?:true|false)$/i;
+const bit = /^[01](?:\.0+)?$/;
+/** Numbers of up to 15 digits, which are exact, without leading zeros. */
+const plainNumber = /^[-+]?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/;
+
+export type CategoryKey = (text: string) => string;
+
+/** @param levels the texts of the column: next to true and false alone, 1 and 0 are the same */
+export function categoryKeys(levels: readonly string[]): CategoryKey {
+  const isTruth =
+    levels.some((level) => truthWord.test(level)) &&
+    levels.every((level) => level === "" || truthWord.test(level) || bit.test(level));
+  return (text) => {
+    if (isTruth && bit.test(text)) return Number(text) === 1 ? "true" : "false";
+    if (truthWord.test(text)) return text.toLowerCase();
+    if (plainNumber.test(text)) return String(Number(text) + 0);
+    return text.normalize("NFC");
+  };
+}
+
+/**
+ * For texts of a column, the level of the model that each is: the same text if there is one, otherwise another spelling
+ * of it. Texts that are no level stay as they are.
+ */
+export function levelFinder(levels: readonly string[]): (text: string) => string {
+  const exact = new Set(levels);
+  const key = categoryKeys(levels);
+  const byKey = new Map<string, string | undefined>();
+  // Two levels that differ in spelling only, in models of earlier versions, leave open which one is meant.
+  for (const level of levels) byKey.set(key(level), byKey.has(key(level)) ? undefined : level);
+  return (text) => (text === "" || exact.has(text) ? text : (byKey.get(key(text)) ?? text));
+}

@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import { type ColumnData, tableFromColumns } from "../data/index.js";
+import { createRandom } from "../math/random.js";
+import { fitFeatureSchema } from "./fit-schema.js";
+import { rowMarks } from "./row-marks.js";
+
+const COUNT = 600;
+/** Every fifth row is held out. */
+const rows = Uint32Array.from({ length: COUNT }, (_, row) => row).filter((row) => row % 5 !== 3);
+const random = createRandom(3);
+const normals = (name: string): number[] => {
+  const stream = random.stream(name);
+  return Array.from({ length: COUNT }, () => stream.normal());
+};
+const make = <T>(value: (row: number) => T): T[] => Array.from({ length: COUNT }, (_, row) => value(row));
+const shuffled = (name: string): number[] => Array.from(random.stream(name).permutation(COUNT));
+const ascending = (values: number[]): number[] => values.sort((a, b) => a - b);
+
+const marksOf = (name: string, data: ColumnData, named?: ReadonlySet<string>) => {
+  const table = tableFromColumns({ [name]: data, other: normals("other") });
+  return rowMarks(table.columns, rows, named).get(name);
+};
+
+const start = Date.UTC(2024, 2, 5);
+const iso = (time: number): string => new Date(time).toISOString();
+
+describe("columns that number the rows", () => {
+  it.each<[string, string, number[]]>([
+    ["count up", "n", make((row) => row + 1)],
+    ["count down", "n", make((row) => 5000 - row)],
+    ["count up with holes", "order", make((row) => 1000 + 7 * row + (row % 4))],
+    ["count up, but for a few late rows", "n", make((row) => (row % 150 === 70 ? row - 30 : row))],
+    ["are shuffled", "n", shuffled("a").map((value) => value + 1_000_000)],
+    ["are shuffled in tens", "n", shuffled("b").map((value) => 10 * value)],
+    ["are sparse, and named so", "customer_id", normals("c").map((value) => Math.round(value * 1e8))],
+    ["grow as the time since a start does", "uptime", make((row) => row * 0.25)],
+  ])("are found where they %s", (_, name, data) => {
+    expect(marksOf(name, data)).toMatchObject({ doubt: false });
+  });
+
+  it("are found in texts of few rows, too", () => {
+    const few = tableFromColumns({
+      id: make((row) => `machine ${row}`).slice(0, 50),
+      v: normals("w").slice(0, 50),
+    });
+    expect(rowMarks(few.columns, rows.subarray(0, 40)).get("id")).toMatchObject({ doubt: false });
+  });
+
+  it.each<[string, string, ColumnData]>([
+    ["amounts in cents", "amount", normals("d").map((value) => Math.round(Math.exp(value + 9)))],
+    ["16-bit readings", "adc", normals("e").map((value) => Math.round(32768 + 9000 * value))],
+    [
+      "16-bit readings of even codes",
+      "adc",
+      normals("e").map((value) => 2 * Math.round(16384 + 4500 * value)),
+    ],
+    ["sparse whole numbers", "bytes", normals("f").map((value) => Math.round(4e8 + 1e8 * value))],
+    ["floats", "temperature", normals("g")],
+    ["floats by which the file is sorted", "temperature", ascending(normals("h"))],
+    [
+      "whole numbers by which the file is sorted",
+      "amount",
+      ascending(normals("i").map((v) => Math.round(1e6 * Math.exp(v)))),
+    ],
+    [
+      "counts by which the file is sorted",
+      "visits",
+      ascending(normals("j").map((v) => Math.round(40 + 10 * v))),
+    ],
+    ["cycles that begin again", "cycle", make((row) => row % 200)],
+    ["a few codes", "code", make((row) => 700_000 + (row % 7))],
+    [
+      "amounts of the size of a time",
+      "memory",
+      normals("k").map((value) => 4096 * Math.round(4e5 + 1e4 * value)),
+    ],
+    ["identifiers in name only", "house_number", make((row) => (row * 7) % 90)],
+  ])("are not %s", (_, name, data) => {
+    expect(marksOf(name, data)?.doubt ?? "none").toBe("none");
+  });
+
+  it("are perhaps what only grows, which stays", () => {
+    const total = make((row) => row);
+    normals("l").forEach((value, row) => {
+      total[row] = (total[row - 1] ?? 0) + Math.abs(value);
+    });
+    expect(marksOf("energy", total)).toEqual({ mark: "numbers that only ever grow or fall", doubt: true });
+  });
+});
+
+describe("columns that date the rows", () => {
+  it.each<[string, string, ColumnData]>([
+    ["seconds", "when", make((row) => start / 1e3 + 37 * row)],
+    [
+      "milliseconds, in no order but named",
+      "timestamp",
+      shuffled("m").map((value) => start + 61_234 * value),
+    ],
+    [
+      "days in seconds, in no order",
+      "day",
+      shuffled("n").map((value) => start / 1e3 + 86_400 * (value % 30)),
+    ],
+    ["nanoseconds, the latest first", "t", make((row) => (start - row * 1e3) * 1e6)],
+    [
+      "days in digits",
+      "day",
+      make((row) =>
+        Number(
+          iso(start + (row % 90) * 86_400_000)
+            .slice(0, 10)
+            .replaceAll("-", ""),
+        ),
+      ),
+    ],
+    ["ISO dates", "d", make((row) => iso(start + row * 60_000))],
+    ["few dates in no order", "quarter", make((row) => `2024-0${1 + ((row * 7) % 4)}-01`)],
+    ["German dates", "d", make((row) => `${1 + (row % 28)}.03.2024`)],
+    ["American dates with the time", "d", make((row) => `3/${1 + (row % 28)}/2024 ${row % 12}:05 PM`)],
+    ["names of months", "d", make((row) => `${1 + (row % 28)}-Mar-2024`)],
+  ])("are found in %s", (_, name, data) => {
+    expect(marksOf(name, data)).toMatchObject({
+      doubt: false,
+      mark: expect.stringMatching(/^(times since|dates)/),
+    });
+  });
+
+  it.each<[string, ColumnData]>([
+    ["versions", make((row) => `1.2.${row % 9}`)],
+    ["addresses", make((row) => `10.0.0.${row % 20}`)],
+    ["ranges", make((row) => `${row % 9}-${10 + (row % 9)}`)],
+    ["dates with a slip among them", make((row) => (row === 10 ? "soon" : iso(start + row * 60_000)))],
+  ])("are not %s", (_, data) => {
+    expect(marksOf("d", data)).toBeUndefined();
+  });
+});
+
+describe("what is said of them", () => {
+  const columns = { id: make((row) => row), day: make((row) => iso(start + row * 60_000)), v: normals("v") };
+
+  it("leaves them out of the features, with a way to keep them", () => {
+    const { numeric, categorical, dropped } = fitFeatureSchema(tableFromColumns(columns), rows, "standard");
+    expect([...numeric, ...categorical].map(({ name }) => name)).toEqual(["v"]);
+    expect(dropped.map(({ name }) => name)).toEqual(["id", "day"]);
+    expect(dropped[0]!.reason).toContain(
+      "whole numbers that grow or fall with the rows; to learn from it all the same, name it in columns",
+    );
+  });
+
+  it("keeps what was asked for by name", () => {
+    const { numeric } = fitFeatureSchema(tableFromColumns(columns), rows, "standard", {
+      named: new Set(["id"]),
+    });
+    expect(numeric.map(({ name }) => name)).toEqual(["id", "v"]);
+  });
+
+  it("keeps all where no other column would be left", () => {
+    const { numeric } = fitFeatureSchema(tableFromColumns({ id: columns.id }), rows, "standard");
+    expect(numeric.map(({ name }) => name)).toEqual(["id"]);
+  });
+
+  it("is nothing for the columns of arrays, and for few rows", () => {
+    expect(rowMarks(tableFromColumns({ x0: columns.id, x1: columns.v }).columns, rows)).toEqual(new Map());
+    expect(rowMarks(tableFromColumns(columns).columns, rows.subarray(0, 15)).get("id")).toBeUndefined();
+  });
+});

@@ -1,0 +1,232 @@
+import {
+  type CategoricalColumn,
+  type Column,
+  type NumericColumn,
+  parseDate,
+  parseDigitDate,
+  unitSince1970,
+} from "../data/index.js";
+import { quantileSorted } from "../math/quantile.js";
+
+/** With fewer values a sequence says nothing. */
+const FEWEST = 20;
+/** Share of the steps from row to row that may go the other way, or stay where they are. */
+const MOST_BACK = 0.01;
+const MOST_TIES = 0.05;
+/** How well a line through the row numbers has to explain what grows. Sorted normal values reach 3 / pi = 0.955. */
+const LINEAR = 0.98;
+/** Share of the steps that have to be the usual one, but for a tenth of it. */
+const REGULAR = 0.75;
+/** Share of different values that a column with the name of an identifier has at least. */
+const DIFFERENT = 0.95;
+/** More different texts in more than half of the rows are no features in any case, see `fitFeatureSchema`. */
+const MOST_LEVELS = 64;
+/** Repeated values that independent draws would show at least; by chance none of 12 shows once in 160 000 times. */
+const DUE_REPEATS = 12;
+/** Times before 1990 in seconds are as likely amounts. */
+const EARLIEST = Date.UTC(1990, 0) / 1000;
+
+/** Columns of arrays, which have no names of their own: all of them are meant. */
+const UNNAMED = /^x\d+$/;
+const TIME_NAME =
+  /(^|[^a-z])(time|timestamp|date|datetime|epoch|ts)([^a-z]|$)|[a-z](Time|Date|Timestamp)$|_at$/i;
+const ID_NAME =
+  /(^|[^a-z])(id|ids|uuid|guid|serial|seq|sequence|nr|no|number|key)$|[a-z](Id|ID)$|^id[^a-z]|^(row|record|unnamed)?[^a-z]*(index|idx|row|0)$/i;
+
+/** What a column that numbers or dates the rows looks like; `mark` ends "because it holds ...". */
+export interface RowMark {
+  readonly mark: string;
+  /** Only a doubt: the column stays. */
+  readonly doubt: boolean;
+}
+
+/**
+ * Columns that number or date the rows, by name: later rows would be outside all that training has seen, whatever else
+ * they hold. They are times and dates, whole numbers that grow from row to row or of which each occurs once where
+ * independent values would repeat, and other numbers that grow by the same step. Columns called x0, x1, ... are those of
+ * arrays: nothing is said of them.
+ * @param rows the training rows, ascending
+ * @param named columns that a person has asked for by name: nothing is said of them either
+ */
+export function rowMarks(
+  columns: readonly Column[],
+  rows: ArrayLike<number>,
+  named: ReadonlySet<string> = new Set(),
+): ReadonlyMap<string, RowMark> {
+  const marks = new Map<string, RowMark>();
+  if (columns.every(({ name }) => UNNAMED.test(name))) return marks;
+  for (const column of columns) {
+    if (named.has(column.name)) continue;
+    const found = column.kind === "numeric" ? numericMark(column, rows) : textMark(column, rows);
+    if (found !== undefined) marks.set(column.name, found);
+  }
+  return marks;
+}
+
+const marked = (mark: string): RowMark => ({ mark, doubt: false });
+
+/** Texts that are all dates, or nearly all different. */
+function textMark({ codes, levels }: CategoricalColumn, rows: ArrayLike<number>): RowMark | undefined {
+  const seen = new Uint8Array(levels.length);
+  let [present, distinct, dates] = [0, 0, true];
+  for (let k = 0; k < rows.length; k++) {
+    const code = codes[rows[k]!]!;
+    if (code < 0) continue;
+    present++;
+    if (seen[code] === 1) continue;
+    seen[code] = 1;
+    distinct++;
+    dates &&= isDate(levels[code]!);
+  }
+  if (dates && distinct > 1) return marked("dates");
+  return present >= FEWEST && distinct >= DIFFERENT * present && distinct <= MOST_LEVELS
+    ? marked("a different text in nearly every row")
+    : undefined;
+}
+
+const monthName = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*";
+const timeOfDay = String.raw`(?:,?[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]m)?\s*(?:Z|[A-Z]{3,4}|[+-]\d{2}:?\d{2})?)?`;
+const otherDate = new RegExp(
+  `^(?:\\d{1,2}([./-])\\d{1,2}\\1\\d{2}(?:\\d{2})?|\\d{1,2}[ .-]+${monthName}[ .,-]+\\d{2,4}|${monthName}[ .]+\\d{1,2},?[ ]+\\d{4})${timeOfDay}$`,
+  "i",
+);
+
+/** Any usual way to write a date: which day it is need not be clear here. */
+const isDate = (text: string): boolean =>
+  parseDate(text) !== undefined || parseDigitDate(text) !== undefined || otherDate.test(text.trim());
+
+/** The values that are there, with the rows that they stand in. */
+interface Sequence {
+  readonly values: Float64Array;
+  readonly rows: Float64Array;
+  readonly whole: boolean;
+}
+
+function sequenceOf({ values }: NumericColumn, rows: ArrayLike<number>): Sequence {
+  const [present, places] = [new Float64Array(rows.length), new Float64Array(rows.length)];
+  let count = 0;
+  let whole = true;
+  for (let k = 0; k < rows.length; k++) {
+    const value = values[rows[k]!]!;
+    if (!Number.isFinite(value)) continue;
+    if (whole && !Number.isInteger(value)) whole = false;
+    present[count] = value;
+    places[count++] = rows[k]!;
+  }
+  return { values: present.subarray(0, count), rows: places.subarray(0, count), whole };
+}
+
+function numericMark(column: NumericColumn, rows: ArrayLike<number>): RowMark | undefined {
+  const sequence = sequenceOf(column, rows);
+  const { values, whole } = sequence;
+  if (values.length < FEWEST) return undefined;
+  const growth = growthOf(sequence);
+  const unit = epochUnit(column.name, sequence, growth);
+  if (unit !== undefined) return marked(`times since 1970, in ${unit}`);
+  if (whole && areDigitDates(values)) return marked("dates, written in digits");
+  const grows = growth.strict && linearity(sequence) >= LINEAR;
+  if (grows && whole) return marked("whole numbers that grow or fall with the rows");
+  if (grows && isRegular(sequence)) return marked("numbers that grow by the same step in every row");
+  if (grows) return { mark: "numbers that only ever grow or fall", doubt: true };
+  if (!whole) return undefined;
+  const { different, unique } = repeats(values);
+  const isSparseId = different >= DIFFERENT && ID_NAME.test(column.name);
+  return unique || isSparseId ? marked("a different whole number in every row") : undefined;
+}
+
+interface Growth {
+  /** Nearly every step goes the same way, but for steps that stay. */
+  readonly steady: boolean;
+  /** Nearly no step stays either. */
+  readonly strict: boolean;
+}
+
+function growthOf({ values }: Sequence): Growth {
+  const steps = values.length - 1;
+  let [up, down] = [0, 0];
+  for (let k = 1; k <= steps; k++) {
+    if (values[k]! > values[k - 1]!) up++;
+    else if (values[k]! < values[k - 1]!) down++;
+  }
+  const steady = Math.min(up, down) <= MOST_BACK * steps && Math.max(up, down) >= 0.1 * steps;
+  return { steady, strict: steady && steps - up - down <= MOST_TIES * steps };
+}
+
+/** The unit of times since 1970: of that size, and in order, at full minutes, or named so. */
+function epochUnit(name: string, { values }: Sequence, { steady }: Growth): string | undefined {
+  const unit = unitSince1970(values[0]!);
+  if (unit === undefined) return undefined;
+  const second = { seconds: 1, milliseconds: 1e3, microseconds: 1e6, nanoseconds: 1e9 }[unit];
+  let [minutes, round] = [true, true];
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k]!;
+    if (value < EARLIEST * second || unitSince1970(value) !== unit) return undefined;
+    minutes &&= value % (60 * second) === 0;
+    round &&= value % (1000 * second) === 0;
+  }
+  return steady || TIME_NAME.test(name) || (minutes && !round) ? unit : undefined;
+}
+
+/** A count of this size is a date only once in 28 times. */
+function areDigitDates(values: Float64Array): boolean {
+  return values.every((value) => value >= 19_000_101 && parseDigitDate(String(value)) !== undefined);
+}
+
+/** Whether most steps are the usual one, for each row that they pass. */
+function isRegular({ values, rows }: Sequence): boolean {
+  const steps = new Float64Array(values.length - 1);
+  for (let k = 0; k < steps.length; k++) steps[k] = (values[k + 1]! - values[k]!) / (rows[k + 1]! - rows[k]!);
+  const usual = quantileSorted(steps.toSorted(), 0.5);
+  const near = steps.filter((step) => Math.abs(step - usual) <= 0.1 * Math.abs(usual)).length;
+  return usual !== 0 && near >= REGULAR * steps.length;
+}
+
+/** Squared correlation of the values with the rows that they stand in. */
+function linearity({ values, rows }: Sequence): number {
+  let [meanX, meanY, xx, yy, xy] = [0, 0, 0, 0, 0];
+  for (let k = 0; k < values.length; k++) {
+    const [dx, dy] = [rows[k]! - meanX, values[k]! - meanY];
+    meanX += dx / (k + 1);
+    meanY += dy / (k + 1);
+    xx += dx * (rows[k]! - meanX);
+    yy += dy * (values[k]! - meanY);
+    xy += dx * (values[k]! - meanY);
+  }
+  return xy ** 2 / (xx * yy);
+}
+
+/**
+ * How many of whole numbers are different, and whether they repeat less than independent draws. Of those two are neighbours
+ * on their grid twice as often as they are the same, whatever their distribution: i and i + 1 can come in two
+ * orders. Sparse values have neither neighbours nor repeats, and nothing follows from that.
+ */
+function repeats(values: Float64Array): { readonly different: number; readonly unique: boolean } {
+  const sorted = values.toSorted();
+  const counts: number[] = [];
+  const gaps: number[] = [];
+  let grid = 0;
+  for (let k = 0; k < sorted.length; k++) {
+    const gap = sorted[k]! - sorted[k - 1]!;
+    if (gap === 0) counts[counts.length - 1]!++;
+    else {
+      if (k > 0) {
+        gaps.push(gap);
+        grid = commonDivisor(grid, gap);
+      }
+      counts.push(1);
+    }
+  }
+  let [neighbours, same] = [0, 0];
+  counts.forEach((count, k) => {
+    same += (count * (count - 1)) / 2;
+    if (gaps[k] === grid) neighbours += count * counts[k + 1]!;
+  });
+  const due = neighbours / 2;
+  return { different: counts.length / values.length, unique: due >= DUE_REPEATS && same <= 0.05 * due };
+}
+
+function commonDivisor(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}

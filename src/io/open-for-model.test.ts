@@ -1,0 +1,142 @@
+/** What a model asks of other data: its columns and no others, and its lengths of time in whatever unit. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Pca } from "../index.js";
+import { createRandom } from "../math/random.js";
+import type { Model } from "../model/model.js";
+import { open } from "./open.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hypersphere-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function save(name: string, content: string | Uint8Array): Promise<string> {
+  await writeFile(join(folder, name), content);
+  return join(folder, name);
+}
+
+const stream = createRandom(11).stream("cells");
+const scoresOf = async (model: Model, path: string): Promise<number[]> => {
+  const { scores } = await model.score(await open(path, { model, labelled: false }));
+  return [...scores];
+};
+
+describe("the times of a series", () => {
+  const start = Date.UTC(2024, 2, 5);
+  const minutes = [...Array(40).keys(), ...Array.from({ length: 30 }, (_, k) => 70 + k)];
+  const cells = minutes.map(() => [stream.normal(), stream.normal()] as const);
+  const csv = (time: (at: number) => string | number): string =>
+    `time,p,q\n${minutes.map((minute, k) => `${time(start + minute * 60_000)},${cells[k]!.join(",")}`).join("\n")}\n`;
+
+  it.each([{}, { every: "1min" }, { maxGap: "10min" }])(
+    "are converted to those of training, with %j",
+    async (cutting) => {
+      const rows = Array.from({ length: 200 }, (_, k) => [
+        start + k * 60_000,
+        stream.normal(),
+        stream.normal(),
+      ]);
+      const training = await save(
+        "training.csv",
+        `time,p,q\n${rows.map((row) => row.join(",")).join("\n")}\n`,
+      );
+      const model = await new Pca().fit(await open(training, { timeColumn: "time", window: 8, ...cutting }));
+      const expected = await scoresOf(
+        model,
+        await save(
+          "ms.csv",
+          csv((at) => at),
+        ),
+      );
+      const json = (time: (at: number) => string | number): string =>
+        minutes
+          .map((minute, k) =>
+            JSON.stringify({ time: time(start + minute * 60_000), p: cells[k]![0], q: cells[k]![1] }),
+          )
+          .join("\n");
+      const columnData = [
+        {
+          name: "time",
+          data: minutes.map((minute) => new Date(start + minute * 60_000)),
+          type: "TIMESTAMP" as const,
+        },
+        { name: "p", data: cells.map(([p]) => p), type: "DOUBLE" as const },
+        { name: "q", data: cells.map(([, q]) => q), type: "DOUBLE" as const },
+      ];
+      const others = [
+        await save(
+          "s.csv",
+          csv((at) => at / 1e3),
+        ),
+        await save(
+          "us.csv",
+          csv((at) => at * 1e3),
+        ),
+        await save(
+          "ns.csv",
+          csv((at) => `${at}000000`),
+        ),
+        await save(
+          "iso.csv",
+          csv((at) => new Date(at).toISOString()),
+        ),
+        await save(
+          "digits.csv",
+          csv((at) => new Date(at).toISOString().replace(/\D/g, "").slice(0, 14)),
+        ),
+        await save(
+          "s.jsonl",
+          json((at) => at / 1e3),
+        ),
+        await save(
+          "iso.jsonl",
+          json((at) => new Date(at).toISOString()),
+        ),
+        await save("t.parquet", new Uint8Array(parquetWriteBuffer({ columnData }))),
+      ];
+      for (const path of others) expect([path, await scoresOf(model, path)]).toEqual([path, expected]);
+    },
+  );
+});
+
+describe("columns that a model does not use", () => {
+  it("need not be readable", async () => {
+    const rows = Array.from({ length: 60 }, (_, k) => ({
+      id: k + 1,
+      a: stream.normal(),
+      b: stream.normal(),
+    }));
+    const lines = (extra: (k: number) => object) =>
+      rows.map((row, k) => JSON.stringify({ ...row, ...extra(k) })).join("\n");
+    const plain = await save(
+      "plain.jsonl",
+      lines(() => ({})),
+    );
+    const model = await new Pca().fit(await open(plain));
+    expect(model.card.schema).toMatchObject({ dropped: [{ name: "id" }] });
+    const expected = await scoresOf(model, plain);
+    for (const extra of [
+      () => ({ d: { x: 1 } }),
+      (k: number) => ({ d: k === 40 ? [1] : 2 }),
+      () => ({ id: [] }),
+    ]) {
+      const path = await save("nested.jsonl", lines(extra));
+      expect(await scoresOf(model, path)).toEqual(expected);
+      expect((await open(path, { model })).warnings).toEqual([
+        expect.stringContaining("not needed, and left out"),
+      ]);
+    }
+    const needed = await save(
+      "needed.jsonl",
+      lines((k) => (k === 7 ? { a: {} } : {})),
+    );
+    await expect(open(needed, { model })).rejects.toThrow('column "a" holds an object on line 8');
+    const index = `,a,b\n${rows.map(({ a, b }, k) => [k, a, b].join(",")).join("\n")}\n`;
+    expect(await scoresOf(model, await save("index.csv", index))).toEqual(expected);
+  });
+});

@@ -1,0 +1,240 @@
+/** python/hypersphere.py reads cells as this package does, and scores what it read the same. */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Knn, type KnnInput, type Model, open } from "../../../src/index.js";
+import { defaultMissingAmongNumbers, defaultMissingTokens } from "../../../src/text/missing-tokens.js";
+import { type NumberNotation, parseNoted } from "../../../src/text/number-notation.js";
+import { parseNumber } from "../../../src/text/parse-number.js";
+import { csv, DataFolder } from "../../data-files.js";
+
+const python = process.env["HYPERSPHERE_PYTHON"];
+const script = fileURLToPath(new URL("../../../python/hypersphere.py", import.meta.url));
+const folder = fileURLToPath(new URL("../../../python/", import.meta.url));
+const why = "HYPERSPHERE_PYTHON names no Python with numpy and onnxruntime";
+
+let data: DataFolder;
+beforeAll(async () => {
+  data = await DataFolder.make();
+});
+afterAll(() => data.remove());
+
+const runPython = (args: readonly string[]): string =>
+  execFileSync(python!, args, { encoding: "utf8", env: { ...process.env, PYTHONPATH: folder } });
+
+/** Scores, p-values and decisions of both sides, row by row. */
+async function both(model: Model, path: string): Promise<{ here: number[][]; there: number[][] }> {
+  const file = `${data.path}/model.onnx`;
+  await model.save(file, { force: true });
+  const [, ...lines] = runPython([script, file, path]).trim().split("\n");
+  const there = lines.map((line) => line.split(",").slice(1).map(Number));
+  const { scores, pValues, isAnomaly } = await model.score(await open(path, { model }));
+  const here = Array.from(scores, (score, k) => [score, pValues[k]!, isAnomaly[k]!]);
+  return { here, there };
+}
+
+function agree({ here, there }: { here: number[][]; there: number[][] }): void {
+  expect(there).toHaveLength(here.length);
+  // Texts of nine digits give float32 back exactly.
+  expect(there.map((row) => row.map(Math.fround))).toEqual(here.map((row) => row.map(Math.fround)));
+}
+
+const wave = (k: number): number => Math.round(Math.sin(k) * 4000) / 100;
+const quick: KnnInput = { seed: 1 };
+const HEADER = ["watts", "share", "price", "mode", "on", "code"];
+const row = (k: number): string[] => [
+  `${wave(k) + 100}`,
+  `${Math.abs(wave(3 * k))} %`,
+  `"${(wave(5 * k) + 1500).toFixed(2).replace(".", ",").replace(/^(\d)/, "$1.")} €"`,
+  ["run", "idle", "Zürich", ""][k % 4]!,
+  k % 3 === 0 ? "True" : "False",
+  `${(k % 5) + 1}`,
+];
+
+describe("the reader for Python", () => {
+  it("reads padded texts, missing values, decorations and categories as the command does", async ({
+    skip,
+  }) => {
+    skip(python === undefined, why);
+    const training = await data.put(
+      "train.csv",
+      csv(
+        HEADER,
+        Array.from({ length: 300 }, (_, k) => row(k)),
+      ),
+    );
+    const model = await new Knn(quick).fit(await open(training, { columnTypes: { code: "categorical" } }));
+    expect(model.card.schema).toMatchObject({
+      numeric: [{ name: "watts" }, { notation: { affix: "%" } }, { notation: { affix: "€", decimal: "," } }],
+    });
+    const tokens = [
+      ...defaultMissingTokens,
+      ...defaultMissingAmongNumbers.map((token) => token.toUpperCase()),
+    ];
+    const odd = tokens.flatMap((token, k): string[][] => {
+      const cells = row(k + 0.5).map((cell, column) => (column < 3 ? cell : row(k)[column]!));
+      return [
+        cells.with(k % 3, ` ${token}\t`),
+        cells.with(3, ` ${token} `),
+        cells.map((cell) => (cell.startsWith('"') ? cell : `  ${cell}\t`)),
+      ];
+    });
+    const base = row(7);
+    const special = [
+      base.with(0, "9000"),
+      base.with(0, '"9,000.5"'),
+      base.with(0, "(90)"),
+      base.with(0, "−5000"),
+      base.with(0, "Infinity"),
+      base.with(1, "(5 %)"),
+      base.with(1, "<3%"),
+      base.with(1, "12"),
+      base.with(2, '"1.234.567,5 €"'),
+      base.with(2, '"€ 1 234"'),
+      ...["TRUE", "1", "1.0", "0", "yes"].map((on) => base.with(4, on)),
+      ...["2.0", " 2 ", "+2", "02", "9"].map((code) => base.with(5, code)),
+      base.with(3, "Zu\u0308rich"),
+      base.with(3, "Run"),
+    ];
+    const today = await data.put("today.csv", csv(HEADER, [...odd, ...special]));
+    const compared = await both(model, today);
+    agree(compared);
+    // Scores that would not differ if texts were read otherwise would prove nothing.
+    expect(new Set(compared.here.map(([score]) => score)).size).toBeGreaterThan(100);
+    expect(new Set(compared.here.map(([, , flag]) => flag)).size).toBe(2);
+  });
+
+  it("reads with the tokens, the delimiter and the decimal mark that the model was told", async ({
+    skip,
+  }) => {
+    skip(python === undefined, why);
+    const line = (k: number): string[] => [
+      k % 20 === 0 ? "-999.0" : String(wave(k)).replace(".", ","),
+      k % 30 === 0 ? "gone" : ["a", "b", "NA"][k % 3]!,
+    ];
+    const rows = Array.from({ length: 200 }, (_, k) => line(k));
+    const path = await data.put("told.csv", csv(["x", "y"], rows, ";"));
+    const model = await new Knn(quick).fit(
+      await open(path, { missing: ["-999", "gone"], decimal: ",", delimiter: ";" }),
+    );
+    agree(await both(model, path));
+  });
+
+  it("reads JSON lines, and windows of a series", async ({ skip }) => {
+    skip(python === undefined, why);
+    const lines = Array.from({ length: 200 }, (_, k) =>
+      JSON.stringify({ x: k % 50 === 0 ? null : wave(k), on: k % 4 < 2, code: k % 3 }),
+    );
+    const path = await data.put("rows.jsonl", lines.join("\n"));
+    const model = await new Knn(quick).fit(await open(path, { columnTypes: { code: "categorical" } }));
+    agree(await both(model, path));
+    const series = await new Knn(quick).fit(await open(path, { window: 5 }));
+    await series.save(`${data.path}/series.onnx`);
+    const printed = runPython([script, `${data.path}/series.onnx`, path])
+      .trim()
+      .split("\n");
+    expect(printed).toHaveLength(1 + 196);
+    const { scores } = await series.score((await open(path, { window: 5 })).data);
+    expect(printed.slice(1).map((text) => Math.fround(Number(text.split(",")[1])))).toEqual(
+      Array.from(scores),
+    );
+  });
+
+  it("says which cell is no number", async ({ skip }) => {
+    skip(python === undefined, why);
+    const path = await data.put(
+      "n.csv",
+      csv(
+        ["x", "y"],
+        Array.from({ length: 60 }, (_, k) => [wave(k), wave(2 * k)]),
+      ),
+    );
+    const model = await new Knn(quick).fit(await open(path));
+    await model.save(`${data.path}/n.onnx`);
+    const bad = await data.put("bad.csv", "x,y\n1,2\n0x1F,3\n");
+    expect(() => runPython([script, `${data.path}/n.onnx`, bad])).toThrow(
+      "column 'x' was trained on numbers, but row 2 holds '0x1F'",
+    );
+    await expect(open(bad, { model }).then((rows) => model.score(rows))).rejects.toThrow(
+      'data row 2 holds "0x1F"',
+    );
+  });
+
+  it("finds the same number in every text", ({ skip }) => {
+    skip(python === undefined, why);
+    const part = fc.constantFrom(
+      "1",
+      "12",
+      "234",
+      "0",
+      ".",
+      ",",
+      " ",
+      "'",
+      "-",
+      "−",
+      "+",
+      "(",
+      ")",
+      "%",
+      "€",
+      "$",
+      "W",
+      "kWh/m²",
+      "e5",
+      "<",
+      "inf",
+      "x1F",
+      "_",
+      "\u00a0",
+    );
+    const texts = [
+      ...fc
+        .sample(fc.array(part, { minLength: 1, maxLength: 7 }), { numRuns: 6000, seed: 5 })
+        .map((parts) => parts.join("")),
+      ...[
+        "1,234.5",
+        "1.234,5",
+        "1,23,456",
+        "(1,234)",
+        "$(5)",
+        "($5) %",
+        "5-",
+        "1_000",
+        "192.168.1.1",
+        "0b11",
+        "1e400",
+      ],
+    ];
+    const notations: NumberNotation[] = [
+      {},
+      { decimal: "." },
+      { decimal: "," },
+      { affix: "%" },
+      { affix: "€", decimal: "," },
+      { affix: "W" },
+      { affix: "kWh/m2" },
+    ];
+    const program =
+      "import json, sys, hypersphere as h\n" +
+      "texts, notations = json.load(sys.stdin)\n" +
+      "print(json.dumps([[repr(v) for v in [h.parse_number(t), *(h.parse_noted(t, n) for n in notations)]] for t in texts]))";
+    const printed = execFileSync(python!, ["-c", program], {
+      encoding: "utf8",
+      input: JSON.stringify([texts, notations]),
+      env: { ...process.env, PYTHONPATH: folder, PYTHONIOENCODING: "utf8" },
+      maxBuffer: 1e8,
+    });
+    const there = (JSON.parse(printed) as string[][]).map((values) =>
+      values.map((text) => (text === "None" ? undefined : (parseNumber(text) ?? text))),
+    );
+    let numbers = 0;
+    texts.forEach((text, k) => {
+      const here = [parseNumber(text), ...notations.map((notation) => parseNoted(text, notation))];
+      numbers += here.filter((value) => value !== undefined).length;
+      expect(there[k], JSON.stringify(text)).toEqual(here);
+    });
+    expect(numbers).toBeGreaterThan(1000);
+  });
+});
