@@ -7,7 +7,7 @@ import { code, table } from "./markdown.js";
 
 const src = fileURLToPath(new URL("../../src", import.meta.url));
 /** Rooms whose types a card is made of. */
-const ROOMS = ["data", "features", "model", "scoring"];
+const ROOMS = ["data", "features", "model", "scoring", "text"];
 
 /** A table of the fields of `root`, and one for every type of the project that a field has, in the order of mention. */
 export function cardTables(root) {

@@ -74,6 +74,9 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       contamination: { optional: { type: "ContaminationRecord" } },
     },
   },
+  NumberNotation: {
+    fields: { affix: { optional: "string" }, decimal: { optional: { any: [{ is: "." }, { is: "," }] } } },
+  },
   NumericFeature: {
     fields: {
       name: "string",
@@ -84,6 +87,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       min: "number",
       max: "number",
       missing: "number",
+      notation: { optional: { type: "NumberNotation" } },
     },
   },
   NumericReference: {
@@ -114,8 +118,11 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
   },
   Reading: {
     fields: {
+      columns: { optional: { list: "string" } },
       columnTypes: { optional: { record: { any: [{ is: "numeric" }, { is: "categorical" }] } } },
       missing: { optional: { list: "string" } },
+      missingAmongNumbers: { optional: { list: "string" } },
+      decimal: { optional: { any: [{ is: "." }, { is: "," }] } },
       delimiter: { optional: "string" },
       header: { optional: "boolean" },
     },
@@ -153,6 +160,17 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       stride: "number",
       timeColumn: { optional: "string" },
       entityColumn: { optional: "string" },
+      timeUnit: {
+        optional: {
+          any: [
+            { is: "seconds" },
+            { is: "milliseconds" },
+            { is: "microseconds" },
+            { is: "nanoseconds" },
+            { is: "count" },
+          ],
+        },
+      },
       maxGap: { optional: "number" },
       every: { optional: "number" },
       fill: { optional: { any: [{ is: "last" }, { is: "linear" }] } },
