@@ -20,7 +20,7 @@ export {
   selectSamples,
 } from "./inputs.js";
 export { kindOf, kindOfSchema, kinds } from "./kinds/index.js";
-export type { FeatureContext, InputOptions, InputSpec, Inputs, Kind } from "./kinds/kind.js";
+export type { FeatureContext, InputOptions, InputSpec, Inputs, Kind, RowGroups } from "./kinds/kind.js";
 export type { Measures } from "./kinds/measures.js";
 export { denseFeatures, type FeatureMatrix, rowStart } from "./matrix.js";
 export { type Piece, type RawRows, ROWS_PER_RUN, rowsPerRun } from "./raw-rows.js";

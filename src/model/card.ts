@@ -33,6 +33,11 @@ export interface ModelCard {
      * absent where no rows share anything.
      */
     readonly calibrationApart?: readonly number[];
+    /**
+     * Groups of images that are nearly the same, and the images in them. A group stays together in every split, and one
+     * image of each calibrates; the others of a group that was held out are in no part. Absent without any.
+     */
+    readonly nearDuplicates?: { readonly groups: number; readonly rows: number };
     /** SHA-256 over the data: names, kinds and values of columns, or sizes and pixels of images. */
     readonly fingerprint: string;
     /** Labelled rows. The anomalies are counted in `rows` and in none of its parts. */

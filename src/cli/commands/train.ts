@@ -132,7 +132,7 @@ export const command: CliCommand = {
               data,
               indicesOf(labels, (label) => label !== 1),
             );
-      requireCalibration(rule, unsuspected, instance.options as CommonOptions, trimmed);
+      await requireCalibration(rule, unsuspected, instance.options as CommonOptions, trimmed);
     }
     const run = {
       detector: detector.name,

@@ -8,6 +8,7 @@ import {
   featureColumns,
   type InputSchema,
   inputShape,
+  type RowGroups,
   rawRows,
   rowStart,
 } from "../../features/index.js";
@@ -48,6 +49,8 @@ export interface FitJob extends Pick<Supervised, "data" | "labelledNormal" | "an
   readonly overlapping: boolean;
   /** How data become features, where that is settled before the fit. */
   readonly schema: InputSchema | undefined;
+  /** Observations that stay together in every split, see `repeats`. */
+  readonly groups: RowGroups | undefined;
   readonly backend: Backend;
   readonly runtime: Runtime;
   /** See `TrainingContext`. */

@@ -6,6 +6,7 @@ import { imagesFingerprint } from "./fingerprint.js";
 import { ImageRows, imageFeatureGraph, imageSize } from "./image-rows.js";
 import type { FeatureContext, InputOptions, Kind } from "./kind.js";
 import { imageMeasures, imageReference } from "./measures.js";
+import { nearDuplicates } from "./near-duplicates.js";
 
 /** Training images that are measured for later comparison: decoding takes time, and more sharpen little. */
 const MOST_MEASURED = 2000;
@@ -24,6 +25,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
+  nearDuplicates,
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,

@@ -33,6 +33,13 @@ export interface InputSpec {
   readonly columns?: readonly string[];
 }
 
+/** Which observations are repeats of each other, such as two photographs of one thing. */
+export interface RowGroups {
+  /** [rows] number of the group that a row belongs to, from 0 in the order of their first rows; alone or with others. */
+  readonly of: Uint32Array;
+  readonly count: number;
+}
+
 /** The inputs of a graph by their names. */
 export type Inputs = ReadonlyMap<InputSpec["name"], Tensor>;
 
@@ -66,6 +73,12 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   sharing(data: D, rows: Uint32Array): Uint32Array;
   /** As many observations as can be had of which no two share a part: all where none do, else in the order of time. */
   apart(data: D): Uint32Array;
+  /**
+   * Observations that are nearly the same, as two shots of one thing are, and say of each other what they do not say of
+   * new ones; undefined where each stands for itself. Equal rows of tables stand for themselves: where values are few,
+   * new rows have their equals too, and ties are no harm.
+   */
+  nearDuplicates(data: D, signal?: AbortSignal): Promise<RowGroups | undefined>;
   /** One label per observation from those of time steps, see `Samples.rows`. */
   observationLabels(data: D, labels: Int8Array): Int8Array<ArrayBuffer>;
   /** One value per time step from one per observation, see `Samples.rows`. NaN for steps that no observation covers. */

@@ -45,6 +45,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   overlap: overlapRows,
   sharing: windowsOverlapping,
   apart: windowsApart,
+  nearDuplicates: async () => undefined,
   observationLabels: (data, labels) => Int8Array.from(windowLabels(data, labels)),
   stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
   lastRow: lastRowOf,

@@ -25,6 +25,7 @@ export const table: Kind<Table, TableSchema> = {
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
+  nearDuplicates: async () => undefined,
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,
