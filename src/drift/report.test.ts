@@ -48,7 +48,7 @@ describe("driftReport", () => {
       pushed: 600,
       delta: 0.01,
     });
-    expect(report.pValues.significance).toBeGreaterThan(0.01);
+    expect(report.pValues!.significance).toBeGreaterThan(0.01);
     for (const { stability, missing, missingInTraining } of report.features) {
       expect(stability!.psi).toBeLessThan(stability!.chanceLimit);
       expect(Math.abs(missing - missingInTraining!)).toBeLessThan(0.05);

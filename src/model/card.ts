@@ -1,6 +1,6 @@
 import type { Reading } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
-import type { InputSchema, ReferenceProfile } from "../features/index.js";
+import type { InputSchema, ReferenceProfile, RowSketch } from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
 import type { Json } from "./contract.js";
 import { upgradeCard } from "./upgrade.js";
@@ -40,6 +40,8 @@ export interface ModelCard {
     readonly nearDuplicates?: { readonly groups: number; readonly rows: number };
     /** SHA-256 over the data: names, kinds and values of columns, or sizes and pixels of images. */
     readonly fingerprint: string;
+    /** Tells whether rows to come are among these; absent in models of earlier versions. */
+    readonly known?: RowSketch;
     /** Labelled rows. The anomalies are counted in `rows` and in none of its parts. */
     readonly labels?: { readonly anomalies: number; readonly normals: number; readonly fingerprint: string };
     /** A second data set, from which the fit learned what is not normal. */

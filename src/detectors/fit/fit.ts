@@ -8,6 +8,7 @@ import {
   kindOf,
   type ReferenceProfile,
   type RowGroups,
+  sketchRows,
 } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
 import { argsort } from "../../math/sort.js";
@@ -104,6 +105,7 @@ export async function fitDetector(
       ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
       ...(groups && { nearDuplicates: countRepeats(groups) }),
       fingerprint: dataFingerprint,
+      known: sketchRows(await kindOf(data).digests(data, schema)),
       ...supervised.record,
     },
     ...(reading && { reading }),

@@ -7,6 +7,7 @@ import { ImageRows, imageFeatureGraph, imageSize } from "./image-rows.js";
 import type { FeatureContext, InputOptions, Kind } from "./kind.js";
 import { imageMeasures, imageReference } from "./measures.js";
 import { nearDuplicates } from "./near-duplicates.js";
+import { imageDigests } from "./row-digests.js";
 
 /** Training images that are measured for later comparison: decoding takes time, and more sharpen little. */
 const MOST_MEASURED = 2000;
@@ -22,6 +23,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   columns: () => [],
   withColumns: (data) => data,
   fingerprint: imagesFingerprint,
+  digests: imageDigests,
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),

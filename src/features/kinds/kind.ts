@@ -67,6 +67,12 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   /** SHA-256 over the data: equal where two fits had the same data. */
   fingerprint(data: D): Promise<string>;
 
+  /**
+   * [rows] a number of 32 bits for each observation, equal for equal ones: of columns, of those that the schema names.
+   * @throws HypersphereError `schema-mismatch` for columns that are not there
+   */
+  digests(data: D, schema: S): Promise<Uint32Array>;
+
   /** How many observations after one share a part of it, at most: 0 where observations are independent of each other. */
   overlap(data: D): number;
   /** The observations that share a part with any of `rows`, which are among them; ascending. */

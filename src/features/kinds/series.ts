@@ -23,6 +23,7 @@ import { columnFeeds, columnInputs, describeColumns, pickColumns } from "./colum
 import { tableFingerprint } from "./fingerprint.js";
 import type { FeatureContext, Inputs, Kind } from "./kind.js";
 import { columnMeasures } from "./measures.js";
+import { columnDigests, windowDigests } from "./row-digests.js";
 import { SeriesRows } from "./series-rows.js";
 import { table } from "./table.js";
 
@@ -42,6 +43,8 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     const starts = await digestOf([new Uint8Array(data.starts.buffer)]);
     return digestOf([new TextEncoder().encode(`${steps} ${data.layout.window} ${starts}`)]);
   },
+  digests: async ({ steps, starts }, { layout, steps: schema }) =>
+    windowDigests(columnDigests(new RawValues(steps, schema), schema), starts, layout.window),
   overlap: overlapRows,
   sharing: windowsOverlapping,
   apart: windowsApart,

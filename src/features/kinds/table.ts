@@ -10,6 +10,7 @@ import { computeDense } from "./compute.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { Kind } from "./kind.js";
 import { columnMeasures } from "./measures.js";
+import { columnDigests } from "./row-digests.js";
 
 /** Rows of a table, each by itself. */
 export const table: Kind<Table, TableSchema> = {
@@ -22,6 +23,7 @@ export const table: Kind<Table, TableSchema> = {
   columns: ({ columns }) => columns,
   withColumns: pickColumns,
   fingerprint: tableFingerprint,
+  digests: async (data, schema) => columnDigests(new RawValues(data, schema), schema),
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
