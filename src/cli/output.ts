@@ -1,3 +1,4 @@
+import { inFlags } from "./flags/flag-names.js";
 import { ProgressDisplay } from "./progress.js";
 
 export interface OutputOptions {
@@ -33,7 +34,7 @@ export class Output {
   }
 
   warn(sentence: string): void {
-    this.#error(`warning: ${sentence}`);
+    this.#error(`warning: ${inFlags(sentence)}`);
   }
 
   /** Shows how far something is; there is one at a time. */

@@ -1,6 +1,7 @@
 import { type Column, closestName, listNames, type Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
+import { cut } from "../text/format.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
 import type { FeatureSchema } from "./schema.js";
 
@@ -15,6 +16,9 @@ export interface SchemaNotes {
   /** Cells outside the range of the training rows, by column. */
   readonly outOfRange: Readonly<Record<string, number>>;
 }
+
+/** Characters of a text that notes quote. */
+const LONGEST_EXAMPLE = 200;
 
 /** Rows of a matrix that are filled together. */
 const BLOCK_ROWS = 64;
@@ -117,7 +121,7 @@ export class RawValues implements RawRows {
       for (const code of codes) {
         if (code === -1) missing[name] = (missing[name] ?? 0) + 1;
         if (!isNew[code + 1]) continue;
-        unseen[name] ??= { cells: 0, example: texts[code + 1]! };
+        unseen[name] ??= { cells: 0, example: cut(texts[code + 1]!, LONGEST_EXAMPLE) };
         unseen[name].cells++;
       }
     });

@@ -116,6 +116,6 @@ export function normalObservations(samples: Samples): Samples {
   throw new HypersphereError(
     "unfit-data",
     `${data.source}: ${where} no normal rows to learn from, only ${found.join(" and ") || "nothing"}.`,
-    { hint: "Say which label is of normal rows (normalLabel, on the command line --normal-label)." },
+    { hint: 'Say which label is of normal rows (option "normalLabel").' },
   );
 }

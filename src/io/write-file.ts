@@ -177,6 +177,6 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
 
 function fileExists(path: string): HypersphereError {
   return new HypersphereError("file-exists", `${path} exists already.`, {
-    hint: "Choose another name, or allow it to be replaced (force: true, on the command line --force).",
+    hint: 'Choose another name, or allow it to be replaced (option "force: true").',
   });
 }

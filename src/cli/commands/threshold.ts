@@ -10,6 +10,7 @@ import {
   thresholdRules,
 } from "../../scoring/index.js";
 import { counted, figure } from "../../text/format.js";
+import { shown } from "../../text/shown.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../files/changed-model.js";
 import { loadModelFile } from "../files/model-file.js";
@@ -95,7 +96,7 @@ function checkName(name: string | undefined): void {
   if (name === undefined || /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,63}$/u.test(name)) return;
   throw new HypersphereError(
     "invalid-option",
-    `--name is ${JSON.stringify(name)}, expected up to 64 letters, digits, spaces, dots, - and _.`,
+    `--name is ${shown(name)}, expected up to 64 letters, digits, spaces, dots, - and _.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { DriftReport, FeatureDrift } from "../../drift/index.js";
 import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
+import { shown } from "../../text/shown.js";
 
 /** Columns in the text; --json has all. */
 const COLUMNS_SHOWN = 12;
@@ -105,7 +106,7 @@ function featureCells({
 }: FeatureDrift): string[] {
   const remarks = [
     ...(outOfRange ? [`${percent(outOfRange)} out of range`] : []),
-    ...(unseen ? [`${percent(unseen)} never seen, such as ${JSON.stringify(unseenExample)}`] : []),
+    ...(unseen ? [`${percent(unseen)} never seen, such as ${shown(unseenExample)}`] : []),
   ];
   return [
     `${stability?.shifted ? "* " : "  "}${cut(name, 30)}`,

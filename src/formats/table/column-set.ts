@@ -1,6 +1,7 @@
 import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.js";
 import type { Column } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
+import { shown } from "../../text/shown.js";
 
 export interface TextReadOptions {
   /** For messages. */
@@ -36,7 +37,7 @@ export function refuseSpoiled(builder: ColumnBuilder, unit: string, options: Tex
   const { position, cell } = builder.firstText!;
   throw new HypersphereError(
     "unreadable-data",
-    `${options.source}: column "${builder.name}" held only numbers before ${JSON.stringify(cell)} on ${unit} ${position}, ` +
+    `${options.source}: column "${builder.name}" held only numbers before ${shown(cell)} on ${unit} ${position}, ` +
       "and a stream cannot be read again to keep them as texts.",
     {
       hint: "Correct the cell, name it as a missing value, state the type of the column, or read from a file instead of a stream.",

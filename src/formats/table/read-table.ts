@@ -3,6 +3,7 @@ import type { ColumnKind } from "../../data/table/column-builder.js";
 import { makeTable } from "../../data/table/make-table.js";
 import type { Column, Table } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
+import { shown } from "../../text/shown.js";
 import type { ByteSource, ReadControl } from "../byte-source.js";
 import { collect } from "../bytes.js";
 import { checkFormat, detectFormat, type TableFormat } from "../detect-format.js";
@@ -166,7 +167,7 @@ function checkOptions({ delimiter, maxRows, columnTypes, format }: ReadTableOpti
   if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n]/.test(delimiter))) {
     throw new HypersphereError(
       "invalid-option",
-      `The delimiter must be one character, neither a quote nor a line end, but is ${JSON.stringify(delimiter)}.`,
+      `The delimiter must be one character, neither a quote nor a line end, but is ${shown(delimiter)}.`,
       { hint: 'For tabs use the tab character itself, "\\t".' },
     );
   }
