@@ -34,6 +34,7 @@ export {
   labelCounts,
   normalObservations,
   observations,
+  requireSteps,
   rowValues,
   selectRowsOf,
   testPart,

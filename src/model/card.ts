@@ -2,6 +2,7 @@ import type { Reading } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { InputSchema, ReferenceProfile, RowSketch } from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
+import { parseJson } from "../text/parse-json.js";
 import type { Json } from "./contract.js";
 import { upgradeCard } from "./upgrade.js";
 
@@ -101,7 +102,7 @@ export const METADATA = {
 export function parseCard(text: string): ModelCard {
   let card: { format?: unknown };
   try {
-    card = JSON.parse(text) as { format?: unknown };
+    card = parseJson(text) as { format?: unknown };
   } catch (cause) {
     throw new HypersphereError("invalid-model", "The model's card is not valid JSON.", { cause });
   }

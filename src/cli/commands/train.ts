@@ -14,6 +14,7 @@ import type { CliCommand, CliContext } from "../command.js";
 import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
+import { checkOutputs } from "../files/outputs.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import {
   addRobustFlags,
@@ -111,6 +112,13 @@ export const command: CliCommand = {
         hint: "Add --out model.onnx, or --dry-run to see what would be trained.",
       });
     }
+    await checkOutputs(
+      { "--out": flags.out, "--suspicious": flags.suspicious, "--checkpoint": flags.checkpoint },
+      {
+        ...{ "the data": path, "--outliers": flags.outliers, "--from": flags.from },
+        ...{ "--config": flags.config, "--labels": flags.labels },
+      },
+    );
     if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
     await checkRobustFlags(flags);
     const checkpoint =

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { HypersphereError } from "../../errors.js";
 import { addDataFlags, addLabelFlags, type DataFlags, type LabelFlags } from "./data-flags.js";
+import { whole } from "./parse.js";
 
 /** How images are read, as the flags say. */
 export interface ImageFlags {
@@ -104,14 +105,6 @@ const skipCorruptFlag = [
   "--skip-corrupt",
   "leave out images that cannot be decoded, instead of stopping",
 ] as const;
-
-const whole =
-  (flag: string) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isInteger(value) && value >= 0) return value;
-    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a whole number.`);
-  };
 
 const strideFlag = [
   "--stride <steps>",

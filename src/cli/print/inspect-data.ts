@@ -9,13 +9,13 @@ import { describeCounts } from "./rows.js";
 
 /** Shows a table column by column, and of images how many there are, how large, and what their folders say. */
 export async function inspectData(path: string, flags: DataFlags, context: CliContext): Promise<void> {
-  if (await looksLikeImages(path)) await inspectImages(path, context);
+  if (await looksLikeImages(path)) await inspectImages(path, flags, context);
   else await inspectTable(path, flags, context);
 }
 
-async function inspectImages(path: string, context: CliContext): Promise<void> {
+async function inspectImages(path: string, flags: DataFlags, context: CliContext): Promise<void> {
   const { output } = context;
-  const { data, labels, split } = await openSamples(path, {}, context);
+  const { data, labels, split } = await openSamples(path, flags, context);
   const { read, channels } = data as ImageSet;
   const sizes = new Map<string, number>();
   for (let row = 0; row < data.rowCount; row++) {
