@@ -18,7 +18,7 @@ export interface SchemaNotes {
 }
 
 /** Characters of a text that notes quote. */
-const LONGEST_EXAMPLE = 200;
+const LONGEST_EXAMPLE = 60;
 
 /** Rows of a matrix that are filled together. */
 const BLOCK_ROWS = 64;

@@ -16,6 +16,7 @@ import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { refuseIdle } from "../flags/idle-flags.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -127,6 +128,7 @@ export const command: CliCommand = {
     const columnTypes = from && modelColumnTypes(from);
     const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
+    refuseIdle(train, detector, data, options);
     // Chosen already: the fit need not choose again.
     const lesson = samplesOf(data, { labels, reading: samples.reading });
     const rows = samples.labels && labelCounts(samples.labels);

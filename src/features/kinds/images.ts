@@ -17,6 +17,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   name: "images",
   noun: { one: "image", many: "images", all: "images" },
   axes: 3,
+  inputOptions: ["imageSize", "contrast"],
   collect: "Collect more images from when things were normal.",
   convert: undefined,
   select: selectImages,

@@ -53,6 +53,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   readonly noun: { readonly one: string; readonly many: string; readonly all: string };
   /** How many axes the numbers of a row have, see `shape`. */
   readonly axes: 1 | 2 | 3;
+  /** The options of a fit that say how data of this kind become features; the others concern other kinds. */
+  readonly inputOptions: readonly (keyof InputOptions)[];
   /** What to do where there are too few observations. */
   readonly collect: string;
   /** How to convert data of another kind to this one, where that is possible. */

@@ -17,6 +17,7 @@ export const table: Kind<Table, TableSchema> = {
   name: "table",
   noun: { one: "row", many: "rows", all: "rows of a table" },
   axes: 1,
+  inputOptions: ["scaling"],
   collect: "Collect more rows from when things were normal.",
   convert: undefined,
   select: selectRows,
