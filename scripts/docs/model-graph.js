@@ -67,8 +67,8 @@ export function inputTable() {
 const OUTPUTS = {
   score: "higher is more abnormal",
   p_value:
-    "(1 + number of calibration scores ≥ score) / (calibration scores + 1); [of several detectors](calibration.md#in-the-file) in cross-conformal models",
-  is_anomaly: "score > threshold, strictly",
+    "(1 + number of calibration scores ≥ score, [ties included](#one-row-one-decision)) / (calibration scores + 1); [of several detectors](calibration.md#in-the-file) in cross-conformal models",
+  is_anomaly: "score > threshold, strictly; not where they are tied",
   probability:
     "probability of being an anomaly at a stated prevalence, [learned from labels](probabilities.md); absent until `calibrate` has added it",
 };

@@ -28,9 +28,10 @@ export interface NamedOutput {
   readonly tensor: Tensor;
 }
 
-interface Names {
+interface Shared {
   next: number;
   prefix: string;
+  reproducible: boolean;
   readonly taken: Set<string>;
 }
 
@@ -50,14 +51,15 @@ export class Graph {
   readonly initializers: Tensor[] = [];
   /** In an order in which they can run. */
   readonly nodes: Node[] = [];
-  readonly #names: Names;
+  readonly #shared: Shared;
   readonly #interned = new Map<string, Node>();
   readonly #constants = new Map<string, Tensor>();
 
   constructor(parent?: Graph) {
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
-    this.#names = parent === undefined ? { next: 0, prefix: "", taken: new Set() } : parent.#names;
+    this.#shared =
+      parent === undefined ? { next: 0, prefix: "", reproducible: false, taken: new Set() } : parent.#shared;
   }
 
   get root(): Graph {
@@ -74,18 +76,36 @@ export class Graph {
   /** A named tensor with contents, stored in the model file. */
   initializer(name: string, dtype: DataType, shape: Shape, contents: TensorContents): Tensor {
     if (this.parent !== undefined) return this.root.initializer(name, dtype, shape, contents);
-    return this.#stored(this.#names.prefix + name, dtype, shape, contents);
+    return this.#stored(this.#shared.prefix + name, dtype, shape, contents);
   }
 
   /** Names of initializers begin with `prefix` while `build` runs: parts made alike then fit into one model. */
   prefixed<T>(prefix: string, build: () => T): T {
-    const before = this.#names.prefix;
-    this.#names.prefix = before + prefix;
+    const before = this.#shared.prefix;
+    this.#shared.prefix = before + prefix;
     try {
       return build();
     } finally {
-      this.#names.prefix = before;
+      this.#shared.prefix = before;
     }
+  }
+
+  /**
+   * What `build` adds has the same results on every platform and for any number of rows, where a runtime allows it: see
+   * ops/rounding.ts. With `false`, what it adds is as fast as a runtime makes it.
+   */
+  reproducible<T>(build: () => T, wanted = true): T {
+    const before = this.#shared.reproducible;
+    this.#shared.reproducible = wanted;
+    try {
+      return build();
+    } finally {
+      this.#shared.reproducible = before;
+    }
+  }
+
+  get isReproducible(): boolean {
+    return this.#shared.reproducible;
   }
 
   /** An unnamed tensor with contents. Equal small constants are shared. */
@@ -157,15 +177,15 @@ export class Graph {
   /** A name that nothing in this model has yet. */
   unique(prefix: string): string {
     for (;;) {
-      const name = `${prefix}_${this.#names.next++}`;
-      if (!this.#names.taken.has(name)) return name;
+      const name = `${prefix}_${this.#shared.next++}`;
+      if (!this.#shared.taken.has(name)) return name;
     }
   }
 
   /** Claims a readable name for a tensor of this model. */
   #claim(name: string): string {
-    if (this.#names.taken.has(name)) throw new TypeError(`The name ${name} is taken.`);
-    this.#names.taken.add(name);
+    if (this.#shared.taken.has(name)) throw new TypeError(`The name ${name} is taken.`);
+    this.#shared.taken.add(name);
     return name;
   }
 

@@ -1,6 +1,6 @@
 /** What `open` refuses, and what it says then. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { csv, DataFolder } from "../../test/data-files.js";
+import { csv, DataFolder, npyFloats, npz } from "../../test/data-files.js";
 import { samplesOf } from "../data/index.js";
 import { Hsc } from "../detectors/centre/hsc/hsc.js";
 import { Knn } from "../detectors/neighbours/knn.js";
@@ -11,14 +11,17 @@ import { open } from "./open.js";
 
 provideBackend(nodeBackend({ cores: 1 }));
 
+const stream = createRandom(5).stream("values");
+const noise = (count: number): number[] => Array.from({ length: count }, () => stream.normal());
+
 let folder: DataFolder;
 beforeAll(async () => {
   folder = await DataFolder.make();
+  for (let k = 0; k < 40; k++) await folder.image(`parts/train/${k}.png`);
+  const X = npyFloats([40, 6, 2], noise(480));
+  await folder.put("windows.npz", npz({ X }));
 });
 afterAll(() => folder.remove());
-
-const stream = createRandom(5).stream("values");
-const noise = (count: number): number[] => Array.from({ length: count }, () => stream.normal());
 
 describe("what cannot be opened", () => {
   it("is said to be missing, whatever it was to be", async () => {

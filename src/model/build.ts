@@ -1,14 +1,20 @@
-import { type InputSchema, inputFeatures, modelInputs, selectInputs } from "../features/index.js";
+import {
+  type InputSchema,
+  type Inputs,
+  inputFeatures,
+  modelInputs,
+  selectInputs,
+} from "../features/index.js";
 import { add, Graph, mul, serialize, type Tensor, withMetadata } from "../graph/index.js";
 import { digestOf } from "../math/digest.js";
 import { METADATA, type ModelCard } from "./card.js";
 import type { Scorer } from "./contract.js";
-import { crossPValueGraph, decisionGraph, pValueGraph } from "./decision.js";
+import { crossPValueGraph, decisionGraph, pValueGraph, settled } from "./decision.js";
 
 /** A model that only scores: raw columns in, `score` out. Used for calibration and for the untrained control. */
 export function scoringModel(schema: InputSchema, scorer: Pick<Scorer, "score">): Uint8Array {
   const graph = new Graph();
-  graph.output("score", scorer.score(inputFeatures(schema, modelInputs(graph, schema))));
+  graph.output("score", scoreOf(graph, schema, scorer));
   return serialize(graph);
 }
 
@@ -44,7 +50,7 @@ export interface ModelParts {
 /** The whole model file: raw columns in; `score`, `p_value` and `is_anomaly` out, each [rows]. */
 export async function buildModel({ scorer, card, calibration, untrained }: ModelParts): Promise<Uint8Array> {
   const graph = new Graph();
-  const score = scorer.score(inputFeatures(card.schema, modelInputs(graph, card.schema)));
+  const score = scoreOf(graph, card.schema, scorer);
   return finish(score, pValueGraph(score, calibration), card, untrained);
 }
 
@@ -67,20 +73,29 @@ export async function buildCrossModel({ folds, card, untrained }: CrossModelPart
   return finish(meanOf(scores), pValue, card, untrained);
 }
 
+function scoreOf(graph: Graph, schema: InputSchema, scorer: Pick<Scorer, "score">): Tensor {
+  return settledScore({ schema, scorer }, modelInputs(graph, schema));
+}
+
+/** Scores that do not depend on what else is scored, nor on who scores: float32 [rows]. */
+function settledScore({ schema, scorer }: ScoringPart, inputs: Inputs): Tensor {
+  const features = inputFeatures(schema, inputs);
+  return settled(features.graph.reproducible(() => scorer.score(features)));
+}
+
 function partScores(graph: Graph, schema: InputSchema, parts: readonly ScoringPart[]): Tensor[] {
   const inputs = modelInputs(graph, schema);
   return parts.map((part, k) =>
-    graph.prefixed(`fold${k + 1}.`, () =>
-      part.scorer.score(inputFeatures(part.schema, selectInputs(inputs, schema, part.schema))),
-    ),
+    graph.prefixed(`fold${k + 1}.`, () => settledScore(part, selectInputs(inputs, schema, part.schema))),
   );
 }
 
 function meanOf(scores: readonly Tensor[]): Tensor {
-  return mul(
+  const mean = mul(
     scores.reduce((sum, score) => add(sum, score)),
     1 / scores.length,
   );
+  return settled(mean);
 }
 
 function finish(

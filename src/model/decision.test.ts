@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Graph, serialize } from "../graph/index.js";
 import { float32, type Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
-import { pValues } from "../scoring/index.js";
-import { crossPValueGraph, decisionGraph, pValueGraph } from "./decision.js";
+import { exceeds, pValues, SCORE_BITS, TIE, tieBound } from "../scoring/index.js";
+import { crossPValueGraph, decisionGraph, pValueGraph, settled } from "./decision.js";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ async function decisions(threshold: number, scores: Float32Array): Promise<numbe
 }
 
 describe("p-values in the graph", () => {
-  it("are those of scoring/conformal, to the last bit of a float32, for 1 to 100 calibration scores with ties", async () => {
+  it("are those of scoring/ to the last bit of a float32, for 1 to 100 calibration scores with ties", async () => {
     const coarse = fc.integer({ min: 0, max: 6 }).map((k) => Math.fround(k / 3));
     const fine = fc.float({ noNaN: true, min: 0, max: 2 });
     const score = fc.oneof(coarse, fine);
@@ -44,7 +44,7 @@ describe("p-values in the graph", () => {
         async (calibrationScores, others) => {
           const calibration = Float32Array.from(calibrationScores).sort();
           const scores = Float32Array.from([...others, ...calibrationScores]);
-          const wanted = Float32Array.from(pValues(calibration, scores));
+          const wanted = Float32Array.from(pValues(calibration, scores.map(tieBound)));
           expect(await graphPValues(calibration, scores)).toEqual(wanted);
         },
       ),
@@ -56,7 +56,7 @@ describe("p-values in the graph", () => {
     for (const size of [1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100]) {
       const calibration = Float32Array.from({ length: size }, (_, k) => k);
       const scores = Float32Array.from({ length: 2 * size + 3 }, (_, k) => k / 2 - 0.5);
-      const wanted = Float32Array.from(pValues(calibration, scores));
+      const wanted = Float32Array.from(pValues(calibration, scores.map(tieBound)));
       expect(await graphPValues(calibration, scores), `${size} scores`).toEqual(wanted);
     }
   });
@@ -102,12 +102,65 @@ describe("cross-conformal p-values in the graph", () => {
 });
 
 describe("the decision in the graph", () => {
-  it("is strict at the threshold as float32 has it", async () => {
+  it("is that of scoring/: strict, with roundings counted as ties", async () => {
     // 0.1 is no float32: the nearest one is a little above it.
     const stored = Math.fround(0.1);
-    const next = new Float32Array(1);
-    new Uint32Array(next.buffer)[0] = new Uint32Array(Float32Array.of(stored).buffer)[0]! + 1;
     expect(stored).toBeGreaterThan(0.1);
-    expect(await decisions(0.1, Float32Array.of(0, stored, next[0]!, 1))).toEqual([0, 0, 1, 1]);
+    const near = [1, 1 + TIE / 2, 1 + TIE, 1 + 2 * TIE, 1.001].map((factor) => Math.fround(stored * factor));
+    const scores = Float32Array.of(0, ...near, 1);
+    expect(await decisions(0.1, scores)).toEqual([0, 0, 0, 0, 1, 1, 1]);
+    expect(
+      await decisions(
+        -0.1,
+        scores.map((score) => -score),
+      ),
+    ).toEqual([1, 0, 0, 0, 0, 0, 0]);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.float({ noNaN: true }),
+        fc.array(fc.integer({ min: -40, max: 40 })),
+        async (t, steps) => {
+          const around = Float32Array.from(steps, (step) => t * (1 + (step * TIE) / 8));
+          const wanted = Array.from(around, (score) => (exceeds(score, t) ? 1 : 0));
+          expect(await decisions(t, around)).toEqual(wanted);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("scores in the graph", () => {
+  /** The nearest number of `SCORE_BITS` significant bits, the even one of two. */
+  const rounded = (x: number): number => {
+    const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - (SCORE_BITS - 1));
+    const [whole, rest] = [Math.floor(x / unit), x / unit - Math.floor(x / unit)];
+    return (rest === 0.5 ? whole + Math.abs(whole % 2) : Math.round(x / unit)) * unit;
+  };
+
+  it("keep so many bits, rounded to the nearest, from the least to the largest", async () => {
+    const graph = new Graph();
+    graph.output("settled", settled(graph.input("score", "float32", ["rows"])));
+    const session = await runtime.createSession(serialize(graph));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -(2 ** 120), max: 2 ** 120 }), {
+          minLength: 1,
+        }),
+        async (list) => {
+          const values = Float32Array.from(list.filter((x) => Math.abs(x) > 1e-30));
+          const result = await session.run({ score: float32([values.length], values) });
+          expect(result["settled"]!.data).toEqual(values.map(rounded));
+        },
+      ),
+      { numRuns: 200 },
+    );
+    const ends = Float32Array.of(0, Number.POSITIVE_INFINITY, 3.4e38);
+    const { settled: atEnds } = await session.run({ score: float32([3], ends) });
+    const [zero, infinite, largest] = atEnds!.data as Float32Array;
+    expect(zero).toBe(0);
+    expect(infinite).toBe(largest);
+    expect(largest).toBeGreaterThan(2.9e38);
+    await session.release();
   });
 });

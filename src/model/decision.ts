@@ -1,13 +1,49 @@
-import { add, cast, div, gather, greater, less, mul, sub, type Tensor } from "../graph/index.js";
+import {
+  add,
+  cast,
+  clamp,
+  div,
+  gather,
+  greater,
+  less,
+  minimum,
+  mul,
+  sub,
+  type Tensor,
+} from "../graph/index.js";
+import { SCORE_BITS, TIE } from "../scoring/index.js";
+
+/** Near the largest float32. */
+const LARGEST = 3e38;
 
 /**
- * Conformal p-values inside the graph: p(s) = (1 + #{calibration >= s}) / (n + 1), see scoring/conformal/p-values.ts.
+ * Rounds to `SCORE_BITS` significant bits, so that what arithmetic differs by from run to run does not show: x c - (x c - x)
+ * with c = 2^(53 - bits) + 1 (Veltkamp's splitting; Dekker, "A floating-point technique for extending the available
+ * precision", 1971).
+ *
+ * @param score float32 [rows]
+ */
+export function settled(score: Tensor): Tensor {
+  const wide = cast(clamp(score, -LARGEST, LARGEST), "float64");
+  const scaled = mul(wide, 2 ** (53 - SCORE_BITS) + 1);
+  return cast(sub(scaled, sub(scaled, wide)), "float32");
+}
+
+/** As `tieBound` of scoring/ties.ts: float32 [rows]. */
+function tieBound(score: Tensor): Tensor {
+  const wide = cast(score, "float64");
+  return cast(minimum(mul(wide, 1 - TIE), mul(wide, 1 + TIE)), "float32");
+}
+
+/**
+ * Conformal p-values inside the graph: p(s) = (1 + #{calibration >= s}) / (n + 1), see scoring/conformal/p-values.ts,
+ * with scores that are tied but for a rounding counted as equal.
  *
  * @param score float32 [rows]
  * @param calibration ascending scores of held-out normals, [n]
  */
 export function pValueGraph(score: Tensor, calibration: Float32Array): Tensor {
-  return pValueOf(countBelow(score, "calibration", calibration), calibration.length);
+  return pValueOf(countBelow(tieBound(score), "calibration", calibration), calibration.length);
 }
 
 /**
@@ -33,7 +69,7 @@ export function crossPValueGraph(scores: readonly Tensor[], calibration: readonl
       picked[k] = BigInt(place);
     });
     const name = `fold${fold + 1}.calibration`;
-    return searchTable(score, gather(all, graph.initializer(name, "int64", [size], picked)), size);
+    return searchTable(tieBound(score), gather(all, graph.initializer(name, "int64", [size], picked)), size);
   });
   return pValueOf(
     below.reduce((sum, count) => add(sum, count)),
@@ -41,9 +77,12 @@ export function crossPValueGraph(scores: readonly Tensor[], calibration: readonl
   );
 }
 
-/** Whether a score is above the threshold, strictly: bool [rows]. */
+/** Whether a score is above the threshold by more than a rounding: bool [rows]. */
 export function decisionGraph(score: Tensor, threshold: number): Tensor {
-  return greater(score, score.graph.initializer("threshold", "float32", [], Float32Array.of(threshold)));
+  return greater(
+    tieBound(score),
+    score.graph.initializer("threshold", "float32", [], Float32Array.of(threshold)),
+  );
 }
 
 /** The least number that is one below a power of two and at least n: what a binary search can halve to the end. */

@@ -8,6 +8,7 @@ import { type Backend, currentBackend, type Session } from "../runtime/index.js"
 import {
   applyRule,
   checkPercentile,
+  exceeds,
   type ProbabilityCalibration,
   parseRule,
   percentileThreshold,
@@ -51,7 +52,7 @@ export interface Scores {
    * at the prevalence that the card states. Not a p-value. Absent until the model is calibrated with labels.
    */
   readonly probabilities?: Float32Array;
-  /** 1 where the score is above the threshold, else 0. */
+  /** 1 where the score is above the threshold by more than a rounding, else 0. */
   readonly isAnomaly: Uint8Array;
   readonly threshold: number;
   /** How the table differs from the training data. */
@@ -164,7 +165,7 @@ export class Model {
       probabilities?.set(results["probability"]!.data as Float32Array, from);
     });
     if (threshold !== Math.fround(this.card.threshold.threshold)) {
-      for (let row = 0; row < scores.length; row++) isAnomaly[row] = scores[row]! > threshold ? 1 : 0;
+      for (let row = 0; row < scores.length; row++) isAnomaly[row] = exceeds(scores[row]!, threshold) ? 1 : 0;
     }
     const scored = {
       scores,

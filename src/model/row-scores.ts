@@ -1,6 +1,6 @@
 import type { Samples } from "../data/index.js";
 import { rowValues } from "../features/index.js";
-import { pValues } from "../scoring/index.js";
+import { exceeds, pValues, tieBound } from "../scoring/index.js";
 import type { Model, Scores } from "./model.js";
 
 /**
@@ -22,7 +22,7 @@ export function rowScores(
   const p = new Float32Array(scores.length).fill(Number.NaN);
   const of = pValues(
     model.calibrationScores,
-    Float32Array.from(covered, (row) => scores[row]!),
+    Float32Array.from(covered, (row) => tieBound(scores[row]!)),
   );
   covered.forEach((row, k) => {
     p[row] = of[k]!;
@@ -31,7 +31,7 @@ export function rowScores(
     ...scored,
     scores,
     pValues: p,
-    isAnomaly: Uint8Array.from(scores, (score) => (score > scored.threshold ? 1 : 0)),
+    isAnomaly: Uint8Array.from(scores, (score) => (exceeds(score, scored.threshold) ? 1 : 0)),
     ...(scored.probabilities && { probabilities: rowValues(samples, scored.probabilities, combine) }),
   };
 }

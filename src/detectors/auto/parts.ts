@@ -1,16 +1,21 @@
 import {
   abs,
   add,
+  cast,
   div,
   exp,
   gather,
+  lessOrEqual,
   log,
   loop,
   maximum,
   mean,
+  mul,
   neg,
   reshape,
+  shapeOf,
   smallest,
+  split,
   sub,
   type Tensor,
   transpose,
@@ -34,23 +39,76 @@ export interface NeighbourPart {
   readonly localFloor: number;
 }
 
+/** Columns that a turn of the loop takes, a power of two. */
+const COLUMNS_PER_TURN = 16;
+/** Up to so many rows, the columns of a turn are taken at once. */
+const FEW_ROWS = 8;
+
 /**
- * Manhattan distances of every row of `x` [block, columns] to every reference: [block, references]. Column by column
- * in a Loop, so that no tensor of rows x references x columns is ever made.
+ * Manhattan distances of every row of `x` [block, columns] to every reference: [block, references]. In a Loop over
+ * columns, so that no tensor of rows x references x columns is ever made.
+ *
+ * For many rows a turn takes its columns one by one, in matrices that stay in a processor's cache. For a few rows it takes
+ * them at once: there it is the number of operators that costs time. Both add the same terms in the same order, so
+ * that a row's distances do not depend on how many rows there are.
  */
 function manhattanDistances(x: Tensor, references: Tensor): Tensor {
   const root = x.graph.root;
-  const columns = references.shape[1] as number;
-  const byColumn = transpose(references, [1, 0]);
-  const apart = (column: Tensor): Tensor =>
-    abs(sub(reshape(gather(x, column, 1), ["block", 1]), gather(byColumn, column)));
-  const first = apart(root.index(0));
-  if (columns === 1) return first;
-  const { carried } = loop(x.graph, root.index(columns - 1), [first], (step, [sum]) => ({
-    carried: [add(sum!, apart(add(step, 1)))],
-    collected: [],
-  }));
-  return carried[0]!;
+  const [count, columns] = references.shape as [number, number];
+  const turns = Math.floor((columns - 1) / COLUMNS_PER_TURN);
+  const first = columns - turns * COLUMNS_PER_TURN;
+  // One entry per column: [block, 1] and [1, references].
+  const values = reshape(transpose(x, [1, 0]), [columns, "block", 1]);
+  const table = reshape(transpose(references, [1, 0]), [columns, 1, count]);
+  const matrix = (sums: Tensor): Tensor => reshape(sums, ["block", count]);
+  const inOrder = (term: (k: number) => Tensor): Tensor => {
+    let total = term(0);
+    for (let k = 1; k < first; k++) total = add(total, term(k));
+    return total;
+  };
+  if (turns === 0) return matrix(inOrder(distancesAlong(values, table)));
+
+  const [head, tail] = split(values, 0, [first, columns - first]) as [Tensor, Tensor];
+  const [headTable, tailTable] = split(table, 0, [first, columns - first]) as [Tensor, Tensor];
+  const ofTurns = reshape(tail, [turns, COLUMNS_PER_TURN, "block", 1]);
+  const tableOfTurns = reshape(tailTable, [turns, COLUMNS_PER_TURN, 1, count]);
+  const overTurns = (steps: Tensor, start: Tensor, sum: (own: Tensor, other: Tensor) => Tensor): Tensor => {
+    const { carried } = loop(x.graph, steps, [start], (turn, [total]) => ({
+      carried: [add(total!, sum(gather(ofTurns, turn), gather(tableOfTurns, turn)))],
+      collected: [],
+    }));
+    return carried[0]!;
+  };
+  const [rows] = split(shapeOf(x), 0, [1, 1]);
+  const few = cast(lessOrEqual(reshape(rows!, []), root.index(FEW_ROWS)), "int64");
+  const atOnce = mul(few, turns);
+  const start = inOrder(distancesAlong(head, headTable));
+  const begun = overTurns(atOnce, start, (own, other) => sumByHalves(abs(sub(own, other))));
+  const oneByOne = sub(turns, atOnce);
+  return matrix(
+    overTurns(oneByOne, begun, (own, other) => sumOfHalves(distancesAlong(own, other), COLUMNS_PER_TURN)),
+  );
+}
+
+/** Distances along column k, [1, block, references], from [n, block, 1] and [n, 1, references]. */
+function distancesAlong(values: Tensor, table: Tensor): (k: number) => Tensor {
+  const ones = Array<number>(values.shape[0] as number).fill(1);
+  const [own, others] = [split(values, 0, ones), split(table, 0, ones)];
+  return (k) => abs(sub(own[k]!, others[k]!));
+}
+
+/** The sum over the first axis, whose length is a power of two: its first half plus its second, and so on. */
+function sumByHalves(x: Tensor): Tensor {
+  const half = (x.shape[0] as number) / 2;
+  const [low, high] = split(x, 0, [half, half]) as [Tensor, Tensor];
+  return half === 1 ? add(low, high) : sumByHalves(add(low, high));
+}
+
+/** The same of terms that are apart, in the same order; each is made when it is needed, so that few are in memory. */
+function sumOfHalves(term: (k: number) => Tensor, count: number, offset = 0, stride = 1): Tensor {
+  if (stride === count) return term(offset);
+  const next = 2 * stride;
+  return add(sumOfHalves(term, count, offset, next), sumOfHalves(term, count, offset + stride, next));
 }
 
 /** Logarithms of both neighbour statistics, each [block]: the nearest distance, and the distance relative to the neighbours' own. */

@@ -35,7 +35,8 @@ import type { SearchLayout } from "./layout.js";
  */
 export function nearestDistances(scope: Graph, x: Tensor, table: Tensor, layout: SearchLayout): Tensor {
   if (layout.precision === "double") return searchInDouble(x, table, layout);
-  const { distances, unproven } = searchInSingle(x, table, layout);
+  // What float32 rounds away decides how soon neighbours are found, not which and how far away.
+  const { distances, unproven } = scope.reproducible(() => searchInSingle(x, table, layout), false);
   const again = cast(max(cast(unproven, "float32")), "int64");
   // The rows enter the loop, although it could see them from here: what depends on nothing in it would leave it.
   const { carried } = loop(scope, again, [distances, x], (_, [, rows]) => ({

@@ -1,5 +1,5 @@
 import type { FeatureMatrix } from "../../features/index.js";
-import { cast, gemm, mul, square, sub, sum, type Tensor } from "../../graph/index.js";
+import { cast, gemm, maximum, mul, square, sub, sum, type Tensor } from "../../graph/index.js";
 import { eigenSymmetric } from "../../math/eigen.js";
 import { ledoitWolfShrinkage } from "../../math/ledoit-wolf.js";
 import { whitening } from "../../math/whitening.js";
@@ -91,9 +91,13 @@ function countFor(shares: readonly number[], components: number): number {
   return count;
 }
 
+/** What the products of a reconstruction round by, in float64, as a share of the row. */
+const ROUNDING = 2 ** -46;
+
 /**
  * Mean over features of (x - reconstruction)^2 with the reconstruction m + V'V (x - m), as nodes: [rows, d] to [rows].
- * In double precision, and from the residual itself: |x - m|^2 - |V (x - m)|^2 would cancel.
+ * In double precision, and from the residual itself: |x - m|^2 - |V (x - m)|^2 would cancel. What rounding explains
+ * is taken off: rows in the subspace score 0, and not by what is left of their last digits.
  */
 export function reconstructionError(
   { mean, directions, count }: PrincipalSubspace,
@@ -106,7 +110,9 @@ export function reconstructionError(
     const v = graph.initializer("pca.directions", "float64", [count, d], directions);
     return sub(centred, gemm(gemm(centred, v, { transB: true }), v));
   };
-  return mul(sum(square(count === 0 ? centred : residual()), [1]), 1 / d);
+  const meanSquare = (x: Tensor): Tensor => mul(sum(square(x), [1]), 1 / d);
+  if (count === 0) return meanSquare(centred);
+  return maximum(sub(meanSquare(residual()), mul(meanSquare(centred), ROUNDING ** 2)), 0);
 }
 
 export interface MahalanobisMap {

@@ -53,7 +53,8 @@ export function imageFeatureGraph(schema: ImageSchema, image: Tensor): Tensor {
   const planes = transpose(div(cast(image, "float32"), 255), [0, 3, 1, 2]);
   const sized = schema.resized ? resize(planes, height, width) : planes;
   const rows = reshape(sized, ["rows", channels * height * width]);
-  return div(sub(contrasted(rows, schema.contrast), min), max - min);
+  const normalised = rows.graph.reproducible(() => contrasted(rows, schema.contrast));
+  return div(sub(normalised, min), max - min);
 }
 
 /**

@@ -1,9 +1,9 @@
-import { scopeOf } from "../graph.js";
 import { int, type Operator } from "../operator.js";
 import { sameShape, sameType, type Tensor } from "../tensor.js";
 import { mul, sub } from "./elementwise.js";
 import { matmul, swapLastAxes } from "./matmul.js";
 import { sum } from "./reduce.js";
+import { applyRounding } from "./rounding.js";
 
 const softmaxOp: Operator = {
   type: "Softmax",
@@ -16,7 +16,7 @@ const softmaxOp: Operator = {
 };
 
 /** exp(x) over its sum, along the last axis. */
-export const softmax = (x: Tensor): Tensor => scopeOf(x).apply(softmaxOp, [x], { axis: int(-1) })[0]!;
+export const softmax = (x: Tensor): Tensor => applyRounding(softmaxOp, [x], { axis: int(-1) });
 
 /**
  * Shares times values, with the scores that the shares are the softmax of as a hidden input. The sum over all values
@@ -51,5 +51,5 @@ export function attention(queries: Tensor, keys: Tensor, values: Tensor): Tensor
   }
   const scores = matmul(queries, swapLastAxes(keys));
   const shares = softmax(scores);
-  return scopeOf(shares, values).apply(readOp, [shares, values, scores])[0]!;
+  return applyRounding(readOp, [shares, values, scores]);
 }

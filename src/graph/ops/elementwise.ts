@@ -1,17 +1,8 @@
 import { scopeOf } from "../graph.js";
-import { type Attributes, attribute, float, int, type Node, type Operator } from "../operator.js";
-import { broadcastShapes, type DataType, sameShape, sameType, type Tensor } from "../tensor.js";
+import { type Attributes, attribute, float, type Node, type Operator } from "../operator.js";
+import { broadcastShapes, sameShape, sameType, type Tensor } from "../tensor.js";
 import { sumTo } from "./reduce.js";
-
-const ONNX_TYPE: Record<DataType, number> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  string: 8,
-  bool: 9,
-  float64: 11,
-};
+import { applyRounding } from "./rounding.js";
 
 type UnaryGradient = (gradient: Tensor, x: Tensor, y: Tensor, attributes: Attributes) => Tensor;
 type BinaryGradient = (gradient: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
@@ -169,18 +160,6 @@ const whereOp: Operator = {
   ],
 };
 
-const castOp: Operator = {
-  type: "Cast",
-  infer: ([x], attributes) => {
-    const to = attribute<number>(attributes, "to");
-    const dtype = (Object.keys(ONNX_TYPE) as DataType[]).find((name) => ONNX_TYPE[name] === to)!;
-    return [{ dtype, shape: x!.shape }];
-  },
-  gradient: ({ inputs: [x] }, [gradient]) => [
-    x!.dtype.startsWith("float") ? cast(gradient!, x!.dtype) : undefined,
-  ],
-};
-
 /** A tensor, or a number that takes the other operand's element type. */
 export type Operand = Tensor | number;
 
@@ -251,14 +230,14 @@ export const maximum = (a: Operand, b: Operand): Tensor => pair(maxOp, a, b);
 export const minimum = (a: Operand, b: Operand): Tensor => pair(minOp, a, b);
 export const neg = (x: Tensor): Tensor => apply(negOp, [x]);
 export const sqrt = (x: Tensor): Tensor => apply(sqrtOp, [x]);
-export const exp = (x: Tensor): Tensor => apply(expOp, [x]);
-export const log = (x: Tensor): Tensor => apply(logOp, [x]);
+export const exp = (x: Tensor): Tensor => applyRounding(expOp, [x]);
+export const log = (x: Tensor): Tensor => applyRounding(logOp, [x]);
 export const abs = (x: Tensor): Tensor => apply(absOp, [x]);
 export const sign = (x: Tensor): Tensor => apply(signOp, [x]);
 export const floor = (x: Tensor): Tensor => apply(floorOp, [x]);
 export const square = (x: Tensor): Tensor => apply(squareOp, [x, x]);
-export const sigmoid = (x: Tensor): Tensor => apply(sigmoidOp, [x]);
-export const tanh = (x: Tensor): Tensor => apply(tanhOp, [x]);
+export const sigmoid = (x: Tensor): Tensor => applyRounding(sigmoidOp, [x]);
+export const tanh = (x: Tensor): Tensor => applyRounding(tanhOp, [x]);
 export const relu = (x: Tensor): Tensor => apply(reluOp, [x]);
 
 /** x where positive, slope * x elsewhere, for slopes from 0 to 1. */
@@ -292,14 +271,3 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const right = typeof b === "number" ? like(left, b) : b;
   return apply(whereOp, [condition, left, right]);
 }
-
-export function cast(x: Tensor, dtype: DataType): Tensor {
-  return x.dtype === dtype ? x : apply(castOp, [x], { to: int(ONNX_TYPE[dtype]) });
-}
-
-// A cast to the type that it has: the one node without effect that nothing else writes. Nodes are shared by what they
-// compute, and an Identity could be shared with one that has a derivative.
-const detachOp = constantBetweenKinks("Cast");
-
-/** The same values, constant in the eyes of the differentiation: what a search found, not how it found it. */
-export const detach = (x: Tensor): Tensor => apply(detachOp, [x], { to: int(ONNX_TYPE[x.dtype]) });

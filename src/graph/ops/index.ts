@@ -1,11 +1,10 @@
 export { attention, softmax } from "./attention.js";
+export { cast, detach } from "./cast.js";
 export { type ConvOptions, conv, convTranspose } from "./conv.js";
 export {
   abs,
   add,
-  cast,
   clamp,
-  detach,
   div,
   elu,
   equal,

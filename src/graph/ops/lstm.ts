@@ -3,6 +3,7 @@ import { type Attributes, float, int, ints, type Operator } from "../operator.js
 import { type Shape, sameShape, staticDim, type Tensor } from "../tensor.js";
 import { add, mul, sigmoid, square, sub, tanh } from "./elementwise.js";
 import { gemm } from "./matmul.js";
+import { applyRounding } from "./rounding.js";
 import { concat, expand, gather, reshape, split } from "./shape.js";
 
 /** What a step of a recurrence makes. */
@@ -66,7 +67,7 @@ const gemmPlusOp: Operator = {
   infer: ([a, b]) => [{ dtype: a!.dtype, shape: [a!.shape[0]!, b!.shape[1]!] }],
 };
 const gemmPlus = (a: Tensor, b: Tensor, c: Tensor): Tensor =>
-  scopeOf(a, b, c).apply(gemmPlusOp, [a, b, c], { alpha: float(1), beta: float(1) })[0]!;
+  applyRounding(gemmPlusOp, [a, b, c], { alpha: float(1), beta: float(1) });
 
 /** [steps, rows, width] as a matrix. */
 function matrix(x: Tensor): Tensor {

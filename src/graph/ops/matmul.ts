@@ -1,8 +1,8 @@
-import { scopeOf } from "../graph.js";
 import { attribute, float, int, type Operator } from "../operator.js";
 import { broadcastShapes, type Dim, formatShape, sameType, type Tensor } from "../tensor.js";
 import { square, sub } from "./elementwise.js";
 import { sum, sumTo } from "./reduce.js";
+import { applyRounding } from "./rounding.js";
 import { transpose } from "./shape.js";
 
 /**
@@ -44,11 +44,11 @@ export interface GemmOptions {
 
 /** The product of two matrices, either of them read as its transpose. */
 export function gemm(a: Tensor, b: Tensor, { transA = false, transB = false }: GemmOptions = {}): Tensor {
-  return scopeOf(a, b).apply(gemmOp, [a, b], {
+  return applyRounding(gemmOp, [a, b], {
     alpha: float(1),
     transA: int(transA ? 1 : 0),
     transB: int(transB ? 1 : 0),
-  })[0]!;
+  });
 }
 
 /** Batched products: the last two axes are matrices, the axes before them are equal or repeat where one is 1. */
@@ -73,7 +73,7 @@ const matmulOp: Operator = {
 
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.shape.length === 2) return gemm(a, b);
-  return scopeOf(a, b).apply(matmulOp, [a, b])[0]!;
+  return applyRounding(matmulOp, [a, b]);
 }
 
 /** Every matrix of a batch transposed. */

@@ -9,7 +9,9 @@ import {
   staticDim,
   type Tensor,
 } from "../tensor.js";
-import { cast, div, mul, reaching } from "./elementwise.js";
+import { cast } from "./cast.js";
+import { div, mul, reaching } from "./elementwise.js";
+import { applyRounding } from "./rounding.js";
 import { expand, reshape } from "./shape.js";
 
 /** Axes travel as a constant second input (ONNX 18); here they are read back from it. */
@@ -68,7 +70,11 @@ function reduce(operator: Operator, x: Tensor, axes: readonly number[], keepDims
   // To ONNX an empty list means all axes.
   if (axes.length === 0) return x;
   const scope = scopeOf(x);
-  return scope.apply(operator, [x, scope.indices(axes)], { keepdims: int(keepDims ? 1 : 0) })[0]!;
+  const inputs = [x, scope.indices(axes)];
+  const attributes = { keepdims: int(keepDims ? 1 : 0) };
+  // A maximum is one of the elements, whatever the order.
+  if (operator === maxOp) return scope.apply(operator, inputs, attributes)[0]!;
+  return applyRounding(operator, inputs, attributes);
 }
 
 export interface ReduceOptions {
