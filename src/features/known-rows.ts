@@ -53,7 +53,7 @@ export function findKnownRows(
   const limit = chance + BEYOND_CHANCE * Math.sqrt(chance * (1 - repeated));
   if (found <= limit) return { count: 0, fresh: rows };
   // Of the others, chance makes so many known.
-  const share = repeated === 1 ? 1 : (found / seen.length - repeated) / (1 - repeated);
+  const share = (found / seen.length - repeated) / (1 - repeated);
   const fresh =
     repeated <= FEW_REPEATED ? seen.filter((row) => !known.has(digests[row]!)) : new Uint32Array(0);
   return { count: Math.min(rows.length, Math.max(1, Math.round(share * rows.length))), fresh };
