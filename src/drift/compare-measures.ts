@@ -5,7 +5,8 @@ import { type IndependentRows, populationStability, type Stability } from "./sta
 /** A column, or of images one of brightness, contrast and sharpness. */
 export interface FeatureDrift {
   readonly name: string;
-  readonly kind: "numeric" | "categorical";
+  /** "constant" for a column that did not vary in training and has changed; those that have not changed are left out. */
+  readonly kind: "numeric" | "categorical" | "constant";
   /** Null where the model does not know how the training rows were distributed. */
   readonly stability: Stability | null;
   /** Share of cells without a value, now. */
@@ -14,7 +15,7 @@ export interface FeatureDrift {
   readonly missingInTraining: number | null;
   /** Share of cells outside the training rows' range; null for categorical columns and for images. */
   readonly outOfRange: number | null;
-  /** Share of cells with a text that training never saw, and one of them; null where there are no texts. */
+  /** Share of cells with a text, or another value of a constant column, that training never saw, and one of them; null for others. */
   readonly unseen: number | null;
   readonly unseenExample: string | null;
 }
@@ -38,7 +39,7 @@ export function compareMeasures(model: Model, measures: Measures, delta: number)
     window === undefined ? { rows: data.train, dependent: 1 } : { rows: reference?.steps, dependent: window };
   const columns = columnSchema(schema);
   // Bonferroni: at level delta for all together.
-  const alpha = delta / (measures.numeric.length + measures.categorical.length);
+  const alpha = delta / (measures.numeric.length + measures.categorical.length + measures.constants);
   const { rows, notes } = measures;
   const common = (name: string, missing = 0) => ({
     name,
@@ -86,8 +87,30 @@ export function compareMeasures(model: Model, measures: Measures, delta: number)
       unseenExample: notes.unseen[name]?.example ?? null,
     };
   });
+  const constant = Object.entries(notes.changed).map(
+    ([name, { cells, example, training: usual }]): FeatureDrift => {
+      const then = training.rows;
+      return {
+        ...common(name),
+        kind: "constant",
+        stability:
+          then === undefined
+            ? null
+            : populationStability(
+                [then, 0],
+                [rows - cells, cells],
+                alpha,
+                independentRows(training, then, rows),
+              ),
+        outOfRange: null,
+        unseen: cells / rows,
+        unseenExample: example,
+        missingInTraining: usual === "" ? 1 : 0,
+      };
+    },
+  );
   const size = ({ stability }: FeatureDrift): number => stability?.psi ?? -1;
-  return [...numeric, ...categorical].sort((a, b) => size(b) - size(a));
+  return [...numeric, ...categorical, ...constant].sort((a, b) => size(b) - size(a));
 }
 
 /** Time steps follow from those before them. That all of a window count as one is on the safe side. */

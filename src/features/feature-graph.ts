@@ -35,16 +35,24 @@ export interface ColumnInputs {
 /** Raw columns to features, float32 [rows, featureCount(schema)]. */
 export function featureGraph(schema: FeatureSchema, inputs: ColumnInputs): Tensor {
   const parts: Tensor[] = [];
-  if (inputs.numeric !== undefined) parts.push(numericFeatures(schema, inputs.numeric));
-  if (inputs.categorical !== undefined) {
+  if (schema.numeric.length > 0) {
+    parts.push(numericFeatures(schema, firstColumns(inputs.numeric!, schema.numeric.length)));
+  }
+  if (schema.categorical.length > 0) {
     const columns = split(
-      inputs.categorical,
+      firstColumns(inputs.categorical!, schema.categorical.length),
       1,
       schema.categorical.map(() => 1),
     );
     schema.categorical.forEach((feature, k) => parts.push(categoricalFeatures(feature, columns[k]!)));
   }
   return concat(parts, 1);
+}
+
+/** Watched constant columns stand behind those that become features. */
+function firstColumns(x: Tensor, count: number): Tensor {
+  const columns = x.shape[1] as number;
+  return count === columns ? x : split(x, 1, [count, columns - count])[0]!;
 }
 
 function numericFeatures({ scaling, numeric }: FeatureSchema, raw: Tensor): Tensor {

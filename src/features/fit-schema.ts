@@ -1,7 +1,15 @@
 import type { CategoricalColumn, NumericColumn, Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { MAD_TO_SIGMA, mad, median, quantileSorted } from "../math/quantile.js";
-import type { CategoricalFeature, DroppedColumn, FeatureSchema, NumericFeature, Scaling } from "./schema.js";
+import type {
+  CategoricalFeature,
+  ConstantColumn,
+  ConstantColumns,
+  DroppedColumn,
+  FeatureSchema,
+  NumericFeature,
+  Scaling,
+} from "./schema.js";
 
 /** Levels of a category that get a number of their own; rarer ones share one. */
 const MAX_LEVELS = 64;
@@ -16,25 +24,35 @@ const KNOTS = 65;
  * @param rows the training rows, ascending
  * @throws HypersphereError `unfit-data` for infinite values, and where no column is left
  */
-export function fitFeatureSchema(table: Table, rows: ArrayLike<number>, scaling: Scaling): FeatureSchema {
+export function fitFeatureSchema(
+  table: Table,
+  rows: ArrayLike<number>,
+  scaling: Scaling,
+  constantColumns: ConstantColumns = "watch",
+): FeatureSchema {
   const numeric: NumericFeature[] = [];
   const categorical: CategoricalFeature[] = [];
   const dropped: DroppedColumn[] = [];
+  const constant: ConstantColumn[] = [];
   const work = new Float64Array(rows.length);
   for (const column of table.columns) {
     const drop = (reason: string): unknown => dropped.push({ name: column.name, reason });
+    const dropConstant = (value: ConstantColumn["value"]): void => {
+      drop(value === null ? "every value is missing" : `constant (${value})`);
+      constant.push({ name: column.name, value });
+    };
     if (column.kind === "numeric") {
       refuseInfinity(column, table.source);
       const present = presentValues(column, rows, work);
       const range = rangeOf(present);
-      if (present.length === 0) drop("every value is missing");
-      else if (range.min === range.max) drop(`constant (${range.min})`);
+      if (present.length === 0) dropConstant(null);
+      else if (range.min === range.max) dropConstant(range.min);
       else numeric.push(fitNumeric(column.name, present, range, rows.length - present.length, scaling));
     } else {
       const counts = countLevels(column, rows);
       const distinct = counts.size;
-      if (distinct === 0 || (distinct === 1 && counts.has(""))) drop("every value is missing");
-      else if (distinct === 1) drop(`constant (${[...counts.keys()][0]})`);
+      if (distinct === 0 || (distinct === 1 && counts.has(""))) dropConstant(null);
+      else if (distinct === 1) dropConstant([...counts.keys()][0]!);
       else if (distinct > MAX_LEVELS && distinct > rows.length / 2) {
         drop(`looks like an identifier: ${distinct} different texts in ${rows.length} rows`);
       } else categorical.push(fitCategorical(column.name, counts, rows.length));
@@ -45,7 +63,8 @@ export function fitFeatureSchema(table: Table, rows: ArrayLike<number>, scaling:
       hint: dropped.map(({ name, reason }) => `"${name}": ${reason}`).join("; "),
     });
   }
-  return { scaling, numeric, categorical, dropped };
+  const watched = constantColumns === "watch" && constant.length > 0;
+  return { scaling, numeric, categorical, dropped, constant, watched };
 }
 
 function refuseInfinity({ name, values }: NumericColumn, source: string): void {

@@ -8,6 +8,7 @@ export {
   type TableSchema,
 } from "./input-schema.js";
 export {
+  changedRows,
   columnSchema,
   computeFeatures,
   fingerprint,
@@ -42,10 +43,12 @@ export {
 } from "./samples.js";
 export {
   type CategoricalFeature,
+  type ConstantColumn,
   type DroppedColumn,
   type FeatureSchema,
   featureColumns,
   featureCount,
+  inputColumns,
   type NumericFeature,
   SCALINGS,
   type Scaling,

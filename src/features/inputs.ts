@@ -8,7 +8,7 @@ import { kindOf, kindOfSchema, requireKind } from "./kinds/index.js";
 import type { InputOptions, Inputs } from "./kinds/kind.js";
 import type { FeatureMatrix } from "./matrix.js";
 import type { RawRows } from "./raw-rows.js";
-import type { FeatureSchema } from "./schema.js";
+import { type FeatureSchema, inputColumns } from "./schema.js";
 
 /** The observations at `rows`, in that order; a row may occur more than once. */
 export const selectSamples = <D extends Dataset>(data: D, rows: Uint32Array): D =>
@@ -43,6 +43,10 @@ export const modelInputs = (graph: Graph, schema: InputSchema): Inputs =>
 export const inputFeatures = (schema: InputSchema, inputs: Inputs): Tensor =>
   kindOfSchema(schema).features(schema, inputs);
 
+/** Which rows have a changed value in a watched constant column, bool [rows]; undefined where none is watched. */
+export const changedRows = (schema: InputSchema, inputs: Inputs): Tensor | undefined =>
+  kindOfSchema(schema).changed(schema, inputs);
+
 /**
  * Data in the form of a model's inputs.
  * @throws HypersphereError `schema-mismatch` for data of another kind, or columns that are not there
@@ -68,18 +72,15 @@ export function selectInputs(inputs: Inputs, wholeInput: InputSchema, partInput:
   const selected = new Map<"numeric" | "categorical", Tensor>();
   for (const name of ["numeric", "categorical"] as const) {
     const input = inputs.get(name);
-    const wanted = new Set(part[name].map((column) => column.name));
+    const columns = inputColumns(whole)[name];
+    const wanted = new Set(inputColumns(part)[name]);
     if (input === undefined || wanted.size === 0) continue;
-    selected.set(name, wanted.size === whole[name].length ? input : pick(input, whole[name], wanted));
+    selected.set(name, wanted.size === columns.length ? input : pick(input, columns, wanted));
   }
   return selected;
 }
 
-function pick(
-  input: Tensor,
-  columns: readonly { readonly name: string }[],
-  wanted: ReadonlySet<string>,
-): Tensor {
+function pick(input: Tensor, columns: readonly string[], wanted: ReadonlySet<string>): Tensor {
   const axis = input.shape.length - 1;
   const parts = split(
     input,
@@ -87,7 +88,7 @@ function pick(
     columns.map(() => 1),
   );
   return concat(
-    parts.filter((_, k) => wanted.has(columns[k]!.name)),
+    parts.filter((_, k) => wanted.has(columns[k]!)),
     axis,
   );
 }

@@ -10,7 +10,7 @@ const training = tableFromColumns({
   idle: [0, 0, 0, 0],
   mode: ["on", "off", "on", "off"],
 });
-const schema = fitFeatureSchema(training, Uint32Array.of(0, 1, 2, 3), "standard");
+const schema = fitFeatureSchema(training, Uint32Array.of(0, 1, 2, 3), "standard", "ignore");
 const rows = (...records: Record<string, unknown>[]) => tableFromRows(records, { source: "today.csv" });
 const numericOf = (raw: RawValues, to: number): number[] =>
   Array.from(raw.slice(0, to)["numeric"]!.data as Float64Array);
@@ -31,7 +31,7 @@ describe("columns", () => {
     const raw = new RawValues(rows({ mode: "off", pressure: 2, temperature: 21 }), schema);
     expect(numericOf(raw, 1)).toEqual([21, 2]);
     expect(raw.slice(0, 1)["categorical"]!.data).toEqual(["off"]);
-    expect(raw.notes()).toEqual({ extra: [], missing: {}, unseen: {}, outOfRange: {} });
+    expect(raw.notes()).toEqual({ extra: [], missing: {}, unseen: {}, outOfRange: {}, changed: {} });
   });
 
   it("that the model does not know are noted, those it left out are not", () => {
@@ -101,6 +101,7 @@ describe("cells", () => {
       missing: { temperature: 1, mode: 1 },
       unseen: { mode: { cells: 2, example: "standby" } },
       outOfRange: { temperature: 2 },
+      changed: {},
     });
   });
 

@@ -2,8 +2,9 @@ import { type Column, closestName, listNames, type Table } from "../data/index.j
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
 import { cut } from "../text/format.js";
+import { type ChangedConstant, changesIn, noTexts, numbersOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
-import type { FeatureSchema } from "./schema.js";
+import type { ConstantColumn, FeatureSchema } from "./schema.js";
 
 /** What differs between a table and the one that the model was trained on, without making it unusable. */
 export interface SchemaNotes {
@@ -15,6 +16,8 @@ export interface SchemaNotes {
   readonly unseen: Readonly<Record<string, { readonly cells: number; readonly example: string }>>;
   /** Cells outside the range of the training rows, by column. */
   readonly outOfRange: Readonly<Record<string, number>>;
+  /** Columns that did not vary in training, with cells of another value: how many, the first, and what training had. */
+  readonly changed: Readonly<Record<string, ChangedConstant>>;
 }
 
 /** Characters of a text that notes quote. */
@@ -32,6 +35,7 @@ export class RawValues implements RawRows {
   readonly #schema: FeatureSchema;
   readonly #numeric: readonly (Float64Array | Float32Array)[];
   readonly #categorical: readonly (readonly [codes: Int32Array, texts: readonly string[]])[];
+  readonly #constants: readonly (ConstantColumn & { readonly now: Column | undefined })[];
   readonly #extra: readonly string[];
 
   constructor(table: Table, schema: FeatureSchema) {
@@ -39,8 +43,23 @@ export class RawValues implements RawRows {
     this.#schema = schema;
     const byName = new Map(table.columns.map((column) => [column.name, column]));
     requireColumns(table, schema, byName);
-    this.#numeric = schema.numeric.map(({ name }) => numericValues(byName.get(name)!, table.source));
-    this.#categorical = schema.categorical.map(({ name }) => categoricalTexts(byName.get(name)!));
+    this.#constants = (schema.constant ?? []).map((column) => ({
+      ...column,
+      now: byName.get(column.name),
+    }));
+    const watched = schema.watched ? this.#constants : [];
+    this.#numeric = [
+      ...schema.numeric.map(({ name }) => numericValues(byName.get(name)!, table.source)),
+      ...watched
+        .filter(({ value }) => typeof value === "number")
+        .map(({ value, now }) => numbersOf(now, value as number, table.rowCount)),
+    ];
+    this.#categorical = [
+      ...schema.categorical.map(({ name }) => categoricalTexts(byName.get(name)!)),
+      ...watched
+        .filter(({ value }) => typeof value !== "number")
+        .map(({ now }) => (now === undefined ? noTexts(table.rowCount) : categoricalTexts(now))),
+    ];
     const used = new Set(
       [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
     );
@@ -125,7 +144,12 @@ export class RawValues implements RawRows {
         unseen[name].cells++;
       }
     });
-    return { extra: this.#extra, missing, unseen, outOfRange };
+    const changed: Record<string, ChangedConstant> = {};
+    for (const { name, value, now } of this.#constants) {
+      const found = now && changesIn(now, value);
+      if (found !== undefined) changed[name] = found;
+    }
+    return { extra: this.#extra, missing, unseen, outOfRange, changed };
   }
 }
 

@@ -39,15 +39,61 @@ export interface DroppedColumn {
   readonly reason: string;
 }
 
+/** A column with one value in all training rows. It tells none of them apart, and another value in it is news. */
+export interface ConstantColumn {
+  readonly name: string;
+  /** A number, a text, or null where every cell was missing. */
+  readonly value: number | string | null;
+}
+
 /** Columns of a row or of a time step. */
 export interface FeatureSchema {
   /** How numeric columns are scaled. */
   readonly scaling: Scaling;
-  /** In the order of the model's input `numeric`. */
+  /** In the order of the model's input `numeric`, which constant columns of numbers follow where they are watched. */
   readonly numeric: readonly NumericFeature[];
-  /** In the order of the model's input `categorical`. */
+  /** In the order of the model's input `categorical`, which other constant columns follow where they are watched. */
   readonly categorical: readonly CategoricalFeature[];
   readonly dropped: readonly DroppedColumn[];
+  /** Columns that did not vary, which are among `dropped` as well; absent in models of version 0.1. */
+  readonly constant?: readonly ConstantColumn[];
+  /** Whether the model reads constant columns too, and raises the score of a row in which one has changed. */
+  readonly watched?: boolean;
+}
+
+/** What a change in a column that did not vary in training does: raise the row's score, or nothing. */
+export const CONSTANT_COLUMNS = ["watch", "ignore"] as const;
+export type ConstantColumns = (typeof CONSTANT_COLUMNS)[number];
+
+/** Columns of numbers that did not vary. */
+export const numericConstants = ({
+  constant = [],
+}: FeatureSchema): readonly (ConstantColumn & {
+  readonly value: number;
+})[] =>
+  constant.filter((column): column is ConstantColumn & { value: number } => typeof column.value === "number");
+
+/** Columns of texts that did not vary, and columns without any value. */
+export const textConstants = ({
+  constant = [],
+}: FeatureSchema): readonly (ConstantColumn & {
+  readonly value: string | null;
+})[] =>
+  constant.filter(
+    (column): column is ConstantColumn & { value: string | null } => typeof column.value !== "number",
+  );
+
+/** Names of the columns that a model reads, in the order of its inputs. */
+export function inputColumns(
+  schema: FeatureSchema,
+): Readonly<Record<"numeric" | "categorical", readonly string[]>> {
+  const watched = <T>(columns: readonly T[]): readonly T[] => (schema.watched ? columns : []);
+  const names = (...lists: readonly (readonly { readonly name: string }[])[]): string[] =>
+    lists.flat().map(({ name }) => name);
+  return {
+    numeric: names(schema.numeric, watched(numericConstants(schema))),
+    categorical: names(schema.categorical, watched(textConstants(schema))),
+  };
 }
 
 /** Numbers that a row becomes: one per numeric column, and one per level and one for all others per categorical one. */

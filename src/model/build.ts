@@ -1,20 +1,36 @@
 import {
+  changedRows,
   type InputSchema,
   type Inputs,
   inputFeatures,
   modelInputs,
   selectInputs,
 } from "../features/index.js";
-import { add, Graph, mul, serialize, type Tensor, withMetadata } from "../graph/index.js";
+import { add, Graph, mul, serialize, type Tensor, where, withMetadata } from "../graph/index.js";
 import { digestOf } from "../math/digest.js";
 import { METADATA, type ModelCard } from "./card.js";
 import type { Scorer } from "./contract.js";
-import { crossPValueGraph, decisionGraph, pValueGraph, settled } from "./decision.js";
+import {
+  type ConstantWatch,
+  constantWatch,
+  crossPValueGraph,
+  decisionGraph,
+  pValueGraph,
+  raised,
+  settled,
+  thresholdTensor,
+} from "./decision.js";
 
-/** A model that only scores: raw columns in, `score` out. Used for calibration and for the untrained control. */
+/**
+ * A model that only scores: raw columns in, `score` out, and `changed` where constant columns are watched. Used for
+ * calibration and for the untrained control.
+ */
 export function scoringModel(schema: InputSchema, scorer: Pick<Scorer, "score">): Uint8Array {
   const graph = new Graph();
-  graph.output("score", scoreOf(graph, schema, scorer));
+  const inputs = modelInputs(graph, schema);
+  graph.output("score", settledScore({ schema, scorer }, inputs));
+  const changed = changedRows(schema, inputs);
+  if (changed !== undefined) graph.output("changed", changed);
   return serialize(graph);
 }
 
@@ -34,7 +50,7 @@ export interface FoldPart extends ScoringPart {
 /** A model that only scores, by the mean of several detectors. */
 export function meanScoringModel(schema: InputSchema, parts: readonly ScoringPart[]): Uint8Array {
   const graph = new Graph();
-  graph.output("score", meanOf(partScores(graph, schema, parts)));
+  graph.output("score", meanOf(partScores(modelInputs(graph, schema), schema, parts)));
   return serialize(graph);
 }
 
@@ -43,15 +59,23 @@ export interface ModelParts {
   readonly card: ModelCard;
   /** Ascending scores of held-out normals. */
   readonly calibration: Float32Array;
+  /** What a change in a watched constant column makes of a score. */
+  readonly watch?: ConstantWatch | undefined;
   /** The same scorer before training, as `scoringModel` builds it. */
   readonly untrained: Uint8Array | undefined;
 }
 
 /** The whole model file: raw columns in; `score`, `p_value` and `is_anomaly` out, each [rows]. */
-export async function buildModel({ scorer, card, calibration, untrained }: ModelParts): Promise<Uint8Array> {
+export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
+  const { scorer, card, calibration, untrained, watch } = parts;
+  const { schema } = card;
   const graph = new Graph();
-  const score = scoreOf(graph, card.schema, scorer);
-  return finish(score, pValueGraph(score, calibration), card, untrained);
+  const inputs = modelInputs(graph, schema);
+  const threshold = thresholdTensor(graph, card.threshold.threshold);
+  const changed = changedRows(schema, inputs);
+  const plain = settledScore({ schema, scorer }, inputs);
+  const score = changed && watch ? raised(plain, changed, watch, threshold) : plain;
+  return finish(score, pValueGraph(score, calibration), threshold, card, untrained);
 }
 
 export interface CrossModelParts {
@@ -65,16 +89,17 @@ export interface CrossModelParts {
 /** As `buildModel`, with one detector per fold: `score` is their mean, `p_value` is cross-conformal. */
 export async function buildCrossModel({ folds, card, untrained }: CrossModelParts): Promise<Uint8Array> {
   const graph = new Graph();
-  const scores = partScores(graph, card.schema, folds);
-  const pValue = crossPValueGraph(
-    scores,
-    folds.map(({ calibration }) => calibration),
-  );
-  return finish(meanOf(scores), pValue, card, untrained);
-}
-
-function scoreOf(graph: Graph, schema: InputSchema, scorer: Pick<Scorer, "score">): Tensor {
-  return settledScore({ schema, scorer }, modelInputs(graph, schema));
+  const inputs = modelInputs(graph, card.schema);
+  const threshold = thresholdTensor(graph, card.threshold.threshold);
+  const changed = changedRows(card.schema, inputs);
+  const scores = partScores(inputs, card.schema, folds);
+  const calibration = folds.map((fold) => fold.calibration);
+  const [mean, p] = [meanOf(scores), crossPValueGraph(scores, calibration)];
+  if (changed === undefined) return finish(mean, p, threshold, card, untrained);
+  // Constant columns are so over all rows: none of those that calibrate had a change.
+  const all = calibration.flatMap((list) => Array.from(list));
+  const score = raised(mean, changed, constantWatch(all), threshold);
+  return finish(score, where(changed, 1 / (all.length + 1), p), threshold, card, untrained);
 }
 
 /** Scores that do not depend on what else is scored, nor on who scores: float32 [rows]. */
@@ -83,8 +108,8 @@ function settledScore({ schema, scorer }: ScoringPart, inputs: Inputs): Tensor {
   return settled(features.graph.reproducible(() => scorer.score(features)));
 }
 
-function partScores(graph: Graph, schema: InputSchema, parts: readonly ScoringPart[]): Tensor[] {
-  const inputs = modelInputs(graph, schema);
+function partScores(inputs: Inputs, schema: InputSchema, parts: readonly ScoringPart[]): Tensor[] {
+  const { graph } = [...inputs.values()][0]!;
   return parts.map((part, k) =>
     graph.prefixed(`fold${k + 1}.`, () => settledScore(part, selectInputs(inputs, schema, part.schema))),
   );
@@ -101,13 +126,14 @@ function meanOf(scores: readonly Tensor[]): Tensor {
 function finish(
   score: Tensor,
   pValue: Tensor,
+  threshold: Tensor,
   card: ModelCard,
   untrained: Uint8Array | undefined,
 ): Promise<Uint8Array> {
   const graph = score.graph;
   graph.output("score", score);
   graph.output("p_value", pValue);
-  graph.output("is_anomaly", decisionGraph(score, card.threshold.threshold));
+  graph.output("is_anomaly", decisionGraph(score, threshold));
   const model = serialize(graph, {
     description: `hypersphere ${card.detector}: higher scores are more abnormal`,
   });

@@ -4,7 +4,7 @@ import { Graph, serialize } from "../graph/index.js";
 import { float32, type Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
 import { exceeds, pValues, SCORE_BITS, TIE, tieBound } from "../scoring/index.js";
-import { crossPValueGraph, decisionGraph, pValueGraph, settled } from "./decision.js";
+import { crossPValueGraph, decisionGraph, pValueGraph, settled, thresholdTensor } from "./decision.js";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -22,7 +22,8 @@ async function graphPValues(calibration: Float32Array, scores: Float32Array): Pr
 
 async function decisions(threshold: number, scores: Float32Array): Promise<number[]> {
   const graph = new Graph();
-  graph.output("flag", decisionGraph(graph.input("score", "float32", ["rows"]), threshold));
+  const score = graph.input("score", "float32", ["rows"]);
+  graph.output("flag", decisionGraph(score, thresholdTensor(graph, threshold)));
   const session = await runtime.createSession(serialize(graph));
   const { flag } = await session.run({ score: float32([scores.length], scores) });
   await session.release();

@@ -1,15 +1,19 @@
 import {
+  abs,
   add,
   cast,
   clamp,
   div,
+  type Graph,
   gather,
   greater,
   less,
+  maximum,
   minimum,
   mul,
   sub,
   type Tensor,
+  where,
 } from "../graph/index.js";
 import { SCORE_BITS, TIE } from "../scoring/index.js";
 
@@ -77,13 +81,49 @@ export function crossPValueGraph(scores: readonly Tensor[], calibration: readonl
   );
 }
 
+/** The threshold in force, float32 scalar, under the name by which it can be replaced. */
+export const thresholdTensor = (graph: Graph, threshold: number): Tensor =>
+  graph.initializer("threshold", "float32", [], Float32Array.of(threshold));
+
 /** Whether a score is above the threshold by more than a rounding: bool [rows]. */
-export function decisionGraph(score: Tensor, threshold: number): Tensor {
-  return greater(
-    tieBound(score),
-    score.graph.initializer("threshold", "float32", [], Float32Array.of(threshold)),
-  );
+export const decisionGraph = (score: Tensor, threshold: Tensor): Tensor =>
+  greater(tieBound(score), threshold);
+
+/** What a change in a column that did not vary in training makes of a row's score. */
+export interface ConstantWatch {
+  /** The score becomes at least this, which no calibration row without such a change reaches. */
+  readonly level: number;
+  /**
+   * Whether it is raised above the threshold in any case. Not where calibration rows had changes too: there it is the
+   * rule that says how many of them are flagged.
+   */
+  readonly decides: boolean;
 }
+
+/** The watch for calibration scores. @param changed [rows] 1 for rows with a change; absent where no row has one */
+export function constantWatch(scores: ArrayLike<number>, changed?: ArrayLike<number>): ConstantWatch {
+  let highest = Number.NEGATIVE_INFINITY;
+  let decides = true;
+  for (let row = 0; row < scores.length; row++) {
+    if (changed?.[row]) decides = false;
+    else highest = Math.max(highest, scores[row]!);
+  }
+  const level = Number.isFinite(highest) ? highest : 0;
+  return { level: Math.fround(level + Math.abs(level) * ABOVE + LEAST), decides };
+}
+
+/** Scores of rows with a change, raised: float32 [rows]. @param changed bool [rows] */
+export function raised(score: Tensor, changed: Tensor, watch: ConstantWatch, threshold: Tensor): Tensor {
+  const known = score.graph.initializer("changed.level", "float32", [], Float32Array.of(watch.level));
+  const wide = cast(threshold, "float64");
+  const above = cast(add(add(wide, mul(abs(wide), ABOVE)), LEAST), "float32");
+  return where(changed, maximum(score, watch.decides ? maximum(known, above) : known), score);
+}
+
+/** By so much of itself a score is safely above another. */
+const ABOVE = 4 * TIE;
+/** The same above zero. */
+const LEAST = 1e-30;
 
 /** The least number that is one below a power of two and at least n: what a binary search can halve to the end. */
 const tableSize = (n: number): number => 2 ** Math.ceil(Math.log2(n + 1)) - 1;

@@ -9,5 +9,6 @@ export {
   scoringModel,
 } from "./build.js";
 export { type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
+export { type ConstantWatch, constantWatch } from "./decision.js";
 export { Model, type ScoreOptions, type Scores } from "./model.js";
 export { describePromise } from "./promise.js";

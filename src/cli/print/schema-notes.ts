@@ -9,7 +9,7 @@ export function describeNotes(
   source: string,
   expectedExtra: readonly (string | undefined)[] = [],
 ): string[] {
-  const { missing, unseen, outOfRange } = notes;
+  const { missing, unseen, outOfRange, changed } = notes;
   const extra = notes.extra.filter((name) => !expectedExtra.includes(name));
   const sentences: string[] = [];
   if (extra.length > 0) {
@@ -22,6 +22,12 @@ export function describeNotes(
   for (const [name, { cells, example }] of Object.entries(unseen)) {
     sentences.push(
       `Column ${shown(name)}: ${counted(cells, "cell")} with a text that training never saw, such as ${shown(example)}.`,
+    );
+  }
+  for (const [name, { cells, example, training }] of Object.entries(changed)) {
+    const then = training === "" ? "had no value" : `was ${JSON.stringify(training)}`;
+    sentences.push(
+      `Column "${name}" ${then} in every training row; ${counted(cells, "cell")} now ${cells === 1 ? "has" : "have"} another value, such as ${JSON.stringify(example)}.`,
     );
   }
   if (Object.keys(outOfRange).length > 0) {

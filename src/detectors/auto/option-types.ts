@@ -15,6 +15,11 @@ export interface AutoOptions {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast: "gcn" | "none";
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns: "watch" | "ignore";
   /** Neighbours that the local density is taken from. (whole number; ≥ 1, ≤ 1000; default 5) */
   readonly neighbours: number;
   /**
@@ -75,6 +80,11 @@ export interface AutoInput {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast?: "gcn" | "none" | undefined;
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns?: "watch" | "ignore" | undefined;
   /** Neighbours that the local density is taken from. (whole number; ≥ 1, ≤ 1000; default 5) */
   readonly neighbours?: number | undefined;
   /**

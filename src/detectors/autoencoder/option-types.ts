@@ -15,6 +15,11 @@ export interface AutoencoderOptions {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast: "gcn" | "none";
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns: "watch" | "ignore";
   /** The network; auto chooses one for the kind of rows. (default "auto") */
   readonly encoder:
     | "auto"
@@ -103,6 +108,11 @@ export interface AutoencoderInput {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast?: "gcn" | "none" | undefined;
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns?: "watch" | "ignore" | undefined;
   /** The network; auto chooses one for the kind of rows. (default "auto") */
   readonly encoder?:
     | "auto"

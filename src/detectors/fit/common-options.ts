@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CONTRASTS } from "../../features/input-schema.js";
-import { SCALINGS } from "../../features/schema.js";
+import { CONSTANT_COLUMNS, SCALINGS } from "../../features/schema.js";
 import { percentileExpected } from "../../scoring/index.js";
 
 /** Options that every detector has: the first two open its list of options, the others close it. */
@@ -17,6 +17,12 @@ export const inputOptions = {
     .enum(CONTRASTS)
     .default("gcn")
     .describe("Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none"),
+  constantColumns: z
+    .enum(CONSTANT_COLUMNS)
+    .default("watch")
+    .describe(
+      "What another value does in a column that did not vary in training: watch (it raises the row's score above the threshold), or ignore",
+    ),
 };
 
 export const CALIBRATIONS = ["split", "cross"] as const;

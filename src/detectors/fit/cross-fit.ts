@@ -41,7 +41,9 @@ export async function crossFit(job: FitJob, whole: InputSchema): Promise<CrossFi
   for (const [fold, parts] of split.entries()) {
     throwIfAborted(fitOptions.signal);
     const foldJob = { ...job, data, fitOptions: foldOptions(fitOptions, fold, split.length, said) };
-    const schema = await fitInputSchema(data, parts.train, options, job.runtime, fitOptions.signal);
+    // Which columns are constant is said by all rows, not by those of a fold.
+    const own = { ...options, constantColumns: "ignore" } as const;
+    const schema = await fitInputSchema(data, parts.train, own, job.runtime, fitOptions.signal);
     for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
       foldJob.fitOptions.onWarning?.(
         `Column "${name}" is left out of fold ${fold + 1} of ${split.length}: ${reason}.`,
@@ -49,7 +51,7 @@ export async function crossFit(job: FitJob, whole: InputSchema): Promise<CrossFi
     }
     const random = createRandom(`${options.seed}, fold ${fold}`);
     const { scorer, untrained } = await trainPart(foldJob, schema, parts, random);
-    const scores = await scoreRows(foldJob, schema, scorer, parts.calibration);
+    const { scores } = await scoreRows(foldJob, schema, scorer, parts.calibration);
     folds.push({ schema, scorer, calibration: scores.sort() });
     if (untrained !== undefined) controls.push({ schema, scorer: untrained });
     reports.push({

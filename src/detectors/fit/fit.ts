@@ -16,6 +16,7 @@ import type { FitOptions, Json, TrainingContext, TrainingData } from "../../mode
 import {
   buildCrossModel,
   buildModel,
+  constantWatch,
   MODEL_FORMAT,
   Model,
   type ModelCard,
@@ -139,16 +140,20 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const schema = await schemaOf(job, parts.train);
   const { scorer, untrained } = await trainPart(job, schema, parts, random);
   fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
-  const { calibration, apart } = ranked(
-    data,
-    parts.calibration,
-    await scoreRows(job, schema, scorer, parts.calibration),
-  );
+  const { scores, changed } = await scoreRows(job, schema, scorer, parts.calibration);
+  const watch = changed && constantWatch(scores, changed);
+  if (watch) {
+    changed.forEach((is, row) => {
+      if (is) scores[row] = Math.max(scores[row]!, watch.level);
+    });
+  }
+  const { calibration, apart } = ranked(data, parts.calibration, scores);
   const used = { train: parts.train, validation: parts.validation.length, calibrationApart: apart };
   return buildModel({
     scorer,
     card: await makeCard(schema, scorer.training, used, calibration),
     calibration,
+    watch,
     untrained: untrained && scoringModel(schema, untrained),
   });
 }

@@ -100,20 +100,28 @@ async function supervisedFeatures(
 }
 
 /** What a trained detector answers for the listed rows, in their order. */
+export interface RowScores {
+  readonly scores: Float32Array;
+  /** 1 for rows with a change in a watched constant column; absent where no column is watched. */
+  readonly changed?: Uint8Array;
+}
+
 export async function scoreRows(
   { data, runtime }: FitJob,
   schema: InputSchema,
   scorer: Scorer,
   rows: Uint32Array,
-): Promise<Float32Array> {
+): Promise<RowScores> {
   const session = await runtime.createSession(scoringModel(schema, scorer));
   const scores = new Float32Array(rows.length);
+  const changed = columnSchema(schema)?.watched ? new Uint8Array(rows.length) : undefined;
   for await (const { from, feeds } of rawRows(data, schema).pieces(rows)) {
-    const { score } = await session.run(feeds);
-    scores.set(score!.data as Float32Array, from);
+    const results = await session.run(feeds);
+    scores.set(results["score"]!.data as Float32Array, from);
+    changed?.set(results["changed"]!.data as Uint8Array, from);
   }
   await session.release();
-  return scores;
+  return { scores, ...(changed && { changed }) };
 }
 
 /** @throws HypersphereError `unfit-data` for windows that together are too large to be copied */

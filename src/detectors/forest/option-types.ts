@@ -17,6 +17,11 @@ export interface IsolationForestOptions {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast: "gcn" | "none";
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns: "watch" | "ignore";
   /** Trees in the forest. (whole number; ≥ 1, ≤ 100000; default 100) */
   readonly trees: number;
   /**
@@ -67,6 +72,11 @@ export interface IsolationForestInput {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast?: "gcn" | "none" | undefined;
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns?: "watch" | "ignore" | undefined;
   /** Trees in the forest. (whole number; ≥ 1, ≤ 100000; default 100) */
   readonly trees?: number | undefined;
   /**

@@ -15,6 +15,11 @@ export interface KnnOptions {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast: "gcn" | "none";
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns: "watch" | "ignore";
   /** Neighbours that are looked at. (whole number; ≥ 1, ≤ 10000; default 5) */
   readonly k: number;
   /**
@@ -60,6 +65,11 @@ export interface KnnInput {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast?: "gcn" | "none" | undefined;
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns?: "watch" | "ignore" | undefined;
   /** Neighbours that are looked at. (whole number; ≥ 1, ≤ 10000; default 5) */
   readonly k?: number | undefined;
   /**

@@ -16,6 +16,11 @@ export interface PcaOptions {
    */
   readonly contrast: "gcn" | "none";
   /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns: "watch" | "ignore";
+  /**
    * Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all
    * directions. (default "reconstruction")
    */
@@ -63,6 +68,11 @@ export interface PcaInput {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast?: "gcn" | "none" | undefined;
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns?: "watch" | "ignore" | undefined;
   /**
    * Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all
    * directions. (default "reconstruction")

@@ -2,22 +2,15 @@
 import { selectColumns, type Table } from "../../data/index.js";
 import { counted } from "../../text/format.js";
 import type { ColumnInputs } from "../feature-graph.js";
-import { type FeatureSchema, featureCount } from "../schema.js";
+import { type FeatureSchema, featureCount, inputColumns } from "../schema.js";
 import type { InputSpec, Inputs } from "./kind.js";
 
 /** The inputs for columns; one without columns is absent. @param axes before that of the columns */
-export function columnInputs(
-  { numeric, categorical }: FeatureSchema,
-  axes: readonly (number | string)[],
-): InputSpec[] {
+export function columnInputs(schema: FeatureSchema, axes: readonly (number | string)[]): InputSpec[] {
+  const { numeric, categorical } = inputColumns(schema);
   const specs: InputSpec[] = [
-    { name: "numeric", dtype: "float64", shape: [...axes, numeric.length], columns: namesOf(numeric) },
-    {
-      name: "categorical",
-      dtype: "string",
-      shape: [...axes, categorical.length],
-      columns: namesOf(categorical),
-    },
+    { name: "numeric", dtype: "float64", shape: [...axes, numeric.length], columns: numeric },
+    { name: "categorical", dtype: "string", shape: [...axes, categorical.length], columns: categorical },
   ];
   return specs.filter(({ columns }) => columns!.length > 0);
 }
@@ -48,25 +41,22 @@ export function describeColumns(schema: FeatureSchema): readonly [string, string
  * @param axis what gives an array the axes of the input, such as "[None]"
  */
 export function columnFeeds(
-  { numeric, categorical }: FeatureSchema,
+  schema: FeatureSchema,
   rows = "",
   axis = "",
 ): { readonly modules: string; readonly lines: readonly string[] } {
-  const list = (columns: readonly { readonly name: string }[]): string =>
-    `[${namesOf(columns)
-      .map((name) => JSON.stringify(name))
-      .join(", ")}]`;
+  const { numeric, categorical } = inputColumns(schema);
+  const list = (names: readonly string[]): string =>
+    `[${names.map((name) => JSON.stringify(name)).join(", ")}]`;
   const feeds: string[] = [];
   if (numeric.length > 0) feeds.push(`"numeric": rows[${list(numeric)}].to_numpy("float64")${axis}`);
   if (categorical.length > 0) {
     feeds.push(`"categorical": rows[${list(categorical)}].fillna("").astype(str).to_numpy(object)${axis}`);
   }
-  const types = categorical.map(({ name }) => `${JSON.stringify(name)}: str`);
+  const types = categorical.map((name) => `${JSON.stringify(name)}: str`);
   const dtype = types.length > 0 ? `, dtype={${types.join(", ")}}` : "";
   return {
     modules: "onnxruntime, pandas",
     lines: [`rows = pandas.read_csv("new.csv"${dtype})${rows}`, `feeds = {${feeds.join(", ")}}`],
   };
 }
-
-const namesOf = (columns: readonly { readonly name: string }[]): string[] => columns.map(({ name }) => name);

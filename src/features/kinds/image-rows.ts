@@ -99,7 +99,7 @@ export class ImageRows implements RawRows {
   }
 
   notes(): SchemaNotes {
-    return { extra: [], missing: {}, unseen: {}, outOfRange: {} };
+    return { extra: [], missing: {}, unseen: {}, outOfRange: {}, changed: {} };
   }
 
   #most({ height, width }: Image): number {

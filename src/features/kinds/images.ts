@@ -46,6 +46,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
     },
   ],
   features: (schema, inputs) => imageFeatureGraph(schema, inputs.get("image")!),
+  changed: () => undefined,
   rawRows: (data, schema) => new ImageRows(data, schema),
   compute: (data, schema, rows, context) => {
     const { channels, height, width } = schema;

@@ -6,7 +6,7 @@ import type { Contrast, InputSchema } from "../input-schema.js";
 import type { FeatureMatrix } from "../matrix.js";
 import type { RawRows } from "../raw-rows.js";
 import type { ReferenceProfile } from "../reference.js";
-import type { FeatureSchema, Scaling } from "../schema.js";
+import type { ConstantColumns, FeatureSchema, Scaling } from "../schema.js";
 import type { Measures } from "./measures.js";
 
 /** The options of a fit for how data become features. */
@@ -15,6 +15,8 @@ export interface InputOptions {
   /** Longer side of the images that networks see, in pixels. */
   readonly imageSize?: number | undefined;
   readonly contrast: Contrast;
+  /** Default "watch". */
+  readonly constantColumns?: ConstantColumns | undefined;
 }
 
 /** What computing features takes. */
@@ -108,6 +110,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   inputs(schema: S): readonly InputSpec[];
   /** From a model's inputs to features, float32 [rows, product of `shape`]. */
   features(schema: S, inputs: Inputs): Tensor;
+  /** Which observations have a changed value in a watched constant column, bool [rows]; undefined where none is watched. */
+  changed(schema: S, inputs: Inputs): Tensor | undefined;
   /**
    * Data in the form of a model's inputs.
    * @throws HypersphereError `schema-mismatch` for columns or sizes other than those of training

@@ -11,6 +11,8 @@ export interface Measures {
   readonly numeric: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
   /** The categorical columns of the schema in their order; the text of a code is `texts[code + 1]`. */
   readonly categorical: readonly { readonly codes: Int32Array; readonly texts: readonly string[] }[];
+  /** How many columns did not vary in training; `notes.changed` names those that do now. */
+  readonly constants: number;
   /** How these rows differ from the training rows. */
   readonly notes: SchemaNotes;
 }
@@ -20,6 +22,7 @@ export function columnMeasures(raw: RawValues, schema: FeatureSchema): Measures 
     rows: raw.rowCount,
     numeric: schema.numeric.map(({ name }, k) => ({ name, values: raw.numericColumn(k) })),
     categorical: schema.categorical.map((_, k) => raw.categoricalColumn(k)),
+    constants: schema.constant?.length ?? 0,
     notes: raw.notes(),
   };
 }
@@ -41,7 +44,8 @@ export async function imageMeasures(images: ImageSet, rows?: ArrayLike<number>):
     rows: count,
     numeric: IMAGE_MEASURES.map((name, k) => ({ name, values: values[k]! })),
     categorical: [],
-    notes: { extra: [], missing: {}, unseen: {}, outOfRange: {} },
+    constants: 0,
+    notes: { extra: [], missing: {}, unseen: {}, outOfRange: {}, changed: {} },
   };
 }
 

@@ -9,9 +9,10 @@ import {
   windowsApart,
   windowsOverlapping,
 } from "../../data/index.js";
-import { reshape, type Tensor } from "../../graph/index.js";
+import { cast, max, reshape, type Tensor } from "../../graph/index.js";
 import { digestOf } from "../../math/digest.js";
 import { counted } from "../../text/format.js";
+import { changedCells } from "../changed-cells.js";
 import { type ColumnInputs, featureGraph } from "../feature-graph.js";
 import { fitFeatureSchema } from "../fit-schema.js";
 import type { SeriesSchema } from "../input-schema.js";
@@ -54,10 +55,10 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
   lastRow: lastRowOf,
   stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
-  fitSchema: async (data, rows, { scaling }) => ({
+  fitSchema: async (data, rows, { scaling, constantColumns }) => ({
     kind: "series",
     layout: data.layout,
-    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling),
+    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, constantColumns),
   }),
   columnSchema: ({ steps }) => steps,
   layout: ({ layout }) => layout,
@@ -66,6 +67,12 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   features({ layout, steps }, inputs) {
     const features = featureGraph(steps, stepTensors(inputs));
     return reshape(features, ["rows", layout.window * featureCount(steps)]);
+  },
+  changed({ layout, steps }, inputs) {
+    const changed = changedCells(steps, stepTensors(inputs));
+    if (changed === undefined) return undefined;
+    const perWindow = reshape(cast(changed, "float32"), ["rows", layout.window]);
+    return cast(max(perWindow, [1]), "bool");
   },
   rawRows: (data, schema) => new SeriesRows(data, schema),
   compute: computeOverlapping,

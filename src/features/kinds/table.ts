@@ -1,4 +1,5 @@
 import { selectRows, type Table } from "../../data/index.js";
+import { changedCells } from "../changed-cells.js";
 import { featureGraph } from "../feature-graph.js";
 import { fitFeatureSchema } from "../fit-schema.js";
 import type { TableSchema } from "../input-schema.js";
@@ -33,15 +34,16 @@ export const table: Kind<Table, TableSchema> = {
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,
   stepOrder: () => undefined,
-  fitSchema: async (data, rows, { scaling }) => ({
+  fitSchema: async (data, rows, { scaling, constantColumns }) => ({
     kind: "table",
-    ...fitFeatureSchema(data, rows, scaling),
+    ...fitFeatureSchema(data, rows, scaling, constantColumns),
   }),
   columnSchema: (schema) => schema,
   layout: () => undefined,
   shape: (schema) => [featureCount(schema)],
   inputs: (schema) => columnInputs(schema, ["rows"]),
   features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),
+  changed: (schema, inputs) => changedCells(schema, columnTensors(inputs)),
   rawRows: (data, schema) => new RawValues(data, schema),
   compute: (data, schema, rows, context) =>
     computeDense(table, schema, table.rawRows(data, schema), rows, featureCount(schema), context),

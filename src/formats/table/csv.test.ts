@@ -212,7 +212,9 @@ describe("readTable on delimited text", () => {
     const table = await read("1,2\n3,4\n", { header: false });
     expect(table.columns.map((column) => column.name)).toEqual(["c0", "c1"]);
     expect(table.rowCount).toBe(2);
-    await expect(read("1,2\n3,4\n")).rejects.toMatchObject({ hint: expect.stringContaining("header: false") });
+    await expect(read("1,2\n3,4\n")).rejects.toMatchObject({
+      hint: expect.stringContaining("header: false"),
+    });
   });
 
   it("stops after maxRows", async () => {

@@ -15,6 +15,11 @@ export interface KernelSvddOptions {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast: "gcn" | "none";
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns: "watch" | "ignore";
   /** Similarity of two rows. (default "rbf") */
   readonly kernel: "rbf" | "polynomial" | "sigmoid" | "linear";
   /**
@@ -85,6 +90,11 @@ export interface KernelSvddInput {
    * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
    */
   readonly contrast?: "gcn" | "none" | undefined;
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns?: "watch" | "ignore" | undefined;
   /** Similarity of two rows. (default "rbf") */
   readonly kernel?: "rbf" | "polynomial" | "sigmoid" | "linear" | undefined;
   /**

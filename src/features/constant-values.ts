@@ -1,0 +1,70 @@
+/** Later values of columns that did not vary in training. Such a column may be absent: it then has not changed. */
+import type { Column } from "../data/index.js";
+import type { ConstantColumn } from "./schema.js";
+
+/** Cells of a column that did not vary in training, with another value than there. */
+export interface ChangedConstant {
+  readonly cells: number;
+  /** The first of these cells, as text. */
+  readonly example: string;
+  /** What every training row had, as text; empty where all cells were missing. */
+  readonly training: string;
+}
+
+/** The cells that differ from what all training rows had, by the rules of changed-cells.ts; undefined where none does. */
+export function changesIn(column: Column, value: ConstantColumn["value"]): ChangedConstant | undefined {
+  let cells = 0;
+  let first = -1;
+  const differs = typeof value === "number" ? numberDiffers(column, value) : textDiffers(column, value ?? "");
+  const rows = column.kind === "numeric" ? column.values.length : column.codes.length;
+  for (let row = 0; row < rows; row++) {
+    if (!differs(row)) continue;
+    if (cells === 0) first = row;
+    cells++;
+  }
+  if (cells === 0) return undefined;
+  return { cells, example: textAt(column, first), training: value === null ? "" : String(value) };
+}
+
+function numberDiffers(column: Column, value: number): (row: number) => boolean {
+  const values = numbersOf(column, value, 0);
+  const usual = Math.fround(value);
+  return (row) => !Number.isNaN(values[row]!) && Math.fround(values[row]!) !== usual;
+}
+
+function textDiffers(column: Column, value: string): (row: number) => boolean {
+  return (row) => {
+    const text = textAt(column, row);
+    return text !== "" && text !== value;
+  };
+}
+
+function textAt(column: Column, row: number): string {
+  if (column.kind === "categorical") return column.levels[column.codes[row]!] ?? "";
+  const value = column.values[row]!;
+  return Number.isNaN(value) ? "" : String(value);
+}
+
+/**
+ * The column as numbers, NaN where missing. A text that is no number is infinite: a change, whatever it says.
+ * @param value what training had, which an absent column has too
+ */
+export function numbersOf(
+  column: Column | undefined,
+  value: number,
+  rowCount: number,
+): Float64Array | Float32Array {
+  if (column === undefined) return new Float64Array(rowCount).fill(value);
+  if (column.kind === "numeric") return column.values;
+  const numbers = column.levels.map((level) => {
+    const number = Number(level);
+    return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number;
+  });
+  return Float64Array.from(column.codes, (code) => numbers[code] ?? Number.NaN);
+}
+
+/** An absent column of texts: all cells are missing, as codes and texts. */
+export const noTexts = (rowCount: number): readonly [Int32Array, readonly string[]] => [
+  new Int32Array(rowCount).fill(-1),
+  [""],
+];
