@@ -57,6 +57,18 @@ describe("driftReport", () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
+  test("training rows in which a constant column has changed are no training rows", async () => {
+    const columns = (e: number) => {
+      const stream = createRandom(6).stream("constant");
+      const a = Float64Array.from({ length: 200 }, () => stream.normal());
+      const b = Float64Array.from({ length: 200 }, () => stream.normal());
+      return tableFromColumns({ a, b, e: new Float64Array(200).fill(e) });
+    };
+    const fitted = await new Knn().fit(columns(0));
+    expect(await driftReport(fitted, columns(0))).toMatchObject({ trainedOn: 200, drift: false });
+    expect(await driftReport(fitted, columns(1000))).toMatchObject({ trainedOn: 0, observed: 200 });
+  });
+
   test("each kind of drift shows in its column", async () => {
     const shift = await driftReport(model, plant(3, 600, { c: 2 }), { delta: 0.001 });
     expect(shift.drift).toBe(true);

@@ -97,13 +97,15 @@ export async function driftReport(
   const watch = monitor ?? monitorFor(model, { delta, seed });
   const before = watch.status().pushed;
   const apart = kind.apart(data);
-  const { count: trainedOn, fresh } = await knownRows(model, data);
+  const measures = await requireKind(data, model.card.schema).measures(data, model.card.schema);
+  // Where a column that was constant has changed, the rows are not those of training, whatever their other columns say.
+  const changed = Object.keys(measures.notes.changed).length > 0;
+  const { count: trainedOn, fresh } = changed ? ALL_NEW : await knownRows(model, data);
   const watched = trainedOn === 0 ? apart : apart.filter((row) => fresh.has(row));
   const observations = watched.length === data.rowCount ? data : kind.select(data, watched);
   const { scores } = watched.length === 0 ? NOTHING : await model.score(observations, scoring);
   const pValues = Float64Array.from(scores, (score) => watch.push(score));
   const status = watch.status();
-  const measures = await kind.measures(data, model.card.schema);
   const features = compareMeasures(model, measures, status.delta);
   const alarm = status.at !== null && status.at > before ? watched[status.at - before - 1]! : undefined;
   return {
@@ -125,6 +127,7 @@ export async function driftReport(
   };
 }
 
+const ALL_NEW = { count: 0, fresh: new Set<number>() };
 const NOTHING = { scores: new Float32Array(0) };
 
 /** How many observations the model was fitted to, and which it was not. */
