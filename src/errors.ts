@@ -48,16 +48,23 @@ export interface ErrorContext {
   details?: ErrorDetails;
 }
 
+/** Characters of a message: a value in it that nobody cut must not fill screens and logs. */
+const MOST = 2000;
+
+function brief(text: string): string {
+  return text.length <= MOST ? text : `${text.slice(0, MOST - 500)} ... ${text.slice(-500)}`;
+}
+
 export class HypersphereError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, { hint, cause, details = {} }: ErrorContext = {}) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(brief(message), cause === undefined ? undefined : { cause });
     this.name = "HypersphereError";
     this.code = code;
-    this.hint = hint;
+    this.hint = hint && brief(hint);
     this.details = details;
   }
 }

@@ -5,6 +5,7 @@ import { VERSION } from "../version.js";
 import { addCommonFlags, type CliCommand } from "./command.js";
 import { EXIT, type ExitCode, exitCode, exitCodesHelp } from "./exit-codes.js";
 import { asFailure, failureText, usageError } from "./failure.js";
+import { knowFlags } from "./flags/flag-names.js";
 import { Output } from "./output.js";
 import { listenForStop, type Stopping } from "./signals.js";
 
@@ -135,6 +136,7 @@ async function execute(given: readonly string[], output: Output, { signal }: Sto
     const { command: implementation } = await load();
     await implementation.configure(command, argv);
     addCommonFlags(command);
+    knowFlags(command.options.map(({ long }) => long ?? ""));
     command.action(async () => {
       code = (await implementation.run(command, { output, signal })) ?? EXIT.ok;
     });

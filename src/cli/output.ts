@@ -1,4 +1,5 @@
 import { printable, printableJson, printableLine } from "../text/printable.js";
+import { inFlags } from "./flags/flag-names.js";
 import { ProgressDisplay } from "./progress.js";
 
 export interface OutputOptions {
@@ -37,7 +38,7 @@ export class Output {
   }
 
   warn(sentence: string): void {
-    this.#error(`warning: ${printableLine(sentence)}`);
+    this.#error(`warning: ${printableLine(inFlags(sentence))}`);
   }
 
   /** Shows how far something is; there is one at a time. */

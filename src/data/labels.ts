@@ -1,6 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import { closestName } from "../text/closest-name.js";
 import { parseNumber } from "../text/parse-number.js";
+import { shown } from "../text/shown.js";
 import { findColumn, makeTable } from "./table/make-table.js";
 import type { Column, Table } from "./table/table.js";
 
@@ -111,8 +112,8 @@ function meaningByWords(texts: readonly string[], name: string, source: string):
       "or false/true were expected.",
     {
       hint: minusOne
-        ? "-1 is an outlier in scikit-learn and an unlabelled row elsewhere: say which value is normal (normalLabel, on the command line --normal-label)."
-        : "Say which value is normal (normalLabel, on the command line --normal-label); every other value then is an anomaly.",
+        ? '-1 is an outlier in scikit-learn and an unlabelled row elsewhere: say which value is normal (option "normalLabel").'
+        : 'Say which value is normal (option "normalLabel"); every other value then is an anomaly.',
     },
   );
 }
@@ -141,7 +142,7 @@ function meaningByOptions(
     throw new HypersphereError(
       "unfit-data",
       `${source}: label column "${name}" has ${found(texts)}, where only "${normalLabel}" and "${anomalyLabel}" were expected.`,
-      { hint: `State only one of the two labels if "${text}" is to count as the other.` },
+      { hint: `State only one of the two labels if ${shown(text)} is to count as the other.` },
     );
   });
 }
@@ -166,14 +167,14 @@ function required(
       hint:
         closest === undefined
           ? "Labels are case-sensitive."
-          : `Did you mean "${closest}"? Labels are case-sensitive.`,
+          : `Did you mean ${shown(closest)}? Labels are case-sensitive.`,
     },
   );
 }
 
 function found(texts: readonly string[]): string {
   if (texts.length === 0) return "no values";
-  const shown = texts.slice(0, 5).map((text) => JSON.stringify(text));
+  const first = texts.slice(0, 5).map((text) => shown(text));
   const rest = texts.length > 5 ? ` and ${texts.length - 5} other values` : "";
-  return `the value${texts.length === 1 ? "" : "s"} ${shown.join(", ")}${rest}`;
+  return `the value${texts.length === 1 ? "" : "s"} ${first.join(", ")}${rest}`;
 }

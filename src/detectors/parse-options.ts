@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { closestName } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
+import { shown } from "../text/shown.js";
 
 /** Checks options against their schema and fills in defaults. @throws HypersphereError `invalid-option` */
 export function parseOptions<S extends z.ZodObject>(schema: S, options: unknown): z.output<S> {
@@ -19,5 +20,5 @@ export function parseOptions<S extends z.ZodObject>(schema: S, options: unknown)
     (value, key) => (value as Record<PropertyKey, unknown>)?.[key],
     options,
   );
-  throw new HypersphereError("invalid-option", `${path} is ${JSON.stringify(given)}: ${issue.message}.`);
+  throw new HypersphereError("invalid-option", `${path} is ${shown(given)}: ${issue.message}.`);
 }

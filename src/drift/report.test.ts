@@ -48,13 +48,25 @@ describe("driftReport", () => {
       pushed: 600,
       delta: 0.01,
     });
-    expect(report.pValues.significance).toBeGreaterThan(0.01);
+    expect(report.pValues!.significance).toBeGreaterThan(0.01);
     for (const { stability, missing, missingInTraining } of report.features) {
       expect(stability!.psi).toBeLessThan(stability!.chanceLimit);
       expect(Math.abs(missing - missingInTraining!)).toBeLessThan(0.05);
     }
     expect(await driftReport(model, plant(2, 600))).toEqual(report);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  });
+
+  test("training rows in which a constant column has changed are no training rows", async () => {
+    const columns = (e: number) => {
+      const stream = createRandom(6).stream("constant");
+      const a = Float64Array.from({ length: 200 }, () => stream.normal());
+      const b = Float64Array.from({ length: 200 }, () => stream.normal());
+      return tableFromColumns({ a, b, e: new Float64Array(200).fill(e) });
+    };
+    const fitted = await new Knn().fit(columns(0));
+    expect(await driftReport(fitted, columns(0))).toMatchObject({ trainedOn: 200, drift: false });
+    expect(await driftReport(fitted, columns(1000))).toMatchObject({ trainedOn: 0, observed: 200 });
   });
 
   test("each kind of drift shows in its column", async () => {

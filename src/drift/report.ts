@@ -1,7 +1,7 @@
 /** Are these data still what the model was trained on? */
 import { type Dataset, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
-import { kindOf, kindOfSchema } from "../features/index.js";
+import { findKnownRows, fingerprint, kindOf, kindOfSchema, requireKind } from "../features/index.js";
 import type { Model, ScoreOptions } from "../model/index.js";
 import { compareMeasures, type FeatureDrift } from "./compare-measures.js";
 import { type DriftMonitor, type DriftMonitorOptions, type DriftStatus, driftMonitor } from "./martingale.js";
@@ -24,6 +24,11 @@ export interface DriftReport {
   readonly observed: number;
   /** Windows that it was not given, since they share time steps with others. */
   readonly overlapping: number;
+  /**
+   * About how many of the observations are among those that the model was fitted to, which score lower than new ones.
+   * The martingale is not given them, nor any where these and new ones cannot be told apart.
+   */
+  readonly trainedOn: number;
   /** The martingale raised its alarm, in these data or before them. */
   readonly drift: boolean;
   readonly martingale: DriftStatus & {
@@ -35,8 +40,8 @@ export interface DriftReport {
      */
     readonly row: number | null;
   };
-  /** Distance of these data's p-values from uniform. */
-  readonly pValues: Uniformity;
+  /** Distance of these data's p-values from uniform; null where the martingale was given no observation. */
+  readonly pValues: Uniformity | null;
   /** Columns, or measures of images, by falling PSI; those without one last. */
   readonly features: readonly FeatureDrift[];
   /** Names of those that moved by more than chance explains (at level delta for all of them together). */
@@ -91,30 +96,55 @@ export async function driftReport(
   }
   const watch = monitor ?? monitorFor(model, { delta, seed });
   const before = watch.status().pushed;
-  const watched = kind.apart(data);
+  const apart = kind.apart(data);
+  const measures = await requireKind(data, model.card.schema).measures(data, model.card.schema);
+  // Where a column that was constant has changed, the rows are not those of training, whatever their other columns say.
+  const changed = Object.keys(measures.notes.changed).length > 0;
+  const { count: trainedOn, fresh } = changed ? ALL_NEW : await knownRows(model, data);
+  const watched = trainedOn === 0 ? apart : apart.filter((row) => fresh.has(row));
   const observations = watched.length === data.rowCount ? data : kind.select(data, watched);
-  const { scores } = await model.score(observations, scoring);
+  const { scores } = watched.length === 0 ? NOTHING : await model.score(observations, scoring);
   const pValues = Float64Array.from(scores, (score) => watch.push(score));
   const status = watch.status();
-  const measures = await kind.measures(data, model.card.schema);
   const features = compareMeasures(model, measures, status.delta);
   const alarm = status.at !== null && status.at > before ? watched[status.at - before - 1]! : undefined;
   return {
     source: data.source,
     rows: rowCount,
     observed: watched.length,
-    overlapping: data.rowCount - watched.length,
+    overlapping: data.rowCount - apart.length,
+    trainedOn,
     drift: status.alarmed,
     martingale: {
       ...status,
       before,
       row: alarm === undefined ? null : (rows === "observations" ? alarm : kind.lastRow(data, alarm)) + 1,
     },
-    pValues: uniformity(pValues),
+    pValues: pValues.length === 0 ? null : uniformity(pValues),
     features,
     shifted: features.filter(({ stability }) => stability?.shifted).map(({ name }) => name),
     extra: measures.notes.extra,
   };
+}
+
+const ALL_NEW = { count: 0, fresh: new Set<number>() };
+const NOTHING = { scores: new Float32Array(0) };
+
+/** How many observations the model was fitted to, and which it was not. */
+async function knownRows(
+  { card }: Model,
+  data: Dataset,
+): Promise<{ readonly count: number; readonly fresh: ReadonlySet<number> }> {
+  const { known, fingerprint: fitted } = card.data;
+  if (known !== undefined) {
+    const { count, fresh } = findKnownRows(
+      known,
+      await requireKind(data, card.schema).digests(data, card.schema),
+    );
+    if (count > 0) return { count, fresh: new Set(fresh) };
+  }
+  const same = (await fingerprint(data)) === fitted;
+  return { count: same ? data.rowCount : 0, fresh: new Set() };
 }
 
 function requireSplit({ card }: Model): void {

@@ -21,9 +21,10 @@ export {
   selectInputs,
   selectSamples,
 } from "./inputs.js";
-export { kindOf, kindOfSchema, kinds } from "./kinds/index.js";
-export type { FeatureContext, InputOptions, InputSpec, Inputs, Kind } from "./kinds/kind.js";
+export { kindOf, kindOfSchema, kinds, requireKind } from "./kinds/index.js";
+export type { FeatureContext, InputOptions, InputSpec, Inputs, Kind, RowGroups } from "./kinds/kind.js";
 export type { Measures } from "./kinds/measures.js";
+export { findKnownRows, type KnownRows, type RowSketch, sketchRows } from "./known-rows.js";
 export { denseFeatures, type FeatureMatrix, rowStart } from "./matrix.js";
 export { type Piece, type RawRows, ROWS_PER_RUN, rowsPerRun } from "./raw-rows.js";
 export { RawValues, type SchemaNotes } from "./raw-values.js";
@@ -36,6 +37,7 @@ export {
   labelCounts,
   normalObservations,
   observations,
+  requireSteps,
   rowValues,
   selectRowsOf,
   testPart,

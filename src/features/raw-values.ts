@@ -1,7 +1,8 @@
 import { type Column, closestName, listNames, type Table } from "../data/index.js";
-import { show } from "../data/table/show-cell.js";
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
+import { cut } from "../text/format.js";
+import { shown } from "../text/shown.js";
 import { categoricalTexts, numberOf } from "./cell-values.js";
 import { type ChangedConstant, changesIn, noTexts, numbersOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
@@ -20,6 +21,9 @@ export interface SchemaNotes {
   /** Columns that did not vary in training, with cells of another value: how many, the first, and what training had. */
   readonly changed: Readonly<Record<string, ChangedConstant>>;
 }
+
+/** Characters of a text that notes quote. */
+const LONGEST_EXAMPLE = 60;
 
 /** Rows of a matrix that are filled together. */
 const BLOCK_ROWS = 64;
@@ -144,7 +148,8 @@ export class RawValues implements RawRows {
         if (code === -1) missing.set(name, (missing.get(name) ?? 0) + 1);
         if (!isNew[code + 1]) continue;
         const counted = unseen.get(name);
-        if (counted === undefined) unseen.set(name, { cells: 1, example: texts[code + 1]! });
+        if (counted === undefined)
+          unseen.set(name, { cells: 1, example: cut(texts[code + 1]!, LONGEST_EXAMPLE) });
         else counted.cells++;
       }
     });
@@ -203,7 +208,7 @@ function numericValues(column: Column, feature: NumericFeature, source: string):
   }
   throw new HypersphereError(
     "schema-mismatch",
-    `${source}: column "${column.name}" was trained on numbers${trained === undefined ? "" : ` in ${JSON.stringify(trained)}`}, but data row ${row + 1} holds ${show(column.levels[column.codes[row]!]!)}.`,
+    `${source}: column "${column.name}" was trained on numbers${trained === undefined ? "" : ` in ${JSON.stringify(trained)}`}, but data row ${row + 1} holds ${shown(column.levels[column.codes[row]!]!)}.`,
     {
       hint: 'Correct the cell, leave it empty to have it treated as missing, or name such cells as missing values with option "missing".',
     },

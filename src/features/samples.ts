@@ -12,6 +12,17 @@ export function rowValues(
   return rows === "observations" ? values : kindOf(data).stepValues(data, values, combine);
 }
 
+/** Only scores of time steps are made of several. @throws HypersphereError `invalid-option` where `combine` would do nothing */
+export function requireSteps({ data, rows }: Samples, combine: "mean" | "max" | undefined): void {
+  if (combine === undefined || rows === "time-steps") return;
+  const { noun } = kindOf(data);
+  throw new HypersphereError(
+    "invalid-option",
+    `option "combine" was given, but ${data.source} is scored ${noun.one} by ${noun.one}, not by time steps.`,
+    { hint: "Leave it out: it says how the scores of the windows over a time step become one." },
+  );
+}
+
 /**
  * The same samples with one row per observation. A window has an anomaly if any of its steps is one, and belongs to a
  * part of the given split if all of its steps do.
@@ -116,6 +127,6 @@ export function normalObservations(samples: Samples): Samples {
   throw new HypersphereError(
     "unfit-data",
     `${data.source}: ${where} no normal rows to learn from, only ${found.join(" and ") || "nothing"}.`,
-    { hint: "Say which label is of normal rows (normalLabel, on the command line --normal-label)." },
+    { hint: 'Say which label is of normal rows (option "normalLabel").' },
   );
 }

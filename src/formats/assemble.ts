@@ -22,6 +22,7 @@ import {
   type Table,
 } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
+import { shown } from "../text/shown.js";
 import type { OpenOptions } from "./open-options.js";
 
 /** However other files are named: they are not read here. */
@@ -230,7 +231,7 @@ export function splitOf(column: Column, source: string): GivenSplit {
     else {
       throw new HypersphereError(
         "unfit-data",
-        `${source}: split column "${column.name}" has ${JSON.stringify(word)} in data row ${row + 1}, where train or test (0 or 1) was expected.`,
+        `${source}: split column "${column.name}" has ${shown(word)} in data row ${row + 1}, where train or test (0 or 1) was expected.`,
       );
     }
   });

@@ -1,5 +1,6 @@
 import { HypersphereError } from "../errors.js";
 import { didYouMean } from "../text/closest-name.js";
+import { shown } from "../text/shown.js";
 import { startsWith } from "./bytes.js";
 
 export type TableFormat = "csv" | "tsv" | "jsonl" | "parquet" | "npz" | "npy";
@@ -52,7 +53,7 @@ export function detectFormat(name: string, head: Uint8Array): TableFormat {
       "unreadable-data",
       `${name} is a .ts file of the UCR archive: windows of a series, no table.`,
       {
-        hint: "Read it as a series (readWindows, on the command line --series).",
+        hint: 'Read it as a series (option "series").',
       },
     );
   }
@@ -97,7 +98,7 @@ export function checkFormat(format: string): TableFormat {
   if (known) return known;
   throw new HypersphereError(
     "invalid-option",
-    `The format must be one of ${tableFormats.join(", ")}, but is ${JSON.stringify(format)}.`,
+    `The format must be one of ${tableFormats.join(", ")}, but is ${shown(format)}.`,
     { hint: `${didYouMean(format, tableFormats)}gzip is recognised by itself.` },
   );
 }

@@ -58,5 +58,6 @@ export function refuseOptions(options: AnyOptions, found: Dataset["kind"], path:
   );
   if (name === undefined) return;
   const reason = HOLDS[found] ?? LACKS[CONCERNED[name]![0]!];
-  throw new HypersphereError("invalid-option", `option "${name}" was given, but ${path} ${reason}.`);
+  const said = name === "header" && options.header === false ? "header: false" : name;
+  throw new HypersphereError("invalid-option", `option "${said}" was given, but ${path} ${reason}.`);
 }

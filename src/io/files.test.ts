@@ -1,5 +1,17 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
@@ -30,6 +42,20 @@ describe("readTable on files", () => {
     });
     await expect(readTable(join(folder, "no", "x.csv"))).rejects.toMatchObject({
       hint: expect.stringContaining("does not exist either"),
+    });
+  });
+
+  it("says where a link leads that leads nowhere, and of a circle that it is one", async () => {
+    await symlink("gone.csv", join(folder, "sensors.csv"));
+    await expect(readTable(join(folder, "sensors.csv"))).rejects.toMatchObject({
+      code: "io",
+      message: expect.stringContaining("it is a link to gone.csv, which is not there"),
+      hint: "Mend the link, or name the file itself.",
+    });
+    await symlink("loop.csv", join(folder, "loop.csv"));
+    await expect(readTable(join(folder, "loop.csv"))).rejects.toMatchObject({
+      code: "io",
+      message: expect.stringContaining("a link that leads back to itself"),
     });
   });
 
@@ -162,6 +188,41 @@ describe("writeFileAtomic", () => {
     ).rejects.toMatchObject({ code: "aborted" });
     expect(await readFile(path, "utf8")).toBe("old");
     expect(await readdir(folder)).toEqual(["out.bin"]);
+  });
+
+  it("removes what a killed writer of the same file left, and nothing else", async () => {
+    const path = join(folder, "out.bin");
+    // The process ends in the middle of writing, as after kill -9.
+    const script = `
+      import { openAtomicFile } from ${JSON.stringify(new URL("../../dist/io/write-file.js", import.meta.url).href)};
+      const file = await openAtomicFile(${JSON.stringify(path)});
+      await file.write("half");
+      process.kill(process.pid, "SIGKILL");`;
+    spawnSync(process.execPath, ["--input-type=module", "-e", script]);
+    const [left] = await readdir(folder);
+    expect(left).toMatch(/^\.out\.bin\.[0-9a-f]{8}-\d+-[0-9a-f]{12}\.tmp$/);
+    // Somebody's own file, one of a writer at work, one of another machine, and one of an earlier version.
+    const running = left!.replace(/-\d+-/, `-${process.pid}-`);
+    const elsewhere = left!.replace(/bin\.[0-9a-f]{8}/, "bin.00000000");
+    const others = [
+      ".out.bin.tmp",
+      ".out.bin.mine.tmp",
+      running,
+      elsewhere,
+      `.out.bin.${"a".repeat(12)}.tmp`,
+    ];
+    for (const name of others) await writeFile(join(folder, name), "");
+    await writeFileAtomic(join(folder, "other.bin"), "x");
+    expect(await readdir(folder)).toContain(left);
+    await writeFileAtomic(path, "whole");
+    expect((await readdir(folder)).sort()).toEqual([...others, "other.bin", "out.bin"].sort());
+    // A day later, those whose writers cannot be asked.
+    const old = new Date(Date.now() - 2 * 86_400_000);
+    for (const name of others) await utimes(join(folder, name), old, old);
+    await writeFileAtomic(path, "again", { force: true });
+    expect((await readdir(folder)).sort()).toEqual(
+      [".out.bin.mine.tmp", ".out.bin.tmp", running, "other.bin", "out.bin"].sort(),
+    );
   });
 
   it("notices a file that appeared meanwhile", async () => {

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readlink } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { HypersphereError } from "../errors.js";
 import { closestName } from "../text/closest-name.js";
@@ -48,8 +48,14 @@ export async function readError(error: unknown, path: string): Promise<Hypersphe
     new HypersphereError("io", `Cannot read ${path}: ${what}.`, { hint, cause: error });
   switch (errno(error)) {
     case "ENOENT":
-    case "ENOTDIR":
-      return fail("there is no such file", await similarFile(path));
+    case "ENOTDIR": {
+      const target = await readlink(path).catch(() => undefined);
+      return target === undefined
+        ? fail("there is no such file", await similarFile(path))
+        : fail(`it is a link to ${target}, which is not there`, "Mend the link, or name the file itself.");
+    }
+    case "ELOOP":
+      return fail("it is a link that leads back to itself", "Mend the link, or name the file itself.");
     case "EISDIR":
       return fail("it is a folder", "Name a file inside it.");
     case "EACCES":

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 
 import { readFile } from "node:fs/promises";
 import { HypersphereError } from "../errors.js";
 import { signedFile, signedMessage, withSignature } from "../model/index.js";
-import { shown } from "../text/printable.js";
+import { shown } from "../text/shown.js";
 import { readError } from "./fs-errors.js";
 
 /** A key as a file's path, as PEM text, or as `node:crypto` has it. */

@@ -117,7 +117,7 @@ describe("what cannot be opened", () => {
       [images, { window: 5 }, "window"],
       [images, { normalLabel: "good" }, "normalLabel"],
       [images, { missing: ["x"] }, "missing"],
-      [images, { header: false }, "header"],
+      [images, { header: false }, "header: false"],
       [table, { model: ofTables, window: 5 }, "window"],
       [table, { model: ofTables, channels: 1 }, "channels"],
       [table, { model: ofSeries, window: 5 }, "window"],

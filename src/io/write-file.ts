@@ -1,6 +1,19 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, chmod, type FileHandle, link, open, realpath, rename, stat, unlink } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  type FileHandle,
+  link,
+  lstat,
+  open,
+  readdir,
+  realpath,
+  rename,
+  stat,
+  unlink,
+} from "node:fs/promises";
+import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import { errno, writeError } from "./fs-errors.js";
@@ -57,8 +70,9 @@ export async function openAtomicFile(path: string, options: WriteOptions = {}): 
   const target = existing?.path ?? path;
   const temporary = join(
     dirname(target),
-    `.${basename(target).slice(0, 80)}.${randomBytes(6).toString("hex")}.tmp`,
+    `.${basename(target).slice(0, 80)}.${HOST}-${process.pid}-${randomBytes(6).toString("hex")}.tmp`,
   );
+  await removeLeftovers(target);
   const handle = await attempt(path, async () => {
     // Renaming would get around a file's write protection, which its owner did not mean.
     if (existing) await access(target, constants.W_OK);
@@ -91,6 +105,39 @@ export async function openAtomicFile(path: string, options: WriteOptions = {}): 
       await syncFolder(dirname(target));
     },
   };
+}
+
+/**
+ * Removes what writers of this file left behind that were killed. A name says which process on which machine writes it:
+ * files of processes that run are left alone, and of other machines, which may share the folder, those of the last day.
+ */
+async function removeLeftovers(target: string): Promise<void> {
+  const [folder, begin] = [dirname(target), `.${basename(target).slice(0, 80)}.`];
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(begin)) continue;
+    const [whole, host, writer] =
+      /^(?:([0-9a-f]{8})-(\d+)-)?[0-9a-f]{12}\.tmp$/.exec(name.slice(begin.length)) ?? [];
+    if (whole === undefined || (host === HOST && isRunning(Number(writer)))) continue;
+    const path = join(folder, name);
+    const stats = await lstat(path).catch(() => undefined);
+    const age = Date.now() - (stats?.mtimeMs ?? Number.POSITIVE_INFINITY);
+    if (stats?.isFile() && (host === HOST || age > DAY_MS)) await unlink(path).catch(() => {});
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** Tells this machine from others in the names of temporary files. */
+const HOST = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+
+function isRunning(writer: number): boolean {
+  try {
+    process.kill(writer, 0);
+    return true;
+  } catch (error) {
+    return errno(error) === "EPERM";
+  }
 }
 
 /** Fails early, before hours of work, where a later write would fail. @throws HypersphereError as `writeFileAtomic` does */
@@ -177,6 +224,6 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
 
 function fileExists(path: string): HypersphereError {
   return new HypersphereError("file-exists", `${path} exists already.`, {
-    hint: "Choose another name, or allow it to be replaced (force: true, on the command line --force).",
+    hint: 'Choose another name, or allow it to be replaced (option "force: true").',
   });
 }

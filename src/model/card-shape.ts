@@ -58,7 +58,9 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
           validation: "number",
           calibration: "number",
           calibrationApart: { optional: { list: "number" } },
+          nearDuplicates: { optional: { fields: { groups: "number", rows: "number" } } },
           fingerprint: "string",
+          known: { optional: { type: "RowSketch" } },
           labels: { optional: { fields: { anomalies: "number", normals: "number", fingerprint: "string" } } },
           outliers: { optional: { fields: { rows: "number", fingerprint: "string" } } },
           from: { optional: "string" },
@@ -154,6 +156,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       observed: "number",
     },
   },
+  RowSketch: { fields: { digests: "string", below: "number", repeated: "number" } },
   SeriesLayout: {
     fields: {
       window: "number",

@@ -1,8 +1,9 @@
 import type { Reading } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
-import type { InputSchema, ReferenceProfile } from "../features/index.js";
+import type { InputSchema, ReferenceProfile, RowSketch } from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
-import { shown } from "../text/printable.js";
+import { parseJson } from "../text/parse-json.js";
+import { shown } from "../text/shown.js";
 import { checkCard } from "./check-card.js";
 import type { Json } from "./contract.js";
 import { isObject } from "./shape.js";
@@ -36,8 +37,15 @@ export interface ModelCard {
      * absent where no rows share anything.
      */
     readonly calibrationApart?: readonly number[];
+    /**
+     * Groups of images that are nearly the same, and the images in them. A group stays together in every split, and one
+     * image of each calibrates; the others of a group that was held out are in no part. Absent without any.
+     */
+    readonly nearDuplicates?: { readonly groups: number; readonly rows: number };
     /** SHA-256 over the data: names, kinds and values of columns, or sizes and pixels of images. */
     readonly fingerprint: string;
+    /** Tells whether rows to come are among these; absent in models of earlier versions. */
+    readonly known?: RowSketch;
     /** Labelled rows. The anomalies are counted in `rows` and in none of its parts. */
     readonly labels?: { readonly anomalies: number; readonly normals: number; readonly fingerprint: string };
     /** A second data set, from which the fit learned what is not normal. */
@@ -100,7 +108,7 @@ export const METADATA = {
 export function parseCard(text: string): ModelCard {
   let card: unknown;
   try {
-    card = JSON.parse(text);
+    card = parseJson(text);
   } catch (cause) {
     throw new HypersphereError("invalid-model", "The model's card is not valid JSON.", { cause });
   }

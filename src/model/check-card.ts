@@ -1,7 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import { columnSchema, type FeatureSchema, kindOfSchema, type ReferenceProfile } from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
-import { shown } from "../text/printable.js";
+import { shown } from "../text/shown.js";
 import type { ContaminationRecord, ModelCard } from "./card.js";
 import { CARD_SHAPES } from "./card-shape.js";
 import { shapeFault } from "./shape.js";

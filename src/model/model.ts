@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
-import { type RawRows, rawRows, rowValues, type SchemaNotes } from "../features/index.js";
+import { type RawRows, rawRows, requireSteps, rowValues, type SchemaNotes } from "../features/index.js";
 import {
   type DecodedModel,
   decodeModel,
@@ -186,6 +186,7 @@ export class Model {
     // Scores are float32, and so is the threshold that the graph compares them with.
     const threshold = Math.fround(this.#threshold(options));
     const raw = rawRows(samples.data, this.card.schema);
+    requireSteps(samples, options.combine);
     const scores = new Float32Array(raw.rowCount);
     const pValues = new Float32Array(raw.rowCount);
     const isAnomaly = new Uint8Array(raw.rowCount);
@@ -230,6 +231,7 @@ export class Model {
     if (untrained === undefined) return undefined;
     const samples = samplesOf(given);
     const raw = rawRows(samples.data, this.card.schema);
+    requireSteps(samples, options.combine);
     const scores = new Float32Array(raw.rowCount);
     this.#untrained ??= new Sessions(fromBase64(untrained));
     await runInPieces(this.#untrained, raw, this.#placed(options), (from, to, results) => {

@@ -6,6 +6,7 @@ import type { OpenOptions } from "../formats/open-options.js";
 import { type ColumnTypes, openPlace, type PlaceOptions, type Wanted } from "../formats/open-place.js";
 import type { Platform } from "../formats/platform.js";
 import { refuseOptions } from "../formats/refuse-options.js";
+import { shown } from "../text/shown.js";
 import type { Model } from "./model.js";
 
 /** What of the options of `open` is the same on every platform. */
@@ -66,7 +67,7 @@ function refuseOtherCutting(options: PlaceOptions, layout: SeriesLayout | undefi
   if (other === undefined) return;
   throw new HypersphereError(
     "invalid-option",
-    `option "${other}" is ${JSON.stringify(options[other])}, but the model was trained with ${JSON.stringify(layout[other] ?? null)}.`,
+    `option "${other}" is ${shown(options[other])}, but the model was trained with ${shown(layout[other] ?? null)}.`,
     { hint: "Leave it out: the model knows how its windows are cut." },
   );
 }

@@ -1,6 +1,6 @@
 import { type Dataset, type Samples, samplesOf } from "../data/index.js";
 import type { CommonOptions } from "../detectors/fit/common-options.js";
-import { foldRows } from "../detectors/fit/hold-out.js";
+import { foldRows, repeats } from "../detectors/fit/hold-out.js";
 import { parseOptions } from "../detectors/parse-options.js";
 import type { Detector } from "../detectors/registry.js";
 import { HypersphereError } from "../errors.js";
@@ -74,7 +74,8 @@ export async function trainRobust(
   const { folds, rounds } = robust;
   // Rows of a series are dealt in the blocks that the detector's own calibration holds out.
   const { calibrationBlock = 1 } = detector.options as Partial<CommonOptions>;
-  const dealt = foldRows(data.rowCount, { calibrationFolds: folds, calibrationBlock }, random);
+  const groups = await repeats(data, { calibrationBlock }, fitOptions.signal);
+  const dealt = foldRows(data.rowCount, { calibrationFolds: folds, calibrationBlock }, random, groups);
   const fits = folds * rounds + 1;
   const part = (done: number): FitOptions["onProgress"] =>
     fitOptions.onProgress && ((progress) => fitOptions.onProgress!(progressOf(progress, done, fits, robust)));

@@ -1,10 +1,14 @@
-import { shown } from "./printable.js";
+import { shown } from "./shown.js";
+
+/** Comparing takes the product of two lengths, and nobody mistypes a longer name. */
+const LONGEST_NAME = 300;
 
 /**
  * Did-you-mean: the candidate nearest to `name` by edit distance (ignoring case), or undefined when none is near
  * enough to be worth proposing (more than a third of its letters, and more than one, would have to change).
  */
 export function closestName(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
@@ -23,16 +27,13 @@ export function closestName(name: string, candidates: Iterable<string>): string 
 /** "Did you mean ...? " or an empty string, ready to stand before the rest of a hint. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const closest = closestName(name, candidates);
-  return closest === undefined ? "" : `Did you mean ${JSON.stringify(closest)}? `;
+  return closest === undefined ? "" : `Did you mean ${shown(closest)}? `;
 }
 
 /** Names in quotes, each shortened, separated by commas, cut off after `limit` with the number left out. */
 export function listNames(names: readonly string[], limit = 12): string {
-  const listed = names
-    .slice(0, limit)
-    .map((name) => shown(name))
-    .join(", ");
-  return names.length > limit ? `${listed} and ${names.length - limit} more` : listed;
+  const first = names.slice(0, limit).map((name) => shown(name));
+  return names.length > limit ? `${first.join(", ")} and ${names.length - limit} more` : first.join(", ");
 }
 
 /** Levenshtein distance in which two neighbours that changed places count once: the commonest slip of all. */

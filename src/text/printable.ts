@@ -20,12 +20,6 @@ export const printableJson = (json: string): string =>
     Array.from({ length: character.length }, (_, k) => `\\u${hex(character.charCodeAt(k), 4)}`).join(""),
   );
 
-/** A value in a message: as JSON, shortened. */
-export function shown(value: unknown, width = 60): string {
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
-  return printableLine(text.length > width ? `${text.slice(0, width - 3)}...` : text);
-}
-
 function escaped(character: string): string {
   const code = character.codePointAt(0)!;
   return SHORT[character] ?? (code < 256 ? `\\x${hex(code, 2)}` : `\\u{${hex(code, 4)}}`);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CALIBRATIONS } from "../../src/detectors/fit/common-options.js";
 import { type Detector, detectors } from "../../src/detectors/registry.js";
 import { kinds } from "../../src/features/kinds/index.js";
-import { configureRuntime, Model, provideBackend } from "../../src/index.js";
+import { configureRuntime, driftReport, Model, provideBackend } from "../../src/index.js";
 import { createRandom } from "../../src/math/random.js";
 import { auroc } from "../../src/metrics/index.js";
 import type { Progress } from "../../src/model/contract.js";
@@ -130,6 +130,21 @@ describe.each(cases)("$name on $kind, calibrated by $calibration", ({ kind, cali
     if (overlap === 0) expect(train + validation + held).toBe(rows);
     else expect(train + validation + held).toBeLessThan(rows);
   });
+
+  if (calibration === "split") {
+    it("sees no drift in the observations that it was fitted to, and says how many they are", async () => {
+      const all = await driftReport(model, plant.training);
+      expect(all).toMatchObject({
+        drift: false,
+        trainedOn: plant.training.rowCount,
+        observed: 0,
+        pValues: null,
+      });
+      const fresh = await driftReport(model, plant.normal);
+      expect(fresh.trainedOn).toBe(0);
+      expect(fresh.observed).toBeGreaterThan(0);
+    });
+  }
 
   it("comes back from its bytes as it was", async () => {
     const loaded = await Model.fromBytes(model.toBytes());

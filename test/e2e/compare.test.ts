@@ -243,7 +243,7 @@ describe("compare", () => {
     [["a.csv", "--label-column", "y", "--jobs", "0"], 2, /--jobs is "0"/],
     [["a.csv"], 2, /No label column was given for a\.csv\.\nhint: Add --label-column/],
     [["a.csv", "--label-column", "y", "--resume"], 2, /--resume needs the --json file/],
-    [["a.csv", "--label-column", "y", "--out", "x", "--csv", "./x"], 2, /x is named for two kinds of output/],
+    [["a.csv", "--label-column", "y", "--out", "x", "--csv", "./x"], 2, /--csv and --out name the same file/],
     [["nowhere.csv", "--label-column", "y"], 5, /nowhere\.csv/],
     [["a.csv", "--label-column", "y", "--csv", "nowhere/x.csv"], 5, /nowhere/],
     [[], 2, /data/],

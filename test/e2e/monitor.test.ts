@@ -107,8 +107,8 @@ describe("monitor", () => {
     await report(["--input", "today.csv", "--state", "t.json"], 0);
     const monitor = ["monitor", "m.onnx", "--input", "today.csv"];
     await work.fails([...monitor, "--state", "t.json", "--delta", "0.2"], 2, /begun with 0\.01/);
-    await work.fails([...monitor, "--state", "today.csv"], 3, /not the state of a monitor/);
-    await work.fails([...monitor, "--delta", "2"], 2, /delta is 2/);
+    await work.fails([...monitor, "--state", "moved.csv"], 3, /not the state of a monitor/);
+    await work.fails([...monitor, "--delta", "2"], 2, /--delta is "2"/);
     await work.fails(["monitor", "m.onnx"], 2, /--input/);
     const state = JSON.parse(work.text("t.json")) as Record<string, unknown>;
     work.write("foreign.json", JSON.stringify({ ...state, calibration: "0" }));

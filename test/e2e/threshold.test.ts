@@ -170,7 +170,7 @@ describe("threshold", () => {
     await work.fails(threshold("--rule", "iqr", ...labelled), 2, /works without labels/);
     await work.fails(threshold("--rule", "iqr", "--name", "a\tb"), 2, /--name is/);
     await work.fails(threshold("--rule", "false-alarms 0.1%"), 3, /200 calibration scores.*999 are needed/s);
-    await work.fails(threshold("--rule", "iqr", "--out", "m.onnx"), 5, /exists already/);
+    await work.fails(threshold("--rule", "iqr", "--out", "normal.csv"), 5, /exists already/);
     await work.fails(["threshold", "normal.csv", "--rule", "iqr"], 4, /normal\.csv/);
   });
 });

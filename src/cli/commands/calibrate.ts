@@ -10,6 +10,7 @@ import { columns, count, figure, percent } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../files/changed-model.js";
 import { loadModelFile } from "../files/model-file.js";
+import { checkOutputs } from "../files/outputs.js";
 import { labelledScores, requireLabelColumn } from "../files/score-samples.js";
 import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { share } from "../flags/parse.js";
@@ -49,6 +50,10 @@ export const command: CliCommand = {
   async run(command, context) {
     const [modelPath, dataPath] = command.processedArgs as [string, string];
     const flags = command.opts<CalibrateFlags>();
+    await checkOutputs(
+      { "--out": flags.out },
+      { "the model": modelPath, "the data": dataPath, "--labels": flags.labels },
+    );
     const file = await ChangedModelFile.open(modelPath, flags);
     useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);

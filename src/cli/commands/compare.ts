@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { Option } from "commander";
 import { detectors } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
@@ -27,6 +27,7 @@ import { runJobs } from "../compare/pool.js";
 import { resultsCsv } from "../compare/results-csv.js";
 import { type DataDigests, detectorText, ResultsFile, sameJob } from "../compare/results-file.js";
 import { EXIT } from "../exit-codes.js";
+import { checkOutputs } from "../files/outputs.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { addTrainingSampleFlags } from "../flags/sample-flags.js";
 
@@ -121,7 +122,15 @@ Examples:
     if (resume && json === undefined) {
       throw new HypersphereError("invalid-option", "--resume needs the --json file to go on with.");
     }
-    refuseOneFileForTwo([out, csv, json]);
+    await checkOutputs(
+      { "--out": out, "--csv": csv, "--json": json },
+      {
+        ...Object.fromEntries(
+          paths.map((path, k) => [paths.length === 1 ? "the data" : `data set ${k + 1}`, path]),
+        ),
+        ...{ "--config": flags.config, "--labels": flags.labels },
+      },
+    );
     const contestants = await configuredContestants(flags.detectors, DEFAULT_CONTESTANTS, flags.config);
     await requireLabels(paths, flags);
     for (const path of [out, csv]) if (path !== undefined) await checkWritable(path, { force });
@@ -219,15 +228,6 @@ async function digests(jobs: readonly JobRequest[]): Promise<DataDigests> {
   const found: Record<string, string> = {};
   for (const [dataset, path] of pathOf) found[dataset] = await dataDigest(path);
   return found;
-}
-
-function refuseOneFileForTwo(paths: readonly (string | undefined)[]): void {
-  const named = paths.filter((path) => path !== undefined).map((path) => resolve(path));
-  const twice = named.find((path, k) => named.indexOf(path) !== k);
-  if (twice === undefined) return;
-  throw new HypersphereError("invalid-option", `${basename(twice)} is named for two kinds of output.`, {
-    hint: "Give --out, --json and --csv files of their own.",
-  });
 }
 
 /** Refuses tables and series without labels before anything runs; images and archives bring their own. */

@@ -1,3 +1,5 @@
+import type { Command } from "commander";
+import { HypersphereError } from "../../errors.js";
 import type { CliCommand } from "../command.js";
 import { looksLikeModel } from "../files/model-file.js";
 import { addDataFlags } from "../flags/data-flags.js";
@@ -16,6 +18,7 @@ export const command: CliCommand = {
   async run(inspect, context) {
     const [path] = inspect.processedArgs as [string];
     if (await looksLikeModel(path)) {
+      refuseDataFlags(inspect, path);
       const { inspectModel } = await import("../print/inspect-model.js");
       await inspectModel(path, context);
     } else {
@@ -25,3 +28,19 @@ export const command: CliCommand = {
     return undefined;
   },
 };
+
+/** A model knows how its data are read. */
+function refuseDataFlags(inspect: Command, path: string): void {
+  const given = inspect.options.find(
+    (option) =>
+      DATA.includes(option.attributeName()) && inspect.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  if (given === undefined) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `${given.long} says how data are read, but ${path} is a model.`,
+    { hint: "Leave it out." },
+  );
+}
+
+const DATA = ["delimiter", "header", "missing", "columnType"];

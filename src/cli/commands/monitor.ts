@@ -7,12 +7,14 @@ import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import { digestOf } from "../../math/digest.js";
 import type { Model } from "../../model/index.js";
 import { cut } from "../../text/format.js";
+import { parseJson } from "../../text/parse-json.js";
 import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
+import { checkOutputs } from "../files/outputs.js";
 import { type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
-import { number } from "../flags/parse.js";
+import { share, whole } from "../flags/parse.js";
 import { addMonitoringSampleFlags, type ImageFlags, type PointFlags } from "../flags/sample-flags.js";
 import { reportText } from "../print/drift-report.js";
 import { useScoringRuntime } from "../use-runtime.js";
@@ -50,11 +52,11 @@ export const command: CliCommand = {
       .option(
         "--delta <p>",
         "probability that a stream without drift ever raises the alarm (default: 0.01)",
-        number("--delta"),
+        share("--delta"),
       )
       .option("--state <file>", "go on where this file's stream ended, and keep the new end there")
       .option("--strict", "exit code 8 also when only a column has moved more than chance explains")
-      .option("--seed <n>", "of the draws that rank tied scores (default: 0)", number("--seed"))
+      .option("--seed <n>", "of the draws that rank tied scores (default: 0)", whole("--seed"))
       .optionsGroup("Output:")
       .option("--json", "print one JSON object");
     addMonitoringSampleFlags(monitor);
@@ -71,6 +73,7 @@ export const command: CliCommand = {
     const flags = command.opts<MonitorFlags>();
     const { output, signal } = context;
     // That the state may be replaced is checked before any work.
+    await checkOutputs({ "--state": flags.state }, { "the model": modelPath, "--input": flags.input });
     if (flags.state !== undefined) await checkWritable(flags.state, { force: true });
     useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
@@ -131,7 +134,7 @@ async function readState(path: string, digest: string): Promise<DriftMonitor | u
   }
   let state: Partial<StateFile> | null;
   try {
-    state = JSON.parse(text) as Partial<StateFile> | null;
+    state = parseJson(text) as Partial<StateFile> | null;
   } catch {
     state = null;
   }

@@ -14,6 +14,7 @@ import { count, figure, percent, shortFloat32 } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
+import { checkOutputs } from "../files/outputs.js";
 import { RowWriter } from "../files/row-writer.js";
 import { scoreSamples } from "../files/score-samples.js";
 import {
@@ -80,6 +81,10 @@ export const command: CliCommand = {
         },
       );
     }
+    await checkOutputs(
+      { "--out": out },
+      { "the model": modelPath, "the data": dataPath, "--labels": flags.labels },
+    );
     if (out !== undefined) await checkWritable(out, { force: flags.force });
     useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);

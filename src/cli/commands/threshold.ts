@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { HypersphereError } from "../../errors.js";
 import { describePromise, type Model } from "../../model/index.js";
 import {
@@ -10,12 +10,15 @@ import {
   thresholdRules,
 } from "../../scoring/index.js";
 import { counted, figure } from "../../text/format.js";
+import { shown } from "../../text/shown.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../files/changed-model.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
+import { checkOutputs } from "../files/outputs.js";
 import { labelledScores, scoreSamples } from "../files/score-samples.js";
 import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { flagOf } from "../flags/flag-names.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
 import { knownRowsPerDay, operatingPoints, pointLines } from "../print/operating-points.js";
 import { useScoringRuntime } from "../use-runtime.js";
@@ -58,7 +61,12 @@ export const command: CliCommand = {
       return undefined;
     }
     checkName(flags.name);
+    refuseWithoutData(command, flags);
     checkDataFlags(rule, flags);
+    await checkOutputs(
+      { "--out": flags.out },
+      { "the model": path, "--data": flags.data, "--labels": flags.labels },
+    );
     const file = await ChangedModelFile.open(path, flags);
     const { model } = await loadModelFile(path);
     const decided = await decide(rule, model, flags, context);
@@ -90,12 +98,28 @@ function refuseWithoutRule(flags: ThresholdFlags): void {
   }
 }
 
+/** Flags that say how data are read or scored would do nothing. */
+function refuseWithoutData(command: Command, { data, labelColumn }: ThresholdFlags): void {
+  if (data !== undefined || labelColumn !== undefined) return;
+  const given = READING.find((name) => command.getOptionValueSource(name) === "cli");
+  if (given === undefined) return;
+  const flag = given === "header" ? "--no-header" : flagOf(given);
+  throw new HypersphereError("invalid-option", `${flag} was given, but no rows that it could concern.`, {
+    hint: "Add --data, or leave it out.",
+  });
+}
+
+const READING = [
+  ...["normalLabel", "anomalyLabel", "delimiter", "header", "missing", "columnType", "labels", "normalClass"],
+  ...["skipCorrupt", "stride", "combine", "runtime"],
+];
+
 /** Names are typed on command lines and stand in tables. */
 function checkName(name: string | undefined): void {
   if (name === undefined || /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,63}$/u.test(name)) return;
   throw new HypersphereError(
     "invalid-option",
-    `--name is ${JSON.stringify(name)}, expected up to 64 letters, digits, spaces, dots, - and _.`,
+    `--name is ${shown(name)}, expected up to 64 letters, digits, spaces, dots, - and _.`,
   );
 }
 

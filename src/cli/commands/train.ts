@@ -14,7 +14,9 @@ import type { CliCommand, CliContext } from "../command.js";
 import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
+import { checkOutputs } from "../files/outputs.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { refuseIdle } from "../flags/idle-flags.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -111,6 +113,13 @@ export const command: CliCommand = {
         hint: "Add --out model.onnx, or --dry-run to see what would be trained.",
       });
     }
+    await checkOutputs(
+      { "--out": flags.out, "--suspicious": flags.suspicious, "--checkpoint": flags.checkpoint },
+      {
+        ...{ "the data": path, "--outliers": flags.outliers, "--from": flags.from },
+        ...{ "--config": flags.config, "--labels": flags.labels },
+      },
+    );
     if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
     await checkRobustFlags(flags);
     const checkpoint =
@@ -119,6 +128,7 @@ export const command: CliCommand = {
     const columnTypes = from && modelColumnTypes(from);
     const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
+    refuseIdle(train, detector, data, options);
     // Chosen already: the fit need not choose again.
     const lesson = samplesOf(data, { labels, reading: samples.reading });
     const rows = samples.labels && labelCounts(samples.labels);
@@ -132,7 +142,7 @@ export const command: CliCommand = {
               data,
               indicesOf(labels, (label) => label !== 1),
             );
-      requireCalibration(rule, unsuspected, instance.options as CommonOptions, trimmed);
+      await requireCalibration(rule, unsuspected, instance.options as CommonOptions, trimmed);
     }
     const run = {
       detector: detector.name,

@@ -2,6 +2,7 @@ import { detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { type Contestant, contestantsOf } from "../../evaluate/compare/index.js";
 import { didYouMean } from "../../text/closest-name.js";
+import { shown } from "../../text/shown.js";
 import { readConfig } from "../files/config-file.js";
 
 const EXAMPLE = '{"deep-svdd": {"epochs": 20}, "knn-10": {"detector": "knn", "k": 10}}';
@@ -57,14 +58,14 @@ function entryOf(path: string, given: string, entry: unknown): Contestant {
   if (!isObject(entry)) {
     throw new HypersphereError(
       "invalid-option",
-      `${path}: ${given} is ${JSON.stringify(entry)}, expected an object of options.`,
+      `${path}: ${given} is ${shown(entry)}, expected an object of options.`,
       { hint: `Options stand under the name of their detector, such as ${EXAMPLE}.` },
     );
   }
   const { detector: stated = given, ...options } = entry;
   const detector = typeof stated === "string" ? findDetector(stated)?.name : undefined;
   if (detector === undefined) {
-    throw new HypersphereError("invalid-option", `${path}: there is no detector ${JSON.stringify(stated)}.`, {
+    throw new HypersphereError("invalid-option", `${path}: there is no detector ${shown(stated)}.`, {
       hint: `${didYouMean(String(stated), Object.keys(detectors))}An entry with a name of its own says which detector it is, such as ${EXAMPLE}.`,
     });
   }

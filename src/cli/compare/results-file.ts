@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { HypersphereError } from "../../errors.js";
 import type { JobKey, JobRow } from "../../evaluate/compare/index.js";
 import { readError, writeFileAtomic } from "../../io/index.js";
+import { parseJson } from "../../text/parse-json.js";
 
 /** What decides the results of a comparison, besides data set, detector and seed. */
 export type Settings = Readonly<Record<string, string>>;
@@ -72,7 +73,7 @@ export class ResultsFile {
     if (path === undefined || !resume) return new ResultsFile(path, asked, []);
     let contents: Partial<Contents> | null;
     try {
-      contents = JSON.parse(await readFile(path, "utf8")) as Partial<Contents> | null;
+      contents = parseJson(await readFile(path, "utf8")) as Partial<Contents> | null;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return new ResultsFile(path, asked, []);
       if (!(error instanceof SyntaxError)) throw await readError(error, path);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { HypersphereError } from "../../errors.js";
 import { readError } from "../../io/fs-errors.js";
+import { parseJson } from "../../text/parse-json.js";
 
 /** @throws HypersphereError `io` where it cannot be read, `invalid-option` where it is not JSON */
 export async function readConfig(path: string): Promise<unknown> {
@@ -11,7 +12,7 @@ export async function readConfig(path: string): Promise<unknown> {
     throw await readError(error, path);
   }
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
+    return parseJson(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     throw new HypersphereError("invalid-option", `${path} is not valid JSON: ${(cause as Error).message}.`, {
       cause,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ColumnKind } from "../../data/table/column-builder.js";
 import { HypersphereError } from "../../errors.js";
+import { percentileExpected } from "../../scoring/index.js";
 import type { DecimalMark } from "../../text/number-notation.js";
 import { number } from "./parse.js";
 
@@ -73,13 +74,15 @@ export function addDecisionFlags(command: Command): void {
   command
     .optionsGroup("Decision (default: the model's own threshold):")
     .option("--rule <text>", 'decide by a rule on held-out normal rows, such as "false-alarms 1%"')
-    .option(
-      "--percentile <n>",
-      "flag above this percentile of held-out normal rows, such as 99",
-      number("--percentile"),
-    )
+    .option("--percentile <n>", "flag above this percentile of held-out normal rows, such as 99", percentile)
     .option("--threshold <n>", "flag above this score", number("--threshold"))
     .option("--operating-point <name>", "use the rule that the model keeps under this name");
+}
+
+function percentile(text: string): number {
+  const value = number("--percentile")(text);
+  if (value > 1 && value < 100) return value;
+  throw new HypersphereError("invalid-option", `--percentile is "${text}", ${percentileExpected(value)}.`);
 }
 
 export type RuntimeChoice = "auto" | "native" | "wasm";

@@ -10,6 +10,15 @@ export function number(flag: string): (text: string) => number {
   };
 }
 
+/** A flag's value as a whole number from 0. @throws HypersphereError `invalid-option` naming the flag */
+export function whole(flag: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (Number.isSafeInteger(value) && value >= 0) return value;
+    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a whole number.`);
+  };
+}
+
 /** A share as people write it, "0.01" or "1%"; NaN for other texts. */
 export function shareOf(text: string): number {
   const [, digits, sign] = /^(\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+)\s*(%?)$/i.exec(text.trim()) ?? [];

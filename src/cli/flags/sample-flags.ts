@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { HypersphereError } from "../../errors.js";
 import { addDataFlags, addLabelFlags, type DataFlags, type LabelFlags, limit } from "./data-flags.js";
+import { whole } from "./parse.js";
 
 /** How images are read, as the flags say. */
 export interface ImageFlags {
@@ -115,14 +116,6 @@ export const maxPixelsFlag = [
   "refuse images with more pixels; none for any number (default: 67108864, 8192 x 8192)",
   limit("--max-pixels"),
 ] as const;
-
-const whole =
-  (flag: string) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isInteger(value) && value >= 0) return value;
-    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a whole number.`);
-  };
 
 const strideFlag = [
   "--stride <steps>",

@@ -74,16 +74,21 @@ function isRule(text: string): boolean {
  * @param trimmed share of the rows that the fit will leave out, as far as that is known
  * @throws HypersphereError `unfit-data` with the number of rows needed
  */
-export function requireCalibration(rule: Rule, data: Dataset, options: CommonOptions, trimmed: number): void {
+export async function requireCalibration(
+  rule: Rule,
+  data: Dataset,
+  options: CommonOptions,
+  trimmed: number,
+): Promise<void> {
   const { source } = data;
   const rowCount = data.rowCount - Math.ceil(trimmed * data.rowCount);
   const needed = calibrationSizeForRule(rule);
   const cross = options.calibration === "cross";
-  const held = calibrationRows(data, rowCount, options);
+  const held = await calibrationRows(data, rowCount, options);
   if (held >= needed) return;
   const fraction = options.calibrationFraction;
   const message = cross
-    ? `${source}: the rule "${ruleText(rule)}" needs ${counted(needed, "normal row")} to calibrate, but there are ${count(rowCount)}.`
+    ? `${source}: the rule "${ruleText(rule)}" needs ${counted(needed, "normal row")} to calibrate, but there are ${count(held)}.`
     : `${source}: the rule "${ruleText(rule)}" needs ${counted(needed, "normal row")} to calibrate, but of ${count(rowCount)} rows ${count(held)} are held out for it.`;
   throw new HypersphereError("unfit-data", message, { hint: hint(rule, rowCount, needed, fraction, cross) });
 }

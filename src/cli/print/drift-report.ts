@@ -1,5 +1,6 @@
 import type { DriftReport, FeatureDrift } from "../../drift/index.js";
 import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
+import { shown } from "../../text/shown.js";
 
 /** Columns in the text; --json has all. */
 const COLUMNS_SHOWN = 12;
@@ -11,7 +12,7 @@ interface Noun {
 }
 
 export function reportText(report: DriftReport, noun: Noun): string {
-  const { martingale, pValues, features, shifted, source, observed, overlapping, extra } = report;
+  const { martingale, pValues, features, shifted, source, observed, overlapping, trainedOn, extra } = report;
   const { delta, logValue, logMax, before, pushed } = martingale;
   const first = features.slice(0, COLUMNS_SHOWN);
   const left = features.length - first.length;
@@ -27,13 +28,16 @@ export function reportText(report: DriftReport, noun: Noun): string {
             before === 0
               ? count(observed)
               : `${count(observed)} in ${source}, ${count(pushed)} in the stream`,
+            ...(trainedOn === 0 ? [] : [`${about(report)} that the model was trained on left out`]),
             ...(overlapping === 0 ? [] : [`${count(overlapping)} that share time steps with these left out`]),
           ].join("; "),
         ],
         ["  value", `${power(logValue)}, at most ${power(logMax)}; alarm at ${figure(1 / delta)}`],
         [
           "  p-values",
-          `distance from uniform ${figure(pValues.distance, 3)} (by chance so far: ${percent(pValues.significance)})`,
+          pValues === null
+            ? "-"
+            : `distance from uniform ${figure(pValues.distance, 3)} (by chance so far: ${percent(pValues.significance)})`,
         ],
       ]),
     ].join("\n"),
@@ -66,10 +70,30 @@ function verdict(report: DriftReport, noun: Noun): string {
     shifted.length === 0
       ? ""
       : ` ${counted(shifted.length, `${what} has`, `${what}s have`)} moved more than chance explains: ${cut(shifted.join(", "), 60)}.`;
-  return drift
-    ? `DRIFT: ${source} is not what the model was trained on; noticed ${where} (chance of a false alarm ever: at most ${percent(delta)}).${moved}`
-    : `No drift noticed in ${counted(observed, noun.one, noun.many)} of ${source}.${moved}`;
+  if (!drift && report.trainedOn > 0 && observed === 0) {
+    return `Drift cannot be judged: ${trainedText(report, noun)}. Take ${noun.many} from after the training.${moved}`;
+  }
+  const known = report.trainedOn === 0 ? "" : ` Left out: ${trainedText(report, noun)}.`;
+  return (
+    (drift
+      ? `DRIFT: ${source} is not what the model was trained on; noticed ${where} (chance of a false alarm ever: at most ${percent(delta)}).${moved}`
+      : `No drift noticed in ${counted(observed, noun.one, noun.many)} of ${source}.${moved}`) + known
+  );
 }
+
+/** "all 500 rows of base.csv are rows that the model was trained on", held-out ones included. */
+function trainedText({ source, trainedOn, rows, observed, overlapping }: DriftReport, noun: Noun): string {
+  const all = overlapping === 0 ? rows : undefined;
+  const which =
+    trainedOn === all
+      ? `all ${count(trainedOn)} ${noun.many}`
+      : `about ${count(trainedOn)} of the ${noun.many}`;
+  const told = observed === 0 && trainedOn !== all ? ", and the others cannot be told from them" : "";
+  return `${which} of ${source} are among those that the model was trained on or calibrated with, and say nothing new${told}`;
+}
+
+const about = ({ trainedOn, observed }: DriftReport): string =>
+  `${observed === 0 ? "" : "about "}${count(trainedOn)}`;
 
 function featureCells({
   name,
@@ -82,7 +106,7 @@ function featureCells({
 }: FeatureDrift): string[] {
   const remarks = [
     ...(outOfRange ? [`${percent(outOfRange)} out of range`] : []),
-    ...(unseen ? [`${percent(unseen)} never seen, such as ${JSON.stringify(unseenExample)}`] : []),
+    ...(unseen ? [`${percent(unseen)} never seen, such as ${shown(unseenExample)}`] : []),
   ];
   return [
     `${stability?.shifted ? "* " : "  "}${cut(name, 30)}`,

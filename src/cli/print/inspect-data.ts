@@ -18,11 +18,7 @@ export async function inspectData(path: string, flags: InspectFlags, context: Cl
 
 async function inspectImages(path: string, flags: InspectFlags, context: CliContext): Promise<void> {
   const { output } = context;
-  const limits = {
-    ...(flags.maxUnpacked !== undefined && { maxUnpacked: flags.maxUnpacked }),
-    ...(flags.maxPixels !== undefined && { maxPixels: flags.maxPixels }),
-  };
-  const { data, labels, split } = await openSamples(path, limits, context);
+  const { data, labels, split } = await openSamples(path, flags, context);
   const { read, channels } = data as ImageSet;
   const sizes = new Map<string, number>();
   for (let row = 0; row < data.rowCount; row++) {

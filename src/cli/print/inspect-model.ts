@@ -10,6 +10,7 @@ import { describeColumns, describeInput } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
   describeMember,
+  describeRepeats,
   describeSplit,
   describeThreshold,
   describeTraining,
@@ -50,6 +51,7 @@ function overview(card: ModelCard): string[] {
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ["rows", rows],
+    ...describeRepeats(data),
     ...describeSupervision(card),
     ...describeInput(schema),
     ["data", `SHA-256 ${data.fingerprint}`],

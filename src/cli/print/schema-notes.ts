@@ -1,6 +1,7 @@
 import type { SchemaNotes } from "../../features/raw-values.js";
 import { listNames } from "../../text/closest-name.js";
 import { count, counted } from "../../text/format.js";
+import { shown } from "../../text/shown.js";
 
 /** How data differs from what a model was trained on, a sentence for each way. */
 export function describeNotes(
@@ -20,7 +21,7 @@ export function describeNotes(
   }
   for (const [name, { cells, example }] of Object.entries(unseen)) {
     sentences.push(
-      `Column "${name}": ${counted(cells, "cell")} with a text that training never saw, such as ${JSON.stringify(example)}.`,
+      `Column ${shown(name)}: ${counted(cells, "cell")} with a text that training never saw, such as ${shown(example)}.`,
     );
   }
   for (const [name, { cells, example, training }] of Object.entries(changed)) {
@@ -39,9 +40,7 @@ const COLUMNS_SHOWN = 6;
 
 function perColumn(cells: Readonly<Record<string, number>>): string {
   const entries = Object.entries(cells).sort(([, a], [, b]) => b - a);
-  const shown = entries
-    .slice(0, COLUMNS_SHOWN)
-    .map(([name, cell]) => `${JSON.stringify(name)} ${count(cell)}`);
-  const rest = entries.length - shown.length;
-  return shown.join(", ") + (rest > 0 ? ` and ${counted(rest, "more column")}` : "");
+  const first = entries.slice(0, COLUMNS_SHOWN).map(([name, cell]) => `${shown(name)} ${count(cell)}`);
+  const rest = entries.length - first.length;
+  return first.join(", ") + (rest > 0 ? ` and ${counted(rest, "more column")}` : "");
 }

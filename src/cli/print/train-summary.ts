@@ -7,7 +7,13 @@ import { describeSupervision } from "../flags/supervision-flags.js";
 import { describeInput, inputJson } from "./describe-input.js";
 import { describeRows } from "./rows.js";
 import type { TrainRun } from "./train-dry-run.js";
-import { describeSplit, describeThreshold, describeTraining, type ReportLine } from "./training-report.js";
+import {
+  describeRepeats,
+  describeSplit,
+  describeThreshold,
+  describeTraining,
+  type ReportLine,
+} from "./training-report.js";
 
 /** What `train` prints when a model is written: where to, from what, what came of it and what it promises. */
 export async function reportTrained(
@@ -49,6 +55,7 @@ export async function reportTrained(
         .join("; ")}`,
     ],
     ["rows", describeSplit(card.data)],
+    ...describeRepeats(card.data),
     ...describeSupervision(card),
     ["threshold", describeThreshold(card.threshold)],
     ["promise", describePromise(card.threshold, card)],

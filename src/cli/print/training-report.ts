@@ -37,6 +37,18 @@ export function describeSplit({ train, validation, calibration }: ModelCard["dat
   return parts.join(", ");
 }
 
+/** What was found to be nearly the same among the training images, and what followed; nothing where each stood alone. */
+export function describeRepeats({ nearDuplicates }: ModelCard["data"]): ReportLine[] {
+  if (nearDuplicates === undefined) return [];
+  const { groups, rows } = nearDuplicates;
+  return [
+    [
+      "near-duplicates",
+      `${counted(rows, "image")} in ${counted(groups, "group")}: a group is held out as a whole, and one image of it calibrates`,
+    ],
+  ];
+}
+
 /** What a detector recorded of its training. Each detector records what suits it, so every part may be absent. */
 export function describeTraining(training: Json): ReportLine[] {
   // `describeSupervision` says which outliers were made.

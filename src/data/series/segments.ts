@@ -80,7 +80,7 @@ export function medianStep(lengths: Float64Array, table: Table, timeColumn: stri
     "unfit-data",
     `${table.source}: half of the rows or more have the same time in "${timeColumn}" as the row before them.`,
     {
-      hint: "If the file holds several machines or sensors, name the column that separates them (entityColumn, on the command line --entity-column).",
+      hint: 'If the file holds several machines or sensors, name the column that separates them (option "entityColumn").',
     },
   );
 }
@@ -138,8 +138,8 @@ export function samplingWarnings(facts: SamplingFacts, times: Times, source: str
   if (uneven > 0 && !regular) {
     warnings.push(
       `${source}: the sampling is irregular: ${uneven} of ${lengths.length} steps differ from the usual ` +
-        `${showSpan(median, times)} by more than a tenth. Steps are kept as they are; \`every\` ` +
-        "(on the command line --every) brings them to a regular grid.",
+        `${showSpan(median, times)} by more than a tenth. Steps are kept as they are; ` +
+        'option "every" brings them to a regular grid.',
     );
   }
   return warnings;

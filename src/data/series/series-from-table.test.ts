@@ -83,7 +83,7 @@ describe("seriesFromTable", () => {
     ]);
     const mixed = { t: count(10).map((k) => k >> 1), v: count(10), m: count(10).map((k) => k % 2) };
     expect(() => series(mixed, { window: 2, timeColumn: "t" })).toThrowError(
-      expect.objectContaining({ code: "unfit-data", hint: expect.stringContaining("--entity-column") }),
+      expect.objectContaining({ code: "unfit-data", hint: expect.stringContaining("entityColumn") }),
     );
     expect(series(mixed, { window: 5, timeColumn: "t", entityColumn: "m" }).rowCount).toBe(2);
   });

@@ -113,7 +113,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
   if (cut.hidden > 0) {
     warnings.push(
       `${source}: ${cut.hidden} of ${table.rowCount} rows fall between two steps of the grid and are not used; ` +
-        "a shorter `every` (on the command line --every) uses them.",
+        'a shorter option "every" uses them.',
     );
   }
   const starts = windowStarts(cut.segments, window, stride, cover);
@@ -198,7 +198,7 @@ function noWindow(segments: readonly Segment[], window: number, source: string):
     {
       hint:
         segments.length > 1
-          ? "Choose a shorter window, or allow longer gaps (maxGap, on the command line --max-gap)."
+          ? 'Choose a shorter window, or allow longer gaps (option "maxGap").'
           : "Choose a shorter window.",
     },
   );
@@ -233,7 +233,7 @@ function checkOptions({
       "invalid-option",
       `${timed[0]} is a length of time, but no time column was named.`,
       {
-        hint: "Name it (timeColumn, on the command line --time-column).",
+        hint: 'Name it (option "timeColumn").',
       },
     );
   }

@@ -1,7 +1,6 @@
 import { argsort, selectInPlace } from "../../math/sort.js";
-
+import { shown } from "../../text/shown.js";
 import { findColumn } from "../table/make-table.js";
-import { show } from "../table/show-cell.js";
 import type { Column, Table } from "../table/table.js";
 import { counted, type Entities } from "./segments.js";
 import type { Times } from "./time.js";
@@ -133,5 +132,5 @@ function equalCells({ columns }: Table, but: string): (a: number, b: number) => 
 function textOf(column: Column): (row: number) => string {
   return column.kind === "numeric"
     ? (row) => String(column.values[row])
-    : (row) => show(column.levels[column.codes[row]!] ?? "");
+    : (row) => shown(column.levels[column.codes[row]!] ?? "");
 }

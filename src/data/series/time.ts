@@ -1,7 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import { parseNumber } from "../../text/parse-number.js";
+import { shown } from "../../text/shown.js";
 import { findColumn } from "../table/make-table.js";
-import { show } from "../table/show-cell.js";
 import type { CategoricalColumn, NumericColumn, Table } from "../table/table.js";
 import { parseDate, parseDigitDate, statesZone } from "./dates.js";
 import { fromMicroseconds, type TimeUnit, toMicroseconds, unitSince1970 } from "./time-units.js";
@@ -49,7 +49,7 @@ export function readTimes(table: Table, name: string, known?: TimeUnit): Times {
         table.source,
         name,
         row,
-        text === undefined ? "nothing" : show(text),
+        text === undefined ? "nothing" : shown(text),
         `a date such as ${such}`,
       );
     }
@@ -156,7 +156,7 @@ function numbersOf(cells: Cells, source: string, name: string): Float64Array {
     const value = cells.number(row);
     if (value !== undefined && Number.isFinite(value)) return value;
     const text = cells.text(row);
-    const what = text === undefined ? "nothing" : value === undefined ? show(text) : String(value);
+    const what = text === undefined ? "nothing" : value === undefined ? shown(text) : String(value);
     throw noTime(source, name, row, what, value === undefined ? "a number" : "a time");
   });
 }
@@ -172,7 +172,7 @@ function noTime(source: string, name: string, row: number, what: string, expecte
 function datesForCount(source: string, name: string, example: string | undefined): HypersphereError {
   return new HypersphereError(
     "schema-mismatch",
-    `${source}: time column "${name}" holds ${example === undefined ? "nothing" : show(example)} in row 1, but the times of training were plain numbers, neither dates nor times since 1970.`,
+    `${source}: time column "${name}" holds ${example === undefined ? "nothing" : shown(example)} in row 1, but the times of training were plain numbers, neither dates nor times since 1970.`,
     { hint: "Write the times as in the training data: gaps and steps are known in its numbers." },
   );
 }

@@ -1,5 +1,6 @@
 import { HypersphereError } from "../../errors.js";
 import { didYouMean, listNames } from "../../text/closest-name.js";
+import { shown } from "../../text/shown.js";
 import type { ColumnKind } from "./column-builder.js";
 
 /** @throws HypersphereError `invalid-option` when a type is stated for a column that is not there, or is no type */
@@ -12,7 +13,7 @@ export function checkColumnTypes(
     if (kind !== "numeric" && kind !== "categorical") {
       throw new HypersphereError(
         "invalid-option",
-        `The type of column "${name}" must be numeric or categorical, not ${JSON.stringify(kind)}.`,
+        `The type of column "${name}" must be numeric or categorical, not ${shown(kind)}.`,
       );
     }
     if (!names.includes(name)) {

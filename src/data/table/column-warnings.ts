@@ -1,6 +1,6 @@
 import { HypersphereError } from "../../errors.js";
+import { shown } from "../../text/shown.js";
 import type { CountedText, Inferred } from "./infer-notation.js";
-import { show } from "./show-cell.js";
 
 /** What was found in a column whose kind no one knew. */
 export interface ColumnFindings {
@@ -36,7 +36,7 @@ export function warningsOf(findings: ColumnFindings): string[] {
   const cells = numberCells + textCells;
   if (bare !== undefined) {
     return [
-      `Column "${name}" holds numbers without ${show(affix!)}, first ${show(bare.cell)} on ${unit} ${bare.position}; ` +
+      `Column "${name}" holds numbers without ${shown(affix!)}, first ${shown(bare.cell)} on ${unit} ${bare.position}; ` +
         "they are taken as being in it, as the model's are.",
     ];
   }
@@ -47,11 +47,11 @@ export function warningsOf(findings: ColumnFindings): string[] {
       if (inferred.against !== undefined) {
         const mark = inferred.notation.decimal === "," ? "comma" : "point";
         return [
-          `Column "${name}" is read with a decimal ${mark}, for ${show(inferred.against)} is no number with what option "decimal" says.`,
+          `Column "${name}" is read with a decimal ${mark}, for ${shown(inferred.against)} is no number with what option "decimal" says.`,
         ];
       }
       const how = inferred.notation.decimal === "," ? " with a decimal comma" : "";
-      const examples = inferred.examples.map(({ text, value }) => `${show(text)} as ${value}`).join(", ");
+      const examples = inferred.examples.map(({ text, value }) => `${shown(text)} as ${value}`).join(", ");
       return [`Column "${name}" is read as numbers${how}: ${examples}.`];
     }
     case "ambiguous":
@@ -76,7 +76,7 @@ export function warningsOf(findings: ColumnFindings): string[] {
 function notNumbers({ firstAt, unit }: ColumnFindings, others: readonly CountedText[]): string {
   const count = others.reduce((sum, { cells }) => sum + cells, 0);
   const first = others[0]!;
-  const where = `first ${show(first.text)} on ${unit} ${firstAt(first.text) ?? "?"}`;
+  const where = `first ${shown(first.text)} on ${unit} ${firstAt(first.text) ?? "?"}`;
   return `${count === 1 ? "1 is" : `${count} are`} not a number, ${where} (${frequent(others)})`;
 }
 
@@ -86,21 +86,21 @@ const frequent = (texts: readonly CountedText[]): string =>
   [...texts]
     .sort((a, b) => b.cells - a.cells)
     .slice(0, 3)
-    .map(({ text, cells }) => `${show(text)} ${times(cells)}`)
+    .map(({ text, cells }) => `${shown(text)} ${times(cells)}`)
     .join(", ") + (texts.length > 3 ? ", ..." : "");
 
 function ambiguity({ examples, why }: Extract<Inferred, { is: "ambiguous" }>): string {
   const [first, second] = examples;
-  const shown = show(first!.text);
+  const example = shown(first!.text);
   if (why === "parentheses") {
     return (
-      `numbers in parentheses such as ${shown} (${frequent(examples)}) are ambiguous: they mean a minus beside positive ` +
+      `numbers in parentheses such as ${example} (${frequent(examples)}) are ambiguous: they mean a minus beside positive ` +
       "numbers without parentheses, and beside no other minus. Write them with a minus or without parentheses."
     );
   }
   if (why === "both-marks") {
     return (
-      `the decimal mark is ambiguous: ${shown} has a point and ${show(second!.text)} a comma. ` +
+      `the decimal mark is ambiguous: ${example} has a point and ${shown(second!.text)} a comma. ` +
       "Write all numbers with a decimal point."
     );
   }
@@ -113,18 +113,18 @@ function ambiguity({ examples, why }: Extract<Inferred, { is: "ambiguous" }>): s
 }
 
 function mixture({ affixes }: Extract<Inferred, { is: "mixed" }>): string {
-  const shown = affixes
+  const listed = affixes
     .slice(0, 4)
     .map(
       ({ text, cells }) =>
-        `${text === "" ? "none" : show(text)} in ${cells} ${cells === 1 ? "cell" : "cells"}`,
+        `${text === "" ? "none" : shown(text)} in ${cells} ${cells === 1 ? "cell" : "cells"}`,
     );
   const units = affixes.filter(({ text }) => text !== "");
   const settle =
     units.length === 1
-      ? `To take those without as being in ${show(units[0]!.text)}, make the column numeric with option "columnTypes"; otherwise`
+      ? `To take those without as being in ${shown(units[0]!.text)}, make the column numeric with option "columnTypes"; otherwise`
       : "To have numbers,";
-  return `its numbers carry different units (${shown.join(", ")}). ${settle} bring them to one unit.`;
+  return `its numbers carry different units (${listed.join(", ")}). ${settle} bring them to one unit.`;
 }
 
 /** What is wrong with a column that was to be numeric. */
@@ -142,7 +142,7 @@ export function notNumeric(findings: ColumnFindings): HypersphereError {
   const position = (first === undefined ? undefined : firstAt(first)) ?? firstText?.position;
   return new HypersphereError(
     "unreadable-data",
-    `${source}: column "${name}" was to be numeric, but has ${show(cell)} on ${unit} ${position}.`,
+    `${source}: column "${name}" was to be numeric, but has ${shown(cell)} on ${unit} ${position}.`,
     {
       hint: 'Correct the cell, name it as a missing value with option "missing", or do not force the column to be numeric.',
     },

@@ -4,7 +4,7 @@ import { columnSchema, fitInputSchema, type InputSchema, kindOf } from "../../fe
 import { createRandom } from "../../math/random.js";
 import type { CheckpointStore, FitOptions, Json, Scorer } from "../../model/contract.js";
 import { type FoldPart, meanScoringModel } from "../../model/index.js";
-import { blockwise, foldRows, keepApart } from "./hold-out.js";
+import { blockwise, foldRows, keepApart, oneOfEach } from "./hold-out.js";
 import { type FitJob, scoreRows, trainPart } from "./train-part.js";
 
 export interface CrossFit {
@@ -27,11 +27,13 @@ export interface CrossFit {
  * @throws HypersphereError as the detector's training does; `invalid-option` for folds that would be too small
  */
 export async function crossFit(job: FitJob, whole: InputSchema): Promise<CrossFit> {
-  const { options, fitOptions } = job;
+  const { options, fitOptions, groups } = job;
   const data = withColumns(job.data, whole);
-  const split = foldRows(data.rowCount, blockwise(data, options), createRandom(options.seed)).map((parts) =>
-    keepApart(data, parts),
-  );
+  const dealing = createRandom(options.seed);
+  const split = foldRows(data.rowCount, blockwise(data, options), dealing, groups).map((dealt) => {
+    const parts = keepApart(data, dealt);
+    return { ...parts, calibration: oneOfEach(parts.calibration, groups, dealing) };
+  });
   // Which columns number or date the rows is said of all rows, once.
   const named = new Set(
     kindOf(data)

@@ -7,6 +7,8 @@ import {
   type InputSchema,
   kindOf,
   type ReferenceProfile,
+  type RowGroups,
+  sketchRows,
 } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
 import { argsort } from "../../math/sort.js";
@@ -21,12 +23,13 @@ import {
   scoringModel,
 } from "../../model/index.js";
 import { currentBackend } from "../../runtime/index.js";
-import { percentileThreshold } from "../../scoring/index.js";
+import { calibrationSizeForRate, percentileThreshold } from "../../scoring/index.js";
+import { counted, percent } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import { askedFor, columnDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
-import { blockwise, keepApart, splitRows } from "./hold-out.js";
+import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
 import { type Learner, sortSupervision, trainingSet } from "./supervision.js";
 import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
 
@@ -75,6 +78,7 @@ export async function fitDetector(
 
   const dataFingerprint = await fingerprint(given.data);
   if (learned === dataFingerprint) fitOptions.onWarning?.(SAME_ROWS);
+  const groups = await repeats(data, options, fitOptions.signal);
   const runtime = await backend.inline();
   const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...supervised.digest]);
   const job: FitJob = {
@@ -86,6 +90,7 @@ export async function fitDetector(
     overlapping,
     schema: settled,
     reading,
+    groups,
     backend,
     runtime,
     identity,
@@ -101,7 +106,9 @@ export async function fitDetector(
       validation: used.validation,
       calibration: calibration.length,
       ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
+      ...(groups && { nearDuplicates: countRepeats(groups) }),
       fingerprint: dataFingerprint,
+      known: sketchRows(await kindOf(data).digests(data, schema)),
       ...supervised.record,
     },
     ...(columnSchema(schema) && { reading: settledReading(reading) }),
@@ -127,9 +134,11 @@ type CardMaker = (
 
 /** Training on a part of the rows, calibration on another. */
 async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
-  const { data, options, fitOptions } = job;
+  const { data, options, fitOptions, groups } = job;
   const random = createRandom(options.seed);
-  const parts = keepApart(data, splitRows(data.rowCount, blockwise(data, options), random));
+  const dealt = keepApart(data, splitRows(data.rowCount, blockwise(data, options), random, groups));
+  const parts = { ...dealt, calibration: oneOfEach(dealt.calibration, groups, random) };
+  warnOfFewGroups(job, parts.calibration.length);
   const schema = await schemaOf(job, parts.train);
   const { scorer, untrained } = await trainPart(job, schema, parts, random);
   fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
@@ -149,6 +158,25 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
     watch,
     untrained: untrained && scoringModel(schema, untrained),
   });
+}
+
+/** Repeats of the same thing are one witness, however many there are. */
+function warnOfFewGroups({ data, groups, options, fitOptions }: FitJob, calibration: number): void {
+  if (groups === undefined || calibration >= calibrationSizeForRate(1 - options.percentile / 100)) return;
+  const { noun } = kindOf(data);
+  fitOptions.onWarning?.(
+    `Many ${noun.many} of ${data.source} are near-duplicates, and one of each group calibrates: the ${counted(calibration, "score")} ` +
+      `of ${noun.many} held out cannot promise fewer than ${percent(1 / (calibration + 1))} false alarms. ` +
+      `Collect ${noun.many} of more things, or hold out more (option "calibrationFraction").`,
+  );
+}
+
+/** Groups of more than one row, and the rows in them. */
+function countRepeats({ of, count }: RowGroups): NonNullable<ModelCard["data"]["nearDuplicates"]> {
+  const sizes = new Uint32Array(count);
+  for (const group of of) sizes[group]!++;
+  const several = sizes.filter((size) => size > 1);
+  return { groups: several.length, rows: several.reduce((sum, size) => sum + size, 0) };
 }
 
 /** Training and calibration on all rows, in folds. */

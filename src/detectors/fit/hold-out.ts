@@ -1,6 +1,6 @@
 import type { Dataset } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import { kindOf } from "../../features/index.js";
+import { kindOf, type RowGroups } from "../../features/index.js";
 import { createRandom, type RandomSource } from "../../math/random.js";
 import type { CommonOptions } from "./common-options.js";
 
@@ -44,32 +44,68 @@ export function keepApart(data: Dataset, { train, validation, calibration }: Row
 }
 
 /**
- * Holds rows out once, in whole blocks of `calibrationBlock` or somewhat more consecutive rows.
+ * Observations that stay together in a split because they are repeats of each other. Whoever asks for blocks of
+ * neighbours has said already which rows belong together.
+ */
+export async function repeats(
+  data: Dataset,
+  { calibrationBlock }: Pick<CommonOptions, "calibrationBlock">,
+  signal?: AbortSignal,
+): Promise<RowGroups | undefined> {
+  return calibrationBlock > 1 ? undefined : kindOf(data).nearDuplicates(data, signal);
+}
+
+/**
+ * Holds rows out once: in whole groups where there are some, else in whole blocks of `calibrationBlock` or somewhat more
+ * consecutive rows.
  * @throws HypersphereError `invalid-option` for blocks so large that there is none left for each purpose
  */
 export function splitRows(
   rows: number,
   options: Blocks & Pick<CommonOptions, "calibrationFraction">,
   random: RandomSource,
+  groups?: RowGroups,
 ): RowParts {
-  const blocks = blockCount(rows, options);
-  requireBlocks(rows, blocks, options, options.validationFraction === undefined ? 2 : 3);
-  const order = random.stream("split").permutation(blocks);
-  const calibration = heldOut(blocks, options.calibrationFraction, options.calibrationBlock);
+  const units = unitsOf(rows, options, groups);
+  requireBlocks(rows, units.count, options, options.validationFraction === undefined ? 2 : 3);
+  const order = random.stream("split").permutation(units.count);
+  const calibration = heldOut(units.count, options.calibrationFraction, options.calibrationBlock);
   return {
-    ...trainingParts(rows, blocks, order.subarray(calibration), options),
-    calibration: rowsOfBlocks(order.subarray(0, calibration), blocks, rows),
+    ...trainingParts(units, order.subarray(calibration), options),
+    calibration: units.rowsOf(order.subarray(0, calibration)),
   };
 }
 
-/** How many of so many rows a fit calibrates with: in folds all of them, otherwise those that it holds out. */
-export function calibrationRows(data: Dataset, rows: number, options: CommonOptions): number {
-  if (options.calibration === "cross") return rows;
-  return splitRows(rows, blockwise(data, options), createRandom(options.seed)).calibration.length;
+/**
+ * One of the rows of each group, drawn at random; all rows without groups. A new group is exchangeable with those held
+ * out, and so is one row of it with one of each: several would count as witnesses of their own, which they are not.
+ */
+export function oneOfEach(
+  rows: Uint32Array,
+  groups: RowGroups | undefined,
+  random: RandomSource,
+): Uint32Array {
+  if (groups === undefined) return rows;
+  const stream = random.stream("near-duplicates");
+  const chosen = new Map<number, number>();
+  for (const place of stream.permutation(rows.length)) chosen.set(groups.of[rows[place]!]!, rows[place]!);
+  return Uint32Array.from(chosen.values()).sort();
 }
 
 /**
- * Deals all rows to `calibrationFolds` folds of nearly equal size, in whole blocks: every row is in the calibration
+ * How many of so many rows a fit calibrates with: in folds all of them, otherwise those that it holds out; of
+ * near-duplicates one.
+ */
+export async function calibrationRows(data: Dataset, rows: number, options: CommonOptions): Promise<number> {
+  const groups = await repeats(data, options);
+  // Of rows that are trimmed it is not known yet which groups they are of.
+  const apart = groups === undefined ? rows : Math.floor((groups.count * rows) / data.rowCount);
+  if (options.calibration === "cross") return apart;
+  return splitRows(apart, blockwise(data, options), createRandom(options.seed)).calibration.length;
+}
+
+/**
+ * Deals all rows to `calibrationFolds` folds of nearly equal size, in whole groups or blocks: every row is in the calibration
  * part of one fold and in the training or validation part of all others.
  * @throws HypersphereError `invalid-option` for folds that would be too small
  */
@@ -77,39 +113,68 @@ export function foldRows(
   rows: number,
   options: Blocks & Pick<CommonOptions, "calibrationFolds">,
   random: RandomSource,
+  groups?: RowGroups,
 ): RowParts[] {
   const { calibrationFolds: folds } = options;
-  const blocks = blockCount(rows, options);
-  if (rows < folds * FEWEST_FOLD_ROWS) {
+  const units = unitsOf(rows, options, groups);
+  const apart = groups?.count ?? rows;
+  if (apart < folds * FEWEST_FOLD_ROWS) {
+    const what = groups === undefined ? `${rows} rows` : `${rows} rows in ${apart} groups of near-duplicates`;
     throw new HypersphereError(
       "invalid-option",
-      `calibrationFolds is ${folds}, but ${rows} rows make folds of ${Math.floor(rows / folds)}; a fold needs at least ${FEWEST_FOLD_ROWS}.`,
-      { hint: `Use at most ${Math.floor(rows / FEWEST_FOLD_ROWS)} folds, or train from more rows.` },
+      `calibrationFolds is ${folds}, but ${what} make folds of ${Math.floor(apart / folds)}; a fold needs at least ${FEWEST_FOLD_ROWS}.`,
+      { hint: `Use at most ${Math.floor(apart / FEWEST_FOLD_ROWS)} folds, or train from more rows.` },
     );
   }
-  requireBlocks(rows, blocks, options, Math.max(folds, options.validationFraction === undefined ? 2 : 4));
-  const order = random.stream("split").permutation(blocks);
+  requireBlocks(
+    rows,
+    units.count,
+    options,
+    Math.max(folds, options.validationFraction === undefined ? 2 : 4),
+  );
+  const order = random.stream("split").permutation(units.count);
   return Array.from({ length: folds }, (_, fold) => {
-    const [from, to] = [part(fold, folds, blocks), part(fold + 1, folds, blocks)];
+    const [from, to] = [part(fold, folds, units.count), part(fold + 1, folds, units.count)];
     const others = order.filter((_, position) => position < from || position >= to);
     return {
-      ...trainingParts(rows, blocks, others, options),
-      calibration: rowsOfBlocks(order.subarray(from, to), blocks, rows),
+      ...trainingParts(units, others, options),
+      calibration: units.rowsOf(order.subarray(from, to)),
     };
   });
 }
 
+/** What is dealt to parts as a whole. */
+interface Units {
+  readonly count: number;
+  /** The rows of some of them; ascending. */
+  rowsOf(chosen: Uint32Array): Uint32Array;
+}
+
+function unitsOf(rows: number, options: Blocks, groups: RowGroups | undefined): Units {
+  if (groups === undefined) {
+    const count = blockCount(rows, options);
+    return { count, rowsOf: (chosen) => rowsOfBlocks(chosen, count, rows) };
+  }
+  const { of, count } = groups;
+  return {
+    count,
+    rowsOf(chosen) {
+      const wanted = new Set(chosen);
+      return Uint32Array.from(of.keys()).filter((row) => wanted.has(of[row]!));
+    },
+  };
+}
+
 function trainingParts(
-  rows: number,
-  blocks: number,
+  units: Units,
   order: Uint32Array,
   { validationFraction, calibrationBlock }: Blocks,
 ): Omit<RowParts, "calibration"> {
   const validation =
     validationFraction === undefined ? 0 : heldOut(order.length, validationFraction, calibrationBlock);
   return {
-    validation: rowsOfBlocks(order.subarray(0, validation), blocks, rows),
-    train: rowsOfBlocks(order.subarray(validation), blocks, rows),
+    validation: units.rowsOf(order.subarray(0, validation)),
+    train: units.rowsOf(order.subarray(validation)),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   featureColumns,
   type InputSchema,
   inputShape,
+  type RowGroups,
   rawRows,
   rowStart,
 } from "../../features/index.js";
@@ -50,6 +51,8 @@ export interface FitJob extends Pick<Supervised, "data" | "labelledNormal" | "an
   readonly schema: InputSchema | undefined;
   /** How the data were read. */
   readonly reading: Reading | undefined;
+  /** Observations that stay together in every split, see `repeats`. */
+  readonly groups: RowGroups | undefined;
   readonly backend: Backend;
   readonly runtime: Runtime;
   /** See `TrainingContext`. */

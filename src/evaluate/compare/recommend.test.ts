@@ -42,6 +42,19 @@ describe("recommend", () => {
     );
   });
 
+  it("says of a lead that three digits do not show that there is none", () => {
+    const pair = (fitSeconds: number) => [
+      goodRow("a", "x", 0, { auroc: 0.9001, fitSeconds, scoreSeconds: 0 }),
+      goodRow("a", "y", 0, { auroc: 0.9, fitSeconds: 2, scoreSeconds: 0 }),
+    ];
+    expect(advise(pair(1)).sentences[0]).toBe(
+      "Use x here: it and y have the same mean AUROC to three digits, and 2.0 times faster.",
+    );
+    expect(advise(pair(4)).sentences[0]).toBe(
+      "Use y here: it is no worse than x in mean AUROC to three digits, and 2.0 times faster.",
+    );
+  });
+
   it("does not call a difference in time one that is not", () => {
     const [verdict] = advise([
       goodRow("a", "x", 0, { auroc: 0.9 }),

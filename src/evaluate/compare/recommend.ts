@@ -72,6 +72,10 @@ function failureSentences(detectors: readonly DetectorSummary[], failures: numbe
   ];
 }
 
+/** A difference that three digits do not show, and how to say so. */
+const LEAST = "0.000";
+const DIGITS = " to three digits";
+
 function reason(
   choice: DetectorSummary,
   best: DetectorSummary,
@@ -82,13 +86,16 @@ function reason(
     return `it was the only detector compared, with a mean AUROC of ${choice.auroc.toFixed(3)}`;
   if (choice !== best) {
     const margin = (best.auroc - choice.auroc).toFixed(3);
-    return `it is within ${margin} of ${best.detector} in mean AUROC, and ${pace(seconds(best) / seconds(choice))}`;
+    const near = margin === LEAST ? `no worse than ${best.detector}` : `within ${margin} of ${best.detector}`;
+    return `it is ${near} in mean AUROC${margin === LEAST ? DIGITS : ""}, and ${pace(seconds(best) / seconds(choice))}`;
   }
   const second = ranked.find(({ detector }) => detector !== choice.detector)!;
   const lead = (choice.auroc - second.auroc).toFixed(3);
   const speed = seconds(second) / seconds(choice);
   const relation = Number.isNaN(speed) ? "" : speed >= 1 ? `, and ${pace(speed)}` : `, though ${pace(speed)}`;
-  return `it is ahead of ${second.detector} by ${lead} in mean AUROC${relation}`;
+  return lead === LEAST
+    ? `it and ${second.detector} have the same mean AUROC${DIGITS}${relation}`
+    : `it is ahead of ${second.detector} by ${lead} in mean AUROC${relation}`;
 }
 
 function pace(times: number): string {

@@ -6,6 +6,8 @@ import { imagesFingerprint } from "./fingerprint.js";
 import { ImageRows, imageFeatureGraph, imageSize } from "./image-rows.js";
 import type { FeatureContext, InputOptions, Kind } from "./kind.js";
 import { imageMeasures, imageReference } from "./measures.js";
+import { nearDuplicates } from "./near-duplicates.js";
+import { imageDigests } from "./row-digests.js";
 
 /** Training images that are measured for later comparison: decoding takes time, and more sharpen little. */
 const MOST_MEASURED = 2000;
@@ -15,15 +17,18 @@ export const images: Kind<ImageSet, ImageSchema> = {
   name: "images",
   noun: { one: "image", many: "images", all: "images" },
   axes: 3,
+  inputOptions: ["imageSize", "contrast"],
   collect: "Collect more images from when things were normal.",
   convert: undefined,
   select: selectImages,
   columns: () => [],
   withColumns: (data) => data,
   fingerprint: imagesFingerprint,
+  digests: imageDigests,
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
+  nearDuplicates,
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,

@@ -37,6 +37,13 @@ export interface InputSpec {
   readonly columns?: readonly string[];
 }
 
+/** Which observations are repeats of each other, such as two photographs of one thing. */
+export interface RowGroups {
+  /** [rows] number of the group that a row belongs to, from 0 in the order of their first rows; alone or with others. */
+  readonly of: Uint32Array;
+  readonly count: number;
+}
+
 /** The inputs of a graph by their names. */
 export type Inputs = ReadonlyMap<InputSpec["name"], Tensor>;
 
@@ -50,6 +57,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   readonly noun: { readonly one: string; readonly many: string; readonly all: string };
   /** How many axes the numbers of a row have, see `shape`. */
   readonly axes: 1 | 2 | 3;
+  /** The options of a fit that say how data of this kind become features; the others concern other kinds. */
+  readonly inputOptions: readonly (keyof InputOptions)[];
   /** What to do where there are too few observations. */
   readonly collect: string;
   /** How to convert data of another kind to this one, where that is possible. */
@@ -64,12 +73,24 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   /** SHA-256 over the data: equal where two fits had the same data. */
   fingerprint(data: D): Promise<string>;
 
+  /**
+   * [rows] a number of 32 bits for each observation, equal for equal ones: of columns, of those that the schema names.
+   * @throws HypersphereError `schema-mismatch` for columns that are not there
+   */
+  digests(data: D, schema: S): Promise<Uint32Array>;
+
   /** How many observations after one share a part of it, at most: 0 where observations are independent of each other. */
   overlap(data: D): number;
   /** The observations that share a part with any of `rows`, which are among them; ascending. */
   sharing(data: D, rows: Uint32Array): Uint32Array;
   /** As many observations as can be had of which no two share a part: all where none do, else in the order of time. */
   apart(data: D): Uint32Array;
+  /**
+   * Observations that are nearly the same, as two shots of one thing are, and say of each other what they do not say of
+   * new ones; undefined where each stands for itself. Equal rows of tables stand for themselves: where values are few,
+   * new rows have their equals too, and ties are no harm.
+   */
+  nearDuplicates(data: D, signal?: AbortSignal): Promise<RowGroups | undefined>;
   /** One label per observation from those of time steps, see `Samples.rows`. */
   observationLabels(data: D, labels: Int8Array): Int8Array<ArrayBuffer>;
   /** One value per time step from one per observation, see `Samples.rows`. NaN for steps that no observation covers. */

@@ -24,6 +24,7 @@ import { columnFeeds, columnInputs, describeColumns, pickColumns } from "./colum
 import { tableFingerprint } from "./fingerprint.js";
 import type { FeatureContext, Inputs, Kind } from "./kind.js";
 import { columnMeasures } from "./measures.js";
+import { columnDigests, windowDigests } from "./row-digests.js";
 import { SeriesRows } from "./series-rows.js";
 import { table } from "./table.js";
 
@@ -32,6 +33,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   name: "series",
   noun: { one: "window", many: "windows", all: "windows of a series" },
   axes: 2,
+  inputOptions: ["scaling"],
   collect: "Collect more windows from when things were normal, or use a smaller stride.",
   convert:
     "Cut windows with seriesFromTable(table, model.card.schema.layout), or read the file with open(path, { model }).",
@@ -43,9 +45,12 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     const starts = await digestOf([new Uint8Array(data.starts.buffer)]);
     return digestOf([new TextEncoder().encode(`${steps} ${data.layout.window} ${starts}`)]);
   },
+  digests: async ({ steps, starts }, { layout, steps: schema }) =>
+    windowDigests(columnDigests(new RawValues(steps, schema), schema), starts, layout.window),
   overlap: overlapRows,
   sharing: windowsOverlapping,
   apart: windowsApart,
+  nearDuplicates: async () => undefined,
   observationLabels: (data, labels) => Int8Array.from(windowLabels(data, labels)),
   stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
   lastRow: lastRowOf,

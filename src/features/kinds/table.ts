@@ -11,21 +11,25 @@ import { computeDense } from "./compute.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { Kind } from "./kind.js";
 import { columnMeasures } from "./measures.js";
+import { columnDigests } from "./row-digests.js";
 
 /** Rows of a table, each by itself. */
 export const table: Kind<Table, TableSchema> = {
   name: "table",
   noun: { one: "row", many: "rows", all: "rows of a table" },
   axes: 1,
+  inputOptions: ["scaling"],
   collect: "Collect more rows from when things were normal.",
   convert: undefined,
   select: selectRows,
   columns: ({ columns }) => columns,
   withColumns: pickColumns,
   fingerprint: tableFingerprint,
+  digests: async (data, schema) => columnDigests(new RawValues(data, schema), schema),
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
+  nearDuplicates: async () => undefined,
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,

@@ -2,6 +2,7 @@ import { checkChannels, convertChannels, makeImageSet } from "../../data/images/
 import type { ImageSet } from "../../data/images/images.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
+import { shown } from "../../text/shown.js";
 import type { ReadControl } from "../byte-source.js";
 import type { Folder } from "../folder.js";
 import { checkLimit } from "../limits.js";
@@ -93,7 +94,7 @@ async function checkAll(
   names: readonly string[],
   channels: 1 | 3 | undefined,
   memoryLimit: number,
-  { onProgress, signal, maxPixels }: ImageFileOptions,
+  { onProgress, signal, onCorrupt, maxPixels }: ImageFileOptions,
   decode: ImageDecoder,
 ): Promise<(Checked | CorruptImage)[]> {
   const results: (Checked | CorruptImage)[] = [];
@@ -109,6 +110,10 @@ async function checkAll(
       return { height, width, channels: image.channels, decoded: keep ? image : undefined };
     } catch (error) {
       if (error instanceof CorruptImage) return error;
+      // A link that leads nowhere, or a file that may not be read, is as good as a damaged one.
+      if (onCorrupt === "skip" && error instanceof HypersphereError && error.code === "io") {
+        return new CorruptImage("it cannot be read", error);
+      }
       throw error;
     }
   };
@@ -134,7 +139,7 @@ function checkOptions(onCorrupt: string, memoryLimit: number): void {
   if (onCorrupt !== "stop" && onCorrupt !== "skip") {
     throw new HypersphereError(
       "invalid-option",
-      `onCorrupt must be stop or skip, but is ${JSON.stringify(onCorrupt)}.`,
+      `onCorrupt must be stop or skip, but is ${shown(onCorrupt)}.`,
     );
   }
   if (!(memoryLimit >= 0)) {
@@ -147,7 +152,7 @@ function checkOptions(onCorrupt: string, memoryLimit: number): void {
 
 function corruptError(folder: string, corrupt: readonly SkippedImage[], total: number): HypersphereError {
   const named = 3;
-  const first = corrupt.slice(0, named).map(({ name, reason }) => `${JSON.stringify(name)} (${reason})`);
+  const first = corrupt.slice(0, named).map(({ name, reason }) => `${shown(name)} (${reason})`);
   const more = corrupt.length > named ? ` and ${corrupt.length - named} more` : "";
   return new HypersphereError(
     "unreadable-data",
@@ -156,7 +161,7 @@ function corruptError(folder: string, corrupt: readonly SkippedImage[], total: n
       hint:
         corrupt.length === total
           ? "Are these images? Were they copied to the end?"
-          : 'Fetch them again or remove them, or leave them out and be told: onCorrupt "skip".',
+          : 'Fetch them again or remove them, or leave them out and be told: option "onCorrupt: skip".',
     },
   );
 }

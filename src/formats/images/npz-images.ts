@@ -1,6 +1,7 @@
 import { imagesFrom } from "../../data/images/image-arrays.js";
 import { HypersphereError } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
+import { shown } from "../../text/shown.js";
 import type { ByteSource, ReadControl } from "../byte-source.js";
 import { collect } from "../bytes.js";
 import type { Inflate } from "../inflate.js";
@@ -213,7 +214,7 @@ async function readClasses(
   if (odd === -1) return classes;
   throw new HypersphereError(
     "unfit-data",
-    `${where}: label ${odd + 1} is ${JSON.stringify(values[odd])}, where class numbers were expected.`,
+    `${where}: label ${odd + 1} is ${shown(values[odd])}, where class numbers were expected.`,
   );
 }
 

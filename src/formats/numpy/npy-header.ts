@@ -1,4 +1,5 @@
 import { HypersphereError } from "../../errors.js";
+import { shown } from "../../text/shown.js";
 
 export interface NpyHeader {
   /** numpy type without byte order: "f8", "i4", "b1", "U12", ... */
@@ -37,11 +38,7 @@ export function parseNpyHeader(bytes: Uint8Array, source: string): NpyHeader {
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(text);
   const shapeText = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(text);
   if (!descr || !order || !shapeText) {
-    throw bad(
-      source,
-      `its header is ${JSON.stringify(text.trim().slice(0, 120))}`,
-      "Was it changed or damaged?",
-    );
+    throw bad(source, `its header is ${shown(text.trim(), 120)}`, "Was it changed or damaged?");
   }
   if (descr[2] !== undefined) {
     throw bad(

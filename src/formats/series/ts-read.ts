@@ -5,6 +5,7 @@ import { makeTable } from "../../data/table/make-table.js";
 import type { CategoricalColumn } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
 import { parseNumber } from "../../text/parse-number.js";
+import { shown } from "../../text/shown.js";
 import { splitLines, textPieces } from "../text-pieces.js";
 
 export interface TsFile {
@@ -70,7 +71,7 @@ function readHeaderLine(
     case "@dimension":
       header.dimensions = Number(value);
       if (!(Number.isInteger(header.dimensions) && header.dimensions > 0)) {
-        fail(`states ${JSON.stringify(first)} dimensions`, "A whole number from 1 on was expected.");
+        fail(`states ${shown(first)} dimensions`, "A whole number from 1 on was expected.");
       }
       break;
     case "@univariate":
@@ -145,7 +146,7 @@ class Cases {
     if (parts.length === 0 || (known.size > 0 && !known.has(name))) {
       throw this.#bad(
         lineNumber,
-        `ends in ${JSON.stringify(name.slice(0, 40))}, which is no class`,
+        `ends in ${shown(name)}, which is no class`,
         known.size > 0
           ? `The header lists ${[...known].join(", ")}.`
           : "A colon and a class were expected at its end.",
@@ -174,7 +175,7 @@ class Cases {
       if (value === undefined) {
         throw this.#bad(
           lineNumber,
-          `holds ${JSON.stringify(text.slice(0, 40))}, which is no number`,
+          `holds ${shown(text)}, which is no number`,
           'A missing value is written "?".',
         );
       }

@@ -62,7 +62,7 @@ export async function readWindowsFrom(
   }
   await opened.close();
   throw new HypersphereError("unfit-data", `${name} holds a table, not windows of a series.`, {
-    hint: "Say how long the windows are that are to be cut from it (seriesFromTable, on the command line --window).",
+    hint: 'Say how long the windows are that are to be cut from it (option "window").',
   });
 }
 

@@ -4,6 +4,7 @@ import { HypersphereError } from "../../errors.js";
 import type { MissingTokens } from "../../text/missing-tokens.js";
 import type { DecimalMark, NumberNotation } from "../../text/number-notation.js";
 import { ownValue } from "../../text/own-value.js";
+import { shown } from "../../text/shown.js";
 import type { SizeLimit } from "../limits.js";
 import type { ColumnChoice } from "./column-choice.js";
 
@@ -60,7 +61,7 @@ export function refuseSpoiled(builder: ColumnBuilder, unit: string, options: Tex
   const { position, cell } = builder.firstText!;
   throw new HypersphereError(
     "unreadable-data",
-    `${options.source}: column "${builder.name}" held only numbers before ${JSON.stringify(cell)} on ${unit} ${position}, ` +
+    `${options.source}: column "${builder.name}" held only numbers before ${shown(cell)} on ${unit} ${position}, ` +
       "and a stream cannot be read again to keep them as texts.",
     {
       hint: "Correct the cell, name it as a missing value, state the type of the column, or read from a file instead of a stream.",

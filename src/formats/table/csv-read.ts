@@ -113,6 +113,6 @@ function refuseNumbers(cells: readonly string[], source: string, line: number): 
   throw new HypersphereError(
     "unreadable-data",
     `${source}: line ${line} should name the columns, but it is all numbers (${start}${cells.length > 4 ? ", ..." : ""}).`,
-    { hint: "If the file has no header line, say so: header: false, on the command line --no-header." },
+    { hint: 'If the file has no header line, say so (option "header: false").' },
   );
 }

@@ -16,8 +16,8 @@ export type OnRecord = (cells: string[], line: number) => boolean;
 
 const candidates = [",", "\t", ";", "|"] as const;
 
-/** Characters in one record above which a quote was surely left open. */
-const longestRecord = 1 << 24;
+/** Characters in one record above which a quote is taken to be left open. */
+const longestRecord = 1 << 26;
 
 /**
  * Splits delimited text (RFC 4180 with any of LF, CRLF, CR as line end, UTF-8 with or without byte order mark) into
@@ -37,8 +37,9 @@ export async function readCsvRecords(
   let blankLines = 0;
   let pendingBlanks = 0;
   let stopped = false;
-  /** A record whose quotes are not closed yet. */
+  /** A record whose quotes are not closed yet, and how much of it has to be there before it is worth reading again. */
   let open = "";
+  let enough = 0;
 
   const take = (cells: string[], isBlank: boolean): void => {
     if (isBlank) {
@@ -71,15 +72,44 @@ export async function readCsvRecords(
     return "";
   };
 
-  for await (const piece of textPieces(bytes, source, position)) {
+  let first = true;
+  for await (const whole of textPieces(bytes, source, position)) {
+    const stated = first ? statedDelimiter(whole) : undefined;
+    first = false;
+    const piece = stated === undefined ? whole : whole.slice(stated.length);
+    if (stated !== undefined) {
+      position.line++;
+      delimiter ??= stated.delimiter;
+    }
     if (delimiter === undefined && piece.trim() !== "") delimiter = detectDelimiter(piece);
     if (open === "" && !alwaysQuoted && !piece.includes('"')) takeLines(piece);
-    else open = takeRecords(open + piece);
+    else {
+      open += piece;
+      // A long field comes in many pieces: reading it from its beginning with each would take the square of its length.
+      if (open.length < enough && open.length <= longestRecord) continue;
+      open = takeRecords(open);
+      enough = 2 * open.length;
+    }
     if (stopped) break;
-    if (open.length > longestRecord) throw neverClosed(source, position);
+    if (open.length > longestRecord) throw tooLong(source, position);
   }
+  if (open !== "" && !stopped) open = takeRecords(open);
   if (open !== "" && !stopped) throw neverClosed(source, position);
   return { delimiter: delimiter ?? ",", blankLines };
+}
+
+/** Spreadsheets state the delimiter in a first line of its own. @returns also how long the line is, with its end */
+function statedDelimiter(text: string): { delimiter: string; length: number } | undefined {
+  const [line, , delimiter] = /^("?)sep=([^"\r\n\p{L}\p{N}])\1(?:\r\n|\r|\n)/iu.exec(text) ?? [];
+  return line === undefined || delimiter === undefined ? undefined : { delimiter, length: line.length };
+}
+
+function tooLong(source: string, { line }: LinePosition): HypersphereError {
+  return new HypersphereError(
+    "unreadable-data",
+    `${source}: line ${line}: a quote opened in this row is not closed within 64 MiB.`,
+    { hint: 'Close it, or double it ("") if it is part of the text; longer fields are not read.' },
+  );
 }
 
 function neverClosed(source: string, { line }: LinePosition): HypersphereError {

@@ -39,6 +39,44 @@ function rowsOf(table: Table): unknown[][] {
 }
 
 describe("readCsvRecords", () => {
+  it.each([
+    ["sep=;\na;b\n1,5;2\n", ";"],
+    ["\uFEFFsep=,\r\na;x,b\r\n1,2\r\n", ","],
+    ["SEP=|\ra|b\r1|2\r", "|"],
+    ['"sep=\t"\na\tb\n1\t"2"\n', "\t"],
+  ])("takes the delimiter from a first line %j", async (text, delimiter) => {
+    for (const size of [1, 5, 100]) {
+      const result = await records(text, size);
+      expect(result.delimiter).toBe(delimiter);
+      expect(result.found.map(({ cells, line }) => [cells.length, line])).toEqual([
+        [2, 2],
+        [2, 3],
+      ]);
+    }
+  });
+
+  it("reads a first line that only looks like it as data, and a delimiter that was given before the line's", async () => {
+    expect((await records("sep=ab,c\n1,2\n")).found[0]!.cells).toEqual(["sep=ab", "c"]);
+    expect((await records("a,b\nsep=;\n")).found).toHaveLength(2);
+    const table = await read("sep=,\na;b\n1;2\n", { delimiter: ";" });
+    expect(table.columns.map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+
+  it("reads a closed field of 20 MB, in time that grows with its length only", async () => {
+    const long = `x\ny`.repeat(20_000_000 / 3);
+    const { found } = await records(`a,b\n1,"${long}"\n2,z\n`);
+    expect(found.map(({ line }) => line)).toEqual([1, 2, 2 + 20_000_000 / 3 + 1].map(Math.floor));
+    expect(found[1]!.cells[1]!.length).toBe(long.length);
+  });
+
+  it("says of a quote that is not closed within 64 MiB that it is not, and not that it never is", async () => {
+    const lines = `${"x".repeat(999)}\n`.repeat(70_000);
+    await expect(records(`a,b\n1,"${lines}"\n`)).rejects.toThrow(
+      "line 2: a quote opened in this row is not closed within 64 MiB",
+    );
+    await expect(records(`a,b\n1,"x\n`)).rejects.toThrow("never closed");
+  });
+
   it.each(["\n", "\r\n", "\r"])("tells lines ended by %j, also inside quotes", async (end) => {
     const text = ["a,b", '"x', 'y",1', "", '2,"3"', ""].join(end);
     for (const size of [1, 2, 3, 5, 100]) {
@@ -174,7 +212,9 @@ describe("readTable on delimited text", () => {
     const table = await read("1,2\n3,4\n", { header: false });
     expect(table.columns.map((column) => column.name)).toEqual(["c0", "c1"]);
     expect(table.rowCount).toBe(2);
-    await expect(read("1,2\n3,4\n")).rejects.toMatchObject({ hint: expect.stringContaining("--no-header") });
+    await expect(read("1,2\n3,4\n")).rejects.toMatchObject({
+      hint: expect.stringContaining("header: false"),
+    });
   });
 
   it("stops after maxRows", async () => {

@@ -6,6 +6,7 @@ import { HypersphereError } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
 import { MissingTokens } from "../../text/missing-tokens.js";
 import type { DecimalMark, NumberNotation } from "../../text/number-notation.js";
+import { shown } from "../../text/shown.js";
 import type { ByteSource, ReadControl } from "../byte-source.js";
 import { collect } from "../bytes.js";
 import { checkFormat, detectFormat, type TableFormat } from "../detect-format.js";
@@ -265,7 +266,7 @@ function checkOptions({ delimiter, decimal, maxRows, columnTypes, format }: Read
   if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n]/.test(delimiter))) {
     throw new HypersphereError(
       "invalid-option",
-      `The delimiter must be one character, neither a quote nor a line end, but is ${JSON.stringify(delimiter)}.`,
+      `The delimiter must be one character, neither a quote nor a line end, but is ${shown(delimiter)}.`,
       { hint: 'For tabs use the tab character itself, "\\t".' },
     );
   }

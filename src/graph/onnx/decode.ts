@@ -1,4 +1,5 @@
 import { HypersphereError } from "../../errors.js";
+import { shown } from "../../text/shown.js";
 import { type DataType, elementCount, formatShape, type Shape } from "../tensor.js";
 import { ELEMENT_TYPE, METADATA_FIELD, writeMetadata } from "./serialize.js";
 import { readFields, unpackVarints, type WireField, WireWriter } from "./wire.js";
@@ -183,14 +184,11 @@ function readGraph(
     initializerNames: [...initializers.keys()],
     initializer: (name) => {
       const found = initializers.get(name);
-      if (found === undefined) throw invalid(`The model has no initializer ${JSON.stringify(name)}.`);
+      if (found === undefined) throw invalid(`The model has no initializer ${shown(name)}.`);
       try {
         return readTensor(found);
       } catch (cause) {
-        throw invalid(
-          `The initializer ${JSON.stringify(name)} cannot be read: ${(cause as Error).message}.`,
-          cause,
-        );
+        throw invalid(`The initializer ${shown(name)} cannot be read: ${(cause as Error).message}.`, cause);
       }
     },
   };

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { shots, things } from "../../../test/shots.js";
+import { imagesFrom } from "../../data/index.js";
+import { detectors } from "../../index.js";
+import { createRandom } from "../../math/random.js";
+import { foldRows, oneOfEach, splitRows } from "./hold-out.js";
+
+const random = createRandom(3);
+const groups = { of: Uint32Array.from({ length: 100 }, (_, row) => Math.floor(row / 3)), count: 34 };
+
+describe("rows that are repeats of each other", () => {
+  const options = {
+    calibrationFraction: 0.2,
+    calibrationFolds: 5,
+    calibrationBlock: 1,
+    validationFraction: 0.1,
+  };
+  const groupsIn = (rows: Uint32Array): Set<number> => new Set(Array.from(rows, (row) => groups.of[row]!));
+
+  it("are on one side of every split", () => {
+    for (const parts of [
+      splitRows(100, options, random, groups),
+      ...foldRows(100, options, random, groups),
+    ]) {
+      const { train, validation, calibration } = parts;
+      expect(train.length + validation.length + calibration.length).toBe(100);
+      const [a, b, c] = [groupsIn(train), groupsIn(validation), groupsIn(calibration)];
+      expect(a.size + b.size + c.size).toBe(34);
+      expect([6, 7]).toContain(c.size);
+    }
+  });
+
+  it("count once in calibration, in folds once over all folds", () => {
+    const held = splitRows(100, options, random, groups).calibration;
+    const chosen = oneOfEach(held, groups, random);
+    expect(groupsIn(chosen)).toEqual(groupsIn(held));
+    expect(chosen).toHaveLength(7);
+    expect(chosen).toEqual(chosen.toSorted());
+    expect(oneOfEach(held, undefined, random)).toBe(held);
+    // Another seed, other rows: not always the first of a group.
+    expect(Array.from(chosen).some((row) => row % 3 !== 0)).toBe(true);
+  });
+});
+
+describe("a fit on several photographs of each thing", () => {
+  it.each(["split", "cross"] as const)(
+    "keeps its promise for things not seen before (%s)",
+    async (calibration) => {
+      let [flagged, expected, images] = [0, 0, 0];
+      for (let repeat = 0; repeat < 6; repeat++) {
+        const stream = createRandom(repeat).stream("shots");
+        const train = imagesFrom(shots(things(100, stream), stream, 4).images);
+        const test = imagesFrom(shots(things(60, stream), stream, 4).images);
+        const warnings: string[] = [];
+        const model = await detectors["pca"]!.create({ seed: repeat, calibration }).fit(train, {
+          onWarning: (sentence) => warnings.push(sentence),
+        });
+        const { nearDuplicates, calibration: calibrated, rows } = model.card.data;
+        expect(nearDuplicates!.rows).toBeGreaterThan(0.7 * rows);
+        expect(calibrated).toBeLessThanOrEqual(calibration === "split" ? 22 : 110);
+        const { isAnomaly } = await model.score(test);
+        flagged += isAnomaly.reduce((sum, flag) => sum + flag, 0);
+        expected += model.card.threshold.expectedFalseAlarmRate! * test.rowCount;
+        images += test.rowCount;
+        await model.close();
+      }
+      // Split image by image, more than twice the promise is flagged.
+      expect(flagged / images).toBeLessThan(1.25 * (expected / images));
+      expect(flagged).toBeGreaterThan(0);
+    },
+  );
+
+  it("says where the things are too few to promise anything", async () => {
+    const stream = createRandom(9).stream("shots");
+    const warnings: string[] = [];
+    const data = imagesFrom(shots(things(20, stream), stream, 1, 5).images);
+    const model = await detectors["pca"]!.create({}).fit(data, { onWarning: (text) => warnings.push(text) });
+    expect(model.card.data.nearDuplicates).toEqual({ groups: 20, rows: 100 });
+    expect(model.card.data.calibration).toBe(4);
+    expect(warnings.join()).toMatch(/near-duplicates.* 4 scores .* cannot promise fewer than 20(\.0)? %/);
+    await model.close();
+  });
+});
