@@ -41,6 +41,7 @@ export {
   type Table,
   type TableFromRowsOptions,
   type TableProfile,
+  type TimeUnit,
   tableFromColumns,
   tableFromMatrix,
   tableFromRows,
@@ -137,6 +138,8 @@ export {
 } from "./evaluate/index.js";
 export type {
   CategoricalFeature,
+  ChangedConstant,
+  ConstantColumn,
   Contrast,
   DroppedColumn,
   FeatureMatrix,
@@ -146,6 +149,7 @@ export type {
   NumericFeature,
   NumericReference,
   ReferenceProfile,
+  RowSketch,
   Scaling,
   SchemaNotes,
   SeriesSchema,

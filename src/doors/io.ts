@@ -2,6 +2,7 @@
 export {
   type Cell,
   type CifarOptions,
+  type ColumnSelection,
   type CsvRowOptions,
   type CsvWriter,
   type CsvWriterOptions,
@@ -14,6 +15,7 @@ export {
   type NpyArray,
   type NpzArchive,
   type NpzImagesOptions,
+  type OnFault,
   openCsvWriter,
   openNpz,
   parseNpy,

@@ -1,3 +1,4 @@
+export type { ChangedConstant } from "./constant-values.js";
 export { atLeastBeyondLimit, LIMIT } from "./feature-graph.js";
 export { fitFeatureSchema } from "./fit-schema.js";
 export {

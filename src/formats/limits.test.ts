@@ -70,7 +70,7 @@ describe("data that are larger than stored", () => {
     for (const source of [path, stream(csv)]) {
       await expect(readTable(source, { maxUnpacked: 200_000 })).rejects.toMatchObject({
         code: "unfit-data",
-        hint: expect.stringContaining("--max-unpacked"),
+        hint: expect.stringContaining('option "maxUnpacked"'),
         details: { option: "maxUnpacked" },
       });
     }
@@ -122,7 +122,7 @@ describe("data that are larger than stored", () => {
 });
 
 describe("columns", () => {
-  const refused = { code: "unfit-data", hint: expect.stringContaining("--max-columns") };
+  const refused = { code: "unfit-data", hint: expect.stringContaining('option "maxColumns"') };
 
   it("are counted in every format", async () => {
     const names = Array.from({ length: 6 }, (_, k) => `c${k}`);

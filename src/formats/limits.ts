@@ -35,7 +35,7 @@ export function checkUnpacked(unpacked: number, stored: number, source: string, 
     "unfit-data",
     `${source}: ${inWords(stored)} stored become ${inWords(unpacked)} or more, where at most ${inWords(most)} are unpacked.`,
     {
-      hint: `If you trust the data and have the memory, lift the limit: option "maxUnpacked" (bytes), on the command line --max-unpacked ${suggested(unpacked)}.`,
+      hint: `If you trust the data and have the memory, option "maxUnpacked" ${suggested(unpacked)} lifts the limit.`,
       details: { option: "maxUnpacked", value: most, source },
     },
   );
@@ -49,7 +49,7 @@ export function checkColumnCount(count: number, source: string, maxColumns = def
     "unfit-data",
     `${source} has ${count} columns or more, where at most ${maxColumns} are read.`,
     {
-      hint: `Is each key or field a column of its own? If so, lift the limit: option "maxColumns", on the command line --max-columns ${10 ** Math.ceil(Math.log10(count))}.`,
+      hint: `Is each key or field a column of its own? If so, option "maxColumns" ${10 ** Math.ceil(Math.log10(count))} lifts the limit.`,
       details: { option: "maxColumns", value: maxColumns, source },
     },
   );

@@ -98,7 +98,7 @@ describe("score", () => {
     expect(free.every(({ is_anomaly, threshold }) => is_anomaly === 1 && threshold === -1)).toBe(true);
     const both = ["--threshold", "1", "--percentile", "9"];
     await work.fails(["score", "m.onnx", "mixed.csv", ...both], 2, /exclude each other/);
-    await work.fails(["score", "m.onnx", "mixed.csv", "--percentile", "100"], 2, /percentile is 100/);
+    await work.fails(["score", "m.onnx", "mixed.csv", "--percentile", "100"], 2, /--percentile is "100"/);
     await work.fails(["score", "m.onnx", "mixed.csv", "--percentile", "x"], 2, /--percentile is "x"/);
     await work.fails(["score", "m.onnx", "mixed.csv", "--operating-point", "night"], 2, /"night"/);
     await work.fails(["score", "m.onnx", "mixed.csv", "--json"], 2, /--jsonl/);

@@ -77,7 +77,7 @@ export function appendValue(
       "unfit-data",
       `${source}: column "${builder.name}" holds ${what} on ${unit} ${position}; a number, a text or nothing was expected.`,
       {
-        hint: "Flatten nested values into columns of their own, or leave the column out (exclude, on the command line --exclude).",
+        hint: 'Flatten nested values into columns of their own, or leave the column out with option "exclude".',
       },
     );
   }

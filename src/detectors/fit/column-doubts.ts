@@ -26,7 +26,7 @@ export function columnDoubts(data: Dataset, rows: ArrayLike<number>, named: Read
     if (values === undefined) continue;
     doubts.push(
       `Column "${column.name}" is learned from, but it has the name of a label, and its values are ${values}. If it says ` +
-        "which rows are normal, name it as the label column (labelColumn, on the command line --label-column); it would not " +
+        'which rows are normal, name it with option "labelColumn"; it would not ' +
         "be there, or known, in rows to come.",
     );
   }
@@ -36,7 +36,7 @@ export function columnDoubts(data: Dataset, rows: ArrayLike<number>, named: Read
     if (!doubt) continue;
     doubts.push(
       `Column "${name}" is learned from, but it holds ${mark} from row to row. If it is a counter or a time, all later rows ` +
-        "will look abnormal: leave it out (exclude, on the command line --exclude).",
+        'will look abnormal: leave it out with option "exclude".',
     );
   }
   return doubts;

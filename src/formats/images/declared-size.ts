@@ -19,7 +19,7 @@ export function checkPixels(width: number, height: number, maxPixels: number): v
 }
 
 export const tooManyPixels = (maxPixels: number, size = "more"): string =>
-  `it has ${size} pixels, where at most ${maxPixels} are read (option "maxPixels", on the command line --max-pixels, lifts the limit)`;
+  `it has ${size} pixels, where at most ${maxPixels} are read (option "maxPixels" lifts the limit)`;
 
 /** Width and height; undefined for other formats, and for headers that are cut off. */
 function declaredSize(bytes: Uint8Array): readonly [width: number, height: number] | undefined {

@@ -129,7 +129,7 @@ function refuseNested({ children: all }: SchemaTree, source: string, choice: Col
       "unfit-data",
       `${source}: nested columns cannot be part of a table: ${list(nested)}.`,
       {
-        hint: "Flatten lists and structs into columns of their own, or leave them out (exclude, on the command line --exclude).",
+        hint: 'Flatten lists and structs into columns of their own, or leave them out with option "exclude".',
       },
     ),
   );
