@@ -1,6 +1,6 @@
 import { HypersphereError } from "../../errors.js";
 import { shown } from "../../text/shown.js";
-import type { CountedText, Inferred } from "./infer-notation.js";
+import type { CountedAffix, CountedText, Inferred } from "./infer-notation.js";
 
 /** What was found in a column whose kind no one knew. */
 export interface ColumnFindings {
@@ -27,6 +27,8 @@ const LEAST_CELLS = 20;
 /** Share of numbers above which it does, if they are many different ones; few may be the codes of categories. */
 const MOSTLY = 0.5;
 const MANY = 10;
+/** So many units with ten different numbers each, and all are numbers; sizes and seats have more letters or fewer numbers. */
+const FEW_UNITS = 3;
 /** Share of numbers above which it does in any case. */
 const NEARLY_ALL = 0.9;
 
@@ -57,7 +59,8 @@ export function warningsOf(findings: ColumnFindings): string[] {
     case "ambiguous":
       return [`${categorical}${ambiguity(inferred)}`];
     case "mixed":
-      return inferred.affixes[0]!.cells > MOSTLY * cells && cells >= LEAST_CELLS
+      return cells >= LEAST_CELLS &&
+        (inferred.affixes[0]!.cells > MOSTLY * cells || fewUnits(inferred.affixes))
         ? [`${categorical}${mixture(inferred)}`]
         : [];
     case "texts": {
@@ -71,6 +74,12 @@ export function warningsOf(findings: ColumnFindings): string[] {
     }
   }
 }
+
+/** Whether many numbers carry each of a few units, of which one at least is no letter that begins or ends a name. */
+const fewUnits = (affixes: readonly CountedAffix[]): boolean =>
+  affixes.length <= FEW_UNITS &&
+  affixes.every(({ different }) => different >= MANY) &&
+  affixes.some(({ text }) => !/^\p{L}/u.test(text));
 
 /** "12 are not a number, first "off" on line 3 ("off" 10 times, "err" 2 times)" */
 function notNumbers({ firstAt, unit }: ColumnFindings, others: readonly CountedText[]): string {

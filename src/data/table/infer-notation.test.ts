@@ -83,6 +83,12 @@ describe("decorated numbers", () => {
     ["two units", (k) => (k % 20 === 0 ? `${k} kW` : `${k} W`), '"W" in 57 cells, "kW" in 3 cells'],
     ["a unit here and there", (k) => (k % 20 === 0 ? `${k}` : `${k} W`), '"W" in 57 cells, none in 3 cells'],
     [
+      "two units in equal parts",
+      (k) => (k % 2 === 0 ? `${k}%` : `${k}.5`),
+      'none in 30 cells, "%" in 30 cells',
+    ],
+    ["three currencies", (k) => `${"$€£"[k % 3]}${k}`, 'different units ("€" in 20 cells'],
+    [
       "a few texts",
       (k) => (k % 20 === 0 ? "err" : `${k}`),
       '3 are not a number, first "err" on row 21 ("err" 3 times)',
@@ -102,6 +108,8 @@ describe("decorated numbers", () => {
     ["dates", (k) => `2024-01-${10 + (k % 20)}`],
     ["versions", (k) => `1.${k}.0`],
     ["hexadecimal", (k) => `0x${k}`],
+    ["hashes", (k) => (k % 20 === 0 ? `0b${k}` : `${k}${"abcd"[k % 4]}${k}${"cdf"[k % 3]}`)],
+    ["sizes in three systems", (k) => `${38 + (k % 6)}${["", "EU", "UK"][k % 3]}`],
     ["flats", (k) => `${k}${"ABC"[k % 3]}`],
     ["ranges", (k) => `${k}-${k + 5}`],
   ])("are not seen in %s", (_, write) => {

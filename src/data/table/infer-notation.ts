@@ -13,6 +13,11 @@ export interface CountedText {
   readonly cells: number;
 }
 
+/** A unit and how many cells and different numbers carry it. */
+export interface CountedAffix extends CountedText {
+  readonly different: number;
+}
+
 /** What the texts of a column are, taken together. */
 export type Inferred =
   /** Numbers, all in one notation. */
@@ -26,7 +31,7 @@ export type Inferred =
   /** Numbers whose marks or parentheses can be read in two ways. */
   | { readonly is: "ambiguous"; readonly examples: readonly CountedText[]; readonly why: Ambiguity }
   /** Numbers with different units, or only some of them with one. */
-  | { readonly is: "mixed"; readonly affixes: readonly CountedText[] }
+  | { readonly is: "mixed"; readonly affixes: readonly CountedAffix[] }
   /** Not all of them numbers. */
   | {
       readonly is: "texts";
@@ -66,9 +71,19 @@ export function inferNotation(texts: readonly CountedText[], wishes: NotationWis
     else cells += text.cells;
     if (number !== undefined) numbers.push({ text, number });
   }
-  if (others.length > 0 || numbers.length === 0)
-    return { is: "texts", numbers: cells, others, different: texts.length - others.length };
   const affixes = affixesOf(numbers);
+  if (others.length > 0 || numbers.length === 0) {
+    // What looks like numbers with many units are names, such as the hexadecimal "75b8d880": only one unit counts.
+    const foreign = affixes.filter(({ text }) => text !== "").slice(1);
+    const foreignCells = foreign.reduce((sum, affix) => sum + affix.cells, 0);
+    const foreignTexts = foreign.reduce((sum, affix) => sum + affix.different, 0);
+    return {
+      is: "texts",
+      numbers: cells - foreignCells,
+      others,
+      different: texts.length - others.length - foreignTexts,
+    };
+  }
   const named = affixes.filter(({ text }) => text !== "");
   if (named.length > 1 || (named.length === 1 && affixes.length > 1 && !wishes.forced)) {
     return { is: "mixed", affixes };
@@ -101,13 +116,14 @@ export function inferNotation(texts: readonly CountedText[], wishes: NotationWis
 type Numbers = readonly { readonly text: CountedText; readonly number: WrittenNumber }[];
 
 /** Units, the most frequent first. Zero needs none. */
-function affixesOf(numbers: Numbers): CountedText[] {
-  const counts = new Map<string, number>();
+function affixesOf(numbers: Numbers): CountedAffix[] {
+  const counts = new Map<string, { cells: number; different: number }>();
   for (const { text, number } of numbers) {
     if (number.affix === "" && number.byPoint === 0) continue;
-    counts.set(number.affix, (counts.get(number.affix) ?? 0) + text.cells);
+    const { cells, different } = counts.get(number.affix) ?? { cells: 0, different: 0 };
+    counts.set(number.affix, { cells: cells + text.cells, different: different + 1 });
   }
-  return [...counts].map(([text, cells]) => ({ text, cells })).sort((a, b) => b.cells - a.cells);
+  return [...counts].map(([text, count]) => ({ text, ...count })).sort((a, b) => b.cells - a.cells);
 }
 
 /** Accountants' parentheses stand beside numbers without them, and beside no minus. */

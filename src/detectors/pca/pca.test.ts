@@ -191,6 +191,19 @@ describe("the detector", () => {
     expect(await kept(0.999999)).toBe(4);
   });
 
+  it("says that nothing is left to score where the components explain all", async () => {
+    const stream = createRandom(3).stream("all");
+    const [a, b] = [0, 1].map(() => Array.from({ length: 100 }, () => stream.normal()));
+    const warnings: string[] = [];
+    const onWarning = (warning: string): unknown => warnings.push(warning);
+    const copies = tableFromMatrix(a!.map((value, row) => [value, b![row]!, 1 - b![row]!]));
+    await new Pca().fit(copies, { onWarning });
+    expect(warnings).toEqual([expect.stringContaining("explain all of the variance")]);
+    await new Pca({ components: 1 }).fit(copies, { onWarning });
+    await new Pca().fit(tableFromMatrix(a!.map((value, row) => [value, b![row]!])), { onWarning });
+    expect(warnings).toHaveLength(1);
+  });
+
   it("is the squared deviation for a single column", async () => {
     const stream = createRandom(5).stream("one");
     const model = await learn({}, tableFromMatrix(Array.from({ length: 100 }, () => [stream.normal()])));

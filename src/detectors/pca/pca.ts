@@ -38,12 +38,24 @@ export const Pca = defineDetector<PcaOptions, PcaInput, PcaReport>({
   name: "pca",
   title: "PCA: distance to the subspace in which the training rows vary, or Mahalanobis' distance",
   options: pcaOptions,
-  train: async (options, { train }, { backend }) => ({
-    scorer: await trainPca(options, train, await backend.inline()),
-    untrained: undefined,
-  }),
+  train: async (options, { train }, { backend, onWarning }) => {
+    const scorer = await trainPca(options, train, await backend.inline());
+    if (explainsAll(scorer.training)) onWarning?.(EXPLAINS_ALL);
+    return { scorer, untrained: undefined };
+  },
 });
 export type Pca = Detector<PcaOptions>;
+
+/** Share of the variance below which nothing is left but roundings. */
+const NOTHING_LEFT = 1e-9;
+
+const explainsAll = ({ explainedVariance }: PcaReport): boolean =>
+  explainedVariance !== undefined &&
+  explainedVariance.reduce((sum, share) => sum + share, 0) >= 1 - NOTHING_LEFT;
+
+const EXPLAINS_ALL =
+  "The components explain all of the variance: rows that keep the relations between the columns have the score 0, however " +
+  'far away they are. Use fewer (option "components"), or Mahalanobis\' distance (option "score").';
 
 /** An eigenvalue problem larger than this takes minutes, and ten times longer at twice the size. */
 const MOST_DIMENSIONS = 3000;
