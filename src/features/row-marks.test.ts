@@ -143,7 +143,7 @@ describe("what is said of them", () => {
     expect([...numeric, ...categorical].map(({ name }) => name)).toEqual(["v"]);
     expect(dropped.map(({ name }) => name)).toEqual(["id", "day"]);
     expect(dropped[0]!.reason).toContain(
-      "whole numbers that grow or fall with the rows; to learn from it all the same, name it in columns",
+      "whole numbers that grow or fall with the rows; to learn from it all the same, give its type",
     );
   });
 
@@ -162,5 +162,47 @@ describe("what is said of them", () => {
   it("is nothing for the columns of arrays, and for few rows", () => {
     expect(rowMarks(tableFromColumns({ x0: columns.id, x1: columns.v }).columns, rows)).toEqual(new Map());
     expect(rowMarks(tableFromColumns(columns).columns, rows.subarray(0, 15)).get("id")).toBeUndefined();
+  });
+});
+
+describe("times and numbers with gaps", () => {
+  it.each<[string, string, ColumnData, boolean]>([
+    [
+      "times of which some are 0",
+      "ts",
+      make((row) => (row % 10 === 0 ? 0 : 1_700_000_000 + 60 * row)),
+      false,
+    ],
+    ["times of which some are -1", "t", make((row) => (row % 7 === 0 ? -1 : start + 1000 * row)), false],
+    ["numbers that are the same on two rows", "order", make((row) => 1000 + (row >> 1)), true],
+    ["months", "month", make((row) => iso(start + row * 3e9).slice(0, 7)), false],
+    ["weeks", "week", make((row) => `2024-W${String(1 + (row % 52)).padStart(2, "0")}`), false],
+    [
+      "times behind an underscore",
+      "at",
+      make((row) =>
+        iso(start + row * 1e6)
+          .slice(0, 19)
+          .replace("T", "_"),
+      ),
+      false,
+    ],
+  ])("%s are found", (_, name, data, doubt) => {
+    expect(marksOf(name, data)).toMatchObject({ doubt });
+  });
+
+  it("phases and shifts that follow each other are features", () => {
+    expect(
+      marksOf(
+        "shift",
+        make((row) => Math.floor(row / 60)),
+      ),
+    ).toBeUndefined();
+    expect(
+      marksOf(
+        "code",
+        make((row) => ["2024-13", "1024-01", "x-01"][row % 3]!),
+      ),
+    ).toBeUndefined();
   });
 });

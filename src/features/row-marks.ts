@@ -19,6 +19,8 @@ const LINEAR = 0.98;
 const REGULAR = 0.75;
 /** Share of different values that a column with the name of an identifier has at least. */
 const DIFFERENT = 0.95;
+/** Share of different values that a column which stays between its steps has at least: less often it is a phase, or a shift. */
+const LEAST_DIFFERENT = 0.2;
 /** More different texts in more than half of the rows are no features in any case, see `fitFeatureSchema`. */
 const MOST_LEVELS = 64;
 /** Repeated values that independent draws would show at least; by chance none of 12 shows once in 160 000 times. */
@@ -91,9 +93,15 @@ const otherDate = new RegExp(
   "i",
 );
 
+/** Months, weeks and quarters of ISO 8601 and its like, and a time of day behind an underscore. */
+const partialDate =
+  /^(?:19|20)\d{2}-(?:(?:0[1-9]|1[0-2])|W\d{2}(?:-[1-7])?|Q[1-4]|\d{2}-\d{2}_\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)$/i;
+
 /** Any usual way to write a date: which day it is need not be clear here. */
 const isDate = (text: string): boolean =>
-  parseDate(text) !== undefined || parseDigitDate(text) !== undefined || otherDate.test(text.trim());
+  parseDate(text) !== undefined ||
+  parseDigitDate(text) !== undefined ||
+  [otherDate, partialDate].some((form) => form.test(text.trim()));
 
 /** The values that are there, with the rows that they stand in. */
 interface Sequence {
@@ -116,20 +124,32 @@ function sequenceOf({ values }: NumericColumn, rows: ArrayLike<number>): Sequenc
   return { values: present.subarray(0, count), rows: places.subarray(0, count), whole };
 }
 
+/** Zeros and minus ones stand for no time at all in many files; without them, unless they are most of what there is. */
+function withoutStandIns(sequence: Sequence): Sequence {
+  const { values, rows } = sequence;
+  const kept = Uint32Array.from(values.keys()).filter((k) => values[k] !== 0 && values[k] !== -1);
+  if (kept.length === values.length || kept.length < Math.max(FEWEST, values.length / 2)) return sequence;
+  const pick = (all: Float64Array): Float64Array => Float64Array.from(kept, (k) => all[k]!);
+  return { ...sequence, values: pick(values), rows: pick(rows) };
+}
+
 function numericMark(column: NumericColumn, rows: ArrayLike<number>): RowMark | undefined {
   const sequence = sequenceOf(column, rows);
   const { values, whole } = sequence;
   if (values.length < FEWEST) return undefined;
-  const growth = growthOf(sequence);
-  const unit = epochUnit(column.name, sequence, growth);
+  const times = withoutStandIns(sequence);
+  const unit = epochUnit(column.name, times, growthOf(times));
   if (unit !== undefined) return marked(`times since 1970, in ${unit}`);
-  if (whole && areDigitDates(values)) return marked("dates, written in digits");
+  if (whole && areDigitDates(times.values)) return marked("dates, written in digits");
+  const growth = growthOf(sequence);
   const grows = growth.strict && linearity(sequence) >= LINEAR;
   if (grows && whole) return marked("whole numbers that grow or fall with the rows");
   if (grows && isRegular(sequence)) return marked("numbers that grow by the same step in every row");
-  if (grows) return { mark: "numbers that only ever grow or fall", doubt: true };
-  if (!whole) return undefined;
   const { different, unique } = repeats(values);
+  // Numbers that stay for a row or two, such as one per order of several rows.
+  const climbs = growth.steady && linearity(sequence) >= LINEAR && different >= LEAST_DIFFERENT;
+  if (grows || climbs) return { mark: "numbers that only ever grow or fall", doubt: true };
+  if (!whole) return undefined;
   const isSparseId = different >= DIFFERENT && ID_NAME.test(column.name);
   return unique || isSparseId ? marked("a different whole number in every row") : undefined;
 }

@@ -185,6 +185,18 @@ describe("marks that can be read in two ways", () => {
   });
 });
 
+describe("identifiers beyond 2^53 with a decimal point", () => {
+  it("keep their digits", async () => {
+    const path = await folder.put("points.csv", "id,a\n1234567890123456001.0,1\n1234567890123456002.0,2\n");
+    const { data } = await open(path);
+    const { columns } = data as Table;
+    expect(columns[0]).toMatchObject({
+      kind: "categorical",
+      levels: ["1234567890123456001.0", "1234567890123456002.0"],
+    });
+  });
+});
+
 describe("identifiers beyond 2^53", () => {
   const ids = ["9007199254740993", "9007199254740992"];
   const columns = (id: string): string => `${id},1\n`;

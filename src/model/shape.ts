@@ -84,7 +84,7 @@ function isPlain(value: unknown, shape: "string" | "number" | "boolean" | "json"
 function describe(shape: Shape): string {
   if (typeof shape === "string") return shape === "json" ? "a value" : `a ${shape}`;
   if ("is" in shape) return JSON.stringify(shape.is);
-  if ("any" in shape) return shape.any.map(describe).join(" or ");
+  if ("any" in shape) return [...new Set(shape.any.map(describe))].join(" or ");
   if ("list" in shape) return "a list";
   if ("optional" in shape) return describe(shape.optional);
   return "an object";

@@ -377,8 +377,8 @@ const numericColumn = (name: string, values: Float64Array, notation: NumberNotat
 /** An integer written out that another number stands for. */
 function isInexact(cell: string, value: number): boolean {
   if (!(Math.abs(value) > Number.MAX_SAFE_INTEGER) || !Number.isFinite(value)) return false;
-  const text = cell.trim();
-  return /^[-+]?\d+$/.test(text) && BigInt(text.replace("+", "")) !== BigInt(value);
+  const digits = /^([-+]?\d+)(?:\.0*)?$/.exec(cell.trim())?.[1];
+  return digits !== undefined && BigInt(digits.replace("+", "")) !== BigInt(value);
 }
 
 /** Whether integers with different digits are the same number. */
@@ -386,7 +386,7 @@ function becomeEqual(levels: readonly string[], values: readonly number[]): bool
   const digits = new Map<number, string>();
   return values.some((value, code) => {
     if (!(Math.abs(value) > Number.MAX_SAFE_INTEGER)) return false;
-    const text = levels[code]!.replace(/^([-+]?)0+(?=\d)/, "$1").replace("+", "");
+    const text = levels[code]!.replace(/^([-+]?)0+(?=\d)/, "$1").replace(/^\+|\.0*$/g, "");
     const known = digits.get(value);
     digits.set(value, text);
     return known !== undefined && known !== text;

@@ -136,6 +136,18 @@ describe("selections", () => {
   });
 });
 
+describe("rows that are no records", () => {
+  it.each([null, 3, "x", [1]])("are refused with their place: %j", (row) => {
+    expect(() => tableFromRows([{ a: 1 }, row as never], { source: "t" })).toThrow(
+      /^t: row 2 is .*, expected a record/,
+    );
+  });
+
+  it("are refused where they are no list", () => {
+    expect(() => tableFromRows("x" as never)).toThrow(/expected a list of records/);
+  });
+});
+
 describe("closestName", () => {
   it("proposes near names only", () => {
     expect(closestName("lable", ["label", "x"])).toBe("label");

@@ -2,6 +2,7 @@ import { HypersphereError } from "../../errors.js";
 import { MissingTokens } from "../../text/missing-tokens.js";
 import type { DecimalMark } from "../../text/number-notation.js";
 import { ownValue } from "../../text/own-value.js";
+import { shown } from "../../text/shown.js";
 import { ColumnBuilder, type ColumnKind } from "./column-builder.js";
 import { checkColumnTypes } from "./column-types.js";
 import { makeTable } from "./make-table.js";
@@ -34,7 +35,19 @@ export function tableFromRows(
   const { columnTypes = {}, decimal, onWarning, source = "<memory>" } = options;
   const missing = new MissingTokens(options.missing);
   const names = new Set<string>();
-  for (const row of rows) {
+  if (!Array.isArray(rows)) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: the rows are ${shown(rows)}, expected a list of records.`,
+    );
+  }
+  for (const [at, row] of rows.entries()) {
+    if (typeof row !== "object" || row === null || Array.isArray(row)) {
+      throw new HypersphereError(
+        "unfit-data",
+        `${source}: row ${at + 1} is ${shown(row)}, expected a record such as { flow: 3, mode: "on" }.`,
+      );
+    }
     for (const name of Object.keys(row)) names.add(name);
   }
   checkColumnTypes(columnTypes, [...names], source);
@@ -43,7 +56,7 @@ export function tableFromRows(
       const kind = ownValue(columnTypes, name);
       const builder = new ColumnBuilder(name, { kind, missing, decimal, keepTexts, source, unit: "row" });
       for (let row = 0; row < rows.length; row++)
-        appendValue(builder, rows[row] && ownValue(rows[row], name), row + 1, source, "row");
+        appendValue(builder, ownValue(rows[row], name), row + 1, source, "row");
       return builder;
     };
     const builder = build(false);
@@ -72,7 +85,11 @@ export function appendValue(
     else builder.appendNumber(Number(value), position);
   } else if (value instanceof Date) builder.appendNumber(value.getTime() / 1000, position);
   else {
-    const what = Array.isArray(value) ? "a list" : `an ${typeof value}`;
+    const what = Array.isArray(value)
+      ? "a list"
+      : typeof value === "object"
+        ? "an object"
+        : `a ${typeof value}`;
     throw new HypersphereError(
       "unfit-data",
       `${source}: column "${builder.name}" holds ${what} on ${unit} ${position}; a number, a text or nothing was expected.`,
