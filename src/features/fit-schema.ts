@@ -16,7 +16,7 @@ import type {
 /** Levels of a category that get a number of their own; rarer ones share one. */
 const MAX_LEVELS = 64;
 /** How to keep a column that numbers or dates the rows. */
-const KEEP = "to learn from it all the same, name it in columns or columnTypes (--columns, --column-type)";
+const KEEP = 'to learn from it all the same, name it in option "columns" or option "columnTypes"';
 /** Quantiles that quantile scaling interpolates between. */
 const KNOTS = 65;
 

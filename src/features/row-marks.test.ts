@@ -143,7 +143,7 @@ describe("what is said of them", () => {
     expect([...numeric, ...categorical].map(({ name }) => name)).toEqual(["v"]);
     expect(dropped.map(({ name }) => name)).toEqual(["id", "day"]);
     expect(dropped[0]!.reason).toContain(
-      "whole numbers that grow or fall with the rows; to learn from it all the same, name it in columns",
+      'whole numbers that grow or fall with the rows; to learn from it all the same, name it in option "columns"',
     );
   });
 
