@@ -29,7 +29,7 @@ export async function verifyModel(file: Uint8Array, key: Key): Promise<void> {
   const { content, signature } = signedFile(file);
   if (signature === undefined) {
     throw new HypersphereError("invalid-model", "The model is not signed, or its signature was damaged.", {
-      hint: "Sign it with `hypersphere sign`, or get the signed file from where it comes from.",
+      hint: "Get the signed file from whoever made it; if it is your own, sign it with `hypersphere sign`.",
     });
   }
   if (!verify(null, signedMessage(content), open, signature)) {

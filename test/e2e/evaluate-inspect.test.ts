@@ -78,6 +78,15 @@ describe("evaluate", () => {
 });
 
 describe("inspect and doctor", () => {
+  test("inspect reads an ambiguous column by --decimal, as its warning says", async () => {
+    work.write(
+      "weights.csv",
+      `weight\n${Array.from({ length: 80 }, (_, k) => `12.${100 + k} g`).join("\n")}\n`,
+    );
+    const { stdout } = await work.ok(["inspect", "weights.csv", "--decimal", ","]);
+    expect(stdout).toMatch(/Numeric columns[\s\S]*weight .*12100/);
+  });
+
   test("reads a model of version 0.1.0 whose detector has another name now", async () => {
     const model = fileURLToPath(new URL("../golden/kernel/ocsvm-0.1.0.onnx", import.meta.url));
     const { stdout } = await work.ok(["inspect", model]);

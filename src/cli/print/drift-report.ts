@@ -32,7 +32,7 @@ export function reportText(report: DriftReport, noun: Noun): string {
             ...(overlapping === 0 ? [] : [`${count(overlapping)} that share time steps with these left out`]),
           ].join("; "),
         ],
-        ["  value", `${power(logValue)}, at most ${power(logMax)}; alarm at ${figure(1 / delta)}`],
+        ["  value", `${power(logValue)}, highest so far ${power(logMax)}; alarm at ${figure(1 / delta)}`],
         [
           "  p-values",
           pValues === null

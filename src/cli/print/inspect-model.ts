@@ -5,6 +5,7 @@ import type { ProbabilityCalibration } from "../../scoring/index.js";
 import { bytes, columns, count, counted, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
+import { inFlags } from "../flags/flag-names.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
 import { describeColumns, describeInput } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
@@ -31,7 +32,7 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
     ["Columns", describeColumns(card.schema, card.data.train)],
     [
       "Left out",
-      columns((columnSchema(card.schema)?.dropped ?? []).map(({ name, reason }) => [name, reason])),
+      columns((columnSchema(card.schema)?.dropped ?? []).map(({ name, reason }) => [name, inFlags(reason)])),
     ],
     ["Training", trainingLines(card)],
     ["Options", optionLines(card)],

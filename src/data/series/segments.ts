@@ -125,7 +125,7 @@ export function samplingWarnings(facts: SamplingFacts, times: Times, source: str
   const warnings: string[] = [];
   if (gaps > 0) {
     warnings.push(
-      `${source}: ${counted(gaps, "gap")} (over ${showSpan(maxGap, times)} between two rows, at most ` +
+      `${source}: ${counted(gaps, "gap")} (over ${showSpan(maxGap, times)} between two rows, the longest ` +
         `${showSpan(longest, times)}) break${gaps === 1 ? "s" : ""} the series; no window spans one.`,
     );
   }

@@ -67,7 +67,7 @@ describe("seriesFromTable", () => {
     expect([...made.starts]).toEqual([0, 1, 4]);
     expect(made.layout.maxGap).toBe(3);
     expect(made.warnings).toEqual([
-      "pump.csv: 2 gaps (over 3 between two rows, at most 8) break the series; no window spans one.",
+      "pump.csv: 2 gaps (over 3 between two rows, the longest 8) break the series; no window spans one.",
       "pump.csv: 1 of 3 segments, with 1 step, is shorter than a window of 3 steps, and left out.",
     ]);
     const wide = series({ t, v: t }, { window: 3, timeColumn: "t", maxGap: 7 });

@@ -77,7 +77,7 @@ describe("the end of summer time", () => {
     const { steps, warnings, windows } = ordered({ t, v: numbers(40) });
     expect(steps).toEqual(numbers(40));
     expect(warnings).toEqual([
-      expect.stringContaining("1 gap (over 45 min between two rows, at most 1.25 h)"),
+      expect.stringContaining("1 gap (over 45 min between two rows, the longest 1.25 h)"),
     ]);
     expect(windows).toBe(38);
   });
