@@ -214,9 +214,12 @@ class Model:
                 return [json.loads(line) for line in file if line.strip()]
             reading = self.card.get("reading", {})
             text = file.read()
-            first = next((line for line in text.splitlines() if line.strip()), "")
-            found = max(",\t;|", key=first.count)
-            rows = csv.reader(text.splitlines(keepends=True), delimiter=reading.get("delimiter", found), skipinitialspace=True)
+            lines = text.splitlines(keepends=True)
+            said = re.fullmatch(r'"?sep=(.)"?\s*', lines[0]) if lines else None  # as Excel writes it
+            lines = lines[1:] if said else lines
+            first = next((line for line in lines if line.strip()), "")
+            found = said[1] if said else max(",\t;|", key=first.count)
+            rows = csv.reader(lines, delimiter=reading.get("delimiter", found), skipinitialspace=True)
             rows = [row for row in rows if row]
         names = [name.strip(_SPACE) for name in rows.pop(0)] if reading.get("header", True) else [f"c{k}" for k in range(len(rows[0]))]
         return [dict(zip(names, row, strict=True)) for row in rows]

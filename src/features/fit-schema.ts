@@ -64,11 +64,13 @@ export function fitFeatureSchema(
     } else {
       const counts = countLevels(column, rows);
       const distinct = counts.size;
+      const missing = counts.get("") ?? 0;
+      const texts = distinct - (missing > 0 ? 1 : 0);
       if (distinct === 0 || (distinct === 1 && counts.has(""))) dropConstant(null);
       else if (distinct === 1) dropConstant([...counts.keys()][0]!);
       else if (dropMark !== undefined) dropMark();
-      else if (distinct > MAX_LEVELS && distinct > rows.length / 2) {
-        drop(`looks like an identifier: ${distinct} different texts in ${rows.length} rows`);
+      else if (texts > MAX_LEVELS && texts > (rows.length - missing) / 2) {
+        drop(`looks like an identifier: ${texts} different texts in ${rows.length - missing} rows`);
       } else categorical.push(fitCategorical(column.name, counts, rows.length));
     }
   }

@@ -102,6 +102,8 @@ describe("signatures", () => {
     expect((await work.ok(["verify", "signed.onnx", "--key", "pub.pem"])).stdout).toMatch(/as it was signed/);
     const plain = await work.ok(["score", "tame.onnx", "rows.csv"]);
     expect((await work.ok(["score", "signed.onnx", "rows.csv"])).stdout).toBe(plain.stdout);
+    const strict = ["threshold", "signed.onnx", "--rule", "percentile 90", "--out", "strict.onnx"];
+    expect((await work.ok(strict)).stderr).toMatch(/signed\.onnx is signed, the changed model is not/);
     await work.ok(["sign", "tame.onnx", "--key", "key.pem", "--dry-run"]);
 
     const bin = fileURLToPath(new URL("../../bin/hypersphere.js", import.meta.url));

@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
+import { signedFile } from "../../model/signature.js";
 import type { CliContext } from "../command.js";
 
 /** Flags of commands that change a model without training. */
@@ -23,10 +25,12 @@ export function addChangeFlags(command: Command): void {
 export class ChangedModelFile {
   /** Undefined for a dry run. */
   readonly path: string | undefined;
+  readonly #model: string;
   readonly #force: boolean;
 
-  private constructor(path: string | undefined, force: boolean) {
+  private constructor(model: string, path: string | undefined, force: boolean) {
     this.path = path;
+    this.#model = model;
     this.#force = force;
   }
 
@@ -35,13 +39,16 @@ export class ChangedModelFile {
     model: string,
     { out, force = false, dryRun = false }: ChangeFlags,
   ): Promise<ChangedModelFile> {
-    const file = new ChangedModelFile(dryRun ? undefined : (out ?? model), force || out === undefined);
+    const file = new ChangedModelFile(model, dryRun ? undefined : (out ?? model), force || out === undefined);
     if (file.path !== undefined) await checkWritable(file.path, { force: file.#force });
     return file;
   }
 
-  /** Writes the model, whole or not at all. */
-  async write(model: Model, { signal }: CliContext): Promise<void> {
+  /** Writes the model, whole or not at all. A signature covers the model as it was, and does not go with it. */
+  async write(model: Model, { signal, output }: CliContext): Promise<void> {
+    if (this.path !== undefined && signedFile(await readFile(this.#model)).signature !== undefined) {
+      output.warn(`${this.#model} is signed, the changed model is not: sign it again.`);
+    }
     await this.writeBytes(model.toBytes(), signal);
   }
 

@@ -34,7 +34,7 @@ describe("columns named and filled like labels", () => {
   ])("are named in a warning: %s", async (name, data) => {
     expect(await warningsOf(name, data)).toEqual([
       expect.stringMatching(
-        new RegExp(`^Column "${name}" is learned from, but it has the name of a label.*--label-column`),
+        new RegExp(`^Column "${name}" is learned from, but it has the name of a label.*option "labelColumn"`),
       ),
     ]);
   });

@@ -63,7 +63,9 @@ function refuseSmall(n: number, needed: number, rate: number, extra: string): ne
   throw new HypersphereError(
     "unfit-data",
     `false-alarms: ${n} calibration scores cannot promise a rate of ${rate}${extra}; ${needed} are needed.`,
-    { hint: `Hold out at least ${needed} normal rows for calibration, or allow more false alarms.` },
+    {
+      hint: `Hold out at least ${needed} normal rows for calibration: train from more rows, or hold out a larger share of them with option "calibrationFraction". Or allow more false alarms.`,
+    },
   );
 }
 

@@ -101,7 +101,7 @@ describe("damaged Parquet", () => {
     const path = join(golden, "plain.parquet");
     await expect(readTable(path, { maxUnpacked: 1919 })).rejects.toMatchObject({
       code: "unfit-data",
-      hint: expect.stringContaining("option \"maxUnpacked\""),
+      hint: expect.stringContaining('option "maxUnpacked"'),
     });
     expect((await readTable(path, { maxUnpacked: 1920 })).rowCount).toBe(60);
   });
