@@ -33,7 +33,7 @@ describe("columns that are no measurements", () => {
     const { stderr } = await work.ok(["train", "plant.csv", ...labels, ...knn, "--out", "m.onnx"]);
     expect(stderr).toContain('warning: Column "serial" is left out: it holds whole numbers that grow');
     expect(stderr).toContain('warning: Column "day" is left out: it holds dates');
-    expect(stderr).toContain("--columns");
+    expect(stderr).toContain("--column-type");
     const isAnomaly = async (name: string) =>
       (await work.ok(["score", "m.onnx", name])).stdout.split("\n").map((line) => line.split(",").at(-1));
     expect(await isAnomaly("later.csv")).toEqual(await isAnomaly("plant.csv"));
