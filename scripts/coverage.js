@@ -39,12 +39,22 @@ export function lineCoverage(folder) {
   return { covered: sum("covered"), total: sum("total"), rooms };
 }
 
+/** What a process says it ran. One that was killed while it wrote, as tests of stopping do, says nothing. */
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")).result;
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
 /** For every file of dist/ that a process loaded, one byte per character: 1 where any process ran it. */
 function readProcesses(folder) {
   const dist = pathToFileURL(join(root, "dist/")).href;
   const ran = new Map();
   for (const name of reports(folder)) {
-    for (const { url, functions } of JSON.parse(readFileSync(join(folder, name), "utf8")).result) {
+    for (const { url, functions } of readReport(join(folder, name))) {
       if (!url.startsWith(dist)) continue;
       const counts = new Uint8Array(Math.max(...functions[0].ranges.map(({ endOffset }) => endOffset)));
       // Outer functions and ranges come first, so that the innermost has the last word.
