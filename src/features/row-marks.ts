@@ -19,14 +19,18 @@ const LINEAR = 0.98;
 const REGULAR = 0.75;
 /** Share of different values that a column with the name of an identifier has at least. */
 const DIFFERENT = 0.95;
-/** Share of different values that a column which stays between its steps has at least: less often it is a phase, or a shift. */
-const LEAST_DIFFERENT = 0.2;
+/** Share of the steps that move, at least, in a column that stays between them: with less it is a phase, or a shift. */
+const LEAST_MOVES = 0.2;
 /** More different texts in more than half of the rows are no features in any case, see `fitFeatureSchema`. */
 const MOST_LEVELS = 64;
 /** Repeated values that independent draws would show at least; by chance none of 12 shows once in 160 000 times. */
 const DUE_REPEATS = 12;
 /** Times before 1990 in seconds are as likely amounts. */
 const EARLIEST = Date.UTC(1990, 0) / 1000;
+/** The first of January 1900; below it nothing is a date in digits, nor a time since 1970 from 1990 on. */
+const EARLIEST_DIGITS = 19_000_101;
+/** So many values tell whether values repeat; sorting more takes time. */
+const MOST_SORTED = 65_536;
 
 /** Columns of arrays, which have no names of their own: all of them are meant. */
 const UNNAMED = /^x\d+$/;
@@ -126,11 +130,15 @@ function sequenceOf({ values }: NumericColumn, rows: ArrayLike<number>): Sequenc
 
 /** Zeros and minus ones stand for no time at all in many files; without them, unless they are most of what there is. */
 function withoutStandIns(sequence: Sequence): Sequence {
-  const { values, rows } = sequence;
-  const kept = Uint32Array.from(values.keys()).filter((k) => values[k] !== 0 && values[k] !== -1);
-  if (kept.length === values.length || kept.length < Math.max(FEWEST, values.length / 2)) return sequence;
-  const pick = (all: Float64Array): Float64Array => Float64Array.from(kept, (k) => all[k]!);
-  return { ...sequence, values: pick(values), rows: pick(rows) };
+  const { values } = sequence;
+  const standsIn = (value: number): boolean => value === 0 || value === -1;
+  const first = values.find((value) => !standsIn(value));
+  if (first === undefined || first < EARLIEST_DIGITS) return sequence;
+  let count = 0;
+  for (let k = 0; k < values.length; k++) if (standsIn(values[k]!)) count++;
+  if (count === 0 || values.length - count < Math.max(FEWEST, values.length / 2)) return sequence;
+  const pick = (all: Float64Array): Float64Array => all.filter((_, k) => !standsIn(values[k]!));
+  return { ...sequence, values: pick(values), rows: pick(sequence.rows) };
 }
 
 function numericMark(column: NumericColumn, rows: ArrayLike<number>): RowMark | undefined {
@@ -145,11 +153,11 @@ function numericMark(column: NumericColumn, rows: ArrayLike<number>): RowMark | 
   const grows = growth.strict && linearity(sequence) >= LINEAR;
   if (grows && whole) return marked("whole numbers that grow or fall with the rows");
   if (grows && isRegular(sequence)) return marked("numbers that grow by the same step in every row");
-  const { different, unique } = repeats(values);
   // Numbers that stay for a row or two, such as one per order of several rows.
-  const climbs = growth.steady && linearity(sequence) >= LINEAR && different >= LEAST_DIFFERENT;
+  const climbs = growth.steady && growth.moves >= LEAST_MOVES && linearity(sequence) >= LINEAR;
   if (grows || climbs) return { mark: "numbers that only ever grow or fall", doubt: true };
   if (!whole) return undefined;
+  const { different, unique } = repeats(values.subarray(0, MOST_SORTED));
   const isSparseId = different >= DIFFERENT && ID_NAME.test(column.name);
   return unique || isSparseId ? marked("a different whole number in every row") : undefined;
 }
@@ -159,6 +167,8 @@ interface Growth {
   readonly steady: boolean;
   /** Nearly no step stays either. */
   readonly strict: boolean;
+  /** Share of the steps that go either way. */
+  readonly moves: number;
 }
 
 function growthOf({ values }: Sequence): Growth {
@@ -169,7 +179,8 @@ function growthOf({ values }: Sequence): Growth {
     else if (values[k]! < values[k - 1]!) down++;
   }
   const steady = Math.min(up, down) <= MOST_BACK * steps && Math.max(up, down) >= 0.1 * steps;
-  return { steady, strict: steady && steps - up - down <= MOST_TIES * steps };
+  const moves = (up + down) / steps;
+  return { steady, strict: steady && 1 - moves <= MOST_TIES, moves };
 }
 
 /** The unit of times since 1970: of that size, and in order, at full minutes, or named so. */
@@ -189,7 +200,7 @@ function epochUnit(name: string, { values }: Sequence, { steady }: Growth): stri
 
 /** A count of this size is a date only once in 28 times. */
 function areDigitDates(values: Float64Array): boolean {
-  return values.every((value) => value >= 19_000_101 && parseDigitDate(String(value)) !== undefined);
+  return values.every((value) => value >= EARLIEST_DIGITS && parseDigitDate(String(value)) !== undefined);
 }
 
 /** Whether most steps are the usual one, for each row that they pass. */
