@@ -20,6 +20,8 @@ const KEEP = 'to learn from it all the same, give its type with option "columnTy
 /** Quantiles that quantile scaling interpolates between. */
 const KNOTS = 65;
 
+type SchemaOptions = Pick<InputOptions, "constantColumns" | "named" | "onDoubt">;
+
 /**
  * Learns from the training rows how to turn a table's columns into features. Columns that cannot tell rows apart
  * are dropped with a reason: a constant column would be a bias in disguise (see nn/constant-paths.ts), an
@@ -34,7 +36,7 @@ export function fitFeatureSchema(
   table: Table,
   rows: ArrayLike<number>,
   scaling: Scaling,
-  { constantColumns = "watch", named }: Pick<InputOptions, "constantColumns" | "named"> = {},
+  { constantColumns = "watch", named, onDoubt }: SchemaOptions = {},
 ): FeatureSchema {
   const marks = rowMarks(table.columns, rows, named);
   const numeric: NumericFeature[] = [];
@@ -58,6 +60,7 @@ export function fitFeatureSchema(
       else if (range.min === range.max) dropConstant(range.min);
       else if (dropMark !== undefined) dropMark();
       else {
+        if (found !== undefined) onDoubt?.(column.name, found.mark);
         const feature = fitNumeric(column.name, present, range, rows.length - present.length, scaling);
         numeric.push(column.notation === undefined ? feature : { ...feature, notation: column.notation });
       }

@@ -26,7 +26,7 @@ import { currentBackend } from "../../runtime/index.js";
 import { calibrationSizeForRate, percentileThreshold } from "../../scoring/index.js";
 import { counted, percent } from "../../text/format.js";
 import { VERSION } from "../../version.js";
-import { askedFor, columnDoubts } from "./column-doubts.js";
+import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
@@ -196,10 +196,12 @@ async function schemaOf(
 ): Promise<InputSchema> {
   if (settled !== undefined) return settled;
   const named = askedFor(reading);
-  const schema = await fitInputSchema(data, rows, { ...options, named }, runtime, fitOptions.signal);
-  for (const doubt of columnDoubts(data, rows, named)) fitOptions.onWarning?.(doubt);
+  const warn = (sentence: string): void => fitOptions.onWarning?.(sentence);
+  labelDoubts(data, named).forEach(warn);
+  const onDoubt = (column: string, mark: string): void => warn(growthDoubt(column, mark));
+  const schema = await fitInputSchema(data, rows, { ...options, named, onDoubt }, runtime, fitOptions.signal);
   for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
-    fitOptions.onWarning?.(`Column "${name}" is left out: ${reason}.`);
+    warn(`Column "${name}" is left out: ${reason}.`);
   }
   return schema;
 }

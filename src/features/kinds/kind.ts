@@ -19,6 +19,8 @@ export interface InputOptions {
   readonly constantColumns?: ConstantColumns | undefined;
   /** Columns that a person has asked for by name: they are features even where they number or date the rows. */
   readonly named?: ReadonlySet<string> | undefined;
+  /** Hears of columns that are learned from although they may number the rows, and what they look like: see `RowMark`. */
+  readonly onDoubt?: ((column: string, mark: string) => void) | undefined;
 }
 
 /** What computing features takes. */

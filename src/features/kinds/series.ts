@@ -55,10 +55,11 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
   lastRow: lastRowOf,
   stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
-  fitSchema: async (data, rows, { scaling, ...options }) => ({
+  // Time steps are in the order of time: what grows with it is no mistake, and no doubt.
+  fitSchema: async (data, rows, { scaling, constantColumns, named }) => ({
     kind: "series",
     layout: data.layout,
-    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, options),
+    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, { constantColumns, named }),
   }),
   columnSchema: ({ steps }) => steps,
   layout: ({ layout }) => layout,
