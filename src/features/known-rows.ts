@@ -1,5 +1,7 @@
 /** Whether rows are among those that a model was given for training: of those, its scores say nothing about drift. */
 
+import { fromBase64, toBase64 } from "../math/base64.js";
+
 /** Digests that a card keeps: all of as many rows, and of more rows a sample. */
 const KEPT = 2048;
 const ALL = 2 ** 32;
@@ -22,7 +24,7 @@ export function sketchRows(digests: Uint32Array): RowSketch {
   const alone = [...counts.values()].filter((count) => count === 1).length;
   const kept = sorted.subarray(0, KEPT);
   return {
-    digests: toBase64(kept),
+    digests: wordsToText(kept),
     below: sorted.length > KEPT ? sorted[KEPT]! : ALL,
     repeated: 1 - alone / digests.length,
   };
@@ -45,7 +47,7 @@ export function findKnownRows(
   { digests: kept, below, repeated }: RowSketch,
   digests: Uint32Array,
 ): KnownRows {
-  const known = new Set(fromBase64(kept));
+  const known = new Set(wordsFrom(kept));
   const rows = Uint32Array.from(digests.keys());
   const seen = rows.filter((row) => digests[row]! < below);
   const found = seen.filter((row) => known.has(digests[row]!)).length;
@@ -59,17 +61,17 @@ export function findKnownRows(
   return { count: Math.min(rows.length, Math.max(1, Math.round(share * rows.length))), fresh };
 }
 
-function toBase64(words: Uint32Array): string {
+function wordsToText(words: Uint32Array): string {
   const bytes = new Uint8Array(4 * words.length);
   const view = new DataView(bytes.buffer);
   words.forEach((word, k) => {
     view.setUint32(4 * k, word, true);
   });
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return toBase64(bytes);
 }
 
-function fromBase64(encoded: string): Uint32Array {
-  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+function wordsFrom(text: string): Uint32Array {
+  const bytes = fromBase64(text);
   const view = new DataView(bytes.buffer);
   return Uint32Array.from({ length: bytes.length >> 2 }, (_, k) => view.getUint32(4 * k, true));
 }

@@ -1,7 +1,4 @@
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -9,6 +6,7 @@ import fc from "fast-check";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mutate, randomFrom } from "../../bench/lib/mutations.js";
+import { DataFolder } from "../../test/data-files.js";
 import { npy, npyFloats, npz } from "../../test/e2e/npy.js";
 import { HypersphereError } from "../errors.js";
 import {
@@ -24,16 +22,13 @@ import { allocate, checkColumnCount, checkUnpacked, inWords, unpackedLimit } fro
 import type { RandomAccess } from "./opened.js";
 import { listZip, readZipEntry } from "./zip.js";
 
-let folder: string;
+let folder: DataFolder;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "hypersphere-"));
+  folder = await DataFolder.make();
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => folder.remove());
 
-const save = async (name: string, bytes: Uint8Array | string): Promise<string> => {
-  await writeFile(join(folder, name), bytes);
-  return join(folder, name);
-};
+const save = (name: string, bytes: string | Uint8Array): Promise<string> => folder.put(name, bytes);
 const stream = (bytes: Uint8Array) => Readable.from([bytes], { objectMode: false });
 
 describe("limits", () => {

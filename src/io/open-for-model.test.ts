@@ -1,24 +1,19 @@
 /** What a model asks of other data: its columns and no others, and its lengths of time in whatever unit. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DataFolder } from "../../test/data-files.js";
 import { Pca } from "../index.js";
 import { createRandom } from "../math/random.js";
 import type { Model } from "../model/model.js";
 import { open } from "./open.js";
 
-let folder: string;
+let folder: DataFolder;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "hypersphere-"));
+  folder = await DataFolder.make();
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => folder.remove());
 
-async function save(name: string, content: string | Uint8Array): Promise<string> {
-  await writeFile(join(folder, name), content);
-  return join(folder, name);
-}
+const save = (name: string, content: string | Uint8Array): Promise<string> => folder.put(name, content);
 
 const stream = createRandom(11).stream("cells");
 const scoresOf = async (model: Model, path: string): Promise<number[]> => {

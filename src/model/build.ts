@@ -8,6 +8,7 @@ import {
   selectInputs,
 } from "../features/index.js";
 import { add, Graph, mul, serialize, type Tensor, where, withMetadata } from "../graph/index.js";
+import { fromBase64, toBase64 } from "../math/base64.js";
 import { digestOf } from "../math/digest.js";
 import { METADATA, type ModelCard } from "./card.js";
 import type { Scorer } from "./contract.js";
@@ -51,7 +52,7 @@ export interface FoldPart extends ScoringPart {
 /** A model that only scores, by the mean of several detectors. */
 export function meanScoringModel(schema: InputSchema, parts: readonly ScoringPart[]): Uint8Array {
   const graph = new Graph();
-  graph.output("score", meanOf(partScores(modelInputs(graph, schema), schema, parts)));
+  graph.output("score", meanOf(partScores(graph, modelInputs(graph, schema), schema, parts)));
   return serialize(graph);
 }
 
@@ -93,7 +94,7 @@ export async function buildCrossModel({ folds, card, untrained }: CrossModelPart
   const inputs = modelInputs(graph, card.schema);
   const threshold = thresholdTensor(graph, card.threshold.threshold);
   const changed = changedRows(card.schema, inputs);
-  const scores = partScores(inputs, card.schema, folds);
+  const scores = partScores(graph, inputs, card.schema, folds);
   const calibration = folds.map((fold) => fold.calibration);
   const [mean, p] = [meanOf(scores), crossPValueGraph(scores, calibration)];
   if (changed === undefined) return finish(mean, p, threshold, card, untrained);
@@ -109,8 +110,12 @@ function settledScore({ schema, scorer }: ScoringPart, inputs: Inputs): Tensor {
   return settled(features.graph.reproducible(() => scorer.score(features)));
 }
 
-function partScores(inputs: Inputs, schema: InputSchema, parts: readonly ScoringPart[]): Tensor[] {
-  const { graph } = [...inputs.values()][0]!;
+function partScores(
+  graph: Graph,
+  inputs: Inputs,
+  schema: InputSchema,
+  parts: readonly ScoringPart[],
+): Tensor[] {
   return parts.map((part, k) =>
     graph.prefixed(`fold${k + 1}.`, () => settledScore(part, selectInputs(inputs, schema, part.schema))),
   );
@@ -165,23 +170,11 @@ export async function modelDigest(
   return digestOf([withMetadata(model, {}), text.encode(card), text.encode(untrained ?? "")]);
 }
 
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let from = 0; from < bytes.length; from += 0x8000) {
-    binary += String.fromCharCode(...bytes.subarray(from, from + 0x8000));
-  }
-  return btoa(binary);
-}
-
 /** @throws HypersphereError `invalid-model` */
-export function fromBase64(text: string): Uint8Array {
-  let binary: string;
+export function untrainedModel(text: string): Uint8Array {
   try {
-    binary = atob(text);
+    return fromBase64(text);
   } catch (cause) {
     throw new HypersphereError("invalid-model", "The untrained model in the file is not base64.", { cause });
   }
-  const bytes = new Uint8Array(binary.length);
-  for (let k = 0; k < binary.length; k++) bytes[k] = binary.charCodeAt(k);
-  return bytes;
 }

@@ -110,7 +110,13 @@ export function parseCard(text: string): ModelCard {
   try {
     card = parseJson(text);
   } catch (cause) {
-    throw new HypersphereError("invalid-model", "The model's card is not valid JSON.", { cause });
+    throw new HypersphereError(
+      "invalid-model",
+      `The model's card is not valid JSON: ${(cause as Error).message}.`,
+      {
+        cause,
+      },
+    );
   }
   const format = isObject(card) ? card["format"] : undefined;
   if (format !== MODEL_FORMAT) {
@@ -120,22 +126,9 @@ export function parseCard(text: string): ModelCard {
       { hint: "Update hypersphere, or train the model again." },
     );
   }
-  refuseDeep(card);
   const upgraded: unknown = upgradeCard(card as ModelCard);
   checkCard(upgraded);
   return frozen(withReading(upgraded));
-}
-
-/** Far beyond what any training records; whoever walks through deeper values runs out of stack. */
-const DEEPEST = 64;
-
-function refuseDeep(value: unknown, depth = 0): void {
-  if (depth > DEEPEST) {
-    throw new HypersphereError("invalid-model", `The model's card is nested more than ${DEEPEST} deep.`);
-  }
-  if (typeof value === "object" && value !== null) {
-    for (const inner of Object.values(value)) refuseDeep(inner, depth + 1);
-  }
 }
 
 function frozen<T>(value: T): T {

@@ -1,5 +1,6 @@
 import { HypersphereError } from "../errors.js";
 import type { TensorValue } from "../runtime/index.js";
+import { countAtLeast } from "../scoring/conformal/calibration.js";
 
 type Results = Readonly<Record<string, TensorValue>>;
 
@@ -62,19 +63,8 @@ export function checkDecisions(results: Results, { threshold, calibration }: Dec
 /** The p-values of the scores that rounding makes of one. */
 function bounds(calibration: Float32Array, score: number, slack: number): [number, number] {
   const n = calibration.length;
-  const p = (value: number): number => (1 + n - countBelow(calibration, value)) / (n + 1);
+  const p = (value: number): number => (1 + countAtLeast(calibration, value)) / (n + 1);
   return [p(score + slack), p(score - slack)];
-}
-
-function countBelow(ascending: Float32Array, value: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function contradiction(what: string): HypersphereError {

@@ -22,7 +22,7 @@ import {
   type Rule,
   type Threshold,
 } from "../scoring/index.js";
-import { fromBase64, modelDigest, sealModel } from "./build.js";
+import { modelDigest, sealModel, untrainedModel } from "./build.js";
 import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from "./card.js";
 import { checkFile } from "./check-file.js";
 import { checkDecisions, checkOutputs, type Decided } from "./check-results.js";
@@ -233,7 +233,7 @@ export class Model {
     const raw = rawRows(samples.data, this.card.schema);
     requireSteps(samples, options.combine);
     const scores = new Float32Array(raw.rowCount);
-    this.#untrained ??= new Sessions(fromBase64(untrained));
+    this.#untrained ??= new Sessions(untrainedModel(untrained));
     await runInPieces(this.#untrained, raw, this.#placed(options), (from, to, results) => {
       checkOutputs(results, ["score"], to - from);
       scores.set(results["score"]!.data as Float32Array, from);
@@ -324,7 +324,7 @@ export class Model {
 
 /** Looks at everything in a file, and in the model inside of it, before anything of it runs. */
 function checkParts(bytes: Uint8Array, untrained: string | undefined, { trusted = true }: ModelOrigin): void {
-  const parts = [bytes, ...(untrained === undefined ? [] : [fromBase64(untrained)])];
+  const parts = [bytes, ...(untrained === undefined ? [] : [untrainedModel(untrained)])];
   for (const part of parts) {
     const survey = surveyModel(part);
     refuseOtherFiles(survey);

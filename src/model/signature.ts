@@ -1,4 +1,5 @@
 import { withMetadataEntry } from "../graph/index.js";
+import { fromBase64, toBase64 } from "../math/base64.js";
 
 /** Ed25519 signatures have 64 bytes, 88 characters of base64. */
 const BYTES = 64;
@@ -26,7 +27,7 @@ export function signedFile(file: Uint8Array): SignedFile {
   const text = String.fromCharCode(...bytes.subarray(bytes.length - CHARACTERS));
   let signature: Uint8Array;
   try {
-    signature = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    signature = fromBase64(text);
   } catch {
     return unsigned;
   }
@@ -55,4 +56,4 @@ export function withSignature(content: Uint8Array, signature: Uint8Array): Uint8
 }
 
 const entry = (signature: Uint8Array): Uint8Array =>
-  withMetadataEntry(new Uint8Array(0), KEY, btoa(String.fromCharCode(...signature)));
+  withMetadataEntry(new Uint8Array(0), KEY, toBase64(signature));

@@ -1,23 +1,18 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DataFolder } from "../../../test/data-files.js";
 import type { Dataset } from "../../data/index.js";
 import { open } from "../../io/open.js";
 import { readTable } from "../../io/readers.js";
 
-let folder: string;
+let folder: DataFolder;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "hypersphere-"));
+  folder = await DataFolder.make();
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => folder.remove());
 
-async function save(name: string, content: string | Uint8Array): Promise<string> {
-  await writeFile(join(folder, name), content);
-  return join(folder, name);
-}
+const save = (name: string, content: string | Uint8Array): Promise<string> => folder.put(name, content);
 
 /** An NPY file of 64-bit integers in C order. */
 function npy(shape: readonly number[], values: readonly bigint[], descr = "<i8"): Uint8Array {

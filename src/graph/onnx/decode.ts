@@ -1,7 +1,8 @@
 import { HypersphereError } from "../../errors.js";
 import { shown } from "../../text/shown.js";
+import { ELEMENT_TYPE } from "../element-type.js";
 import { type DataType, elementCount, formatShape, type Shape } from "../tensor.js";
-import { ELEMENT_TYPE, METADATA_FIELD, writeMetadata } from "./serialize.js";
+import { METADATA_FIELD, writeMetadata } from "./serialize.js";
 import { readFields, unpackVarints, type WireField, WireWriter } from "./wire.js";
 
 /** An input or output of a model, as its file declares it. */

@@ -1,6 +1,7 @@
+import { ELEMENT_TYPE } from "../element-type.js";
 import type { Graph, NamedOutput } from "../graph.js";
 import type { AttributeValue, Node } from "../operator.js";
-import type { DataType, Tensor, TensorContents, TensorType } from "../tensor.js";
+import type { Tensor, TensorContents, TensorType } from "../tensor.js";
 import { WireWriter } from "./wire.js";
 
 /**
@@ -13,16 +14,7 @@ const OPSETS: readonly (readonly [domain: string, version: number])[] = [
   ["ai.onnx.ml", 3],
 ];
 
-/** Enumerations of onnx.proto: TensorProto.DataType and AttributeProto.AttributeType. */
-export const ELEMENT_TYPE: Record<DataType, number> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  string: 8,
-  bool: 9,
-  float64: 11,
-};
+/** Enumeration of onnx.proto: AttributeProto.AttributeType. */
 const ATTRIBUTE_TYPE: Record<AttributeValue["kind"], number> = {
   float: 1,
   int: 2,

@@ -1,22 +1,13 @@
+import { ELEMENT_TYPE } from "../element-type.js";
 import { scopeOf } from "../graph.js";
 import { attribute, int, type Operator } from "../operator.js";
 import type { DataType, Tensor } from "../tensor.js";
-
-const ONNX_TYPE: Record<DataType, number> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  string: 8,
-  bool: 9,
-  float64: 11,
-};
 
 const castOp: Operator = {
   type: "Cast",
   infer: ([x], attributes) => {
     const to = attribute<number>(attributes, "to");
-    const dtype = (Object.keys(ONNX_TYPE) as DataType[]).find((name) => ONNX_TYPE[name] === to)!;
+    const dtype = (Object.keys(ELEMENT_TYPE) as DataType[]).find((name) => ELEMENT_TYPE[name] === to)!;
     return [{ dtype, shape: x!.shape }];
   },
   gradient: ({ inputs: [x] }, [gradient]) => [
@@ -25,7 +16,7 @@ const castOp: Operator = {
 };
 
 export function cast(x: Tensor, dtype: DataType): Tensor {
-  return x.dtype === dtype ? x : scopeOf(x).apply(castOp, [x], { to: int(ONNX_TYPE[dtype]) })[0]!;
+  return x.dtype === dtype ? x : scopeOf(x).apply(castOp, [x], { to: int(ELEMENT_TYPE[dtype]) })[0]!;
 }
 
 // A cast to the type that it has: the one node without effect that nothing else writes. Nodes are shared by what they
@@ -34,4 +25,4 @@ const detachOp: Operator = { ...castOp, gradient: () => [undefined] };
 
 /** The same values, constant in the eyes of the differentiation: what a search found, not how it found it. */
 export const detach = (x: Tensor): Tensor =>
-  scopeOf(x).apply(detachOp, [x], { to: int(ONNX_TYPE[x.dtype]) })[0]!;
+  scopeOf(x).apply(detachOp, [x], { to: int(ELEMENT_TYPE[x.dtype]) })[0]!;

@@ -12,10 +12,10 @@ import {
   type Progress,
   provideBackend,
 } from "../../../index.js";
+import { fromBase64 } from "../../../math/base64.js";
 import { quantile } from "../../../math/quantile.js";
 import { createRandom } from "../../../math/random.js";
 import { auroc } from "../../../metrics/index.js";
-import { fromBase64 } from "../../../model/build.js";
 import { METADATA } from "../../../model/card.js";
 import { currentBackend } from "../../../runtime/index.js";
 import type { MemberReport } from "../../networks/report.js";
