@@ -6,11 +6,13 @@
  */
 
 import { join } from "node:path";
+import { fashionMnist } from "./lib/images.js";
 import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
 
 const { detectors, evaluate, imagesFrom, open } = await import(built("index.js"));
 const { createRandom } = await import(built("math/random.js"));
+const { selectImages } = await import(built("doors/data.js"));
 const { indicesOf, kinds } = await import(built("features/index.js"));
 
 const report = new Report("near-duplicates", "False alarms where training shows things several times", {
@@ -142,4 +144,31 @@ report.note(
   `BSData as it is: 260 good images train; flagged are those of 100 good images of the same 15 places at other times. Means of ${SEEDS} seeds.`,
 );
 report.table(real);
+
+// Groups where each thing is shown once: those that chance makes.
+const { train: fashion } = await fashionMnist();
+const grouped = [];
+for (let normalClass = 0; normalClass < 10; normalClass++) {
+  const own = Uint32Array.from(fashion.classes.keys()).filter((row) => fashion.classes[row] === normalClass);
+  grouped.push(await inGroups(selectImages(fashion.images, own)));
+}
+report.note(
+  `In groups of the 6,000 images of a class of Fashion-MNIST: ${grouped.join(", ")}; ` +
+    `of CIFAR-10's airplanes: ${await inGroups(normalImages(sets["CIFAR-10, airplanes"]))}.`,
+);
 report.end();
+
+async function inGroups(images) {
+  const groups = await search(images);
+  if (groups === undefined) return 0;
+  const sizes = new Uint32Array(groups.count);
+  for (const group of groups.of) sizes[group]++;
+  return groups.of.filter((group) => sizes[group] > 1).length;
+}
+
+function normalImages({ data, labels }) {
+  return selectImages(
+    data,
+    Uint32Array.from(labels.keys()).filter((row) => labels[row] === 0),
+  );
+}
