@@ -6,12 +6,10 @@
  *     node bench/constant-columns.js           a minute
  *     node bench/constant-columns.js --write   also keeps the table in bench/results
  */
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { archiveTables } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
-import { built, dataFolder } from "./lib/root.js";
+import { built } from "./lib/root.js";
 
-const { open } = await import(built("index.js"));
 const { createRandom } = await import(built("math/random.js"));
 
 const SEEDS = 5;
@@ -21,24 +19,19 @@ const FEWEST = 60;
 const report = new Report("constant-columns", "Changes of constant columns in normal rows");
 const rows = [];
 let tables = 0;
-for (const folder of ["adbench", "oddbench"].map((name) => join(dataFolder, "tabular", name))) {
-  if (!existsSync(folder)) continue;
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".npz"))) {
-    const { labels, data } = await open(join(folder, file));
-    const normals = Uint32Array.from(labels.keys()).filter((row) => labels[row] === 0);
-    if (normals.length < FEWEST) continue;
-    tables++;
-    const shares = Array.from({ length: SEEDS }, (_, seed) => changedShare(data, normals, seed));
-    const found = shares.filter((share) => share !== undefined);
-    if (found.length === 0) continue;
-    rows.push({
-      table: file.replace(".npz", ""),
-      "normal rows": normals.length,
-      "halves with constant columns": `${found.length} of ${SEEDS}`,
-      "rows flagged by a change, mean": percent(found.reduce((sum, share) => sum + share, 0) / found.length),
-      most: percent(Math.max(...found)),
-    });
-  }
+for await (const { name, data, normals } of archiveTables()) {
+  if (normals.length < FEWEST) continue;
+  tables++;
+  const shares = Array.from({ length: SEEDS }, (_, seed) => changedShare(data, normals, seed));
+  const found = shares.filter((share) => share !== undefined);
+  if (found.length === 0) continue;
+  rows.push({
+    table: name,
+    "normal rows": normals.length,
+    "halves with constant columns": `${found.length} of ${SEEDS}`,
+    "rows flagged by a change, mean": percent(found.reduce((sum, share) => sum + share, 0) / found.length),
+    most: percent(Math.max(...found)),
+  });
 }
 if (rows.length > 0) report.table(rows);
 report.note(`${rows.length} of ${tables} tables have such columns.`);

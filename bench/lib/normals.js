@@ -4,6 +4,7 @@ import { built, dataFolder } from "./root.js";
 
 const { selectRows, splitLabels } = await import(built("doors/data.js"));
 const { readTable } = await import(built("doors/io.js"));
+const { open } = await import(built("index.js"));
 
 const HTRU2 = { file: "htru2/HTRU_2.csv.gz", label: "class", normalLabel: 0, leave: [] };
 const NSL_KDD = {
@@ -65,3 +66,16 @@ export function twoKinds({ anomalies, texts }, random, { fewest, each }) {
 
 /** The rows with these numbers, in ascending order. */
 export const pick = (table, rows) => selectRows(table, Uint32Array.from(rows).sort());
+
+/** Every table of ADBench and OddBench that is there: its name, its data, and the numbers of its normal rows. */
+export async function* archiveTables() {
+  for (const folder of ["adbench", "oddbench"].map((name) => join(dataFolder, "tabular", name))) {
+    if (!existsSync(folder)) continue;
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".npz"))) {
+      const { labels, data } = await open(join(folder, file));
+      yield { name: file.replace(".npz", ""), data, normals: normalsOf(labels) };
+    }
+  }
+}
+
+export const normalsOf = (labels) => Uint32Array.from(labels.keys()).filter((row) => labels[row] === 0);
