@@ -46,6 +46,7 @@ const cases: readonly (readonly [string, Record<string, readonly unknown[] | Flo
   ["another text", { mode: ["auto", "manual"] }, [0, 1]],
   ["the same text, and a missing one", { mode: [null, "auto"] }, [0, 0]],
   ["a number instead of the text", { mode: [7, null] }, [1, 0]],
+  ["another spelling of the text", { mode: ["AUTO", "auto"] }, [1, 0]],
   ["a number where there was none", { spare: [null, 3] }, [0, 1]],
   ["a text where there was none", { spare: ["x", null] }, [1, 0]],
   ["columns that are not there", {}, [0, 0]],
@@ -71,6 +72,11 @@ describe("constant columns", () => {
     expect(changed.map(([column, { cells: count }]) => [column, count])).toEqual(
       cells === 0 ? [] : [[name, cells]],
     );
+  });
+
+  it("are quoted in short", () => {
+    const table = tableFromColumns({ ...varying, mode: ["x".repeat(1e6), "auto"] });
+    expect(new RawValues(table, schema).notes().changed["mode"]!.example).toHaveLength(60);
   });
 
   it("say what was and what is", () => {

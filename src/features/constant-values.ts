@@ -1,8 +1,11 @@
 /** Later values of columns that did not vary in training. Such a column may be absent: it then has not changed. */
 import type { Column } from "../data/index.js";
-import { levelFinder } from "./category-keys.js";
-import { numberOf } from "./cell-values.js";
+import { cut } from "../text/format.js";
+import { categoricalTexts, numberOf } from "./cell-values.js";
 import type { ConstantColumn } from "./schema.js";
+
+/** Characters of a text that notes quote. */
+const LONGEST = 60;
 
 /** Cells of a column that did not vary in training, with another value than there. */
 export interface ChangedConstant {
@@ -25,7 +28,8 @@ export function changesIn(column: Column, value: ConstantColumn["value"]): Chang
     cells++;
   }
   if (cells === 0) return undefined;
-  return { cells, example: textAt(column, first), training: value === null ? "" : String(value) };
+  const [example, training] = [textAt(column, first), String(value ?? "")].map((text) => cut(text, LONGEST));
+  return { cells, example: example!, training: training! };
 }
 
 function numberDiffers(column: Column, value: number): (row: number) => boolean {
@@ -35,11 +39,9 @@ function numberDiffers(column: Column, value: number): (row: number) => boolean 
 }
 
 function textDiffers(column: Column, value: string): (row: number) => boolean {
-  const level = levelFinder([value]);
-  return (row) => {
-    const text = textAt(column, row);
-    return text !== "" && level(text) !== value;
-  };
+  const [codes, texts] = textsOf(column, value, 0);
+  const differs = texts.map((text) => text !== "" && text !== value);
+  return (row) => differs[codes[row]! + 1]!;
 }
 
 function textAt(column: Column, row: number): string {
@@ -63,8 +65,12 @@ export function numbersOf(
   return Float64Array.from(column.codes, (code) => numbers[code] ?? Number.NaN);
 }
 
-/** An absent column of texts: all cells are missing, as codes and texts. */
-export const noTexts = (rowCount: number): readonly [Int32Array, readonly string[]] => [
-  new Int32Array(rowCount).fill(-1),
-  [""],
-];
+/** The column as codes and texts, see `categoricalTexts`. @param value what training had; an absent column is missing */
+export function textsOf(
+  column: Column | undefined,
+  value: string | null,
+  rowCount: number,
+): readonly [Int32Array, readonly string[]] {
+  if (column === undefined) return [new Int32Array(rowCount).fill(-1), [""]];
+  return categoricalTexts(column, value === null ? [] : [value]);
+}

@@ -1,6 +1,7 @@
 import type { CategoricalColumn, NumericColumn, Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { MAD_TO_SIGMA, mad, median, quantileSorted } from "../math/quantile.js";
+import { cut } from "../text/format.js";
 import { categoryKeys } from "./category-keys.js";
 import type { InputOptions } from "./kinds/kind.js";
 import { rowMarks } from "./row-marks.js";
@@ -15,6 +16,8 @@ import type {
 
 /** Levels of a category that get a number of their own; rarer ones share one. */
 const MAX_LEVELS = 64;
+/** Characters of a value that a reason quotes. */
+const LONGEST_VALUE = 60;
 /** How to keep a column that numbers or dates the rows. */
 const KEEP = 'to learn from it all the same, give its type with option "columnTypes"';
 /** Quantiles that quantile scaling interpolates between. */
@@ -47,7 +50,7 @@ export function fitFeatureSchema(
   for (const column of table.columns) {
     const drop = (reason: string): unknown => dropped.push({ name: column.name, reason });
     const dropConstant = (value: ConstantColumn["value"]): void => {
-      drop(value === null ? "every value is missing" : `constant (${value})`);
+      drop(value === null ? "every value is missing" : `constant (${cut(String(value), LONGEST_VALUE)})`);
       constant.push({ name: column.name, value });
     };
     const found = marks.get(column.name);

@@ -4,9 +4,15 @@ import { float64, strings, type Values } from "../runtime/index.js";
 import { cut } from "../text/format.js";
 import { shown } from "../text/shown.js";
 import { categoricalTexts, numberOf } from "./cell-values.js";
-import { type ChangedConstant, changesIn, noTexts, numbersOf } from "./constant-values.js";
+import { type ChangedConstant, changesIn, numbersOf, textsOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
-import type { ConstantColumn, FeatureSchema, NumericFeature } from "./schema.js";
+import {
+  type ConstantColumn,
+  type FeatureSchema,
+  type NumericFeature,
+  numericConstants,
+  textConstants,
+} from "./schema.js";
 
 /** What differs between a table and the one that the model was trained on, without making it unusable. */
 export interface SchemaNotes {
@@ -49,22 +55,18 @@ export class RawValues implements RawRows {
       ...column,
       now: byName.get(column.name),
     }));
-    const watched = schema.watched ? this.#constants : [];
+    const watched = <T>(columns: readonly T[]): readonly T[] => (schema.watched ? columns : []);
     this.#numeric = [
       ...schema.numeric.map((feature) => numericValues(byName.get(feature.name)!, feature, table.source)),
-      ...watched
-        .filter(({ value }) => typeof value === "number")
-        .map(({ value, now }) => numbersOf(now, value as number, table.rowCount)),
+      ...watched(numericConstants(schema)).map(({ name, value }) =>
+        numbersOf(byName.get(name), value, table.rowCount),
+      ),
     ];
     this.#categorical = [
       ...schema.categorical.map(({ name, levels }) => categoricalTexts(byName.get(name)!, levels)),
-      ...watched
-        .filter(({ value }) => typeof value !== "number")
-        .map(({ now, value }) =>
-          now === undefined
-            ? noTexts(table.rowCount)
-            : categoricalTexts(now, value === null ? [] : [String(value)]),
-        ),
+      ...watched(textConstants(schema)).map(({ name, value }) =>
+        textsOf(byName.get(name), value, table.rowCount),
+      ),
     ];
     const used = new Set(
       [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
