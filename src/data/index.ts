@@ -32,6 +32,7 @@ export {
   type Samples,
   samplesOf,
 } from "./samples.js";
+export { isDate } from "./series/date-like.js";
 export { parseDate, parseDigitDate } from "./series/dates.js";
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
 export type { SeriesLayout, SeriesSet } from "./series/series.js";

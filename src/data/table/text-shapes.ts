@@ -1,0 +1,54 @@
+import { parseNumber } from "../../text/parse-number.js";
+import { isDate } from "../series/date-like.js";
+import type { CountedText } from "./infer-notation.js";
+
+/** Longer texts are no values. */
+const MOST_CHARACTERS = 64;
+/** So many different texts tell what a column is. */
+const MOST_TEXTS = 4096;
+/** Categories of one shape are rarely more: "A1", "A2". */
+const MANY_NAMES = 64;
+/** Numbers with something around that has no letters are rarely categories, where most texts are such. */
+const MANY_NUMBERS = 10;
+const MOST = 0.5;
+
+/** Different texts of a column that are the same but for their digits. */
+export interface SharedShape {
+  readonly count: number;
+  readonly of: number;
+  readonly examples: readonly string[];
+  /** Whether the texts are numbers and nothing else. */
+  readonly plain: boolean;
+}
+
+const PLAIN = "0";
+const number = /\p{Nd}+(?:[.,]\p{Nd}+)?/gu;
+
+/** What a text is but for its digits: "[0]" for "[171]". */
+const shapeOf = (text: string): string =>
+  parseNumber(text) === undefined ? text.replace(number, "0") : PLAIN;
+
+/** Only one number, and no letters: "[0]", "0" and "±0", not "0-0", "A0" and "0:0". */
+const isNumberLike = (shape: string): boolean => /^[^\p{L}0]*0[^\p{L}0]*$/u.test(shape);
+
+/**
+ * The shape that so many different texts of a column share that they may be numbers which could not be read; undefined where
+ * there are only a few of each, or they are dates.
+ */
+export function sharedShape(texts: readonly CountedText[]): SharedShape | undefined {
+  const byShape = new Map<string, { count: number; examples: string[] }>();
+  const looked = texts.slice(0, MOST_TEXTS);
+  for (const { text } of looked) {
+    if (text.length > MOST_CHARACTERS || !/\p{Nd}/u.test(text)) continue;
+    const shape = shapeOf(text);
+    const found = byShape.get(shape);
+    if (found === undefined) byShape.set(shape, { count: 1, examples: [text] });
+    else if (++found.count === 2) found.examples.push(text);
+  }
+  const [usual] = [...byShape].sort(([, a], [, b]) => b.count - a.count);
+  if (usual === undefined) return undefined;
+  const [shape, { count, examples }] = usual;
+  const areNumbers = isNumberLike(shape) && count >= MANY_NUMBERS && count > MOST * looked.length;
+  if ((count <= MANY_NAMES && !areNumbers) || examples.every(isDate)) return undefined;
+  return { count, of: looked.length, examples, plain: shape === PLAIN };
+}
