@@ -341,6 +341,9 @@ describe("missing values", () => {
       gone,
     ]);
     expect(missing.neverMet).toEqual(["never"]);
+    const spelled = new MissingTokens(["-999", "-999.0", "-9.99e2", "-998", "x"]);
+    new ColumnBuilder("a", { missing: spelled }).append("-999", 1);
+    expect(spelled.neverMet).toEqual(["-998", "x"]);
   });
 
   it("are found beyond the dictionary, too", () => {
