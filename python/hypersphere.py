@@ -166,7 +166,7 @@ def parse_noted(text, notation):
         return None
     _, before, prefix, between, mantissa, exponent, suffix, after = match.groups()
     signs = [sign for sign in (before, between, after) if sign]
-    if len(signs) > 1 or (wrapped and signs) or (prefix and suffix):
+    if len(signs) > 1 or (wrapped and signs) or (prefix and suffix) or re.search("[0-9][0-9]", suffix):
         return None
     affix = unicodedata.normalize("NFKC", prefix or suffix)
     if affix and affix != notation.get("affix", ""):

@@ -73,6 +73,8 @@ export function takeApart(cell: string): WrittenNumber | undefined {
   const signs = [before, between, after].filter((sign) => sign !== "");
   if (signs.length > 1 || (inParentheses && signs.length > 0) || (prefix !== "" && suffix !== ""))
     return undefined;
+  // Units have single digits, such as m3 and H2O; "1. March 2024" has no unit.
+  if (/\d\d/.test(suffix!)) return undefined;
   const byPoint = valueBy(".", mantissa!, exponent!);
   // The decimal mark of Arabic numbers is one whatever that of the column is.
   const isArabic = cell.includes("\u066b");

@@ -236,12 +236,16 @@ describe("decorated numbers", () => {
   it("of one shape are named from 65 texts on, whatever their shape, but for dates", () => {
     const said = (write: (k: number) => string, count: number): string[] => {
       const builder = new ColumnBuilder("a");
-      for (let k = 1; k <= count; k++) builder.append(write(k), k + 1);
+      for (let k = 0; k < 3 * count; k++) builder.append(write((k % count) + 1), k + 1);
       return builder.warnings();
     };
     expect(said((k) => `about ${k} or ${k + 1}`, 65)).toEqual([expect.stringContaining("65 of its 65")]);
     expect(said((k) => `about ${k} or ${k + 1}`, 64)).toEqual([]);
     expect(said((k) => `${(k % 28) + 1}.${(k % 12) + 1}.20${10 + (k % 40)}`, 80)).toEqual([]);
+    // One name for each row is left out as an identifier, which is said then.
+    const names = new ColumnBuilder("a");
+    for (let k = 0; k < 200; k++) names.append(`SN-${1000 + k}`, k);
+    expect(names.warnings()).toEqual([]);
   });
 
   it("are taken as lengths of time where the model knows them as such", () => {

@@ -11,6 +11,8 @@ const MANY_NAMES = 64;
 /** Numbers with something around that has no letters are rarely categories, where most texts are such. */
 const MANY_NUMBERS = 10;
 const MOST = 0.5;
+/** Share of different texts above which they are one for each row. */
+const UNIQUE = 0.95;
 
 /** Different texts of a column that are the same but for their digits. */
 export interface SharedShape {
@@ -50,5 +52,9 @@ export function sharedShape(texts: readonly CountedText[]): SharedShape | undefi
   const [shape, { count, examples }] = usual;
   const areNumbers = isNumberLike(shape) && count >= MANY_NUMBERS && count > MOST * looked.length;
   if ((count <= MANY_NAMES && !areNumbers) || examples.every(isDate)) return undefined;
+  // Names that number the rows, "SN-0001" and "SN-0002", are left out as identifiers, which is said.
+  const areNames = /\p{L}/u.test(shape) && !examples.some((text) => /\p{Nd}[.,]\p{Nd}/u.test(text));
+  const cells = texts.reduce((sum, text) => sum + text.cells, 0);
+  if (areNames && texts.length >= UNIQUE * cells) return undefined;
   return { count, of: looked.length, examples, plain: shape === PLAIN };
 }
