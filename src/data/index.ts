@@ -37,7 +37,7 @@ export { parseDate, parseDigitDate } from "./series/dates.js";
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
 export type { SeriesLayout, SeriesSet } from "./series/series.js";
 export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series/series-from-table.js";
-export { type TimeUnit, unitSince1970 } from "./series/time-units.js";
+export { type TimeUnit, toMicroseconds, unitSince1970 } from "./series/time-units.js";
 export {
   lastRowOf,
   overlapRows,

@@ -26,6 +26,8 @@ export interface SchemaNotes {
   readonly outOfRange: Readonly<Record<string, number>>;
   /** Columns that did not vary in training, with cells of another value: how many, the first, and what training had. */
   readonly changed: Readonly<Record<string, ChangedConstant>>;
+  /** Columns that did not vary in training and are watched, but are not there; left out where there are all. */
+  readonly unwatched?: readonly string[];
 }
 
 /** Characters of a text that notes quote. */
@@ -155,6 +157,9 @@ export class RawValues implements RawRows {
         else counted.cells++;
       }
     });
+    const unwatched = this.#schema.watched
+      ? this.#constants.filter(({ now }) => now === undefined).map(({ name }) => name)
+      : [];
     const changed = new Map<string, ChangedConstant>();
     for (const { name, value, now } of this.#constants) {
       const found = now && changesIn(now, value);
@@ -166,6 +171,7 @@ export class RawValues implements RawRows {
       unseen: Object.fromEntries(unseen),
       outOfRange: Object.fromEntries(outOfRange),
       changed: Object.fromEntries(changed),
+      ...(unwatched.length > 0 && { unwatched }),
     };
   }
 }

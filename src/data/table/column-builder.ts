@@ -9,7 +9,13 @@ import {
 } from "../../text/number-notation.js";
 import { parseNumber } from "../../text/parse-number.js";
 import { bareCell, plainDigits } from "../../text/plain-digits.js";
-import { type ColumnFindings, notNumeric, warningsOf } from "./column-warnings.js";
+import {
+  type ColumnFindings,
+  type ColumnWarnings,
+  notNumeric,
+  readingOf,
+  warningsOf,
+} from "./column-warnings.js";
 import { type Growable, growableFloats, growableInts } from "./growable.js";
 import { type CountedText, type Inferred, inferNotation } from "./infer-notation.js";
 import type { Column } from "./table.js";
@@ -185,6 +191,29 @@ export class ColumnBuilder {
   /** What a user should know about how this column was read: sentences, usually none. Call before `finish`. */
   warnings(): string[] {
     return this.#options.kind === "categorical" || this.spoiled ? [] : warningsOf(this.#findings());
+  }
+
+  /** Whether all cells are numbers but for the first text, which stands there once. Call before `finish`. */
+  isNumericBut(position: number): boolean {
+    const inferred = this.spoiled ? undefined : this.#infer();
+    return (
+      this.firstText?.position === position &&
+      inferred?.is === "texts" &&
+      inferred.others.length === 1 &&
+      inferred.others[0]!.cells === 1 &&
+      inferred.others[0]!.text === this.firstText.cell &&
+      inferred.numbers > 0
+    );
+  }
+
+  /** The same for `joinedWarnings`. Call before `finish`. */
+  said(): ColumnWarnings {
+    const isKnown = this.#options.kind === "categorical" || this.spoiled;
+    return {
+      name: this.name,
+      warnings: this.warnings(),
+      reading: isKnown ? undefined : readingOf(this.#findings()),
+    };
   }
 
   #findings(): ColumnFindings {

@@ -37,6 +37,34 @@ const FEW_UNITS = 3;
 /** Share of numbers above which it does in any case. */
 const NEARLY_ALL = 0.9;
 
+/** How a column of decorated numbers was read. */
+export interface ColumnReading {
+  /** " with a decimal comma", behind "read as numbers". */
+  readonly how: string;
+  /** "\"1,5\" as 1.5" */
+  readonly examples: readonly string[];
+}
+
+/** What is to be said of a column. */
+export interface ColumnWarnings {
+  readonly name: string;
+  readonly warnings: readonly string[];
+  /** Present where the one warning says how decorated numbers were read. */
+  readonly reading: ColumnReading | undefined;
+}
+
+/** Undefined where there is nothing to say, or more than that. */
+export function readingOf({ inferred, notation }: ColumnFindings): ColumnReading | undefined {
+  if (notation !== undefined || inferred?.is !== "numbers" || inferred.against !== undefined)
+    return undefined;
+  const { decimal, duration } = inferred.notation;
+  const comma = decimal === "," ? " with a decimal comma" : "";
+  return {
+    how: duration === undefined ? comma : ` of ${durationUnit(duration)}`,
+    examples: inferred.examples.map(({ text, value }) => `${shown(text)} as ${value}`),
+  };
+}
+
 /** Sentences about how a column was read; usually none. */
 export function warningsOf(findings: ColumnFindings): string[] {
   const { name, inferred, numberCells, textCells, bare, notation, unit } = findings;
@@ -58,15 +86,8 @@ export function warningsOf(findings: ColumnFindings): string[] {
           `Column "${name}" is read with a decimal ${mark}, for ${shown(inferred.against)} is no number with what option "decimal" says.`,
         ];
       }
-      const { decimal, duration } = inferred.notation;
-      const how =
-        duration === undefined
-          ? decimal === ","
-            ? " with a decimal comma"
-            : ""
-          : ` of ${durationUnit(duration)}`;
-      const examples = inferred.examples.map(({ text, value }) => `${shown(text)} as ${value}`).join(", ");
-      return [`Column "${name}" is read as numbers${how}: ${examples}.`];
+      const { how, examples } = readingOf(findings)!;
+      return [`Column "${name}" is read as numbers${how}: ${examples.join(", ")}.`];
     }
     case "ambiguous":
       return [`${categorical}${ambiguity(inferred)}`];
