@@ -222,7 +222,7 @@ def _keys(levels):
             return text.lower()
         if plain.fullmatch(text) or (are_numbers and scientific.fullmatch(text)):
             return repr(float(text) + 0.0)
-        return unicodedata.normalize("NFC", _bare(text))
+        return unicodedata.normalize("NFC", _NEEDLESS.sub("", text) or text)
 
     return key
 

@@ -23,6 +23,7 @@ describe("spellings of a category", () => {
     const find = levelFinder(["mild", "می\u200cخواهم"]);
     expect(find("mi\u00adld\u200b")).toBe("mild");
     expect(find("می\u200cخواهم\ufeff")).toBe("می\u200cخواهم");
+    expect(levelFinder(["", "a"])(" ")).toBe(" ");
     expect(find("میخواهم")).toBe("میخواهم");
   });
 });

@@ -3,7 +3,7 @@
  * 1, 1.0 or 1e0, an umlaut as one character or as two. Texts with the same key are the same category. Leading zeros count, for
  * they are part of a code, and so do upper and lower case.
  */
-import { bareCell } from "../text/plain-digits.js";
+import { visibleText } from "../text/plain-digits.js";
 
 const truthWord = /^(?:true|false)$/i;
 const bit = /^[01](?:\.0+)?$/;
@@ -26,7 +26,7 @@ export function categoryKeys(levels: readonly string[]): CategoryKey {
     if (isTruth && bit.test(text)) return Number(text) === 1 ? "true" : "false";
     if (truthWord.test(text)) return text.toLowerCase();
     if (plainNumber.test(text) || (areNumbers && scientific.test(text))) return String(Number(text) + 0);
-    return bareCell(text).normalize("NFC");
+    return visibleText(text).normalize("NFC");
   };
 }
 

@@ -23,6 +23,10 @@ export function plainDigits(text: string): string {
     .replace(/(\d)\u066c(?=\d)/g, "$1'");
 }
 
+/** A text without invisible characters that no text needs; one of nothing else stays as it is. */
+export const visibleText = (text: string): string =>
+  ascii.test(text) ? text : text.replace(needless, "") || text;
+
 /** A cell without white space around it, and without invisible characters that no text needs. */
 export function bareCell(cell: string): string {
   const trimmed = cell.trim();
