@@ -71,7 +71,7 @@ _COMPOSED = re.compile(
 
 def _plain(text):
     """With digits of any script and full-width characters as ASCII writes them, and without invisible characters."""
-    if text.isascii():
+    if len(text) > 256 or text.isascii():
         return text
     text = _INVISIBLE.sub("", text)
     text = "".join(chr(ord(c) - 0xFEE0) if "\uff01" <= c <= "\uff5e" else c for c in text)

@@ -1,3 +1,5 @@
+/** Longer texts are no numbers, and stay as they are. */
+const MOST_CHARACTERS = 256;
 /** Characters that one does not see: soft hyphen, zero-width space and joiners, marks of direction, byte order mark. */
 const invisible = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 /** Those of them that no writing system needs within a word. */
@@ -14,7 +16,7 @@ const isDigit = /^\p{Nd}$/u;
  * and without invisible characters. The Arabic separator of thousands becomes an apostrophe, which separates nothing else.
  */
 export function plainDigits(text: string): string {
-  if (ascii.test(text)) return text;
+  if (text.length > MOST_CHARACTERS || ascii.test(text)) return text;
   return text
     .replace(invisible, "")
     .replace(fullWidth, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0xfee0))

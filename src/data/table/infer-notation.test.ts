@@ -167,6 +167,11 @@ describe("decorated numbers", () => {
       (k) => `[${k}]`,
       '60 of its 60 different texts are the same but for their digits ("[1]", "[2]")',
     ],
+    [
+      "decimals behind a word, one in each row",
+      (k) => `about ${k}.5`,
+      "60 of its 60 different texts are the same",
+    ],
     ["a plus-minus sign", (k) => `±${k}.5`, "same but for their digits"],
     ["brackets with slips", (k) => (third(k) ? "ERR" : `[${k}]`), "40 of its 41 different texts"],
     ["numbers and mostly errors", (k) => (k % 5 < 3 ? "ERR" : `${k}`), '"ERR" 36 times'],
