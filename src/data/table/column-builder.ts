@@ -48,11 +48,10 @@ const dictionaryLimit = 4096;
 
 /**
  * Builds one column from cells that come one by one, and finds out what it is: numeric when every cell that is not missing
- * states a number (Infinity is one), or all of them numbers with the same decoration (a unit, separators of thousands) or
- * lengths of time;
- * categorical otherwise. "true" and "false" are texts, hence categories; in a column forced to be numeric they are 1 and
- * 0. White space around a cell is not part of it, nor are invisible characters. Integers beyond 2^53 are numbers unless two different ones would become
- * the same.
+ * states a number (Infinity is one), or all of them numbers with the same decoration (a unit, separators of thousands), or
+ * lengths of time; categorical otherwise. "true" and "false" are texts, hence categories; in a column forced to be numeric
+ * they are 1 and 0. White space around a cell is not part of it, nor are invisible characters. Integers beyond 2^53 are
+ * numbers unless two different ones would become the same.
  *
  * Memory: a dictionary and 4 bytes per cell up to 4096 distinct texts, 8 bytes per cell for numbers beyond that. A text that
  * appears after the texts of the numbers before it were let go makes the builder `spoiled`: the column has to be built
@@ -206,7 +205,7 @@ export class ColumnBuilder {
     );
   }
 
-  /** The same for `joinedWarnings`. Call before `finish`. */
+  /** What `joinedWarnings` needs to know. Call before `finish`. */
   said(): ColumnWarnings {
     const isKnown = this.#options.kind === "categorical" || this.spoiled;
     return {

@@ -54,9 +54,8 @@ export interface ColumnWarnings {
 }
 
 /** Undefined where there is nothing to say, or more than that. */
-export function readingOf({ inferred, notation }: ColumnFindings): ColumnReading | undefined {
-  if (notation !== undefined || inferred?.is !== "numbers" || inferred.against !== undefined)
-    return undefined;
+export function readingOf({ inferred, bare }: ColumnFindings): ColumnReading | undefined {
+  if (bare !== undefined || inferred?.is !== "numbers" || inferred.against !== undefined) return undefined;
   const { decimal, duration } = inferred.notation;
   const comma = decimal === "," ? " with a decimal comma" : "";
   return {
