@@ -15,6 +15,8 @@ export interface Duration {
 /** Longer cells are no durations. */
 const MOST_CHARACTERS = 64;
 
+/** A number with a unit or a colon behind, days with a point, or the P of ISO 8601. */
+const beginning = /^[-+]?(?:\d+(?:[.,]\d+)?\s*[:a-zµμ]|\d+\.\d|P\d|PT\d)/i;
 const number = String.raw`(\d+(?:[.,]\d+)?)`;
 const iso = new RegExp(
   `^([-+]?)P(?=\\d|T\\d)(?:${number}W)?(?:${number}D)?(?:T(?=\\d)(?:${number}H)?(?:${number}M)?(?:${number}S)?)?$`,
@@ -47,7 +49,7 @@ const signed = (sign: string | undefined, value: number): number =>
 
 /** The length of time that a text states; undefined for what is none, such as one in months, which differ. */
 export function parseDuration(text: string): Duration | undefined {
-  if (text.length > MOST_CHARACTERS || !/\d/.test(text)) return undefined;
+  if (text.length > MOST_CHARACTERS || !beginning.test(text)) return undefined;
   const full = (value: number, single = false): Duration => ({ form: "full", value, single });
   const byIso = iso.exec(text);
   if (byIso !== null) {

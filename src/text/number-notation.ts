@@ -1,4 +1,4 @@
-import { type DurationForm, parseDuration } from "./duration.js";
+import { type Duration, type DurationForm, parseDuration } from "./duration.js";
 import { parseNumber } from "./parse-number.js";
 import { plainDigits } from "./plain-digits.js";
 
@@ -92,8 +92,11 @@ export function takeApart(cell: string): WrittenNumber | undefined {
   };
 }
 
+const quoted = /^[="'‘’]/;
+
 /** The number within quotation marks, or behind one; codes with leading zeros are quoted to stay texts. */
 function unquoted(text: string): string {
+  if (!quoted.test(text)) return text;
   const inner = /^=?(["'‘’])(.*)\1$/.exec(text)?.[2] ?? /^['‘’](.*)$/.exec(text)?.[1];
   return inner === undefined || /^\s*[-+]?0\d/.test(inner) ? text : inner.trim();
 }
@@ -137,13 +140,18 @@ export function sizeOf(number: WrittenNumber, decimal: DecimalMark | undefined):
   return byPoint === byComma ? byPoint : undefined;
 }
 
+/** What no length of time begins with: letters but for the P of ISO 8601. */
+const isWord = /^[A-OQ-Za-oq-z]/;
+
 /** The length of time that a cell states. */
-export const durationOf = (cell: string): ReturnType<typeof parseDuration> =>
-  parseDuration(
-    plainDigits(cell)
-      .trim()
-      .replace(/^[\u2010-\u2013\u2212]/, "-"),
-  );
+export const durationOf = (cell: string): Duration | undefined =>
+  isWord.test(cell)
+    ? undefined
+    : parseDuration(
+        plainDigits(cell)
+          .trim()
+          .replace(/^[\u2010-\u2013\u2212]/, "-"),
+      );
 
 const infinityOf = (cell: string): number | undefined => {
   const value = parseNumber(cell);

@@ -18,6 +18,8 @@ export function parseNumber(cell: string): number | undefined {
     const value = +cell;
     if (!Number.isNaN(value)) return value;
   }
+  // Most texts begin with a letter, and of numbers "inf" alone.
+  if (first >= 65 && first < 127 && first !== 73 && first !== 105) return undefined;
   const trimmed = plainDigits(cell).trim().replace(unicodeMinus, "-");
   if (decimal.test(trimmed)) return +trimmed;
   const match = infinite.exec(trimmed);

@@ -4,7 +4,7 @@ const MOST_CHARACTERS = 256;
 const invisible = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 /** Those of them that no writing system needs within a word. */
 const needless = /[\u00ad\u200b\u2060\ufeff]/g;
-const ascii = /^[\0-\x7f]*$/;
+const beyondAscii = /[^\0-\x7f]/;
 /** Full-width forms of ASCII. */
 const fullWidth = /[\uff01-\uff5e]/g;
 /** Any decimal digit but those of ASCII. */
@@ -16,7 +16,7 @@ const isDigit = /^\p{Nd}$/u;
  * and without invisible characters. The Arabic separator of thousands becomes an apostrophe, which separates nothing else.
  */
 export function plainDigits(text: string): string {
-  if (text.length > MOST_CHARACTERS || ascii.test(text)) return text;
+  if (text.length > MOST_CHARACTERS || !beyondAscii.test(text)) return text;
   return text
     .replace(invisible, "")
     .replace(fullWidth, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0xfee0))
@@ -27,12 +27,12 @@ export function plainDigits(text: string): string {
 
 /** A text without invisible characters that no text needs; one of nothing else stays as it is. */
 export const visibleText = (text: string): string =>
-  ascii.test(text) ? text : text.replace(needless, "") || text;
+  beyondAscii.test(text) ? text.replace(needless, "") || text : text;
 
 /** A cell without white space around it, and without invisible characters that no text needs. */
 export function bareCell(cell: string): string {
   const trimmed = cell.trim();
-  return ascii.test(trimmed) ? trimmed : trimmed.replace(needless, "").trim();
+  return beyondAscii.test(trimmed) ? trimmed.replace(needless, "").trim() : trimmed;
 }
 
 /** Unicode keeps the ten digits of a script together, and sets of them in whole tens. */

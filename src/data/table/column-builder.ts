@@ -92,6 +92,7 @@ export class ColumnBuilder {
   /** First cell without the unit that the column is known to have. */
   #bare: { position: number; cell: string } | undefined;
   #inferred: Inferred | undefined;
+  #counts: readonly CountedText[] | undefined;
 
   constructor(name: string, options: ColumnBuilderOptions = {}) {
     this.name = name;
@@ -248,8 +249,13 @@ export class ColumnBuilder {
     return this.#hasInexact && (verbatim === true || becomeEqual(this.#levels, this.#levelValues));
   }
 
-  /** Levels with their cells, but for those that mean "no value" among numbers. */
-  #counted(): CountedText[] {
+  /** Levels with their cells, but for those that mean "no value" among numbers. Counted once, when all are there. */
+  #counted(): readonly CountedText[] {
+    this.#counts ??= this.#countedAnew();
+    return this.#counts;
+  }
+
+  #countedAnew(): CountedText[] {
     const cells = new Float64Array(this.#levels.length);
     this.#codes.forEach((code) => {
       if (code >= 0) cells[code]!++;

@@ -71,13 +71,13 @@ export function inferNotation(texts: readonly CountedText[], wishes: NotationWis
   let cells = 0;
   for (const text of texts) {
     const number = takeApart(text.text);
-    const isClock =
-      number === undefined && parseNumber(text.text) === undefined && durationOf(text.text) !== undefined;
     if (number !== undefined) numbers.push({ text, number });
-    else if (isClock) clocks.push(text);
     else if (parseNumber(text.text) === undefined) {
-      others.push(text);
-      continue;
+      if (durationOf(text.text) === undefined) {
+        others.push(text);
+        continue;
+      }
+      clocks.push(text);
     }
     cells += text.cells;
   }
