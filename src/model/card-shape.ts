@@ -69,6 +69,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       reading: { optional: { type: "Reading" } },
       schema: { type: "InputSchema" },
       reference: { optional: { type: "ReferenceProfile" } },
+      map: { optional: { fields: { height: "number", width: "number" } } },
       training: "json",
       threshold: { type: "Threshold" },
       operatingPoints: { record: { type: "Threshold" } },
