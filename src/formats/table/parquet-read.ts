@@ -6,20 +6,17 @@ import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import type { MissingTokens } from "../../text/missing-tokens.js";
 import { shortestFloat } from "../../text/shortest-float.js";
-import { byteProgress, type ReadControl } from "../byte-source.js";
+import { byteProgress } from "../byte-source.js";
 import { checkColumnCount, checkUnpacked } from "../limits.js";
 import type { RandomAccess } from "../opened.js";
-import type { PageUnpackers } from "../platform.js";
 import { newBuilder, type ReadColumns, type TextReadOptions } from "./column-set.js";
 import { chunkPages, type DecodedPage } from "./parquet/chunk-pages.js";
 import { inPart } from "./parquet/damage.js";
 import { type ParquetColumn, type ParquetFooter, readFooter } from "./parquet/footer.js";
+import type { ParquetControl } from "./parquet/job.js";
 import { rangeCheck } from "./parquet/statistics.js";
 
-export interface ParquetReadOptions extends TextReadOptions, ReadControl {
-  /** The platform's own decompressors. */
-  pages?: PageUnpackers | undefined;
-}
+export interface ParquetReadOptions extends TextReadOptions, ParquetControl {}
 
 /** Times are seconds since 1970 (UTC), as numbers, whatever their unit in the file. */
 const parsers: Partial<ParquetParsers> = {
@@ -92,7 +89,7 @@ async function readColumn(
   rowCount: number,
   options: ParquetReadOptions,
 ): Promise<Column | ColumnBuilder> {
-  const { source, pages = {}, signal } = options;
+  const { source, pages = {}, signal, onStep } = options;
   const { name } = column;
   const { type } = column.element;
   const builder = newBuilder(name, "row", options)!;
@@ -119,9 +116,11 @@ async function readColumn(
       const bytes = await data.slice(chunk.start, chunk.end);
       const checkRange = rangeCheck(chunk, column);
       for (const page of chunkPages(bytes, chunk, column.element, { native: pages, parsers, onUnpack })) {
+        onStep?.();
         checkRange(page);
         const wanted = Math.min(page.count, rowCount - row);
         target.append(page, row, wanted);
+        onStep?.();
         row += wanted;
         if (row >= rowCount) return;
         if (unpacked < nextTurn) continue;
