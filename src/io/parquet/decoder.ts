@@ -34,6 +34,7 @@ async function decode({
   try {
     const result = await decodeParquet(data, job, {
       pages: zlibPages,
+      takesTurns: false,
       onStep: () => void Atomics.add(steps, 0, 1),
       onProgress: wantsProgress ? (progress) => send({ progress }) : undefined,
     });

@@ -35,6 +35,8 @@ export interface ParquetControl {
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
   /** Called when a page is decoded, and when its values are in the table: more often than any clock need look. */
   readonly onStep?: (() => void) | undefined;
+  /** False where nobody else waits for the thread, so that it need not pause for them. Default true. */
+  readonly takesTurns?: boolean | undefined;
   /** The platform's own decompressors. */
   readonly pages?: PageUnpackers | undefined;
 }
