@@ -95,4 +95,4 @@ export const decodeInThread: ParquetDecoder = async (data, job, control) => {
 
 const notEndable = (source: string): string =>
   `${source} was decoded where nothing can end it, because hypersphere's file dist/io/parquet/decoder.js is not there. ` +
-  "Was this program bundled without it?";
+  "Leave hypersphere out of the bundle of your program (as external).";
