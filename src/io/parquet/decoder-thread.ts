@@ -34,6 +34,7 @@ export class DecoderThread {
       waiting: (awaited) => (awaited ? worker.ref() : worker.unref()),
     });
     worker.on("message", (message: FromDecoder) => this.#hear(message));
+    worker.on("messageerror", (error) => this.end(ended(error.message, error)));
     worker.on("error", (error) => this.end(this.#failure(error)));
     worker.on("exit", (code) => this.end(ended(`it ended with ${code}`)));
     worker.unref();

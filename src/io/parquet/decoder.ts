@@ -18,6 +18,11 @@ port.on("message", (message: ToDecoder) => {
   else file.settle(message);
 });
 
+// A message that cannot be read has no number to answer to: ending the thread tells who waits.
+port.on("messageerror", (error) => {
+  throw error;
+});
+
 async function decode({
   id,
   job,
