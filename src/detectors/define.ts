@@ -42,6 +42,10 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   };
   /** Whether it takes rows that overlap, see `FeatureMatrix`; others are given copies. */
   readonly overlapping?: boolean;
+  /** Whether it reads training rows one at a time, see `TrainingData.reads`. */
+  readonly oneByOne?: boolean;
+  /** Images are made smaller to this many pixels along their longer side, where no option says otherwise; default 64. */
+  readonly imageSide?: number;
   /**
    * The training rows that it looks at, ascending, where it can do without the others: features of those are not
    * computed. Its random numbers are those of the training.
@@ -163,6 +167,8 @@ export function defineDetector<
             choose: (rows, random, onWarning) => definition.choose!(options, rows, random, onWarning),
           }),
           overlapping,
+          oneByOne: definition.oneByOne ?? false,
+          imageSide: definition.imageSide,
           schema: start?.schema,
           learned: start?.fingerprint,
         },

@@ -10,6 +10,7 @@ import {
 import { add, Graph, mul, serialize, type Tensor, where, withMetadata } from "../graph/index.js";
 import { fromBase64, toBase64 } from "../math/base64.js";
 import { digestOf } from "../math/digest.js";
+import { mapPeak } from "../nn/images/map-peak.js";
 import { METADATA, type ModelCard } from "./card.js";
 import type { Scorer } from "./contract.js";
 import {
@@ -23,14 +24,18 @@ import {
   thresholdTensor,
 } from "./decision.js";
 
+type Scores = Pick<Scorer, "score" | "map">;
+
 /**
- * A model that only scores: raw columns in, `score` out, and `changed` where constant columns are watched. Used for
- * calibration and for the untrained control.
+ * A model that only scores: raw columns in, `score` out, `changed` where constant columns are watched, and `map` where
+ * the scorer says where. Used for calibration and for the untrained control.
  */
-export function scoringModel(schema: InputSchema, scorer: Pick<Scorer, "score">): Uint8Array {
+export function scoringModel(schema: InputSchema, scorer: Scores): Uint8Array {
   const graph = new Graph();
   const inputs = modelInputs(graph, schema);
-  graph.output("score", settledScore({ schema, scorer }, inputs));
+  const { score, map } = settledAnswer({ schema, scorer }, inputs);
+  graph.output("score", score);
+  if (map !== undefined) graph.output("map", map);
   const changed = changedRows(schema, inputs);
   if (changed !== undefined) graph.output("changed", changed);
   return serialize(graph);
@@ -40,7 +45,7 @@ export function scoringModel(schema: InputSchema, scorer: Pick<Scorer, "score">)
 export interface ScoringPart {
   /** Its columns are some or all of the model's. */
   readonly schema: InputSchema;
-  readonly scorer: Pick<Scorer, "score">;
+  readonly scorer: Scores;
 }
 
 /** One of the detectors of a cross-conformal model. */
@@ -67,7 +72,10 @@ export interface ModelParts {
   readonly untrained: Uint8Array | undefined;
 }
 
-/** The whole model file: raw columns in; `score`, `p_value` and `is_anomaly` out, each [rows]. */
+/**
+ * The whole model file: raw columns in; `score`, `p_value` and `is_anomaly` out, each [rows], and `map`
+ * [rows, height, width] where the scorer says where.
+ */
 export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
   const { scorer, card, calibration, untrained, watch } = parts;
   const { schema } = card;
@@ -75,8 +83,9 @@ export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
   const inputs = modelInputs(graph, schema);
   const threshold = thresholdTensor(graph, card.threshold.threshold);
   const changed = changedRows(schema, inputs);
-  const plain = settledScore({ schema, scorer }, inputs);
+  const { score: plain, map } = settledAnswer({ schema, scorer }, inputs);
   const score = changed && watch ? raised(plain, changed, watch, threshold) : plain;
+  if (map !== undefined) graph.output("map", map);
   return finish(score, pValueGraph(score, calibration), threshold, card, untrained);
 }
 
@@ -105,9 +114,17 @@ export async function buildCrossModel({ folds, card, untrained }: CrossModelPart
 }
 
 /** Scores that do not depend on what else is scored, nor on who scores: float32 [rows]. */
-function settledScore({ schema, scorer }: ScoringPart, inputs: Inputs): Tensor {
+function settledScore(part: ScoringPart, inputs: Inputs): Tensor {
+  return settledAnswer(part, inputs).score;
+}
+
+/** The same with the map, where there is one, whose highest value the score is to the last bit. */
+function settledAnswer({ schema, scorer }: ScoringPart, inputs: Inputs): { score: Tensor; map?: Tensor } {
   const features = inputFeatures(schema, inputs);
-  return settled(features.graph.reproducible(() => scorer.score(features)));
+  const { graph } = features;
+  if (scorer.map === undefined) return { score: settled(graph.reproducible(() => scorer.score(features))) };
+  const map = settled(graph.reproducible(() => scorer.map!(features)));
+  return { score: mapPeak(map), map };
 }
 
 function partScores(

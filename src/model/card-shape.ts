@@ -69,6 +69,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       reading: { optional: { type: "Reading" } },
       schema: { type: "InputSchema" },
       reference: { optional: { type: "ReferenceProfile" } },
+      map: { optional: { fields: { height: "number", width: "number" } } },
       training: "json",
       threshold: { type: "Threshold" },
       operatingPoints: { record: { type: "Threshold" } },
@@ -77,7 +78,11 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
     },
   },
   NumberNotation: {
-    fields: { affix: { optional: "string" }, decimal: { optional: { any: [{ is: "." }, { is: "," }] } } },
+    fields: {
+      affix: { optional: "string" },
+      decimal: { optional: { any: [{ is: "." }, { is: "," }] } },
+      duration: { optional: { any: [{ is: "full" }, { is: "short" }] } },
+    },
   },
   NumericFeature: {
     fields: {

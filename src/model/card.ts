@@ -59,6 +59,8 @@ export interface ModelCard {
   readonly schema: InputSchema;
   /** How the training rows were distributed, for drift checks. Models of version 0.1.0 have it for tables at most. */
   readonly reference?: ReferenceProfile;
+  /** Size of the output `map`, in pixels; absent where the model says nothing of where. */
+  readonly map?: { readonly height: number; readonly width: number };
   /** What the detector recorded: curves, health, the untrained control. */
   readonly training: Json;
   /** The rule in force, which decides `is_anomaly` by default. */

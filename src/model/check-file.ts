@@ -18,6 +18,9 @@ export function checkFile(decoded: DecodedModel, card: ModelCard): void {
     ...(card.probability === undefined
       ? []
       : [{ name: "probability", dtype: "float32", shape: ["rows"] } as const]),
+    ...(card.map === undefined
+      ? []
+      : [{ name: "map", dtype: "float32", shape: ["rows", card.map.height, card.map.width] } as const]),
   ]);
   const [threshold] = initializer(decoded, "threshold", 1);
   if (threshold !== Math.fround(card.threshold.threshold)) {

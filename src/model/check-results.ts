@@ -10,18 +10,18 @@ const PROBED = 256;
 const ROUNDING = 1e-5;
 
 /**
- * One float32 or bool per row of each output that is wanted, whatever the graph returned.
+ * One float32 or bool per row of each output that is wanted, or as many as `perRow` says, whatever the graph returned.
  * @throws HypersphereError `invalid-model`
  */
-export function checkOutputs(results: Results, names: readonly string[], rows: number): void {
+export function checkOutputs(results: Results, names: readonly string[], rows: number, perRow = 1): void {
   for (const name of names) {
     const value = Object.hasOwn(results, name) ? results[name] : undefined;
     const dtype = name === "is_anomaly" ? "bool" : "float32";
-    if (value?.dtype === dtype && value.data.length === rows) continue;
+    if (value?.dtype === dtype && value.data.length === rows * perRow) continue;
     const found = value === undefined ? "no such output" : `${value.data.length} values of ${value.dtype}`;
     throw new HypersphereError(
       "invalid-model",
-      `The model's output "${name}" should be ${rows} values of ${dtype}; it gave ${found}.`,
+      `The model's output "${name}" should be ${rows * perRow} values of ${dtype}; it gave ${found}.`,
       { hint: "Do not use a model whose origin you do not know." },
     );
   }

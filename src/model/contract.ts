@@ -55,8 +55,22 @@ export interface Checkpoint {
   readonly vectors: Readonly<Record<string, Float32Array>>;
 }
 
+/** Features of rows that are too large, or too many, to be held all together. */
+export interface RowReader {
+  readonly rows: number;
+  /** Numbers of a row. */
+  readonly columns: number;
+  /** Features of one row, [columns]; not to be changed. */
+  read(row: number): Promise<Float32Array>;
+}
+
 /** What a detector trains from: features of normal rows, as the model will compute them. */
 export interface TrainingData {
+  /**
+   * Rows that are read when they are wanted, for detectors that asked for that (`DetectorDefinition.oneByOne`): `train` and
+   * `validation` have no rows then.
+   */
+  readonly reads?: { readonly train: RowReader; readonly validation: RowReader };
   /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
   readonly inputShape: readonly number[];
   /** How many training rows there are: `train` holds all of them, or those that the detector chose. */
@@ -85,6 +99,11 @@ export interface TrainingContext extends Omit<FitOptions, "labels" | "outliers" 
 export interface Scorer {
   /** Nodes that turn features [rows, d] into scores [rows], float32; higher is more abnormal. */
   score(features: Tensor): Tensor;
+  /**
+   * Of images, where the score comes from: nodes that turn features into maps, float32 [rows, height, width]. The score is
+   * then the highest value of the map, and `score` says the same.
+   */
+  map?(features: Tensor): Tensor;
   /** Records of the training: curves, health, controls. They become part of the model's card. */
   readonly training: Json;
 }

@@ -44,11 +44,24 @@ export interface ScoreOptions {
   readonly operatingPoint?: string | undefined;
   /** How the windows over a time step make its score, where rows are time steps; default "mean". */
   readonly combine?: "mean" | "max" | undefined;
+  /** Receives the map of each row as it is scored, in order, for models that make maps (`card.map`). */
+  readonly onMap?: ((map: AnomalyMap, row: number) => void | Promise<void>) | undefined;
   /** Runs this instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
   /** Hears the share of rows done, from 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Where an image is abnormal. */
+export interface AnomalyMap {
+  readonly height: number;
+  readonly width: number;
+  /**
+   * [height, width] higher is more abnormal. The image's score is the highest value, so that an image is flagged where
+   * any pixel is above the threshold.
+   */
+  readonly data: Float32Array;
 }
 
 export interface Scores {
@@ -197,13 +210,15 @@ export class Model {
       "is_anomaly",
       ...(probabilities === undefined ? [] : ["probability"]),
     ];
-    await runInPieces(this.#sessions, raw, this.#placed(options), (from, to, results) => {
+    this.#requireMaps(options);
+    await runInPieces(this.#sessions, raw, this.#placed(options), async (from, to, results) => {
       checkOutputs(results, outputs, to - from);
       checkDecisions(results, this.#decided);
       scores.set(results["score"]!.data as Float32Array, from);
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
       probabilities?.set(results["probability"]!.data as Float32Array, from);
+      await this.#giveMaps(from, to, results, options);
     });
     if (threshold !== Math.fround(this.card.threshold.threshold)) {
       for (let row = 0; row < scores.length; row++) isAnomaly[row] = exceeds(scores[row]!, threshold) ? 1 : 0;
@@ -233,10 +248,12 @@ export class Model {
     const raw = rawRows(samples.data, this.card.schema);
     requireSteps(samples, options.combine);
     const scores = new Float32Array(raw.rowCount);
+    this.#requireMaps(options);
     this.#untrained ??= new Sessions(untrainedModel(untrained));
-    await runInPieces(this.#untrained, raw, this.#placed(options), (from, to, results) => {
+    await runInPieces(this.#untrained, raw, this.#placed(options), async (from, to, results) => {
       checkOutputs(results, ["score"], to - from);
       scores.set(results["score"]!.data as Float32Array, from);
+      await this.#giveMaps(from, to, results, options);
     });
     return rowValues(samples, scores, options.combine);
   }
@@ -278,6 +295,26 @@ export class Model {
     const threshold =
       notes.length === 0 ? this.card.threshold : { ...this.card.threshold, note: notes.join(" ") };
     return this.#resealed(this.#bytes, { ...this.card, threshold, contamination });
+  }
+
+  #requireMaps({ onMap }: ScoreOptions): void {
+    if (onMap === undefined || this.card.map !== undefined) return;
+    throw new HypersphereError(
+      "invalid-option",
+      `The model, of ${this.card.detector}, scores images as a whole: it makes no maps.`,
+      { hint: "Train a detector that does, such as patch-gaussian." },
+    );
+  }
+
+  async #giveMaps(from: number, to: number, results: Results, { onMap }: ScoreOptions): Promise<void> {
+    if (onMap === undefined) return;
+    const { height, width } = this.card.map!;
+    const size = height * width;
+    checkOutputs(results, ["map"], to - from, size);
+    const maps = results["map"]!.data as Float32Array;
+    for (let row = from; row < to; row++) {
+      await onMap({ height, width, data: maps.slice((row - from) * size, (row - from + 1) * size) }, row);
+    }
   }
 
   async #resealed(model: Uint8Array, card: ModelCard): Promise<Model> {
@@ -332,7 +369,8 @@ function checkParts(bytes: Uint8Array, untrained: string | undefined, { trusted 
   }
 }
 
-type Take = (from: number, to: number, results: Awaited<ReturnType<Session["run"]>>) => void;
+type Results = Awaited<ReturnType<Session["run"]>>;
+type Take = (from: number, to: number, results: Results) => Promise<void>;
 
 /** Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. */
 async function runInPieces(
@@ -361,7 +399,7 @@ async function runPieces(
 ): Promise<void> {
   for await (const { from, to, feeds } of raw.pieces()) {
     throwIfAborted(signal);
-    take(from, to, await session.run(feeds));
+    await take(from, to, await session.run(feeds));
     onProgress?.(to / raw.rowCount);
   }
 }

@@ -116,6 +116,10 @@ export class MissingTokens {
 
   /** Those of the given tokens that no cell was. */
   get neverMet(): readonly string[] {
-    return (this.#given ?? []).filter((token) => token !== "" && !this.#met.has(token));
+    // Spellings of one number are one token.
+    const numbers = new Set([...this.#met].map(parseNumber));
+    return (this.#given ?? []).filter(
+      (token) => token !== "" && !this.#met.has(token) && !numbers.has(parseNumber(token) ?? Number.NaN),
+    );
   }
 }

@@ -11,6 +11,7 @@ const ROOMS = [
   "math",
   "text",
   "metrics",
+  "maps",
   "data",
   "formats",
   "scoring",

@@ -1,4 +1,11 @@
-import { type ColumnProfile, type ImageSet, profileTable } from "../../data/index.js";
+import {
+  type ColumnProfile,
+  type ImageSet,
+  type NumericProfile,
+  profileTable,
+  toMicroseconds,
+  unitSince1970,
+} from "../../data/index.js";
 import { labelCounts, type RowMark, rowMarks } from "../../features/index.js";
 import { looksLikeImages, readTable } from "../../io/index.js";
 import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
@@ -147,5 +154,16 @@ function remarks(column: ColumnProfile, rowCount: number, mark: RowMark | undefi
   } else if (mark === undefined && column.distinct > 64 && column.distinct > rowCount / 2)
     found.push("looks like an identifier");
   if (mark !== undefined && !column.constant) found.push(`numbers or dates the rows: ${mark.mark}`);
+  if (column.kind === "numeric" && mark !== undefined) found.push(...datesOf(column));
   return found.join("; ");
+}
+
+/** Times since 1970 as dates, which no one reads off their digits. */
+function datesOf({ min, max, median }: NumericProfile): string[] {
+  const unit = unitSince1970(median);
+  if (unit === undefined || unitSince1970(max) !== unit) return [];
+  const date = (value: number): string =>
+    new Date(toMicroseconds(value, unit) / 1000).toISOString().replace(/\.?0*Z$/, "Z");
+  // A stand-in such as 0 is no time.
+  return unitSince1970(min) === unit ? [`${date(min)} to ${date(max)}`] : [`up to ${date(max)}`];
 }

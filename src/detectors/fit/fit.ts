@@ -5,6 +5,7 @@ import {
   fingerprint,
   fitInputSchema,
   type InputSchema,
+  inputShape,
   kindOf,
   type ReferenceProfile,
   type RowGroups,
@@ -12,7 +13,7 @@ import {
 } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
 import { argsort } from "../../math/sort.js";
-import type { FitOptions, Json, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { FitOptions, Json, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
 import {
   buildCrossModel,
   buildModel,
@@ -41,6 +42,10 @@ export interface RowNeeds {
   readonly choose?: RowChoice;
   /** Whether it takes rows that overlap, see `FeatureMatrix`; others are given copies. */
   readonly overlapping?: boolean;
+  /** Whether it reads training rows one at a time, see `TrainingData.reads`. */
+  readonly oneByOne?: boolean;
+  /** Images are made smaller to this many pixels along their longer side, where no option says otherwise. */
+  readonly imageSide?: number | undefined;
   /** How data become features, where that is settled already: the training rows have no say in it then. */
   readonly schema?: InputSchema | undefined;
   /** Fingerprint of the rows that its networks have learned from before this fit. */
@@ -64,7 +69,7 @@ export async function fitDetector(
   options: CommonOptions,
   fitOptions: FitOptions,
   train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
-  { choose, overlapping = false, schema: settled, learned }: RowNeeds = {},
+  { choose, overlapping = false, oneByOne = false, imageSide, schema: settled, learned }: RowNeeds = {},
 ): Promise<Model> {
   const backend = fitOptions.backend ?? currentBackend();
   const { name } = detector;
@@ -88,6 +93,8 @@ export async function fitDetector(
     train,
     choose,
     overlapping,
+    oneByOne,
+    imageSide,
     schema: settled,
     reading,
     groups,
@@ -95,7 +102,7 @@ export async function fitDetector(
     runtime,
     identity,
   };
-  const makeCard: CardMaker = async (schema, training, used, calibration) => ({
+  const makeCard: CardMaker = async (schema, { training, map }, used, calibration) => ({
     format: MODEL_FORMAT,
     detector: name,
     options: options as unknown as Record<string, Json>,
@@ -114,6 +121,7 @@ export async function fitDetector(
     ...(columnSchema(schema) && { reading: settledReading(reading) }),
     schema,
     reference: await referenceOf(data, schema, used.train, options.seed),
+    ...(map && { map: mapSize(schema) }),
     training,
     threshold: percentileThreshold(calibration, options.percentile),
     operatingPoints: {},
@@ -123,7 +131,7 @@ export async function fitDetector(
 
 type CardMaker = (
   schema: InputSchema,
-  training: Json,
+  scorer: Pick<Scorer, "training" | "map">,
   used: {
     readonly train: Uint32Array;
     readonly validation: number;
@@ -131,6 +139,12 @@ type CardMaker = (
   },
   calibration: Float32Array,
 ) => Promise<ModelCard>;
+
+/** Maps have the size of the images that the model sees. */
+function mapSize(schema: InputSchema): NonNullable<ModelCard["map"]> {
+  const [, height, width] = inputShape(schema) as [number, number, number];
+  return { height, width };
+}
 
 /** Training on a part of the rows, calibration on another. */
 async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
@@ -153,7 +167,7 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const used = { train: parts.train, validation: parts.validation.length, calibrationApart: apart };
   return buildModel({
     scorer,
-    card: await makeCard(schema, scorer.training, used, calibration),
+    card: await makeCard(schema, scorer, used, calibration),
     calibration,
     watch,
     untrained: untrained && scoringModel(schema, untrained),
@@ -186,12 +200,12 @@ async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const { folds, untrained, training, validation } = await crossFit(job, schema);
   job.fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
   const calibration = Float32Array.from(folds.flatMap((fold) => Array.from(fold.calibration))).sort();
-  const card = await makeCard(schema, training, { train: rows, validation }, calibration);
+  const card = await makeCard(schema, { training }, { train: rows, validation }, calibration);
   return buildCrossModel({ folds, card, untrained });
 }
 
 async function schemaOf(
-  { data, options, runtime, fitOptions, schema: settled, reading }: FitJob,
+  { data, options, runtime, fitOptions, schema: settled, reading, imageSide }: FitJob,
   rows: Uint32Array,
 ): Promise<InputSchema> {
   if (settled !== undefined) return settled;
@@ -199,7 +213,13 @@ async function schemaOf(
   const warn = (sentence: string): void => fitOptions.onWarning?.(sentence);
   labelDoubts(data, named).forEach(warn);
   const onDoubt = (column: string, mark: string): void => warn(growthDoubt(column, mark));
-  const schema = await fitInputSchema(data, rows, { ...options, named, onDoubt }, runtime, fitOptions.signal);
+  const schema = await fitInputSchema(
+    data,
+    rows,
+    { ...options, imageSide, named, onDoubt },
+    runtime,
+    fitOptions.signal,
+  );
   for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
     warn(`Column "${name}" is left out: ${reason}.`);
   }

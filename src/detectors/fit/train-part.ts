@@ -13,11 +13,19 @@ import {
   rowStart,
 } from "../../features/index.js";
 import type { RandomSource } from "../../math/random.js";
-import type { FitOptions, Json, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
+import type {
+  FitOptions,
+  Json,
+  RowReader,
+  Scorer,
+  TrainingContext,
+  TrainingData,
+} from "../../model/contract.js";
 import { scoringModel } from "../../model/index.js";
 import type { Backend, Runtime } from "../../runtime/index.js";
 import type { CommonOptions } from "./common-options.js";
 import type { RowParts } from "./hold-out.js";
+import { rowReader } from "./row-reader.js";
 import type { Supervised } from "./supervision.js";
 
 /** Copies of windows up to this size are made for detectors that need them. */
@@ -25,8 +33,8 @@ const MOST_WINDOW_BYTES = 4e9;
 
 /** @template Report what training records, as it becomes part of the card */
 export interface TrainedDetector<Report = Json> {
-  readonly scorer: Pick<Scorer, "score"> & { readonly training: Report };
-  readonly untrained: Pick<Scorer, "score"> | undefined;
+  readonly scorer: Pick<Scorer, "score" | "map"> & { readonly training: Report };
+  readonly untrained: Pick<Scorer, "score" | "map"> | undefined;
 }
 
 /**
@@ -47,6 +55,10 @@ export interface FitJob extends Pick<Supervised, "data" | "labelledNormal" | "an
   readonly choose: RowChoice | undefined;
   /** Whether the detector takes rows that overlap, see `FeatureMatrix`; others are given copies. */
   readonly overlapping: boolean;
+  /** Whether the detector reads rows one at a time, see `TrainingData.reads`. */
+  readonly oneByOne: boolean;
+  /** See `InputOptions`. */
+  readonly imageSide: number | undefined;
   /** How data become features, where that is settled before the fit. */
   readonly schema: InputSchema | undefined;
   /** How the data were read. */
@@ -69,10 +81,25 @@ export async function trainPart(
   const { data, train, choose, overlapping, backend, runtime, fitOptions, identity } = job;
   const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
     computeFeatures(runtime, schema, data, rows, fitOptions.signal);
+  const columns = columnSchema(schema);
+  if (job.oneByOne) {
+    const reader = (rows: Uint32Array) => rowReader(runtime, schema, data, rows, fitOptions.signal);
+    const reads = { train: await reader(parts.train), validation: await reader(parts.validation) };
+    await refuseIdenticalReads(reads.train, data.source);
+    const none = { rows: 0, columns: reads.train.columns, data: new Float32Array(0) };
+    const given = {
+      inputShape: inputShape(schema),
+      rowCount: parts.train.length,
+      train: none,
+      validation: none,
+      reads,
+      ...(await supervisedFeatures(job, schema, parts.train)),
+    };
+    return train(given, { ...fitOptions, identity, random, backend });
+  }
   const chosen = choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!);
   const trainRows = await features(chosen ?? parts.train);
   refuseIdenticalRows(trainRows, data.source);
-  const columns = columnSchema(schema);
   const given = {
     inputShape: inputShape(schema),
     ...(columns && { columnOf: featureColumns(columns) }),
@@ -114,7 +141,7 @@ export async function scoreRows(
   scorer: Scorer,
   rows: Uint32Array,
 ): Promise<RowScores> {
-  const session = await runtime.createSession(scoringModel(schema, scorer));
+  const session = await runtime.createSession(scoringModel(schema, { score: scorer.score }));
   const scores = new Float32Array(rows.length);
   const changed = columnSchema(schema)?.watched ? new Uint8Array(rows.length) : undefined;
   for await (const { from, feeds } of rawRows(data, schema).pieces(rows)) {
@@ -124,6 +151,15 @@ export async function scoreRows(
   }
   await session.release();
   return { scores, ...(changed && { changed }) };
+}
+
+async function refuseIdenticalReads(reader: RowReader, source: string): Promise<void> {
+  const first = await reader.read(0);
+  for (let row = 1; row < reader.rows; row++) {
+    const other = await reader.read(row);
+    if (other.some((value, k) => value !== first[k])) return;
+  }
+  throw identical(source);
 }
 
 /** @throws HypersphereError `unfit-data` for windows that together are too large to be copied */
@@ -146,8 +182,11 @@ function refuseIdenticalRows(matrix: FeatureMatrix, source: string): void {
     const start = rowStart(matrix, row);
     for (let k = 0; k < columns; k++) if (data[start + k] !== data[first + k]) return;
   }
-  throw new HypersphereError(
+  throw identical(source);
+}
+
+const identical = (source: string): HypersphereError =>
+  new HypersphereError(
     "unfit-data",
     `${source}: all training rows are identical; there is nothing to learn.`,
   );
-}

@@ -25,11 +25,13 @@ const DEFAULT_SIDE = 64;
  * The size that images are resized to: their own where all have one small size, else that of a typical one made
  * smaller, with its proportions kept.
  * @param longerSide of the images that networks see, in pixels
+ * @param most the same where it is not given and images are larger
  */
 export async function imageSize(
   images: ImageSet,
   rows: ArrayLike<number>,
   longerSide: number | undefined,
+  most = DEFAULT_SIDE,
 ): Promise<Pick<ImageSchema, "height" | "width" | "resized">> {
   const sizes: Image[] = [];
   for (let k = 0; k < rows.length; k++) {
@@ -39,7 +41,7 @@ export async function imageSize(
   const typical = sizes.sort((a, b) => a.height * a.width - b.height * b.width)[sizes.length >> 1]!;
   const uniform = sizes.every(({ height, width }) => height === typical.height && width === typical.width);
   const side = Math.max(typical.height, typical.width);
-  const wanted = longerSide ?? Math.min(side, DEFAULT_SIDE);
+  const wanted = longerSide ?? Math.min(side, most);
   const scaled = (length: number): number => Math.max(1, Math.round((length * wanted) / side));
   const [height, width] = [scaled(typical.height), scaled(typical.width)];
   return { height, width, resized: !uniform || height !== typical.height || width !== typical.width };

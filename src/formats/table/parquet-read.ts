@@ -1,6 +1,8 @@
 import type { ParquetParsers } from "hyparquet";
 import { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
+import type { ColumnWarnings } from "../../data/table/column-warnings.js";
+import { joinedWarnings } from "../../data/table/joined-warnings.js";
 import type { Column } from "../../data/table/table.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
@@ -56,7 +58,7 @@ export async function readParquet(data: RandomAccess, options: ParquetReadOption
 
   const ahead = new ReadAhead(data);
   const columns: Column[] = [];
-  const warnings: string[] = [];
+  const said: ColumnWarnings[] = [];
   for (const [index, column] of footer.columns.entries()) {
     throwIfAborted(options.signal);
     const build = (only?: ReadonlySet<string>) =>
@@ -65,9 +67,10 @@ export async function readParquet(data: RandomAccess, options: ParquetReadOption
       let built = await build();
       if (built instanceof ColumnBuilder) {
         if (built.spoiled) built = (await build(new Set([column.name]))) as ColumnBuilder;
-        warnings.push(...built.warnings());
-      }
-      columns.push(built instanceof ColumnBuilder ? built.finish() : built);
+        const found = built.said();
+        columns.push(built.finish());
+        said.push(found);
+      } else columns.push(built);
     } catch (error) {
       choice.giveUp(column.name, error);
     }
@@ -75,7 +78,7 @@ export async function readParquet(data: RandomAccess, options: ParquetReadOption
     options.onProgress?.(byteProgress(bytes, data.size));
   }
   choice.check(names);
-  return { rowCount, columns, names, spoiled: [], warnings };
+  return { rowCount, columns, names, spoiled: [], warnings: joinedWarnings(said) };
 }
 
 /** Takes the pages of a column in the order of its rows. */
