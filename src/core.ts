@@ -69,6 +69,8 @@ export type {
 export { Drocc, type DroccReport } from "./detectors/drocc/drocc.js";
 export type { DroccMemberReport } from "./detectors/drocc/member.js";
 export type { DroccInput, DroccOptions } from "./detectors/drocc/option-types.js";
+export { Fcdd } from "./detectors/fcdd/fcdd.js";
+export type { FcddInput, FcddOptions } from "./detectors/fcdd/option-types.js";
 export type { Abilities, Supervision } from "./detectors/fit/abilities.js";
 export { type ForestReport, IsolationForest } from "./detectors/forest/isolation-forest.js";
 export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/option-types.js";

@@ -15,6 +15,8 @@ import type { MultiScaleInput, MultiScaleOptions } from "./centre/multi-scale/op
 import type { multiScaleOptions } from "./centre/multi-scale/options.js";
 import type { DroccInput, DroccOptions } from "./drocc/option-types.js";
 import type { droccOptions } from "./drocc/options.js";
+import type { FcddInput, FcddOptions } from "./fcdd/option-types.js";
+import type { fcddOptions } from "./fcdd/options.js";
 import type { Unchanging } from "./fit/common-options.js";
 import type { IsolationForestInput, IsolationForestOptions } from "./forest/option-types.js";
 import type { isolationForestOptions } from "./forest/options.js";
@@ -62,6 +64,11 @@ test("multi-scale", () => {
 test("drocc", () => {
   expectTypeOf<DroccOptions>().toEqualTypeOf<Unchanging<z.output<typeof droccOptions>>>();
   expectTypeOf<DroccInput>().toEqualTypeOf<Unchanging<z.input<typeof droccOptions>>>();
+});
+
+test("fcdd", () => {
+  expectTypeOf<FcddOptions>().toEqualTypeOf<Unchanging<z.output<typeof fcddOptions>>>();
+  expectTypeOf<FcddInput>().toEqualTypeOf<Unchanging<z.input<typeof fcddOptions>>>();
 });
 
 test("isolation-forest", () => {

@@ -6,6 +6,7 @@ import { Hsc } from "./centre/hsc/hsc.js";
 import { MultiScale } from "./centre/multi-scale/multi-scale.js";
 import type { DetectorEntry } from "./define.js";
 import { Drocc } from "./drocc/drocc.js";
+import { Fcdd } from "./fcdd/fcdd.js";
 import { IsolationForest } from "./forest/isolation-forest.js";
 import { KernelSvdd } from "./kernel/kernel-svdd/kernel-svdd.js";
 import { OneClassSvm } from "./kernel/one-class-svm/one-class-svm.js";
@@ -29,6 +30,7 @@ const entries = [
   Drocc,
   MultiScale,
   PatchGaussian,
+  Fcdd,
 ].map(({ definition }) => definition);
 
 /** Every detector, by the name it has on the command line and in model cards; in the order of lists. */

@@ -63,6 +63,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
           known: { optional: { type: "RowSketch" } },
           labels: { optional: { fields: { anomalies: "number", normals: "number", fingerprint: "string" } } },
           outliers: { optional: { fields: { rows: "number", fingerprint: "string" } } },
+          defects: { optional: { fields: { rows: "number", fingerprint: "string" } } },
           from: { optional: "string" },
         },
       },

@@ -50,6 +50,8 @@ export interface ModelCard {
     readonly labels?: { readonly anomalies: number; readonly normals: number; readonly fingerprint: string };
     /** A second data set, from which the fit learned what is not normal. */
     readonly outliers?: { readonly rows: number; readonly fingerprint: string };
+    /** Images with known defects, which the fit learned from. */
+    readonly defects?: { readonly rows: number; readonly fingerprint: string };
     /** SHA-256 of the model that the fit started from (warm start). */
     readonly from?: string;
   };

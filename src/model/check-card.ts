@@ -42,6 +42,7 @@ function checkRanges(card: ModelCard): void {
     whole(data.labels.normals, "data.labels.normals");
   }
   if (data.outliers !== undefined) whole(data.outliers.rows, "data.outliers.rows");
+  if (data.defects !== undefined) whole(data.defects.rows, "data.defects.rows");
   checkSchema(schema);
   if (reference !== undefined) checkReference(reference, columnSchema(schema));
   checkThreshold(threshold, "threshold");

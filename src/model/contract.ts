@@ -38,6 +38,11 @@ export interface FitOptions {
   readonly labels?: LabelsLike | undefined;
   /** A second data set with the columns or size of the first, of anything but normals, for detectors that learn from it. */
   readonly outliers?: Dataset | Samples | undefined;
+  /**
+   * Known defects: images with a mask each (`Samples.mask`), of which those labelled normal are left out. They are learned
+   * from and have no other part. For detectors that learn from defects.
+   */
+  readonly defects?: Samples | undefined;
   /** Warm start: a model of the same detector, or of a simpler one, whose networks and centres training continues from. */
   readonly from?: { toBytes(): Uint8Array } | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
@@ -86,9 +91,18 @@ export interface TrainingData {
   readonly anomalies?: FeatureMatrix;
   /** Rows of a second data set, of anything but normals, for detectors that learn from it. */
   readonly outliers?: FeatureMatrix;
+  /** Images with known defects, and where those are, for detectors that learn from them. */
+  readonly defects?: KnownDefects;
 }
 
-export interface TrainingContext extends Omit<FitOptions, "labels" | "outliers" | "backend"> {
+/** Images with known defects, at the size that the model sees. */
+export interface KnownDefects {
+  readonly images: FeatureMatrix;
+  /** [height * width] for each image: 1 where the defect is, else 0. */
+  readonly masks: readonly Uint8Array[];
+}
+
+export interface TrainingContext extends Omit<FitOptions, "labels" | "outliers" | "defects" | "backend"> {
   /** Tells fits apart that must not share checkpoints: a hash of options, data and version. */
   readonly identity: string;
   readonly random: RandomSource;

@@ -20,7 +20,7 @@ import { type ParameterSpec, type Parameters, parameter } from "./parameters.js"
  * would be a bias, through which Deep SVDD collapses. A subtracted mean is not a bias, since it vanishes with the
  * values that it is the mean of.
  */
-const EPSILON = 1e-4;
+export const NORM_EPSILON = 1e-4;
 /** How far one batch moves the running statistics towards its own. */
 export const MOMENTUM = 0.1;
 
@@ -60,7 +60,7 @@ export function batchStatistics(
 
   // n / (n - 1) for n values per channel: the weights of a batch are 1 / rows, so that the sum of their squares is too.
   const oneIn = mul(sum(square(weights)), 1 / positions);
-  const unbiased = div(variance, maximum(sub(1, oneIn), EPSILON));
+  const unbiased = div(variance, maximum(sub(1, oneIn), NORM_EPSILON));
   const moved = (statistic: string, value: Tensor): void =>
     record(
       statistic,
@@ -79,4 +79,4 @@ export function runningStatistics(name: string, parameters: Parameters): Normali
   };
 }
 
-const inverse = (variance: Tensor): Tensor => div(1, sqrt(add(variance, EPSILON)));
+const inverse = (variance: Tensor): Tensor => div(1, sqrt(add(variance, NORM_EPSILON)));

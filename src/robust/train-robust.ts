@@ -130,11 +130,15 @@ function positionsIn(given: Dataset | Samples): (row: number) => number {
 }
 
 /** Trimming is for unlabelled rows; a fit that knows which rows are abnormal does not need it. */
-function refuseSupervision({ labels, outliers, from }: FitOptions): void {
-  if (labels === undefined && outliers === undefined && from === undefined) return;
-  throw new HypersphereError("invalid-option", "A robust fit takes no labels, outliers or starting model.", {
-    hint: "Leave those out, or fit the detector without the robust option.",
-  });
+function refuseSupervision({ labels, outliers, defects, from }: FitOptions): void {
+  if (labels === undefined && outliers === undefined && defects === undefined && from === undefined) return;
+  throw new HypersphereError(
+    "invalid-option",
+    "A robust fit takes no labels, outliers, known defects or starting model.",
+    {
+      hint: "Leave those out, or fit the detector without the robust option.",
+    },
+  );
 }
 
 function progressOf(progress: Progress, done: number, fits: number, { folds }: RobustOptions): Progress {

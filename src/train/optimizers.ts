@@ -1,4 +1,4 @@
-import { add, div, gather, mul, neg, sqrt, square, sub, type Tensor } from "../graph/index.js";
+import { add, div, gather, minimum, mul, neg, sqrt, square, sub, sum, type Tensor } from "../graph/index.js";
 
 export const OPTIMIZERS = ["adam", "adamw", "sgd"] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
@@ -40,6 +40,20 @@ export function optimizer({ name, weightDecay, momentum = 0 }: OptimizerOptions)
       return sgd(weightDecay, momentum);
   }
 }
+
+/** The same with gradients longer than `most` shortened to that length, as by PyTorch's `clip_grad_norm_`. */
+export function clipped(inner: Optimizer, most: number): Optimizer {
+  return {
+    ...inner,
+    update(parameters, gradient, states, schedule) {
+      const length = sqrt(sum(square(gradient)));
+      const factor = minimum(div(most, add(length, CLIP_EPSILON)), 1);
+      return inner.update(parameters, mul(gradient, factor), states, schedule);
+    },
+  };
+}
+
+const CLIP_EPSILON = 1e-6;
 
 const entry = (schedule: Tensor, k: number): Tensor => gather(schedule, schedule.graph.root.index(k));
 

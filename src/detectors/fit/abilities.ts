@@ -2,7 +2,7 @@ import { HypersphereError } from "../../errors.js";
 import type { FitOptions } from "../../model/contract.js";
 
 /** What a fit can be given beside its rows, named as in `FitOptions`. */
-export type Supervision = keyof Pick<FitOptions, "labels" | "outliers" | "from">;
+export type Supervision = keyof Pick<FitOptions, "labels" | "outliers" | "defects" | "from">;
 
 /** What a detector can learn from beside normal rows. */
 export interface Abilities {
@@ -13,6 +13,7 @@ export interface Abilities {
 const NOUNS: Readonly<Record<Supervision, string>> = {
   labels: "labels",
   outliers: "outliers",
+  defects: "known defects",
   from: "another model",
 };
 

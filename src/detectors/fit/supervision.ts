@@ -29,8 +29,10 @@ export interface Supervised {
   /** Labelled anomalies. They reach the training matrix and nothing else. */
   readonly anomalies: Dataset | undefined;
   readonly outliers: Dataset | undefined;
+  /** Images with known defects. They reach training and nothing else. */
+  readonly defects: Samples | undefined;
   /** For the card: how much of it there was. */
-  readonly record: Pick<ModelCard["data"], "labels" | "outliers" | "from">;
+  readonly record: Pick<ModelCard["data"], "labels" | "outliers" | "defects" | "from">;
   /** Tells fits with different supervision apart; empty for fits with none. */
   readonly digest: readonly string[];
 }
@@ -69,14 +71,29 @@ export function trainingSet(
 }
 
 /** A second data set of anything but normals: rows in it that are labelled normal are left out. */
-function outliersOf(given: Dataset | Samples): Dataset {
+function abnormalRows(given: Dataset | Samples): Samples {
   const samples = observations(given);
   const { labels } = samples;
-  if (labels === undefined) return samples.data;
+  if (labels === undefined) return samples;
   return selectRowsOf(
     samples,
     indicesOf(labels, (label) => label !== 0),
-  ).data;
+  );
+}
+
+/** @throws HypersphereError `invalid-option` for data without masks, or without defects */
+function defectsOf(given: Samples): Samples {
+  const samples = abnormalRows(given);
+  const { source } = samples.data;
+  if (samples.mask === undefined) {
+    throw new HypersphereError("invalid-option", `${source} has no masks that say where the defects are.`, {
+      hint: "Put masks into a folder ground_truth beside the images, as MVTec AD has them.",
+    });
+  }
+  if (samples.rowCount > 0) return samples;
+  throw new HypersphereError("invalid-option", `${source}: no image of it has a defect.`, {
+    hint: "Give images with defects, not normal ones.",
+  });
 }
 
 /**
@@ -92,15 +109,17 @@ export async function sortSupervision(
     if (options[what] !== undefined) requireLearnsFrom(detector, what, detector.known);
   }
   const { from } = options;
-  const outliers = options.outliers && outliersOf(options.outliers);
+  const outliers = options.outliers && abnormalRows(options.outliers).data;
+  const defects = options.defects && defectsOf(options.defects);
   const record = {
     ...(labels && { labels: await labelRecord(labels) }),
     ...(outliers && { outliers: { rows: outliers.rowCount, fingerprint: await fingerprint(outliers) } }),
+    ...(defects && { defects: { rows: defects.rowCount, fingerprint: await fingerprint(defects.data) } }),
     ...(from && { from: await digestOf([from.toBytes()]) }),
   };
   const digest = Object.keys(record).length === 0 ? [] : [JSON.stringify(record)];
   if (labels === undefined) {
-    return { data, labelledNormal: undefined, anomalies: undefined, outliers, record, digest };
+    return { data, labelledNormal: undefined, anomalies: undefined, outliers, defects, record, digest };
   }
   const others = indicesOf(labels, (label) => label !== 1);
   const anomalies = indicesOf(labels, (label) => label === 1);
@@ -109,6 +128,7 @@ export async function sortSupervision(
     labelledNormal: Uint8Array.from(others, (row) => (labels[row] === 0 ? 1 : 0)),
     anomalies: anomalies.length === 0 ? undefined : selectSamples(data, anomalies),
     outliers,
+    defects,
     record,
     digest,
   };

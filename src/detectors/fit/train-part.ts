@@ -25,6 +25,7 @@ import { scoringModel } from "../../model/index.js";
 import type { Backend, Runtime } from "../../runtime/index.js";
 import type { CommonOptions } from "./common-options.js";
 import type { RowParts } from "./hold-out.js";
+import { seenMasks } from "./masks.js";
 import { rowReader } from "./row-reader.js";
 import type { Supervised } from "./supervision.js";
 
@@ -48,7 +49,8 @@ export type RowChoice = (
 ) => Uint32Array;
 
 /** What a fit is asked to do, and what it does it with. */
-export interface FitJob extends Pick<Supervised, "data" | "labelledNormal" | "anomalies" | "outliers"> {
+export interface FitJob
+  extends Pick<Supervised, "data" | "labelledNormal" | "anomalies" | "outliers" | "defects"> {
   readonly options: CommonOptions;
   readonly fitOptions: FitOptions;
   readonly train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>;
@@ -113,10 +115,10 @@ export async function trainPart(
 
 /** What the fit was told, as features, for the given training rows. */
 async function supervisedFeatures(
-  { labelledNormal, anomalies, outliers, runtime, fitOptions }: FitJob,
+  { labelledNormal, anomalies, outliers, defects, runtime, fitOptions }: FitJob,
   schema: InputSchema,
   rows: Uint32Array,
-): Promise<Pick<TrainingData, "labelledNormal" | "anomalies" | "outliers">> {
+): Promise<Pick<TrainingData, "labelledNormal" | "anomalies" | "outliers" | "defects">> {
   const all = async (set: Dataset): Promise<FeatureMatrix> => {
     const every = Uint32Array.from({ length: set.rowCount }, (_, row) => row);
     return denseFeatures(await computeFeatures(runtime, schema, set, every, fitOptions.signal));
@@ -125,6 +127,7 @@ async function supervisedFeatures(
     ...(labelledNormal && { labelledNormal: Uint8Array.from(rows, (row) => labelledNormal[row]!) }),
     ...(anomalies && { anomalies: await all(anomalies) }),
     ...(outliers && { outliers: await all(outliers) }),
+    ...(defects && { defects: { images: await all(defects.data), masks: await seenMasks(defects, schema) } }),
   };
 }
 

@@ -10,7 +10,8 @@ import { calibratedMap, calibrateMaps, type MapOptions, type RawMap } from "./ma
 import { MAP_PIXELS } from "./options.js";
 
 /** What a detector of maps trains from: images that are read when they are wanted. */
-export interface MapTrainingData extends Pick<TrainingData, "anomalies" | "outliers" | "labelledNormal"> {
+export interface MapTrainingData
+  extends Pick<TrainingData, "anomalies" | "outliers" | "defects" | "labelledNormal"> {
   /** Features of an image are [channels, height, width]. */
   readonly images: RowReader;
   /** Normals that training does not see; maps are calibrated on them afterwards. */
@@ -56,13 +57,14 @@ export function defineMapDetector<
       definition.before?.(options, data, fitOptions);
     },
     async train(options, data, context) {
-      const { reads, inputShape, anomalies, outliers, labelledNormal } = data;
+      const { reads, inputShape, anomalies, outliers, defects, labelledNormal } = data;
       const given: MapTrainingData = {
         images: reads!.train,
         validation: reads!.validation,
         shape: inputShape as MapTrainingData["shape"],
         ...(anomalies && { anomalies }),
         ...(outliers && { outliers }),
+        ...(defects && { defects }),
         ...(labelledNormal && { labelledNormal }),
       };
       const {
