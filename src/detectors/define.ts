@@ -34,7 +34,11 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   /** Kinds of data that it learns from; by default all. */
   readonly kinds?: readonly Dataset["kind"][];
   /** What it learns from beside normal rows; by default nothing. */
-  readonly learnsFrom?: { readonly labels?: boolean; readonly outliers?: boolean; readonly defects?: boolean };
+  readonly learnsFrom?: {
+    readonly labels?: boolean;
+    readonly outliers?: boolean;
+    readonly defects?: boolean;
+  };
   /** The detectors whose models training can continue from, and how what they learned is read. */
   readonly warmStart?: {
     readonly from: readonly string[];

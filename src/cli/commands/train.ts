@@ -30,6 +30,7 @@ import { SchemaFlags } from "../flags/schema-flags.js";
 import {
   addSupervisionFlags,
   checkSupervisionFlags,
+  readDefects,
   readOutliers,
   type SupervisionFlags,
   startingModel,
@@ -116,7 +117,12 @@ export const command: CliCommand = {
     await checkOutputs(
       { "--out": flags.out, "--suspicious": flags.suspicious, "--checkpoint": flags.checkpoint },
       {
-        ...{ "the data": path, "--outliers": flags.outliers, "--from": flags.from },
+        ...{
+          "the data": path,
+          "--outliers": flags.outliers,
+          "--defects": flags.defects,
+          "--from": flags.from,
+        },
         ...{ "--config": flags.config, "--labels": flags.labels },
       },
     );
@@ -152,6 +158,7 @@ export const command: CliCommand = {
       reading: samples.reading,
     };
     const outliers = await readOutliers(flags, data, flags, context);
+    const defects = await readDefects(flags, flags, context);
     if (flags.dryRun) {
       reportDryRun(run, { labelColumn: samples.labelColumn, out: flags.out }, context);
       return undefined;
@@ -161,7 +168,7 @@ export const command: CliCommand = {
     const begun = performance.now();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = { ...fitOptions(context, checkpoint), outliers, from };
+        const options = { ...fitOptions(context, checkpoint), outliers, defects, from };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(lesson, options) };

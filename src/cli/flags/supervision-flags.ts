@@ -16,6 +16,7 @@ import type { TrainingSampleFlags } from "./sample-flags.js";
 /** What a training can learn from beside its rows. */
 export interface SupervisionFlags {
   readonly outliers?: string;
+  readonly defects?: string;
   readonly from?: string;
 }
 
@@ -28,15 +29,23 @@ export function addSupervisionFlags(command: Command): void {
       `rows or images of anything but normals, to learn from (${learners("outliers")})`,
     )
     .option(
+      "--defects <folder>",
+      `images with known defects, and masks of those in ground_truth/, to learn from (${learners("defects")})`,
+    )
+    .option(
       "--from <model>",
       `go on from this model, whose networks and centres are kept (${learners("from")})`,
     );
 }
 
 /** Refuses before anything is read. @throws HypersphereError `invalid-option` for a detector that has no use for them */
-export function checkSupervisionFlags(detector: DetectorEntry, { outliers, from }: SupervisionFlags): void {
+export function checkSupervisionFlags(
+  detector: DetectorEntry,
+  { outliers, defects, from }: SupervisionFlags,
+): void {
   const known = Object.values(detectors);
   if (outliers !== undefined) requireLearnsFrom(detector, "outliers", known);
+  if (defects !== undefined) requireLearnsFrom(detector, "defects", known);
   if (from !== undefined) requireLearnsFrom(detector, "from", known);
 }
 
@@ -64,25 +73,38 @@ export async function readOutliers(
   context: CliContext,
 ): Promise<Samples | undefined> {
   if (outliers === undefined) return undefined;
-  const {
-    labelColumn: _,
-    normalLabel: _n,
-    anomalyLabel: _a,
-    normalClass: _c,
-    labels: _l,
-    ...reading
-  } = flags;
   const texts = kindOf(data)
     .columns(data)
     .filter(({ kind }) => kind === "categorical")
     .map(({ name }) => [name, "categorical"] as const);
   const columnTypes = texts.length === 0 ? undefined : Object.fromEntries(texts);
-  return openSamples(outliers, reading, context, { part: "train", columnTypes });
+  return openSamples(outliers, withoutLabels(flags), context, { part: "train", columnTypes });
+}
+
+/** Images with known defects, read as the others. */
+export async function readDefects(
+  { defects }: SupervisionFlags,
+  flags: TrainingSampleFlags,
+  context: CliContext,
+): Promise<Samples | undefined> {
+  return defects === undefined ? undefined : openSamples(defects, withoutLabels(flags), context);
+}
+
+/** How other data than the training rows are read: their labels are their own. */
+function withoutLabels({
+  labelColumn: _,
+  normalLabel: _n,
+  anomalyLabel: _a,
+  normalClass: _c,
+  labels: _l,
+  ...reading
+}: TrainingSampleFlags) {
+  return reading;
 }
 
 /** What a model learned from beside its rows, and what its training made of them, for reports. */
 export function describeSupervision({ data, training }: Pick<ModelCard, "data" | "training">): ReportLine[] {
-  const { labels, outliers, from } = data;
+  const { labels, outliers, defects, from } = data;
   const lines: ReportLine[] = [];
   if (labels !== undefined) {
     const { anomalies, normals } = labels;
@@ -96,6 +118,7 @@ export function describeSupervision({ data, training }: Pick<ModelCard, "data" |
     ...describeSynthesis(training),
   ];
   if (sources.length > 0) lines.push(["outliers", sources.join(", and ")]);
+  if (defects !== undefined) lines.push(["defects", `${counted(defects.rows, "image")} with known defects`]);
   if (from !== undefined) lines.push(["went on from", `the model with SHA-256 ${from.slice(0, 16)}...`]);
   return lines;
 }

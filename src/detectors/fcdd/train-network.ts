@@ -51,7 +51,11 @@ export async function trainNetwork(
     (x, parameters, training) =>
       network.forward(reshape(x, [x.shape[0]!, channels, height, width]), parameters, training),
     layout.initialize((name) => random.stream("member", member, name)),
-    { rows: batchSize, columns: channels * height * width, data: first.crops.data as Float32Array<ArrayBuffer> },
+    {
+      rows: batchSize,
+      columns: channels * height * width,
+      data: first.crops.data as Float32Array<ArrayBuffer>,
+    },
   );
   const probe = await Probe.open(
     runtime,
