@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { orderedBits, sortByKeys } from "./ordered-bits.js";
+import { fromOrderedBits, orderedBits, sortByKeys } from "./ordered-bits.js";
 
 const floats = fc.float32Array({ noNaN: true });
 
@@ -8,6 +8,7 @@ it("bits are in the order of the values, infinities and zeros of both signs amon
   fc.assert(
     fc.property(floats, (values) => {
       const bits = orderedBits(values);
+      expect(Array.from(bits, fromOrderedBits)).toEqual(Array.from(values, (value) => value + 0));
       for (let k = 1; k < values.length; k++) {
         expect(Math.sign(bits[k]! - bits[k - 1]!)).toBe(
           values[k]! === values[k - 1]! ? 0 : values[k]! > values[k - 1]! ? 1 : -1,

@@ -18,6 +18,11 @@ export function orderedBits(values: Float32Array): Uint32Array<ArrayBuffer> {
   return bits;
 }
 
+/** The value that has these ordered bits. */
+export function fromOrderedBits(bits: number): number {
+  return new Float32Array(Uint32Array.of(bits >>> 31 === 1 ? bits ^ 0x80000000 : ~bits).buffer)[0]!;
+}
+
 /** Numbers of 32 bits, and what goes with each. */
 export interface Keyed {
   readonly keys: Uint32Array<ArrayBuffer>;

@@ -13,13 +13,14 @@ export interface PixelPart {
 
 /**
  * Hears of pixels with one score, the highest score first.
+ * @param score as `orderedBits` gives it
  * @param regions what these pixels are of their regions, summed up: 1 for all pixels of one region
  */
-export type TakePixels = (normals: number, abnormals: number, regions: number) => void;
+export type TakePixels = (score: number, normals: number, abnormals: number, regions: number) => void;
 
 export interface PixelScores {
   add(part: PixelPart): void;
-  /** Goes through all pixels once. Nothing can be added afterwards. */
+  /** Goes through all pixels once. */
   descend(take: TakePixels): void;
 }
 
@@ -64,6 +65,7 @@ export class ExactScores implements PixelScores {
       keys: joined.abnormals,
       carried: joined.shares,
     });
+    this.#parts = [{ normals, abnormals, shares: shares! }];
     let [n, a] = [normals.length - 1, abnormals.length - 1];
     while (n >= 0 || a >= 0) {
       const score = Math.max(n >= 0 ? normals[n]! : 0, a >= 0 ? abnormals[a]! : 0);
@@ -71,7 +73,7 @@ export class ExactScores implements PixelScores {
       let regions = 0;
       while (n >= 0 && normals[n] === score) n--;
       for (; a >= 0 && abnormals[a] === score; a--) regions += shares![a]!;
-      take(normalsFrom - n, abnormalsFrom - a, regions);
+      take(score, normalsFrom - n, abnormalsFrom - a, regions);
     }
   }
 
@@ -86,6 +88,7 @@ export class ExactScores implements PixelScores {
 /** Of a float32: sign, exponent and the first 11 of 23 digits. Scores in one bin differ by 0.05 % at most. */
 const BIN_BITS = 20;
 const BINS = 2 ** BIN_BITS;
+const scoreOf = (bin: number): number => (bin << (32 - BIN_BITS)) >>> 0;
 const binOf = (score: number): number => score >>> (32 - BIN_BITS);
 
 /** Scores counted by bins, however many there are. */
@@ -105,7 +108,7 @@ export class BinnedScores implements PixelScores {
   descend(take: TakePixels): void {
     for (let bin = BINS - 1; bin >= 0; bin--) {
       const [normals, abnormals] = [this.#normals[bin]!, this.#abnormals[bin]!];
-      if (normals + abnormals > 0) take(normals, abnormals, this.#regions[bin]!);
+      if (normals + abnormals > 0) take(scoreOf(bin), normals, abnormals, this.#regions[bin]!);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** How well maps say where images are abnormal, from masks of their defects. */
 import { HypersphereError } from "../errors.js";
 import { connectedComponents } from "../math/components.js";
-import { orderedBits } from "../math/ordered-bits.js";
+import { fromOrderedBits, orderedBits } from "../math/ordered-bits.js";
 import { refuseNaN } from "../math/sort.js";
 import { BinnedScores, ExactScores, type PixelScores } from "./pixel-scores.js";
 
@@ -18,8 +18,6 @@ export interface ScoredPixels {
    * edges and corners.
    */
   readonly regions?: ArrayLike<number> | undefined;
-  /** [height, width] 1 where a decision flags the pixel, for overlap and regions found. */
-  readonly flagged?: ArrayLike<number> | undefined;
 }
 
 /** What a map is worth over all pixels of all images. */
@@ -39,9 +37,9 @@ export interface PixelFigures {
    * in [0, 1], `AUPRO_CHANCE` by chance. All regions count alike, however large they are.
    */
   readonly aupro: number;
-  /** Of the flagged pixels and the abnormal ones, the share that is both; absent where nothing was decided. */
-  readonly overlap?: number;
-  /** Regions of which at least one pixel is flagged; absent where nothing was decided. */
+  /** Of the pixels that are flagged or abnormal, the share that is both (intersection over union); absent where nothing is decided. */
+  readonly iou?: number;
+  /** Regions of which at least one pixel is flagged; absent where nothing is decided. */
   readonly regionsFound?: number;
   /** False where there were too many pixels to be ranked one by one: scores less than 0.05 % apart then count as tied. */
   readonly exact: boolean;
@@ -73,11 +71,8 @@ export class PixelTally {
   readonly #mostBytes: number;
   #pixels = 0;
   #abnormalPixels = 0;
-  #regions = 0;
-  #decided = false;
-  #both = 0;
-  #either = 0;
-  #found = 0;
+  /** Highest score in each abnormal region. */
+  readonly #peaks: number[] = [];
 
   /** @param options.mostBytes of memory to rank pixels one by one; default 600 MB */
   constructor({ mostBytes = MOST_BYTES }: { readonly mostBytes?: number } = {}) {
@@ -88,33 +83,23 @@ export class PixelTally {
     return this.#abnormalPixels;
   }
 
-  /** @throws HypersphereError `unfit-data` for lengths that do not fit, NaN, and images with decisions beside others without */
+  /** @throws HypersphereError `unfit-data` for lengths that do not fit, and NaN */
   add(image: ScoredPixels): void {
-    const { height, width, scores, mask, flagged } = image;
+    const { height, width, scores, mask } = image;
     check(image);
-    const decided = flagged !== undefined;
-    if (this.#pixels > 0 && decided !== this.#decided) {
-      throw new HypersphereError(
-        "unfit-data",
-        "PixelTally: pixels of some images are flagged, of others not.",
-      );
-    }
-    this.#decided = decided;
     const regions = image.regions ?? connectedComponents(mask, height, width).labels;
-    const sizes = new Map<number, number>();
-    const found = new Set<number>();
+    const found = new Map<number, { pixels: number; peak: number }>();
     let abnormal = 0;
     for (let place = 0; place < scores.length; place++) {
-      if (mask[place]) {
-        const region = regions[place]!;
-        abnormal++;
-        this.#either++;
-        sizes.set(region, (sizes.get(region) ?? 0) + 1);
-        if (flagged?.[place]) {
-          this.#both++;
-          found.add(region);
-        }
-      } else if (flagged?.[place]) this.#either++;
+      if (!mask[place]) continue;
+      abnormal++;
+      const [region, score] = [regions[place]!, scores[place]!];
+      const known = found.get(region);
+      if (known === undefined) found.set(region, { pixels: 1, peak: score });
+      else {
+        known.pixels++;
+        known.peak = Math.max(known.peak, score);
+      }
     }
     const keys = orderedBits(scores);
     const normals = new Uint32Array(scores.length - abnormal);
@@ -124,13 +109,12 @@ export class PixelTally {
     for (let place = 0; place < scores.length; place++) {
       if (mask[place]) {
         abnormals[a] = keys[place]!;
-        shares[a++] = 1 / sizes.get(regions[place]!)!;
+        shares[a++] = 1 / found.get(regions[place]!)!.pixels;
       } else normals[n++] = keys[place]!;
     }
     this.#pixels += scores.length;
     this.#abnormalPixels += abnormal;
-    this.#regions += sizes.size;
-    this.#found += found.size;
+    for (const { peak } of found.values()) this.#peaks.push(peak);
     this.#scores.add({ normals, abnormals, shares });
     if (this.#scores instanceof ExactScores && this.#scores.bytes > this.#mostBytes) {
       const binned = new BinnedScores();
@@ -140,11 +124,12 @@ export class PixelTally {
   }
 
   /**
-   * The figures of all images that were added. To be asked for once.
+   * The figures of all images that were added.
+   * @param flags whether a pixel with this score is flagged, as are all with higher ones; for overlap and regions found
    * @throws HypersphereError `unfit-data` unless there are normal and abnormal pixels
    */
-  figures(): PixelFigures {
-    const [pixels, abnormalPixels, regions] = [this.#pixels, this.#abnormalPixels, this.#regions];
+  figures(flags?: (score: number) => boolean): PixelFigures {
+    const [pixels, abnormalPixels, regions] = [this.#pixels, this.#abnormalPixels, this.#peaks.length];
     const normalPixels = pixels - abnormalPixels;
     if (abnormalPixels === 0 || normalPixels === 0) {
       throw new HypersphereError(
@@ -155,7 +140,13 @@ export class PixelTally {
     const most = MOST_FALSE_POSITIVES * normalPixels;
     let [falsePositives, truePositives, overlaps] = [0, 0, 0];
     let [pairs, precisions, area] = [0, 0, 0];
-    this.#scores.descend((normals, abnormals, shares) => {
+    const flagged = { normals: 0, abnormals: 0, more: flags !== undefined };
+    this.#scores.descend((score, normals, abnormals, shares) => {
+      flagged.more &&= flags!(fromOrderedBits(score));
+      if (flagged.more) {
+        flagged.normals += normals;
+        flagged.abnormals += abnormals;
+      }
       pairs += normals * (truePositives + abnormals / 2);
       if (abnormals > 0) {
         const hits = truePositives + abnormals;
@@ -178,15 +169,18 @@ export class PixelTally {
       averagePrecision: precisions / abnormalPixels,
       prevalence: abnormalPixels / pixels,
       aupro: area / most / regions,
-      ...(this.#decided && { overlap: this.#both / this.#either, regionsFound: this.#found }),
+      ...(flags && {
+        iou: flagged.abnormals / (abnormalPixels + flagged.normals),
+        regionsFound: this.#peaks.filter((peak) => flags(peak)).length,
+      }),
       exact: this.#scores instanceof ExactScores,
     };
   }
 }
 
-function check({ height, width, scores, mask, regions, flagged }: ScoredPixels): void {
+function check({ height, width, scores, mask, regions }: ScoredPixels): void {
   const pixels = height * width;
-  for (const [name, values] of Object.entries({ scores, mask, regions, flagged })) {
+  for (const [name, values] of Object.entries({ scores, mask, regions })) {
     if (values === undefined || values.length === pixels) continue;
     throw new HypersphereError(
       "unfit-data",

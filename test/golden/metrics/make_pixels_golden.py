@@ -58,7 +58,7 @@ def case(name, shape, blobs, levels=None, signal=1.5):
         "maps": [[float(str(v)) for v in m.ravel()] for m in maps],
         "masks": ["".join(map(str, mask.ravel())) for mask in masks],
         "auroc": float(sk.roc_auc_score(y, s)), "averagePrecision": float(sk.average_precision_score(y, s)),
-        "overlap": float(sk.jaccard_score(y, f)), "aupro": pro, "regions": regions, "regionsFound": found,
+        "iou": float(sk.jaccard_score(y, f)), "aupro": pro, "regions": regions, "regionsFound": found,
     }
 
 
