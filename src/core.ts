@@ -158,12 +158,15 @@ export type {
 export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {
+  type AnomalyMap,
   type ContaminationRecord,
   Model,
   type ModelCard,
   type ModelOrigin,
+  type RowOutcome,
   type ScoreOptions,
   type Scores,
+  type UntrainedOptions,
 } from "./model/index.js";
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
