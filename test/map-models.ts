@@ -32,7 +32,7 @@ export interface Defect {
 export const HEIGHT = 48;
 export const WIDTH = 64;
 
-interface PartOptions {
+export interface PartOptions {
   readonly height?: number;
   readonly width?: number;
   readonly channels?: 1 | 3;

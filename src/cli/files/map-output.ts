@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import type { ImageSet, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { type FoundRegions, MapFiles } from "../../io/maps/map-files.js";
@@ -19,13 +19,22 @@ export async function checkMapFolder(path: string, data: string, force: boolean 
       hint: "Name one.",
     });
   }
-  const target = await checkFolder(path, { force });
-  const images = await realpath(data).catch(() => resolve(data));
-  if (data === "-" || !`${target}${sep}`.startsWith(`${images}${sep}`)) return;
-  throw new HypersphereError(
-    "invalid-option",
-    `--maps is ${path}, which lies among the data (${data}): the pictures would be read as images the next time.`,
-    { hint: "Name a folder beside the data." },
+  const [target, images] = await Promise.all([realPlace(path), realPlace(data)]);
+  if (data !== "-" && `${target}${sep}`.startsWith(`${images}${sep}`)) {
+    throw new HypersphereError(
+      "invalid-option",
+      `--maps is ${path}, which lies among the data (${data}): the pictures would be read as images the next time.`,
+      { hint: "Name a folder beside the data." },
+    );
+  }
+  await checkFolder(path, { force });
+}
+
+/** Where a path leads, through links as far as there is something. */
+async function realPlace(path: string): Promise<string> {
+  const whole = resolve(path);
+  return realpath(whole).catch(async () =>
+    dirname(whole) === whole ? whole : join(await realPlace(dirname(whole)), basename(whole)),
   );
 }
 
