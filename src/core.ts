@@ -157,6 +157,7 @@ export type {
   SeriesSchema,
   TableSchema,
 } from "./features/index.js";
+export { type Region, type RegionOptions, regionsOf, type ScoreMap } from "./maps/index.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {
