@@ -157,7 +157,25 @@ export type {
   SeriesSchema,
   TableSchema,
 } from "./features/index.js";
-export { type Region, type RegionOptions, regionsOf, type ScoreMap } from "./maps/index.js";
+export {
+  COLOUR_MAP,
+  type CodedMap,
+  type ColourPixels,
+  type ColourScale,
+  codedMap16,
+  colourAt,
+  colourScale,
+  decodedMap,
+  drawOutlines,
+  type Outline,
+  type OverlayOptions,
+  overlay,
+  type PixelImage,
+  type Region,
+  type RegionOptions,
+  regionsOf,
+  type ScoreMap,
+} from "./maps/index.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {

@@ -26,17 +26,15 @@ const DOT = 2;
 export function contactSheet(tiles: readonly ContactTile[]): PixelImage {
   const columns = Math.max(1, Math.min(COLUMNS, tiles.length));
   const lines = Math.max(0, ...tiles.map((tile) => tile.lines.length));
-  const [across, down] = [CONTACT_SIDE + 2 * MARGIN, CONTACT_SIDE + 2 * MARGIN + lines * LETTER.height * DOT];
+  const tall = Math.max(1, ...tiles.map(({ picture }) => picture.height));
+  const [across, down] = [CONTACT_SIDE + 2 * MARGIN, tall + 3 * MARGIN + lines * LETTER.height * DOT];
   const width = columns * across;
   const height = Math.max(1, Math.ceil(tiles.length / columns)) * down;
   const sheet = { height, width, data: new Uint8Array(3 * height * width).fill(BACKGROUND) };
   tiles.forEach(({ picture, lines, marked }, k) => {
     const left = (k % columns) * across + MARGIN;
     const top = Math.floor(k / columns) * down + MARGIN;
-    const [x, y] = [
-      left + ((CONTACT_SIDE - picture.width) >> 1),
-      top + ((CONTACT_SIDE - picture.height) >> 1),
-    ];
+    const [x, y] = [left + ((CONTACT_SIDE - picture.width) >> 1), top + ((tall - picture.height) >> 1)];
     if (marked) {
       const frame = {
         left: x - FRAME,
@@ -48,7 +46,7 @@ export function contactSheet(tiles: readonly ContactTile[]): PixelImage {
     }
     paste(sheet, picture, x, y);
     lines.forEach((line, at) => {
-      write(sheet, line, left, top + CONTACT_SIDE + MARGIN + at * LETTER.height * DOT);
+      write(sheet, line, left, top + tall + MARGIN + at * LETTER.height * DOT);
     });
   });
   return sheet;

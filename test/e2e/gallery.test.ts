@@ -232,7 +232,7 @@ describe.skipIf(chromiumPath === undefined)("the gallery in a browser", () => {
     expect(await flagged(page)).toBe(1);
     await page.getByLabel("Flagged images alone").check();
     expect(await page.locator("#images li:visible").count()).toBe(1);
-    await page.getByRole("button", { name: "The model's" }).click();
+    await page.getByRole("button", { name: "The model's threshold" }).click();
     expect(await page.locator("#images li:visible").count()).toBe(decided.anomalies);
     expect(await page.locator("#images li:visible b").allTextContents()).toEqual(
       Array(decided.anomalies).fill("flagged"),
@@ -290,6 +290,13 @@ describe.skipIf(chromiumPath === undefined)("the gallery in a browser", () => {
     expect(await dialog.isVisible()).toBe(true);
     const first = await page.locator("#large-name").textContent();
     await drawn(page, "#large canvas");
+    // The map lies on the picture, whose proportions stay.
+    const [image, canvas] = await Promise.all(
+      ["#large img", "#large canvas"].map((selector) => page.locator(selector).boundingBox()),
+    );
+    expect(canvas).toEqual(image);
+    expect(image!.width / image!.height).toBeCloseTo(WIDTH / HEIGHT, 2);
+    expect(image!.width).toBeGreaterThan(600);
     expect(await white(page, "#large canvas")).toBeGreaterThan(0.001);
     await page.keyboard.press("ArrowRight");
     expect(await page.locator("#large-name").textContent()).not.toBe(first);

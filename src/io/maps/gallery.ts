@@ -30,9 +30,10 @@ const MOST_IMAGES = 2000;
 const TEXT_BYTES = 1200;
 /** Pictures of fewer images are larger: longer sides in pixels, of the picture and of the map. */
 const SIDES = [
-  { upTo: 60, picture: 640, map: 192 },
-  { upTo: 200, picture: 448, map: 128 },
-  { upTo: MOST_IMAGES, picture: 320, map: 96 },
+  { upTo: 60, picture: 640, map: 256 },
+  { upTo: 200, picture: 448, map: 192 },
+  { upTo: 600, picture: 320, map: 128 },
+  { upTo: MOST_IMAGES, picture: 256, map: 96 },
 ];
 
 /**

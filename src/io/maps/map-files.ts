@@ -6,7 +6,7 @@ import { CONTACT_SIDE, type ContactTile, contactSheet } from "../../maps/contact
 import { codedMap16 } from "../../maps/map-codes.js";
 import { overlay } from "../../maps/overlay.js";
 import type { Region } from "../../maps/regions.js";
-import { regionsOf } from "../../maps/regions-of.js";
+import { regionsOf } from "../../maps/regions.js";
 import { shrunkImage } from "../../maps/shrink.js";
 import { Highest } from "../../math/highest.js";
 import { type AnomalyMap, type Model, type RowOutcome, requireMaps } from "../../model/index.js";

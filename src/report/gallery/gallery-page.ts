@@ -67,7 +67,7 @@ export async function galleryPage(page: GalleryPage): Promise<string> {
 <noscript><p>Without JavaScript the page shows images and scores, but no maps.</p></noscript></header>
 <form class="controls" aria-label="How images are shown">
 <p><label for="opacity">Opacity of the map</label> <input type="range" id="opacity" min="0" max="100" value="60"> <output id="opacity-text" for="opacity">60 %</output></p>
-<p><label for="threshold">Threshold</label> <input type="range" id="threshold" aria-describedby="status"> <input type="number" id="threshold-number" step="any" aria-label="Threshold as a number"> <button type="button" id="reset">The model's</button></p>
+<p><label for="threshold">Threshold</label> <input type="range" id="threshold" aria-describedby="status"> <input type="number" id="threshold-number" step="any" aria-label="Threshold as a number"> <button type="button" id="reset">The model's threshold</button></p>
 <p><label><input type="checkbox" id="flagged"> Flagged images alone</label></p>
 <p id="status" role="status">${count(images.filter(({ flagged }) => flagged).length)} of ${count(images.length)} images are flagged.</p>
 </form>

@@ -153,17 +153,24 @@ function describe() {
   byId("large-facts").textContent = item.querySelector(".facts").textContent + ", " + width + " x " + height + " pixels, " +
     (shown + 1) + " of " + tiles.length;
 }
+/** As large as there is room, in the proportions of the original. */
+function fit() {
+  const { width, height } = tiles[shown], { style } = byId("large-image");
+  const room = large.clientWidth - 2 * parseFloat(getComputedStyle(large).paddingLeft);
+  const scale = Math.min(room / width, (0.74 * innerHeight) / height);
+  style.width = scale * width + "px";
+  style.height = scale * height + "px";
+}
 function show(k) {
   shown = k;
   const image = byId("large-image");
   image.src = tiles[k].image.src;
-  // The picture may be smaller than the view; its proportions are the original's.
-  image.style.aspectRatio = tiles[k].width + " / " + tiles[k].height;
   if (!large.open) {
     large.showModal();
     // Not the first button: space is for the map.
     large.focus();
   }
+  fit();
   describe();
   (image.decode ? image.decode().catch(() => {}) : Promise.resolve()).then(refresh);
 }
@@ -224,6 +231,9 @@ tiles.forEach((tile) => tile.image.addEventListener("load", () => {
   tile.dirty = true;
   refresh();
 }));
-addEventListener("resize", redraw);
+addEventListener("resize", () => {
+  if (shown >= 0) fit();
+  redraw();
+});
 setThreshold(threshold);
 `;

@@ -15,10 +15,10 @@ output{min-width:3.2rem;font-variant-numeric:tabular-nums}.keys{color:var(--fain
 a:focus-visible,button:focus-visible,input:focus-visible,dialog:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 .frame{position:relative;display:block;background:#777}.frame img{display:block;width:100%;height:auto}.frame canvas{position:absolute;inset:0;width:100%;height:100%}
 .name{display:block;font-weight:600;overflow-wrap:anywhere;margin-top:.2rem}.facts{color:var(--faint);font-size:.86rem;font-variant-numeric:tabular-nums}
-.flagged .verdict{color:var(--mark)}.flagged .verdict::before{content:"\\25B2 "}
+.flagged .verdict{color:var(--mark)}.flagged .verdict::before{content:"\\25B2\\00A0"}
 dialog{width:min(96vw,1400px);max-height:96vh;box-sizing:border-box;border:1px solid var(--line);border-radius:8px;color:inherit;background:var(--paper);padding:.8rem}
 dialog::backdrop{background:rgb(0 0 0/.6)}.bar{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}.bar h2{flex:1;font-size:1.1rem;margin:0;overflow-wrap:anywhere}
-dialog .frame{margin:.5rem auto 0;width:fit-content;max-width:100%}dialog .frame img{width:auto;max-width:100%;height:74vh;object-fit:contain}
+dialog .frame{margin:.5rem auto 0;width:fit-content}
 .plain canvas{visibility:hidden}
 @media print{.controls,.keys{display:none}#images li{break-inside:avoid}}
 `;
