@@ -68,7 +68,7 @@ export async function openAtomicFile(path: string, options: WriteOptions = {}): 
   if (existing === "special") return openDirect(path);
   if (existing !== undefined && !force) throw fileExists(path);
   const target = existing?.path ?? path;
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 80)}.${temporaryMark()}`);
+  const temporary = join(dirname(target), `${temporaryBegin(target)}${temporaryMark()}`);
   await removeLeftovers(target);
   const handle = await attempt(path, async () => {
     // Renaming would get around a file's write protection, which its owner did not mean.
@@ -109,7 +109,7 @@ export async function openAtomicFile(path: string, options: WriteOptions = {}): 
  * files of processes that run are left alone, and of other machines, which may share the folder, those of the last day.
  */
 async function removeLeftovers(target: string): Promise<void> {
-  const [folder, begin] = [dirname(target), `.${basename(target).slice(0, 80)}.`];
+  const [folder, begin] = [dirname(target), temporaryBegin(target)];
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     if (!name.startsWith(begin)) continue;
@@ -118,6 +118,9 @@ async function removeLeftovers(target: string): Promise<void> {
     if (stats?.isFile() && isLeftOver(name.slice(begin.length), stats)) await unlink(path).catch(() => {});
   }
 }
+
+/** Of its name so much is taken that the whole fits into 255 bytes, of any script. */
+const temporaryBegin = (target: string): string => `.${basename(target).slice(0, 60)}.`;
 
 /** End of the name of something temporary: says which process on which machine writes it. */
 export const temporaryMark = (): string => `${HOST}-${process.pid}-${randomBytes(6).toString("hex")}.tmp`;

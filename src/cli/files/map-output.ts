@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import type { ImageSet, Samples } from "../../data/index.js";
+import type { Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { type FoundRegions, MapFiles } from "../../io/maps/map-files.js";
 import { checkFolder } from "../../io/staged-folder.js";
@@ -47,8 +47,7 @@ export async function scoreWithMaps(
   context: CliContext,
   options: ScoreOptions,
 ): Promise<{ scores: Scores; found: readonly FoundRegions[] }> {
-  // Models that make maps take images alone.
-  const files = await MapFiles.open(folder, model, samples.data as ImageSet, {
+  const files = await MapFiles.open(folder, model, samples, {
     force,
     signal: context.signal,
   });

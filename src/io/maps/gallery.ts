@@ -1,5 +1,4 @@
-import type { ImageSet, Samples } from "../../data/index.js";
-import { samplesOf } from "../../data/index.js";
+import { type Dataset, type ImageSet, type Samples, samplesOf } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { colourScale } from "../../maps/colour-scale.js";
 import { shrunkImage } from "../../maps/shrink.js";
@@ -47,7 +46,7 @@ const SIDES = [
  */
 export async function gallery(
   model: Model,
-  given: Samples | ImageSet,
+  given: Dataset | Samples,
   options: GalleryOptions = {},
 ): Promise<Gallery> {
   const { limit = DEFAULT_LIMIT, ...scoring } = options;

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { ImageSet } from "../../data/index.js";
+import { type Dataset, type ImageSet, type Samples, samplesOf } from "../../data/index.js";
 import { throwIfAborted } from "../../errors.js";
 import { colourScale } from "../../maps/colour-scale.js";
 import { CONTACT_SIDE, type ContactTile, contactSheet } from "../../maps/contact-sheet.js";
@@ -32,7 +32,7 @@ export interface FoundRegions {
  * NAME_map.png, regions.json and contact.png in one folder, which appears when all is written.
  *
  * @example
- * const files = await MapFiles.open("maps", model, samples.data);
+ * const files = await MapFiles.open("maps", model, samples);
  * try {
  *   await model.score(samples, { onMap: (map, row, outcome) => files.add(map, row, outcome) });
  *   await files.commit();
@@ -69,15 +69,18 @@ export class MapFiles {
 
   /**
    * @param path of the folder: a new one, an empty one, or with `force` any, where files of the same names are replaced
+   * @param given the images that will be scored
    * @throws HypersphereError `invalid-option` for a model that makes no maps; `file-exists`, `io`
    */
   static async open(
     path: string,
     model: Model,
-    images: ImageSet,
+    given: Dataset | Samples,
     options: WriteOptions = {},
   ): Promise<MapFiles> {
     requireMaps(model.card);
+    // Models that make maps take images alone.
+    const images = samplesOf(given).data as ImageSet;
     const folder = await openStagedFolder(path, options);
     try {
       const list = await open(await folder.place(LIST), "wx");

@@ -1,7 +1,7 @@
 /** The map of a model file is the same in plain Python, native and in WebAssembly. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ImageSet, type Model, open } from "../../../src/index.js";
 import { nodeBackend } from "../../../src/runtime/node/backend.js";
@@ -21,7 +21,7 @@ afterAll(() => data.remove());
 const DEFECT = { left: 20, top: 20, width: 14, height: 10 };
 /** Files of several sizes and formats: colour, grey, 16 bits, with alpha, turned by EXIF. */
 async function writeImages(): Promise<string[]> {
-  const made = async (name: string, change: (image: sharp.Sharp) => sharp.Sharp, height = 48, width = 64) => {
+  const made = async (name: string, change: (image: Sharp) => Sharp, height = 48, width = 64) => {
     const image = partImage(name, { height, width, defect: DEFECT });
     const pipeline = sharp(image.data, { raw: { height, width, channels: 3 } });
     return data.put(name, await change(pipeline).toBuffer());
