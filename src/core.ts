@@ -135,6 +135,7 @@ export {
   type EvaluateOptions,
   type Evaluation,
   evaluate,
+  type PixelEvaluation,
   type RangeRanking,
   type Ranking,
 } from "./evaluate/index.js";
