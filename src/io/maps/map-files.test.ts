@@ -121,6 +121,29 @@ describe("files of maps", () => {
     }
   });
 
+  test("come with what the scores say of the image, at whatever threshold decides", async () => {
+    const data = images();
+    const own = await model.score(data);
+    const between = (own.scores[1]! + own.scores[2]!) / 2;
+    for (const threshold of [undefined, between, -1e3, 1e3]) {
+      const outcomes: object[] = [];
+      const { scores, pValues, isAnomaly, ...rest } = await model.score(data, {
+        threshold,
+        onMap: (_, row, outcome) => {
+          outcomes[row] = outcome;
+        },
+      });
+      expect(outcomes).toEqual(
+        Array.from(scores, (score, row) => ({
+          score,
+          pValue: pValues[row],
+          isAnomaly: isAnomaly[row] === 1,
+          threshold: rest.threshold,
+        })),
+      );
+    }
+  });
+
   test("are not there at all after a failure", async () => {
     const path = join(root, "failed");
     const data = images();
