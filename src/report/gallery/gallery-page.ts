@@ -65,7 +65,7 @@ export async function galleryPage(page: GalleryPage): Promise<string> {
 <header><h1>Where images are abnormal</h1>
 <p>${escapeText(source)}: ${shown}, worst first. Scored by ${escapeText(detector)}; the model's threshold is ${figure(shortFloat32(threshold))}.</p>
 <noscript><p>Without JavaScript the page shows images and scores, but no maps.</p></noscript></header>
-<form class="controls" aria-label="How images are shown">
+<form class="controls" autocomplete="off" aria-label="How images are shown">
 <p><label for="opacity">Opacity of the map</label> <input type="range" id="opacity" min="0" max="100" value="60"> <output id="opacity-text" for="opacity">60 %</output></p>
 <p><label for="threshold">Threshold</label> <input type="range" id="threshold" aria-describedby="status"> <input type="number" id="threshold-number" step="any" aria-label="Threshold as a number"> <button type="button" id="reset">The model's threshold</button></p>
 <p><label><input type="checkbox" id="flagged"> Flagged images alone</label></p>
