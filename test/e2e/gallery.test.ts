@@ -32,7 +32,7 @@ beforeAll(async () => {
     defect: { left: 40, top: 40, width: 40, height: 30 },
   });
   work.write("m.onnx", (await plainModel()).toBytes());
-}, 60_000);
+});
 
 describe("score --maps", () => {
   test("writes pictures, and tells regions beside the scores", async () => {
@@ -173,7 +173,7 @@ describe.skipIf(chromiumPath === undefined)("the gallery in a browser", () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launch();
-  }, 60_000);
+  });
   afterAll(() => browser?.close());
 
   async function opened(colorScheme: "light" | "dark" = "light"): Promise<{ page: Page; said: string[] }> {
