@@ -33,6 +33,9 @@ export const PatchGaussian = defineMapDetector<PatchGaussianOptions, PatchGaussi
     name: "patch-gaussian",
     title: "Maps of images of parts: how far each patch is from those of normal images, by a Gaussian",
     options: patchGaussianOptions,
+    before({ tile, patchDensity }) {
+      if (tile !== undefined && patchDensity === "position") throw noPositions();
+    },
     train,
   },
 );
@@ -71,7 +74,7 @@ async function train(
 async function trainSize(
   options: PatchGaussianOptions,
   side: number,
-  { images, validation, shape }: MapTrainingData,
+  { images, validation, shape, tiled }: MapTrainingData,
   { random, signal }: TrainingContext,
   runtime: Runtime,
 ): Promise<Size> {
@@ -83,7 +86,7 @@ async function trainSize(
     density,
     map: (features: Tensor) => logDistance(features, patches, map, moments),
   });
-  if (options.patchDensity === "global") return of("global");
+  if (options.patchDensity === "global" || tiled) return of("global");
   const moments = await positionMoments(runtime, images, patches, map, signal);
   if (options.patchDensity === "position") return of("position", moments);
   const heldOut = await heldOutLikelihood(runtime, validation, patches, map, moments, signal);
@@ -98,5 +101,13 @@ function requireFit(side: number, shorter: number): void {
     "unfit-data",
     `The images that the model sees are ${shorter} pixels high or wide, and patches are ${side}.`,
     { hint: "Use smaller patches (patchSizes) or larger images (imageSize)." },
+  );
+}
+
+function noPositions(): HypersphereError {
+  return new HypersphereError(
+    "invalid-option",
+    'Option "patchDensity" is "position", but in tiles a place is not the same place of a part.',
+    { hint: 'Use patchDensity "global" or "auto", or leave out the option "tile".' },
   );
 }
