@@ -112,7 +112,11 @@ describe("the map of tiles put together", () => {
 
   it("mirrors what the last tiles have beyond the image, and takes any size of map", async () => {
     const shape = [1, 61, 77] as const;
-    const tiled = await mapOf(tiledMap(patchMap([1, 32, 32]), shape, { tile: 32, overlap: 9 }), shape, noise(shape));
+    const tiled = await mapOf(
+      tiledMap(patchMap([1, 32, 32]), shape, { tile: 32, overlap: 9 }),
+      shape,
+      noise(shape),
+    );
     const whole = await mapOf(patchMap(shape), shape, noise(shape));
     expect(tiled.shape).toEqual(["rows", 21, 26]);
     expect(whole.shape).toEqual(["rows", 21, 26]);
