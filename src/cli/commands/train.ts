@@ -17,6 +17,7 @@ import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
+import { addMaskFlag, checkMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -46,7 +47,13 @@ import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, SupervisionFlags, NamingFlags {
+interface TrainFlags
+  extends TrainingSampleFlags,
+    RobustFlags,
+    RuleFlags,
+    SupervisionFlags,
+    MaskFlags,
+    NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -97,6 +104,7 @@ export const command: CliCommand = {
     addRuleFlag(train);
     addRobustFlags(train);
     addSupervisionFlags(train);
+    addMaskFlag(train);
     new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
@@ -105,6 +113,7 @@ export const command: CliCommand = {
     const flags = train.opts<TrainFlags>();
     const detector = requireDetector(flags);
     checkSupervisionFlags(detector, flags);
+    checkMaskFlag(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
@@ -117,7 +126,7 @@ export const command: CliCommand = {
       { "--out": flags.out, "--suspicious": flags.suspicious, "--checkpoint": flags.checkpoint },
       {
         ...{ "the data": path, "--outliers": flags.outliers, "--from": flags.from },
-        ...{ "--config": flags.config, "--labels": flags.labels },
+        ...{ "--config": flags.config, "--labels": flags.labels, "--mask": flags.mask },
       },
     );
     if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
@@ -152,6 +161,7 @@ export const command: CliCommand = {
       reading: samples.reading,
     };
     const outliers = await readOutliers(flags, data, flags, context);
+    const mask = await readMask(flags);
     if (flags.dryRun) {
       reportDryRun(run, { labelColumn: samples.labelColumn, out: flags.out }, context);
       return undefined;
@@ -161,7 +171,7 @@ export const command: CliCommand = {
     const begun = performance.now();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = { ...fitOptions(context, checkpoint), outliers, from };
+        const options = { ...fitOptions(context, checkpoint), outliers, from, mask };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(lesson, options) };

@@ -7,7 +7,7 @@ import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
 import { inFlags } from "../flags/flag-names.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
-import { describeColumns, describeInput } from "./describe-input.js";
+import { describeColumns, describeInput, describeMask } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
   describeMember,
@@ -55,6 +55,7 @@ function overview(card: ModelCard): string[] {
     ...describeRepeats(data),
     ...describeSupervision(card),
     ...describeInput(schema),
+    ...describeMask(card),
     ["data", `SHA-256 ${data.fingerprint}`],
     [
       "made by",

@@ -4,7 +4,7 @@ import { bytes, columns, duration } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { describeContamination } from "../flags/robust-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
-import { describeInput, inputJson } from "./describe-input.js";
+import { describeInput, describeMask, inputJson } from "./describe-input.js";
 import { describeRows } from "./rows.js";
 import type { TrainRun } from "./train-dry-run.js";
 import {
@@ -57,6 +57,7 @@ export async function reportTrained(
     ["rows", describeSplit(card.data)],
     ...describeRepeats(card.data),
     ...describeSupervision(card),
+    ...describeMask(card),
     ["threshold", describeThreshold(card.threshold)],
     ["promise", describePromise(card.threshold, card)],
     ...describeContamination(card.contamination),

@@ -42,6 +42,9 @@ export const PatchGaussian = defineMapDetector<PatchGaussianOptions, PatchGaussi
     name: "patch-gaussian",
     title: "Maps of images of parts: how far each patch is from those of normal images, by a Gaussian",
     options: patchGaussianOptions,
+    before({ tile, patchDensity }) {
+      if (tile !== undefined && patchDensity === "local") throw noParts();
+    },
     train,
   },
 );
@@ -80,7 +83,7 @@ async function train(
 async function trainSize(
   options: PatchGaussianOptions,
   side: number,
-  { images, validation, shape }: MapTrainingData,
+  { images, validation, shape, tiled }: MapTrainingData,
   { random, signal }: TrainingContext,
   runtime: Runtime,
 ): Promise<Size> {
@@ -94,7 +97,7 @@ async function trainSize(
     map: (features: Tensor) =>
       evenMap(logDistances(white(features), local), options.patchStride, [shape[1], shape[2]]),
   });
-  if (options.patchDensity === "global") return of("global");
+  if (options.patchDensity === "global" || tiled) return of("global");
   const moments = new LocalMoments(patches, offset.length);
   await eachImage(runtime, [images], white, (z) => moments.add(z), signal);
   const local = moments.density();
@@ -116,5 +119,13 @@ function requireFit(side: number, shorter: number): void {
     "unfit-data",
     `The images that the model sees are ${shorter} pixels high or wide, and patches are ${side}.`,
     { hint: "Use smaller patches (patchSizes) or larger images (imageSize)." },
+  );
+}
+
+function noParts(): HypersphereError {
+  return new HypersphereError(
+    "invalid-option",
+    'Option "patchDensity" is "local", but in tiles a place is not the same place of a part.',
+    { hint: 'Use patchDensity "global" or "auto", or leave out the option "tile".' },
   );
 }
