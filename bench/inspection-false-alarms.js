@@ -1,8 +1,8 @@
 /**
  * False alarms of maps, promised against realised, on good images that a fit has not seen: per image, and per region.
  *
- * BSData has its own split of good images. The normal X-rays of PneumoniaMNIST (its parts for training and validation) are
- * dealt in halves, by each seed anew; those of its part for testing are beside them, which come from another draw.
+ * BSData has its own split of good images. The normal X-rays of PneumoniaMNIST's part for training are dealt in halves, by
+ * each seed anew; those of its part for testing are beside them.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -39,8 +39,7 @@ async function bsdata() {
 
 async function pneumonia() {
   const file = join(dataFolder, "images/pneumoniamnist/pneumoniamnist.npz");
-  const read = async (name) =>
-    goodOf(await open(file, { array: `${name}_images`, labelArray: `${name}_labels`, normalClass: 0 }));
+  const read = async (part) => goodOf(await open(file, { part, normalClass: 0 }));
   const train = await read("train");
   const test = await read("test");
   return (seed) => {

@@ -3,6 +3,7 @@ import { type ImageSet, type Samples, samplesOf } from "../data/index.js";
 import { evaluate, imagesFrom, type Model } from "../index.js";
 import { createRandom } from "../math/random.js";
 import { auroc, averagePrecision } from "../metrics/index.js";
+import { type JobMetrics, runJob } from "./compare/job.js";
 import { MaskedMaps } from "./masked-maps.js";
 
 const [HEIGHT, WIDTH] = [12, 16];
@@ -124,5 +125,30 @@ describe("pixels in evaluate", () => {
   it("need a model that makes maps", () => {
     const model = { card: {} } as Model;
     expect(MaskedMaps.of(model, parts(HEIGHT, WIDTH))).toBeUndefined();
+  });
+
+  it("are stated by a comparison too, for detectors that make maps", async () => {
+    const samples = parts(32, 32, 80);
+    const noisy = imagesFrom(
+      await Promise.all(
+        (await masksOf(samples)).map(async (mask) => ({
+          height: 32,
+          width: 32,
+          data: mask.map((value) => 80 + 90 * value + 40 * random.uniform()),
+        })),
+      ),
+    );
+    const protocol = { protocol: "one-class", maxTrain: 500, maxTest: 500 } as const;
+    const run = (detector: string) =>
+      runJob({
+        ...{ dataset: "parts", samples: { ...samples, data: noisy }, seed: 0, protocol },
+        contestant: { name: detector, detector, options: {} },
+      });
+    const row = await run("patch-gaussian");
+    expect(row).not.toHaveProperty("error");
+    expect(row).toMatchObject({ pixelAuroc: expect.any(Number), pixelAveragePrecision: expect.any(Number) });
+    expect((row as JobMetrics).pixelAupro).toBeGreaterThan(0.5);
+    expect((row as JobMetrics).scoreSeconds).toBeGreaterThan(0);
+    expect(await run("pca")).not.toHaveProperty("pixelAuroc");
   });
 });
