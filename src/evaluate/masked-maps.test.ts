@@ -118,6 +118,11 @@ describe("pixels in evaluate", () => {
     expect(torn.pixels).toBeUndefined();
     expect(torn.notes.join()).toMatch(/no figures of pixels: the mask of image 3 has 3 values for 12 x 16/);
     expect(torn.ranking).toEqual(none.ranking);
+    const whole = samplesOf(samples, {
+      labels: new Uint8Array(12).fill(1),
+      mask: async () => new Uint8Array(HEIGHT * WIDTH).fill(1),
+    });
+    expect(await evaluate(model, whole)).not.toHaveProperty("pixels");
     const { pixels, notes } = await evaluate(model, samplesOf(samples, { labels: new Uint8Array(12) }));
     expect([pixels, notes.length]).toEqual([undefined, 1]);
   });

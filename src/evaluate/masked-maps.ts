@@ -56,7 +56,7 @@ export class MaskedMaps {
         : [
             `Too small for maps of ${this.#size} pixels (height x width), and left out of the figures of pixels: ${this.#unseen} of ${counted(this.#defects, "defect")} in the masks.`,
           ];
-    if (this.#tally.abnormalPixels === 0) return { notes };
+    if (!this.#tally.hasBothKinds) return { notes };
     const flags = threshold === undefined ? undefined : (score: number) => exceeds(score, threshold);
     return { figures: this.#tally.figures(flags), notes };
   }
