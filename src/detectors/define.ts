@@ -60,6 +60,11 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   ): Uint32Array;
   /** Refuses what cannot be learned from, before anything is computed. */
   before?(options: Options, data: Dataset | Samples, fitOptions: FitOptions): void;
+  /**
+   * Another detector that does this fit in its place, as the data ask for it, and a sentence that says so; undefined where it
+   * fits itself. It sees no labels.
+   */
+  instead?(options: Options, data: Dataset): Promise<Instead | undefined>;
   /** From features to a score. What it records of the training has to be plain data, such as JSON can hold. */
   train(
     options: Options,
@@ -67,6 +72,11 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
     context: TrainingContext,
     start: From | undefined,
   ): Promise<TrainedDetector<Report>>;
+}
+
+export interface Instead {
+  readonly detector: Detector;
+  readonly reason: string;
 }
 
 /** A detector holds options only: `fit` leaves it as it was, and returns an immutable model. */
@@ -155,6 +165,11 @@ export function defineDetector<
     async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
       const { options } = this;
       requireLearnable(entry, data);
+      const instead = await definition.instead?.(options, samplesOf(data).data);
+      if (instead !== undefined) {
+        fitOptions.onWarning?.(instead.reason);
+        return instead.detector.fit(data, fitOptions);
+      }
       if (fitOptions.mask !== undefined) requireMasks(entry, defined);
       definition.before?.(options, data, fitOptions);
       const start = await startOf(definition, options, fitOptions);
@@ -205,7 +220,7 @@ function requireLearnable({ name, kinds: learnable }: DetectorEntry, data: Datas
  * @param known the detectors to choose from instead
  * @throws HypersphereError `invalid-option` for a detector that makes no maps, naming those that do
  */
-export function requireMasks(
+function requireMasks(
   { name, masks }: Pick<DetectorEntry, "name" | "masks">,
   known: Iterable<DetectorEntry>,
 ): void {

@@ -9,7 +9,7 @@ export const describeInput = (schema: InputSchema): string[][] =>
     .map((line) => [...line]);
 
 /** What the maps of a model ignore, where they ignore anything. */
-export const describeMask = ({ map }: Pick<ModelCard, "map">): string[][] =>
+export const describeMask = ({ map }: Pick<ModelCard, "map">): [string, string][] =>
   map?.mask === undefined ? [] : [["mask", `${percent(map.mask.ignored)} of each image is ignored`]];
 
 /** A table of the columns that a model reads; none for images. @param rows that they were learned from */

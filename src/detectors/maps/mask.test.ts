@@ -156,7 +156,7 @@ describe("the mask", () => {
 it.each([
   [{ overlap: 8 }, "there are no tiles"],
   [{ tile: 32, overlap: 20 }, "expected at most 16"],
-  [{ tile: 32, patchDensity: "position" as const }, "not the same place of a part"],
+  [{ tile: 32, patchDensity: "local" as const }, "not the same place of a part"],
 ])("options %j are refused", async (given, message) => {
   await expect(new PatchGaussian({ ...options, ...given }).fit(training)).rejects.toThrow(message);
 });

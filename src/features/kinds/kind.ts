@@ -74,6 +74,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   columns(data: D): readonly Column[];
   /** The data with those columns only, of the ones that it has. */
   withColumns(data: D, names: readonly string[]): D;
+  /** Height and width of an image as it came, in pixels; undefined for other kinds. */
+  pixelSize(data: D, row: number): Promise<{ readonly height: number; readonly width: number }> | undefined;
   /** SHA-256 over the data: equal where two fits had the same data. */
   fingerprint(data: D): Promise<string>;
 
@@ -101,6 +103,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   stepValues(data: D, values: Float32Array, combine: "mean" | "max" | undefined): Float32Array<ArrayBuffer>;
   /** The row that completes an observation, see `Samples.rows`: of a window that was cut from a table, the last one. */
   lastRow(data: D, observation: number): number;
+  /** Longer side of a typical image, in pixels, by the first of them; undefined for other kinds. */
+  typicalSide(data: D): Promise<number | undefined>;
   /** The place of each time step in the order of time; undefined where that is not known, or there are several series. */
   stepOrder(data: D): Uint32Array | undefined;
 
