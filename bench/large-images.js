@@ -40,7 +40,11 @@ try {
   );
   const size = statSync(model).size;
   report.table([
-    { command: "train", seconds: trained.seconds.toFixed(1), "peak memory (MB)": (trained.peak / 1e6).toFixed(0) },
+    {
+      command: "train",
+      seconds: trained.seconds.toFixed(1),
+      "peak memory (MB)": (trained.peak / 1e6).toFixed(0),
+    },
     { command: "score", seconds: one.seconds.toFixed(1), "peak memory (MB)": (one.peak / 1e6).toFixed(0) },
   ]);
   report.note(`The model has ${(size / 1e6).toFixed(1)} MB. ${rows.trim().slice(0, 600)}`);
@@ -69,7 +73,9 @@ async function photograph(path, seed, defect) {
       }
     }
   }
-  await sharp(data, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 1 }).toFile(path);
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 1 })
+    .toFile(path);
 }
 
 /** A command, with the most memory that its process held. */

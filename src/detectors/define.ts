@@ -220,7 +220,7 @@ function requireLearnable({ name, kinds: learnable }: DetectorEntry, data: Datas
  * @param known the detectors to choose from instead
  * @throws HypersphereError `invalid-option` for a detector that makes no maps, naming those that do
  */
-export function requireMasks(
+function requireMasks(
   { name, masks }: Pick<DetectorEntry, "name" | "masks">,
   known: Iterable<DetectorEntry>,
 ): void {

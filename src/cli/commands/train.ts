@@ -17,7 +17,7 @@ import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
-import { addMaskFlag, checkMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
+import { addMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -65,6 +65,8 @@ interface TrainFlags
 const DEFAULT_DETECTOR = "auto";
 /** What trains the encoder that is named, where no detector is. */
 const ENCODER_DETECTOR = "deep-svdd";
+/** What sees images in tiles, where no detector is named. */
+const TILE_DETECTOR = "patch-gaussian";
 
 export const command: CliCommand = {
   configure(train, argv) {
@@ -97,7 +99,7 @@ export const command: CliCommand = {
       .optionsGroup("Training:")
       .option(
         "--detector <name>",
-        `what to train: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_DETECTOR}, or ${ENCODER_DETECTOR} with --encoder); each has options of its own`,
+        `what to train: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_DETECTOR}, ${ENCODER_DETECTOR} with --encoder, or ${TILE_DETECTOR} with --tile); each has options of its own`,
       )
       .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
       .option(...runtimeFlag);
@@ -113,7 +115,6 @@ export const command: CliCommand = {
     const flags = train.opts<TrainFlags>();
     const detector = requireDetector(flags);
     checkSupervisionFlags(detector, flags);
-    checkMaskFlag(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
@@ -197,6 +198,7 @@ export const command: CliCommand = {
 interface NamingFlags {
   readonly detector?: string;
   readonly encoder?: string;
+  readonly tile?: string | number;
 }
 
 /** What these flags are in a command line that is not parsed yet: the last of each counts. */
@@ -209,12 +211,17 @@ function namesIn(argv: readonly string[]): NamingFlags {
     });
     return value;
   };
-  const [detector, encoder] = [lastOf("--detector"), lastOf("--encoder")];
-  return { ...(detector !== undefined && { detector }), ...(encoder !== undefined && { encoder }) };
+  const [detector, encoder, tile] = [lastOf("--detector"), lastOf("--encoder"), lastOf("--tile")];
+  return {
+    ...(detector !== undefined && { detector }),
+    ...(encoder !== undefined && { encoder }),
+    ...(tile !== undefined && { tile }),
+  };
 }
 
-function requireDetector({ detector, encoder }: NamingFlags): DetectorEntry {
-  const name = detector ?? (encoder === undefined ? DEFAULT_DETECTOR : ENCODER_DETECTOR);
+function requireDetector({ detector, encoder, tile }: NamingFlags): DetectorEntry {
+  const implied = encoder !== undefined ? ENCODER_DETECTOR : tile !== undefined ? TILE_DETECTOR : undefined;
+  const name = detector ?? implied ?? DEFAULT_DETECTOR;
   const names = Object.keys(detectors);
   const found = findDetector(name);
   if (found !== undefined) return found;

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { RawImage } from "../../data/index.js";
-import { requireMasks } from "../../detectors/define.js";
-import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { detectors } from "../../detectors/registry.js";
 import { decodeOrThrow } from "../../formats/images/decode-image.js";
 import { byteSource } from "../../io/byte-source.js";
 import { sharpDecode } from "../../io/decode-image.js";
@@ -18,11 +17,6 @@ export function addMaskFlag(command: Command): void {
       "--mask <image>",
       `where to look: white is looked at, black ignored; of the size of the images (${makers.map(({ name }) => name).join(", ")})`,
     );
-}
-
-/** Refuses before anything is read. @throws HypersphereError `invalid-option` for a detector that makes no maps */
-export function checkMaskFlag(detector: DetectorEntry, { mask }: MaskFlags): void {
-  if (mask !== undefined) requireMasks(detector, Object.values(detectors));
 }
 
 /** @throws HypersphereError `unreadable-data` for what is no image, `io` */
