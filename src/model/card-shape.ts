@@ -3,6 +3,22 @@ import type { Shape } from "./shape.js";
 
 /** What the types of a card look like, by name. */
 export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
+  BackboneRecord: {
+    fields: {
+      name: "string",
+      sha256: "string",
+      bytes: "number",
+      license: { optional: "string" },
+      opset: "number",
+      tensors: { list: "string" },
+      shapes: { list: { list: "number" } },
+      height: "number",
+      width: "number",
+      mean: { list: "number" },
+      deviation: { list: "number" },
+      channels: { any: [{ is: "rgb" }, { is: "bgr" }] },
+    },
+  },
   CategoricalFeature: {
     fields: { name: "string", levels: { list: "string" }, shares: { list: "number" }, missing: "number" },
   },
@@ -70,6 +86,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       schema: { type: "InputSchema" },
       reference: { optional: { type: "ReferenceProfile" } },
       map: { optional: { fields: { height: "number", width: "number" } } },
+      backbone: { optional: { type: "BackboneRecord" } },
       training: "json",
       threshold: { type: "Threshold" },
       operatingPoints: { record: { type: "Threshold" } },

@@ -102,7 +102,7 @@ export async function fitDetector(
     runtime,
     identity,
   };
-  const makeCard: CardMaker = async (schema, { training, map }, used, calibration) => ({
+  const makeCard: CardMaker = async (schema, { training, map, backbone }, used, calibration) => ({
     format: MODEL_FORMAT,
     detector: name,
     options: options as unknown as Record<string, Json>,
@@ -122,6 +122,7 @@ export async function fitDetector(
     schema,
     reference: await referenceOf(data, schema, used.train, options.seed),
     ...(map && { map: mapSize(schema) }),
+    ...(backbone && { backbone }),
     training,
     threshold: percentileThreshold(calibration, options.percentile),
     operatingPoints: {},
@@ -131,7 +132,7 @@ export async function fitDetector(
 
 type CardMaker = (
   schema: InputSchema,
-  scorer: Pick<Scorer, "training" | "map">,
+  scorer: Pick<Scorer, "training" | "map" | "backbone">,
   used: {
     readonly train: Uint32Array;
     readonly validation: number;

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { HypersphereError } from "../../errors.js";
 import type { Tensor } from "../../graph/index.js";
 import type { Json, RowReader, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { BackboneRecord } from "../../model/index.js";
 import { mapPeak } from "../../nn/images/map-peak.js";
 import type { Runtime } from "../../runtime/index.js";
 import { type DetectorClass, type DetectorDefinition, defineDetector } from "../define.js";
@@ -17,6 +18,8 @@ export interface MapTrainingData extends Pick<TrainingData, "anomalies" | "outli
   readonly validation: RowReader;
   /** [channels, height, width] */
   readonly shape: readonly [channels: number, height: number, width: number];
+  /** See `TrainingData.pixelRange`. */
+  readonly pixelRange?: NonNullable<TrainingData["pixelRange"]>;
 }
 
 export interface TrainedMaps<Report = Json> {
@@ -24,6 +27,8 @@ export interface TrainedMaps<Report = Json> {
   /** The same before training, where there is something to train. */
   readonly untrained?: RawMap;
   readonly training: Report;
+  /** The user's own network, where the maps are made from its features. */
+  readonly backbone?: BackboneRecord;
 }
 
 export interface MapDetectorDefinition<Options extends CommonOptions & MapOptions, Report>
@@ -51,20 +56,21 @@ export function defineMapDetector<
       definition.before?.(options, data, fitOptions);
     },
     async train(options, data, context) {
-      const { reads, inputShape, anomalies, outliers, labelledNormal } = data;
+      const { reads, inputShape, pixelRange, anomalies, outliers, labelledNormal } = data;
       const given: MapTrainingData = {
         images: reads!.train,
         validation: reads!.validation,
         shape: inputShape as MapTrainingData["shape"],
+        ...(pixelRange && { pixelRange }),
         ...(anomalies && { anomalies }),
         ...(outliers && { outliers }),
         ...(labelledNormal && { labelledNormal }),
       };
-      const { raw, untrained, training } = await definition.train(options, given, context);
+      const { raw, untrained, training, backbone } = await definition.train(options, given, context);
       const runtime = await context.backend.inline();
       const scorer = await mapScorer(raw, options, given, runtime, context.signal);
       return {
-        scorer: { ...scorer, training },
+        scorer: { ...scorer, training, ...(backbone && { backbone }) },
         untrained: untrained && (await mapScorer(untrained, options, given, runtime, context.signal)),
       };
     },

@@ -1,0 +1,135 @@
+/** Which normal patches are remembered. */
+import { throwIfAborted } from "../../errors.js";
+import { Graph, serialize } from "../../graph/index.js";
+import { greedyCentres, randomlyProjected } from "../../math/greedy-centres.js";
+import type { RandomSource } from "../../math/random.js";
+import type { RowReader } from "../../model/contract.js";
+import { float32, type Runtime } from "../../runtime/index.js";
+import type { VectorMaps } from "../maps/vector-maps.js";
+
+export interface PatchMemory {
+  /** [entries, channels], or of each position [entries, channels, height * width] */
+  readonly vectors: Float32Array;
+  readonly entries: number;
+  /** Patches that those were chosen from. */
+  readonly candidates: number;
+  /** Largest distance of a candidate from the nearest patch that is remembered, as far as random projections tell. */
+  readonly radius: number;
+}
+
+/** Distances are compared in so many dimensions when patches are chosen. */
+const CHOICE_DIMENSIONS = 32;
+/** Numbers that are held of patches by position: 200 MB. */
+const MOST_NUMBERS = 5e7;
+
+/** What choosing takes. */
+interface Choosing {
+  readonly runtime: Runtime;
+  readonly random: RandomSource;
+  readonly signal: AbortSignal | undefined;
+  /** Hears of the share that is done, from 0 to 1. */
+  readonly onProgress: (fraction: number) => void;
+}
+
+/** Patches from anywhere: candidates at random places, as many from each image. */
+export async function globalMemory(
+  images: RowReader,
+  maps: VectorMaps,
+  { size, candidates }: { readonly size: number; readonly candidates: number },
+  { runtime, random, signal, onProgress }: Choosing,
+): Promise<PatchMemory> {
+  const { channels } = maps;
+  const area = maps.height * maps.width;
+  const each = Math.min(area, Math.ceil(candidates / images.rows));
+  const drawn = new Float32Array(each * images.rows * channels);
+  const places = random.stream("patches");
+  await eachMap(runtime, images, maps, signal, (vectors, row) => {
+    places
+      .sample(area, each)
+      .sort()
+      .forEach((place, k) => {
+        const at = (row * each + k) * channels;
+        for (let channel = 0; channel < channels; channel++)
+          drawn[at + channel] = vectors[channel * area + place]!;
+      });
+    onProgress((0.5 * (row + 1)) / images.rows);
+  });
+  const reduced = randomlyProjected(drawn, channels, CHOICE_DIMENSIONS, random.stream("projection"));
+  const first = random.stream("first").int(each * images.rows);
+  const { chosen, radius } = greedyCentres(reduced.points, reduced.dim, size, first, (count) => {
+    throwIfAborted(signal);
+    if (count % 64 === 0) onProgress(0.5 + (0.5 * count) / size);
+  });
+  const vectors = new Float32Array(chosen.length * channels);
+  chosen.forEach((row, k) => {
+    vectors.set(drawn.subarray(row * channels, (row + 1) * channels), k * channels);
+  });
+  return { vectors, entries: chosen.length, candidates: each * images.rows, radius };
+}
+
+/** For each position the patches that the images have there. */
+export async function positionMemory(
+  images: RowReader,
+  maps: VectorMaps,
+  size: number,
+  { runtime, random, signal, onProgress }: Choosing,
+): Promise<PatchMemory> {
+  const { channels } = maps;
+  const area = maps.height * maps.width;
+  const most = Math.max(size, Math.floor(MOST_NUMBERS / (channels * area)));
+  const used = Math.min(images.rows, most);
+  const rows = random.stream("images").sample(images.rows, used).sort();
+  const all = new Float32Array(used * channels * area);
+  await eachMap(
+    runtime,
+    { ...images, rows: used, read: (k) => images.read(rows[k]!) },
+    maps,
+    signal,
+    (vectors, row) => {
+      all.set(vectors, row * channels * area);
+      onProgress((0.5 * (row + 1)) / used);
+    },
+  );
+  const entries = Math.min(size, used);
+  const vectors = new Float32Array(entries * channels * area);
+  const here = new Float32Array(used * channels);
+  let radius = 0;
+  for (let place = 0; place < area; place++) {
+    throwIfAborted(signal);
+    for (let k = 0; k < used * channels; k++) here[k] = all[k * area + place]!;
+    const reduced = randomlyProjected(here, channels, CHOICE_DIMENSIONS, random.stream("projection"));
+    const centres = greedyCentres(reduced.points, reduced.dim, entries, place % used);
+    // Where images are alike there are fewer: the last is repeated.
+    for (let entry = 0; entry < entries; entry++) {
+      const row = centres.chosen[Math.min(entry, centres.chosen.length - 1)]!;
+      for (let channel = 0; channel < channels; channel++) {
+        vectors[(entry * channels + channel) * area + place] = here[row * channels + channel]!;
+      }
+    }
+    radius = Math.max(radius, centres.radius);
+    onProgress(0.5 + (0.5 * (place + 1)) / area);
+  }
+  return { vectors, entries, candidates: used * area, radius };
+}
+
+/** Hands over the vectors of each image, [channels, height, width]. */
+async function eachMap(
+  runtime: Runtime,
+  images: RowReader,
+  maps: VectorMaps,
+  signal: AbortSignal | undefined,
+  take: (vectors: Float32Array, row: number) => void,
+): Promise<void> {
+  const graph = new Graph();
+  graph.output("vectors", maps.vectors(graph.input("features", "float32", ["rows", images.columns])));
+  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
+  try {
+    for (let row = 0; row < images.rows; row++) {
+      throwIfAborted(signal);
+      const results = await session.run({ features: float32([1, images.columns], await images.read(row)) });
+      take(results["vectors"]!.data as Float32Array, row);
+    }
+  } finally {
+    await session.release();
+  }
+}
