@@ -84,6 +84,8 @@ export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.j
 export type { MemberReport, SpaceHealth, StageReport } from "./detectors/networks/report.js";
 export type { WithSynthesis } from "./detectors/networks/synthesis.js";
 export type { EnsembleReport } from "./detectors/networks/trained-ensemble.js";
+export type { PatchMemoryInput, PatchMemoryOptions } from "./detectors/patch-memory/option-types.js";
+export { PatchMemory, type PatchMemoryReport } from "./detectors/patch-memory/patch-memory.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
 export { Pca, type PcaReport } from "./detectors/pca/pca.js";
 export {
@@ -156,8 +158,16 @@ export type {
   TableSchema,
 } from "./features/index.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
-export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
+export type {
+  BackboneFile,
+  Checkpoint,
+  CheckpointStore,
+  FitOptions,
+  Json,
+  Progress,
+} from "./model/contract.js";
 export {
+  type BackboneRecord,
   type ContaminationRecord,
   Model,
   type ModelCard,

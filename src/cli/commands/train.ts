@@ -15,6 +15,12 @@ import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
+import {
+  addBackboneFlag,
+  type BackboneFlag,
+  checkBackboneFlag,
+  readBackboneFile,
+} from "../flags/backbone-flag.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
 import {
@@ -46,7 +52,13 @@ import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, SupervisionFlags, NamingFlags {
+interface TrainFlags
+  extends TrainingSampleFlags,
+    RobustFlags,
+    RuleFlags,
+    SupervisionFlags,
+    BackboneFlag,
+    NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -97,6 +109,7 @@ export const command: CliCommand = {
     addRuleFlag(train);
     addRobustFlags(train);
     addSupervisionFlags(train);
+    addBackboneFlag(train);
     new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
@@ -105,6 +118,7 @@ export const command: CliCommand = {
     const flags = train.opts<TrainFlags>();
     const detector = requireDetector(flags);
     checkSupervisionFlags(detector, flags);
+    checkBackboneFlag(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
@@ -117,7 +131,7 @@ export const command: CliCommand = {
       { "--out": flags.out, "--suspicious": flags.suspicious, "--checkpoint": flags.checkpoint },
       {
         ...{ "the data": path, "--outliers": flags.outliers, "--from": flags.from },
-        ...{ "--config": flags.config, "--labels": flags.labels },
+        ...{ "--config": flags.config, "--labels": flags.labels, "--backbone": flags.backbone },
       },
     );
     if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
@@ -152,6 +166,7 @@ export const command: CliCommand = {
       reading: samples.reading,
     };
     const outliers = await readOutliers(flags, data, flags, context);
+    const backbone = await readBackboneFile(flags);
     if (flags.dryRun) {
       reportDryRun(run, { labelColumn: samples.labelColumn, out: flags.out }, context);
       return undefined;
@@ -161,7 +176,7 @@ export const command: CliCommand = {
     const begun = performance.now();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = { ...fitOptions(context, checkpoint), outliers, from };
+        const options = { ...fitOptions(context, checkpoint), outliers, from, backbone };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(lesson, options) };

@@ -17,7 +17,15 @@ import { sha256 } from "../../math/digest.js";
 import type { BackboneFile } from "../../model/contract.js";
 import type { BackboneRecord } from "../../model/index.js";
 import { float32, type Runtime } from "../../runtime/index.js";
-import { chosenMaps, type FeatureMap, featureMaps, namedMaps, tokenGrid } from "./feature-maps.js";
+import {
+  chosenMaps,
+  type FeatureMap,
+  lookInside,
+  namedMaps,
+  type Size,
+  sizesToTry,
+  tokenGrid,
+} from "./feature-maps.js";
 import { type ImageInput, imageInput } from "./image-input.js";
 import { type FeatureImages, networkImage } from "./network-image.js";
 import type { BackboneOptions } from "./options.js";
@@ -34,9 +42,6 @@ export interface Backbone {
   maps(features: Tensor): readonly Tensor[];
 }
 
-/** Which maps are taken where the options name none: those that say where defects are, or the last. */
-export type MapChoice = "levels" | "last";
-
 /**
  * Reads a network from an ONNX file, and cuts it at its feature maps.
  *
@@ -50,26 +55,21 @@ export async function readBackbone(
   { bytes, name = "backbone.onnx" }: BackboneFile,
   images: FeatureImages,
   options: BackboneOptions,
-  choice: MapChoice,
+  choice: "levels" | "last",
 ): Promise<Backbone> {
   const decoded = decodeModel(bytes);
   const input = imageInput(decoded);
-  const own = { height: input.height ?? images.height, width: input.width ?? images.width };
-  const known = await featureMaps(runtime, bytes, decoded, input, images);
+  const insides = await lookInside(runtime, bytes, decoded, input, images);
   const { backboneTensors: names } = options;
-  const taken =
-    names.length > 0
-      ? namedMaps(known, names)
-      : choice === "last"
-        ? chosenMaps(known.slice(-1), own)
-        : chosenMaps(known, own);
+  const taken = names.length > 0 ? namedMaps(insides, names) : chosenMaps(insides, choice);
   const piece = cutModel(
     bytes,
     input.name,
     taken.map((map) => map.name),
+    insides.axes,
   );
   const cut: Cut = { piece, input, taken, images, options };
-  const { size, shapes } = await runningSize(runtime, cut, own);
+  const { size, shapes } = await runningSize(runtime, cut);
   return {
     shapes,
     record: {
@@ -89,10 +89,6 @@ export async function readBackbone(
   };
 }
 
-interface Size {
-  readonly height: number;
-  readonly width: number;
-}
 type MapShape = readonly [channels: number, height: number, width: number];
 
 interface Cut {
@@ -136,18 +132,10 @@ const PROBED = 2;
  * At which size the cut network runs: that of the images, or else its own; and what its maps are like there.
  * @throws HypersphereError `invalid-model` where it runs at neither, or gives other than one map per image
  */
-async function runningSize(
-  runtime: Runtime,
-  cut: Cut,
-  own: Size,
-): Promise<{ size: Size; shapes: readonly MapShape[] }> {
-  const { height, width } = cut.images;
-  const sizes: Size[] = [{ height, width }];
-  if (own.height !== height || own.width !== width) sizes.push(own);
-  const usual = { height: USUAL_SIDE, width: USUAL_SIDE };
-  if (!sizes.some((size) => size.height === USUAL_SIDE && size.width === USUAL_SIDE)) sizes.push(usual);
+async function runningSize(runtime: Runtime, cut: Cut): Promise<{ size: Size; shapes: readonly MapShape[] }> {
+  const { input, images } = cut;
   let failure: unknown;
-  for (const size of sizes) {
+  for (const size of sizesToTry(input, { height: images.height, width: images.width })) {
     try {
       return { size, shapes: await runningShapes(runtime, cut, size) };
     } catch (error) {
@@ -156,16 +144,13 @@ async function runningSize(
   }
   throw new HypersphereError(
     "invalid-model",
-    `The backbone does not take ${PROBED} images of ${height} x ${width} pixels at a time: ${(failure as Error).message}`,
+    `The backbone does not take ${PROBED} images of ${images.height} x ${images.width} pixels at a time: ${(failure as Error).message}`,
     {
       cause: failure,
       hint: "Export it with an open number of images (dynamic batch), and for images of this size.",
     },
   );
 }
-
-/** What networks are trained at, for those whose file leaves it open and that run at no other. */
-const USUAL_SIDE = 224;
 
 async function runningShapes(runtime: Runtime, cut: Cut, size: Size): Promise<readonly MapShape[]> {
   const { piece, input, images, taken, options } = cut;
@@ -181,7 +166,7 @@ async function runningShapes(runtime: Runtime, cut: Cut, size: Size): Promise<re
   embed(piece, image, open).forEach((value, k) => {
     graph.output(`map${k}`, value);
   });
-  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
+  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores, quiet: true });
   try {
     const pixels = Float32Array.from({ length: PROBED * columns }, (_, k) => (k % 7) / 7);
     const results = await session.run({ features: float32([PROBED, columns], pixels) });

@@ -18,11 +18,13 @@ export interface FeatureMap {
 /** Maps of fewer channels are what a network says, not what it sees. */
 const LEAST_CHANNELS = 8;
 /** What networks are trained at, for those that leave it open. */
-const USUAL_SIDE = 224;
+const USUAL = { height: 224, width: 224 };
+/** Many networks halve an image five times, and put the halves together again: their sizes have to be multiples of this. */
+const HALVED = 32;
 /** How much smaller than the image the maps are that say most of defects: blocks 2 and 3 of a ResNet, as in PatchCore. */
 const WANTED_STRIDES = [8, 16];
 /** Results of these may have four axes, two of them equal, without a place for each part of the image. */
-const NO_MAPS = new Set(["Constant", "MatMul", "Softmax"]);
+const NO_MAPS = new Set(["MatMul", "Softmax"]);
 /** Networks with so many matrix products are transformers: their features are tokens, one for each patch. */
 const TRANSFORMER = 6;
 /** Tokens for the whole image that may stand before those of the patches: none, one, with a distillation token, or registers. */
@@ -31,40 +33,63 @@ const MOST_PATCH_SIDE = 64;
 /** The sides of an image may be rounded on their way by so many places of a map. */
 const ROUNDING = 1;
 
+/** What a network has inside of it. */
+export interface Insides {
+  /** Feature maps in the order in which they are computed, for an image of `size`. */
+  readonly maps: readonly FeatureMap[];
+  readonly size: Size;
+  /** Number of axes of every value. */
+  readonly axes: ReadonlyMap<string, number>;
+}
+
+/**
+ * Sizes at which a network may run, in the order in which they are tried: that of the images, its own, one that can be
+ * halved five times, and what networks are trained at.
+ */
+export function sizesToTry(input: ImageInput, image: Size): readonly Size[] {
+  const halved = (length: number): number => Math.max(HALVED, HALVED * Math.round(length / HALVED));
+  const sizes = [
+    image,
+    ...[image, { height: halved(image.height), width: halved(image.width) }, USUAL].map(
+      ({ height, width }) => ({
+        height: input.height ?? height,
+        width: input.width ?? width,
+      }),
+    ),
+  ];
+  return sizes.filter(
+    (size, k) => sizes.findIndex(({ height, width }) => height === size.height && width === size.width) === k,
+  );
+}
+
 /**
  * Runs the network once, on an image of one colour, and looks at every value inside of it.
  *
- * @param size of the image, where the file leaves it open
- * @returns feature maps in the order in which they are computed
- * @throws HypersphereError `invalid-model` where the network does not run, or has none
+ * @param image size of the images, where the file leaves it open
+ * @throws HypersphereError `invalid-model` where the network does not run
  */
-export async function featureMaps(
+export async function lookInside(
   runtime: Runtime,
   model: Uint8Array,
   decoded: DecodedModel,
   input: ImageInput,
-  size: Size,
-): Promise<readonly FeatureMap[]> {
-  const { nodes } = decodeGraph(decoded.graph);
-  const names = nodes
-    .filter(({ type }) => !NO_MAPS.has(type))
-    .flatMap(({ outputs }) => outputs.filter((name) => name !== ""));
+  image: Size,
+): Promise<Insides> {
+  const nodes = decodeGraph(decoded.graph).nodes.filter(({ type }) => type !== "Constant");
+  const places = new Set(nodes.filter(({ type }) => !NO_MAPS.has(type)).flatMap(({ outputs }) => outputs));
+  const names = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ""));
   const transformer = nodes.filter(({ type }) => type === "MatMul").length >= TRANSFORMER;
-  const sizes = [
-    { height: input.height ?? size.height, width: input.width ?? size.width },
-    { height: input.height ?? USUAL_SIDE, width: input.width ?? USUAL_SIDE },
-  ];
   let failure: unknown;
-  for (const { height, width } of sizes) {
+  for (const size of sizesToTry(input, image)) {
     try {
-      const shapes = await innerShapes(runtime, model, input, { height, width }, names);
-      return shapes.flatMap(([tensor, shape]) => {
+      const shapes = await innerShapes(runtime, model, input, size, names);
+      const maps = shapes.flatMap(([name, shape]) => {
+        if (!places.has(name)) return [];
         const map =
-          shape.length === 3 && transformer
-            ? tokenMap(tensor, shape, { height, width })
-            : gridMap(tensor, shape, { height, width });
+          shape.length === 3 && transformer ? tokenMap(name, shape, size) : gridMap(name, shape, size);
         return map === undefined ? [] : [map];
       });
+      return { maps, size, axes: new Map(shapes.map(([name, shape]) => [name, shape.length])) };
     } catch (error) {
       failure ??= error;
     }
@@ -83,7 +108,7 @@ async function innerShapes(
   names: readonly string[],
 ): Promise<readonly (readonly [name: string, shape: readonly number[]])[]> {
   const probe = withBareOutputs(model, name, ["rows", "a", "b", "c"], names);
-  const session = await runtime.createSession(probe, { threads: runtime.cores });
+  const session = await runtime.createSession(probe, { threads: runtime.cores, quiet: true });
   try {
     const shape = layout === "channels first" ? [1, channels, height, width] : [1, height, width, channels];
     const image = new Float32Array(channels * height * width).fill(0.5);
@@ -94,7 +119,7 @@ async function innerShapes(
   }
 }
 
-interface Size {
+export interface Size {
   readonly height: number;
   readonly width: number;
 }
@@ -135,31 +160,27 @@ export function tokenGrid(
  * The maps that are taken where nobody names any: the last of those at an eighth, and at a sixteenth of the image's size;
  * where a network has none of these, the last of all.
  *
+ * @param choice "last" for the last of all in any case
  * @throws HypersphereError `invalid-model` where there is none
  */
-export function chosenMaps(
-  maps: readonly FeatureMap[],
-  image: { readonly height: number },
-): readonly FeatureMap[] {
+export function chosenMaps({ maps, size }: Insides, choice: "levels" | "last"): readonly FeatureMap[] {
   const last = maps.at(-1);
   if (last === undefined) {
     throw new HypersphereError(
       "invalid-model",
-      "The backbone has no feature map: no inner tensor [rows, channels, height, width] of more than one place.",
-      {
-        hint: "Name a tensor (option backboneTensors), or give a convolutional network.",
-      },
+      "The backbone has no feature map: no inner tensor [rows, channels, height, width] of more than one place and 8 channels.",
+      { hint: "A backbone is a convolutional network, or a transformer of patches." },
     );
   }
   const wanted = WANTED_STRIDES.flatMap((stride) => {
-    const found = maps.findLast(({ height }) => Math.round(image.height / height) === stride);
+    const found = maps.findLast(({ height }) => Math.round(size.height / height) === stride);
     return found === undefined ? [] : [found];
   });
-  return wanted.length === 0 ? [last] : wanted;
+  return choice === "last" || wanted.length === 0 ? [last] : wanted;
 }
 
 /** @throws HypersphereError `invalid-option` for a name that is no feature map's, naming those that are */
-export function namedMaps(maps: readonly FeatureMap[], names: readonly string[]): readonly FeatureMap[] {
+export function namedMaps({ maps }: Insides, names: readonly string[]): readonly FeatureMap[] {
   return names.map((name) => {
     const found = maps.find((map) => map.name === name);
     if (found !== undefined) return found;

@@ -1,7 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import type { BackboneFile, TrainingData } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
-import { type Backbone, type MapChoice, readBackbone } from "./backbone.js";
+import { type Backbone, readBackbone } from "./backbone.js";
 import type { BackboneOptions } from "./options.js";
 
 /**
@@ -33,7 +33,7 @@ export async function trainingBackbone(
   file: BackboneFile,
   { shape, pixelRange }: Pick<TrainingData, "pixelRange"> & { readonly shape: readonly number[] },
   options: BackboneOptions,
-  choice: MapChoice,
+  choice: "levels" | "last",
 ): Promise<Backbone> {
   if (pixelRange === undefined) {
     throw new HypersphereError(

@@ -37,6 +37,7 @@ type Change = (
   node: ForeignNode,
   from: number,
   constant: AddConstant,
+  axes: number | undefined,
 ) => ForeignNode | readonly ForeignNode[] | undefined;
 
 /** Without some attributes, and with others. */
@@ -61,8 +62,12 @@ const axesInput =
       : changed(node, { inputs: [node.inputs[0]!, constant("int64", values)] }, [name]);
   };
 
-const lastAxis: Change = (node, from) =>
-  from >= 13 || attributeNumbers(node, "axis")?.[0] === -1 ? node : undefined;
+/** Before set 13 all axes from the given one on were taken together: the same where it is the last one. */
+const lastAxis: Change = (node, from, _, axes) => {
+  const axis = attributeNumbers(node, "axis")?.[0] ?? 1;
+  if (from >= 13 || axis === -1) return node;
+  return axes !== undefined && axis === axes - 1 ? changed(node, {}, ["axis"], { axis: -1 }) : undefined;
+};
 
 /** What an Upsample, and a Resize before set 11, is in later sets. */
 function resized(node: ForeignNode, scales: string): ForeignNode | undefined {
@@ -176,10 +181,16 @@ function gelu(node: ForeignNode, constant: AddConstant): readonly ForeignNode[] 
 
 /**
  * A node of the default domain, written for operator set `from`, as one or several of {@link OPSET}.
+ * @param axes how many its result has, where that is known
  * @throws HypersphereError `invalid-model` that names the operator and both sets, where it means another thing there; for
  * operators of other domains, and those that draw random numbers
  */
-export function inOurOpset(node: ForeignNode, from: number, constant: AddConstant): readonly ForeignNode[] {
+export function inOurOpset(
+  node: ForeignNode,
+  from: number,
+  axes: number | undefined,
+  constant: AddConstant,
+): readonly ForeignNode[] {
   const { type, domain } = node;
   if (domain !== "") {
     throw refused(
@@ -200,7 +211,7 @@ export function inOurOpset(node: ForeignNode, from: number, constant: AddConstan
     if (UNCHANGED.has(type)) return [node];
     throw otherOpset(type, from);
   }
-  const written = change(node, from, constant);
+  const written = change(node, from, constant, axes);
   if (written === undefined) throw otherOpset(type, from);
   return "type" in written ? [written] : written;
 }

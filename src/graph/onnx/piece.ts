@@ -23,10 +23,16 @@ export interface ModelPiece {
  * @param model an ONNX file
  * @param input name of the one input that the values may depend on
  * @param outputs names of values that nodes compute
+ * @param axes how many axes values have, as far as that is known: some operators of old sets cannot be taken over without
  * @throws HypersphereError `invalid-model` for what is no model of one file; for values that there are not, or that depend
  * on another input, or not on this one; for nodes with graphs inside, and operators that our operator set cannot say
  */
-export function cutModel(model: Uint8Array, input: string, outputs: readonly string[]): ModelPiece {
+export function cutModel(
+  model: Uint8Array,
+  input: string,
+  outputs: readonly string[],
+  axes: ReadonlyMap<string, number> = new Map(),
+): ModelPiece {
   refuseOtherFiles(surveyModel(model));
   const decoded = decodeModel(model);
   const graph = decodeGraph(decoded.graph);
@@ -58,7 +64,7 @@ export function cutModel(model: Uint8Array, input: string, outputs: readonly str
 
   const initializers = new Map([...graph.initializers].filter(([name]) => wanted.has(name)));
   const nodes = needed.reverse().flatMap((node) =>
-    inOurOpset(node, opset, (dtype, values, scalar = false) => {
+    inOurOpset(node, opset, axes.get(node.outputs[0]!), (dtype, values, scalar = false) => {
       const name = `${node.outputs[0]}/constant${initializers.size}`;
       const shape = scalar ? [] : [values.length];
       const contents =
