@@ -84,6 +84,8 @@ export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.j
 export type { MemberReport, SpaceHealth, StageReport } from "./detectors/networks/report.js";
 export type { WithSynthesis } from "./detectors/networks/synthesis.js";
 export type { EnsembleReport } from "./detectors/networks/trained-ensemble.js";
+export type { PatchGaussianInput, PatchGaussianOptions } from "./detectors/patch-gaussian/option-types.js";
+export { PatchGaussian } from "./detectors/patch-gaussian/patch-gaussian.js";
 export type { PatchMemoryInput, PatchMemoryOptions } from "./detectors/patch-memory/option-types.js";
 export { PatchMemory, type PatchMemoryReport } from "./detectors/patch-memory/patch-memory.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";

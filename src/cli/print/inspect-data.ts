@@ -73,8 +73,12 @@ async function inspectImages(path: string, flags: InspectFlags, context: CliCont
 const SIZES_SHOWN = 5;
 
 async function inspectTable(path: string, flags: DataFlags, { output, signal }: CliContext): Promise<void> {
-  const { delimiter, header, missing, decimal, columnType: columnTypes, maxColumns, maxUnpacked } = flags;
-  const reading = { delimiter, header, missing, decimal, columnTypes, maxColumns, maxUnpacked };
+  const { delimiter, header, missing, decimal, columnType: columnTypes } = flags;
+  const { maxColumns, maxUnpacked, maxStall } = flags;
+  const reading = {
+    ...{ delimiter, header, missing, decimal, columnTypes },
+    ...{ maxColumns, maxUnpacked, maxStall },
+  };
   const table = await readTable(path, { ...reading, needed: [], signal });
   for (const warning of table.warnings) output.warn(warning);
   const profile = profileTable(table);

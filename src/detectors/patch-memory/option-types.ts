@@ -7,8 +7,8 @@ export interface PatchMemoryOptions {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling: "standard" | "robust" | "min-max" | "quantile";
   /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 256. (whole number; ≥ 32,
-   * ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
+   * 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -93,8 +93,8 @@ export interface PatchMemoryInput {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
   /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 256. (whole number; ≥ 32,
-   * ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
+   * 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { imagesFrom } from "../../data/images/image-arrays.js";
 import { PatchMemory } from "../../index.js";
 import { createRandom } from "../../math/random.js";
-import type { AnomalyMap, Model } from "../../model/index.js";
+import type { Model } from "../../model/index.js";
+import type { AnomalyMap } from "../../model/model.js";
 
 const SIDE = 64;
 const bytes = readFileSync(new URL("../../../test/golden/backbones/residual-20.onnx", import.meta.url));

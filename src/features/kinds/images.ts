@@ -92,7 +92,7 @@ async function fitImageSchema(
   options: InputOptions,
   context: FeatureContext,
 ): Promise<ImageSchema> {
-  const size = await imageSize(data, rows, options.imageSize, options.imageSide);
+  const size = await imageSize(data, rows, options.imageSize, options.imagePixels);
   const whole: ImageSchema = {
     kind: "images",
     channels: data.channels,

@@ -14,8 +14,8 @@ export interface InputOptions {
   readonly scaling: Scaling;
   /** Longer side of the images that networks see, in pixels. */
   readonly imageSize?: number | undefined;
-  /** Images are made smaller to this many pixels along their longer side where `imageSize` is not given; default 64. */
-  readonly imageSide?: number | undefined;
+  /** Larger images are made smaller to have this many pixels where `imageSize` is not given; default: 64 along a side. */
+  readonly imagePixels?: number | undefined;
   readonly contrast: Contrast;
   /** Default "watch". */
   readonly constantColumns?: ConstantColumns | undefined;
