@@ -1,5 +1,5 @@
 /** Vectors that describe the places of an image, from a user's own network or from pixels. */
-import { add, concat, conv, div, reshape, resize, type Tensor } from "../../graph/index.js";
+import { add, concat, conv, div, gather, reshape, resize, type Tensor } from "../../graph/index.js";
 import type { RandomStream } from "../../math/random.js";
 import type { RowReader } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
@@ -32,15 +32,32 @@ export function backbonePatches(backbone: Backbone): PatchFeatures & VectorMaps 
     });
     return concat(maps, 1);
   };
+  return projecting({ channels, height, width, vectors });
+}
+
+/** So many of the channels, drawn at random, as in PaDiM (Defard et al., 2021); all where there are no more. */
+export function someChannels(
+  maps: VectorMaps,
+  most: number,
+  random: RandomStream,
+): PatchFeatures & VectorMaps {
+  if (maps.channels <= most) return projecting(maps);
+  const chosen = random.sample(maps.channels, most).sort();
+  return projecting({
+    ...maps,
+    channels: most,
+    vectors: (features) => gather(maps.vectors(features), features.graph.root.indices([...chosen]), 1),
+  });
+}
+
+function projecting(maps: VectorMaps): PatchFeatures & VectorMaps {
   return {
-    ...{ channels, height, width, vectors },
+    ...maps,
     projected(features, weights, offset) {
       const { graph } = features;
-      const kernel = graph.constant("float32", [offset.length, channels, 1, 1], weights);
-      return add(
-        conv(vectors(features), kernel),
-        graph.constant("float32", [1, offset.length, 1, 1], offset),
-      );
+      const kernel = graph.constant("float32", [offset.length, maps.channels, 1, 1], weights);
+      const bias = graph.constant("float32", [1, offset.length, 1, 1], offset);
+      return add(conv(maps.vectors(features), kernel), bias);
     },
   };
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { columnSchema } from "../../features/index.js";
 import { type Table, tableFromMatrix } from "../../index.js";
 import { createRandom } from "../../math/random.js";
-import { searchLayout } from "../../nn/nearest/layout.js";
 import { Knn } from "./knn.js";
+import { searchLayout } from "./layout.js";
 import type { KnnInput } from "./options.js";
 
 function table(rows = 300, seed = 1): Table {

@@ -1,9 +1,9 @@
 import type { FeatureMatrix } from "../../features/index.js";
 import { cast, mean, split, sqrt, type Tensor } from "../../graph/index.js";
-import { searchLayout, searchTable } from "../../nn/nearest/layout.js";
-import { nearestDistances } from "../../nn/nearest/search.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
+import { searchLayout, searchTable } from "./layout.js";
 import type { KnnOptions } from "./options.js";
+import { nearestDistances } from "./search.js";
 
 /**
  * The score: distance to the k-th nearest training row, or the mean or median of the distances to the k nearest.

@@ -2,12 +2,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { cast, Graph, serialize, sum } from "../../graph/index.js";
 import { createRandom, type RandomStream } from "../../math/random.js";
-import { searchLayout, searchTable } from "../../nn/nearest/layout.js";
-import { searchInSingle } from "../../nn/nearest/search.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
+import { searchLayout, searchTable } from "./layout.js";
 import type { KnnOptions } from "./options.js";
 import { knnScore } from "./scorer.js";
+import { searchInSingle } from "./search.js";
 
 const COLUMNS = 8;
 const ROWS = 4000;

@@ -22,6 +22,25 @@ export interface PatchGaussianOptions {
    */
   readonly constantColumns: "watch" | "ignore";
   /**
+   * Names of the backbone's inner tensors that are its features; none: the last feature maps at an eighth and
+   * a sixteenth of the image's size, or the last of all. (default [])
+   */
+  readonly backboneTensors: readonly string[];
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean: readonly number[];
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation: readonly number[];
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels: "rgb" | "bgr";
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
+  /**
    * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8,12])
    */
   readonly patchSizes: readonly number[];
@@ -87,6 +106,25 @@ export interface PatchGaussianInput {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * Names of the backbone's inner tensors that are its features; none: the last feature maps at an eighth and
+   * a sixteenth of the image's size, or the last of all. (default [])
+   */
+  readonly backboneTensors?: readonly string[] | undefined;
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean?: readonly number[] | undefined;
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation?: readonly number[] | undefined;
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels?: "rgb" | "bgr" | undefined;
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
   /**
    * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8,12])
    */

@@ -1,10 +1,10 @@
 /** Which normal patches are remembered. */
 import { throwIfAborted } from "../../errors.js";
-import { Graph, serialize } from "../../graph/index.js";
 import { greedyCentres, randomlyProjected } from "../../math/greedy-centres.js";
 import type { RandomSource } from "../../math/random.js";
 import type { RowReader } from "../../model/contract.js";
-import { float32, type Runtime } from "../../runtime/index.js";
+import type { Runtime } from "../../runtime/index.js";
+import { drawnVectors, eachVectorMap } from "../maps/drawn-vectors.js";
 import type { VectorMaps } from "../maps/vector-maps.js";
 
 export interface PatchMemory {
@@ -35,27 +35,17 @@ interface Choosing {
 export async function globalMemory(
   images: RowReader,
   maps: VectorMaps,
-  { size, candidates }: { readonly size: number; readonly candidates: number },
+  { size, candidates: most }: { readonly size: number; readonly candidates: number },
   { runtime, random, signal, onProgress }: Choosing,
 ): Promise<PatchMemory> {
   const { channels } = maps;
-  const area = maps.height * maps.width;
-  const each = Math.min(area, Math.ceil(candidates / images.rows));
-  const drawn = new Float32Array(each * images.rows * channels);
-  const places = random.stream("patches");
-  await eachMap(runtime, images, maps, signal, (vectors, row) => {
-    places
-      .sample(area, each)
-      .sort()
-      .forEach((place, k) => {
-        const at = (row * each + k) * channels;
-        for (let channel = 0; channel < channels; channel++)
-          drawn[at + channel] = vectors[channel * area + place]!;
-      });
-    onProgress((0.5 * (row + 1)) / images.rows);
-  });
+  const stream = random.stream("patches");
+  const drawn = await drawnVectors(runtime, images, maps, most, stream, signal, (count) =>
+    onProgress((0.5 * count) / images.rows),
+  );
+  const candidates = drawn.length / channels;
   const reduced = randomlyProjected(drawn, channels, CHOICE_DIMENSIONS, random.stream("projection"));
-  const first = random.stream("first").int(each * images.rows);
+  const first = random.stream("first").int(candidates);
   const { chosen, radius } = greedyCentres(reduced.points, reduced.dim, size, first, (count) => {
     throwIfAborted(signal);
     if (count % 64 === 0) onProgress(0.5 + (0.5 * count) / size);
@@ -64,7 +54,7 @@ export async function globalMemory(
   chosen.forEach((row, k) => {
     vectors.set(drawn.subarray(row * channels, (row + 1) * channels), k * channels);
   });
-  return { vectors, entries: chosen.length, candidates: each * images.rows, radius };
+  return { vectors, entries: chosen.length, candidates, radius };
 }
 
 /** For each position the patches that the images have there. */
@@ -80,7 +70,7 @@ export async function positionMemory(
   const used = Math.min(images.rows, most);
   const rows = random.stream("images").sample(images.rows, used).sort();
   const all = new Float32Array(used * channels * area);
-  await eachMap(
+  await eachVectorMap(
     runtime,
     { ...images, rows: used, read: (k) => images.read(rows[k]!) },
     maps,
@@ -110,26 +100,4 @@ export async function positionMemory(
     onProgress(0.5 + (0.5 * (place + 1)) / area);
   }
   return { vectors, entries, candidates: used * area, radius };
-}
-
-/** Hands over the vectors of each image, [channels, height, width]. */
-async function eachMap(
-  runtime: Runtime,
-  images: RowReader,
-  maps: VectorMaps,
-  signal: AbortSignal | undefined,
-  take: (vectors: Float32Array, row: number) => void,
-): Promise<void> {
-  const graph = new Graph();
-  graph.output("vectors", maps.vectors(graph.input("features", "float32", ["rows", images.columns])));
-  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
-  try {
-    for (let row = 0; row < images.rows; row++) {
-      throwIfAborted(signal);
-      const results = await session.run({ features: float32([1, images.columns], await images.read(row)) });
-      take(results["vectors"]!.data as Float32Array, row);
-    }
-  } finally {
-    await session.release();
-  }
 }
