@@ -137,6 +137,7 @@ export {
   type EvaluateOptions,
   type Evaluation,
   evaluate,
+  type PixelEvaluation,
   type RangeRanking,
   type Ranking,
 } from "./evaluate/index.js";
@@ -159,6 +160,7 @@ export type {
   SeriesSchema,
   TableSchema,
 } from "./features/index.js";
+export { type Region, type RegionOptions, regionsOf, type ScoreMap } from "./maps/index.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
 export type {
   BackboneFile,

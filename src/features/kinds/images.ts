@@ -23,6 +23,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   select: selectImages,
   columns: () => [],
   withColumns: (data) => data,
+  pixelSize: (data, row) => data.read(row),
   fingerprint: imagesFingerprint,
   digests: imageDigests,
   overlap: () => 0,
