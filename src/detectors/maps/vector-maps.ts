@@ -89,9 +89,14 @@ export async function pixelPatches(
 ): Promise<VectorMaps> {
   const patches = rawPatches(shape, side, stride);
   const { weights, offset } = await whitenedPatches(runtime, images, shape, side, WHITENING, random, signal);
-  const { channels, height, width } = patches;
-  return { channels, height, width, vectors: (features) => patches.projected(features, weights, offset) };
+  const { height, width } = patches;
+  return {
+    channels: offset.length,
+    height,
+    width,
+    vectors: (features) => patches.projected(features, weights, offset),
+  };
 }
 
-/** Directions in which normal patches hardly vary are noise in a distance of all of them: the floor keeps them small. */
-const WHITENING = { maxPatches: 20_000, floor: 1e-3 };
+/** As in patch-gaussian: the leading components, since the others are noise in a distance of all of them. */
+const WHITENING = { maxPatches: 20_000, components: 64, floor: 1e-6 };

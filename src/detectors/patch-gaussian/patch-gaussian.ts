@@ -1,5 +1,6 @@
 import { HypersphereError } from "../../errors.js";
 import { add, mul, type Tensor } from "../../graph/index.js";
+import { mean } from "../../math/quantile.js";
 import type { TrainingContext } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { Backbone } from "../backbone/backbone.js";
@@ -7,10 +8,18 @@ import { requireBackboneOptions, trainingBackbone } from "../backbone/training-b
 import type { Detector } from "../define.js";
 import { defineMapDetector, type MapTrainingData, type TrainedMaps } from "../maps/define-map-detector.js";
 import { drawnVectors } from "../maps/drawn-vectors.js";
+import { eachImage } from "../maps/each-image.js";
+import { evenMap } from "../maps/even-map.js";
 import { type PatchFeatures, rawPatches } from "../maps/patch-features.js";
 import { backbonePatches, someChannels } from "../maps/vector-maps.js";
 import { type PatchWhitening, whitenedPatches, whiteningOf } from "../maps/whitened-patches.js";
-import { heldOutLikelihood, logDistance, positionMoments } from "./density.js";
+import {
+  type LocalDensity,
+  LocalMoments,
+  logDistances,
+  meanLogDeterminant,
+  squaredDistances,
+} from "./density.js";
 import { type PatchGaussianInput, type PatchGaussianOptions, patchGaussianOptions } from "./options.js";
 
 /** What the card says of the training. */
@@ -19,16 +28,16 @@ export interface PatchGaussianReport {
   readonly sizes: readonly {
     /** Absent where a backbone describes patches. */
     readonly side?: number;
-    readonly density: "global" | "position";
+    readonly density: "global" | "local";
     /** Mean negative log-likelihood of held-out patches, but for a constant; absent where the density was given. */
-    readonly heldOut?: { readonly global: number; readonly position: number };
+    readonly heldOut?: { readonly global: number; readonly local: number };
   }[];
 }
 
 /**
- * Patches of normal images as a Gaussian, on whitened pixels or inner maps of a network that the user brings: a map of the squared Mahalanobis distance of every patch,
- * as its logarithm. Nothing is trained by gradients. One Gaussian stands for all patches, or one for each position, with
- * the covariance of the whole up to scales, whichever gives held-out images the higher likelihood.
+ * Patches of normal images as a Gaussian, on whitened pixels or on inner maps of a network that the user brings: a map of
+ * the squared Mahalanobis distance of every patch, as its logarithm. Nothing is trained by gradients. One Gaussian stands for
+ * all patches, or one for each part of the image, whichever gives held-out images the higher likelihood.
  *
  * @example
  * const model = await new PatchGaussian().fit(await open("parts/train"));
@@ -108,7 +117,7 @@ async function pixelPatches(
 const MOST_CHANNELS = 400;
 
 async function networkPatches(
-  { maxPatches, floor }: PatchGaussianOptions,
+  options: PatchGaussianOptions,
   backbone: Backbone,
   { images }: MapTrainingData,
   { random, signal }: TrainingContext,
@@ -116,28 +125,40 @@ async function networkPatches(
 ): Promise<Described> {
   const patches = someChannels(backbonePatches(backbone), MOST_CHANNELS, random.stream("channels"));
   const stream = random.stream("patches");
-  const vectors = await drawnVectors(runtime, images, patches, maxPatches, stream, signal);
-  return { patches, map: await whiteningOf(runtime, vectors, patches.channels, floor) };
+  const vectors = await drawnVectors(runtime, images, patches, options.maxPatches, stream, signal);
+  return { patches, map: await whiteningOf(runtime, vectors, patches.channels, options) };
 }
 
 async function trainSize(
   options: PatchGaussianOptions,
   { side, patches, map }: Described,
-  { images, validation }: MapTrainingData,
+  { images, validation, shape }: MapTrainingData,
   { signal }: TrainingContext,
   runtime: Runtime,
 ): Promise<Size> {
-  const of = (density: "global" | "position", moments?: Awaited<ReturnType<typeof positionMoments>>) => ({
+  const { weights, offset } = map;
+  const white = (features: Tensor): Tensor => patches.projected(features, weights, offset);
+  const of = (density: "global" | "local", local?: LocalDensity) => ({
     ...(side !== undefined && { side }),
     density,
-    map: (features: Tensor) => logDistance(features, patches, map, moments),
+    map: (features: Tensor) => {
+      const distances = logDistances(white(features), local);
+      return side === undefined ? distances : evenMap(distances, options.patchStride, [shape[1], shape[2]]);
+    },
   });
   if (options.patchDensity === "global") return of("global");
-  const moments = await positionMoments(runtime, images, patches, map, signal);
-  if (options.patchDensity === "position") return of("position", moments);
-  const heldOut = await heldOutLikelihood(runtime, validation, patches, map, moments, signal);
-  const chosen = heldOut.position < heldOut.global ? of("position", moments) : of("global");
-  return { ...chosen, heldOut };
+  const moments = new LocalMoments(patches, offset.length);
+  await eachImage(runtime, [images], white, (z) => moments.add(z), signal);
+  const local = moments.density();
+  if (options.patchDensity === "local") return of("local", local);
+  const loss = async (density: LocalDensity | undefined): Promise<number> => {
+    const distances: number[] = [];
+    const each = (features: Tensor): Tensor => squaredDistances(white(features), density);
+    await eachImage(runtime, [validation], each, (values) => distances.push(mean(values)), signal);
+    return (mean(distances) + (density ? meanLogDeterminant(density, patches) : 0)) / 2;
+  };
+  const heldOut = { global: await loss(undefined), local: await loss(local) };
+  return { ...(heldOut.local < heldOut.global ? of("local", local) : of("global")), heldOut };
 }
 
 /** @throws HypersphereError `unfit-data` for images smaller than a patch */

@@ -4,7 +4,8 @@ import { greedyCentres, randomlyProjected } from "../../math/greedy-centres.js";
 import type { RandomSource } from "../../math/random.js";
 import type { RowReader } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
-import { drawnVectors, eachVectorMap } from "../maps/drawn-vectors.js";
+import { drawnVectors } from "../maps/drawn-vectors.js";
+import { eachImage } from "../maps/each-image.js";
 import type { VectorMaps } from "../maps/vector-maps.js";
 
 export interface PatchMemory {
@@ -13,7 +14,7 @@ export interface PatchMemory {
   readonly entries: number;
   /** Patches that those were chosen from. */
   readonly candidates: number;
-  /** Largest distance of a candidate from the nearest patch that is remembered, as far as random projections tell. */
+  /** Largest distance of a candidate from the nearest patch that is remembered, as far as random projections tell (global). */
   readonly radius: number;
 }
 
@@ -70,16 +71,13 @@ export async function positionMemory(
   const used = Math.min(images.rows, most);
   const rows = random.stream("images").sample(images.rows, used).sort();
   const all = new Float32Array(used * channels * area);
-  await eachVectorMap(
-    runtime,
-    { ...images, rows: used, read: (k) => images.read(rows[k]!) },
-    maps,
-    signal,
-    (vectors, row) => {
-      all.set(vectors, row * channels * area);
-      onProgress((0.5 * (row + 1)) / used);
-    },
-  );
+  const chosen = { ...images, rows: used, read: (k: number) => images.read(rows[k]!) };
+  let row = 0;
+  const take = (vectors: Float32Array): void => {
+    all.set(vectors, row * channels * area);
+    onProgress((0.5 * ++row) / used);
+  };
+  await eachImage(runtime, [chosen], maps.vectors, take, signal);
   const entries = Math.min(size, used);
   const vectors = new Float32Array(entries * channels * area);
   const here = new Float32Array(used * channels);
@@ -87,8 +85,7 @@ export async function positionMemory(
   for (let place = 0; place < area; place++) {
     throwIfAborted(signal);
     for (let k = 0; k < used * channels; k++) here[k] = all[k * area + place]!;
-    const reduced = randomlyProjected(here, channels, CHOICE_DIMENSIONS, random.stream("projection"));
-    const centres = greedyCentres(reduced.points, reduced.dim, entries, place % used);
+    const centres = greedyCentres(here, channels, entries, place % used);
     // Where images are alike there are fewer: the last is repeated.
     for (let entry = 0; entry < entries; entry++) {
       const row = centres.chosen[Math.min(entry, centres.chosen.length - 1)]!;

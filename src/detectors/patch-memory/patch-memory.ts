@@ -4,6 +4,7 @@ import type { TrainingContext } from "../../model/contract.js";
 import { requireBackboneOptions, trainingBackbone } from "../backbone/training-backbone.js";
 import type { Detector } from "../define.js";
 import { defineMapDetector, type MapTrainingData, type TrainedMaps } from "../maps/define-map-detector.js";
+import { evenMap } from "../maps/even-map.js";
 import { backbonePatches, pixelPatches } from "../maps/vector-maps.js";
 import { globalDistances, positionDistances } from "./distance.js";
 import { globalMemory, positionMemory } from "./memory.js";
@@ -20,7 +21,7 @@ export interface PatchMemoryReport {
   /** Normal patches that are remembered, of all or of each position, and those that they were chosen from. */
   readonly remembered: number;
   readonly candidates: number;
-  /** Largest distance of a candidate from what is remembered, in the random projections that the choice is made in. */
+  /** Largest distance of a candidate from what is remembered, in the random projections that a global choice is made in. */
   readonly radius: number;
 }
 
@@ -84,7 +85,10 @@ async function train(
   const distances = patchMemory === "global" ? globalDistances : positionDistances;
   const { channels, height, width } = maps;
   return {
-    raw: (features: Tensor) => distances(features, maps, memory),
+    raw: (features: Tensor) => {
+      const map = distances(features, maps, memory);
+      return backbone === undefined ? evenMap(map, options.patchStride, [shape[1], shape[2]]) : map;
+    },
     ...(backbone && { backbone: backbone.record }),
     training: {
       features: backbone === undefined ? "pixels" : "backbone",
