@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Dataset, type Samples, samplesOf } from "../data/index.js";
+import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { type InputSchema, kindOf, kinds } from "../features/index.js";
 import type { RandomSource } from "../math/random.js";
@@ -49,7 +49,9 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   /** Whether it reads training rows one at a time, see `TrainingData.reads`. */
   readonly oneByOne?: boolean;
   /** Larger images are made smaller to have this many pixels, where no option says otherwise; default: 64 along a side. */
-  readonly imagePixels?: number;
+  readonly imagePixels?: (options: Options) => number;
+  /** Whether a fit may be told which regions of images to ignore, see `FitOptions.mask`. */
+  readonly masks?: boolean;
   /**
    * The training rows that it looks at, ascending, where it can do without the others: features of those are not
    * computed. Its random numbers are those of the training.
@@ -62,6 +64,11 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   ): Uint32Array;
   /** Refuses what cannot be learned from, before anything is computed. */
   before?(options: Options, data: Dataset | Samples, fitOptions: FitOptions): void;
+  /**
+   * Another detector that does this fit in its place, as the data ask for it, and a sentence that says so; undefined where it
+   * fits itself. It sees no labels.
+   */
+  instead?(options: Options, data: Dataset): Promise<Instead | undefined>;
   /** From features to a score. What it records of the training has to be plain data, such as JSON can hold. */
   train(
     options: Options,
@@ -69,6 +76,11 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
     context: TrainingContext,
     start: From | undefined,
   ): Promise<TrainedDetector<Report>>;
+}
+
+export interface Instead {
+  readonly detector: Detector;
+  readonly reason: string;
 }
 
 /** A detector holds options only: `fit` leaves it as it was, and returns an immutable model. */
@@ -95,6 +107,8 @@ export interface DetectorEntry extends Abilities {
   /** Types, ranges, defaults and descriptions of the options. */
   readonly options: z.ZodObject;
   readonly kinds: readonly Dataset["kind"][];
+  /** Whether a fit may be told which regions of images to ignore, see `FitOptions.mask`. */
+  readonly masks: boolean;
   /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
   create(options: Record<string, unknown>): Detector;
 }
@@ -126,6 +140,7 @@ export function defineDetector<
     title,
     formerNames: definition.formerNames ?? [],
     options: schema,
+    masks: definition.masks ?? false,
     kinds: definition.kinds ?? (Object.keys(kinds) as Dataset["kind"][]),
     learnsFrom: {
       labels: definition.learnsFrom?.labels ?? false,
@@ -155,6 +170,12 @@ export function defineDetector<
     async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
       const { options } = this;
       requireLearnable(entry, data);
+      const instead = await definition.instead?.(options, samplesOf(data).data);
+      if (instead !== undefined) {
+        fitOptions.onWarning?.(instead.reason);
+        return instead.detector.fit(data, fitOptions);
+      }
+      if (fitOptions.mask !== undefined) requireMasks(entry, defined);
       definition.before?.(options, data, fitOptions);
       const start = await startOf(definition, options, fitOptions);
       return fitDetector(
@@ -173,7 +194,7 @@ export function defineDetector<
           }),
           overlapping,
           oneByOne: definition.oneByOne ?? false,
-          imagePixels: definition.imagePixels,
+          imagePixels: definition.imagePixels?.(options),
           schema: start?.schema,
           learned: start?.fingerprint,
         },
@@ -197,6 +218,25 @@ function requireLearnable({ name, kinds: learnable }: DetectorEntry, data: Datas
     "unfit-data",
     `${name} learns from ${learnable.map((each) => kinds[each].noun.all).join(" or ")}, but ${given.source} holds ${noun.all}.`,
     { hint: "Choose a detector for this kind of data." },
+  );
+}
+
+/**
+ * @param known the detectors to choose from instead
+ * @throws HypersphereError `invalid-option` for a detector that makes no maps, naming those that do
+ */
+export function requireMasks(
+  { name, masks }: Pick<DetectorEntry, "name" | "masks">,
+  known: Iterable<DetectorEntry>,
+): void {
+  if (masks) return;
+  const others = Array.from(known)
+    .filter((other) => other.masks)
+    .map((other) => other.name);
+  throw new HypersphereError(
+    "invalid-option",
+    `${name} makes no maps, and takes no mask of regions to ignore; ${listNames(others)} can.`,
+    { hint: "Leave the mask out, or choose another detector." },
   );
 }
 

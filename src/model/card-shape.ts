@@ -61,6 +61,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
     },
   },
   InputSchema: { any: [{ type: "TableSchema" }, { type: "SeriesSchema" }, { type: "ImageSchema" }] },
+  MaskRecord: { fields: { ignored: "number", fingerprint: "string" } },
   ModelCard: {
     fields: {
       format: { is: 1 },
@@ -85,7 +86,11 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       reading: { optional: { type: "Reading" } },
       schema: { type: "InputSchema" },
       reference: { optional: { type: "ReferenceProfile" } },
-      map: { optional: { fields: { height: "number", width: "number" } } },
+      map: {
+        optional: {
+          fields: { height: "number", width: "number", mask: { optional: { type: "MaskRecord" } } },
+        },
+      },
       backbone: { optional: { type: "BackboneRecord" } },
       training: "json",
       threshold: { type: "Threshold" },

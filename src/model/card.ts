@@ -5,7 +5,7 @@ import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
 import { parseJson } from "../text/parse-json.js";
 import { shown } from "../text/shown.js";
 import { checkCard } from "./check-card.js";
-import type { Json } from "./contract.js";
+import type { Json, MaskRecord } from "./contract.js";
 import { isObject } from "./shape.js";
 import { upgradeCard, withReading } from "./upgrade.js";
 
@@ -60,7 +60,12 @@ export interface ModelCard {
   /** How the training rows were distributed, for drift checks. Models of version 0.1.0 have it for tables at most. */
   readonly reference?: ReferenceProfile;
   /** Size of the output `map`, in pixels; absent where the model says nothing of where. */
-  readonly map?: { readonly height: number; readonly width: number };
+  readonly map?: {
+    readonly height: number;
+    readonly width: number;
+    /** Regions that the model ignores; absent where it looks at everything. */
+    readonly mask?: MaskRecord;
+  };
   /** The user's own network that is a part of the model; absent without one. */
   readonly backbone?: BackboneRecord;
   /** What the detector recorded: curves, health, the untrained control. */

@@ -1,4 +1,4 @@
-import type { Dataset, LabelsLike, Samples } from "../data/index.js";
+import type { Dataset, LabelsLike, RawImage, Samples } from "../data/index.js";
 import type { FeatureMatrix } from "../features/index.js";
 import type { Tensor } from "../graph/index.js";
 import type { RandomSource } from "../math/random.js";
@@ -43,6 +43,11 @@ export interface FitOptions {
   readonly backbone?: BackboneFile | undefined;
   /** Warm start: a model of the same detector, or of a simpler one, whose networks and centres training continues from. */
   readonly from?: { toBytes(): Uint8Array } | undefined;
+  /**
+   * Regions of images to ignore, for detectors that make maps: white (from 128 on) means look here, black means ignore. Of
+   * the size of the images, or resized as they are.
+   */
+  readonly mask?: RawImage | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
 }
@@ -107,6 +112,14 @@ export interface TrainingContext extends Omit<FitOptions, "labels" | "outliers" 
   readonly backend: Backend;
 }
 
+/** Regions of images that a model ignores. */
+export interface MaskRecord {
+  /** Share of the pixels, in (0, 1). */
+  readonly ignored: number;
+  /** SHA-256 over the size of the mask and what it looks at. */
+  readonly fingerprint: string;
+}
+
 /** A trained detector, as the model file needs it. */
 export interface Scorer {
   /** Nodes that turn features [rows, d] into scores [rows], float32; higher is more abnormal. */
@@ -116,6 +129,8 @@ export interface Scorer {
    * then the highest value of the map, and `score` says the same.
    */
   map?(features: Tensor): Tensor;
+  /** What the maps ignore, where a mask was given. */
+  readonly mask?: MaskRecord;
   /** Records of the training: curves, health, controls. They become part of the model's card. */
   readonly training: Json;
   /** The user's own network in it, where there is one. */

@@ -23,6 +23,7 @@ import {
 } from "../flags/backbone-flag.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
+import { addMaskFlag, checkMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -58,6 +59,7 @@ interface TrainFlags
     RuleFlags,
     SupervisionFlags,
     BackboneFlag,
+    MaskFlags,
     NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
@@ -110,6 +112,7 @@ export const command: CliCommand = {
     addRobustFlags(train);
     addSupervisionFlags(train);
     addBackboneFlag(train);
+    addMaskFlag(train);
     new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
@@ -119,6 +122,7 @@ export const command: CliCommand = {
     const detector = requireDetector(flags);
     checkSupervisionFlags(detector, flags);
     checkBackboneFlag(detector, flags);
+    checkMaskFlag(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
@@ -131,7 +135,8 @@ export const command: CliCommand = {
       { "--out": flags.out, "--suspicious": flags.suspicious, "--checkpoint": flags.checkpoint },
       {
         ...{ "the data": path, "--outliers": flags.outliers, "--from": flags.from },
-        ...{ "--config": flags.config, "--labels": flags.labels, "--backbone": flags.backbone },
+        ...{ "--config": flags.config, "--labels": flags.labels, "--mask": flags.mask },
+        ...{ "--backbone": flags.backbone },
       },
     );
     if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
@@ -167,6 +172,7 @@ export const command: CliCommand = {
     };
     const outliers = await readOutliers(flags, data, flags, context);
     const backbone = await readBackboneFile(flags);
+    const mask = await readMask(flags);
     if (flags.dryRun) {
       reportDryRun(run, { labelColumn: samples.labelColumn, out: flags.out }, context);
       return undefined;
@@ -176,7 +182,7 @@ export const command: CliCommand = {
     const begun = performance.now();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = { ...fitOptions(context, checkpoint), outliers, from, backbone };
+        const options = { ...fitOptions(context, checkpoint), outliers, from, backbone, mask };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(lesson, options) };

@@ -8,7 +8,7 @@ import { loadModelFile } from "../files/model-file.js";
 import { describeBackbone } from "../flags/backbone-flag.js";
 import { inFlags } from "../flags/flag-names.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
-import { describeColumns, describeInput } from "./describe-input.js";
+import { describeColumns, describeInput, describeMask } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
   describeMember,
@@ -57,6 +57,7 @@ function overview(card: ModelCard): string[] {
     ...describeSupervision(card),
     ...describeBackbone(card),
     ...describeInput(schema),
+    ...describeMask(card),
     ["data", `SHA-256 ${data.fingerprint}`],
     [
       "made by",

@@ -5,7 +5,7 @@ import type { CliContext } from "../command.js";
 import { describeBackbone } from "../flags/backbone-flag.js";
 import { describeContamination } from "../flags/robust-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
-import { describeInput, inputJson } from "./describe-input.js";
+import { describeInput, describeMask, inputJson } from "./describe-input.js";
 import { describeRows } from "./rows.js";
 import type { TrainRun } from "./train-dry-run.js";
 import {
@@ -60,6 +60,7 @@ export async function reportTrained(
     ...describeRepeats(card.data),
     ...describeSupervision(card),
     ...describeBackbone(card),
+    ...describeMask(card),
     ["threshold", describeThreshold(card.threshold)],
     ["promise", describePromise(card.threshold, card)],
     ...describeContamination(card.contamination),

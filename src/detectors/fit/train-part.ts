@@ -34,7 +34,7 @@ const MOST_WINDOW_BYTES = 4e9;
 
 /** @template Report what training records, as it becomes part of the card */
 export interface TrainedDetector<Report = Json> {
-  readonly scorer: Pick<Scorer, "score" | "map" | "backbone"> & { readonly training: Report };
+  readonly scorer: Pick<Scorer, "score" | "map" | "mask" | "backbone"> & { readonly training: Report };
   readonly untrained: Pick<Scorer, "score" | "map"> | undefined;
 }
 

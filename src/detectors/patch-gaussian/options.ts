@@ -21,7 +21,7 @@ export const patchGaussianOptions = z.strictObject({
     .enum(PATCH_DENSITIES)
     .default("auto")
     .describe(
-      "One Gaussian for all patches (global), one for each part of the image, as for parts that are always at the same place (local), or what gives held-out images the higher likelihood (auto)",
+      "One Gaussian for all patches (global), one for each part of the image, as for parts that are always at the same place (local), or what gives held-out images the higher likelihood (auto; with tiles it is global)",
     ),
   maxPatches: z
     .int()

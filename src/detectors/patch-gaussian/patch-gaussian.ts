@@ -48,7 +48,10 @@ export const PatchGaussian = defineMapDetector<PatchGaussianOptions, PatchGaussi
     title: "Maps of images of parts: how far each patch is from those of normal images, by a Gaussian",
     options: patchGaussianOptions,
     learnsFrom: { backbone: true },
-    before: (options, _, { backbone }) => requireBackboneOptions(options, backbone),
+    before(options, _, { backbone }) {
+      if (options.tile !== undefined && options.patchDensity === "local") throw noParts();
+      requireBackboneOptions(options, backbone);
+    },
     train,
   },
 );
@@ -132,7 +135,7 @@ async function networkPatches(
 async function trainSize(
   options: PatchGaussianOptions,
   { side, patches, map }: Described,
-  { images, validation, shape }: MapTrainingData,
+  { images, validation, shape, tiled }: MapTrainingData,
   { signal }: TrainingContext,
   runtime: Runtime,
 ): Promise<Size> {
@@ -146,7 +149,7 @@ async function trainSize(
       return side === undefined ? distances : evenMap(distances, options.patchStride, [shape[1], shape[2]]);
     },
   });
-  if (options.patchDensity === "global") return of("global");
+  if (options.patchDensity === "global" || tiled) return of("global");
   const moments = new LocalMoments(patches, offset.length);
   await eachImage(runtime, [images], white, (z) => moments.add(z), signal);
   const local = moments.density();
@@ -168,5 +171,13 @@ function requireFit(side: number, shorter: number): void {
     "unfit-data",
     `The images that the model sees are ${shorter} pixels high or wide, and patches are ${side}.`,
     { hint: "Use smaller patches (patchSizes) or larger images (imageSize)." },
+  );
+}
+
+function noParts(): HypersphereError {
+  return new HypersphereError(
+    "invalid-option",
+    'Option "patchDensity" is "local", but in tiles a place is not the same place of a part.',
+    { hint: 'Use patchDensity "global" or "auto", or leave out the option "tile".' },
   );
 }

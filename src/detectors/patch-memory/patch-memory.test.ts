@@ -127,6 +127,20 @@ it("grey images are repeated for a network of colours", async () => {
   seen(await peakOf(model, 4, 1), 16);
 });
 
+it("sees a defect in tiles, too", async () => {
+  const model = await new PatchMemory({ memorySize: 200, tile: 32 }).fit(parts(40, 1));
+  seen(await peakOf(model, 4), 9);
+});
+
+it("puts a backbone into the loop over tiles", async () => {
+  const model = await new PatchMemory({ memorySize: 100, tile: 32 }).fit(parts(40, 1), { backbone });
+  expect(model.card.backbone).toMatchObject({ height: 32, width: 32 });
+  const [good, broken] = [await model.score(parts(6, 2)), await model.score(parts(6, 3, true))];
+  const mean = (values: Float32Array): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  expect(mean(broken.scores)).toBeGreaterThan(mean(good.scores));
+});
+
 it("remembers no more than there is, and says what it chose from", async () => {
   const warnings: string[] = [];
   const options = { memorySize: 5000, maxPatches: 100, patchStride: 8 };
@@ -146,6 +160,7 @@ describe("what is refused", () => {
   it.each([
     ["options of a backbone without one", { backboneTensors: ["x"] }, {}, /backboneTensors.*no backbone/],
     ["a licence without a backbone", { backboneLicense: "MIT" }, {}, /backboneLicense/],
+    ["positions in tiles", { tile: 32, patchMemory: "position" }, {}, /tiles/],
     ["a tensor that there is not", { backboneTensors: ["x"] }, { backbone }, /"x", which is no feature map/],
     ["normalised contrast", { contrast: "gcn" }, { backbone }, /contrast/],
     ["a file that is none", {}, { backbone: { bytes: Uint8Array.of(1, 2, 3) } }, /ONNX/],

@@ -43,7 +43,10 @@ export const PatchMemory = defineMapDetector<PatchMemoryOptions, PatchMemoryInpu
     "Maps of images of parts: how far each patch is from the nearest normal one, by a backbone or by pixels",
   options: patchMemoryOptions,
   learnsFrom: { backbone: true },
-  before: (options, _, { backbone }) => requireBackboneOptions(options, backbone),
+  before(options, _, { backbone }) {
+    if (options.tile !== undefined && options.patchMemory === "position") throw noPositions();
+    requireBackboneOptions(options, backbone);
+  },
   train,
 });
 export type PatchMemory = Detector<PatchMemoryOptions>;
@@ -111,5 +114,13 @@ function pixelLayout(
     "unfit-data",
     `The images that the model sees are ${shorter} pixels high or wide, and patches are ${patchSize}.`,
     { hint: "Use smaller patches (patchSize) or larger images (imageSize)." },
+  );
+}
+
+function noPositions(): HypersphereError {
+  return new HypersphereError(
+    "invalid-option",
+    'Option "patchMemory" is "position", but in tiles a place is not the same place of a part.',
+    { hint: 'Use patchMemory "global", or leave out the option "tile".' },
   );
 }
