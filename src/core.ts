@@ -86,6 +86,8 @@ export type { WithSynthesis } from "./detectors/networks/synthesis.js";
 export type { EnsembleReport } from "./detectors/networks/trained-ensemble.js";
 export type { PatchGaussianInput, PatchGaussianOptions } from "./detectors/patch-gaussian/option-types.js";
 export { PatchGaussian, type PatchGaussianReport } from "./detectors/patch-gaussian/patch-gaussian.js";
+export type { PatchMemoryInput, PatchMemoryOptions } from "./detectors/patch-memory/option-types.js";
+export { PatchMemory, type PatchMemoryReport } from "./detectors/patch-memory/patch-memory.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
 export { Pca, type PcaReport } from "./detectors/pca/pca.js";
 export {
@@ -178,9 +180,17 @@ export {
   type ScoreMap,
 } from "./maps/index.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
-export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
+export type {
+  BackboneFile,
+  Checkpoint,
+  CheckpointStore,
+  FitOptions,
+  Json,
+  Progress,
+} from "./model/contract.js";
 export {
   type AnomalyMap,
+  type BackboneRecord,
   type ContaminationRecord,
   Model,
   type ModelCard,

@@ -28,6 +28,7 @@ const detectorClasses = [
   "MultiScale",
   "OneClassSvm",
   "PatchGaussian",
+  "PatchMemory",
   "Pca",
 ];
 const core = [

@@ -34,7 +34,11 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   /** Kinds of data that it learns from; by default all. */
   readonly kinds?: readonly Dataset["kind"][];
   /** What it learns from beside normal rows; by default nothing. */
-  readonly learnsFrom?: { readonly labels?: boolean; readonly outliers?: boolean };
+  readonly learnsFrom?: {
+    readonly labels?: boolean;
+    readonly outliers?: boolean;
+    readonly backbone?: boolean;
+  };
   /** The detectors whose models training can continue from, and how what they learned is read. */
   readonly warmStart?: {
     readonly from: readonly string[];
@@ -142,6 +146,7 @@ export function defineDetector<
       labels: definition.learnsFrom?.labels ?? false,
       outliers: definition.learnsFrom?.outliers ?? false,
       from: warmStart !== undefined,
+      backbone: definition.learnsFrom?.backbone ?? false,
     },
     create: (options: Record<string, unknown>) => new Defined(options as Input),
   });

@@ -10,6 +10,10 @@ export {
   withMetadata,
   withMetadataEntry,
 } from "./onnx/decode.js";
+export { decodeGraph } from "./onnx/nodes.js";
+export { OPSET } from "./onnx/opset.js";
+export { cutModel, type ModelPiece } from "./onnx/piece.js";
+export { withBareOutputs } from "./onnx/probe.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";
 export { WRITTEN_OPERATORS } from "./onnx/written-operators.js";

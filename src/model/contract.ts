@@ -3,6 +3,7 @@ import type { FeatureMatrix } from "../features/index.js";
 import type { Tensor } from "../graph/index.js";
 import type { RandomSource } from "../math/random.js";
 import type { Backend } from "../runtime/index.js";
+import type { BackboneRecord } from "./card.js";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -38,6 +39,8 @@ export interface FitOptions {
   readonly labels?: LabelsLike | undefined;
   /** A second data set with the columns or size of the first, of anything but normals, for detectors that learn from it. */
   readonly outliers?: Dataset | Samples | undefined;
+  /** A network whose inner maps are the features of images, for detectors that take one. */
+  readonly backbone?: BackboneFile | undefined;
   /** Warm start: a model of the same detector, or of a simpler one, whose networks and centres training continues from. */
   readonly from?: { toBytes(): Uint8Array } | undefined;
   /**
@@ -47,6 +50,13 @@ export interface FitOptions {
   readonly mask?: RawImage | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
+}
+
+/** A network of the user's own: an ONNX file that takes an image. */
+export interface BackboneFile {
+  readonly bytes: Uint8Array;
+  /** What the file is called, for the model's card. */
+  readonly name?: string | undefined;
 }
 
 /** Keeps the state of a fit in progress under a key. Values are plain data and typed arrays. */
@@ -81,6 +91,8 @@ export interface TrainingData {
   /** How many training rows there are: `train` holds all of them, or those that the detector chose. */
   readonly rowCount: number;
   readonly train: FeatureMatrix;
+  /** Of images whose contrast is as it is: the pixels, from 0 to 1, that became the features 0 and 1. */
+  readonly pixelRange?: { readonly min: number; readonly max: number };
   /** For each feature of a row, or of a time step, which column it was made from; absent for images. */
   readonly columnOf?: Uint32Array;
   /** Normals that training does not see, for stopping in time; empty for detectors that asked for none. */
@@ -121,4 +133,6 @@ export interface Scorer {
   readonly mask?: MaskRecord;
   /** Records of the training: curves, health, controls. They become part of the model's card. */
   readonly training: Json;
+  /** The user's own network in it, where there is one. */
+  readonly backbone?: BackboneRecord;
 }

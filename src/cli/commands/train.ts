@@ -15,6 +15,12 @@ import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
+import {
+  addBackboneFlag,
+  type BackboneFlag,
+  checkBackboneFlag,
+  readBackboneFile,
+} from "../flags/backbone-flag.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
 import { addMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
@@ -52,6 +58,7 @@ interface TrainFlags
     RobustFlags,
     RuleFlags,
     SupervisionFlags,
+    BackboneFlag,
     MaskFlags,
     NamingFlags {
   readonly out?: string;
@@ -106,6 +113,7 @@ export const command: CliCommand = {
     addRuleFlag(train);
     addRobustFlags(train);
     addSupervisionFlags(train);
+    addBackboneFlag(train);
     addMaskFlag(train);
     new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
@@ -115,6 +123,7 @@ export const command: CliCommand = {
     const flags = train.opts<TrainFlags>();
     const detector = requireDetector(flags);
     checkSupervisionFlags(detector, flags);
+    checkBackboneFlag(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
@@ -128,6 +137,7 @@ export const command: CliCommand = {
       {
         ...{ "the data": path, "--outliers": flags.outliers, "--from": flags.from },
         ...{ "--config": flags.config, "--labels": flags.labels, "--mask": flags.mask },
+        ...{ "--backbone": flags.backbone },
       },
     );
     if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
@@ -162,6 +172,7 @@ export const command: CliCommand = {
       reading: samples.reading,
     };
     const outliers = await readOutliers(flags, data, flags, context);
+    const backbone = await readBackboneFile(flags);
     const mask = await readMask(flags);
     if (flags.dryRun) {
       reportDryRun(run, { labelColumn: samples.labelColumn, out: flags.out }, context);
@@ -172,7 +183,7 @@ export const command: CliCommand = {
     const begun = performance.now();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = { ...fitOptions(context, checkpoint), outliers, from, mask };
+        const options = { ...fitOptions(context, checkpoint), outliers, from, backbone, mask };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(lesson, options) };

@@ -5,6 +5,7 @@ import type { ProbabilityCalibration } from "../../scoring/index.js";
 import { bytes, columns, count, counted, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
+import { describeBackbone } from "../flags/backbone-flag.js";
 import { inFlags } from "../flags/flag-names.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
 import { describeColumns, describeInput, describeMask } from "./describe-input.js";
@@ -54,6 +55,7 @@ function overview(card: ModelCard): string[] {
     ["rows", rows],
     ...describeRepeats(data),
     ...describeSupervision(card),
+    ...describeBackbone(card),
     ...describeInput(schema),
     ...describeMask(card),
     ["data", `SHA-256 ${data.fingerprint}`],

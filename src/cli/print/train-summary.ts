@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { describePromise, type Model } from "../../model/index.js";
 import { bytes, columns, duration } from "../../text/format.js";
 import type { CliContext } from "../command.js";
+import { describeBackbone } from "../flags/backbone-flag.js";
 import { describeContamination } from "../flags/robust-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
 import { describeInput, describeMask, inputJson } from "./describe-input.js";
@@ -41,6 +42,7 @@ export async function reportTrained(
       threshold: card.threshold,
       promise: describePromise(card.threshold, card),
       versions: card.versions,
+      ...(card.backbone && { backbone: card.backbone }),
       training: card.training,
       ...(card.contamination && { contamination: card.contamination }),
     });
@@ -57,6 +59,7 @@ export async function reportTrained(
     ["rows", describeSplit(card.data)],
     ...describeRepeats(card.data),
     ...describeSupervision(card),
+    ...describeBackbone(card),
     ...describeMask(card),
     ["threshold", describeThreshold(card.threshold)],
     ["promise", describePromise(card.threshold, card)],

@@ -104,7 +104,7 @@ export async function fitDetector(
     runtime,
     identity,
   };
-  const makeCard: CardMaker = async (schema, { training, map, mask }, used, calibration) => ({
+  const makeCard: CardMaker = async (schema, { training, map, mask, backbone }, used, calibration) => ({
     format: MODEL_FORMAT,
     detector: name,
     options: options as unknown as Record<string, Json>,
@@ -124,6 +124,7 @@ export async function fitDetector(
     schema,
     reference: await referenceOf(data, schema, used.train, options.seed),
     ...(map && { map: { ...mapSize(schema), ...(mask && { mask }) } }),
+    ...(backbone && { backbone }),
     training,
     threshold: percentileThreshold(calibration, options.percentile),
     operatingPoints: {},
@@ -133,7 +134,7 @@ export async function fitDetector(
 
 type CardMaker = (
   schema: InputSchema,
-  scorer: Pick<Scorer, "training" | "map" | "mask">,
+  scorer: Pick<Scorer, "training" | "map" | "mask" | "backbone">,
   used: {
     readonly train: Uint32Array;
     readonly validation: number;

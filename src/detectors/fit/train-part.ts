@@ -8,6 +8,7 @@ import {
   featureColumns,
   type InputSchema,
   inputShape,
+  pixelRange,
   type RowGroups,
   rawRows,
   rowStart,
@@ -33,7 +34,7 @@ const MOST_WINDOW_BYTES = 4e9;
 
 /** @template Report what training records, as it becomes part of the card */
 export interface TrainedDetector<Report = Json> {
-  readonly scorer: Pick<Scorer, "score" | "map" | "mask"> & { readonly training: Report };
+  readonly scorer: Pick<Scorer, "score" | "map" | "mask" | "backbone"> & { readonly training: Report };
   readonly untrained: Pick<Scorer, "score" | "map"> | undefined;
 }
 
@@ -82,6 +83,7 @@ export async function trainPart(
   const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
     computeFeatures(runtime, schema, data, rows, fitOptions.signal);
   const columns = columnSchema(schema);
+  const pixels = pixelRange(schema);
   if (job.oneByOne) {
     const reader = (rows: Uint32Array) => rowReader(runtime, schema, data, rows, fitOptions.signal);
     const reads = { train: await reader(parts.train), validation: await reader(parts.validation) };
@@ -93,6 +95,7 @@ export async function trainPart(
       train: none,
       validation: none,
       reads,
+      ...(pixels && { pixelRange: pixels }),
       ...(await supervisedFeatures(job, schema, parts.train)),
     };
     return train(given, { ...fitOptions, identity, random, backend });
@@ -104,6 +107,7 @@ export async function trainPart(
     inputShape: inputShape(schema),
     ...(columns && { columnOf: featureColumns(columns) }),
     rowCount: parts.train.length,
+    ...(pixels && { pixelRange: pixels }),
     train: overlapping ? trainRows : denseWindows(trainRows, data.source),
     validation: denseFeatures(await features(parts.validation)),
     ...(await supervisedFeatures(job, schema, chosen ?? parts.train)),

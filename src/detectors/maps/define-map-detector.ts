@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { HypersphereError } from "../../errors.js";
 import type { Json, RowReader, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { BackboneRecord } from "../../model/index.js";
 import { mapPeak } from "../../nn/images/map-peak.js";
 import { type DetectorClass, type DetectorDefinition, defineDetector } from "../define.js";
 import type { CommonOptions } from "../fit/common-options.js";
@@ -17,6 +18,8 @@ export interface MapTrainingData extends Pick<TrainingData, "anomalies" | "outli
   readonly validation: RowReader;
   /** [channels, height, width] of an image or a tile */
   readonly shape: readonly [channels: number, height: number, width: number];
+  /** See `TrainingData.pixelRange`. */
+  readonly pixelRange?: NonNullable<TrainingData["pixelRange"]>;
   /** Whether these are tiles: the same place in two of them is then not the same place of a part. */
   readonly tiled: boolean;
 }
@@ -31,6 +34,8 @@ export interface TrainedMaps<Report = Json> {
   /** The same before training, where there is something to train. */
   readonly untrained?: RawMap;
   readonly training: Report;
+  /** The user's own network, where the maps are made from its features. */
+  readonly backbone?: BackboneRecord;
 }
 
 export interface MapDetectorDefinition<Options extends CommonOptions & MapOptions & TileOptions, Report>
@@ -61,7 +66,7 @@ export function defineMapDetector<
       definition.before?.(options, data, fitOptions);
     },
     async train(options, data, context) {
-      const { reads, inputShape, anomalies, outliers, labelledNormal } = data;
+      const { reads, inputShape, pixelRange, anomalies, outliers, labelledNormal } = data;
       const shape = inputShape as MapTrainingData["shape"];
       const runtime = await context.backend.inline();
       const view = await imageView(reads!, shape, options, context);
@@ -71,6 +76,7 @@ export function defineMapDetector<
         validation: view.validation,
         shape: view.shape,
         tiled: view.tiled,
+        ...(pixelRange && { pixelRange }),
         ...(anomalies && { anomalies: view.masked(anomalies) }),
         ...(outliers && { outliers: view.masked(outliers) }),
         ...(labelledNormal && !view.tiled && { labelledNormal }),
@@ -79,6 +85,7 @@ export function defineMapDetector<
         raw,
         untrained,
         training,
+        backbone,
         calibrateOn = "validation",
       } = await definition.train(options, given, context);
       const normals = calibrateOn === "all" ? [reads!.train, reads!.validation] : [reads!.validation];
@@ -99,7 +106,12 @@ export function defineMapDetector<
       };
       const scorer = await scorerOf(raw);
       return {
-        scorer: { ...scorer, training, ...(view.record && { mask: view.record }) },
+        scorer: {
+          ...scorer,
+          training,
+          ...(view.record && { mask: view.record }),
+          ...(backbone && { backbone }),
+        },
         untrained: untrained && (await scorerOf(untrained)),
       };
     },

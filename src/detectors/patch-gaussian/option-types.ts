@@ -32,6 +32,25 @@ export interface PatchGaussianOptions {
    */
   readonly overlap?: number | undefined;
   /**
+   * Names of the backbone's inner tensors that are its features; none: the last feature maps at an eighth and
+   * a sixteenth of the image's size, or the last of all. (default [])
+   */
+  readonly backboneTensors: readonly string[];
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean: readonly number[];
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation: readonly number[];
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels: "rgb" | "bgr";
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
+  /**
    * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8])
    */
   readonly patchSizes: readonly number[];
@@ -113,6 +132,25 @@ export interface PatchGaussianInput {
    * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
    */
   readonly overlap?: number | undefined;
+  /**
+   * Names of the backbone's inner tensors that are its features; none: the last feature maps at an eighth and
+   * a sixteenth of the image's size, or the last of all. (default [])
+   */
+  readonly backboneTensors?: readonly string[] | undefined;
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean?: readonly number[] | undefined;
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation?: readonly number[] | undefined;
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels?: "rgb" | "bgr" | undefined;
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
   /**
    * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8])
    */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backboneOptions } from "../backbone/options.js";
 import { calibrationOptions } from "../fit/common-options.js";
 import { mapInputOptions, mapOptions } from "../maps/options.js";
 
@@ -8,6 +9,7 @@ export const PATCH_DENSITIES = ["auto", "global", "local"] as const;
 
 export const patchGaussianOptions = z.strictObject({
   ...mapInputOptions,
+  ...backboneOptions,
   patchSizes: z
     .array(z.int().min(2).max(24))
     .min(1)
