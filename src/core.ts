@@ -85,7 +85,7 @@ export type { MemberReport, SpaceHealth, StageReport } from "./detectors/network
 export type { WithSynthesis } from "./detectors/networks/synthesis.js";
 export type { EnsembleReport } from "./detectors/networks/trained-ensemble.js";
 export type { PatchGaussianInput, PatchGaussianOptions } from "./detectors/patch-gaussian/option-types.js";
-export { PatchGaussian } from "./detectors/patch-gaussian/patch-gaussian.js";
+export { PatchGaussian, type PatchGaussianReport } from "./detectors/patch-gaussian/patch-gaussian.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
 export { Pca, type PcaReport } from "./detectors/pca/pca.js";
 export {

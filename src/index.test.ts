@@ -27,6 +27,7 @@ const detectorClasses = [
   "Knn",
   "MultiScale",
   "OneClassSvm",
+  "PatchGaussian",
   "Pca",
 ];
 const core = [
