@@ -33,7 +33,7 @@ try {
     ["train", join(folder, "train"), "--detector", detector, "--tile", tile, "--out", model],
     "train",
   );
-  const one = run(["score", model, join(folder, "test"), "--json"], "score");
+  const one = run(["score", model, join(folder, "test"), "--jsonl"], "score");
   const rows = one.output;
   report.note(
     `${images} photographs of ${width} x ${height} pixels in colour to learn from, ${scored} to score, tiles of ${tile}.`,

@@ -4,7 +4,6 @@
  * `detectors.test.ts`.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CALIBRATIONS } from "../../src/detectors/fit/common-options.js";
 import { type Detector, detectors } from "../../src/detectors/registry.js";
 import { kinds } from "../../src/features/kinds/index.js";
 import { configureRuntime, driftReport, Model, provideBackend } from "../../src/index.js";

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dataset, imagesFrom, seriesFromTable, tableFromColumns } from "../../src/data/index.js";
 import { Auto } from "../../src/detectors/auto/auto.js";
-import { type DetectorEntry, detectors } from "../../src/detectors/registry.js";
+import type { DetectorEntry } from "../../src/detectors/registry.js";
 import { selectSamples } from "../../src/features/index.js";
 import { kinds } from "../../src/features/kinds/index.js";
 import { createRandom } from "../../src/math/random.js";

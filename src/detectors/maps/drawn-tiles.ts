@@ -3,22 +3,22 @@ import type { RandomStream } from "../../math/random.js";
 import type { RowReader } from "../../model/contract.js";
 import type { Mask } from "./mask.js";
 
-/** Tiles are drawn until they take so much memory, and no more than cover the images once. */
-const MOST_BYTES = 5e8;
 /** Places that are tried for a tile which looks at something. */
 const TRIES = 16;
 
 /**
- * Tiles at random places of images, which are read one at a time, once. Each image gives equally many; where that would take
+ * Tiles at random places of images, which are read one at a time, once: as many as cover the images once, or as memory allows. Each image gives equally many; where that would take
  * too much memory, some of the images give one each.
  * @param shape [channels, height, width] of the images
  * @param tile the same of a tile
+ * @param mostBytes of all tiles
  */
 export async function drawnTiles(
   images: RowReader,
   shape: readonly [number, number, number],
   tile: readonly [number, number, number],
   mask: Mask | undefined,
+  mostBytes: number,
   random: RandomStream,
   signal?: AbortSignal,
 ): Promise<RowReader> {
@@ -26,7 +26,7 @@ export async function drawnTiles(
   const [, tileHeight, tileWidth] = tile;
   const size = channels * tileHeight * tileWidth;
   const cover = Math.ceil(height / tileHeight) * Math.ceil(width / tileWidth);
-  const most = Math.max(1, Math.floor(MOST_BYTES / (size * Float32Array.BYTES_PER_ELEMENT)));
+  const most = Math.max(1, Math.floor(mostBytes / (size * Float32Array.BYTES_PER_ELEMENT)));
   const each = Math.max(1, Math.min(cover, Math.floor(most / images.rows)));
   const chosen = random.sample(images.rows, Math.min(images.rows, most)).sort();
   const tiles = new Float32Array(chosen.length * each * size);

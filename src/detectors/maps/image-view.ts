@@ -8,6 +8,9 @@ import { maskedFeatures, maskedMap, maskedReader, maskedRow, meanColour } from "
 import { tiledMap } from "./tiled-map.js";
 import { type TileOptions, tileShape } from "./tiling.js";
 
+/** Memory that tiles to train from take at most, and tiles that training is judged by. */
+const MOST_BYTES = { train: 4e8, validation: 1e8 };
+
 /** How a detector sees images: whole or in tiles, everything or what a mask leaves. */
 export interface ImageView {
   readonly tiled: boolean;
@@ -43,8 +46,8 @@ export async function imageView(
   const seen = (images: RowReader): RowReader => (mask ? maskedReader(images, mask, colour!) : images);
   const tile = tileShape(shape, options);
   const tiled = tile[1] < height || tile[2] < width;
-  const draw = (images: RowReader, name: string): Promise<RowReader> =>
-    drawnTiles(seen(images), shape, tile, mask, random.stream("tiles", name), signal);
+  const draw = (images: RowReader, name: keyof typeof MOST_BYTES): Promise<RowReader> =>
+    drawnTiles(seen(images), shape, tile, mask, MOST_BYTES[name], random.stream("tiles", name), signal);
   return {
     tiled,
     images: tiled ? await draw(reads.train, "train") : seen(reads.train),
