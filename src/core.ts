@@ -179,6 +179,7 @@ export {
   regionsOf,
   type ScoreMap,
 } from "./maps/index.js";
+export type { Connectivity } from "./math/components.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
 export type {
   BackboneFile,
@@ -186,6 +187,7 @@ export type {
   CheckpointStore,
   FitOptions,
   Json,
+  MaskRecord,
   Progress,
 } from "./model/contract.js";
 export {
@@ -214,6 +216,7 @@ export {
   type Values,
 } from "./runtime/index.js";
 export type { Rule, Threshold } from "./scoring/index.js";
+export type { DurationForm } from "./text/duration.js";
 export type { LatentSnapshot } from "./train/health.js";
 export type { CurvePoint, StageEnd } from "./train/stage.js";
 export { VERSION } from "./version.js";

@@ -10,7 +10,7 @@ export {
   withMetadata,
   withMetadataEntry,
 } from "./onnx/decode.js";
-export { decodeGraph } from "./onnx/nodes.js";
+export { decodeGraph, type ForeignGraph, type ForeignNode } from "./onnx/nodes.js";
 export { OPSET } from "./onnx/opset.js";
 export { cutModel, type ModelPiece } from "./onnx/piece.js";
 export { withBareOutputs } from "./onnx/probe.js";
