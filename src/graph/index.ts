@@ -28,6 +28,7 @@ export {
   type Node,
   type Operator,
 } from "./operator.js";
+export { embed } from "./ops/embed.js";
 export * from "./ops/index.js";
 export {
   broadcastShapes,

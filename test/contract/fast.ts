@@ -15,11 +15,12 @@ const FAST: Readonly<Record<string, unknown>> = {
   ascentSteps: 2,
   trees: 50,
   patchSizes: [4],
-  imageSize: 32,
 };
 
-export function fastOptions({ options }: DetectorEntry): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(FAST).filter(([name]) => name in options.shape));
+export function fastOptions({ options, masks }: DetectorEntry): Record<string, unknown> {
+  const fast = Object.fromEntries(Object.entries(FAST).filter(([name]) => name in options.shape));
+  // Maps are made of images that are no smaller.
+  return masks ? { ...fast, imageSize: 32 } : fast;
 }
 
 /** The kinds of calibration that it has: maps have no folds. */

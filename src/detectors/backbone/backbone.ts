@@ -10,8 +10,8 @@ import {
   reshape,
   serialize,
   split,
-  swapLastAxes,
   type Tensor,
+  transpose,
 } from "../../graph/index.js";
 import { sha256 } from "../../math/digest.js";
 import type { BackboneFile } from "../../model/contract.js";
@@ -121,7 +121,7 @@ function cutMaps(
     if (leading === undefined) return value;
     const [channels, height, width] = shapes[k]!;
     const patches = leading === 0 ? value : split(value, 1, [leading, height * width])[1]!;
-    return reshape(swapLastAxes(patches), [rows, channels, height, width]);
+    return reshape(transpose(patches, [0, 2, 1]), [rows, channels, height, width]);
   });
 }
 

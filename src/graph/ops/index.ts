@@ -33,11 +33,10 @@ export {
   tanh,
   where,
 } from "./elementwise.js";
-export { embed } from "./embed.js";
 export { encodeLabels } from "./label-encoder.js";
 export { type LoopResult, type LoopStep, loop } from "./loop.js";
 export { type LstmResult, lstm } from "./lstm.js";
-export { type GemmOptions, gemm, matmul, squaredDistance, swapLastAxes } from "./matmul.js";
+export { type GemmOptions, gemm, matmul, squaredDistance } from "./matmul.js";
 export { rmsNormalize } from "./normalize.js";
 export { patches } from "./patches.js";
 export { maxPool } from "./pool.js";
