@@ -161,6 +161,7 @@ export type {
   TableSchema,
 } from "./features/index.js";
 export {
+  type AnomalyMap,
   COLOUR_MAP,
   type CodedMap,
   type ColourPixels,
@@ -177,7 +178,6 @@ export {
   type Region,
   type RegionOptions,
   regionsOf,
-  type ScoreMap,
 } from "./maps/index.js";
 export type { Connectivity } from "./math/components.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
@@ -191,7 +191,6 @@ export type {
   Progress,
 } from "./model/contract.js";
 export {
-  type AnomalyMap,
   type BackboneRecord,
   type ContaminationRecord,
   Model,

@@ -1,7 +1,7 @@
 import type { Samples } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { kindOf } from "../features/index.js";
-import type { ScoreMap } from "../maps/index.js";
+import type { AnomalyMap } from "../maps/index.js";
 import { connectedComponents } from "../math/components.js";
 import { type PixelFigures, PixelTally } from "../metrics/index.js";
 import type { Model } from "../model/index.js";
@@ -37,7 +37,7 @@ export class MaskedMaps {
   }
 
   /** Takes the map of a row. Rows without a label are left out. */
-  async add({ height, width, data }: ScoreMap, row: number): Promise<void> {
+  async add({ height, width, data }: AnomalyMap, row: number): Promise<void> {
     const label = this.#samples.labels![row]!;
     if (label < 0 || this.#problem !== undefined) return;
     this.#size = `${height} x ${width}`;

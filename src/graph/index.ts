@@ -30,6 +30,7 @@ export {
 } from "./operator.js";
 export { embed } from "./ops/embed.js";
 export * from "./ops/index.js";
+export { leading } from "./ops/shape.js";
 export {
   broadcastShapes,
   type DataType,

@@ -11,7 +11,6 @@ export {
 export { type BackboneRecord, type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
 export {
-  type AnomalyMap,
   Model,
   type ModelOrigin,
   type RowOutcome,

@@ -17,9 +17,7 @@ export function requireBackboneOptions(
   throw new HypersphereError(
     "invalid-option",
     `${given} is given, but there is no backbone that it could be of.`,
-    {
-      hint: "Give the network too (--backbone FILE, or the fit option backbone).",
-    },
+    { hint: 'Give the network too (option "backbone").' },
   );
 }
 

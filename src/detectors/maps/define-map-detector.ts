@@ -125,6 +125,14 @@ const mapScorer = (map: MapScorer["map"]): MapScorer => ({
   score: (features) => mapPeak(map(features)),
 });
 
+/** For options that tell places of an image apart. */
+export const noPlaces = (option: string, value: string): HypersphereError =>
+  new HypersphereError(
+    "invalid-option",
+    `Option "${option}" is "${value}", but in tiles a place is not the same place of a part.`,
+    { hint: `Use another value, or leave out the option "tile".` },
+  );
+
 function noFolds(name: string): HypersphereError {
   return new HypersphereError(
     "invalid-option",

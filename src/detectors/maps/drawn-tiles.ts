@@ -7,8 +7,8 @@ import type { Mask } from "./mask.js";
 const TRIES = 16;
 
 /**
- * Tiles at random places of images, which are read one at a time, once: as many as cover the images once, or as memory allows. Each image gives equally many; where that would take
- * too much memory, some of the images give one each.
+ * Tiles at random places of images, which are read one at a time: as many as cover the images once, or as memory allows. Each
+ * image gives equally many; where that would take too much memory, some of the images give one each.
  * @param shape [channels, height, width] of the images
  * @param tile the same of a tile
  * @param mostBytes of all tiles

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { imagesFrom, type RawImage } from "../../data/index.js";
+import type { AnomalyMap } from "../../maps/index.js";
 import { createRandom } from "../../math/random.js";
-import type { AnomalyMap, Model } from "../../model/index.js";
+import type { Model } from "../../model/index.js";
 import { provideBackend } from "../../runtime/index.js";
 import { nodeBackend } from "../../runtime/node/backend.js";
 import { PatchGaussian } from "../patch-gaussian/patch-gaussian.js";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { imagesFrom } from "../../data/index.js";
+import type { AnomalyMap } from "../../maps/index.js";
 import { createRandom } from "../../math/random.js";
-import type { AnomalyMap } from "../../model/index.js";
 import { provideBackend, type Runtime } from "../../runtime/index.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
 import { Auto } from "../auto/auto.js";
@@ -103,5 +103,9 @@ describe("auto", () => {
     expect(model.card.detector).toBe("patch-gaussian");
     expect(said.join(" ")).toContain("128 pixels");
     expect((await new Auto({ imageSize: 32, members: 1 }).fit(large)).card.detector).toBe("auto");
+    await expect(new Auto({ neighbours: 7 }).fit(large)).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining('"neighbours" would have no effect'),
+    });
   });
 });

@@ -1,16 +1,20 @@
-import { HypersphereError } from "../../errors.js";
-import { add, mul, type Tensor } from "../../graph/index.js";
+import { add, concat, mul, type Tensor } from "../../graph/index.js";
 import { mean } from "../../math/quantile.js";
 import type { TrainingContext } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { Backbone } from "../backbone/backbone.js";
 import { requireBackboneOptions, trainingBackbone } from "../backbone/training-backbone.js";
 import type { Detector } from "../define.js";
-import { defineMapDetector, type MapTrainingData, type TrainedMaps } from "../maps/define-map-detector.js";
+import {
+  defineMapDetector,
+  type MapTrainingData,
+  noPlaces,
+  type TrainedMaps,
+} from "../maps/define-map-detector.js";
 import { drawnVectors } from "../maps/drawn-vectors.js";
 import { eachImage } from "../maps/each-image.js";
 import { evenMap } from "../maps/even-map.js";
-import { type PatchFeatures, rawPatches } from "../maps/patch-features.js";
+import { type PatchFeatures, rawPatches, requirePatchFit } from "../maps/patch-features.js";
 import { backbonePatches, someChannels } from "../maps/vector-maps.js";
 import { type PatchWhitening, whitenedPatches, whiteningOf } from "../maps/whitened-patches.js";
 import {
@@ -49,7 +53,8 @@ export const PatchGaussian = defineMapDetector<PatchGaussianOptions, PatchGaussi
     options: patchGaussianOptions,
     learnsFrom: { backbone: true },
     before(options, _, { backbone }) {
-      if (options.tile !== undefined && options.patchDensity === "local") throw noParts();
+      if (options.tile !== undefined && options.patchDensity === "local")
+        throw noPlaces("patchDensity", "local");
       requireBackboneOptions(options, backbone);
     },
     train,
@@ -106,7 +111,7 @@ async function pixelPatches(
   runtime: Runtime,
 ): Promise<Described[]> {
   const sides = [...new Set(options.patchSizes)];
-  requireFit(Math.max(...sides), Math.min(shape[1], shape[2]));
+  requirePatchFit(Math.max(...sides), shape, "patchSizes");
   const described: Described[] = [];
   for (const side of sides) {
     const stream = random.stream("patches", side);
@@ -154,30 +159,16 @@ async function trainSize(
   await eachImage(runtime, [images], white, (z) => moments.add(z), signal);
   const local = moments.density();
   if (options.patchDensity === "local") return of("local", local);
-  const loss = async (density: LocalDensity | undefined): Promise<number> => {
-    const distances: number[] = [];
-    const each = (features: Tensor): Tensor => squaredDistances(white(features), density);
-    await eachImage(runtime, [validation], each, (values) => distances.push(mean(values)), signal);
-    return (mean(distances) + (density ? meanLogDeterminant(density, patches) : 0)) / 2;
+  const both = (features: Tensor): Tensor => {
+    const z = white(features);
+    return concat([squaredDistances(z, undefined), squaredDistances(z, local)], 1);
   };
-  const heldOut = { global: await loss(undefined), local: await loss(local) };
+  const heldOut = { global: 0, local: meanLogDeterminant(local, patches) / 2 };
+  const take = (distances: Float32Array): void => {
+    const half = distances.length / 2;
+    heldOut.global += mean(distances.subarray(0, half)) / (2 * validation.rows);
+    heldOut.local += mean(distances.subarray(half)) / (2 * validation.rows);
+  };
+  await eachImage(runtime, [validation], both, take, signal);
   return { ...(heldOut.local < heldOut.global ? of("local", local) : of("global")), heldOut };
-}
-
-/** @throws HypersphereError `unfit-data` for images smaller than a patch */
-function requireFit(side: number, shorter: number): void {
-  if (side <= shorter) return;
-  throw new HypersphereError(
-    "unfit-data",
-    `The images that the model sees are ${shorter} pixels high or wide, and patches are ${side}.`,
-    { hint: "Use smaller patches (patchSizes) or larger images (imageSize)." },
-  );
-}
-
-function noParts(): HypersphereError {
-  return new HypersphereError(
-    "invalid-option",
-    'Option "patchDensity" is "local", but in tiles a place is not the same place of a part.',
-    { hint: 'Use patchDensity "global" or "auto", or leave out the option "tile".' },
-  );
 }

@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { imagesFrom } from "../../data/images/image-arrays.js";
 import { selectImages } from "../../data/index.js";
 import { Knn, Model, PatchMemory, type PatchMemoryInput } from "../../index.js";
+import type { AnomalyMap } from "../../maps/index.js";
 import { createRandom } from "../../math/random.js";
-import type { AnomalyMap } from "../../model/model.js";
 
 const SIDE = 64;
 const bytes = readFileSync(new URL("../../../test/golden/backbones/residual-20.onnx", import.meta.url));

@@ -1,10 +1,15 @@
-import { HypersphereError } from "../../errors.js";
 import type { Tensor } from "../../graph/index.js";
 import type { TrainingContext } from "../../model/contract.js";
 import { requireBackboneOptions, trainingBackbone } from "../backbone/training-backbone.js";
 import type { Detector } from "../define.js";
-import { defineMapDetector, type MapTrainingData, type TrainedMaps } from "../maps/define-map-detector.js";
+import {
+  defineMapDetector,
+  type MapTrainingData,
+  noPlaces,
+  type TrainedMaps,
+} from "../maps/define-map-detector.js";
 import { evenMap } from "../maps/even-map.js";
+import { requirePatchFit } from "../maps/patch-features.js";
 import { backbonePatches, pixelPatches } from "../maps/vector-maps.js";
 import { globalDistances, positionDistances } from "./distance.js";
 import { globalMemory, positionMemory } from "./memory.js";
@@ -44,7 +49,8 @@ export const PatchMemory = defineMapDetector<PatchMemoryOptions, PatchMemoryInpu
   options: patchMemoryOptions,
   learnsFrom: { backbone: true },
   before(options, _, { backbone }) {
-    if (options.tile !== undefined && options.patchMemory === "position") throw noPositions();
+    if (options.tile !== undefined && options.patchMemory === "position")
+      throw noPlaces("patchMemory", "position");
     requireBackboneOptions(options, backbone);
   },
   train,
@@ -59,6 +65,7 @@ async function train(
   const runtime = await context.backend.inline();
   const { images, shape } = data;
   const { random, signal, backbone: given } = context;
+  if (given === undefined) requirePatchFit(options.patchSize, shape, "patchSize");
   const backbone = given && (await trainingBackbone(runtime, given, data, options, "levels"));
   const maps =
     backbone === undefined
@@ -66,7 +73,7 @@ async function train(
           runtime,
           images,
           shape,
-          pixelLayout(options, shape),
+          { side: options.patchSize, stride: options.patchStride },
           random.stream("whitening"),
           signal,
         )
@@ -101,26 +108,4 @@ async function train(
       radius: memory.radius,
     },
   };
-}
-
-/** @throws HypersphereError `unfit-data` for images smaller than a patch */
-function pixelLayout(
-  { patchSize, patchStride }: PatchMemoryOptions,
-  [, height, width]: MapTrainingData["shape"],
-): { side: number; stride: number } {
-  const shorter = Math.min(height, width);
-  if (patchSize <= shorter) return { side: patchSize, stride: patchStride };
-  throw new HypersphereError(
-    "unfit-data",
-    `The images that the model sees are ${shorter} pixels high or wide, and patches are ${patchSize}.`,
-    { hint: "Use smaller patches (patchSize) or larger images (imageSize)." },
-  );
-}
-
-function noPositions(): HypersphereError {
-  return new HypersphereError(
-    "invalid-option",
-    'Option "patchMemory" is "position", but in tiles a place is not the same place of a part.',
-    { hint: 'Use patchMemory "global", or leave out the option "tile".' },
-  );
 }
