@@ -48,7 +48,7 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
 
 function overview(card: ModelCard): string[] {
   const { data, threshold, probability, versions, schema } = card;
-  const rows = `${count(data.rows)}: ${describeSplit(data)}`;
+  const rows = `${count(data.rows)}: ${describeSplit(card)}`;
   return columns([
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),

@@ -19,13 +19,7 @@ import {
 /** What `train` prints when a model is written: where to, from what, what came of it and what it promises. */
 export async function reportTrained(
   model: Model,
-  {
-    detector: name,
-    samples,
-    rows,
-    out,
-    seconds,
-  }: Pick<TrainRun, "detector" | "samples" | "rows"> & { out: string; seconds: number },
+  { samples, rows, out, seconds }: Pick<TrainRun, "samples" | "rows"> & { out: string; seconds: number },
   { output }: CliContext,
 ): Promise<void> {
   const { card } = model;
@@ -35,7 +29,7 @@ export async function reportTrained(
       model: out,
       bytes: size,
       seconds: Number(seconds.toFixed(3)),
-      detector: name,
+      detector: card.detector,
       options: card.options,
       data: { ...card.data, source: samples.source, labels: rows ?? null },
       ...inputJson(card.schema),
@@ -56,7 +50,7 @@ export async function reportTrained(
         .map(([, what]) => what)
         .join("; ")}`,
     ],
-    ["rows", describeSplit(card.data)],
+    ["rows", describeSplit(card)],
     ...describeRepeats(card.data),
     ...describeSupervision(card),
     ...describeBackbone(card),
@@ -70,7 +64,7 @@ export async function reportTrained(
       `${duration(seconds)} with ONNX Runtime ${card.versions.onnxruntime} (${card.versions.runtime})`,
     ],
   ];
-  output.result(`Trained ${name} on ${samples.source}:`);
+  output.result(`Trained ${card.detector} on ${samples.source}:`);
   for (const line of columns(lines)) output.result(`  ${line}`);
   output.result(`Wrote ${out} (${bytes(size)}).`);
 }
