@@ -12,6 +12,7 @@ import { KernelSvdd } from "./kernel/kernel-svdd/kernel-svdd.js";
 import { OneClassSvm } from "./kernel/one-class-svm/one-class-svm.js";
 import { Knn } from "./neighbours/knn.js";
 import { PatchGaussian } from "./patch-gaussian/patch-gaussian.js";
+import { PatchMemory } from "./patch-memory/patch-memory.js";
 import { Pca } from "./pca/pca.js";
 
 export type { Detector, DetectorClass, DetectorEntry } from "./define.js";
@@ -31,6 +32,7 @@ const entries = [
   MultiScale,
   PatchGaussian,
   Fcdd,
+  PatchMemory,
 ].map(({ definition }) => definition);
 
 /** Every detector, by the name it has on the command line and in model cards; in the order of lists. */

@@ -7,8 +7,8 @@ export interface FcddOptions {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling: "standard" | "robust" | "min-max" | "quantile";
   /**
-   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
-   * 256 have. (whole number; ≥ 32, ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, without tiles up to as many
+   * pixels as 256 x 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -21,6 +21,16 @@ export interface FcddOptions {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns: "watch" | "ignore";
+  /**
+   * See images at their own size, in tiles of this side in pixels: for large images with small defects
+   * (default: whole). (whole number; ≥ 32, ≤ 4096)
+   */
+  readonly tile?: number | undefined;
+  /**
+   * Pixels that neighbouring tiles share, at most half a tile (default: an eighth of it). A seam is
+   * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
+   */
+  readonly overlap?: number | undefined;
   /**
    * What is learned: which pixels are of a defect (pixel), or which images have one, as published (image).
    * (default "pixel")
@@ -91,8 +101,8 @@ export interface FcddInput {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
   /**
-   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
-   * 256 have. (whole number; ≥ 32, ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, without tiles up to as many
+   * pixels as 256 x 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -105,6 +115,16 @@ export interface FcddInput {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * See images at their own size, in tiles of this side in pixels: for large images with small defects
+   * (default: whole). (whole number; ≥ 32, ≤ 4096)
+   */
+  readonly tile?: number | undefined;
+  /**
+   * Pixels that neighbouring tiles share, at most half a tile (default: an eighth of it). A seam is
+   * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
+   */
+  readonly overlap?: number | undefined;
   /**
    * What is learned: which pixels are of a defect (pixel), or which images have one, as published (image).
    * (default "pixel")

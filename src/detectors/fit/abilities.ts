@@ -2,7 +2,7 @@ import { HypersphereError } from "../../errors.js";
 import type { FitOptions } from "../../model/contract.js";
 
 /** What a fit can be given beside its rows, named as in `FitOptions`. */
-export type Supervision = keyof Pick<FitOptions, "labels" | "outliers" | "defects" | "from">;
+export type Supervision = keyof Pick<FitOptions, "labels" | "outliers" | "defects" | "from" | "backbone">;
 
 /** What a detector can learn from beside normal rows. */
 export interface Abilities {
@@ -15,6 +15,7 @@ const NOUNS: Readonly<Record<Supervision, string>> = {
   outliers: "outliers",
   defects: "known defects",
   from: "another model",
+  backbone: "a backbone",
 };
 
 export const SUPERVISIONS = Object.keys(NOUNS) as readonly Supervision[];
