@@ -1,7 +1,8 @@
 import { scopeOf } from "../graph.js";
 import { type Attributes, attribute, ints, type Operator } from "../operator.js";
 import { type Dim, formatShape, sameType, staticDim, type Tensor } from "../tensor.js";
-import { concat, expand, reshape, split, transpose } from "./shape.js";
+import { gemm } from "./matmul.js";
+import { concat, expand, gather, leading, reshape, split, transpose } from "./shape.js";
 
 export interface ConvOptions {
   /** Zeros added before and after every spatial axis: one number for all, or [before..., after...]. */
@@ -112,6 +113,18 @@ const convTransposeOp: Operator = {
 
 function inputGradient(gradient: Tensor, weight: Tensor, shape: readonly Dim[], geometry: Geometry): Tensor {
   const { pads, strides, dilations } = geometry;
+  const around = pads.map((pad, k) => {
+    const axis = k % dilations.length;
+    return dilations[axis]! * (staticDim(weight, axis + 2) - 1) - pad;
+  });
+  if (strides.every((stride) => stride === 1) && around.every((pad) => pad >= 0)) {
+    const attributes = attributesOf({ pads: around, strides, dilations });
+    return scopeOf(gradient, weight).apply(
+      convOp,
+      [gradient, swapLeadingAxes(flipped(weight))],
+      attributes,
+    )[0]!;
+  }
   const spatial = shape.length - 2;
   // Rows at the end of the data that no stride reached get a gradient of zero.
   const outputPadding = strides.map((stride, axis) => {
@@ -125,12 +138,25 @@ function inputGradient(gradient: Tensor, weight: Tensor, shape: readonly Dim[], 
   })[0]!;
 }
 
+/** Every spatial axis of a kernel in reverse. */
+function flipped(weight: Tensor): Tensor {
+  const [outputs, channels, ...lengths] = weight.shape as number[];
+  const taps = lengths.reduce((product, length) => product * length, 1);
+  if (taps === 1) return weight;
+  const backwards = weight.graph.root.indices(Array.from({ length: taps }, (_, k) => taps - 1 - k));
+  return reshape(gather(reshape(weight, [outputs!, channels!, taps]), backwards, 2), weight.shape);
+}
+
 /**
  * The derivative with respect to the kernel is itself a convolution, with the roles of batch and channels exchanged
  * and those of stride and dilation: of the data with the gradient as kernel.
  */
 function weightGradient(x: Tensor, gradient: Tensor, kernel: readonly Dim[], shape: Geometry): Tensor {
-  if (isWide(x, kernel, shape)) return wideWeightGradient(x, gradient, kernel as readonly number[], shape);
+  if (isPlain(x, kernel, shape)) {
+    const lengths = kernel as readonly number[];
+    const manyChannels = (x.shape[1] as number) >= WIDE_CHANNELS && kernel[3] !== 1;
+    return (manyChannels ? wideWeightGradient : laidOutWeightGradient)(x, gradient, lengths, shape);
+  }
   const exchanged = { pads: shape.pads, strides: shape.dilations, dilations: shape.strides };
   const wide = scopeOf(x, gradient).apply(
     convOp,
@@ -147,10 +173,57 @@ function weightGradient(x: Tensor, gradient: Tensor, kernel: readonly Dim[], sha
 /** Input channels from which the detour of {@link wideWeightGradient} pays. */
 const WIDE_CHANNELS = 16;
 
-function isWide(x: Tensor, kernel: readonly Dim[], { strides, dilations }: Geometry): boolean {
-  const plain = [...strides, ...dilations].every((value) => value === 1);
-  const known = [...x.shape, ...kernel].every((length) => typeof length === "number");
-  return plain && known && kernel.length === 4 && kernel[3] !== 1 && (x.shape[1] as number) >= WIDE_CHANNELS;
+/** Over two axes of known lengths, one step at a time. */
+function isPlain(x: Tensor, kernel: readonly Dim[], { strides, dilations }: Geometry): boolean {
+  const slides = [...strides, ...dilations].every((value) => value === 1);
+  return (
+    slides && kernel.length === 4 && [...x.shape, ...kernel].every((length) => typeof length === "number")
+  );
+}
+
+/** Zeros around the two spatial axes. */
+function padded(x: Tensor, [top, left, bottom, right]: readonly number[]): Tensor {
+  const surrounded = (each: Tensor, axis: number, before: number, after: number): Tensor => {
+    const zeros = (length: number): Tensor[] => {
+      const shape = each.shape.map((whole, k) => (k === axis ? length : (whole as number)));
+      return length === 0 ? [] : [expand(x.graph.root.scalar(0, "float32"), shape)];
+    };
+    const parts = [...zeros(before), each, ...zeros(after)];
+    return parts.length === 1 ? each : concat(parts, axis);
+  };
+  return surrounded(surrounded(x, 2, top!, bottom!), 3, left!, right!);
+}
+
+/** Part of an axis. */
+function section(x: Tensor, axis: number, first: number, length: number): Tensor {
+  const rest = staticDim(x, axis) - first - length;
+  const parts = [first, length, rest].filter((part) => part > 0);
+  return parts.length === 1 ? x : split(x, axis, parts)[first > 0 ? 1 : 0]!;
+}
+
+/**
+ * The same numbers from one product: of the gradient with the data laid out once for each place of the kernel. For few
+ * channels, or one place, where that takes little memory.
+ */
+function laidOutWeightGradient(
+  x: Tensor,
+  gradient: Tensor,
+  [outputs, channels, height, width]: readonly number[],
+  { pads }: Geometry,
+): Tensor {
+  const [rows, , down, across] = gradient.shape as number[];
+  const positions = rows! * down! * across!;
+  const whole = padded(swapLeadingAxes(x), pads);
+  const lines = Array.from({ length: height! }, (_, row) => section(whole, 2, row, down!));
+  const places = lines.flatMap((part) =>
+    Array.from({ length: width! }, (_, column) =>
+      reshape(section(part, 3, column, across!), [channels!, positions]),
+    ),
+  );
+  const byOutput = reshape(swapLeadingAxes(gradient), [outputs!, positions]);
+  const product = gemm(byOutput, concat(places, 0), { transB: true });
+  const kernel = reshape(product, [outputs!, height! * width!, channels!]);
+  return reshape(transpose(kernel, [0, 2, 1]), [outputs!, channels!, height!, width!]);
 }
 
 /**
@@ -168,9 +241,7 @@ function wideWeightGradient(
   const [top, left, bottom, right] = pads as [number, number, number, number];
   const [rows, , lines, length] = x.shape as [number, number, number, number];
   const period = left + length + right;
-  const zeros = (columns: number): Tensor[] =>
-    columns === 0 ? [] : [expand(x.graph.root.scalar(0, "float32"), [rows, channels!, lines, columns])];
-  const spaced = concat([...zeros(left), x, ...zeros(right)], 3);
+  const spaced = padded(x, [0, left, 0, right]);
   const whole = channels! * period;
   const image = reshape(transpose(spaced, [0, 2, 1, 3]), [1, rows, lines, whole]);
   const kernel = swapLeadingAxes(gradient);
@@ -184,11 +255,6 @@ function wideWeightGradient(
     return reshape(transpose(product, [1, 3, 2, 0]), [outputs!, channels!, height!, 1]);
   });
   return concat(columns, 3);
-}
-
-function leading(x: Tensor, axis: number, length: number): Tensor {
-  const rest = staticDim(x, axis) - length;
-  return rest === 0 ? x : split(x, axis, [length, rest])[0]!;
 }
 
 /**
