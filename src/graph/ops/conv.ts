@@ -2,7 +2,8 @@ import { scopeOf } from "../graph.js";
 import { type Attributes, attribute, ints, type Operator } from "../operator.js";
 import { type Dim, formatShape, sameType, staticDim, type Tensor } from "../tensor.js";
 import { gemm } from "./matmul.js";
-import { concat, expand, gather, leading, reshape, split, transpose } from "./shape.js";
+import { patches } from "./patches.js";
+import { concat, expand, leading, reshape, split, transpose } from "./shape.js";
 
 export interface ConvOptions {
   /** Zeros added before and after every spatial axis: one number for all, or [before..., after...]. */
@@ -119,11 +120,7 @@ function inputGradient(gradient: Tensor, weight: Tensor, shape: readonly Dim[], 
   });
   if (strides.every((stride) => stride === 1) && around.every((pad) => pad >= 0)) {
     const attributes = attributesOf({ pads: around, strides, dilations });
-    return scopeOf(gradient, weight).apply(
-      convOp,
-      [gradient, swapLeadingAxes(flipped(weight))],
-      attributes,
-    )[0]!;
+    return scopeOf(gradient, weight).apply(convOp, [gradient, reversed(weight)], attributes)[0]!;
   }
   const spatial = shape.length - 2;
   // Rows at the end of the data that no stride reached get a gradient of zero.
@@ -138,13 +135,13 @@ function inputGradient(gradient: Tensor, weight: Tensor, shape: readonly Dim[], 
   })[0]!;
 }
 
-/** Every spatial axis of a kernel in reverse. */
-function flipped(weight: Tensor): Tensor {
+/** A kernel as the transposed convolution slides it: spatial axes in reverse, inputs and outputs exchanged. */
+function reversed(weight: Tensor): Tensor {
   const [outputs, channels, ...lengths] = weight.shape as number[];
   const taps = lengths.reduce((product, length) => product * length, 1);
-  if (taps === 1) return weight;
-  const backwards = weight.graph.root.indices(Array.from({ length: taps }, (_, k) => taps - 1 - k));
-  return reshape(gather(reshape(weight, [outputs!, channels!, taps]), backwards, 2), weight.shape);
+  const byTap = transpose(reshape(weight, [outputs!, channels!, taps]), [2, 1, 0]);
+  const backwards = patches(byTap, [Array.from({ length: taps }, (_, k) => taps - 1 - k)]);
+  return reshape(transpose(backwards, [0, 2, 3, 1]), [channels!, outputs!, ...lengths]);
 }
 
 /**
