@@ -103,7 +103,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
     fields: {
       affix: { optional: "string" },
       decimal: { optional: { any: [{ is: "." }, { is: "," }] } },
-      duration: { optional: { any: [{ is: "full" }, { is: "short" }] } },
+      duration: { optional: { any: [{ is: "full" }, { is: "short" }, { is: "days" }, { is: "12-hour" }] } },
     },
   },
   NumericFeature: {
