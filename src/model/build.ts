@@ -11,6 +11,7 @@ import { add, Graph, mul, serialize, type Tensor, where, withMetadata } from "..
 import { fromBase64, toBase64 } from "../math/base64.js";
 import { digestOf } from "../math/digest.js";
 import { mapPeak } from "../nn/images/map-peak.js";
+import { MAP_TIE_SIZE } from "../scoring/index.js";
 import { METADATA, type ModelCard } from "./card.js";
 import type { Scorer } from "./contract.js";
 import {
@@ -86,7 +87,8 @@ export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
   const { score: plain, map } = settledAnswer({ schema, scorer }, inputs);
   const score = changed && watch ? raised(plain, changed, watch, threshold) : plain;
   if (map !== undefined) graph.output("map", map);
-  return finish(score, pValueGraph(score, calibration), threshold, card, untrained);
+  const size = map === undefined ? 0 : MAP_TIE_SIZE;
+  return finish(score, pValueGraph(score, calibration, size), threshold, card, untrained, size);
 }
 
 export interface CrossModelParts {
@@ -152,11 +154,12 @@ function finish(
   threshold: Tensor,
   card: ModelCard,
   untrained: Uint8Array | undefined,
+  tieSize = 0,
 ): Promise<Uint8Array> {
   const graph = score.graph;
   graph.output("score", score);
   graph.output("p_value", pValue);
-  graph.output("is_anomaly", decisionGraph(score, threshold));
+  graph.output("is_anomaly", decisionGraph(score, threshold, tieSize));
   const model = serialize(graph, {
     description: `hypersphere ${card.detector}: higher scores are more abnormal`,
   });

@@ -11,7 +11,7 @@ import {
 import { evenMap } from "../maps/even-map.js";
 import { requirePatchFit } from "../maps/patch-features.js";
 import { backbonePatches, pixelPatches } from "../maps/vector-maps.js";
-import { globalDistances, positionDistances } from "./distance.js";
+import { beyondRounding, globalDistances, positionDistances } from "./distance.js";
 import { globalMemory, positionMemory } from "./memory.js";
 import { type PatchMemoryInput, type PatchMemoryOptions, patchMemoryOptions } from "./options.js";
 
@@ -96,7 +96,7 @@ async function train(
   const { channels, height, width } = maps;
   return {
     raw: (features: Tensor) => {
-      const map = distances(features, maps, memory);
+      const map = beyondRounding(distances(features, maps, memory), memory.vectors, channels);
       return backbone === undefined ? evenMap(map, options.patchStride, [shape[1], shape[2]]) : map;
     },
     ...(backbone && { backbone: backbone.record }),
