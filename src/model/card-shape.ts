@@ -16,6 +16,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       width: "number",
       mean: { list: "number" },
       deviation: { list: "number" },
+      vector: { optional: "number" },
       channels: { any: [{ is: "rgb" }, { is: "bgr" }] },
     },
   },

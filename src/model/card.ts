@@ -104,6 +104,8 @@ export interface BackboneRecord {
   readonly mean: readonly number[];
   /** Deviation of them that divides. */
   readonly deviation: readonly number[];
+  /** Numbers that an image became: the means of those tensors over all places. Absent where the maps themselves are used. */
+  readonly vector?: number;
   /** Order of the channels. */
   readonly channels: "rgb" | "bgr";
 }

@@ -5,23 +5,6 @@ import { type Backbone, readBackbone } from "./backbone.js";
 import type { BackboneOptions } from "./options.js";
 
 /**
- * Refuses options that have no effect without a network.
- * @throws HypersphereError `invalid-option`
- */
-export function requireBackboneOptions(
-  { backboneTensors, backboneLicense }: BackboneOptions,
-  backbone: BackboneFile | undefined,
-): void {
-  if (backbone !== undefined || (backboneTensors.length === 0 && backboneLicense === undefined)) return;
-  const given = backboneLicense === undefined ? "backboneTensors" : "backboneLicense";
-  throw new HypersphereError(
-    "invalid-option",
-    `${given} is given, but there is no backbone that it could be of.`,
-    { hint: 'Give the network too (option "backbone").' },
-  );
-}
-
-/**
  * The network that a fit is given, for the images of that fit.
  * @param data images [channels, height, width] in `shape`
  * @throws HypersphereError `invalid-option` for images whose contrast was normalised; and as `readBackbone` does

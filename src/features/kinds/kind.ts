@@ -31,6 +31,14 @@ export interface FeatureContext {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What rows go through between their features and the detector, such as a network of the user's own. */
+export interface FeatureView {
+  /** Numbers that it makes of a row. */
+  readonly columns: number;
+  /** From features to float32 [rows, columns]. */
+  of(features: Tensor): Tensor;
+}
+
 /** An input of a model's graph: what a caller in any language has to feed. */
 export interface InputSpec {
   readonly name: "numeric" | "categorical" | "image";
