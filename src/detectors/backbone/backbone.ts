@@ -18,6 +18,7 @@ import type { BackboneFile } from "../../model/contract.js";
 import type { BackboneRecord } from "../../model/index.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import {
+  type Choice,
   chosenMaps,
   type FeatureMap,
   lookInside,
@@ -57,11 +58,11 @@ export async function readBackbone(
   { bytes, name = "backbone.onnx" }: BackboneFile,
   images: FeatureImages,
   options: BackboneOptions,
-  choice: "levels" | "last",
+  choice: Choice,
 ): Promise<Backbone> {
   const decoded = decodeModel(bytes);
   const input = imageInput(decoded);
-  const insides = await lookInside(runtime, bytes, decoded, input, images);
+  const insides = await lookInside(runtime, bytes, decoded, input, images, choice);
   const { backboneTensors: names } = options;
   const taken = names.length > 0 ? namedMaps(insides, names, choice === "last") : chosenMaps(insides, choice);
   const piece = cutModel(
@@ -70,7 +71,7 @@ export async function readBackbone(
     taken.map((map) => map.name),
     insides.axes,
   );
-  const cut: Cut = { piece, input, taken, images, options };
+  const cut: Cut = { piece, input, taken, images, options, choice };
   const { size, shapes } = await runningSize(runtime, cut);
   return {
     shapes,
@@ -99,6 +100,7 @@ interface Cut {
   readonly taken: readonly FeatureMap[];
   readonly images: FeatureImages;
   readonly options: BackboneOptions;
+  readonly choice: Choice;
 }
 
 function cutMaps(
@@ -136,9 +138,9 @@ const PROBED = 2;
  * @throws HypersphereError `invalid-model` where it runs at neither, or gives other than one map per image
  */
 async function runningSize(runtime: Runtime, cut: Cut): Promise<{ size: Size; shapes: readonly MapShape[] }> {
-  const { input, images } = cut;
+  const { input, images, choice } = cut;
   let failure: unknown;
-  for (const size of sizesToTry(input, { height: images.height, width: images.width })) {
+  for (const size of sizesToTry(input, { height: images.height, width: images.width }, choice)) {
     try {
       return { size, shapes: await runningShapes(runtime, cut, size) };
     } catch (error) {

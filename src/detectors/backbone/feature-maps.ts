@@ -35,6 +35,9 @@ const MOST_PATCH_SIDE = 64;
 /** The sides of an image may be rounded on their way by so many places of a map. */
 const ROUNDING = 1;
 
+/** What is taken where no tensor is named: maps at an eighth and a sixteenth of the image, or the last one alone. */
+export type Choice = "levels" | "last";
+
 /** What a network has inside of it. */
 export interface Insides {
   /** Feature maps in the order in which they are computed, for an image of `size`. */
@@ -49,18 +52,15 @@ export interface Insides {
 /**
  * Sizes at which a network may run, in the order in which they are tried: that of the images, its own, one that can be
  * halved five times, and what networks are trained at.
+ * @param choice "last" for its own before that of the images: what a network says of the whole image counts at the size that it
+ * was made for; what it says of places, at that of the images
  */
-export function sizesToTry(input: ImageInput, image: Size): readonly Size[] {
+export function sizesToTry(input: ImageInput, image: Size, choice: Choice): readonly Size[] {
   const halved = (length: number): number => Math.max(HALVED, HALVED * Math.round(length / HALVED));
-  const sizes = [
-    image,
-    ...[image, { height: halved(image.height), width: halved(image.width) }, USUAL].map(
-      ({ height, width }) => ({
-        height: input.height ?? height,
-        width: input.width ?? width,
-      }),
-    ),
-  ];
+  const own = [image, { height: halved(image.height), width: halved(image.width) }, USUAL].map(
+    ({ height, width }) => ({ height: input.height ?? height, width: input.width ?? width }),
+  );
+  const sizes = choice === "last" ? [...own, image] : [image, ...own];
   return sizes.filter(
     (size, k) => sizes.findIndex(({ height, width }) => height === size.height && width === size.width) === k,
   );
@@ -78,13 +78,14 @@ export async function lookInside(
   decoded: DecodedModel,
   input: ImageInput,
   image: Size,
+  choice: Choice,
 ): Promise<Insides> {
   const nodes = decodeGraph(decoded.graph).nodes.filter(({ type }) => type !== "Constant");
   const places = new Set(nodes.filter(({ type }) => !NO_MAPS.has(type)).flatMap(({ outputs }) => outputs));
   const names = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ""));
   const transformer = nodes.filter(({ type }) => type === "MatMul").length >= TRANSFORMER;
   let failure: unknown;
-  for (const size of sizesToTry(input, image)) {
+  for (const size of sizesToTry(input, image, choice)) {
     try {
       const shapes = await innerShapes(runtime, model, input, size, names);
       const maps = shapes.flatMap(([name, shape]) => {
@@ -177,7 +178,7 @@ export function tokenGrid(
  * @param choice "last" for the last of all in any case
  * @throws HypersphereError `invalid-model` where there is none
  */
-export function chosenMaps({ maps, size }: Insides, choice: "levels" | "last"): readonly FeatureMap[] {
+export function chosenMaps({ maps, size }: Insides, choice: Choice): readonly FeatureMap[] {
   const last = maps.at(-1);
   if (last === undefined) {
     throw new HypersphereError(

@@ -1,7 +1,7 @@
 /** Images as one vector each, by a user's own network: detectors of rows see them as rows of a table. */
 import { HypersphereError } from "../../errors.js";
 import type { FeatureMatrix, FeatureView } from "../../features/index.js";
-import { concat, decodeModel, div, mean, sub, type Tensor } from "../../graph/index.js";
+import { cast, concat, decodeModel, div, mean, sub, type Tensor } from "../../graph/index.js";
 import type { BackboneFile, TrainingData } from "../../model/contract.js";
 import type { BackboneRecord } from "../../model/index.js";
 import type { Runtime } from "../../runtime/index.js";
@@ -19,13 +19,18 @@ const LEAST_SHARE = 0.1;
 
 /** From images to vectors that have not been standardised yet. */
 export interface ImageVectors extends FeatureView {
+  /**
+   * The same in float64 [rows, columns]: what is left when the mean is subtracted may be a hundredth of a number, and its last
+   * digits are not to depend on the order in which somebody adds.
+   */
+  precise(features: Tensor): Tensor;
   readonly record: BackboneRecord;
 }
 
 /** What standardises vectors, both [columns]. */
 export interface Standardisation {
-  readonly mean: Float32Array;
-  readonly deviation: Float32Array;
+  readonly mean: Float64Array;
+  readonly deviation: Float64Array;
 }
 
 /** Pixels of the images that a model with this network has, where no option says otherwise. @throws HypersphereError `invalid-model` */
@@ -47,13 +52,15 @@ export async function imageVectors(
   const own = backboneVectorSchema.parse(options);
   const backbone = await trainingBackbone(runtime, file, images, own, "last");
   const columns = backbone.shapes.reduce((sum, [channels]) => sum + channels, 0);
+  const precise = (features: Tensor): Tensor =>
+    concat(
+      backbone.maps(features).map((map) => mean(cast(map, "float64"), [2, 3])),
+      1,
+    );
   return {
     columns,
-    of: (features) =>
-      concat(
-        backbone.maps(features).map((map) => mean(map, [2, 3])),
-        1,
-      ),
+    precise,
+    of: (features) => cast(precise(features), "float32"),
     record: { ...backbone.record, vector: columns },
   };
 }
@@ -65,7 +72,8 @@ export async function imageVectors(
 export function standardisationOf({ rows, columns, data }: FeatureMatrix): Standardisation {
   const mean = new Float64Array(columns);
   const squares = new Float64Array(columns);
-  for (let k = 0; k < rows * columns; k++) mean[k % columns]! += data[k]! / rows;
+  for (let k = 0; k < rows * columns; k++) mean[k % columns]! += data[k]!;
+  for (let k = 0; k < columns; k++) mean[k]! /= rows;
   for (let k = 0; k < rows * columns; k++)
     squares[k % columns]! += (data[k]! - mean[k % columns]!) ** 2 / rows;
   const deviation = squares.map(Math.sqrt);
@@ -79,26 +87,28 @@ export function standardisationOf({ rows, columns, data }: FeatureMatrix): Stand
       },
     );
   }
-  return {
-    mean: Float32Array.from(mean),
-    deviation: Float32Array.from(deviation, (each) => Math.max(each, LEAST_SHARE * average)),
-  };
+  return { mean, deviation: deviation.map((each) => Math.max(each, LEAST_SHARE * average)) };
 }
 
-/** Vectors as detectors see them, in a graph. @param vectors float32 [rows, columns] */
-export function standardised(vectors: Tensor, { mean, deviation }: Standardisation): Tensor {
-  const { graph } = vectors;
-  const row = (name: string, values: Float32Array): Tensor =>
-    graph.initializer(`vector.${name}`, "float32", [values.length], values);
-  return div(sub(vectors, row("mean", mean)), row("deviation", deviation));
+/** Vectors as detectors see them, float32 [rows, columns], in a graph. */
+export function standardised(
+  features: Tensor,
+  view: ImageVectors,
+  { mean: middle, deviation }: Standardisation,
+): Tensor {
+  const { graph } = features;
+  const row = (name: string, values: Float64Array): Tensor =>
+    graph.initializer(`vector.${name}`, "float64", [values.length], values);
+  const centred = sub(view.precise(features), row("mean", middle));
+  return cast(div(centred, row("deviation", deviation)), "float32");
 }
 
-/** The same of rows that are computed already, to the last bit. */
+/** The same of rows that are computed already. */
 export function standardisedRows(
   { rows, columns, data }: FeatureMatrix,
   { mean, deviation }: Standardisation,
 ): FeatureMatrix {
-  const scaled = data.map((value, k) => Math.fround(value - mean[k % columns]!) / deviation[k % columns]!);
+  const scaled = data.map((value, k) => (value - mean[k % columns]!) / deviation[k % columns]!);
   return { rows, columns, data: scaled };
 }
 

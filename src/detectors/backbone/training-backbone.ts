@@ -2,6 +2,7 @@ import { HypersphereError } from "../../errors.js";
 import type { BackboneFile, TrainingData } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import { type Backbone, readBackbone } from "./backbone.js";
+import type { Choice } from "./feature-maps.js";
 import type { BackboneOptions } from "./options.js";
 
 /**
@@ -14,7 +15,7 @@ export async function trainingBackbone(
   file: BackboneFile,
   { shape, pixelRange }: Pick<TrainingData, "pixelRange"> & { readonly shape: readonly number[] },
   options: BackboneOptions,
-  choice: "levels" | "last",
+  choice: Choice,
 ): Promise<Backbone> {
   if (pixelRange === undefined) {
     throw new HypersphereError(

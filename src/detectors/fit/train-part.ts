@@ -124,7 +124,7 @@ async function trainOnVectors(
 ): Promise<TrainedDetector> {
   const scale = standardisationOf(given.train);
   const { scorer, untrained } = await train(standardisedData(given, scale));
-  const seen = (features: Tensor): Tensor => standardised(view.of(features), scale);
+  const seen = (features: Tensor): Tensor => standardised(features, view, scale);
   return {
     scorer: { ...scorer, score: (features) => scorer.score(seen(features)), backbone: view.record },
     untrained: untrained && { score: (features) => untrained.score(seen(features)) },
