@@ -8,6 +8,7 @@ import type { Model, ModelCard } from "../model/index.js";
 import { checkVectorOptions, requireBackboneOptions } from "./backbone/check-options.js";
 import { imageVectors, pixelsOf } from "./backbone/image-vectors.js";
 import type { Abilities } from "./fit/abilities.js";
+import { checkAugmentation } from "./fit/augmentation.js";
 import type { CommonOptions } from "./fit/common-options.js";
 import { fitDetector, type TrainedDetector } from "./fit/fit.js";
 import { parseOptions } from "./parse-options.js";
@@ -191,6 +192,7 @@ export function defineDetector<
       if (fitOptions.mask !== undefined) requireMasks(entry, defined);
       if (definition.backbone !== undefined) requireBackboneOptions(options, backbone);
       if (vectors !== undefined) checkVectorOptions(this.options, this.#given, data, fitOptions.from);
+      checkAugmentation(options, data);
       definition.before?.(options, data, fitOptions);
       const start = await startOf(definition, options, fitOptions);
       return fitDetector(

@@ -77,6 +77,9 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
           calibration: "number",
           calibrationApart: { optional: { list: "number" } },
           nearDuplicates: { optional: { fields: { groups: "number", rows: "number" } } },
+          augmentation: {
+            optional: { fields: { changes: { list: "string" }, strength: "number", copies: "number" } },
+          },
           fingerprint: "string",
           known: { optional: { type: "RowSketch" } },
           labels: { optional: { fields: { anomalies: "number", normals: "number", fingerprint: "string" } } },

@@ -269,3 +269,10 @@ it("learns from labels on a backbone", async () => {
   const [good, wrong] = [await model.score(parts(20, 2)), await model.score(parts(20, 3, true))];
   expect(Math.min(...wrong.scores)).toBeGreaterThan(mean(good.scores));
 });
+
+it("sees changed copies of images through a backbone, too", async () => {
+  const options = { ...fast, augment: ["brightness", "shift"], augmentCopies: 2 } as const;
+  const model = await new DeepSvdd(options).fit(parts(40, 1), { backbone });
+  expect(model.card.data.augmentation).toEqual({ changes: ["brightness", "shift"], strength: 1, copies: 2 });
+  expect(mean((await model.score(parts(10, 3, true))).isAnomaly)).toBeGreaterThan(0.8);
+});

@@ -28,6 +28,7 @@ import { calibrationSizeForRate, percentileThreshold } from "../../scoring/index
 import { counted, percent } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import { maskFingerprint } from "../maps/mask.js";
+import { augmentingOf } from "./augmentation.js";
 import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
@@ -104,6 +105,7 @@ export async function fitDetector(
   const groups = await repeats(data, options, fitOptions.signal);
   const runtime = await backend.inline();
   const masked = fitOptions.mask === undefined ? [] : [await maskFingerprint(fitOptions.mask)];
+  const augmenting = augmentingOf(options);
   const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...supervised.digest, ...masked]);
   const job: FitJob = {
     ...supervised,
@@ -133,6 +135,7 @@ export async function fitDetector(
       validation: used.validation,
       calibration: calibration.length,
       ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
+      ...(augmenting && { augmentation: augmenting }),
       ...(groups && { nearDuplicates: countRepeats(groups) }),
       fingerprint: dataFingerprint,
       known: sketchRows(await kindOf(data).digests(data, schema)),

@@ -33,6 +33,7 @@ import {
   standardised,
   standardisedData,
 } from "../backbone/image-vectors.js";
+import { type AugmentedRows, augmentedRows } from "./augmentation.js";
 import type { CommonOptions } from "./common-options.js";
 import type { RowParts } from "./hold-out.js";
 import { rowReader } from "./row-reader.js";
@@ -103,13 +104,15 @@ export async function trainPart(
   const view = await job.view?.(job.runtime, { shape, ...(pixels && { pixelRange: pixels }) });
   const chosen =
     choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!) ?? parts.train;
+  // Only here: rows that validate and calibrate are images as they came.
+  const lesson = augmentedRows(job.data, chosen, job.options, random);
   const given = {
     inputShape: view === undefined ? shape : [view.columns],
     ...(columns && { columnOf: featureColumns(columns) }),
     ...(pixels && view === undefined && { pixelRange: pixels }),
     rowCount: parts.train.length,
-    ...(await (job.oneByOne ? readersOf : matricesOf)(job, schema, chosen, parts.validation, view)),
-    ...(await supervisedFeatures(job, schema, chosen, view)),
+    ...(await (job.oneByOne ? readersOf : matricesOf)(job, schema, lesson, parts.validation, view)),
+    ...(await supervisedFeatures(job, schema, lesson, random, view)),
   };
   const train = (data: TrainingData): Promise<TrainedDetector> =>
     job.train(data, { ...fitOptions, identity, random, backend });
@@ -137,17 +140,16 @@ type Rows = Pick<TrainingData, "train" | "validation" | "reads">;
 async function matricesOf(
   job: FitJob,
   schema: InputSchema,
-  train: Uint32Array,
+  train: AugmentedRows,
   validation: Uint32Array,
   view: FeatureView | undefined,
 ): Promise<Rows> {
   const { data, overlapping } = job;
-  const features = (rows: Uint32Array): Promise<FeatureMatrix> => seenRows(job, schema, data, rows, view);
-  const trainRows = await features(train);
-  refuseIdenticalRows(trainRows, data.source);
+  const trainRows = await seenRows(job, schema, train.data, train.rows, view);
+  refuseIdenticalRows({ ...trainRows, rows: train.originals }, data.source);
   return {
     train: overlapping ? trainRows : denseWindows(trainRows, data.source),
-    validation: denseFeatures(await features(validation)),
+    validation: denseFeatures(await seenRows(job, schema, data, validation, view)),
   };
 }
 
@@ -168,12 +170,15 @@ function seenRows(
 async function readersOf(
   { data, runtime, fitOptions }: FitJob,
   schema: InputSchema,
-  train: Uint32Array,
+  train: AugmentedRows,
   validation: Uint32Array,
 ): Promise<Rows> {
-  const reader = (rows: Uint32Array) => rowReader(runtime, schema, data, rows, fitOptions.signal);
-  const reads = { train: await reader(train), validation: await reader(validation) };
-  await refuseIdenticalReads(reads.train, data.source);
+  const { signal } = fitOptions;
+  const reads = {
+    train: await rowReader(runtime, schema, train.data, train.rows, signal),
+    validation: await rowReader(runtime, schema, data, validation, signal),
+  };
+  await refuseIdenticalReads({ ...reads.train, rows: train.originals }, data.source);
   const none = { rows: 0, columns: reads.train.columns, data: new Float32Array(0) };
   return { train: none, validation: none, reads };
 }
@@ -182,16 +187,21 @@ async function readersOf(
 async function supervisedFeatures(
   job: FitJob,
   schema: InputSchema,
-  rows: Uint32Array,
+  { rows }: AugmentedRows,
+  random: RandomSource,
   view: FeatureView | undefined,
 ): Promise<Pick<TrainingData, "labelledNormal" | "anomalies" | "outliers">> {
-  const { labelledNormal, anomalies, outliers } = job;
+  const { data, options, labelledNormal, anomalies, outliers } = job;
+  // They are changed as normals are: else a network would learn to tell copies from images as they came.
   const all = async (set: Dataset): Promise<FeatureMatrix> => {
     const every = Uint32Array.from({ length: set.rowCount }, (_, row) => row);
-    return denseFeatures(await seenRows(job, schema, set, every, view));
+    const lesson = augmentedRows(set, every, options, random);
+    return denseFeatures(await seenRows(job, schema, lesson.data, lesson.rows, view));
   };
   return {
-    ...(labelledNormal && { labelledNormal: Uint8Array.from(rows, (row) => labelledNormal[row]!) }),
+    ...(labelledNormal && {
+      labelledNormal: Uint8Array.from(rows, (row) => labelledNormal[row % data.rowCount]!),
+    }),
     ...(anomalies && { anomalies: await all(anomalies) }),
     ...(outliers && { outliers: await all(outliers) }),
   };

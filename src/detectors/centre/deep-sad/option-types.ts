@@ -21,6 +21,18 @@ export interface DeepSadOptions {
    */
   readonly constantColumns: "watch" | "ignore";
   /**
+   * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
+   * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])
+   */
+  readonly augment: readonly ("shift" | "brightness" | "flip" | "flip-vertical")[];
+  /**
+   * How far copies differ: at 1, by shifts of up to 5 % of each side and by up to 10 % of the brightness. (>
+   * 0, ≤ 5; default 1)
+   */
+  readonly augmentStrength: number;
+  /** Changed copies of each image. (whole number; ≥ 1, ≤ 50; default 4) */
+  readonly augmentCopies: number;
+  /**
    * Names of the backbone's inner tensors whose means over the image, or vectors, are its features; none: the
    * last feature map. (default [])
    */
@@ -211,6 +223,18 @@ export interface DeepSadInput {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
+   * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])
+   */
+  readonly augment?: readonly ("shift" | "brightness" | "flip" | "flip-vertical")[] | undefined;
+  /**
+   * How far copies differ: at 1, by shifts of up to 5 % of each side and by up to 10 % of the brightness. (>
+   * 0, ≤ 5; default 1)
+   */
+  readonly augmentStrength?: number | undefined;
+  /** Changed copies of each image. (whole number; ≥ 1, ≤ 50; default 4) */
+  readonly augmentCopies?: number | undefined;
   /**
    * Names of the backbone's inner tensors whose means over the image, or vectors, are its features; none: the
    * last feature map. (default [])
