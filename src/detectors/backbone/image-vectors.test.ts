@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { imagesFrom } from "../../data/images/image-arrays.js";
 import { selectImages } from "../../data/index.js";
-import { conv, Graph, maxPool, mean as meanOf, serialize } from "../../graph/index.js";
+import { conv, Graph, maxPool, mean as meanOf, relu, serialize } from "../../graph/index.js";
 import { DeepSad, DeepSvdd, Hsc, Knn, Model, tableFromMatrix } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
@@ -275,4 +275,30 @@ it("sees changed copies of images through a backbone, too", async () => {
   const model = await new DeepSvdd(options).fit(parts(40, 1), { backbone });
   expect(model.card.data.augmentation).toEqual({ changes: ["brightness", "shift"], strength: 1, copies: 2 });
   expect(mean((await model.score(parts(10, 3, true))).isAnomaly)).toBeGreaterThan(0.8);
+});
+
+it("holds the network once, although the untrained control needs it too", async () => {
+  const graph = new Graph();
+  const image = graph.input("image", "float32", ["rows", 3, SIDE, SIDE]);
+  const stream = createRandom(2).stream("kernels");
+  const kernel = (name: string, outputs: number, inputs: number, side: number) => {
+    const data = new Float32Array(outputs * inputs * side * side);
+    stream.fillNormal(data, 0, 1 / Math.sqrt(inputs * side * side));
+    return graph.initializer(name, "float32", [outputs, inputs, side, side], data);
+  };
+  const first = relu(conv(image, kernel("first", 64, 3, 3), { pads: 1, strides: 2 }));
+  graph.output(
+    "classes",
+    meanOf(relu(conv(first, kernel("second", 64, 64, 5), { pads: 2, strides: 2 })), [2, 3]),
+  );
+  const network = serialize(graph);
+  const model = await new DeepSvdd(fast).fit(parts(40, 1), { backbone: { bytes: network } });
+  const file = model.toBytes().length;
+  expect(network.length).toBeGreaterThan(400_000);
+  expect(file).toBeLessThan(1.3 * network.length);
+  const loaded = await Model.fromBytes(model.toBytes());
+  const control = (await loaded.untrainedScores(parts(5, 2)))!;
+  expect(control.every((score) => score > 0 && score < 100)).toBe(true);
+  const changed = loaded.withThreshold({ ...loaded.card.threshold, threshold: 3 });
+  expect(await (await changed).untrainedScores(parts(5, 2))).toEqual(control);
 });
