@@ -59,7 +59,7 @@ export function checkVectorOptions(
       'Leave it out, or say "none".',
     );
   }
-  if (encoder !== "auto" && encoders[encoder].input !== "table") {
+  if (encoder !== "auto" && encoders[encoder].input !== encoders.mlp.input) {
     throw refused(
       `encoder is "${encoder}", but a backbone turns an image into one row of numbers`,
       "Use mlp or auto, or leave the backbone out.",
