@@ -9,7 +9,6 @@ import { DeepSad, DeepSvdd, Hsc, Knn, Model, tableFromMatrix } from "../../index
 import { createRandom } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
 import { float32 } from "../../runtime/index.js";
-import { nodeBackend } from "../../runtime/node/backend.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
 import { imageVectors, standardisationOf, standardisedRows } from "./image-vectors.js";
 
@@ -86,16 +85,6 @@ describe.each([
     expect(Math.abs(alone.scores[0]! / together.scores[3]! - 1)).toBeLessThan(1e-5);
     const twice = await create({ seed: 3, backboneLicense: "MIT" }).fit(parts(60, 1), { backbone, ...extra });
     expect(Buffer.compare(twice.toBytes(), model.toBytes())).toBe(0);
-  });
-
-  it("scores the same in WebAssembly", async () => {
-    const images = [parts(4, 6), parts(4, 7, true)];
-    for (const each of images) {
-      const native = (await model.score(each, { backend: nodeBackend({ runtime: "native" }) })).scores;
-      const wasm = (await model.score(each, { backend: nodeBackend({ runtime: "wasm" }) })).scores;
-      for (const [k, score] of native.entries())
-        expect(Math.abs(score - wasm[k]!)).toBeLessThan(1e-5 * Math.max(1, Math.abs(score)));
-    }
   });
 
   if (name !== "knn") {
