@@ -162,7 +162,7 @@ export function defineDetector<
   class Defined implements Detector<Options> {
     static readonly definition = entry;
     readonly options: Options;
-    /** Options that were given, and are no defaults. */
+    /** Names of the options that were given; the others are defaults. */
     readonly #given: ReadonlySet<string>;
 
     static {

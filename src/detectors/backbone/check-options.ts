@@ -53,6 +53,13 @@ export function checkVectorOptions(
       { hint: "Leave the backbone out." },
     );
   }
+  // Its options come along with it, so that what they are at odds with is no news.
+  if (from !== undefined) {
+    throw refused(
+      "There are a starting model and a backbone, but training cannot go on from a model with other features",
+      "Leave one of them out.",
+    );
+  }
   if (given.has("contrast") && contrast !== "none") {
     throw refused(
       `contrast is "${contrast}", but a backbone sees images as they are`,
@@ -75,12 +82,6 @@ export function checkVectorOptions(
     throw refused(
       'calibration is "cross", but the model would hold the backbone once for each fold',
       'Use calibration "split".',
-    );
-  }
-  if (from !== undefined) {
-    throw refused(
-      "There are a starting model and a backbone, but training cannot go on from a model with other features",
-      "Leave one of them out.",
     );
   }
 }

@@ -1,7 +1,7 @@
 /** Images as one vector each, by a user's own network: detectors of rows see them as rows of a table. */
 import { HypersphereError } from "../../errors.js";
-import type { FeatureMatrix, FeatureView } from "../../features/index.js";
-import { cast, concat, decodeModel, div, mean, sub, type Tensor } from "../../graph/index.js";
+import { type FeatureMatrix, type FeatureView, LIMIT } from "../../features/index.js";
+import { cast, clamp, concat, decodeModel, div, mean, sub, type Tensor } from "../../graph/index.js";
 import type { BackboneFile, TrainingData } from "../../model/contract.js";
 import type { BackboneRecord } from "../../model/index.js";
 import type { Runtime } from "../../runtime/index.js";
@@ -90,7 +90,7 @@ export function standardisationOf({ rows, columns, data }: FeatureMatrix): Stand
   return { mean, deviation: deviation.map((each) => Math.max(each, LEAST_SHARE * average)) };
 }
 
-/** Vectors as detectors see them, float32 [rows, columns], in a graph. */
+/** Vectors as detectors see them, float32 [rows, columns], in a graph: cut off where features of tables are. */
 export function standardised(
   features: Tensor,
   view: ImageVectors,
@@ -100,7 +100,7 @@ export function standardised(
   const row = (name: string, values: Float64Array): Tensor =>
     graph.initializer(`vector.${name}`, "float64", [values.length], values);
   const centred = sub(view.precise(features), row("mean", middle));
-  return cast(div(centred, row("deviation", deviation)), "float32");
+  return cast(clamp(div(centred, row("deviation", deviation)), -LIMIT, LIMIT), "float32");
 }
 
 /** The same of rows that are computed already. */
@@ -108,7 +108,9 @@ export function standardisedRows(
   { rows, columns, data }: FeatureMatrix,
   { mean, deviation }: Standardisation,
 ): FeatureMatrix {
-  const scaled = data.map((value, k) => (value - mean[k % columns]!) / deviation[k % columns]!);
+  const scaled = data.map((value, k) =>
+    Math.max(-LIMIT, Math.min(LIMIT, (value - mean[k % columns]!) / deviation[k % columns]!)),
+  );
   return { rows, columns, data: scaled };
 }
 
