@@ -7,7 +7,16 @@ import {
   modelInputs,
   selectInputs,
 } from "../features/index.js";
-import { add, Graph, mul, serialize, type Tensor, where, withMetadata } from "../graph/index.js";
+import {
+  add,
+  Graph,
+  mul,
+  serialize,
+  type Tensor,
+  where,
+  withMetadata,
+  withoutShared,
+} from "../graph/index.js";
 import { fromBase64, toBase64 } from "../math/base64.js";
 import { digestOf } from "../math/digest.js";
 import { mapPeak } from "../nn/images/map-peak.js";
@@ -163,7 +172,8 @@ function finish(
   const model = serialize(graph, {
     description: `hypersphere ${card.detector}: higher scores are more abnormal`,
   });
-  return sealModel(model, card, untrained === undefined ? undefined : toBase64(untrained));
+  // What both have in common, such as a network of the user's own, is in the file once.
+  return sealModel(model, card, untrained && toBase64(withoutShared(untrained, model)));
 }
 
 /** Writes card and checksum into a model's metadata. */
@@ -190,7 +200,11 @@ export async function modelDigest(
   return digestOf([withMetadata(model, {}), text.encode(card), text.encode(untrained ?? "")]);
 }
 
-/** @throws HypersphereError `invalid-model` */
+/**
+ * The untrained control as it stands in a model's metadata: tensors that it shares with the model may be missing, see
+ * `withShared`.
+ * @throws HypersphereError `invalid-model`
+ */
 export function untrainedModel(text: string): Uint8Array {
   try {
     return fromBase64(text);

@@ -10,6 +10,7 @@ import {
   refuseOtherFiles,
   surveyModel,
   withInitializer,
+  withShared,
 } from "../graph/index.js";
 import type { AnomalyMap } from "../maps/index.js";
 import { type Backend, currentBackend, type Session } from "../runtime/index.js";
@@ -264,7 +265,7 @@ export class Model {
     requireSteps(samples, options.combine);
     const scores = new Float32Array(raw.rowCount);
     if (options.onMap !== undefined) requireMaps(this.card);
-    this.#untrained ??= new Sessions(untrainedModel(untrained));
+    this.#untrained ??= new Sessions(withShared(untrainedModel(untrained), this.#bytes));
     await runInPieces(this.#untrained, raw, this.#placed(options), async (from, to, results) => {
       checkOutputs(results, ["score"], to - from);
       scores.set(results["score"]!.data as Float32Array, from);

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../graph/index.js";
 import type { TrainingContext } from "../../model/contract.js";
-import { requireBackboneOptions, trainingBackbone } from "../backbone/training-backbone.js";
+import { trainingBackbone } from "../backbone/training-backbone.js";
 import type { Detector } from "../define.js";
 import {
   defineMapDetector,
@@ -47,11 +47,10 @@ export const PatchMemory = defineMapDetector<PatchMemoryOptions, PatchMemoryInpu
   title:
     "Maps of images of parts: how far each patch is from the nearest normal one, by a backbone or by pixels",
   options: patchMemoryOptions,
-  learnsFrom: { backbone: true },
-  before(options, _, { backbone }) {
+  backbone: "maps",
+  before(options) {
     if (options.tile !== undefined && options.patchMemory === "position")
       throw noPlaces("patchMemory", "position");
-    requireBackboneOptions(options, backbone);
   },
   train,
 });
