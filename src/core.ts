@@ -84,6 +84,8 @@ export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.j
 export type { MemberReport, SpaceHealth, StageReport } from "./detectors/networks/report.js";
 export type { WithSynthesis } from "./detectors/networks/synthesis.js";
 export type { EnsembleReport } from "./detectors/networks/trained-ensemble.js";
+export type { PatchSvddInput, PatchSvddOptions } from "./detectors/patch-svdd/option-types.js";
+export { PatchSvdd, type PatchSvddReport } from "./detectors/patch-svdd/patch-svdd.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
 export { Pca, type PcaReport } from "./detectors/pca/pca.js";
 export {

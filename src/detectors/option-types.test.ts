@@ -24,6 +24,8 @@ import type { OneClassSvmInput, OneClassSvmOptions } from "./kernel/one-class-sv
 import type { oneClassSvmOptions } from "./kernel/one-class-svm/options.js";
 import type { KnnInput, KnnOptions } from "./neighbours/option-types.js";
 import type { knnOptions } from "./neighbours/options.js";
+import type { PatchSvddInput, PatchSvddOptions } from "./patch-svdd/option-types.js";
+import type { patchSvddOptions } from "./patch-svdd/options.js";
 import type { PcaInput, PcaOptions } from "./pca/option-types.js";
 import type { pcaOptions } from "./pca/options.js";
 
@@ -80,6 +82,11 @@ test("one-class-svm", () => {
 test("knn", () => {
   expectTypeOf<KnnOptions>().toEqualTypeOf<Unchanging<z.output<typeof knnOptions>>>();
   expectTypeOf<KnnInput>().toEqualTypeOf<Unchanging<z.input<typeof knnOptions>>>();
+});
+
+test("patch-svdd", () => {
+  expectTypeOf<PatchSvddOptions>().toEqualTypeOf<Unchanging<z.output<typeof patchSvddOptions>>>();
+  expectTypeOf<PatchSvddInput>().toEqualTypeOf<Unchanging<z.input<typeof patchSvddOptions>>>();
 });
 
 test("pca", () => {

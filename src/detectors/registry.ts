@@ -10,6 +10,7 @@ import { IsolationForest } from "./forest/isolation-forest.js";
 import { KernelSvdd } from "./kernel/kernel-svdd/kernel-svdd.js";
 import { OneClassSvm } from "./kernel/one-class-svm/one-class-svm.js";
 import { Knn } from "./neighbours/knn.js";
+import { PatchSvdd } from "./patch-svdd/patch-svdd.js";
 import { Pca } from "./pca/pca.js";
 
 export type { Detector, DetectorClass, DetectorEntry } from "./define.js";
@@ -27,6 +28,7 @@ const entries = [
   Autoencoder,
   Drocc,
   MultiScale,
+  PatchSvdd,
 ].map(({ definition }) => definition);
 
 /** Every detector, by the name it has on the command line and in model cards; in the order of lists. */

@@ -21,8 +21,9 @@ import {
  * rows.
  *
  * @param x [rows, columns]; its number of rows may be open
- * @param compute from [block, columns] to one value per row, [block]; gets the Loop's body for nodes without inputs in it
- * @returns [rows]
+ * @param compute from [block, columns] to one value or tensor per row, [block, ...rest]; gets the Loop's body for nodes
+ * without inputs in it
+ * @returns [rows, ...rest]
  */
 export function inRowBlocks(
   x: Tensor,
@@ -40,5 +41,6 @@ export function inRowBlocks(
     const chosen = minimum(add(mul(iteration, block), within), last);
     return { carried: [], collected: [compute(gather(x, chosen), scope)] };
   });
-  return gather(reshape(collected[0]!, ["padded"]), range(rows, x.shape[0]!));
+  const [, , ...rest] = collected[0]!.shape;
+  return gather(reshape(collected[0]!, ["padded", ...rest]), range(rows, x.shape[0]!));
 }

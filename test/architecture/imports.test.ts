@@ -167,7 +167,7 @@ describe("form", () => {
 
 describe("rooms of src/detectors/", () => {
   /** What all families build on; every other folder is a family. */
-  const SHARED = ["fit", "networks"];
+  const SHARED = ["fit", "maps", "networks"];
   const folder = (path: string): string | undefined => /^detectors\/([^/]+)\//.exec(path)?.[1];
 
   test("families know what they share, and nothing of each other; what they share knows no family", () => {

@@ -1,0 +1,197 @@
+// Written by scripts/option-types.js from the schema in options.ts; npm run docs writes it anew.
+
+/** Options of patch-svdd, defaults included. */
+export interface PatchSvddOptions {
+  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
+  readonly seed: number;
+  /** How numeric columns are scaled. (default "standard") */
+  readonly scaling: "standard" | "robust" | "min-max" | "quantile";
+  /**
+   * Longer side, in pixels, that images are resized to; by default their own up to 256. (whole number; ≥ 32,
+   * ≤ 8192)
+   */
+  readonly imageSize?: number | undefined;
+  /**
+   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default
+   * "none")
+   */
+  readonly contrast: "gcn" | "none";
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns: "watch" | "ignore";
+  /**
+   * Patches that maps are made from: of 32 pixels (small), of 64 (large), or both; images below 128 pixels
+   * have small ones only. (default "both")
+   */
+  readonly scales: "both" | "small" | "large";
+  /** Dimensions of a patch's embedding. (whole number; ≥ 1, ≤ 1024; default 64) */
+  readonly latentDim: number;
+  /**
+   * Spread of the starting weights: He's for rectifiers, or PyTorch's default, as published. (default "he")
+   */
+  readonly initialization: "he" | "pytorch";
+  /**
+   * Weight of the distances between neighbouring patches beside the position task. (≥ 0, ≤ 1000000; default
+   * 0.001)
+   */
+  readonly lambda: number;
+  /**
+   * Standard deviation of the noise, per pixel and per channel, on patches of the position task. (≥ 0, ≤ 1;
+   * default 0.02)
+   */
+  readonly noise: number;
+  /** Learning rate of Adam. (> 0, ≤ 1; default 0.0005) */
+  readonly learningRate: number;
+  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 1000) */
+  readonly steps: number;
+  /** Pairs of small patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 16) */
+  readonly batchSize: number;
+  /** Pairs of large patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 4) */
+  readonly largeBatchSize: number;
+  /**
+   * What an embedding is compared with: normal ones of anywhere, or of its own position. (default "global")
+   */
+  readonly memory: "global" | "position";
+  /**
+   * Normal embeddings that are kept for each size of patches: a greedy coreset. (whole number; ≥ 1, ≤ 100000;
+   * default 2000)
+   */
+  readonly memorySize: number;
+  /**
+   * Normal embeddings that are kept for each position (memory position). (whole number; ≥ 1, ≤ 1000; default
+   * 16)
+   */
+  readonly memoryPerPosition: number;
+  /** Compare embeddings after whitening, so that all of their directions weigh alike. (default false) */
+  readonly whiten: boolean;
+  /**
+   * How maps of both sizes become one: product as published, or sum of each over its mean. (default
+   * "product")
+   */
+  readonly combine: "product" | "sum";
+  /**
+   * What a pixel of a map is compared with: itself on held-out normals (pixel), or all pixels of them
+   * (image). (default "pixel")
+   */
+  readonly mapCalibration: "pixel" | "image";
+  /** Standard deviation, in pixels, of the Gaussian that smooths calibrated maps. (≥ 0, ≤ 64; default 2) */
+  readonly mapSmoothing: number;
+  /** Share of the training normals that the maps are calibrated on. (> 0, < 0.9; default 0.15) */
+  readonly validationFraction: number;
+  /**
+   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
+   * fold. (default "split")
+   */
+  readonly calibration: "split" | "cross";
+  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
+  readonly calibrationFraction: number;
+  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
+  readonly calibrationFolds: number;
+  /**
+   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
+   * number; ≥ 1; default 1)
+   */
+  readonly calibrationBlock: number;
+  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
+  readonly percentile: number;
+}
+
+/** Options of patch-svdd as they are given: all may be left out. */
+export interface PatchSvddInput {
+  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
+  readonly seed?: number | undefined;
+  /** How numeric columns are scaled. (default "standard") */
+  readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
+  /**
+   * Longer side, in pixels, that images are resized to; by default their own up to 256. (whole number; ≥ 32,
+   * ≤ 8192)
+   */
+  readonly imageSize?: number | undefined;
+  /**
+   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default
+   * "none")
+   */
+  readonly contrast?: "gcn" | "none" | undefined;
+  /**
+   * What another value does in a column that did not vary in training: watch (it raises the row's score above
+   * the threshold), or ignore. (default "watch")
+   */
+  readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * Patches that maps are made from: of 32 pixels (small), of 64 (large), or both; images below 128 pixels
+   * have small ones only. (default "both")
+   */
+  readonly scales?: "both" | "small" | "large" | undefined;
+  /** Dimensions of a patch's embedding. (whole number; ≥ 1, ≤ 1024; default 64) */
+  readonly latentDim?: number | undefined;
+  /**
+   * Spread of the starting weights: He's for rectifiers, or PyTorch's default, as published. (default "he")
+   */
+  readonly initialization?: "he" | "pytorch" | undefined;
+  /**
+   * Weight of the distances between neighbouring patches beside the position task. (≥ 0, ≤ 1000000; default
+   * 0.001)
+   */
+  readonly lambda?: number | undefined;
+  /**
+   * Standard deviation of the noise, per pixel and per channel, on patches of the position task. (≥ 0, ≤ 1;
+   * default 0.02)
+   */
+  readonly noise?: number | undefined;
+  /** Learning rate of Adam. (> 0, ≤ 1; default 0.0005) */
+  readonly learningRate?: number | undefined;
+  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 1000) */
+  readonly steps?: number | undefined;
+  /** Pairs of small patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 16) */
+  readonly batchSize?: number | undefined;
+  /** Pairs of large patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 4) */
+  readonly largeBatchSize?: number | undefined;
+  /**
+   * What an embedding is compared with: normal ones of anywhere, or of its own position. (default "global")
+   */
+  readonly memory?: "global" | "position" | undefined;
+  /**
+   * Normal embeddings that are kept for each size of patches: a greedy coreset. (whole number; ≥ 1, ≤ 100000;
+   * default 2000)
+   */
+  readonly memorySize?: number | undefined;
+  /**
+   * Normal embeddings that are kept for each position (memory position). (whole number; ≥ 1, ≤ 1000; default
+   * 16)
+   */
+  readonly memoryPerPosition?: number | undefined;
+  /** Compare embeddings after whitening, so that all of their directions weigh alike. (default false) */
+  readonly whiten?: boolean | undefined;
+  /**
+   * How maps of both sizes become one: product as published, or sum of each over its mean. (default
+   * "product")
+   */
+  readonly combine?: "product" | "sum" | undefined;
+  /**
+   * What a pixel of a map is compared with: itself on held-out normals (pixel), or all pixels of them
+   * (image). (default "pixel")
+   */
+  readonly mapCalibration?: "pixel" | "image" | undefined;
+  /** Standard deviation, in pixels, of the Gaussian that smooths calibrated maps. (≥ 0, ≤ 64; default 2) */
+  readonly mapSmoothing?: number | undefined;
+  /** Share of the training normals that the maps are calibrated on. (> 0, < 0.9; default 0.15) */
+  readonly validationFraction?: number | undefined;
+  /**
+   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
+   * fold. (default "split")
+   */
+  readonly calibration?: "split" | "cross" | undefined;
+  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
+  readonly calibrationFraction?: number | undefined;
+  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
+  readonly calibrationFolds?: number | undefined;
+  /**
+   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
+   * number; ≥ 1; default 1)
+   */
+  readonly calibrationBlock?: number | undefined;
+  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
+  readonly percentile?: number | undefined;
+}
