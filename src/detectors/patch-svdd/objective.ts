@@ -50,7 +50,7 @@ export function patchParameters(
       ...smallParameters(encoder, initialization),
       ...(sizes.includes("large") ? largeParameters(encoder, initialization) : []),
     ],
-    classifiers: sizes.flatMap((size) => denseParameters(classifier(size, encoder, initialization))),
+    classifiers: sizes.flatMap((size) => denseParameters(classifier(size, encoder, "pytorch"))),
   };
 }
 

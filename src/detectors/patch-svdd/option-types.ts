@@ -26,6 +26,11 @@ export interface PatchSvddOptions {
    * have small ones only. (default "both")
    */
   readonly scales: "both" | "small" | "large";
+  /**
+   * What is subtracted from images: the mean colour, or the mean training image, as published. (default
+   * "colour")
+   */
+  readonly centring: "colour" | "image";
   /** Dimensions of a patch's embedding. (whole number; ≥ 1, ≤ 1024; default 64) */
   readonly latentDim: number;
   /**
@@ -124,6 +129,11 @@ export interface PatchSvddInput {
    * have small ones only. (default "both")
    */
   readonly scales?: "both" | "small" | "large" | undefined;
+  /**
+   * What is subtracted from images: the mean colour, or the mean training image, as published. (default
+   * "colour")
+   */
+  readonly centring?: "colour" | "image" | undefined;
   /** Dimensions of a patch's embedding. (whole number; ≥ 1, ≤ 1024; default 64) */
   readonly latentDim?: number | undefined;
   /**

@@ -3,6 +3,7 @@ import { INITIALIZATIONS } from "../../nn/parameters.js";
 import { calibrationOptions } from "../fit/common-options.js";
 import { mapInputOptions, mapOptions } from "../maps/options.js";
 import { learningRate, positiveInteger, steps } from "../networks/options.js";
+import { CENTRINGS } from "./patch-images.js";
 
 export type { PatchSvddInput, PatchSvddOptions } from "./option-types.js";
 
@@ -15,6 +16,10 @@ export const patchSvddOptions = z.strictObject({
     .describe(
       "Patches that maps are made from: of 32 pixels (small), of 64 (large), or both; images below 128 pixels have small ones only",
     ),
+  centring: z
+    .enum(CENTRINGS)
+    .default("colour")
+    .describe("What is subtracted from images: the mean colour, or the mean training image, as published"),
   latentDim: positiveInteger.max(1024).default(64).describe("Dimensions of a patch's embedding"),
   initialization: z
     .enum(INITIALIZATIONS)

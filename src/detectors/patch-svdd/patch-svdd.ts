@@ -59,7 +59,7 @@ async function trainPatchSvdd(
     );
   }
   context.onProgress?.({ stage: "preparing", fraction: 0 });
-  const view = await patchView(images, shape, context.signal);
+  const view = await patchView(images, shape, options.centring, context.signal);
   const encoder = { channels: shape[0], latentDim: options.latentDim };
   const [runtime] = (await context.backend.open(1)) as [Runtime];
   try {

@@ -89,7 +89,8 @@ export async function trainPatches(
   ): Promise<BySize<PatchSamples>> => {
     const stream = random.stream("patches", ...names);
     const read = await from.read(stream.permutation(from.count).subarray(0, IMAGES_PER_RUN));
-    return bySize(sizes, (size) => drawSamples(stream, read, PATCH_SIDES[size], count(size), options.noise));
+    const noise = options.noise / from.deviation;
+    return bySize(sizes, (size) => drawSamples(stream, read, PATCH_SIDES[size], count(size), noise));
   };
   const ofRun = (run: number): Promise<BySize<PatchSamples>> =>
     draw(images, (size) => stepsPerRun * perStep[size], "run", run);
@@ -155,8 +156,11 @@ export async function trainPatches(
       patience: Number.POSITIVE_INFINITY,
       assess: async ({ parameters }) => {
         const { loss, health } = await judge.read(parameters);
+        // Patches that lie in a few directions tell where they are as well as others.
         const signs = sizes.flatMap((size) =>
-          collapseSigns(health[size]!, start.health[size]!).map((sign) => `${size} patches: ${sign}`),
+          collapseSigns(health[size]!, start.health[size]!, { directions: false }).map(
+            (sign) => `${size} patches: ${sign}`,
+          ),
         );
         return { validation: loss, signs };
       },
