@@ -5,13 +5,14 @@
     model = Model("model.onnx")
     score, p_value, is_anomaly = model.score(model.read("today.csv"))
 
-Cells become values as hypersphere reads them: white space around texts is no part of them, the missing values, units and
-separators of the training data mean the same, and True, true and 1 are one category. What that is stands in the card
+Cells become values as hypersphere reads them: white space around texts is no part of them, the missing values, units,
+separators and lengths of time of the training data mean the same, and True, true and 1 are one category. What that is stands in the card
 inside the model file. `python hypersphere.py model.onnx today.csv` prints scores as CSV.
 """
 
 import csv
 import gzip
+import io
 import json
 import math
 import re
@@ -41,11 +42,99 @@ _OTHERWISE = re.compile(r"[+-]?0[xXbBoO][0-9a-fA-F]+|[0-9]{1,3}\.[0-9]{1,3}\.[0-
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INFINITE = re.compile(r"([+-]?)inf(?:inity)?", re.IGNORECASE)
 _MINUS = re.compile("[\u2010-\u2013\u2212\ufe63\uff0d]")
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NEEDLESS = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_UNITS = [
+    ("w|wks?|weeks?", 604800, 1),
+    ("d|days?", 86400, 1),
+    ("h|hrs?|hours?", 3600, 1),
+    ("m|mins?|minutes?", 60, 1),
+    ("s|secs?|seconds?", 1, 1),
+    ("ms|msecs?|milliseconds?", 1, 1000),
+    ("[uµμ]s|microseconds?", 1, 1000000),
+    ("ns|nanoseconds?", 1, 1000000000),
+]
+_PART = "([0-9]+(?:[.,][0-9]+)?)"
+_ISO = re.compile(
+    f"([-+]?)P(?=[0-9]|T[0-9])(?:{_PART}W)?(?:{_PART}D)?(?:T(?=[0-9])(?:{_PART}H)?(?:{_PART}M)?(?:{_PART}S)?)?", re.IGNORECASE
+)
+_CLOCK = re.compile(
+    r"([-+]?)(?:([0-9]{1,9})(?:\.|\s*d(?:ays?)?,?\s+([-+]?)))?([0-9]{1,9}):([0-5][0-9]):([0-5][0-9](?:[.,][0-9]{1,9})?)",
+    re.IGNORECASE,
+)
+_DAYS = re.compile(r"([-+]?)([0-9]{1,9})\s*days?", re.IGNORECASE)
+_SHORT = re.compile(r"([-+]?)([0-9]{1,4}):([0-5][0-9](?:[.,][0-9]{1,9})?)")
+_COMPOSED = re.compile(
+    "([-+]?)" + "".join(f"(?:([0-9]+(?:\\.[0-9]+)?)\\s*(?:{names})(?![a-zµμ])[\\s,]*)?" for names, _, _ in _UNITS)
+)
+
+
+def _plain(text):
+    """With digits of any script and full-width characters as ASCII writes them, and without invisible characters."""
+    if len(text) > 256 or text.isascii():
+        return text
+    text = _INVISIBLE.sub("", text)
+    text = "".join(chr(ord(c) - 0xFEE0) if "\uff01" <= c <= "\uff5e" else c for c in text)
+    text = "".join(str(unicodedata.decimal(c, c)) for c in text)
+    text = re.sub("([0-9])\u066b(?=[0-9])", r"\1.", text)
+    return re.sub("([0-9])\u066c(?=[0-9])", r"\1'", text)
+
+
+def _bare(cell):
+    """A cell without white space around it, and without invisible characters that no text needs."""
+    text = str(cell).strip(_SPACE)
+    return text if text.isascii() else _NEEDLESS.sub("", text).strip(_SPACE)
+
+
+def parse_duration(text):
+    """The form ("full" in seconds, "short" such as 7:27) and the value of a length of time, or None."""
+    text = _plain(text).strip(_SPACE)
+    if re.match("[\u2010-\u2013\u2212]", text):
+        text = "-" + text[1:]
+    if len(text) > 64 or not re.search("[0-9]", text):
+        return None
+    match = _ISO.fullmatch(text)
+    if match:
+        return "full", _signed(match[1], _sum(match.groups()[1:], [(604800, 1), (86400, 1), (3600, 1), (60, 1), (1, 1)]))
+    match = _CLOCK.fullmatch(text)
+    if match:
+        sign, days, time_sign, *time = match.groups()
+        seconds, whole = _sum(time, [(3600, 1), (60, 1), (1, 1)]), _sum([days], [(86400, 1)])
+        if "d" in text.lower():
+            return "full", _signed(sign, whole) + _signed(time_sign, seconds)
+        return "full", _signed(sign, whole + seconds)
+    match = _DAYS.fullmatch(text)
+    if match:
+        return "full", _signed(match[1], _sum([match[2]], [(86400, 1)]))
+    match = _SHORT.fullmatch(text)
+    if match:
+        return "short", _signed(match[1], _sum(match.groups()[1:], [(60, 1), (1, 1)]))
+    match = _COMPOSED.fullmatch(re.sub("[A-Za-z]{2,}", lambda word: word[0].lower(), text))
+    if match and any(match.groups()[1:]):
+        return "full", _signed(match[1], _sum(match.groups()[1:], [(times, per) for _, times, per in _UNITS]))
+    return None
+
+
+def _signed(sign, value):
+    return -value if sign == "-" and value != 0 else value
+
+
+def _sum(parts, units):
+    total = 0.0
+    for part, (times, per) in zip(parts, units):
+        total += float((part or "0").replace(",", ".")) * times / per
+    return total
+
+
+def _unquoted(text):
+    """The number within quotation marks, or behind one; codes with leading zeros are quoted to stay texts."""
+    match = re.fullmatch("=?([\"'‘’])(.*)\\1", text) or re.fullmatch("(['‘’])(.*)", text)
+    return text if match is None or re.match(r"\s*[-+]?0[0-9]", match[2]) else match[2].strip(_SPACE)
 
 
 def parse_number(text):
     """The number that a text is, or None. Unlike float() it takes no "1_000" and no "nan"."""
-    text = text.strip(_SPACE)
+    text = _plain(text).strip(_SPACE)
     if _MINUS.match(text):
         text = "-" + text[1:]
     if _DECIMAL.fullmatch(text):
@@ -56,8 +145,13 @@ def parse_number(text):
 
 def parse_noted(text, notation):
     """The number that a text is in a column's notation, with its unit and separators, or None."""
-    text = text.strip(_SPACE)
-    number = parse_number(text)
+    if "duration" in notation:
+        length = parse_duration(text)
+        if length is not None:
+            return length[1] if length[0] == notation["duration"] else None
+    cell = text
+    text = _unquoted(_plain(text).strip(_SPACE))
+    number = parse_number(cell)
     if number is not None and math.isinf(number) and not re.search("[0-9]", text):
         return number
     if len(text) > 48 or not re.search("[0-9]", text) or _OTHERWISE.fullmatch(text):
@@ -72,12 +166,14 @@ def parse_noted(text, notation):
         return None
     _, before, prefix, between, mantissa, exponent, suffix, after = match.groups()
     signs = [sign for sign in (before, between, after) if sign]
-    if len(signs) > 1 or (wrapped and signs) or (prefix and suffix):
+    if len(signs) > 1 or (wrapped and signs) or (prefix and suffix) or re.search("[0-9][0-9]", suffix):
         return None
     affix = unicodedata.normalize("NFKC", prefix or suffix)
     if affix and affix != notation.get("affix", ""):
         return None
-    by_point, by_comma = _value(".", mantissa, exponent), _value(",", mantissa, exponent)
+    by_point = _value(".", mantissa, exponent)
+    # The decimal mark of Arabic numbers is one whatever that of the column is.
+    by_comma = by_point if "\u066b" in cell else _value(",", mantissa, exponent)
     decimal = notation.get("decimal")
     if decimal is not None:
         value = by_point if decimal == "." else by_comma
@@ -110,8 +206,13 @@ def _keys(levels):
     """The key of a text: spellings with the same key are the same category."""
     truth, bit = re.compile("true|false", re.IGNORECASE), re.compile(r"[01](?:\.0+)?")
     plain = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
+    scientific = re.compile(r"[-+]?(?:[1-9](?:\.[0-9]{1,15})?|0(?:\.0{1,15})?)[eE][-+]?[0-9]{1,2}")
     is_truth = any(truth.fullmatch(level) for level in levels) and all(
         level == "" or truth.fullmatch(level) or bit.fullmatch(level) for level in levels
+    )
+
+    are_numbers = any(plain.fullmatch(level) for level in levels) and all(
+        level == "" or plain.fullmatch(level) or scientific.fullmatch(level) for level in levels
     )
 
     def key(text):
@@ -119,9 +220,9 @@ def _keys(levels):
             return "true" if float(text) == 1 else "false"
         if truth.fullmatch(text):
             return text.lower()
-        if plain.fullmatch(text):
+        if plain.fullmatch(text) or (are_numbers and scientific.fullmatch(text)):
             return repr(float(text) + 0.0)
-        return unicodedata.normalize("NFC", text)
+        return unicodedata.normalize("NFC", _NEEDLESS.sub("", text) or text)
 
     return key
 
@@ -158,7 +259,7 @@ def _number_reader(column, missing):
             return float(cell)
         if _is_number(cell):
             return math.nan if math.isnan(cell) or missing.has_number(cell) else float(cell)
-        text = str(cell).strip(_SPACE)
+        text = _bare(cell)
         if missing.has(text):
             return math.nan
         number = None if notation.get("decimal") == "," else parse_number(text)
@@ -184,7 +285,7 @@ def _text_reader(column, missing):
             return ""
         if isinstance(cell, (bool, np.bool_)):
             cell = "true" if cell else "false"
-        text = str(cell).strip(_SPACE)
+        text = _bare(cell)
         if missing.has(text) or text in exact:
             return "" if missing.has(text) else text
         return by_key.get(key(text)) or text
@@ -214,11 +315,12 @@ class Model:
                 return [json.loads(line) for line in file if line.strip()]
             reading = self.card.get("reading", {})
             text = file.read()
-            lines = text.splitlines(keepends=True)
-            said = re.fullmatch(r'"?sep=(.)"?\s*', lines[0]) if lines else None  # as Excel writes it
+            lines = list(io.StringIO(text, newline=""))
+            said = re.fullmatch(r'("?)sep=(?=[\W_])([^"\r\n])\1[\r\n]+', lines[0], re.IGNORECASE) if lines else None  # as Excel writes it
             lines = lines[1:] if said else lines
-            first = next((line for line in lines if line.strip()), "")
-            found = said[1] if said else max(",\t;|", key=first.count)
+            outside = re.sub('"[^"]*"', "", "".join(lines[:1000]))
+            first = next((line for line in re.split("[\r\n]", outside) if line.strip()), "")
+            found = said[2] if said else max(",\t;|", key=first.count)
             rows = csv.reader(lines, delimiter=reading.get("delimiter", found), skipinitialspace=True)
             rows = [row for row in rows if row]
         names = [name.strip(_SPACE) for name in rows.pop(0)] if reading.get("header", True) else [f"c{k}" for k in range(len(rows[0]))]

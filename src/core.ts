@@ -84,6 +84,8 @@ export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.j
 export type { MemberReport, SpaceHealth, StageReport } from "./detectors/networks/report.js";
 export type { WithSynthesis } from "./detectors/networks/synthesis.js";
 export type { EnsembleReport } from "./detectors/networks/trained-ensemble.js";
+export type { PatchGaussianInput, PatchGaussianOptions } from "./detectors/patch-gaussian/option-types.js";
+export { PatchGaussian } from "./detectors/patch-gaussian/patch-gaussian.js";
 export type { PatchSvddInput, PatchSvddOptions } from "./detectors/patch-svdd/option-types.js";
 export { PatchSvdd, type PatchSvddReport } from "./detectors/patch-svdd/patch-svdd.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
@@ -135,6 +137,7 @@ export {
   type EvaluateOptions,
   type Evaluation,
   evaluate,
+  type PixelEvaluation,
   type RangeRanking,
   type Ranking,
 } from "./evaluate/index.js";
@@ -157,6 +160,7 @@ export type {
   SeriesSchema,
   TableSchema,
 } from "./features/index.js";
+export { type Region, type RegionOptions, regionsOf, type ScoreMap } from "./maps/index.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {

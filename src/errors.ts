@@ -50,9 +50,13 @@ export interface ErrorContext {
 
 /** Characters of a message: a value in it that nobody cut must not fill screens and logs. */
 const MOST = 2000;
+const CUT = " ... ";
+const ENDING = 500;
 
+/** What was cut stays as it is: errors of other threads are made again here. */
 function brief(text: string): string {
-  return text.length <= MOST ? text : `${text.slice(0, MOST - 500)} ... ${text.slice(-500)}`;
+  if (text.length <= MOST) return text;
+  return `${text.slice(0, MOST - CUT.length - ENDING)}${CUT}${text.slice(-ENDING)}`;
 }
 
 export class HypersphereError extends Error {

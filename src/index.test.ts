@@ -42,6 +42,7 @@ const core = [
   "findDetector",
   "imagesFrom",
   "provideBackend",
+  "regionsOf",
   "samplesOf",
   "seriesFromTable",
   "seriesFromWindows",

@@ -5,7 +5,7 @@ import { type NodeBackendOptions, nodeBackend } from "./runtime/node/backend.js"
 
 export * from "./core.js";
 export type { ReadControl, ReadProgress } from "./formats/byte-source.js";
-export type { SizeLimit } from "./formats/limits.js";
+export type { SizeLimit, StallLimit } from "./formats/limits.js";
 export type {
   ImageReading,
   Labelling,

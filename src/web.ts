@@ -9,7 +9,7 @@ import { withTurns } from "./runtime/web/with-turns.js";
 
 export * from "./core.js";
 export type { ReadControl, ReadProgress } from "./formats/byte-source.js";
-export type { SizeLimit } from "./formats/limits.js";
+export type { SizeLimit, StallLimit } from "./formats/limits.js";
 export type {
   ImageReading,
   Labelling,

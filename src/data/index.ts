@@ -32,11 +32,12 @@ export {
   type Samples,
   samplesOf,
 } from "./samples.js";
+export { isDate } from "./series/date-like.js";
 export { parseDate, parseDigitDate } from "./series/dates.js";
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
 export type { SeriesLayout, SeriesSet } from "./series/series.js";
 export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series/series-from-table.js";
-export { type TimeUnit, unitSince1970 } from "./series/time-units.js";
+export { type TimeUnit, toMicroseconds, unitSince1970 } from "./series/time-units.js";
 export {
   lastRowOf,
   overlapRows,

@@ -44,8 +44,8 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   readonly overlapping?: boolean;
   /** Whether it reads training rows one at a time, see `TrainingData.reads`. */
   readonly oneByOne?: boolean;
-  /** Images are made smaller to this many pixels along their longer side, where no option says otherwise; default 64. */
-  readonly imageSide?: number;
+  /** Larger images are made smaller to have this many pixels, where no option says otherwise; default: 64 along a side. */
+  readonly imagePixels?: number;
   /**
    * The training rows that it looks at, ascending, where it can do without the others: features of those are not
    * computed. Its random numbers are those of the training.
@@ -168,7 +168,7 @@ export function defineDetector<
           }),
           overlapping,
           oneByOne: definition.oneByOne ?? false,
-          imageSide: definition.imageSide,
+          imagePixels: definition.imagePixels,
           schema: start?.schema,
           learned: start?.fingerprint,
         },

@@ -24,6 +24,8 @@ import type { OneClassSvmInput, OneClassSvmOptions } from "./kernel/one-class-sv
 import type { oneClassSvmOptions } from "./kernel/one-class-svm/options.js";
 import type { KnnInput, KnnOptions } from "./neighbours/option-types.js";
 import type { knnOptions } from "./neighbours/options.js";
+import type { PatchGaussianInput, PatchGaussianOptions } from "./patch-gaussian/option-types.js";
+import type { patchGaussianOptions } from "./patch-gaussian/options.js";
 import type { PatchSvddInput, PatchSvddOptions } from "./patch-svdd/option-types.js";
 import type { patchSvddOptions } from "./patch-svdd/options.js";
 import type { PcaInput, PcaOptions } from "./pca/option-types.js";
@@ -82,6 +84,11 @@ test("one-class-svm", () => {
 test("knn", () => {
   expectTypeOf<KnnOptions>().toEqualTypeOf<Unchanging<z.output<typeof knnOptions>>>();
   expectTypeOf<KnnInput>().toEqualTypeOf<Unchanging<z.input<typeof knnOptions>>>();
+});
+
+test("patch-gaussian", () => {
+  expectTypeOf<PatchGaussianOptions>().toEqualTypeOf<Unchanging<z.output<typeof patchGaussianOptions>>>();
+  expectTypeOf<PatchGaussianInput>().toEqualTypeOf<Unchanging<z.input<typeof patchGaussianOptions>>>();
 });
 
 test("patch-svdd", () => {

@@ -10,6 +10,7 @@ import { IsolationForest } from "./forest/isolation-forest.js";
 import { KernelSvdd } from "./kernel/kernel-svdd/kernel-svdd.js";
 import { OneClassSvm } from "./kernel/one-class-svm/one-class-svm.js";
 import { Knn } from "./neighbours/knn.js";
+import { PatchGaussian } from "./patch-gaussian/patch-gaussian.js";
 import { PatchSvdd } from "./patch-svdd/patch-svdd.js";
 import { Pca } from "./pca/pca.js";
 
@@ -28,6 +29,7 @@ const entries = [
   Autoencoder,
   Drocc,
   MultiScale,
+  PatchGaussian,
   PatchSvdd,
 ].map(({ definition }) => definition);
 

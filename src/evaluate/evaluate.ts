@@ -4,16 +4,18 @@ import { HypersphereError } from "../errors.js";
 import { kindOf, testPart } from "../features/index.js";
 import type { Model, ScoreOptions, Scores } from "../model/index.js";
 import { counted } from "../text/format.js";
-import type { EvaluatedRows, Evaluation } from "./evaluation.js";
+import type { EvaluatedRows, Evaluation, PixelEvaluation } from "./evaluation.js";
 import { figuresOf } from "./figures.js";
+import { type MapFigures, MaskedMaps } from "./masked-maps.js";
 
 /** How rows are scored and flagged. */
 export type EvaluateOptions = ScoreOptions;
 
 /**
  * Scores labelled samples and measures how well the model ranks and decides: rows of a table, images, windows, or the
- * time steps of a series (with range-aware figures where all steps are of one series). Of samples with a given split
- * the test part is measured. Rows without a label are left out.
+ * time steps of a series (with range-aware figures where all steps are of one series). Where images have masks and the
+ * model makes maps, their pixels are measured too. Of samples with a given split the test part is measured. Rows without a
+ * label are left out.
  *
  * @example
  * const test = samplesOf(table, { labels });
@@ -28,18 +30,31 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const samples = testPart(given);
   requireLabels(samples);
-  return evaluateScores(model, samples, await model.score(samples, options), options);
+  const maps = MaskedMaps.of(model, samples);
+  const { onMap } = options;
+  const scored = await model.score(samples, {
+    ...options,
+    ...(maps && {
+      async onMap(...given) {
+        await onMap?.(...given);
+        await maps.add(given[0], given[1]);
+      },
+    }),
+  });
+  return evaluateScores(model, samples, scored, options, maps);
 }
 
 /**
  * As `evaluate`, of scores that are there already: all of `samples`, whatever split they came with.
  * @param scores what `model.score(samples, options)` gave
+ * @param maps what was made of the maps on the way
  */
 export async function evaluateScores(
   model: Model,
   samples: Samples,
   { scores, isAnomaly, threshold, notes: differences }: Scores,
   options: EvaluateOptions = {},
+  maps?: MaskedMaps,
 ): Promise<Evaluation> {
   const labels = requireLabels(samples);
   const { data } = samples;
@@ -50,10 +65,17 @@ export async function evaluateScores(
   );
   if (order !== undefined) rows.sort((a, b) => order[a]! - order[b]!);
   const own = Int8Array.from(rows, (row) => labels[row]!);
-  // Rows of one class have no ranking that a control could be compared with.
+  const pixels = maps?.result(threshold);
+  // Without pixels, rows of one class have no ranking that a control could be compared with.
   const { combine, backend, signal } = options;
+  const control = pixels?.figures && MaskedMaps.of(model, samples)!;
   const before =
-    new Set(own).size > 1 ? await model.untrainedScores(samples, { combine, backend, signal }) : undefined;
+    new Set(own).size > 1 || control !== undefined
+      ? await model.untrainedScores(samples, {
+          ...{ combine, backend, signal },
+          ...(control && { onMap: (map, row) => control.add(map, row) }),
+        })
+      : undefined;
   const { notes, decision, ...figures } = figuresOf({
     labels: own,
     scores: Float32Array.from(rows, (row) => scores[row]!),
@@ -67,12 +89,13 @@ export async function evaluateScores(
   const stored = threshold === Math.fround(model.card.threshold.threshold);
   return {
     ...figures,
+    ...pixelEvaluation(model, pixels, before && control?.result()),
     decision: {
       ...decision,
       expectedFalseAlarmRate: stored ? (model.card.threshold.expectedFalseAlarmRate ?? null) : null,
     },
     counts,
-    notes: [...notes, ...uncoveredNote(counts), ...(highest ? [HIGHEST] : [])],
+    notes: [...notes, ...(pixels?.notes ?? []), ...uncoveredNote(counts), ...(highest ? [HIGHEST] : [])],
     differences,
   };
 }
@@ -88,6 +111,24 @@ function requireLabels({ labels, data, labelColumn }: Samples): Int8Array {
   if (labels.some((label) => label >= 0)) return labels;
   const where = labelColumn === undefined ? "" : ` in "${labelColumn}"`;
   throw new HypersphereError("unfit-data", `${data.source}: no row has a label${where}; ${needed}.`);
+}
+
+/** @param untrained absent for models without this control */
+function pixelEvaluation(
+  { card }: Model,
+  trained: MapFigures | undefined,
+  untrained: MapFigures | undefined,
+): { pixels?: PixelEvaluation } {
+  if (trained?.figures === undefined) return {};
+  const { height, width } = card.map!;
+  const { iou = 0, regionsFound = 0, ...figures } = trained.figures;
+  const before = untrained?.figures;
+  const control = before && {
+    auroc: before.auroc,
+    averagePrecision: before.averagePrecision,
+    aupro: before.aupro,
+  };
+  return { pixels: { height, width, ...figures, iou, regionsFound, untrained: control ?? null } };
 }
 
 function countRows(labels: Int8Array, scores: Float32Array): EvaluatedRows {

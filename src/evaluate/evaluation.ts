@@ -1,5 +1,5 @@
 import type { LabelCounts, SchemaNotes } from "../features/index.js";
-import type { Confusion, RankingSummary } from "../metrics/index.js";
+import type { Confusion, PixelFigures, RankingSummary } from "../metrics/index.js";
 
 /**
  * How well stretches of time are found (Paparrizos et al. 2022): being a little early or late counts partly, up to the
@@ -10,6 +10,15 @@ export interface RangeRanking {
   readonly vusPr: number;
   /** Longest tolerance, in time steps. */
   readonly window: number;
+}
+
+/** How well maps say where images are abnormal, over the pixels of all images with a label. */
+export interface PixelEvaluation extends Required<PixelFigures> {
+  /** Size of the maps, at which masks are compared with them. */
+  readonly height: number;
+  readonly width: number;
+  /** The same networks before training; null for detectors without this control. No threshold belongs to them. */
+  readonly untrained: Pick<PixelFigures, "auroc" | "averagePrecision" | "aupro"> | null;
 }
 
 /** Rows that an evaluation was given: those with a label and a score are measured. */
@@ -24,6 +33,8 @@ export interface Evaluation {
   readonly ranking: Ranking | null;
   /** For the time steps of one series in a known order. */
   readonly ranges?: RangeRanking;
+  /** For images with masks of their defects, by a model that makes maps. */
+  readonly pixels?: PixelEvaluation;
   /** What the threshold makes of the scores. */
   readonly decision: Decision;
   /** The same networks before training; null for detectors without this control, and for one class. */

@@ -4,6 +4,7 @@ export type {
   Decision,
   EvaluatedRows,
   Evaluation,
+  PixelEvaluation,
   RangeRanking,
   Ranking,
 } from "./evaluation.js";

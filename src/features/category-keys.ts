@@ -1,26 +1,32 @@
 /**
  * Spellings of one category. File formats write the same value differently: a boolean as True, true, TRUE or 1, a code as
- * 1 or 1.0, an umlaut as one character or as two. Texts with the same key are the same category. Leading zeros count, for
+ * 1, 1.0 or 1e0, an umlaut as one character or as two. Texts with the same key are the same category. Leading zeros count, for
  * they are part of a code, and so do upper and lower case.
  */
+import { visibleText } from "../text/plain-digits.js";
 
 const truthWord = /^(?:true|false)$/i;
 const bit = /^[01](?:\.0+)?$/;
 /** Numbers of up to 15 digits, which are exact, without leading zeros. */
 const plainNumber = /^[-+]?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/;
+/** The same as spreadsheets and C write them. Among names such as "1E5" and "A7" they are none. */
+const scientific = /^[-+]?(?:[1-9](?:\.\d{1,15})?|0(?:\.0{1,15})?)[eE][-+]?\d{1,2}$/;
 
 export type CategoryKey = (text: string) => string;
 
-/** @param levels the texts of the column: next to true and false alone, 1 and 0 are the same */
+/** @param levels the texts of the column: next to true and false alone, 1 and 0 are the same; among numbers alone, 1 and 1e0 */
 export function categoryKeys(levels: readonly string[]): CategoryKey {
   const isTruth =
     levels.some((level) => truthWord.test(level)) &&
     levels.every((level) => level === "" || truthWord.test(level) || bit.test(level));
+  const areNumbers =
+    levels.some((level) => plainNumber.test(level)) &&
+    levels.every((level) => level === "" || plainNumber.test(level) || scientific.test(level));
   return (text) => {
     if (isTruth && bit.test(text)) return Number(text) === 1 ? "true" : "false";
     if (truthWord.test(text)) return text.toLowerCase();
-    if (plainNumber.test(text)) return String(Number(text) + 0);
-    return text.normalize("NFC");
+    if (plainNumber.test(text) || (areNumbers && scientific.test(text))) return String(Number(text) + 0);
+    return visibleText(text).normalize("NFC");
   };
 }
 

@@ -74,6 +74,16 @@ describe("constant columns", () => {
     );
   });
 
+  it("are named where they are watched and not there", () => {
+    const lacking = tableFromColumns({ ...varying, mode: ["auto", "auto"] } as Parameters<
+      typeof tableFromColumns
+    >[0]);
+    const { unwatched } = new RawValues(lacking, schema).notes();
+    expect(unwatched).toContain("fan");
+    expect(unwatched).not.toContain("mode");
+    expect(new RawValues(lacking, { ...schema, watched: false }).notes().unwatched).toBeUndefined();
+  });
+
   it("are quoted in short", () => {
     const table = tableFromColumns({ ...varying, mode: ["x".repeat(1e6), "auto"] });
     expect(new RawValues(table, schema).notes().changed["mode"]!.example).toHaveLength(60);

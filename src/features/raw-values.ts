@@ -1,4 +1,4 @@
-import { type Column, closestName, listNames, type Table } from "../data/index.js";
+import { type Column, closestName, listNames, type NumberNotation, type Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
 import { cut } from "../text/format.js";
@@ -26,6 +26,8 @@ export interface SchemaNotes {
   readonly outOfRange: Readonly<Record<string, number>>;
   /** Columns that did not vary in training, with cells of another value: how many, the first, and what training had. */
   readonly changed: Readonly<Record<string, ChangedConstant>>;
+  /** Columns that did not vary in training and are watched, but are not there; left out where there are all. */
+  readonly unwatched?: readonly string[];
 }
 
 /** Characters of a text that notes quote. */
@@ -155,6 +157,9 @@ export class RawValues implements RawRows {
         else counted.cells++;
       }
     });
+    const unwatched = this.#schema.watched
+      ? this.#constants.filter(({ now }) => now === undefined).map(({ name }) => name)
+      : [];
     const changed = new Map<string, ChangedConstant>();
     for (const { name, value, now } of this.#constants) {
       const found = now && changesIn(now, value);
@@ -166,6 +171,7 @@ export class RawValues implements RawRows {
       unseen: Object.fromEntries(unseen),
       outOfRange: Object.fromEntries(outOfRange),
       changed: Object.fromEntries(changed),
+      ...(unwatched.length > 0 && { unwatched }),
     };
   }
 }
@@ -193,13 +199,13 @@ function requireColumns(table: Table, schema: FeatureSchema, byName: ReadonlyMap
 }
 
 function numericValues(column: Column, feature: NumericFeature, source: string): Float64Array | Float32Array {
-  const trained = feature.notation?.affix;
+  const trained = unitOf(feature.notation);
   if (column.kind === "numeric") {
-    const affix = column.notation?.affix;
-    if (affix === undefined || affix === trained) return column.values;
+    const unit = unitOf(column.notation);
+    if (unit === undefined || unit === trained) return column.values;
     throw new HypersphereError(
       "schema-mismatch",
-      `${source}: the numbers of column "${column.name}" are in ${JSON.stringify(affix)}, but the model was trained on numbers ${trained === undefined ? "without a unit" : `in ${JSON.stringify(trained)}`}.`,
+      `${source}: the numbers of column "${column.name}" are in ${unit}, but the model was trained on numbers ${trained === undefined ? "without a unit" : `in ${trained}`}.`,
       { hint: "Bring them to the unit that the model was trained on." },
     );
   }
@@ -210,9 +216,15 @@ function numericValues(column: Column, feature: NumericFeature, source: string):
   }
   throw new HypersphereError(
     "schema-mismatch",
-    `${source}: column "${column.name}" was trained on numbers${trained === undefined ? "" : ` in ${JSON.stringify(trained)}`}, but data row ${row + 1} holds ${shown(column.levels[column.codes[row]!]!)}.`,
+    `${source}: column "${column.name}" was trained on numbers${trained === undefined ? "" : ` in ${trained}`}, but data row ${row + 1} holds ${shown(column.levels[column.codes[row]!]!)}.`,
     {
       hint: 'Correct the cell, leave it empty to have it treated as missing, or name such cells as missing values with option "missing".',
     },
   );
+}
+
+/** The unit of a column's numbers, as messages name it. */
+function unitOf({ affix, duration }: NumberNotation = {}): string | undefined {
+  if (duration !== undefined) return duration === "full" ? "seconds" : "minutes or seconds behind a colon";
+  return affix === undefined ? undefined : JSON.stringify(affix);
 }

@@ -56,6 +56,7 @@ describe("columns that number the rows", () => {
     ],
     ["sparse whole numbers", "bytes", normals("f").map((value) => Math.round(4e8 + 1e8 * value))],
     ["floats", "temperature", normals("g")],
+    ["floats that drift a little", "temperature", normals("g").map((value, row) => value + row / 100)],
     ["floats by which the file is sorted", "temperature", ascending(normals("h"))],
     [
       "whole numbers by which the file is sorted",
@@ -117,6 +118,31 @@ describe("columns that date the rows", () => {
     ["few dates in no order", "quarter", make((row) => `2024-0${1 + ((row * 7) % 4)}-01`)],
     ["German dates", "d", make((row) => `${1 + (row % 28)}.03.2024`)],
     ["American dates with the time", "d", make((row) => `3/${1 + (row % 28)}/2024 ${row % 12}:05 PM`)],
+    ["months in digits", "m", make((row) => 202001 + 100 * ((row * 7) % 4) + (row % 12))],
+    [
+      "days in six digits",
+      "d",
+      make((row) =>
+        Number(
+          iso(start + ((row * 37) % 90) * 86_400_000)
+            .slice(2, 10)
+            .replaceAll("-", ""),
+        ),
+      ),
+    ],
+    ["Apache's dates", "d", make((row) => `${10 + (row % 9)}/Mar/2024:13:45:${10 + (row % 50)} +0000`)],
+    ["Exif's dates", "d", make((row) => `2024:03:${10 + (row % 9)} 13:45:10`)],
+    ["days of the week", "d", make((row) => `Fri, ${10 + (row % 9)} Mar 2024 13:45:10 GMT`)],
+    ["C's dates", "d", make((row) => `Fri Mar ${10 + (row % 9)} 13:45:10 UTC 2024`)],
+    ["days of the week in full", "d", make((row) => `Friday, March ${10 + (row % 9)}, 2024`)],
+    ["dates without a year", "d", make((row) => `Mar ${10 + (row % 9)} 13:45:10`)],
+    ["German names", "d", make((row) => `${1 + (row % 9)}. März 2024`)],
+    ["Spanish names", "d", make((row) => `${1 + (row % 9)} de marzo de 2024`)],
+    ["Japanese dates", "d", make((row) => `2024年3月${1 + (row % 9)}日`)],
+    ["Arabic digits", "d", make((row) => `٢٠٢٤-٠٣-١${"٠١٢٣٤"[row % 5]}`)],
+    ["months by name", "d", make((row) => `${["Jan", "Feb", "Mar"][row % 3]} 2024`)],
+    ["quarters", "d", make((row) => `Q${1 + (row % 4)} 2024`)],
+    ["months before years", "d", make((row) => `0${1 + (row % 9)}/2024`)],
     ["names of months", "d", make((row) => `${1 + (row % 28)}-Mar-2024`)],
   ])("are found in %s", (_, name, data) => {
     expect(marksOf(name, data)).toMatchObject({
@@ -127,6 +153,10 @@ describe("columns that date the rows", () => {
 
   it.each<[string, ColumnData]>([
     ["versions", make((row) => `1.2.${row % 9}`)],
+    ["names of months", make((row) => ["Jan", "Feb", "Mar"][row % 3]!)],
+    ["amounts in marks", make((row) => `${row % 90} marks`)],
+    ["numbers close together", make((row) => 240_101 + (row % 20))],
+    ["years", make((row) => 1990 + ((row * 7) % 30))],
     ["addresses", make((row) => `10.0.0.${row % 20}`)],
     ["ranges", make((row) => `${row % 9}-${10 + (row % 9)}`)],
     ["dates with a slip among them", make((row) => (row === 10 ? "soon" : iso(start + row * 60_000)))],
@@ -175,6 +205,26 @@ describe("times and numbers with gaps", () => {
     ],
     ["times of which some are -1", "t", make((row) => (row % 7 === 0 ? -1 : start + 1000 * row)), false],
     ["numbers that are the same on two rows", "order", make((row) => 1000 + (row >> 1)), true],
+    [
+      "numbers that are the same on two rows, named as identifiers",
+      "order_id",
+      make((row) => 1000 + (row >> 1)),
+      false,
+    ],
+    ["days since 1970", "date", make((row) => 19_783 + (row >> 2)), false],
+    [
+      "a counter that was set to zero",
+      "energy",
+      make((row) => 0.3 * (row < 400 ? row : row - 390) + (row % 3) / 50),
+      true,
+    ],
+    [
+      "numbers that begin again, named as identifiers",
+      "seq",
+      make((row) => (row < 250 ? row : row - 249)),
+      false,
+    ],
+    ["a sensor that drifts", "temperature", make((row) => row * 0.05 + Math.sin(row)), true],
     ["months", "month", make((row) => iso(start + row * 3e9).slice(0, 7)), false],
     ["weeks", "week", make((row) => `2024-W${String(1 + (row % 52)).padStart(2, "0")}`), false],
     [

@@ -1,8 +1,8 @@
 import {
   type CategoricalColumn,
   type Column,
+  isDate,
   type NumericColumn,
-  parseDate,
   parseDigitDate,
   unitSince1970,
 } from "../data/index.js";
@@ -21,6 +21,10 @@ const REGULAR = 0.75;
 const DIFFERENT = 0.95;
 /** Share of the steps that move, at least, in a column that stays between them: with less it is a phase, or a shift. */
 const LEAST_MOVES = 0.2;
+/** So many different months or days in six digits are hardly ever something else. */
+const FEW_DATES = 5;
+/** Cycles end at the same value, but for this share of their height. */
+const SAME_TOPS = 0.1;
 /** More different texts in more than half of the rows are no features in any case, see `fitFeatureSchema`. */
 const MOST_LEVELS = 64;
 /** Repeated values that independent draws would show at least; by chance none of 12 shows once in 160 000 times. */
@@ -70,6 +74,8 @@ export function rowMarks(
 }
 
 const marked = (mark: string): RowMark => ({ mark, doubt: false });
+const notWhole = { different: 0, unique: false };
+const doubtful = (mark: string): RowMark => ({ mark, doubt: true });
 
 /** Texts that are all dates, or nearly all different. */
 function textMark({ codes, levels }: CategoricalColumn, rows: ArrayLike<number>): RowMark | undefined {
@@ -89,23 +95,6 @@ function textMark({ codes, levels }: CategoricalColumn, rows: ArrayLike<number>)
     ? marked("a different text in nearly every row")
     : undefined;
 }
-
-const monthName = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*";
-const timeOfDay = String.raw`(?:,?[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]m)?\s*(?:Z|[A-Z]{3,4}|[+-]\d{2}:?\d{2})?)?`;
-const otherDate = new RegExp(
-  `^(?:\\d{1,2}([./-])\\d{1,2}\\1\\d{2}(?:\\d{2})?|\\d{1,2}[ .-]+${monthName}[ .,-]+\\d{2,4}|${monthName}[ .]+\\d{1,2},?[ ]+\\d{4})${timeOfDay}$`,
-  "i",
-);
-
-/** Months, weeks and quarters of ISO 8601 and its like, and a time of day behind an underscore. */
-const partialDate =
-  /^(?:19|20)\d{2}-(?:(?:0[1-9]|1[0-2])|W\d{2}(?:-[1-7])?|Q[1-4]|\d{2}-\d{2}_\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)$/i;
-
-/** Any usual way to write a date: which day it is need not be clear here. */
-const isDate = (text: string): boolean =>
-  parseDate(text) !== undefined ||
-  parseDigitDate(text) !== undefined ||
-  [otherDate, partialDate].some((form) => form.test(text.trim()));
 
 /** The values that are there, with the rows that they stand in. */
 interface Sequence {
@@ -148,18 +137,31 @@ function numericMark(column: NumericColumn, rows: ArrayLike<number>): RowMark | 
   const times = withoutStandIns(sequence);
   const unit = epochUnit(column.name, times, growthOf(times));
   if (unit !== undefined) return marked(`times since 1970, in ${unit}`);
-  if (whole && areDigitDates(times.values)) return marked("dates, written in digits");
+  if (whole && (areDigitDates(times.values) || areShortDigitDates(values)))
+    return marked("dates, written in digits");
   const growth = growthOf(sequence);
   const grows = growth.strict && linearity(sequence) >= LINEAR;
   if (grows && whole) return marked("whole numbers that grow or fall with the rows");
   if (grows && isRegular(sequence)) return marked("numbers that grow by the same step in every row");
   // Numbers that stay for a row or two, such as one per order of several rows.
-  const climbs = growth.steady && growth.moves >= LEAST_MOVES && linearity(sequence) >= LINEAR;
-  if (grows || climbs) return { mark: "numbers that only ever grow or fall", doubt: true };
-  if (!whole) return undefined;
-  const { different, unique } = repeats(values.subarray(0, MOST_SORTED));
+  const climbs = growth.steady && growth.moves >= LEAST_MOVES;
+  const doubt =
+    grows || (climbs && linearity(sequence) >= LINEAR)
+      ? "numbers that only ever grow or fall"
+      : climbs && startsAnew(sequence, growth)
+        ? "numbers that only ever grow or fall, but for starting anew"
+        : undefined;
+  if (doubt !== undefined) {
+    const isNamed = whole && (ID_NAME.test(column.name) || TIME_NAME.test(column.name));
+    return isNamed ? marked(doubt) : doubtful(doubt);
+  }
+  const { different, unique } = whole ? repeats(values.subarray(0, MOST_SORTED)) : notWhole;
   const isSparseId = different >= DIFFERENT && ID_NAME.test(column.name);
-  return unique || isSparseId ? marked("a different whole number in every row") : undefined;
+  if (unique || isSparseId) return marked("a different whole number in every row");
+  // Such as one count for each of several machines, whose rows are mixed, or a sensor that drifts.
+  return growth.moves >= LEAST_MOVES && linearity(sequence) >= LINEAR
+    ? doubtful("numbers that grow or fall along a line")
+    : undefined;
 }
 
 interface Growth {
@@ -167,6 +169,8 @@ interface Growth {
   readonly steady: boolean;
   /** Nearly no step stays either. */
   readonly strict: boolean;
+  /** Whether more steps go up than down. */
+  readonly rises: boolean;
   /** Share of the steps that go either way. */
   readonly moves: number;
 }
@@ -180,7 +184,7 @@ function growthOf({ values }: Sequence): Growth {
   }
   const steady = Math.min(up, down) <= MOST_BACK * steps && Math.max(up, down) >= 0.1 * steps;
   const moves = (up + down) / steps;
-  return { steady, strict: steady && 1 - moves <= MOST_TIES, moves };
+  return { steady, strict: steady && 1 - moves <= MOST_TIES, rises: up > down, moves };
 }
 
 /** The unit of times since 1970: of that size, and in order, at full minutes, or named so. */
@@ -203,6 +207,25 @@ function areDigitDates(values: Float64Array): boolean {
   return values.every((value) => value >= EARLIEST_DIGITS && parseDigitDate(String(value)) !== undefined);
 }
 
+/** Months such as 202405 and days such as 240531: of several that are not close together most counts are neither. */
+function areShortDigitDates(values: Float64Array): boolean {
+  const different = new Set<number>();
+  let [low, high] = [Number.POSITIVE_INFINITY, 0];
+  let [months, days] = [true, true];
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k]!;
+    months &&= value >= 190_001 && value <= 209_912 && isMonth(value % 100);
+    days &&= value >= 100_101 && value <= 401_231 && parseDigitDate(`20${value}`) !== undefined;
+    if (!months && !days) return false;
+    if (different.size < FEW_DATES) different.add(value);
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return different.size >= FEW_DATES && high - low >= 100;
+}
+
+const isMonth = (value: number): boolean => value >= 1 && value <= 12;
+
 /** Whether most steps are the usual one, for each row that they pass. */
 function isRegular({ values, rows }: Sequence): boolean {
   const steps = new Float64Array(values.length - 1);
@@ -212,13 +235,31 @@ function isRegular({ values, rows }: Sequence): boolean {
   return usual !== 0 && near >= REGULAR * steps.length;
 }
 
-/** Squared correlation of the values with the rows that they stand in. */
-function linearity({ values, rows }: Sequence): number {
+/** Whether the values grow along lines of one slope, as a counter that starts anew does; cycles are features. */
+function startsAnew(sequence: Sequence, { rises }: Growth): boolean {
+  const { values } = sequence;
+  const starts = new Set<number>();
+  for (let k = 1; k < values.length; k++) {
+    const step = values[k]! - values[k - 1]!;
+    if (rises ? step < 0 : step > 0) starts.add(k);
+  }
+  if (linearity(sequence, starts) < LINEAR) return false;
+  const tops = Float64Array.from(starts, (k) => values[k - 1]!).sort();
+  const bottoms = Float64Array.from(starts, (k) => values[k]!).sort();
+  const height = Math.abs(quantileSorted(tops, 0.5) - quantileSorted(bottoms, 0.5));
+  return tops.length < 2 || tops.at(-1)! - tops[0]! > SAME_TOPS * height;
+}
+
+/** Squared correlation of the values with the rows that they stand in. @param starts where another level begins */
+function linearity({ values, rows }: Sequence, starts: ReadonlySet<number> = new Set()): number {
   let [meanX, meanY, xx, yy, xy] = [0, 0, 0, 0, 0];
+  let count = 0;
   for (let k = 0; k < values.length; k++) {
+    if (starts.has(k)) [meanX, meanY, count] = [0, 0, 0];
+    count++;
     const [dx, dy] = [rows[k]! - meanX, values[k]! - meanY];
-    meanX += dx / (k + 1);
-    meanY += dy / (k + 1);
+    meanX += dx / count;
+    meanY += dy / count;
     xx += dx * (rows[k]! - meanX);
     yy += dy * (values[k]! - meanY);
     xy += dx * (values[k]! - meanY);

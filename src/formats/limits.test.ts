@@ -316,6 +316,7 @@ describe("archives beyond 4 GiB", () => {
     return {
       source: "large.npz",
       size: shift + bytes.length,
+      givesBuffers: true,
       slice: async (from, to) =>
         new Uint8Array(bytes.subarray(Math.max(0, from - shift), Math.max(0, to - shift))),
     };

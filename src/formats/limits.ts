@@ -10,9 +10,19 @@ export interface SizeLimit {
   readonly maxUnpacked?: number | undefined;
 }
 
+/** Of readers whose decoder runs in a thread of its own. */
+export interface StallLimit {
+  /**
+   * Seconds without progress (a page decoded, a part of the file read) after which the decoder is stopped; default 60, and
+   * Infinity for any time. Parquet in Node.
+   */
+  readonly maxStall?: number | undefined;
+}
+
 /** Columns of a table unless option `maxColumns` says more. */
 export const defaultMaxColumns = 10_000;
 
+const defaultMaxStall = 60;
 const freeBytes = 2 ** 28;
 const freeRatio = 100;
 
@@ -39,6 +49,12 @@ export function checkUnpacked(unpacked: number, stored: number, source: string, 
       details: { option: "maxUnpacked", value: most, source },
     },
   );
+}
+
+/** Seconds that a decoder may take without progress. @throws HypersphereError `invalid-option` */
+export function stallLimit({ maxStall = defaultMaxStall }: StallLimit): number {
+  checkLimit("maxStall", maxStall, "a number of seconds");
+  return maxStall;
 }
 
 /** @throws HypersphereError `unfit-data` for more columns than the limit, `invalid-option` */

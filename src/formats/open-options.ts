@@ -1,9 +1,10 @@
 import type { ColumnKind } from "../data/table/column-builder.js";
 import type { DecimalMark } from "../text/number-notation.js";
 import type { ReadControl } from "./byte-source.js";
+import type { StallLimit } from "./limits.js";
 
 /** How tables are read: rows, or the time steps of a series. Each concerns some formats and is refused for others. */
-export interface TableReading {
+export interface TableReading extends StallLimit {
   /** Kinds of columns by name, where the reader is not to find out by itself. A model remembers them. */
   readonly columnTypes?: Readonly<Record<string, ColumnKind>> | undefined;
   /**

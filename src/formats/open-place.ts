@@ -204,10 +204,10 @@ async function readParts(
     needed: needed && [...needed, ...known],
   };
   const { columnTypes = {}, missing, decimal, delimiter, header, signal, onProgress } = options;
-  const { maxColumns, maxUnpacked } = options;
+  const { maxColumns, maxUnpacked, maxStall } = options;
   const types = { ...implied, ...columnTypes };
   const reading = {
-    ...{ maxColumns, maxUnpacked, missing, decimal, delimiter, header },
+    ...{ maxColumns, maxUnpacked, maxStall, missing, decimal, delimiter, header },
     ...{ columnTypes: types, verbatim: apart, ...cells, ...selection },
   };
   try {

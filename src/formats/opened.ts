@@ -62,6 +62,8 @@ export const isGzip = (head: Uint8Array): boolean => startsWith(head, [0x1f, 0x8
 export interface RandomAccess {
   readonly source: string;
   readonly size: number;
+  /** Whether each part is a buffer of its own, which may move to another thread. */
+  readonly givesBuffers: boolean;
   /** The bytes from `from` up to but not including `to`, fewer where the data end before. */
   slice(from: number, to: number): Promise<Uint8Array>;
 }
@@ -81,6 +83,7 @@ export async function randomAccess(
   return {
     source: name,
     size: totalBytes,
+    givesBuffers: true,
     async slice(from, to) {
       throwIfAborted(signal);
       const part = await slice(Math.max(0, from), Math.min(to, totalBytes));
@@ -96,6 +99,7 @@ export function inMemory(bytes: Uint8Array, source: string): RandomAccess {
   return {
     source,
     size: bytes.length,
+    givesBuffers: false,
     slice: async (from, to) => bytes.subarray(Math.max(0, from), to),
   };
 }

@@ -1,5 +1,6 @@
 import type { DecodedImage } from "./images/decoded-image.js";
 import type { Inflate } from "./inflate.js";
+import type { ParquetDecoder } from "./table/parquet/job.js";
 
 /**
  * Decodes an image file to 8 bits per channel: grey where the file says so, otherwise RGB, and upright.
@@ -20,7 +21,8 @@ export type PageUnpackers = Readonly<
 /** What readers of tables need. */
 export interface Unpacking {
   readonly inflate: Inflate;
-  readonly pages?: PageUnpackers | undefined;
+  /** Decodes Parquet where it can be ended; by default in the calling thread. */
+  readonly decodeParquet?: ParquetDecoder | undefined;
 }
 
 /** What readers need that each platform has in its own way. */

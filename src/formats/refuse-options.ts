@@ -18,6 +18,7 @@ const CONCERNED: { readonly [name in keyof AnyOptions]?: readonly Dataset["kind"
   delimiter: ["table", "series"],
   header: ["table", "series"],
   maxColumns: ["table", "series"],
+  maxStall: ["table", "series"],
   idColumn: ["table", "series"],
   splitColumn: ["table", "series"],
   series: ["series"],

@@ -212,5 +212,14 @@ describe("a signature", () => {
     }
     expect((await failure(signModel(bytes, join(folder, "nowhere.pem")))).code).toBe("io");
     expect((await failure(verifyModel(bytes, rsa.publicKey))).code).toBe("invalid-option");
+    const secret = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const signed = await signModel(bytes, secret);
+    for (const key of [secret, file("secret.pem", Buffer.from(secret)), privateKey]) {
+      expect(await failure(verifyModel(signed, key))).toMatchObject({
+        code: "invalid-option",
+        message: expect.stringContaining("should be a public Ed25519 key; "),
+      });
+    }
+    expect((await failure(verifyModel(signed, secret))).message).toContain("only whoever signs should have");
   });
 });

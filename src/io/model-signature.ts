@@ -68,6 +68,13 @@ async function parsed(
       throw await readError(cause, text);
     }
   }
+  // The public half could be had from it: who verifies should not hold what signs.
+  if (kind === "public" && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
+    throw wrongKey(
+      kind,
+      `${isPem ? "the text" : shown(text)} holds a private one, which only whoever signs should have`,
+    );
+  }
   try {
     return create(pem);
   } catch (cause) {

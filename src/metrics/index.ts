@@ -17,6 +17,7 @@ export {
 } from "./decisions.js";
 export { type AurocInterval, aurocInterval, type DelongTest, delongTest } from "./delong.js";
 export type { Labels } from "./labels.js";
+export { AUPRO_CHANCE, type PixelFigures, PixelTally, type ScoredPixels } from "./pixels.js";
 export {
   adjustedAveragePrecision,
   auroc,

@@ -78,7 +78,11 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
     },
   },
   NumberNotation: {
-    fields: { affix: { optional: "string" }, decimal: { optional: { any: [{ is: "." }, { is: "," }] } } },
+    fields: {
+      affix: { optional: "string" },
+      decimal: { optional: { any: [{ is: "." }, { is: "," }] } },
+      duration: { optional: { any: [{ is: "full" }, { is: "short" }] } },
+    },
   },
   NumericFeature: {
     fields: {

@@ -104,8 +104,22 @@ export class MissingTokens {
     return cell.length <= 16 && this.#amongNumbers.has(cell.toLowerCase());
   }
 
+  /** Tokens that some cell was, for another instance to `meet`. */
+  get met(): readonly string[] {
+    return [...this.#met];
+  }
+
+  /** Counts tokens as having come: those that the reading of a part elsewhere has met. */
+  meet(tokens: Iterable<string>): void {
+    for (const token of tokens) this.#met.add(token);
+  }
+
   /** Those of the given tokens that no cell was. */
   get neverMet(): readonly string[] {
-    return (this.#given ?? []).filter((token) => token !== "" && !this.#met.has(token));
+    // Spellings of one number are one token.
+    const numbers = new Set([...this.#met].map(parseNumber));
+    return (this.#given ?? []).filter(
+      (token) => token !== "" && !this.#met.has(token) && !numbers.has(parseNumber(token) ?? Number.NaN),
+    );
   }
 }

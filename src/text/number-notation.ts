@@ -1,14 +1,22 @@
+import { type Duration, type DurationForm, parseDuration } from "./duration.js";
 import { parseNumber } from "./parse-number.js";
+import { plainDigits } from "./plain-digits.js";
 
 /**
  * How a column writes numbers that are more than digits and a point. Numbers may then have thousands separators, the
- * minus behind them or parentheses for it, and a comparison sign, which is read over: "<0.5" is 0.5.
+ * minus behind them or parentheses for it, and a comparison sign, which is read over: "<0.5" is 0.5. So are quotation marks,
+ * as spreadsheets write them before numbers that they keep as texts.
  */
 export interface NumberNotation {
   /** Currency, unit or %, before or after the number; cells without it are taken as being in it. */
   readonly affix?: string;
   /** The mark before decimals, where the column tells or an option says; the other one separates thousands. */
   readonly decimal?: DecimalMark;
+  /**
+   * Lengths of time. "full" ones are in seconds: PT198S, 00:07:27, 1h 30min. "short" ones are two numbers, such as 7:27 (447),
+   * in the unit of the second. Numbers alone are in the same unit.
+   */
+  readonly duration?: DurationForm;
 }
 
 export type DecimalMark = "." | ",";
@@ -48,7 +56,7 @@ const otherwise = /^[+-]?0[xXbBoO][0-9a-fA-F]+$|^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1
 
 /** Takes a cell apart; undefined for what is no number with decoration. White space around the cell does not count. */
 export function takeApart(cell: string): WrittenNumber | undefined {
-  let text = cell.trim();
+  let text = unquoted(plainDigits(cell).trim());
   if (text.length > MOST_CHARACTERS || !/\d/.test(text) || otherwise.test(text)) return undefined;
   const inParentheses = text.startsWith("(") || /^\p{Sc}\s*\(/u.test(text);
   if (inParentheses) {
@@ -65,19 +73,32 @@ export function takeApart(cell: string): WrittenNumber | undefined {
   const signs = [before, between, after].filter((sign) => sign !== "");
   if (signs.length > 1 || (inParentheses && signs.length > 0) || (prefix !== "" && suffix !== ""))
     return undefined;
+  // Units have single digits, such as m3 and H2O; "1. March 2024" has no unit.
+  if (/\d\d/.test(suffix!)) return undefined;
   const byPoint = valueBy(".", mantissa!, exponent!);
-  const byComma = valueBy(",", mantissa!, exponent!);
+  // The decimal mark of Arabic numbers is one whatever that of the column is.
+  const isArabic = cell.includes("\u066b");
+  const byComma = isArabic ? byPoint : valueBy(",", mantissa!, exponent!);
   if (byPoint === undefined && byComma === undefined) return undefined;
   return {
     affix: (prefix || suffix)!.normalize("NFKC"),
     negative: inParentheses || (signs.length === 1 && signs[0] !== "+"),
     inParentheses,
     isBound: comparison !== "" || after === "+",
-    point: mantissa!.includes("."),
+    point: mantissa!.includes(".") && !isArabic,
     comma: mantissa!.includes(","),
     byPoint,
     byComma,
   };
+}
+
+const quoted = /^[="'‘’]/;
+
+/** The number within quotation marks, or behind one; codes with leading zeros are quoted to stay texts. */
+function unquoted(text: string): string {
+  if (!quoted.test(text)) return text;
+  const inner = /^=?(["'‘’])(.*)\1$/.exec(text)?.[2] ?? /^['‘’](.*)$/.exec(text)?.[1];
+  return inner === undefined || /^\s*[-+]?0\d/.test(inner) ? text : inner.trim();
 }
 
 /** Digits as a number, where one mark is before the decimals and everything else separates groups of three. */
@@ -96,7 +117,14 @@ function valueBy(decimal: DecimalMark, mantissa: string, exponent: string): numb
 }
 
 /** What a cell says in the notation of its column; undefined for what is no number in it. */
-export function parseNoted(cell: string, { affix = "", decimal }: NumberNotation): number | undefined {
+export function parseNoted(
+  cell: string,
+  { affix = "", decimal, duration }: NumberNotation,
+): number | undefined {
+  if (duration !== undefined) {
+    const length = durationOf(cell);
+    if (length !== undefined) return length.form === duration ? length.value : undefined;
+  }
   const number = takeApart(cell);
   if (number === undefined) return infinityOf(cell);
   if (number.affix !== "" && number.affix !== affix) return undefined;
@@ -111,6 +139,19 @@ export function sizeOf(number: WrittenNumber, decimal: DecimalMark | undefined):
   if (byPoint === undefined || byComma === undefined) return byPoint ?? byComma;
   return byPoint === byComma ? byPoint : undefined;
 }
+
+/** What no length of time begins with: letters but for the P of ISO 8601. */
+const isWord = /^[A-OQ-Za-oq-z]/;
+
+/** The length of time that a cell states. */
+export const durationOf = (cell: string): Duration | undefined =>
+  isWord.test(cell)
+    ? undefined
+    : parseDuration(
+        plainDigits(cell)
+          .trim()
+          .replace(/^[\u2010-\u2013\u2212]/, "-"),
+      );
 
 const infinityOf = (cell: string): number | undefined => {
   const value = parseNumber(cell);

@@ -43,8 +43,13 @@ export function build(): void {
 const coverage = process.env["HYPERSPHERE_COVERAGE"];
 const env = coverage === undefined ? process.env : { ...process.env, NODE_V8_COVERAGE: coverage };
 
-export function start(args: readonly string[], cwd: string): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+/** @param options of Node, for the process and its threads */
+export function start(args: readonly string[], cwd: string, options?: string): ChildProcess {
+  return spawn(process.execPath, [bin, ...args], {
+    cwd,
+    env: options === undefined ? env : { ...env, NODE_OPTIONS: options },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
 }
 
 /** Collects what a process says until it ends. */

@@ -61,6 +61,7 @@ describe("columns that are no measurements", () => {
   test("are shown before anything is trained", async () => {
     const { stdout } = await work.ok(["train", "plant.csv", ...knn, "--dry-run"]);
     expect(stdout).toMatch(/left out +serial, day\n/);
+    expect(stdout).not.toMatch(/(numeric|categorical) .*(serial|day)/);
     const inspected = await work.ok(["inspect", "plant.csv"]);
     expect(inspected.stdout).toMatch(/serial .*numbers or dates the rows/);
     expect(inspected.stdout).toMatch(/day .*numbers or dates the rows/);

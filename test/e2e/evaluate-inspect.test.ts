@@ -87,6 +87,19 @@ describe("inspect and doctor", () => {
     expect(stdout).toMatch(/Numeric columns[\s\S]*weight .*12100/);
   });
 
+  test("inspect shows times since 1970 as dates, too", async () => {
+    const start = Date.UTC(2024, 2, 1);
+    const rows = Array.from(
+      { length: 80 },
+      (_, k) => `${start + 60_000 * k},${(start + 1500 * k) * 1e6},${k % 7}`,
+    );
+    work.write("epochs.csv", `t,n,v\n${rows.join("\n")}\n`);
+    const { stdout } = await work.ok(["inspect", "epochs.csv"]);
+    expect(stdout).toMatch(/ t .* in milliseconds; 2024-03-01T00:00:00Z to 2024-03-01T01:19:00Z\n/);
+    expect(stdout).toMatch(/ n .* in nanoseconds; 2024-03-01T00:00:00Z to 2024-03-01T00:01:58\.5Z\n/);
+    expect(stdout).not.toMatch(/ v .*Z\n/);
+  });
+
   test("reads a model of version 0.1.0 whose detector has another name now", async () => {
     const model = fileURLToPath(new URL("../golden/kernel/ocsvm-0.1.0.onnx", import.meta.url));
     const { stdout } = await work.ok(["inspect", model]);

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { build, ended, madeUpCsv, start, tiny, Workspace } from "./cli.js";
@@ -79,6 +79,57 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
     child.kill("SIGINT");
     expect([130, "SIGINT"]).toContain(await result);
     expect(work.files()).not.toContain("x.onnx");
+  });
+});
+
+/** Options of Node under which the decoder of Parquet says so and never returns from its first page. */
+function endlessParquet(): string {
+  const loop = `import { writeSync } from "node:fs"; const endless = () => { writeSync(2, "decoding\\n"); for (;;); };`;
+  const hooks = `export async function load(url, context, next) {
+    const loaded = await next(url, context);
+    if (!url.endsWith("/hyparquet/src/plain.js")) return loaded;
+    const source = String(loaded.source).replace(/export function readPlain\\(.*{/, (head) => head + " endless();");
+    return { ...loaded, source: ${JSON.stringify(loop)} + source };
+  }`;
+  const asUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+  const register = `import { register } from "node:module"; register(${JSON.stringify(asUrl(hooks))});`;
+  return `--import ${asUrl(register)}`;
+}
+
+describe("Parquet whose decoding never ends", () => {
+  const train = ["train", "p.parquet", "--out", "p.onnx", ...tiny];
+  beforeAll(() => {
+    work.write("p.parquet", readFileSync(new URL("../golden/parquet/plain.parquet", import.meta.url)));
+  });
+
+  // Windows has no signals that a process could answer.
+  test.skipIf(process.platform === "win32").each([
+    ["SIGINT", train],
+    ["SIGTERM", ["inspect", "p.parquet"]],
+  ] as const)("%s ends %s: exit code 130, no file is left", async (name, args) => {
+    const before = work.files();
+    const child = start(args, work.folder, endlessParquet());
+    const result = ended(child);
+    await said(child, /decoding/);
+    const begun = performance.now();
+    child.kill(name);
+    const { code, stdout, stderr } = await result;
+    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(code, stderr).toBe(130);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/error: The run was stopped/);
+    expect(work.files()).toEqual(before);
+  });
+
+  test("--max-stall ends it: exit code 3, no file is left", async () => {
+    const before = work.files();
+    const result = await ended(start([...train, "--max-stall", "1"], work.folder, endlessParquet()));
+    expect(result.code, result.stderr).toBe(3);
+    expect(result.stderr).toMatch(/error: p\.parquet: the decoder of Parquet made no progress for 1 s/);
+    expect(result.stderr).toMatch(/hint: .*--max-stall 10 waits longer/);
+    expect(work.files()).toEqual(before);
+    await work.fails([...train, "--max-stall", "0"], 2, /--max-stall is "0", expected a number above 0/);
+    await work.ok(["inspect", "p.parquet", "--max-stall", "none"]);
   });
 });
 

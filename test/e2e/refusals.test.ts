@@ -95,6 +95,7 @@ describe("a flag that would do nothing", () => {
       /--seed is "1.5", expected a whole number/,
     ],
     [["score", "m.onnx", "rows.csv", "--percentile", "200"], /--percentile is .*200/],
+    [["train", "rows.csv", "--out", "n.onnx", "--percentile", "0.95"], /--percentile is .*did you mean 95\?/],
   ])("%j is refused", async (args, message) => {
     await refused(args, message);
     expect(existsSync(work.path("n.onnx"))).toBe(false);

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -266,6 +267,28 @@ describe("installed in an empty folder", () => {
     const report = 'print(is_anomaly.sum(), "rows flagged of", len(rows))';
     writeFileSync(join(consumer, "model-file.py"), `${here}\n${report}`);
     expect(run(PYTHON, ["model-file.py"])).toContain(`${flagged} rows flagged of 1440`);
+  });
+
+  test("reads Parquet in a thread of its own", () => {
+    copyFileSync(join(root, "test/golden/parquet/plain.parquet"), join(consumer, "plain.parquet"));
+    const output = script(
+      "parquet.js",
+      `import { readTable } from "hypersphere/io";
+       const { rowCount, warnings } = await readTable("plain.parquet");
+       console.log(rowCount, JSON.stringify(warnings));`,
+    );
+    // A warning would say that the file which decodes is not in the package.
+    expect(output).toMatch(/^60 \[\]$/m);
+    // A bundle has no such file beside it.
+    const decoder = join(consumer, "node_modules/hypersphere/dist/io/parquet/decoder.js");
+    renameSync(decoder, `${decoder}.away`);
+    try {
+      expect(run(process.execPath, ["parquet.js"])).toMatch(
+        /^60 \["plain\.parquet was decoded where nothing can end it, because .*out of the bundle/m,
+      );
+    } finally {
+      renameSync(`${decoder}.away`, decoder);
+    }
   });
 
   test("the command trains and scores", () => {

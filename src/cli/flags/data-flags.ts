@@ -14,6 +14,7 @@ export interface DataFlags {
   readonly columnType?: Readonly<Record<string, ColumnKind>>;
   readonly maxColumns?: number;
   readonly maxUnpacked?: number;
+  readonly maxStall?: number;
 }
 
 export function addDataFlags(command: Command): void {
@@ -46,6 +47,11 @@ export function addDataFlags(command: Command): void {
       "--max-unpacked <size>",
       "refuse data that take more memory when unpacked, such as 8GB; none for any (default: 256 MiB, or 100 times the file)",
       size,
+    )
+    .option(
+      "--max-stall <seconds>",
+      "stop the decoder of Parquet after so long without progress; none for any time (default: 60)",
+      limit("--max-stall"),
     );
 }
 

@@ -8,7 +8,7 @@ const READING: ReadonlySet<string> = new Set([
   ...["labelColumn", "normalLabel", "anomalyLabel", "normalClass", "labels", "idColumn", "splitColumn"],
   ...["window", "stride", "timeColumn", "entityColumn", "maxGap", "every", "fill", "channels", "onCorrupt"],
   ...["columnTypes", "missing", "decimal", "delimiter", "header", "columns", "exclude", "series"],
-  ...["maxUnpacked", "maxColumns", "maxPixels"],
+  ...["maxUnpacked", "maxColumns", "maxPixels", "maxStall"],
 ]);
 
 /** Flags of the command that runs, such as "--trees". */

@@ -154,12 +154,19 @@ function check(
   { property, field }: Described,
   typed: string = typeof value === "string" ? value : JSON.stringify(value),
 ): void {
-  if (field.safeParse(value).success) return;
+  const parsed = field.safeParse(value);
+  if (parsed.success) return;
+  // What an option has to say of its own, such as which percentile is meant.
+  const said = parsed.error.issues.find(({ message }) => message.startsWith("expected "))?.message;
   const choices = property.enum ?? [];
   const hint = typeof value === "string" ? didYouMean(value, choices).trim() : "";
-  throw new HypersphereError("invalid-option", `${what} is "${typed}", expected ${expected(property)}.`, {
-    ...(hint !== "" && { hint }),
-  });
+  throw new HypersphereError(
+    "invalid-option",
+    `${what} is "${typed}", ${said ?? `expected ${expected(property)}`}.`,
+    {
+      ...(hint !== "" && { hint }),
+    },
+  );
 }
 
 function expected(property: Property): string {

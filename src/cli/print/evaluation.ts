@@ -1,11 +1,12 @@
-import type { Decision, Evaluation, RangeRanking, Ranking } from "../../evaluate/index.js";
+import type { Decision, Evaluation, PixelEvaluation, RangeRanking, Ranking } from "../../evaluate/index.js";
+import { AUPRO_CHANCE } from "../../metrics/index.js";
 import { columns, figure, percent } from "../../text/format.js";
 import { describeCounts } from "./rows.js";
 
 /** @param rule what the threshold comes from */
 export function evaluationText(
   source: string,
-  { ranking, ranges, decision, untrained, counts, notes }: Evaluation,
+  { ranking, ranges, pixels, decision, untrained, counts, notes }: Evaluation,
   rule: string,
 ): string {
   const lines = [`${source}: ${describeCounts(counts)}`];
@@ -26,6 +27,7 @@ export function evaluationText(
     lines.push("", "Ranking", ...columns(figures).map((line) => `  ${line}`));
     if (untrained !== null) lines.push(`  ${untrained.verdict}`);
   }
+  if (pixels !== undefined) lines.push("", ...pixelLines(pixels));
   lines.push("", `Decisions above ${figure(decision.threshold)} (${rule})`, ...decisionLines(decision));
   if (notes.length > 0) lines.push("", ...notes.map((note) => `note: ${note}`));
   return lines.join("\n");
@@ -35,6 +37,28 @@ function rangeLines({ vusRoc, vusPr, window }: RangeRanking): string[][] {
   return [
     ["VUS-ROC", `${vusRoc.toFixed(4)}  (stretches of time, up to ${window} steps early or late)`],
     ["VUS-PR", vusPr.toFixed(4)],
+  ];
+}
+
+function pixelLines(pixels: PixelEvaluation): string[] {
+  const { height, width, untrained, averagePrecision, prevalence, aupro, iou, regions, regionsFound } =
+    pixels;
+  const before = (name: "auroc" | "averagePrecision" | "aupro"): string[][] =>
+    untrained === null ? [] : [["  untrained", untrained[name].toFixed(4)]];
+  const figures = [
+    ["AUROC", pixels.auroc.toFixed(4)],
+    ...before("auroc"),
+    ["average precision", `${averagePrecision.toFixed(4)}  (${prevalence.toFixed(4)} by chance)`],
+    ...before("averagePrecision"),
+    ["AUPRO", `${aupro.toFixed(4)}  (to 30 % false positives; ${AUPRO_CHANCE} by chance)`],
+    ...before("aupro"),
+    ["IoU at the threshold", iou.toFixed(4)],
+    ["defects found", `${regionsFound} of ${regions} have a pixel above the threshold`],
+  ];
+  return [
+    `Pixels, in maps of ${height} x ${width} (height x width)`,
+    ...columns(figures).map((line) => `  ${line}`),
+    ...(pixels.exact ? [] : ["  Too many pixels to rank one by one: scores within 0.05 % count as tied."]),
   ];
 }
 

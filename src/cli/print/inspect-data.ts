@@ -1,4 +1,11 @@
-import { type ColumnProfile, type ImageSet, profileTable } from "../../data/index.js";
+import {
+  type ColumnProfile,
+  type ImageSet,
+  type NumericProfile,
+  profileTable,
+  toMicroseconds,
+  unitSince1970,
+} from "../../data/index.js";
 import { labelCounts, type RowMark, rowMarks } from "../../features/index.js";
 import { looksLikeImages, readTable } from "../../io/index.js";
 import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
@@ -66,8 +73,12 @@ async function inspectImages(path: string, flags: InspectFlags, context: CliCont
 const SIZES_SHOWN = 5;
 
 async function inspectTable(path: string, flags: DataFlags, { output, signal }: CliContext): Promise<void> {
-  const { delimiter, header, missing, decimal, columnType: columnTypes, maxColumns, maxUnpacked } = flags;
-  const reading = { delimiter, header, missing, decimal, columnTypes, maxColumns, maxUnpacked };
+  const { delimiter, header, missing, decimal, columnType: columnTypes } = flags;
+  const { maxColumns, maxUnpacked, maxStall } = flags;
+  const reading = {
+    ...{ delimiter, header, missing, decimal, columnTypes },
+    ...{ maxColumns, maxUnpacked, maxStall },
+  };
   const table = await readTable(path, { ...reading, needed: [], signal });
   for (const warning of table.warnings) output.warn(warning);
   const profile = profileTable(table);
@@ -143,5 +154,16 @@ function remarks(column: ColumnProfile, rowCount: number, mark: RowMark | undefi
   } else if (mark === undefined && column.distinct > 64 && column.distinct > rowCount / 2)
     found.push("looks like an identifier");
   if (mark !== undefined && !column.constant) found.push(`numbers or dates the rows: ${mark.mark}`);
+  if (column.kind === "numeric" && mark !== undefined) found.push(...datesOf(column));
   return found.join("; ");
+}
+
+/** Times since 1970 as dates, which no one reads off their digits. */
+function datesOf({ min, max, median }: NumericProfile): string[] {
+  const unit = unitSince1970(median);
+  if (unit === undefined || unitSince1970(max) !== unit) return [];
+  const date = (value: number): string =>
+    new Date(toMicroseconds(value, unit) / 1000).toISOString().replace(/\.?0*Z$/, "Z");
+  // A stand-in such as 0 is no time.
+  return unitSince1970(min) === unit ? [`${date(min)} to ${date(max)}`] : [`up to ${date(max)}`];
 }

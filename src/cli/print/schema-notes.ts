@@ -30,6 +30,13 @@ export function describeNotes(
       `Column "${name}" ${then} in every training row; ${counted(cells, "cell")} now ${cells === 1 ? "has" : "have"} another value, such as ${JSON.stringify(example)}.`,
     );
   }
+  if (notes.unwatched !== undefined) {
+    const [are, they] = notes.unwatched.length === 1 ? ["a column", "it"] : ["columns", "they"];
+    sentences.push(
+      `${source} lacks ${are} that the model watches, having one value in all training rows: ` +
+        `${listNames(notes.unwatched, 6)}. Whether ${they} changed cannot be seen, and is taken as no.`,
+    );
+  }
   if (Object.keys(outOfRange).length > 0) {
     sentences.push(`Cells outside the range of the training rows: ${perColumn(outOfRange)}.`);
   }

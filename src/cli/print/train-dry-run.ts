@@ -76,9 +76,10 @@ function leftOut(samples: Dataset, reading: Reading | undefined): string[] {
 
 function dryRunText({ detector, options, data, out }: DryRun, read: readonly Column[]): string {
   const constant = read.map(profileColumn).filter((profile) => profile.constant);
+  const others = new Set([...data.leftOut, ...constant.map(({ name }) => name)]);
   const kinds = (kind: string): string =>
     data.columns
-      .filter((column) => column.kind === kind)
+      .filter((column) => column.kind === kind && !others.has(column.name))
       .map(({ name }) => name)
       .join(", ");
   const facts = [

@@ -6,9 +6,9 @@ import { seriesFromTable } from "./series-from-table.js";
 const MINUTE = 60_000;
 
 /** Local times in Berlin of a regular series, as a clock on the wall shows them: from the platform's own time zones. */
-function wallClock(from: string, minutes: number, count: number): string[] {
+function wallClock(from: string, minutes: number, count: number, timeZone = "Europe/Berlin"): string[] {
   const zone = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: "Europe/Berlin",
+    timeZone,
     dateStyle: "short",
     timeStyle: "medium",
   });
@@ -72,6 +72,27 @@ describe("the end of summer time", () => {
     expect(ordered({ t, v: numbers(40) })).toMatchObject({ steps: numbers(40), warnings: [setBack] });
   });
 
+  it("does not exist for times since 1970, which is said", () => {
+    const t = wallClock("2023-10-28T22:00:00Z", 15, 40).map((text) => Date.parse(`${text}Z`));
+    const { warnings } = ordered({ t, v: numbers(40) });
+    expect(warnings).toEqual([expect.stringContaining("UTC, which knows no summer time")]);
+    expect(warnings[0]).not.toContain("end of summer time");
+    const dates = ordered({ t: wallClock("2023-10-28T22:00:00Z", 15, 40), v: numbers(40) });
+    expect(dates.warnings).toEqual([expect.stringContaining("end of summer time")]);
+  });
+
+  it.each([1, 5, 10, 15])("may be half an hour back, as on Lord Howe Island, every %d minutes", (minutes) => {
+    // +11 until 2023-04-02 02:00, +10:30 after.
+    const t = wallClock("2023-04-01T09:00:00Z", minutes, 720 / minutes, "Australia/Lord_Howe");
+    const back = t.findIndex((text, k) => k > 0 && text < t[k - 1]!);
+    expect(t[back]).toBe("2023-04-02 01:30:00");
+    const { steps, windows, warnings } = ordered({ t, v: numbers(t.length) });
+    expect(steps).toEqual(numbers(t.length));
+    expect(windows).toBe(t.length - 1);
+    expect(warnings).toEqual([expect.stringContaining(`go back by half an hour in row ${back + 1}`)]);
+    expect(ordered({ t: t.toReversed(), v: numbers(t.length) }).steps).toEqual(numbers(t.length).reverse());
+  });
+
   it("leaves a gap in spring, and nothing else", () => {
     const t = wallClock("2024-03-30T22:00:00Z", 15, 40);
     const { steps, warnings, windows } = ordered({ t, v: numbers(40) });
@@ -93,7 +114,7 @@ describe("files that are not in order", () => {
       times[a]! < times[b]! ? -1 : times[a]! > times[b]! ? 1 : a - b,
     );
     expect(inTime.map((row) => steps[row])).toEqual(numbers(times.length));
-    expect(warnings).not.toContainEqual(setBack);
+    expect(warnings).not.toContainEqual(expect.stringContaining("go back by"));
   };
 
   it("are sorted where rows are shuffled", () => {
@@ -107,6 +128,13 @@ describe("files that are not in order", () => {
   it("are sorted where two stretches stand in the wrong order", () => {
     sorted([...t.slice(0, 20), ...t.slice(40), ...t.slice(20, 40)]);
     sorted([...t.slice(0, 40), ...t.slice(44, 48), ...t.slice(40, 44), ...t.slice(48)]);
+  });
+
+  it("are sorted where rows half an hour apart changed places, or one was sent again", () => {
+    sorted([...t.slice(0, 40), t[41]!, t[40]!, ...t.slice(42)]);
+    sorted([...t.slice(0, 40), t[42]!, t[43]!, t[40]!, t[41]!, ...t.slice(44)]);
+    sorted([...t.slice(0, 42), t[40]!, ...t.slice(42)]);
+    sorted([...t, t[94]!]);
   });
 
   it("are sorted where two files overlap by an hour, and agree there", () => {

@@ -9,13 +9,31 @@ const HOUR = 3600e6;
 const MINUTE = 60e6;
 /** Clocks are set back once a year, the first time a little less than a year after the last. */
 const LEAST_BETWEEN = 300 * 24 * HOUR;
-/** Of the rows that the repeated hour should have at the usual step, this share has to be there, both times. */
-const PRESENT = 0.5;
+
+/** By how much clocks are set back, and what the file has to show then. */
+interface Shift {
+  readonly length: number;
+  readonly name: string;
+  /** Of the rows that the repeated time should have at the usual step, this share has to be there, both times. */
+  readonly present: number;
+  /** How far the step back may be from the one that is due. */
+  readonly tolerance: (usual: number) => number;
+}
+
+const hour: Shift = {
+  ...{ length: HOUR, name: "an hour", present: 0.5 },
+  tolerance: (usual) => (usual <= 20 * MINUTE ? Math.max(10 * MINUTE, 2 * usual) : 10 * MINUTE),
+};
+/** Lord Howe Island's. Two rows that changed places every 15 minutes go back as far, so that more has to be there. */
+const halfHour: Shift = {
+  ...{ length: HOUR / 2, name: "half an hour", present: 0.75 },
+  tolerance: (usual) => Math.max(5 * MINUTE, Math.min(10 * MINUTE, 2 * usual)),
+};
 
 /**
  * Puts the rows of each entity in the order of time; rows of one time keep their order. Where the rows of an entity are
- * in order but for a clock that was set back by an hour, they keep their order, and the times after it move on by
- * that hour: sorting would interleave the two hours of one name.
+ * in order but for a clock that was set back by an hour or half of one, they keep their order, and the times after it move on
+ * by as much: sorting would interleave the two hours of one name.
  * @param times whose values are changed then
  * @returns sentences about clocks that were set back
  */
@@ -39,14 +57,22 @@ export function sortByTime(entities: Entities, times: Times, table: Table, timeC
   const cell = textOf(findColumn(table, timeColumn));
   const others = found.length === 1 ? "" : `, and ${counted(found.length - 1, "time")} more`;
   return [
-    `${table.source}: the times in "${timeColumn}" go back by an hour in row ${first.row + 1} ` +
-      `(${cell(first.row)} after ${cell(first.before)})${others}. That is taken for the end of summer time, and the rows stay ` +
-      "in their order. Times with their offset from UTC, such as 2024-10-27T02:00:00+01:00, leave no doubt.",
+    `${table.source}: the times in "${timeColumn}" go back by ${first.shift.name} in row ${first.row + 1} ` +
+      `(${cell(first.row)} after ${cell(first.before)})${others}. ${times.fromNumbers ? ofNumbers : ofDates}`,
   ];
 }
 
+const ofDates =
+  "That is taken for the end of summer time, and the rows stay in their order. Times with their offset from UTC, such as " +
+  "2024-10-27T02:00:00+01:00, leave no doubt.";
+const ofNumbers =
+  "Times since 1970 are in UTC, which knows no summer time: these seem to be made of local times, and the rows stay in their " +
+  "order. Make them of times with their offset from UTC; if the clock was corrected, or two recordings overlap, " +
+  "give each stretch a name of its own in an entity column.";
+
 /** The first row after a clock was set back, and the row before. */
 interface SetBack {
+  readonly shift: Shift;
   readonly row: number;
   readonly before: number;
 }
@@ -73,40 +99,50 @@ function undoSetBacks(rows: Uint32Array, values: Float64Array, table: Table, tim
   for (let k = 0; k < steps.length; k++) if (steps[k]! < 0) places.push(k + 1);
   const sameCells = equalCells(table, timeColumn);
   const isYearly = places.every((at, k) => k === 0 || times[at]! - times[places[k - 1]!]! >= LEAST_BETWEEN);
-  if (
-    !isYearly ||
-    !places.every((at) => isSetBack(times, at, usual, (a, b) => sameCells(inOrder[a]!, inOrder[b]!)))
-  )
-    return [];
+  if (!isYearly) return [];
+  const isCopy = (a: number, b: number): boolean => sameCells(inOrder[a]!, inOrder[b]!);
+  const found: { at: number; shift: Shift }[] = [];
+  for (const at of places) {
+    const shift = shiftOf(times[at - 1]! - times[at]!, usual);
+    if (!isSetBack(times, at, usual, shift, isCopy)) return [];
+    found.push({ at, shift });
+  }
   if (descends) rows.reverse();
-  places.forEach((at) => {
-    for (let k = at; k < rows.length; k++) values[rows[k]!]! += HOUR;
-  });
-  return places.map((at) => ({ row: rows[at]!, before: rows[at - 1]! }));
+  for (const { at, shift } of found) {
+    for (let k = at; k < rows.length; k++) values[rows[k]!]! += shift.length;
+  }
+  return found.map(({ at, shift }) => ({ shift, row: rows[at]!, before: rows[at - 1]! }));
 }
 
+const shiftOf = (back: number, usual: number): Shift =>
+  Math.abs(back + usual - halfHour.length) < Math.abs(back + usual - hour.length) ? halfHour : hour;
+
 /**
- * Whether the step to a place is that of a clock set back by an hour: with the usual step it makes an hour, the hour is
- * there both times, time goes on as usual after it, and the second hour is no copy of the first.
+ * Whether the step to a place is that of a clock set back by an hour (or half of one): with the usual step it makes an hour,
+ * the hour is there both times, time goes on as usual after it, and the second hour is no copy of the first.
  */
 function isSetBack(
   times: Float64Array,
   at: number,
   usual: number,
+  shift: Shift,
   isCopy: (a: number, b: number) => boolean,
 ): boolean {
   const [before, after] = [times[at - 1]!, times[at]!];
   const back = before - after;
-  const tolerance = usual <= 20 * MINUTE ? Math.max(10 * MINUTE, 2 * usual) : 10 * MINUTE;
-  if (back > HOUR + MINUTE || Math.abs(back + usual - HOUR) > tolerance) return false;
+  const { length } = shift;
+  if (back > length + MINUTE || Math.abs(back + usual - length) > shift.tolerance(usual)) return false;
   // A row that came late is followed by a step over all that came before it.
   if (at + 1 < times.length && times[at + 1]! - after > Math.max(2 * usual, back / 2)) return false;
   let first = at - 1;
   while (first > 0 && times[first - 1]! >= after) first--;
   let last = at;
   while (last + 1 < times.length && times[last + 1]! <= before) last++;
-  const due = Math.max(1, Math.floor((PRESENT * back) / usual));
-  const ends = last === times.length - 1;
+  const due =
+    shift === hour
+      ? Math.max(1, Math.floor((shift.present * back) / usual))
+      : Math.ceil(shift.present * (back / usual + 1));
+  const ends = shift === hour && last === times.length - 1;
   if (at - first < due || (!ends && last - at + 1 < due)) return false;
   let [same, copies] = [0, 0];
   for (let a = first, b = at; a < at && b <= last; ) {
@@ -118,7 +154,9 @@ function isSetBack(
     } else if (times[a]! < times[b]!) a++;
     else b++;
   }
-  return same === 0 || copies < same;
+  // Two stretches that changed places have no time in common either, but there is a gap before the first.
+  const entry = first === 0 ? usual : times[first]! - times[first - 1]!;
+  return same === 0 ? entry <= Math.max(2 * usual, back / 2) : copies < same;
 }
 
 /** Whether two rows of a table have the same in all columns but one. */

@@ -14,6 +14,8 @@ export interface Times {
   readonly unit: TimeUnit;
   /** Whether clocks may be set back: dates without a zone, and numbers that may have been made of such dates. */
   readonly clockTime: boolean;
+  /** Whether they came as times since 1970, which are in UTC unless someone made them of local times. */
+  readonly fromNumbers?: boolean;
   /** Sentences about doubts, usually none. */
   readonly warnings: readonly string[];
 }
@@ -136,6 +138,7 @@ function readNumbers(cells: Cells, source: string, name: string, known: TimeUnit
     values: numbers.map((value) => Math.round(toMicroseconds(value, found))),
     unit: found,
     clockTime: true,
+    fromNumbers: true,
     warnings: [],
   };
 }

@@ -1,8 +1,21 @@
 import { HypersphereError } from "../../errors.js";
 import { MissingTokens } from "../../text/missing-tokens.js";
-import { type DecimalMark, type NumberNotation, parseNoted, takeApart } from "../../text/number-notation.js";
+import {
+  type DecimalMark,
+  durationOf,
+  type NumberNotation,
+  parseNoted,
+  takeApart,
+} from "../../text/number-notation.js";
 import { parseNumber } from "../../text/parse-number.js";
-import { type ColumnFindings, notNumeric, warningsOf } from "./column-warnings.js";
+import { bareCell, plainDigits } from "../../text/plain-digits.js";
+import {
+  type ColumnFindings,
+  type ColumnWarnings,
+  notNumeric,
+  readingOf,
+  warningsOf,
+} from "./column-warnings.js";
 import { type Growable, growableFloats, growableInts } from "./growable.js";
 import { type CountedText, type Inferred, inferNotation } from "./infer-notation.js";
 import type { Column } from "./table.js";
@@ -35,10 +48,10 @@ const dictionaryLimit = 4096;
 
 /**
  * Builds one column from cells that come one by one, and finds out what it is: numeric when every cell that is not missing
- * states a number (Infinity is one), or all of them numbers with the same decoration (a unit, separators of thousands);
- * categorical otherwise. "true" and "false" are texts, hence categories; in a column forced to be numeric they are 1 and
- * 0. White space around a cell is not part of it. Integers beyond 2^53 are numbers unless two different ones would become
- * the same.
+ * states a number (Infinity is one), or all of them numbers with the same decoration (a unit, separators of thousands), or
+ * lengths of time; categorical otherwise. "true" and "false" are texts, hence categories; in a column forced to be numeric
+ * they are 1 and 0. White space around a cell is not part of it, nor are invisible characters. Integers beyond 2^53 are
+ * numbers unless two different ones would become the same.
  *
  * Memory: a dictionary and 4 bytes per cell up to 4096 distinct texts, 8 bytes per cell for numbers beyond that. A text that
  * appears after the texts of the numbers before it were let go makes the builder `spoiled`: the column has to be built
@@ -79,6 +92,7 @@ export class ColumnBuilder {
   /** First cell without the unit that the column is known to have. */
   #bare: { position: number; cell: string } | undefined;
   #inferred: Inferred | undefined;
+  #counts: readonly CountedText[] | undefined;
 
   constructor(name: string, options: ColumnBuilderOptions = {}) {
     this.name = name;
@@ -179,6 +193,29 @@ export class ColumnBuilder {
     return this.#options.kind === "categorical" || this.spoiled ? [] : warningsOf(this.#findings());
   }
 
+  /** Whether all cells are numbers but for the first text, which stands there once. Call before `finish`. */
+  isNumericBut(position: number): boolean {
+    const inferred = this.spoiled ? undefined : this.#infer();
+    return (
+      this.firstText?.position === position &&
+      inferred?.is === "texts" &&
+      inferred.others.length === 1 &&
+      inferred.others[0]!.cells === 1 &&
+      inferred.others[0]!.text === this.firstText.cell &&
+      inferred.numbers > 0
+    );
+  }
+
+  /** What `joinedWarnings` needs to know. Call before `finish`. */
+  said(): ColumnWarnings {
+    const isKnown = this.#options.kind === "categorical" || this.spoiled;
+    return {
+      name: this.name,
+      warnings: this.warnings(),
+      reading: isKnown ? undefined : readingOf(this.#findings()),
+    };
+  }
+
   #findings(): ColumnFindings {
     const { name, firstText, numberCells, textCells } = this;
     const { kind } = this.#options;
@@ -189,7 +226,8 @@ export class ColumnBuilder {
         source: this.#source,
         unit: this.#unit,
         bare: this.#bare,
-        affix: notationOf(this.#options.notation)?.affix,
+        notation: notationOf(this.#options.notation),
+        texts: () => this.#counted(),
       },
     };
   }
@@ -211,8 +249,13 @@ export class ColumnBuilder {
     return this.#hasInexact && (verbatim === true || becomeEqual(this.#levels, this.#levelValues));
   }
 
-  /** Levels with their cells, but for those that mean "no value" among numbers. */
-  #counted(): CountedText[] {
+  /** Levels with their cells, but for those that mean "no value" among numbers. Counted once, when all are there. */
+  #counted(): readonly CountedText[] {
+    this.#counts ??= this.#countedAnew();
+    return this.#counts;
+  }
+
+  #countedAnew(): CountedText[] {
     const cells = new Float64Array(this.#levels.length);
     this.#codes.forEach((code) => {
       if (code >= 0) cells[code]!++;
@@ -228,7 +271,7 @@ export class ColumnBuilder {
   }
 
   #appendNew(cell: string, position: number): void {
-    const trimmed = cell.trim();
+    const trimmed = bareCell(cell);
     if (this.#missing.has(trimmed)) {
       this.#dictionary!.set(ownCopy(cell), -1);
       this.#codes.push(-1);
@@ -287,7 +330,7 @@ export class ColumnBuilder {
       return;
     }
     if (this.spoiled) return;
-    const trimmed = cell.trim();
+    const trimmed = bareCell(cell);
     if (this.#missing.has(trimmed)) this.#numbers!.push(Number.NaN);
     else if (value === undefined && !this.#options.verbatim && this.#missing.hasAmongNumbers(trimmed)) {
       this.#hasSpelling = true;
@@ -303,9 +346,9 @@ export class ColumnBuilder {
   }
 
   #noteBare(cell: string, position: number): void {
-    const affix = notationOf(this.#options.notation)?.affix;
-    if (affix === undefined || this.#bare !== undefined) return;
-    const number = takeApart(cell);
+    const { affix, duration } = notationOf(this.#options.notation) ?? {};
+    if ((affix === undefined && duration === undefined) || this.#bare !== undefined) return;
+    const number = durationOf(cell) === undefined || affix !== undefined ? takeApart(cell) : undefined;
     if (number?.affix === "" && number.byPoint !== 0) this.#bare = { position, cell: ownCopy(cell.trim()) };
   }
 
@@ -377,7 +420,7 @@ const numericColumn = (name: string, values: Float64Array, notation: NumberNotat
 /** An integer written out that another number stands for. */
 function isInexact(cell: string, value: number): boolean {
   if (!(Math.abs(value) > Number.MAX_SAFE_INTEGER) || !Number.isFinite(value)) return false;
-  const digits = /^([-+]?\d+)(?:\.0*)?$/.exec(cell.trim())?.[1];
+  const digits = /^([-+]?\d+)(?:\.0*)?$/.exec(plainDigits(cell).trim())?.[1];
   return digits !== undefined && BigInt(digits.replace("+", "")) !== BigInt(value);
 }
 
@@ -386,7 +429,9 @@ function becomeEqual(levels: readonly string[], values: readonly number[]): bool
   const digits = new Map<number, string>();
   return values.some((value, code) => {
     if (!(Math.abs(value) > Number.MAX_SAFE_INTEGER)) return false;
-    const text = levels[code]!.replace(/^([-+]?)0+(?=\d)/, "$1").replace(/^\+|\.0*$/g, "");
+    const text = plainDigits(levels[code]!)
+      .replace(/^([-+]?)0+(?=\d)/, "$1")
+      .replace(/^\+|\.0*$/g, "");
     const known = digits.get(value);
     digits.set(value, text);
     return known !== undefined && known !== text;

@@ -1,6 +1,9 @@
 import { HypersphereError } from "../../errors.js";
+import type { DurationForm } from "../../text/duration.js";
+import type { NumberNotation } from "../../text/number-notation.js";
 import { shown } from "../../text/shown.js";
 import type { CountedAffix, CountedText, Inferred } from "./infer-notation.js";
+import { type SharedShape, sharedShape } from "./text-shapes.js";
 
 /** What was found in a column whose kind no one knew. */
 export interface ColumnFindings {
@@ -14,8 +17,10 @@ export interface ColumnFindings {
   /** Line or row of the first cell with a text, where it is known. */
   readonly firstAt: (text: string) => number | undefined;
   readonly inferred: Inferred | undefined;
-  /** The unit that the column is known to have, and the first cell without it. */
-  readonly affix: string | undefined;
+  /** The different texts, but for those that mean "no value". */
+  readonly texts: () => readonly CountedText[];
+  /** How the column is known to write numbers, and the first cell without the unit of that. */
+  readonly notation: NumberNotation | undefined;
   readonly bare: { readonly position: number; readonly cell: string } | undefined;
   readonly source: string;
   /** What positions count. */
@@ -32,14 +37,42 @@ const FEW_UNITS = 3;
 /** Share of numbers above which it does in any case. */
 const NEARLY_ALL = 0.9;
 
+/** How a column of decorated numbers was read. */
+export interface ColumnReading {
+  /** " with a decimal comma", behind "read as numbers". */
+  readonly how: string;
+  /** "\"1,5\" as 1.5" */
+  readonly examples: readonly string[];
+}
+
+/** What is to be said of a column. */
+export interface ColumnWarnings {
+  readonly name: string;
+  readonly warnings: readonly string[];
+  /** Present where the one warning says how decorated numbers were read. */
+  readonly reading: ColumnReading | undefined;
+}
+
+/** Undefined where there is nothing to say, or more than that. */
+export function readingOf({ inferred, bare }: ColumnFindings): ColumnReading | undefined {
+  if (bare !== undefined || inferred?.is !== "numbers" || inferred.against !== undefined) return undefined;
+  const { decimal, duration } = inferred.notation;
+  const comma = decimal === "," ? " with a decimal comma" : "";
+  return {
+    how: duration === undefined ? comma : ` of ${durationUnit(duration)}`,
+    examples: inferred.examples.map(({ text, value }) => `${shown(text)} as ${value}`),
+  };
+}
+
 /** Sentences about how a column was read; usually none. */
 export function warningsOf(findings: ColumnFindings): string[] {
-  const { name, inferred, numberCells, textCells, bare, affix, unit } = findings;
+  const { name, inferred, numberCells, textCells, bare, notation, unit } = findings;
+  const { affix, duration } = notation ?? {};
   const cells = numberCells + textCells;
   if (bare !== undefined) {
     return [
-      `Column "${name}" holds numbers without ${shown(affix!)}, first ${shown(bare.cell)} on ${unit} ${bare.position}; ` +
-        "they are taken as being in it, as the model's are.",
+      `Column "${name}" holds numbers without ${duration === undefined ? shown(affix!) : "a unit of time"}, first ${shown(bare.cell)} on ${unit} ${bare.position}; ` +
+        `they are taken as being in ${duration === undefined ? "it" : durationUnit(duration)}, as the model's are.`,
     ];
   }
   if (inferred === undefined) return [];
@@ -52,9 +85,8 @@ export function warningsOf(findings: ColumnFindings): string[] {
           `Column "${name}" is read with a decimal ${mark}, for ${shown(inferred.against)} is no number with what option "decimal" says.`,
         ];
       }
-      const how = inferred.notation.decimal === "," ? " with a decimal comma" : "";
-      const examples = inferred.examples.map(({ text, value }) => `${shown(text)} as ${value}`).join(", ");
-      return [`Column "${name}" is read as numbers${how}: ${examples}.`];
+      const { how, examples } = readingOf(findings)!;
+      return [`Column "${name}" is read as numbers${how}: ${examples.join(", ")}.`];
     }
     case "ambiguous":
       return [`${categorical}${ambiguity(inferred)}`];
@@ -65,7 +97,11 @@ export function warningsOf(findings: ColumnFindings): string[] {
         : [];
     case "texts": {
       const { numbers, others, different } = inferred;
-      if (cells < LEAST_CELLS || numbers <= (different >= MANY ? MOSTLY : NEARLY_ALL) * cells) return [];
+      if (cells < LEAST_CELLS) return [];
+      const isMostly = numbers > (different >= MANY ? MOSTLY : NEARLY_ALL) * cells;
+      const shape = isMostly ? undefined : sharedShape(findings.texts());
+      if (shape !== undefined && !shape.plain) return [`${categorical}${sameShape(shape)}`];
+      if (!isMostly && shape === undefined) return [];
       return [
         `${categorical}of its ${cells} cells ${notNumbers(findings, others)}. ` +
           'If such cells mean a missing value, name them with option "missing"; if they are slips, correct them; if the ' +
@@ -75,11 +111,23 @@ export function warningsOf(findings: ColumnFindings): string[] {
   }
 }
 
+function sameShape({ count, of, examples }: SharedShape): string {
+  const listed = examples.map((text) => shown(text)).join(", ");
+  return (
+    `${count} of its ${of} different texts are the same but for their digits (${listed}). If they state a number, write it ` +
+    'plainly; if they are names of categories, say so with option "columnTypes"; otherwise leave the column out with ' +
+    'option "exclude".'
+  );
+}
+
 /** Whether many numbers carry each of a few units, of which one at least is no letter that begins or ends a name. */
 const fewUnits = (affixes: readonly CountedAffix[]): boolean =>
   affixes.length <= FEW_UNITS &&
   affixes.every(({ different }) => different >= MANY) &&
   affixes.some(({ text }) => !/^\p{L}/u.test(text));
+
+const durationUnit = (form: DurationForm): string =>
+  form === "full" ? "seconds" : "minutes or seconds, whichever stand behind the colon";
 
 /** "12 are not a number, first "off" on line 3 ("off" 10 times, "err" 2 times)" */
 function notNumbers({ firstAt, unit }: ColumnFindings, others: readonly CountedText[]): string {
@@ -101,6 +149,12 @@ const frequent = (texts: readonly CountedText[]): string =>
 function ambiguity({ examples, why }: Extract<Inferred, { is: "ambiguous" }>): string {
   const [first, second] = examples;
   const example = shown(first!.text);
+  if (why === "duration") {
+    return (
+      `its lengths of time are ambiguous: ${example} may be hours and minutes, or minutes and seconds, beside ` +
+      `${shown(second!.text)}. Write all of them with hours, minutes and seconds.`
+    );
+  }
   if (why === "parentheses") {
     return (
       `numbers in parentheses such as ${example} (${frequent(examples)}) are ambiguous: they mean a minus beside positive ` +

@@ -17,6 +17,11 @@ function read(write: (k: number) => string, options: ColumnBuilderOptions = {}):
   return [builder.finish(), warnings];
 }
 
+const inScript = (digits: string, zero: number): string =>
+  digits.replace(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)));
+const fullWidth = (text: string): string =>
+  text.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0));
+
 const third = (k: number): boolean => k % 3 === 0;
 
 describe("decorated numbers", () => {
@@ -57,6 +62,58 @@ describe("decorated numbers", () => {
     ["bounds", (k) => (third(k) ? `<${k}` : `${k}`), (k) => k, '"<3" as 3'],
     ["a minus behind", (k) => (third(k) ? `${k}-` : `${k}`), (k) => (third(k) ? -k : k), '"3-" as -3'],
     ["a plus behind", (k) => (third(k) ? `${k}+` : `${k}`), (k) => k, '"3+" as 3'],
+    ["an apostrophe in front", (k) => `'${k}.5`, (k) => k + 0.5, `"'1.5" as 1.5`],
+    [
+      "an apostrophe here and there",
+      (k) => (third(k) ? `'-${k}` : `${k}`),
+      (k) => (third(k) ? -k : k),
+      "as -3",
+    ],
+    ["quotation marks", (k) => `"${k}"`, (k) => k, '"\\"1\\"" as 1'],
+    ["a spreadsheet's text", (k) => `="${k}"`, (k) => k, "as 1"],
+    ["full-width digits", (k) => fullWidth(`${k}.5`), (k) => k + 0.5, undefined],
+    ["full-width digits with %", (k) => fullWidth(`-${k}%`), (k) => -k, "as -1"],
+    ["Arabic digits", (k) => inScript(`${k}`, 0x660), (k) => k, undefined],
+    ["Persian digits", (k) => inScript(`-${k}`, 0x6f0), (k) => -k, undefined],
+    ["Devanagari digits", (k) => inScript(`${k}.25`, 0x966), (k) => k + 0.25, undefined],
+    ["mathematical digits", (k) => inScript(`${k}`, 0x1d7f6), (k) => k, undefined],
+    [
+      "an Arabic decimal mark",
+      (k) => inScript(`${k}`, 0x660).concat("\u066b\u0665"),
+      (k) => k + 0.5,
+      undefined,
+    ],
+    ["Arabic thousands", (k) => inScript(`${k}\u066c234`, 0x660), (k) => k * 1000 + 234, "as 1234"],
+    ["a zero-width space", (k) => `\u200b${k}`, (k) => k, undefined],
+    ["invisible characters within", (k) => `${k}\u00ad0\u2060.\u200d5\u200e`, (k) => k * 10 + 0.5, undefined],
+    ["a zero-width space before a unit", (k) => `${k}\u200b W`, (k) => k, "as 1"],
+    ["ISO durations", (k) => `PT${k}M1.5S`, (k) => k * 60 + 1.5, 'numbers of seconds: "PT1M1.5S" as 61.5'],
+    [
+      "ISO durations and 0",
+      (k) => (third(k) ? "0" : `P${k}DT1H`),
+      (k) => (third(k) ? 0 : k * 86400 + 3600),
+      "as 90000",
+    ],
+    [
+      "clock durations",
+      (k) => `00:${k % 60 < 10 ? "0" : ""}${k % 60}:27`,
+      (k) => (k % 60) * 60 + 27,
+      '"00:01:27" as 87',
+    ],
+    ["durations above a day", (k) => `${k} days 01:00:00`, (k) => k * 86400 + 3600, "as 90000"],
+    [
+      "durations with units",
+      (k) => (third(k) ? `${k}s` : `${k}m30s`),
+      (k) => (third(k) ? k : k * 60 + 30),
+      "as 90",
+    ],
+    [
+      "durations in one unit each",
+      (k) => (third(k) ? `${k}ms` : `${k}s`),
+      (k) => (third(k) ? k / 1000 : k),
+      "of seconds",
+    ],
+    ["short durations", (k) => `${k}:05`, (k) => k * 60 + 5, 'behind the colon: "1:05" as 65'],
     ["a Unicode minus", (k) => (third(k) ? `−${k}` : `${k}`), (k) => (third(k) ? -k : k), undefined],
     ["a plus in front", (k) => `+${k}`, (k) => k, undefined],
   ])("are read: %s", (_, write, value, said) => {
@@ -94,6 +151,35 @@ describe("decorated numbers", () => {
       '3 are not a number, first "err" on row 21 ("err" 3 times)',
     ],
     ["a few texts among units", (k) => (k % 20 === 0 ? "err" : `${k} W`), '"err" 3 times'],
+    ["few texts among durations", (k) => (k % 20 === 0 ? "err" : `00:00:${(k % 50) + 10}`), '"err" 3 times'],
+    [
+      "numbers among durations",
+      (k) => (k % 20 === 0 ? `${k}` : `00:00:${(k % 50) + 10}`),
+      "57 are not a number",
+    ],
+    [
+      "durations of two and three parts",
+      (k) => (third(k) ? `${k}:10` : `0:10:${k + 10 > 59 ? 10 : k + 10}`),
+      "ambiguous",
+    ],
+    [
+      "brackets",
+      (k) => `[${k}]`,
+      '60 of its 60 different texts are the same but for their digits ("[1]", "[2]")',
+    ],
+    [
+      "decimals behind a word, one in each row",
+      (k) => `about ${k}.5`,
+      "60 of its 60 different texts are the same",
+    ],
+    ["a plus-minus sign", (k) => `±${k}.5`, "same but for their digits"],
+    ["brackets with slips", (k) => (third(k) ? "ERR" : `[${k}]`), "40 of its 41 different texts"],
+    ["numbers and mostly errors", (k) => (k % 5 < 3 ? "ERR" : `${k}`), '"ERR" 36 times'],
+    [
+      "signed numbers and mostly errors",
+      (k) => (k % 5 < 3 ? "ERR" : `${k % 2 ? "-" : ""}${k}.5`),
+      '"ERR" 36 times',
+    ],
     ["hexadecimal among numbers", (k) => (k % 20 === 0 ? "0x1F" : `${k}`), '"0x1F" 3 times'],
   ])("are texts, which is said: %s", (_, write, said) => {
     const [column, warnings] = read(write);
@@ -111,6 +197,9 @@ describe("decorated numbers", () => {
     ["hashes", (k) => (k % 20 === 0 ? `0b${k}` : `${k}${"abcd"[k % 4]}${k}${"cdf"[k % 3]}`)],
     ["sizes in three systems", (k) => `${38 + (k % 6)}${["", "EU", "UK"][k % 3]}`],
     ["flats", (k) => `${k}${"ABC"[k % 3]}`],
+    ["quoted codes with leading zeros", (k) => `'0${k % 7}`],
+    ["clocks with a zone", (k) => `${k % 24}:00Z`],
+    ["ratios", (k) => `${1 + (k % 2)}:${1 + (k % 3)}`],
     ["ranges", (k) => `${k}-${k + 5}`],
   ])("are not seen in %s", (_, write) => {
     const [column, warnings] = read(write);
@@ -147,6 +236,42 @@ describe("decorated numbers", () => {
     const other = new ColumnBuilder("a", { notation: { affix: "W" } });
     other.append("5 kW", 1);
     expect(other.finish().kind).toBe("categorical");
+  });
+
+  it("of one shape are named from 65 texts on, whatever their shape, but for dates", () => {
+    const said = (write: (k: number) => string, count: number): string[] => {
+      const builder = new ColumnBuilder("a");
+      for (let k = 0; k < 3 * count; k++) builder.append(write((k % count) + 1), k + 1);
+      return builder.warnings();
+    };
+    expect(said((k) => `about ${k} or ${k + 1}`, 65)).toEqual([expect.stringContaining("65 of its 65")]);
+    expect(said((k) => `about ${k} or ${k + 1}`, 64)).toEqual([]);
+    expect(said((k) => `${(k % 28) + 1}.${(k % 12) + 1}.20${10 + (k % 40)}`, 80)).toEqual([]);
+    // One name for each row is left out as an identifier, which is said then.
+    const names = new ColumnBuilder("a");
+    for (let k = 0; k < 200; k++) names.append(`SN-${1000 + k}`, k);
+    expect(names.warnings()).toEqual([]);
+  });
+
+  it("are taken as lengths of time where the model knows them as such", () => {
+    const builder = new ColumnBuilder("a", { notation: { duration: "full" } });
+    for (const cell of ["PT1H", "1000:00:00", "-00:00:05", "90", "0", "n/a"]) builder.append(cell, 1);
+    expect(builder.warnings()).toEqual([
+      expect.stringContaining(
+        'without a unit of time, first "90" on row 1; they are taken as being in seconds',
+      ),
+    ]);
+    expect(Array.from((builder.finish() as { values: Float64Array }).values)).toEqual([
+      3600,
+      3_600_000,
+      -5,
+      90,
+      0,
+      Number.NaN,
+    ]);
+    const short = new ColumnBuilder("a", { notation: { duration: "short" } });
+    short.append("0:07:27", 1);
+    expect(short.finish().kind).toBe("categorical");
   });
 
   it("survive any way to group and mark them", () => {
@@ -225,6 +350,9 @@ describe("missing values", () => {
       gone,
     ]);
     expect(missing.neverMet).toEqual(["never"]);
+    const spelled = new MissingTokens(["-999", "-999.0", "-9.99e2", "-998", "x"]);
+    new ColumnBuilder("a", { missing: spelled }).append("-999", 1);
+    expect(spelled.neverMet).toEqual(["-998", "x"]);
   });
 
   it("are found beyond the dictionary, too", () => {

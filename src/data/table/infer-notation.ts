@@ -1,11 +1,13 @@
 import {
   type DecimalMark,
+  durationOf,
   type NumberNotation,
   sizeOf,
   takeApart,
   type WrittenNumber,
 } from "../../text/number-notation.js";
 import { parseNumber } from "../../text/parse-number.js";
+import { inferDurations } from "./infer-durations.js";
 
 /** A text of a column and how many cells hold it. */
 export interface CountedText {
@@ -42,7 +44,7 @@ export type Inferred =
       readonly different: number;
     };
 
-export type Ambiguity = "separator" | "both-marks" | "parentheses";
+export type Ambiguity = "separator" | "both-marks" | "parentheses" | "duration";
 
 export interface NumberExample {
   readonly text: string;
@@ -61,16 +63,26 @@ export interface NotationWishes {
 
 /** Finds out in which notation the distinct texts of a column are numbers, if in one. */
 export function inferNotation(texts: readonly CountedText[], wishes: NotationWishes): Inferred {
+  const lengths = inferDurations(texts, wishes.forced === true);
+  if (lengths !== undefined && !lengths.withUnits) return lengths.inferred;
   const numbers: { readonly text: CountedText; readonly number: WrittenNumber }[] = [];
   const others: CountedText[] = [];
+  const clocks: CountedText[] = [];
   let cells = 0;
   for (const text of texts) {
     const number = takeApart(text.text);
-    const isNumber = number !== undefined || parseNumber(text.text) !== undefined;
-    if (!isNumber) others.push(text);
-    else cells += text.cells;
     if (number !== undefined) numbers.push({ text, number });
+    else if (parseNumber(text.text) === undefined) {
+      if (durationOf(text.text) === undefined) {
+        others.push(text);
+        continue;
+      }
+      clocks.push(text);
+    }
+    cells += text.cells;
   }
+  // Beside plain numbers no one knows in which unit those are.
+  if (others.length === 0) others.push(...clocks);
   const affixes = affixesOf(numbers);
   if (others.length > 0 || numbers.length === 0) {
     // What looks like numbers with many units are names, such as the hexadecimal "75b8d880": only one unit counts.
@@ -86,7 +98,7 @@ export function inferNotation(texts: readonly CountedText[], wishes: NotationWis
   }
   const named = affixes.filter(({ text }) => text !== "");
   if (named.length > 1 || (named.length === 1 && affixes.length > 1 && !wishes.forced)) {
-    return { is: "mixed", affixes };
+    return lengths?.inferred ?? { is: "mixed", affixes };
   }
   const affix = named[0]?.text ?? "";
   if (/^\p{L}/u.test(affix) && numbers.length < LEAST_NUMBERS_WITH_UNIT && !wishes.forced) {

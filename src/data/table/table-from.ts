@@ -5,6 +5,8 @@ import { ownValue } from "../../text/own-value.js";
 import { shown } from "../../text/shown.js";
 import { ColumnBuilder, type ColumnKind } from "./column-builder.js";
 import { checkColumnTypes } from "./column-types.js";
+import type { ColumnWarnings } from "./column-warnings.js";
+import { joinedWarnings } from "./joined-warnings.js";
 import { makeTable } from "./make-table.js";
 import type { CategoricalColumn, Column, Table } from "./table.js";
 
@@ -51,6 +53,7 @@ export function tableFromRows(
     for (const name of Object.keys(row)) names.add(name);
   }
   checkColumnTypes(columnTypes, [...names], source);
+  const said: ColumnWarnings[] = [];
   const columns = [...names].map((name) => {
     const build = (keepTexts: boolean): ColumnBuilder => {
       const kind = ownValue(columnTypes, name);
@@ -61,9 +64,10 @@ export function tableFromRows(
     };
     const builder = build(false);
     const built = builder.spoiled ? build(true) : builder;
-    for (const warning of built.warnings()) onWarning?.(warning);
+    said.push(built.said());
     return built.finish();
   });
+  for (const warning of joinedWarnings(said)) onWarning?.(warning);
   return makeTable(columns, source);
 }
 

@@ -44,8 +44,8 @@ export interface RowNeeds {
   readonly overlapping?: boolean;
   /** Whether it reads training rows one at a time, see `TrainingData.reads`. */
   readonly oneByOne?: boolean;
-  /** Images are made smaller to this many pixels along their longer side, where no option says otherwise. */
-  readonly imageSide?: number | undefined;
+  /** Larger images are made smaller to have this many pixels, where no option says otherwise. */
+  readonly imagePixels?: number | undefined;
   /** How data become features, where that is settled already: the training rows have no say in it then. */
   readonly schema?: InputSchema | undefined;
   /** Fingerprint of the rows that its networks have learned from before this fit. */
@@ -69,7 +69,7 @@ export async function fitDetector(
   options: CommonOptions,
   fitOptions: FitOptions,
   train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
-  { choose, overlapping = false, oneByOne = false, imageSide, schema: settled, learned }: RowNeeds = {},
+  { choose, overlapping = false, oneByOne = false, imagePixels, schema: settled, learned }: RowNeeds = {},
 ): Promise<Model> {
   const backend = fitOptions.backend ?? currentBackend();
   const { name } = detector;
@@ -94,7 +94,7 @@ export async function fitDetector(
     choose,
     overlapping,
     oneByOne,
-    imageSide,
+    imagePixels,
     schema: settled,
     reading,
     groups,
@@ -205,7 +205,7 @@ async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
 }
 
 async function schemaOf(
-  { data, options, runtime, fitOptions, schema: settled, reading, imageSide }: FitJob,
+  { data, options, runtime, fitOptions, schema: settled, reading, imagePixels }: FitJob,
   rows: Uint32Array,
 ): Promise<InputSchema> {
   if (settled !== undefined) return settled;
@@ -216,7 +216,7 @@ async function schemaOf(
   const schema = await fitInputSchema(
     data,
     rows,
-    { ...options, imageSide, named, onDoubt },
+    { ...options, imagePixels, named, onDoubt },
     runtime,
     fitOptions.signal,
   );

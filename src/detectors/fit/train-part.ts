@@ -58,7 +58,7 @@ export interface FitJob extends Pick<Supervised, "data" | "labelledNormal" | "an
   /** Whether the detector reads rows one at a time, see `TrainingData.reads`. */
   readonly oneByOne: boolean;
   /** See `InputOptions`. */
-  readonly imageSide: number | undefined;
+  readonly imagePixels: number | undefined;
   /** How data become features, where that is settled before the fit. */
   readonly schema: InputSchema | undefined;
   /** How the data were read. */

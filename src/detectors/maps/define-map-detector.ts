@@ -7,7 +7,7 @@ import type { Runtime } from "../../runtime/index.js";
 import { type DetectorClass, type DetectorDefinition, defineDetector } from "../define.js";
 import type { CommonOptions } from "../fit/common-options.js";
 import { calibratedMap, calibrateMaps, type MapOptions, type RawMap } from "./map-calibration.js";
-import { MAP_SIDE } from "./options.js";
+import { MAP_PIXELS } from "./options.js";
 
 /** What a detector of maps trains from: images that are read when they are wanted. */
 export interface MapTrainingData extends Pick<TrainingData, "anomalies" | "outliers" | "labelledNormal"> {
@@ -21,6 +21,11 @@ export interface MapTrainingData extends Pick<TrainingData, "anomalies" | "outli
 
 export interface TrainedMaps<Report = Json> {
   readonly raw: RawMap;
+  /**
+   * Normals that the maps are calibrated on: those that training has not seen (default), or all, where what it learns is so
+   * little that images it has seen look like others. More of them make steadier maps.
+   */
+  readonly calibrateOn?: "validation" | "all";
   /** The same before training, where there is something to train. */
   readonly untrained?: RawMap;
   readonly training: Report;
@@ -45,7 +50,7 @@ export function defineMapDetector<
     ...definition,
     kinds: ["images"],
     oneByOne: true,
-    imageSide: MAP_SIDE,
+    imagePixels: MAP_PIXELS,
     before(options, data, fitOptions) {
       if (options.calibration === "cross") throw noFolds(definition.name);
       definition.before?.(options, data, fitOptions);
@@ -60,27 +65,36 @@ export function defineMapDetector<
         ...(outliers && { outliers }),
         ...(labelledNormal && { labelledNormal }),
       };
-      const { raw, untrained, training } = await definition.train(options, given, context);
+      const {
+        raw,
+        untrained,
+        training,
+        calibrateOn = "validation",
+      } = await definition.train(options, given, context);
       const runtime = await context.backend.inline();
-      const scorer = await mapScorer(raw, options, given, runtime, context.signal);
+      const normals = calibrateOn === "all" ? [given.images, given.validation] : [given.validation];
+      const scorerOf = (map: RawMap) =>
+        mapScorer(map, options, given.shape, normals, runtime, context.signal);
+      const scorer = await scorerOf(raw);
       return {
         scorer: { ...scorer, training },
-        untrained: untrained && (await mapScorer(untrained, options, given, runtime, context.signal)),
+        untrained: untrained && (await scorerOf(untrained)),
       };
     },
   });
 }
 
-/** Raw maps, calibrated on the validation images. */
+/** Raw maps, calibrated on normals. */
 async function mapScorer(
   raw: RawMap,
   options: MapOptions,
-  { validation, shape }: MapTrainingData,
+  shape: MapTrainingData["shape"],
+  normals: readonly RowReader[],
   runtime: Runtime,
   signal: AbortSignal | undefined,
 ): Promise<Required<Pick<Scorer, "score" | "map">>> {
   const [, height, width] = shape;
-  const calibration = await calibrateMaps(runtime, validation, shape, raw, options, signal);
+  const calibration = await calibrateMaps(runtime, normals, shape, raw, options, signal);
   const map = (features: Tensor): Tensor =>
     calibratedMap(raw(features), calibration, { height, width }, options);
   return { map, score: (features) => mapPeak(map(features)) };

@@ -35,38 +35,42 @@ const MOMENTS_SIGMA = 4;
 const DEVIATION_FLOOR = 0.25;
 
 /**
- * Mean and deviation of raw maps over normals that training has not seen, per pixel or for all alike.
+ * Mean and deviation of raw maps over normals, per pixel or for all alike.
  * @param shape [channels, height, width] of the images
  */
 export async function calibrateMaps(
   runtime: Runtime,
-  images: RowReader,
+  normals: readonly RowReader[],
   shape: readonly number[],
   raw: RawMap,
   { mapCalibration }: Pick<MapOptions, "mapCalibration">,
   signal?: AbortSignal,
 ): Promise<MapCalibration> {
+  const { columns } = normals[0]!;
+  const count = normals.reduce((total, { rows }) => total + rows, 0);
   const graph = new Graph();
-  const maps = raw(graph.input("features", "float32", ["rows", images.columns]));
+  const maps = raw(graph.input("features", "float32", ["rows", columns]));
   const [, height, width] = maps.shape as [string, number, number];
   graph.output("maps", maps);
   const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
   const area = height * width;
   const [sum, squares] = [new Float64Array(area), new Float64Array(area)];
   try {
-    for (let row = 0; row < images.rows; row++) {
-      throwIfAborted(signal);
-      const results = await session.run({ features: float32([1, images.columns], await images.read(row)) });
-      (results["maps"]!.data as Float32Array).forEach((value, place) => {
-        sum[place]! += value;
-        squares[place]! += value * value;
-      });
+    for (const images of normals) {
+      for (let row = 0; row < images.rows; row++) {
+        throwIfAborted(signal);
+        const results = await session.run({ features: float32([1, columns], await images.read(row)) });
+        (results["maps"]!.data as Float32Array).forEach((value, place) => {
+          sum[place]! += value;
+          squares[place]! += value * value;
+        });
+      }
     }
   } finally {
     await session.release();
   }
-  const mean = sum.map((total) => total / images.rows);
-  const variance = squares.map((total, place) => Math.max(0, total / images.rows - mean[place]! ** 2));
+  const mean = sum.map((total) => total / count);
+  const variance = squares.map((total, place) => Math.max(0, total / count - mean[place]! ** 2));
   if (mapCalibration === "image") return ofAllPixels({ height, width, data: mean }, variance);
   const sigma = (MOMENTS_SIGMA * height) / shape[1]!;
   const smoothMean = blurred({ height, width, data: mean }, sigma).data;

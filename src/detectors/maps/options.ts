@@ -11,7 +11,9 @@ export const mapInputOptions = {
     .min(32)
     .max(8192)
     .optional()
-    .describe("Longer side, in pixels, that images are resized to; by default their own up to 256"),
+    .describe(
+      "Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x 256 have",
+    ),
   contrast: z
     .enum(CONTRASTS)
     .default("none")
@@ -39,5 +41,5 @@ export const mapOptions = {
     .describe("Share of the training normals that the maps are calibrated on"),
 };
 
-/** Longer side of the images by default. */
-export const MAP_SIDE = 256;
+/** Pixels that an image has at most by default. */
+export const MAP_PIXELS = 256 ** 2;

@@ -50,22 +50,22 @@ export function patchParameters(
       ...smallParameters(encoder, initialization),
       ...(sizes.includes("large") ? largeParameters(encoder, initialization) : []),
     ],
-    classifiers: sizes.flatMap((size) => denseParameters(classifier(size, encoder, "pytorch"))),
+    classifiers: sizes.flatMap((size) => denseParameters(classifier(size, encoder))),
   };
 }
 
-const classifier = (
-  size: PatchSize,
-  { latentDim }: PatchEncoder,
-  initialization: Initialization,
-): DenseStack => ({
+/**
+ * Its weights start small whatever the encoders' do: as long as it cannot tell directions, loud answers cost, and the
+ * quickest way to quieter ones is to shrink all embeddings to a point.
+ */
+const classifier = (size: PatchSize, { latentDim }: PatchEncoder): DenseStack => ({
   name: `direction.${size}`,
   widths: [latentDim, 128, 128, DIRECTIONS.length],
   bias: true,
   activation: "leaky-relu",
   slope: 0.1,
   outputActivation: "linear",
-  initialization,
+  initialization: "pytorch",
   inputsPerUnit: 0,
 });
 
@@ -101,7 +101,7 @@ export function sampleLosses(
     1,
     [1, 1, 1, 1],
   ).map((each) => reshape(each, [samples, encoder.latentDim])) as [Tensor, Tensor, Tensor, Tensor];
-  const logits = dense(classifier(size, encoder, "pytorch"), sub(first, second), parameters).at(-1)!;
+  const logits = dense(classifier(size, encoder), sub(first, second), parameters).at(-1)!;
   const top = max(logits, [1], { keepDims: true });
   const total = log(sum(exp(sub(logits, top)), [1]));
   const chosen = sum(mul(sub(logits, top), directions), [1]);

@@ -7,8 +7,8 @@ export interface PatchSvddOptions {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling: "standard" | "robust" | "min-max" | "quantile";
   /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 256. (whole number; ≥ 32,
-   * ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
+   * 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -34,7 +34,8 @@ export interface PatchSvddOptions {
   /** Dimensions of a patch's embedding. (whole number; ≥ 1, ≤ 1024; default 64) */
   readonly latentDim: number;
   /**
-   * Spread of the starting weights: He's for rectifiers, or PyTorch's default, as published. (default "he")
+   * Spread of the encoders' starting weights: He's for rectifiers, or PyTorch's default, as published.
+   * (default "he")
    */
   readonly initialization: "he" | "pytorch";
   /**
@@ -47,13 +48,13 @@ export interface PatchSvddOptions {
    * default 0.02)
    */
   readonly noise: number;
-  /** Learning rate of Adam. (> 0, ≤ 1; default 0.0005) */
+  /** Learning rate of Adam. (> 0, ≤ 1; default 0.0001) */
   readonly learningRate: number;
-  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 1000) */
+  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 1200) */
   readonly steps: number;
-  /** Pairs of small patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 16) */
+  /** Pairs of small patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 8) */
   readonly batchSize: number;
-  /** Pairs of large patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 4) */
+  /** Pairs of large patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 2) */
   readonly largeBatchSize: number;
   /**
    * What an embedding is compared with: normal ones of anywhere, or of its own position. (default "global")
@@ -110,8 +111,8 @@ export interface PatchSvddInput {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
   /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 256. (whole number; ≥ 32,
-   * ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
+   * 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -137,7 +138,8 @@ export interface PatchSvddInput {
   /** Dimensions of a patch's embedding. (whole number; ≥ 1, ≤ 1024; default 64) */
   readonly latentDim?: number | undefined;
   /**
-   * Spread of the starting weights: He's for rectifiers, or PyTorch's default, as published. (default "he")
+   * Spread of the encoders' starting weights: He's for rectifiers, or PyTorch's default, as published.
+   * (default "he")
    */
   readonly initialization?: "he" | "pytorch" | undefined;
   /**
@@ -150,13 +152,13 @@ export interface PatchSvddInput {
    * default 0.02)
    */
   readonly noise?: number | undefined;
-  /** Learning rate of Adam. (> 0, ≤ 1; default 0.0005) */
+  /** Learning rate of Adam. (> 0, ≤ 1; default 0.0001) */
   readonly learningRate?: number | undefined;
-  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 1000) */
+  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 1200) */
   readonly steps?: number | undefined;
-  /** Pairs of small patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 16) */
+  /** Pairs of small patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 8) */
   readonly batchSize?: number | undefined;
-  /** Pairs of large patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 4) */
+  /** Pairs of large patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 2) */
   readonly largeBatchSize?: number | undefined;
   /**
    * What an embedding is compared with: normal ones of anywhere, or of its own position. (default "global")

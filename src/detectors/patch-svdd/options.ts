@@ -24,7 +24,9 @@ export const patchSvddOptions = z.strictObject({
   initialization: z
     .enum(INITIALIZATIONS)
     .default("he")
-    .describe("Spread of the starting weights: He's for rectifiers, or PyTorch's default, as published"),
+    .describe(
+      "Spread of the encoders' starting weights: He's for rectifiers, or PyTorch's default, as published",
+    ),
   lambda: z
     .number()
     .min(0)
@@ -37,15 +39,15 @@ export const patchSvddOptions = z.strictObject({
     .max(1)
     .default(0.02)
     .describe("Standard deviation of the noise, per pixel and per channel, on patches of the position task"),
-  learningRate: learningRate.default(5e-4).describe("Learning rate of Adam"),
-  steps: steps.default(1000).describe("Optimiser steps"),
+  learningRate: learningRate.default(1e-4).describe("Learning rate of Adam"),
+  steps: steps.default(1200).describe("Optimiser steps"),
   batchSize: positiveInteger
     .max(4096)
-    .default(16)
+    .default(8)
     .describe("Pairs of small patches per step, for each of the two losses"),
   largeBatchSize: positiveInteger
     .max(4096)
-    .default(4)
+    .default(2)
     .describe("Pairs of large patches per step, for each of the two losses"),
   memory: z
     .enum(["global", "position"])

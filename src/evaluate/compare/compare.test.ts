@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { shots, things } from "../../../test/shots.js";
 import {
   compare,
   imagesFrom,
@@ -10,6 +11,7 @@ import {
 import { createRandom } from "../../math/random.js";
 import { contestantsOf } from "./contestants.js";
 import type { JobRow } from "./job.js";
+import { DEFAULT_PROTOCOL, dealtTogether, protocolSplit } from "./protocol.js";
 import { succeeded } from "./summary.js";
 
 const random = createRandom(31);
@@ -174,5 +176,22 @@ describe("contestantsOf", () => {
     expect(() => contestantsOf(["knn", { detector: "knn", options: { k: 3 } }])).toThrow(
       /"knn" is the name of two detectors/,
     );
+  });
+});
+
+describe("a comparison on several photographs of each thing", () => {
+  it("has whole things in training, and others in the test", async () => {
+    const stream = createRandom(1).stream("shots");
+    const { images: photographs, thing } = shots(things(60, stream), stream, 3, 2);
+    const samples = samplesOf(imagesFrom(photographs), { labels: thing.map((number) => number % 6 === 5) });
+    const { rows } = await compare([samples], { detectors: ["pca"], seeds: [0, 1, 2] });
+    const labels = Int8Array.from(thing, (number) => Number(number % 6 === 5));
+    const plain = { data: samples.data, labels, split: undefined };
+    const groups = await dealtTogether(plain, "one-class");
+    const sizes = [0, 1, 2].map((seed) => protocolSplit(plain, seed, DEFAULT_PROTOCOL, groups).train.length);
+    expect(rows.filter(succeeded).map(({ trainRows }) => trainRows)).toEqual(sizes);
+    for (const seed of [0, 1, 2]) {
+      expect(sizes[seed]).not.toBe(protocolSplit(plain, seed, DEFAULT_PROTOCOL).train.length);
+    }
   });
 });

@@ -7,7 +7,7 @@ import { evaluateScores } from "../evaluate.js";
 import type { Evaluation } from "../evaluation.js";
 import { type Contestant, createContestant } from "./contestants.js";
 import { type ThinnedCurves, thinnedCurves } from "./curves.js";
-import { type ProtocolOptions, protocolSplit } from "./protocol.js";
+import { dealtTogether, type ProtocolOptions, protocolSplit } from "./protocol.js";
 
 export interface JobKey {
   readonly dataset: string;
@@ -100,7 +100,8 @@ async function measure(
       hint: "Tables and series need a label column; images need folders, good and one per defect, or classes.",
     });
   }
-  const split = protocolSplit({ ...samples, labels }, seed, protocol);
+  const groups = await dealtTogether({ ...samples, labels }, protocol.protocol, signal);
+  const split = protocolSplit({ ...samples, labels }, seed, protocol, groups);
   const test = selectRowsOf(samples, split.test);
 
   const begun = meters?.seconds();

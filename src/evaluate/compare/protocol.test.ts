@@ -1,9 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type GivenSplit, seriesFromTable, tableFromColumns, windowLabels } from "../../data/index.js";
+import { shots, things } from "../../../test/shots.js";
+import {
+  type GivenSplit,
+  imagesFrom,
+  seriesFromTable,
+  tableFromColumns,
+  windowLabels,
+} from "../../data/index.js";
 import { kindOf } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
-import { type ProtocolOptions, protocolSplit } from "./protocol.js";
+import { dealtTogether, type ProtocolOptions, protocolSplit } from "./protocol.js";
 
 const oneClass: ProtocolOptions = { protocol: "one-class", maxTrain: 5000, maxTest: 20_000 };
 const contaminated: ProtocolOptions = { ...oneClass, protocol: "contaminated" };
@@ -185,5 +192,34 @@ describe("windows that share time steps", () => {
         hint: expect.stringContaining("larger stride"),
       }),
     );
+  });
+});
+
+describe("several photographs of each thing", () => {
+  const random = createRandom(1).stream("shots");
+  const { images, thing } = shots(things(60, random), random, 3, 2);
+  const samples = {
+    data: imagesFrom(images),
+    labels: thing.map((number) => (number % 6 === 5 ? 1 : 0)),
+    split: undefined,
+  };
+  const onBothSides = ({ train, test }: ReturnType<typeof protocolSplit>): number => {
+    const trained = new Set(Array.from(train, (row) => thing[row]));
+    return new Set(Array.from(test, (row) => thing[row]).filter((number) => trained.has(number))).size;
+  };
+
+  it.each([oneClass, contaminated])("stand on one side of the draw ($protocol)", async (options) => {
+    const groups = await dealtTogether(samples, options.protocol);
+    for (const seed of [0, 1, 2]) {
+      const { train, test } = protocolSplit(samples, seed, options, groups);
+      expect(onBothSides({ train, test })).toBeLessThanOrEqual(1);
+      expect(onBothSides(protocolSplit(samples, seed, options))).toBeGreaterThan(10);
+      expect(train.length + test.length).toBe(images.length);
+      expect(train.length / images.length).toBeGreaterThan(options === oneClass ? 0.33 : 0.5);
+    }
+  });
+
+  it("stay where the data set's own split has them", async () => {
+    expect(await dealtTogether(samples, "given")).toBeUndefined();
   });
 });

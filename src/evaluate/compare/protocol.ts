@@ -1,7 +1,7 @@
 import type { Samples } from "../../data/index.js";
 import { overlapBlock, rowsOfBlocks } from "../../detectors/fit/hold-out.js";
 import { HypersphereError } from "../../errors.js";
-import { kindOf } from "../../features/index.js";
+import { kindOf, type RowGroups } from "../../features/index.js";
 import type { RandomStream } from "../../math/random.js";
 import { createRandom } from "../../math/random.js";
 
@@ -41,6 +41,7 @@ type Labelled = Pick<Samples, "data" | "split"> & { readonly labels: ArrayLike<n
  * that share time steps are dealt out in blocks of neighbours, and those that share steps with a test window do not
  * train. Unlabelled rows are left out.
  *
+ * @param groups of the rows that are dealt out, see `dealtTogether`: each is on one side as a whole
  * @throws HypersphereError `unfit-data` unless there are rows to train on, and rows of both kinds to test on;
  * `invalid-option` for `given` where the data have no split of their own
  */
@@ -48,10 +49,11 @@ export function protocolSplit(
   samples: Labelled,
   seed: number,
   { protocol, maxTrain, maxTest }: ProtocolOptions,
+  groups?: RowGroups,
 ): ProtocolSplit {
   const { labels, data } = samples;
   const stream = createRandom(seed).stream("protocol", protocol);
-  const parts = protocol === "given" ? givenParts(samples) : drawnParts(samples, stream, protocol);
+  const parts = protocol === "given" ? givenParts(samples) : drawnParts(samples, stream, protocol, groups);
   const draw = (rows: readonly number[], most: number): Uint32Array<ArrayBuffer> =>
     rows.length <= most
       ? Uint32Array.from(rows)
@@ -83,16 +85,52 @@ function drawnParts(
   { labels, data }: Labelled,
   stream: RandomStream,
   protocol: Exclude<Protocol, "given">,
+  groups: RowGroups | undefined,
 ): Parts {
-  const labelled = Array.from(labels, (_, row) => row).filter((row) => labels[row] !== -1);
-  const pool = protocol === "one-class" ? labelled.filter((row) => labels[row] === 0) : labelled;
-  const blocks = Math.max(1, Math.floor(pool.length / overlapBlock(data)));
-  const count = protocol === "one-class" ? Math.floor(blocks / 2) : Math.round(0.6 * blocks);
-  const order = stream.permutation(blocks);
-  const places = pool.length === 0 ? [] : rowsOfBlocks(order.subarray(0, count), blocks, pool.length);
-  const chosen = new Set(Array.from(places, (place) => pool[place]!));
+  const labelled = labelledRows(labels);
+  const pool = poolOf(labels, protocol);
+  const units = groups?.count ?? Math.max(1, Math.floor(pool.length / overlapBlock(data)));
+  const count = protocol === "one-class" ? Math.floor(units / 2) : Math.round(0.6 * units);
+  const training = stream.permutation(units).subarray(0, count);
+  const chosen = new Set(Array.from(placesOf(training, units, pool.length, groups), (place) => pool[place]!));
   const test = labelled.filter((row) => !chosen.has(row));
   return { train: apartFrom(data, [...chosen], test), test };
+}
+
+/** Places in the pool of some of its groups or blocks. */
+function placesOf(
+  units: Uint32Array,
+  count: number,
+  rows: number,
+  groups: RowGroups | undefined,
+): Iterable<number> {
+  if (rows === 0) return [];
+  if (groups === undefined) return rowsOfBlocks(units, count, rows);
+  const wanted = new Set(units);
+  return Array.from(groups.of.keys()).filter((place) => wanted.has(groups.of[place]!));
+}
+
+const labelledRows = (labels: ArrayLike<number>): number[] =>
+  Array.from(labels, (_, row) => row).filter((row) => labels[row] !== -1);
+
+/** The rows that a protocol deals out to training and test. */
+function poolOf(labels: ArrayLike<number>, protocol: Exclude<Protocol, "given">): number[] {
+  const labelled = labelledRows(labels);
+  return protocol === "one-class" ? labelled.filter((row) => labels[row] === 0) : labelled;
+}
+
+/**
+ * Near-duplicates among the rows that `protocolSplit` deals out: a test image of which another shot was trained on would
+ * look more normal than any new one. A data set's own split is its own affair.
+ */
+export async function dealtTogether(
+  { data, labels }: Labelled,
+  protocol: Protocol,
+  signal?: AbortSignal,
+): Promise<RowGroups | undefined> {
+  if (protocol === "given") return undefined;
+  const kind = kindOf(data);
+  return kind.nearDuplicates(kind.select(data, Uint32Array.from(poolOf(labels, protocol))), signal);
 }
 
 function givenParts({ labels, data, split }: Labelled): Parts {

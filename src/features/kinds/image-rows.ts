@@ -25,13 +25,13 @@ const DEFAULT_SIDE = 64;
  * The size that images are resized to: their own where all have one small size, else that of a typical one made
  * smaller, with its proportions kept.
  * @param longerSide of the images that networks see, in pixels
- * @param most the same where it is not given and images are larger
+ * @param mostPixels of a larger image where it is not given: elongated images so keep more of their length
  */
 export async function imageSize(
   images: ImageSet,
   rows: ArrayLike<number>,
   longerSide: number | undefined,
-  most = DEFAULT_SIDE,
+  mostPixels?: number,
 ): Promise<Pick<ImageSchema, "height" | "width" | "resized">> {
   const sizes: Image[] = [];
   for (let k = 0; k < rows.length; k++) {
@@ -41,11 +41,16 @@ export async function imageSize(
   const typical = sizes.sort((a, b) => a.height * a.width - b.height * b.width)[sizes.length >> 1]!;
   const uniform = sizes.every(({ height, width }) => height === typical.height && width === typical.width);
   const side = Math.max(typical.height, typical.width);
-  const wanted = longerSide ?? Math.min(side, most);
+  const wanted =
+    longerSide ?? Math.min(side, mostPixels === undefined ? DEFAULT_SIDE : sideOf(typical, mostPixels));
   const scaled = (length: number): number => Math.max(1, Math.round((length * wanted) / side));
   const [height, width] = [scaled(typical.height), scaled(typical.width)];
   return { height, width, resized: !uniform || height !== typical.height || width !== typical.width };
 }
+
+/** Longer side at which an image has so many pixels, about. */
+const sideOf = ({ height, width }: Image, pixels: number): number =>
+  Math.max(1, Math.floor(Math.max(height, width) * Math.sqrt(pixels / (height * width))));
 
 const NO_BYTES = new Uint8Array(0);
 

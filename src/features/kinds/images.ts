@@ -23,6 +23,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   select: selectImages,
   columns: () => [],
   withColumns: (data) => data,
+  pixelSize: (data, row) => data.read(row),
   fingerprint: imagesFingerprint,
   digests: imageDigests,
   overlap: () => 0,
@@ -91,7 +92,7 @@ async function fitImageSchema(
   options: InputOptions,
   context: FeatureContext,
 ): Promise<ImageSchema> {
-  const size = await imageSize(data, rows, options.imageSize, options.imageSide);
+  const size = await imageSize(data, rows, options.imageSize, options.imagePixels);
   const whole: ImageSchema = {
     kind: "images",
     channels: data.channels,

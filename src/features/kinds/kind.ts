@@ -14,8 +14,8 @@ export interface InputOptions {
   readonly scaling: Scaling;
   /** Longer side of the images that networks see, in pixels. */
   readonly imageSize?: number | undefined;
-  /** Images are made smaller to this many pixels along their longer side where `imageSize` is not given; default 64. */
-  readonly imageSide?: number | undefined;
+  /** Larger images are made smaller to have this many pixels where `imageSize` is not given; default: 64 along a side. */
+  readonly imagePixels?: number | undefined;
   readonly contrast: Contrast;
   /** Default "watch". */
   readonly constantColumns?: ConstantColumns | undefined;
@@ -74,6 +74,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   columns(data: D): readonly Column[];
   /** The data with those columns only, of the ones that it has. */
   withColumns(data: D, names: readonly string[]): D;
+  /** Height and width of an image as it came, in pixels; undefined for other kinds. */
+  pixelSize(data: D, row: number): Promise<{ readonly height: number; readonly width: number }> | undefined;
   /** SHA-256 over the data: equal where two fits had the same data. */
   fingerprint(data: D): Promise<string>;
 

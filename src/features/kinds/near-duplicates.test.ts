@@ -26,6 +26,23 @@ describe("near-duplicates among images", () => {
     expect(new Set(groups!.of).size).toBe(groups!.count);
   });
 
+  it("are looked for once in each set", async () => {
+    const random = createRandom(4).stream("shots");
+    const { images } = shots(things(20, random), random, 2);
+    const set = imagesFrom(images);
+    let reads = 0;
+    const counting = { ...set, read };
+    function read(row: number) {
+      reads++;
+      return set.read(row);
+    }
+    const first = await kinds.images.nearDuplicates(counting);
+    const once = reads;
+    expect(once).toBeGreaterThan(0);
+    expect(await kinds.images.nearDuplicates(counting)).toEqual(first);
+    expect(reads).toBe(once);
+  });
+
   it("are found in bursts of different length, up to a tenth of all images", async () => {
     const random = createRandom(2).stream("shots");
     const many = shots(things(12, random), random, 1, 25);

@@ -25,9 +25,17 @@ const LARGEST_GROUP = 1 / 10;
 /** Groups that come out larger are looked for again, so much more strictly. */
 const STRICTER = [1, 1 / 2, 1 / 4, 1 / 8];
 
+/** What was found, by set: whoever asks what a fit will hold out asks for the same as the fit. */
+const known = new WeakMap<ImageSet, RowGroups | "none">();
+
 /** Near-duplicates among the images, in O(n log n); undefined where each stands alone. */
 export async function nearDuplicates(images: ImageSet, signal?: AbortSignal): Promise<RowGroups | undefined> {
-  return groupsOf(await thumbnails(images, signal));
+  let groups = known.get(images);
+  if (groups === undefined) {
+    groups = groupsOf(await thumbnails(images, signal)) ?? "none";
+    known.set(images, groups);
+  }
+  return groups === "none" ? undefined : groups;
 }
 
 /** @param vectors one per row, whose distances say how much alike the rows are */

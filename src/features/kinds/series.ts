@@ -40,6 +40,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   select: selectSeries,
   columns: ({ steps }) => steps.columns,
   withColumns: (data, names) => ({ ...data, steps: pickColumns(data.steps, names) }),
+  pixelSize: () => undefined,
   async fingerprint(data) {
     const steps = await tableFingerprint(data.steps);
     const starts = await digestOf([new Uint8Array(data.starts.buffer)]);

@@ -24,6 +24,7 @@ export const table: Kind<Table, TableSchema> = {
   select: selectRows,
   columns: ({ columns }) => columns,
   withColumns: pickColumns,
+  pixelSize: () => undefined,
   fingerprint: tableFingerprint,
   digests: async (data, schema) => columnDigests(new RawValues(data, schema), schema),
   overlap: () => 0,

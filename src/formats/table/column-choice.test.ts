@@ -31,6 +31,17 @@ const namesOf = (table: Dataset): string[] =>
   "columns" in table ? table.columns.map(({ name }) => name) : [];
 const rejected = { code: expect.stringMatching(/^un/) };
 
+describe("columns that are named twice", () => {
+  it("are refused with what was said, not with what the file holds", async () => {
+    const path = await save("ab.csv", "a,b\n1,2\n3,4\n");
+    await expect(open(path, { columns: ["a", "b", "a"] })).rejects.toMatchObject({
+      code: "invalid-option",
+      message: 'Option "columns" names "a" twice.',
+    });
+    expect(namesOf((await open(path, { exclude: ["a", "a"] })).data)).toEqual(["b"]);
+  });
+});
+
 describe("columns that cannot be read", () => {
   const sources: [string, () => Promise<string>, string[], string[]][] = [
     ["JSON lines", () => save("d.jsonl", jsonl), ["a", "b"], ["d"]],

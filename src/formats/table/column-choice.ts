@@ -28,6 +28,12 @@ export class ColumnChoice {
   /** @param source for messages */
   constructor(selection: ColumnSelection, source: string) {
     const { columns, exclude, besides, needed } = selection;
+    const twice = columns?.find((name, k) => columns.indexOf(name) !== k);
+    if (twice !== undefined) {
+      throw new HypersphereError("invalid-option", `Option "columns" names "${twice}" twice.`, {
+        hint: "Name each column once.",
+      });
+    }
     this.#source = source;
     this.#selection = selection;
     this.#columns = columns && new Set(columns);

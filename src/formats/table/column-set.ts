@@ -1,4 +1,6 @@
 import { ColumnBuilder, type ColumnKind } from "../../data/table/column-builder.js";
+import type { ColumnWarnings } from "../../data/table/column-warnings.js";
+import { joinedWarnings } from "../../data/table/joined-warnings.js";
 import type { Column } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
 import type { MissingTokens } from "../../text/missing-tokens.js";
@@ -69,26 +71,29 @@ export function refuseSpoiled(builder: ColumnBuilder, unit: string, options: Tex
   );
 }
 
+/** @param silent columns of which the reader itself says what there is to say */
 export function finishColumns(
   builders: readonly (ColumnBuilder | undefined)[],
   names: readonly string[],
   rowCount: number,
   choice: ColumnChoice,
+  silent?: ReadonlySet<string>,
 ): ReadColumns {
   const spoiled: string[] = [];
-  const warnings: string[] = [];
-  const columns = builders.map((builder) => {
+  // A builder can say nothing after it has given its column away.
+  const said = builders.map((builder) => builder?.said());
+  const read: ColumnWarnings[] = [];
+  const columns = builders.map((builder, k) => {
     if (!builder) return undefined;
-    const found = builder.warnings();
     try {
       if (builder.spoiled) spoiled.push(builder.name);
       const column = builder.spoiled ? undefined : builder.finish();
-      warnings.push(...found);
+      if (silent?.has(builder.name) !== true) read.push(said[k]!);
       return column;
     } catch (error) {
       choice.giveUp(builder.name, error);
       return undefined;
     }
   });
-  return { rowCount, columns, names, spoiled, warnings };
+  return { rowCount, columns, names, spoiled, warnings: joinedWarnings(read) };
 }

@@ -1,6 +1,7 @@
 import type { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
 import { HypersphereError } from "../../errors.js";
+import { listNames } from "../../text/closest-name.js";
 import { parseNumber } from "../../text/parse-number.js";
 import { checkColumnCount } from "../limits.js";
 import {
@@ -32,6 +33,7 @@ export async function readCsv(
   let headerLine = 1;
   let builders: (ColumnBuilder | undefined)[] = [];
   let rowCount = 0;
+  let firstCells: readonly string[] = [];
 
   const start = (found: string[]) => {
     names = found;
@@ -51,6 +53,7 @@ export async function readCsv(
         return maxRows > 0;
       }
       start(cells.map((_, index) => `c${index}`));
+      firstCells = cells;
     }
     if (cells.length !== builders.length) throw ragged(cells.length, line, builders.length);
     for (let i = 0; i < cells.length; i++) {
@@ -92,7 +95,14 @@ export async function readCsv(
       hint: "Was it written to the end?",
     });
   }
-  const result = finishColumns(builders, names, rowCount, options.choice);
+  const headed = header ? undefined : headedColumns(builders, firstCells, headerLine);
+  const result = finishColumns(builders, names, rowCount, options.choice, headed);
+  if (headed !== undefined) {
+    const listed = listNames(firstCells, 6);
+    result.warnings.push(
+      `Line ${headerLine} of ${source} is read as a row, but looks as if it named the columns: ${listed}. If it does, leave out option "header: false".`,
+    );
+  }
   // With one column a blank line may have been meant as a missing value, and skipping it moves the rows below.
   if (blankLines > 0 && result.names.length === 1) {
     result.warnings.push(
@@ -105,6 +115,19 @@ export async function readCsv(
     );
   }
   return result;
+}
+
+/** Columns whose first cell alone is no number, where each first cell may be a name. */
+function headedColumns(
+  builders: readonly (ColumnBuilder | undefined)[],
+  firstCells: readonly string[],
+  line: number,
+): ReadonlySet<string> | undefined {
+  const mayBeNames =
+    new Set(firstCells).size === firstCells.length &&
+    firstCells.every((cell) => cell.trim() !== "" && !/^\P{L}*\d/u.test(cell.trim()));
+  const headed = builders.filter((builder) => builder?.isNumericBut(line) === true);
+  return mayBeNames && headed.length > 0 ? new Set(headed.map((builder) => builder!.name)) : undefined;
 }
 
 function refuseNumbers(cells: readonly string[], source: string, line: number): void {

@@ -217,6 +217,37 @@ describe("readTable on delimited text", () => {
     });
   });
 
+  it("says in one line that a header may have been read as a row", async () => {
+    const rows = Array.from({ length: 30 }, (_, k) => `${k}.5;"${k},5";${k} W;on`).join("\n");
+    const { warnings } = await read(`load;share;power;mode\n${rows}\n`, { header: false });
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        'Line 1 of <stream> is read as a row, but looks as if it named the columns: "load", "share"',
+      ),
+    ]);
+    const texts = await read(`a;b\n${Array.from({ length: 30 }, () => "on;off").join("\n")}\n`, {
+      header: false,
+    });
+    expect(texts.warnings).toEqual([]);
+    const slip = await read(`off;1\n${Array.from({ length: 30 }, (_, k) => `${k};2`).join("\n")}\n`, {
+      header: false,
+    });
+    expect(slip.warnings).toEqual([expect.stringContaining('first "off" on line 1')]);
+  });
+
+  it("says in one line which columns are read alike", async () => {
+    const rows = (count: number, names: string): string =>
+      `${names}\n${Array.from({ length: count }, (_, k) => `${k},5;${k + 1},5;${k + 2},25;${k}%`).join("\n")}\n`;
+    const { warnings } = await read(rows(30, "a;b;c;d"));
+    expect(warnings).toEqual([
+      '3 columns are read as numbers with a decimal comma: "a" ("0,5" as 0.5), "b" ("1,5" as 1.5), "c" ("2,25" as 2.25).',
+      expect.stringContaining('Column "d" is read as numbers: "0%" as 0'),
+    ]);
+    const wide = Array.from({ length: 12 }, (_, k) => `s${k}`);
+    const text = `${wide.join(";")}\n${Array.from({ length: 9 }, (_, k) => wide.map(() => `${k},5`).join(";")).join("\n")}\n`;
+    expect((await read(text)).warnings).toEqual([expect.stringMatching(/^12 columns .* and 6 more\.$/)]);
+  });
+
   it("stops after maxRows", async () => {
     expect((await read("a\n1\n2\n3\n", { maxRows: 2 })).rowCount).toBe(2);
     expect((await read('a\n"1"\n2\n3\n', { maxRows: 2 })).rowCount).toBe(2);

@@ -1,25 +1,25 @@
 import type { ParquetParsers } from "hyparquet";
 import { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
+import type { ColumnWarnings } from "../../data/table/column-warnings.js";
+import { joinedWarnings } from "../../data/table/joined-warnings.js";
 import type { Column } from "../../data/table/table.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import type { MissingTokens } from "../../text/missing-tokens.js";
 import { shortestFloat } from "../../text/shortest-float.js";
-import { byteProgress, type ReadControl } from "../byte-source.js";
+import { byteProgress } from "../byte-source.js";
 import { checkColumnCount, checkUnpacked } from "../limits.js";
 import type { RandomAccess } from "../opened.js";
-import type { PageUnpackers } from "../platform.js";
 import { newBuilder, type ReadColumns, type TextReadOptions } from "./column-set.js";
 import { chunkPages, type DecodedPage } from "./parquet/chunk-pages.js";
 import { inPart } from "./parquet/damage.js";
-import { type ParquetColumn, type ParquetFooter, readFooter } from "./parquet/footer.js";
+import { type ParquetFooter, readFooter } from "./parquet/footer.js";
+import type { ParquetControl } from "./parquet/job.js";
+import { ReadAhead } from "./parquet/read-ahead.js";
 import { rangeCheck } from "./parquet/statistics.js";
 
-export interface ParquetReadOptions extends TextReadOptions, ReadControl {
-  /** The platform's own decompressors. */
-  pages?: PageUnpackers | undefined;
-}
+export interface ParquetReadOptions extends TextReadOptions, ParquetControl {}
 
 /** Times are seconds since 1970 (UTC), as numbers, whatever their unit in the file. */
 const parsers: Partial<ParquetParsers> = {
@@ -56,19 +56,21 @@ export async function readParquet(data: RandomAccess, options: ParquetReadOption
   // Some bytes can say that a billion rows are all the same.
   checkUnpacked(rowCount * footer.columns.length * bytesPerCell, data.size, source, options);
 
+  const ahead = new ReadAhead(data);
   const columns: Column[] = [];
-  const warnings: string[] = [];
+  const said: ColumnWarnings[] = [];
   for (const [index, column] of footer.columns.entries()) {
     throwIfAborted(options.signal);
     const build = (only?: ReadonlySet<string>) =>
-      readColumn(data, footer, column, rowCount, { ...options, only });
+      readColumn(footer, index, { data, ahead, rowCount, options: { ...options, only } });
     try {
       let built = await build();
       if (built instanceof ColumnBuilder) {
         if (built.spoiled) built = (await build(new Set([column.name]))) as ColumnBuilder;
-        warnings.push(...built.warnings());
-      }
-      columns.push(built instanceof ColumnBuilder ? built.finish() : built);
+        const found = built.said();
+        columns.push(built.finish());
+        said.push(found);
+      } else columns.push(built);
     } catch (error) {
       choice.giveUp(column.name, error);
     }
@@ -76,7 +78,7 @@ export async function readParquet(data: RandomAccess, options: ParquetReadOption
     options.onProgress?.(byteProgress(bytes, data.size));
   }
   choice.check(names);
-  return { rowCount, columns, names, spoiled: [], warnings };
+  return { rowCount, columns, names, spoiled: [], warnings: joinedWarnings(said) };
 }
 
 /** Takes the pages of a column in the order of its rows. */
@@ -85,14 +87,20 @@ interface ColumnTarget {
   finish(): Column | ColumnBuilder;
 }
 
+interface Reading {
+  readonly data: RandomAccess;
+  readonly ahead: ReadAhead;
+  readonly rowCount: number;
+  readonly options: ParquetReadOptions;
+}
+
 async function readColumn(
-  data: RandomAccess,
-  { groupRows }: ParquetFooter,
-  column: ParquetColumn,
-  rowCount: number,
-  options: ParquetReadOptions,
+  { groupRows, columns }: ParquetFooter,
+  index: number,
+  { data, ahead, rowCount, options }: Reading,
 ): Promise<Column | ColumnBuilder> {
-  const { source, pages = {}, signal } = options;
+  const { source, pages = {}, signal, onStep, takesTurns = true } = options;
+  const column = columns[index]!;
   const { name } = column;
   const { type } = column.element;
   const builder = newBuilder(name, "row", options)!;
@@ -116,15 +124,19 @@ async function readColumn(
     throwIfAborted(signal);
     const chunk = column.chunks[group]!;
     await inPart(`${source}: column "${column.name}", row group ${group + 1},`, async () => {
-      const bytes = await data.slice(chunk.start, chunk.end);
+      const isLast = row + groupRows[group]! >= rowCount;
+      const next = isLast ? columns[index + 1]?.chunks[0] : column.chunks[group + 1];
+      const bytes = await ahead.read(chunk, next);
       const checkRange = rangeCheck(chunk, column);
       for (const page of chunkPages(bytes, chunk, column.element, { native: pages, parsers, onUnpack })) {
+        onStep?.();
         checkRange(page);
         const wanted = Math.min(page.count, rowCount - row);
         target.append(page, row, wanted);
+        onStep?.();
         row += wanted;
         if (row >= rowCount) return;
-        if (unpacked < nextTurn) continue;
+        if (!takesTurns || unpacked < nextTurn) continue;
         nextTurn = unpacked + turnBytes;
         await new Promise((resolve) => setTimeout(resolve, 0));
         throwIfAborted(signal);

@@ -11,6 +11,7 @@ import type { ByteSource, ReadControl } from "../byte-source.js";
 import { collect } from "../bytes.js";
 import { checkFormat, detectFormat, type TableFormat } from "../detect-format.js";
 import type { Inflate } from "../inflate.js";
+import type { StallLimit } from "../limits.js";
 import { readNpyTable, readNpzTable } from "../numpy/npz-read.js";
 import { type Opened, openSource, randomAccess } from "../opened.js";
 import type { Unpacking } from "../platform.js";
@@ -18,8 +19,9 @@ import { ColumnChoice, type ColumnSelection } from "./column-choice.js";
 import type { ReadColumns, TextReadOptions } from "./column-set.js";
 import { readCsv } from "./csv-read.js";
 import { readJsonLines } from "./jsonl-read.js";
+import type { ParquetJob } from "./parquet/job.js";
 
-export interface ReadTableOptions extends ReadControl, ColumnSelection {
+export interface ReadTableOptions extends ReadControl, StallLimit, ColumnSelection {
   /** Default: by content, then by the name's ending. gzip is recognised in every case. */
   format?: TableFormat | undefined;
   /** Overrides the inferred kind of columns (text formats and Parquet). */
@@ -173,27 +175,29 @@ async function fromParquet(
   opened: Opened,
   options: ReadTableOptions,
   missing: MissingTokens,
-  { pages }: Unpacking,
+  unpacking: Unpacking,
 ): Promise<ReadTable> {
   // Loaded here and not before: its decompressors take longer to start than a small CSV to read.
-  const { readParquet } = await import("./parquet-read.js");
-  const { signal } = options;
+  const decode = unpacking.decodeParquet ?? (await import("./parquet-decode.js")).decodeParquet;
+  const { signal, onProgress } = options;
   // Columns tell how far it is, for parts of the file are read in any order.
   const data = await randomAccess(source, opened, { signal });
-  const choice = new ColumnChoice(options, source.name);
-  const { columns, warnings } = await readParquet(data, {
-    source: source.name,
-    choice,
-    ...cellReading(options, missing),
-    maxRows: options.maxRows,
-    maxColumns: options.maxColumns,
-    maxUnpacked: options.maxUnpacked,
-    rereadable: true,
-    pages,
-    onProgress: opened.plain && source.slice ? options.onProgress : undefined,
+  const { columns, warnings, missingMet } = await decode(data, jobOf(options, source.name), {
+    onProgress: opened.plain && source.slice ? onProgress : undefined,
     signal,
   });
-  return withWarnings(makeTable(columns as Column[], source.name), [...warnings, ...choice.warnings()]);
+  missing.meet(missingMet);
+  return withWarnings(makeTable(columns, source.name), [...warnings]);
+}
+
+/** What of the options a decoder needs: no functions, and nothing that a caller has put beside them. */
+function jobOf(options: ReadTableOptions, source: string): ParquetJob {
+  const { columns, exclude, besides, needed, columnTypes, missing, missingAmongNumbers } = options;
+  const { decimal, notations, verbatim, maxRows, maxColumns, maxUnpacked, maxStall } = options;
+  return {
+    ...{ source, columns, exclude, besides, needed, columnTypes, missing, missingAmongNumbers },
+    ...{ decimal, notations, verbatim, maxRows, maxColumns, maxUnpacked, maxStall },
+  };
 }
 
 async function fromArrays(

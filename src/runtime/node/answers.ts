@@ -2,7 +2,8 @@
 import { HypersphereError } from "../../errors.js";
 import type { Runtime, Session, TensorValue } from "../port.js";
 import { buffersOf } from "./messages.js";
-import type { Reply, ReplyError, Request } from "./protocol.js";
+import { describeError } from "./passed-error.js";
+import type { Reply, Request } from "./protocol.js";
 
 /** Takes requests one at a time and in order, although each answer is asynchronous. */
 export function answerer(
@@ -55,15 +56,4 @@ export function answerer(
       }
     });
   };
-}
-
-export function describeError(error: unknown): ReplyError {
-  if (!(error instanceof HypersphereError)) {
-    return {
-      code: "internal",
-      message: error instanceof Error ? error.message : String(error),
-      hint: undefined,
-    };
-  }
-  return { code: error.code, message: error.message, hint: error.hint };
 }

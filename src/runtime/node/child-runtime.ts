@@ -3,8 +3,10 @@ import { HypersphereError } from "../../errors.js";
 import type { Backend } from "../backend.js";
 import { isShared, type Runtime, type Session, type SessionOptions, type Values } from "../port.js";
 import { MEMORY_EXCEEDED } from "./memory-exceeded.js";
+import { revivedError } from "./passed-error.js";
 import type { ChildSettings, Created, Ready, Reply, Request } from "./protocol.js";
-import { entryUrl, RemoteSession, Requests } from "./requests.js";
+import { RemoteSession, Requests } from "./requests.js";
+import { entryUrl } from "./threads.js";
 
 /** How much a process that scores may take. */
 export interface ChildLimits {
@@ -95,7 +97,7 @@ class Process {
   static async start({ runtime = "auto", limits = {}, signal, onFallback }: ChildOptions): Promise<Process> {
     const { seconds, memoryMiB } = limits;
     const settings: ChildSettings = { kind: runtime, memoryMiB };
-    const child = fork(entryUrl("child"), [JSON.stringify(settings)], {
+    const child = fork(entryUrl("./child.js", import.meta.url), [JSON.stringify(settings)], {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       execArgv: memoryMiB === undefined ? [] : [`--max-old-space-size=${Math.ceil(memoryMiB)}`],
@@ -167,8 +169,7 @@ class Process {
     );
     this.#keepAlive(false);
     if ("failed" in ready) {
-      const { code, message, hint } = ready.failed;
-      const failure = new HypersphereError(code, message, hint === undefined ? {} : { hint });
+      const failure = revivedError(ready.failed);
       this.kill(failure);
       throw failure;
     }

@@ -1,7 +1,8 @@
 /** Entry of a child process: owns one ONNX Runtime and answers the requests of `ChildRuntime`. It can be ended at any time. */
 import { Worker } from "node:worker_threads";
-import { answerer, describeError } from "./answers.js";
+import { answerer } from "./answers.js";
 import { loadRuntime } from "./load.js";
+import { describeError } from "./passed-error.js";
 import type { ChildSettings, Ready, Reply, Request } from "./protocol.js";
 
 const { kind: wanted, memoryMiB } = JSON.parse(process.argv[2]!) as ChildSettings;

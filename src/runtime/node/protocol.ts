@@ -1,5 +1,5 @@
-import type { ErrorCode } from "../../errors.js";
 import type { Runtime, SessionOptions, TensorValue, Values } from "../port.js";
+import type { PassedError } from "./passed-error.js";
 
 /** What the main thread asks of a worker. Requests are answered in order, each under its `id`. */
 export type Request = { readonly id: number } & (
@@ -19,15 +19,12 @@ export interface Created {
   readonly outputNames: readonly string[];
 }
 
-export type Reply =
-  | { readonly id: number; readonly result: Created | Record<string, TensorValue> | undefined }
-  | { readonly id: number; readonly error: ReplyError };
+/** What answers a request. */
+export type Answer<Result> =
+  | { readonly id: number; readonly result: Result }
+  | { readonly id: number; readonly error: PassedError };
 
-export interface ReplyError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string | undefined;
-}
+export type Reply = Answer<Created | Record<string, TensorValue> | undefined>;
 
 export interface WorkerSettings {
   /** Which build to load; the parent has already found that it works. */
@@ -50,4 +47,4 @@ export type Ready =
         readonly fallback?: string;
       };
     }
-  | { readonly failed: ReplyError };
+  | { readonly failed: PassedError };

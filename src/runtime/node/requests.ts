@@ -1,8 +1,9 @@
-/** The asking side of a runtime that lives in another thread or process. */
+/** The asking side of what lives in another thread or process. */
 import { HypersphereError } from "../../errors.js";
 import type { Session, TensorValue, Values } from "../port.js";
 import { packed } from "./messages.js";
-import type { Created, Reply, Request, RequestBody } from "./protocol.js";
+import { revivedError } from "./passed-error.js";
+import type { Answer, Created, RequestBody } from "./protocol.js";
 
 interface Pending {
   resolve(result: unknown): void;
@@ -10,21 +11,21 @@ interface Pending {
 }
 
 /** What an asker needs of the way to the other side. */
-export interface Channel {
+export interface Channel<Body> {
   /** Throws where the message cannot be sent. */
-  post(request: Request, transfer: readonly ArrayBuffer[]): void;
+  post(request: Body & { readonly id: number }, transfer: readonly ArrayBuffer[]): void;
   /** Called with true when an answer is awaited, with false when none is any more. */
   waiting(awaited: boolean): void;
 }
 
 /** Requests under way, each settled by the reply with its number, or all of them by the end of the other side. */
-export class Requests {
-  readonly #channel: Channel;
+export class Requests<Body extends object = RequestBody> {
+  readonly #channel: Channel<Body>;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #ended: HypersphereError | undefined;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel<Body>) {
     this.#channel = channel;
   }
 
@@ -32,7 +33,7 @@ export class Requests {
     return this.#ended !== undefined;
   }
 
-  request(body: RequestBody, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+  request(body: Body, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) throw this.#ended;
@@ -49,13 +50,12 @@ export class Requests {
     });
   }
 
-  settle(reply: Reply): void {
+  settle(reply: Answer<unknown>): void {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#channel.waiting(false);
     if ("error" in reply) {
-      const { code, message, hint } = reply.error;
-      pending?.reject(new HypersphereError(code, message, hint === undefined ? {} : { hint }));
+      pending?.reject(revivedError(reply.error));
     } else {
       pending?.resolve(reply.result);
     }
@@ -108,12 +108,4 @@ export class RemoteSession implements Session {
     if (!this.#requests.ended) await this.#requests.request({ kind: "release", session: this.#id });
     this.#onRelease();
   }
-}
-
-/** Compiled entries start from the last build where sources are under test. */
-export function entryUrl(name: string): URL {
-  const here = import.meta.url;
-  return here.endsWith(".ts")
-    ? new URL(`../../../dist/runtime/node/${name}.js`, here)
-    : new URL(`./${name}.js`, here);
 }

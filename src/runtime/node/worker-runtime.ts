@@ -1,8 +1,9 @@
-import { Worker, type WorkerOptions } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { HypersphereError } from "../../errors.js";
 import type { Runtime, Session, SessionOptions } from "../port.js";
 import type { Created, Reply, WorkerSettings } from "./protocol.js";
-import { entryUrl, RemoteSession, Requests } from "./requests.js";
+import { RemoteSession, Requests } from "./requests.js";
+import { entryUrl, inheritedOptions } from "./threads.js";
 
 /** An ONNX Runtime in a worker thread. `session.run` blocks the thread it runs on; here that is not the caller's. */
 export class WorkerRuntime implements Runtime {
@@ -13,7 +14,11 @@ export class WorkerRuntime implements Runtime {
   readonly #requests: Requests;
   #closed: Promise<unknown> | undefined;
 
-  constructor(kind: Runtime["kind"], version: string, { cores = 1, entry = entryUrl("worker") } = {}) {
+  constructor(
+    kind: Runtime["kind"],
+    version: string,
+    { cores = 1, entry = entryUrl("./worker.js", import.meta.url) } = {},
+  ) {
     this.kind = kind;
     this.version = version;
     this.cores = cores;
@@ -54,9 +59,4 @@ export class WorkerRuntime implements Runtime {
   #end(message: string, cause?: unknown): void {
     this.#requests.end(new HypersphereError("runtime", message, { cause }));
   }
-}
-
-/** Threads inherit Node's options. `node --input-type=module --eval ...` has one that a file's thread refuses. */
-function inheritedOptions(): WorkerOptions {
-  return process.execArgv.some((option) => option.startsWith("--input-type")) ? { execArgv: [] } : {};
 }

@@ -142,6 +142,18 @@ describe("what it refuses", () => {
     expect(() => parseRule("constructor")).toThrow(/no threshold rule "constructor"/);
   });
 
+  test.each([
+    ["0.99", '"percentile 99", or "false-alarms 1%"'],
+    ["99", '"percentile 99", or "false-alarms 1%"'],
+    ["99.9%", '"percentile 99.9", or "false-alarms 0.1%"'],
+    ["0.05", '"percentile 95", or "false-alarms 5%"'],
+    ["1%", '"percentile 99", or "false-alarms 1%"'],
+    ["120", '"false-alarms 1%" or "percentile 99"'],
+  ])("a number alone (%s), with rules that it may be meant for", (text, meant) => {
+    expect(() => parseRule(text)).toThrow(/no name of a rule before/);
+    expect(hintOf(() => parseRule(text))).toContain(meant);
+  });
+
   test("missing, spare and repeated values, with how it is written", () => {
     expect(() => parseRule("percentile")).toThrow(/is missing/);
     expect(() => parseRule("cost 1")).toThrow(/cost of missing an anomaly is missing/);

@@ -102,9 +102,23 @@ export function parseRule(text: string): Rule {
 export function ruleNamed(name: string): string {
   if (Object.hasOwn(thresholdRules, name)) return name;
   const names = Object.keys(thresholdRules);
+  const number = /^(\d+\.?\d*|\.\d+)(%?)$/.exec(name);
+  if (number !== null) {
+    throw new HypersphereError("invalid-option", `There is no name of a rule before "${name}".`, {
+      hint: `A rule is a name and its value: ${ruleMeant(Number(number[1]), number[2] === "%")}. The rules are ${names.join(", ")}.`,
+    });
+  }
   throw new HypersphereError("invalid-option", `There is no threshold rule "${name}".`, {
     hint: `${didYouMean(name, names)}The rules are ${names.join(", ")}.`,
   });
+}
+
+/** What a number alone may mean: the greater part is the normal rows below the threshold, the smaller one those above. */
+function ruleMeant(value: number, percent: boolean): string {
+  const inPercent = percent || value >= 1 ? value : Number((100 * value).toPrecision(12));
+  if (!(inPercent > 0 && inPercent < 100)) return '"false-alarms 1%" or "percentile 99"';
+  const above = Number(Math.min(inPercent, 100 - inPercent).toPrecision(12));
+  return `"percentile ${Number((100 - above).toPrecision(12))}", or "false-alarms ${above}%" for a promise`;
 }
 
 /**

@@ -146,6 +146,59 @@ describe("the reader for Python", () => {
     );
   });
 
+  it("reads lengths of time, digits of other scripts, quoted numbers and invisible characters", async ({
+    skip,
+  }) => {
+    skip(python === undefined, why);
+    const names = ["length", "lap", "quoted", "code"];
+    const cells = (k: number): string[] => [
+      `PT${100 + Math.abs(Math.round(wave(k)))}S`,
+      `${10 + (k % 7)}:${10 + Math.abs(Math.round(wave(3 * k)))}`,
+      `'${wave(5 * k) + 50}`,
+      String(1 + (k % 4)),
+    ];
+    const rows = Array.from({ length: 300 }, (_, k) => cells(k));
+    const path = await data.put("lengths.csv", csv(names, rows));
+    const model = await new Knn(quick).fit(await open(path, { columnTypes: { code: "categorical" } }));
+    expect(model.card.schema).toMatchObject({
+      numeric: [{ notation: { duration: "full" } }, { notation: { duration: "short" } }, { name: "quoted" }],
+    });
+    const base = cells(7);
+    const today = await data.put(
+      "lengths-today.csv",
+      csv(names, [
+        base,
+        ...["00:02:05", "PT9H", "-1 days +00:00:01", "2m5s", "125", "NA", "ＰＴ１２５Ｓ"].map((cell) =>
+          base.with(0, cell),
+        ),
+        ...["99:59", "\u200b12:30", "750", ""].map((cell) => base.with(1, cell)),
+        ...["'9000", "９０００", "٩٠٠٠", "'-5", '"""7"""', "5\u200b0", "n/a\u00ad"].map((cell) =>
+          base.with(2, cell),
+        ),
+        ...["1e0", "2.0E+00", "\u20603", "3\u200b", "1e9", "\u200b"].map((cell) => base.with(3, cell)),
+      ]),
+    );
+    const compared = await both(model, today);
+    agree(compared);
+    expect(compared.here[1]).toEqual(
+      (await both(model, await data.put("same.csv", csv(names, [base.with(0, "PT125S")])))).here[0],
+    );
+  });
+
+  it.each([
+    ["sep=;\nx;y\n", ";"],
+    ['"SEP=|"\r\nx|y\n', "|"],
+    ["sep=,\nx,y\n", ","],
+    ['"x;z;k";y\n', ";"],
+    ['"x,z,k,l";y\n', ";"],
+    ["x\ty\n", "\t"],
+  ])("finds the delimiter of %j", async (head, delimiter) => {
+    if (python === undefined) return;
+    const rows = Array.from({ length: 120 }, (_, k) => [wave(k), wave(2 * k)].join(delimiter));
+    const path = await data.put("delimited.csv", head + rows.join("\n"));
+    agree(await both(await new Knn(quick).fit(await open(path)), path));
+  });
+
   it("says which cell is no number", async ({ skip }) => {
     skip(python === undefined, why);
     const path = await data.put(
@@ -193,10 +246,30 @@ describe("the reader for Python", () => {
       "x1F",
       "_",
       "\u00a0",
+      ...[
+        "１",
+        "٣٤",
+        "٫",
+        "٬",
+        "\u200b",
+        "\u00ad",
+        "＋",
+        ":",
+        ":27",
+        ":05:10",
+        "PT",
+        "P",
+        "T",
+        "S",
+        "M",
+        "h",
+        "min",
+      ],
+      ...["3 days ", "ms", "𝟗", '"', "="],
     );
     const texts = [
       ...fc
-        .sample(fc.array(part, { minLength: 1, maxLength: 7 }), { numRuns: 6000, seed: 5 })
+        .sample(fc.array(part, { minLength: 1, maxLength: 7 }), { numRuns: 12_000, seed: 5 })
         .map((parts) => parts.join("")),
       ...[
         "1,234.5",
@@ -210,6 +283,29 @@ describe("the reader for Python", () => {
         "192.168.1.1",
         "0b11",
         "1e400",
+        ...[
+          "PT198S",
+          "P1DT2H3M4,5S",
+          "-PT5M",
+          "00:07:27",
+          "1 days 02:03:04",
+          "-1 days +23:59:30",
+          "7:27",
+          "-0:05",
+        ],
+        ...[
+          "1h 30min",
+          "2M5S",
+          "1 Day 2 Hours",
+          "1001 ms",
+          "7 µs",
+          "PT1001.1S",
+          "1.02:03:04",
+          "'193",
+          '="193"',
+          "'0193",
+        ],
+        ...["١٬٢٣٤٫٥", "٣٫١٢٥", "−１２．５％", "𝟙𝟚"],
       ],
     ];
     const notations: NumberNotation[] = [
@@ -220,6 +316,8 @@ describe("the reader for Python", () => {
       { affix: "€", decimal: "," },
       { affix: "W" },
       { affix: "kWh/m2" },
+      { duration: "full" },
+      { duration: "short" },
     ];
     const program =
       "import json, sys, hypersphere as h\n" +

@@ -1,12 +1,6 @@
-import {
-  type ColumnMetaData,
-  type FileMetaData,
-  type ParquetParsers,
-  parquetMetadata,
-  parquetSchema,
-  type SchemaElement,
-  type SchemaTree,
-} from "hyparquet";
+import type { ColumnMetaData, FileMetaData, ParquetParsers, SchemaElement, SchemaTree } from "hyparquet";
+// Not from the package's main file, which loads what is not needed here: a thread that decodes waits for it.
+import { parquetMetadata, parquetSchema } from "hyparquet/src/metadata.js";
 import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { HypersphereError } from "../../../errors.js";
 import type { RandomAccess } from "../../opened.js";

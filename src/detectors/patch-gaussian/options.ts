@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { calibrationOptions } from "../fit/common-options.js";
+import { mapInputOptions, mapOptions } from "../maps/options.js";
+
+export type { PatchGaussianInput, PatchGaussianOptions } from "./option-types.js";
+
+export const PATCH_DENSITIES = ["auto", "global", "position"] as const;
+
+export const patchGaussianOptions = z.strictObject({
+  ...mapInputOptions,
+  patchSizes: z
+    .array(z.int().min(2).max(24))
+    .min(1)
+    .max(4)
+    .default([8, 12])
+    .describe("Sides of the patches, in pixels; the maps of several sizes are averaged"),
+  patchStride: z.int().min(1).max(16).default(4).describe("Pixels from one patch to the next"),
+  patchDensity: z
+    .enum(PATCH_DENSITIES)
+    .default("auto")
+    .describe(
+      "One Gaussian for all patches (global), one for each position, as for parts that are always at the same place (position), or what gives held-out images the higher likelihood (auto)",
+    ),
+  maxPatches: z
+    .int()
+    .min(1000)
+    .default(60_000)
+    .describe("Patches, drawn from all training images, that the covariance is taken from"),
+  floor: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1e-6)
+    .describe("Variances below this share of the largest are raised to it"),
+  ...mapOptions,
+  ...calibrationOptions,
+});

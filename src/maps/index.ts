@@ -1,0 +1,1 @@
+export { type Region, type RegionOptions, regionsOf, type ScoreMap } from "./regions.js";
