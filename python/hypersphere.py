@@ -1,13 +1,18 @@
-"""Scores tables and series with a model file of hypersphere; needs numpy and onnxruntime, and nothing else.
+"""Scores tables, series and images with a model file of hypersphere; needs numpy and onnxruntime, and Pillow for image files.
 
-    from hypersphere import Model
+    from hypersphere import ImageModel, Model
 
     model = Model("model.onnx")
     score, p_value, is_anomaly = model.score(model.read("today.csv"))
 
+    parts = ImageModel("parts.onnx")
+    image = parts.read("part.png")
+    score, p_value, is_anomaly = parts.score(image)
+    where = parts.map(image)  # float32 [height, width]; a pixel above parts.threshold is abnormal
+
 Cells become values as hypersphere reads them: white space around texts is no part of them, the missing values, units,
 separators and lengths of time of the training data mean the same, and True, true and 1 are one category. What that is stands in the card
-inside the model file. `python hypersphere.py model.onnx today.csv` prints scores as CSV.
+inside the model file. `python hypersphere.py model.onnx today.csv`, or images in its place, prints scores as CSV.
 """
 
 import csv
@@ -293,15 +298,74 @@ def _text_reader(column, missing):
     return read
 
 
+def _open(path, session_options):
+    """A session, and the card of its model."""
+    session = ort.InferenceSession(path, **{"providers": ["CPUExecutionProvider"], **session_options})
+    return session, json.loads(session.get_modelmeta().custom_metadata_map["hypersphere.card"])
+
+
+class ImageModel:
+    """A model of images."""
+
+    def __init__(self, path, **session_options):
+        self.session, self.card = _open(path, session_options)
+        self.schema = self.card["schema"]
+        if self.schema.get("kind") != "images":
+            raise ValueError(f"{path} is a model of rows: use Model")
+        self.channels = self.schema["channels"]
+        self.threshold = self.card["threshold"]["threshold"]
+
+    def read(self, path):
+        """
+        An image file as the model takes it: uint8 [height, width, channels], upright, without alpha, of 16 bits the upper 8.
+        """
+        from PIL import Image, ImageOps
+
+        with Image.open(path) as file:
+            image = ImageOps.exif_transpose(file)
+            if image.mode.startswith("I;16") or image.mode == "I":
+                values = np.asarray(image).astype(np.uint32) >> 8
+                image = Image.fromarray(values.astype(np.uint8))
+            pixels = np.asarray(image.convert("L" if self.channels == 1 else "RGB"))
+        return pixels.reshape(*pixels.shape[:2], self.channels)
+
+    def feeds(self, image):
+        """What the model's input takes, of uint8 [height, width, channels], or [height, width] where it is grey."""
+        image = np.asarray(image)
+        if image.dtype != np.uint8:
+            raise ValueError(f"the image is {image.dtype}; values are expected as uint8, from 0 to 255")
+        if image.ndim == 2:
+            image = image[:, :, None]
+        if image.ndim != 3 or image.shape[2] != self.channels:
+            raise ValueError(f"the image is {image.shape}, expected (height, width, {self.channels})")
+        expected = (self.schema["height"], self.schema["width"])
+        if not self.schema["resized"] and image.shape[:2] != expected:
+            raise ValueError(f"the image is {image.shape[:2]}, but the model was trained on {expected} (height, width)")
+        return {"image": image[None]}
+
+    def score(self, image):
+        """score, p_value and is_anomaly of an image."""
+        results = self.session.run(["score", "p_value", "is_anomaly"], self.feeds(image))
+        return tuple(result[0].item() for result in results)
+
+    def map(self, image):
+        """
+        How abnormal each place of an image is: float32 [height, width] at the size of the card's `map`, each pixel for an equal
+        part of the image. The highest value is the score.
+        """
+        if "map" not in self.card:
+            raise ValueError(f"the model, of {self.card['detector']}, makes no maps")
+        return self.session.run(["map"], self.feeds(image))[0][0]
+
+
 class Model:
     """A model of rows of a table, or of windows of a series."""
 
     def __init__(self, path, **session_options):
-        self.session = ort.InferenceSession(path, **{"providers": ["CPUExecutionProvider"], **session_options})
-        self.card = json.loads(self.session.get_modelmeta().custom_metadata_map["hypersphere.card"])
+        self.session, self.card = _open(path, session_options)
         schema = self.card["schema"]
         if schema.get("kind") == "images":
-            raise ValueError(f"{path} is a model of images, which have no columns")
+            raise ValueError(f"{path} is a model of images, which have no columns: use ImageModel")
         self.window = schema["layout"]["window"] if "layout" in schema else None
         self.columns = schema.get("steps", schema)
         self._missing = _Missing(self.card.get("reading", {}))
@@ -371,7 +435,16 @@ class Model:
 
 
 if __name__ == "__main__":
-    model = Model(sys.argv[1])
-    print("row,score,p_value,is_anomaly")
-    for at, (score, p_value, is_anomaly) in enumerate(zip(*model.score(model.read(sys.argv[2])))):
-        print(f"{at + 1},{score:.9g},{p_value:.9g},{int(is_anomaly)}")
+    path, *data = sys.argv[1:]
+    if _open(path, {})[1]["schema"].get("kind") == "images":
+        model = ImageModel(path)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(["image", "score", "p_value", "is_anomaly"])
+        for name in data:
+            score, p_value, is_anomaly = model.score(model.read(name))
+            writer.writerow([name, f"{score:.9g}", f"{p_value:.9g}", int(is_anomaly)])
+    else:
+        model = Model(path)
+        print("row,score,p_value,is_anomaly")
+        for at, (score, p_value, is_anomaly) in enumerate(zip(*model.score(model.read(data[0])))):
+            print(f"{at + 1},{score:.9g},{p_value:.9g},{int(is_anomaly)}")

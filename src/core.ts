@@ -160,16 +160,37 @@ export type {
   SeriesSchema,
   TableSchema,
 } from "./features/index.js";
-export { type Region, type RegionOptions, regionsOf, type ScoreMap } from "./maps/index.js";
+export {
+  COLOUR_MAP,
+  type CodedMap,
+  type ColourPixels,
+  type ColourScale,
+  codedMap16,
+  colourAt,
+  colourScale,
+  decodedMap,
+  drawOutlines,
+  type Outline,
+  type OverlayOptions,
+  overlay,
+  type PixelImage,
+  type Region,
+  type RegionOptions,
+  regionsOf,
+  type ScoreMap,
+} from "./maps/index.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
 export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
 export {
+  type AnomalyMap,
   type ContaminationRecord,
   Model,
   type ModelCard,
   type ModelOrigin,
+  type RowOutcome,
   type ScoreOptions,
   type Scores,
+  type UntrainedOptions,
 } from "./model/index.js";
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";

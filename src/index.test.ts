@@ -31,16 +31,23 @@ const detectorClasses = [
 ];
 const core = [
   ...detectorClasses,
+  "COLOUR_MAP",
   "HypersphereError",
   "Model",
   "VERSION",
+  "codedMap16",
+  "colourAt",
+  "colourScale",
   "compare",
+  "decodedMap",
   "detectors",
   "driftMonitor",
   "driftReport",
+  "drawOutlines",
   "evaluate",
   "findDetector",
   "imagesFrom",
+  "overlay",
   "provideBackend",
   "regionsOf",
   "samplesOf",
@@ -58,7 +65,16 @@ test("the core holds what most programs use", async () => {
 
 test("Node's door and the browser's add files and a runtime", async () => {
   expect(await valuesOf(".")).toEqual(
-    [...core, "configureRuntime", "loadModel", "open", "signModel", "verifyModel"].sort(),
+    [
+      ...core,
+      "MapFiles",
+      "configureRuntime",
+      "gallery",
+      "loadModel",
+      "open",
+      "signModel",
+      "verifyModel",
+    ].sort(),
   );
   expect(await valuesOf("./web")).toEqual([...core, "open", "useWebRuntime"].sort());
 });

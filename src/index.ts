@@ -14,6 +14,8 @@ export type {
   TableReading,
 } from "./formats/open-options.js";
 export { type LoadModelOptions, loadModel } from "./io/load-model.js";
+export { type Gallery, type GalleryOptions, gallery } from "./io/maps/gallery.js";
+export { type FoundRegions, MapFiles } from "./io/maps/map-files.js";
 export { type Key, signModel, verifyModel } from "./io/model-signature.js";
 export { type OpenFileOptions, open } from "./io/open.js";
 export type { OpenSamplesOptions } from "./model/open-samples.js";

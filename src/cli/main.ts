@@ -26,6 +26,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "score rows: the higher, the more abnormal",
     load: () => import("./commands/score.js"),
   },
+  gallery: {
+    usage: "<model> <data>",
+    summary: "make a page to look through images and where they are abnormal",
+    load: () => import("./commands/gallery.js"),
+  },
   evaluate: {
     usage: "<model> <data>",
     summary: "measure a model on rows with known labels",

@@ -58,6 +58,11 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   ): Uint32Array;
   /** Refuses what cannot be learned from, before anything is computed. */
   before?(options: Options, data: Dataset | Samples, fitOptions: FitOptions): void;
+  /**
+   * Another detector that does this fit in its place, as the data ask for it, and a sentence that says so; undefined where it
+   * fits itself. It sees no labels.
+   */
+  instead?(options: Options, data: Dataset): Promise<Instead | undefined>;
   /** From features to a score. What it records of the training has to be plain data, such as JSON can hold. */
   train(
     options: Options,
@@ -65,6 +70,11 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
     context: TrainingContext,
     start: From | undefined,
   ): Promise<TrainedDetector<Report>>;
+}
+
+export interface Instead {
+  readonly detector: Detector;
+  readonly reason: string;
 }
 
 /** A detector holds options only: `fit` leaves it as it was, and returns an immutable model. */
@@ -150,6 +160,11 @@ export function defineDetector<
     async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
       const { options } = this;
       requireLearnable(entry, data);
+      const instead = await definition.instead?.(options, samplesOf(data).data);
+      if (instead !== undefined) {
+        fitOptions.onWarning?.(instead.reason);
+        return instead.detector.fit(data, fitOptions);
+      }
       definition.before?.(options, data, fitOptions);
       const start = await startOf(definition, options, fitOptions);
       return fitDetector(

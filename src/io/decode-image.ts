@@ -4,18 +4,25 @@ import { CorruptImage } from "../formats/images/corrupt-image.js";
 import { defaultMaxPixels, tooManyPixels } from "../formats/images/declared-size.js";
 import type { DecodedImage } from "../formats/images/decoded-image.js";
 
-type Decoder = (input: Uint8Array, options: SharpOptions) => Sharp;
+type Decoder = (input: Uint8Array | Uint16Array, options: SharpOptions) => Sharp;
 let decoder: Promise<Decoder> | undefined;
 
-/** Loaded with the first image and not before: it brings 18 MB of codecs. */
-function loadDecoder(): Promise<Decoder> {
+/**
+ * Loaded with the first image and not before: it brings 18 MB of codecs.
+ * @throws HypersphereError `io` without the package
+ */
+export function loadSharp(): Promise<Decoder> {
   decoder ??= import("sharp").then(
     (module) => module.default,
     (cause) => {
-      throw new HypersphereError("io", "The decoder for images (the package sharp) could not be loaded.", {
-        hint: "Its binaries are optional dependencies: install again without --omit=optional, on the system it will run on.",
-        cause,
-      });
+      throw new HypersphereError(
+        "io",
+        "The decoder and encoder for images (the package sharp) could not be loaded.",
+        {
+          hint: "Its binaries are optional dependencies: install again without --omit=optional, on the system it will run on.",
+          cause,
+        },
+      );
     },
   );
   return decoder;
@@ -31,7 +38,7 @@ const spaces = { grey: ["b-w", "grey16"], colour: ["srgb", "rgb16"] } as const;
  * @throws CorruptImage for what is damaged, cut off, or no image; HypersphereError `io` without the package
  */
 export async function sharpDecode(bytes: Uint8Array, maxPixels = defaultMaxPixels): Promise<DecodedImage> {
-  const sharp = await loadDecoder();
+  const sharp = await loadSharp();
   try {
     // failOn "warning": damage in the middle of a JPEG is only a warning to its decoder, which fills in grey.
     const pipeline = sharp(bytes, {

@@ -190,6 +190,12 @@ describe("writeFileAtomic", () => {
     expect(await readdir(folder)).toEqual(["out.bin"]);
   });
 
+  it("takes names as long as the system does, of any script", async () => {
+    const path = join(folder, `${"画".repeat(80)}.png`);
+    await writeFileAtomic(path, "x");
+    expect(await readFile(path, "utf8")).toBe("x");
+  });
+
   it("removes what a killed writer of the same file left, and nothing else", async () => {
     const path = join(folder, "out.bin");
     // The process ends in the middle of writing, as after kill -9.

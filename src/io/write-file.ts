@@ -68,10 +68,7 @@ export async function openAtomicFile(path: string, options: WriteOptions = {}): 
   if (existing === "special") return openDirect(path);
   if (existing !== undefined && !force) throw fileExists(path);
   const target = existing?.path ?? path;
-  const temporary = join(
-    dirname(target),
-    `.${basename(target).slice(0, 80)}.${HOST}-${process.pid}-${randomBytes(6).toString("hex")}.tmp`,
-  );
+  const temporary = join(dirname(target), `${temporaryBegin(target)}${temporaryMark()}`);
   await removeLeftovers(target);
   const handle = await attempt(path, async () => {
     // Renaming would get around a file's write protection, which its owner did not mean.
@@ -112,18 +109,27 @@ export async function openAtomicFile(path: string, options: WriteOptions = {}): 
  * files of processes that run are left alone, and of other machines, which may share the folder, those of the last day.
  */
 async function removeLeftovers(target: string): Promise<void> {
-  const [folder, begin] = [dirname(target), `.${basename(target).slice(0, 80)}.`];
+  const [folder, begin] = [dirname(target), temporaryBegin(target)];
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     if (!name.startsWith(begin)) continue;
-    const [whole, host, writer] =
-      /^(?:([0-9a-f]{8})-(\d+)-)?[0-9a-f]{12}\.tmp$/.exec(name.slice(begin.length)) ?? [];
-    if (whole === undefined || (host === HOST && isRunning(Number(writer)))) continue;
     const path = join(folder, name);
     const stats = await lstat(path).catch(() => undefined);
-    const age = Date.now() - (stats?.mtimeMs ?? Number.POSITIVE_INFINITY);
-    if (stats?.isFile() && (host === HOST || age > DAY_MS)) await unlink(path).catch(() => {});
+    if (stats?.isFile() && isLeftOver(name.slice(begin.length), stats)) await unlink(path).catch(() => {});
   }
+}
+
+/** Of its name so much is taken that the whole fits into 255 bytes, of any script. */
+const temporaryBegin = (target: string): string => `.${basename(target).slice(0, 60)}.`;
+
+/** End of the name of something temporary: says which process on which machine writes it. */
+export const temporaryMark = (): string => `${HOST}-${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
+
+/** Whether something temporary was left behind by a writer that was killed. @param mark the end of its name */
+export function isLeftOver(mark: string, stats: { readonly mtimeMs: number }): boolean {
+  const [whole, host, writer] = /^(?:([0-9a-f]{8})-(\d+)-)?[0-9a-f]{12}\.tmp$/.exec(mark) ?? [];
+  if (whole === undefined || (host === HOST && isRunning(Number(writer)))) return false;
+  return host === HOST || Date.now() - stats.mtimeMs > DAY_MS;
 }
 
 const DAY_MS = 86_400_000;

@@ -10,6 +10,15 @@ export {
 } from "./build.js";
 export { type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
-export { Model, type ModelOrigin, type ScoreOptions, type Scores } from "./model.js";
+export {
+  type AnomalyMap,
+  Model,
+  type ModelOrigin,
+  type RowOutcome,
+  type ScoreOptions,
+  type Scores,
+  type UntrainedOptions,
+} from "./model.js";
 export { describePromise } from "./promise.js";
+export { requireMaps } from "./require-maps.js";
 export { type SignedFile, signedFile, signedMessage, withSignature } from "./signature.js";

@@ -27,6 +27,7 @@ import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from ".
 import { checkFile } from "./check-file.js";
 import { checkDecisions, checkOutputs, type Decided } from "./check-results.js";
 import { withProbabilityOutput } from "./probability.js";
+import { requireMaps } from "./require-maps.js";
 import { rowScores } from "./row-scores.js";
 import { Sessions } from "./sessions.js";
 
@@ -45,7 +46,7 @@ export interface ScoreOptions {
   /** How the windows over a time step make its score, where rows are time steps; default "mean". */
   readonly combine?: "mean" | "max" | undefined;
   /** Receives the map of each row as it is scored, in order, for models that make maps (`card.map`). */
-  readonly onMap?: ((map: AnomalyMap, row: number) => void | Promise<void>) | undefined;
+  readonly onMap?: ((map: AnomalyMap, row: number, outcome: RowOutcome) => void | Promise<void>) | undefined;
   /** Runs this instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
   /** Hears the share of rows done, from 0 to 1. */
@@ -62,6 +63,19 @@ export interface AnomalyMap {
    * any pixel is above the threshold.
    */
   readonly data: Float32Array;
+}
+
+/** What `Scores` say of one row. */
+export interface RowOutcome {
+  readonly score: number;
+  readonly pValue: number;
+  readonly isAnomaly: boolean;
+  readonly threshold: number;
+}
+
+/** The untrained control has scores and maps, and decides nothing. */
+export interface UntrainedOptions extends Omit<ScoreOptions, "onMap"> {
+  readonly onMap?: ((map: AnomalyMap, row: number) => void | Promise<void>) | undefined;
 }
 
 export interface Scores {
@@ -210,7 +224,15 @@ export class Model {
       "is_anomaly",
       ...(probabilities === undefined ? [] : ["probability"]),
     ];
-    this.#requireMaps(options);
+    if (options.onMap !== undefined) requireMaps(this.card);
+    const ownDecision = threshold === Math.fround(this.card.threshold.threshold);
+    const { onMap } = options;
+    const outcome = (row: number): RowOutcome => ({
+      score: scores[row]!,
+      pValue: pValues[row]!,
+      isAnomaly: isAnomaly[row] === 1,
+      threshold,
+    });
     await runInPieces(this.#sessions, raw, this.#placed(options), async (from, to, results) => {
       checkOutputs(results, outputs, to - from);
       checkDecisions(results, this.#decided);
@@ -218,11 +240,10 @@ export class Model {
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
       probabilities?.set(results["probability"]!.data as Float32Array, from);
-      await this.#giveMaps(from, to, results, options);
+      if (!ownDecision)
+        for (let row = from; row < to; row++) isAnomaly[row] = exceeds(scores[row]!, threshold) ? 1 : 0;
+      await this.#giveMaps(from, to, results, onMap && ((map, row) => onMap(map, row, outcome(row))));
     });
-    if (threshold !== Math.fround(this.card.threshold.threshold)) {
-      for (let row = 0; row < scores.length; row++) isAnomaly[row] = exceeds(scores[row]!, threshold) ? 1 : 0;
-    }
     const scored = {
       scores,
       pValues,
@@ -240,7 +261,7 @@ export class Model {
    */
   async untrainedScores(
     given: Dataset | Samples,
-    options: ScoreOptions = {},
+    options: UntrainedOptions = {},
   ): Promise<Float32Array | undefined> {
     const untrained = this.#decoded.metadata[METADATA.untrained];
     if (untrained === undefined) return undefined;
@@ -248,12 +269,12 @@ export class Model {
     const raw = rawRows(samples.data, this.card.schema);
     requireSteps(samples, options.combine);
     const scores = new Float32Array(raw.rowCount);
-    this.#requireMaps(options);
+    if (options.onMap !== undefined) requireMaps(this.card);
     this.#untrained ??= new Sessions(untrainedModel(untrained));
     await runInPieces(this.#untrained, raw, this.#placed(options), async (from, to, results) => {
       checkOutputs(results, ["score"], to - from);
       scores.set(results["score"]!.data as Float32Array, from);
-      await this.#giveMaps(from, to, results, options);
+      await this.#giveMaps(from, to, results, options.onMap);
     });
     return rowValues(samples, scores, options.combine);
   }
@@ -297,16 +318,12 @@ export class Model {
     return this.#resealed(this.#bytes, { ...this.card, threshold, contamination });
   }
 
-  #requireMaps({ onMap }: ScoreOptions): void {
-    if (onMap === undefined || this.card.map !== undefined) return;
-    throw new HypersphereError(
-      "invalid-option",
-      `The model, of ${this.card.detector}, scores images as a whole: it makes no maps.`,
-      { hint: "Train a detector that does, such as patch-gaussian." },
-    );
-  }
-
-  async #giveMaps(from: number, to: number, results: Results, { onMap }: ScoreOptions): Promise<void> {
+  async #giveMaps(
+    from: number,
+    to: number,
+    results: Results,
+    onMap: UntrainedOptions["onMap"],
+  ): Promise<void> {
     if (onMap === undefined) return;
     const { height, width } = this.card.map!;
     const size = height * width;
@@ -322,7 +339,7 @@ export class Model {
     return Model.fromBytes(sealed, this.#origin);
   }
 
-  #placed(options: ScoreOptions): ScoreOptions {
+  #placed<Options extends Running>(options: Options): Options {
     const { backend } = this.#origin;
     return backend === undefined ? options : { ...options, backend };
   }
@@ -370,15 +387,12 @@ function checkParts(bytes: Uint8Array, untrained: string | undefined, { trusted 
 }
 
 type Results = Awaited<ReturnType<Session["run"]>>;
+/** How scores are computed, and nothing of what they mean. */
+type Running = Pick<ScoreOptions, "backend" | "onProgress" | "signal">;
 type Take = (from: number, to: number, results: Results) => Promise<void>;
 
 /** Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. */
-async function runInPieces(
-  sessions: Sessions,
-  raw: RawRows,
-  options: ScoreOptions,
-  take: Take,
-): Promise<void> {
+async function runInPieces(sessions: Sessions, raw: RawRows, options: Running, take: Take): Promise<void> {
   const { backend = currentBackend() } = options;
   if (raw.rowCount <= ROWS_INLINE) {
     return sessions.use(backend, (session) => runPieces(session, raw, options, take));
@@ -394,7 +408,7 @@ async function runInPieces(
 async function runPieces(
   session: Session,
   raw: RawRows,
-  { onProgress, signal }: ScoreOptions,
+  { onProgress, signal }: Running,
   take: Take,
 ): Promise<void> {
   for await (const { from, to, feeds } of raw.pieces()) {

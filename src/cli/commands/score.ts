@@ -1,8 +1,9 @@
 import type { RowNames } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import type { Cell } from "../../formats/table/csv-row.js";
+import type { FoundRegions } from "../../io/maps/map-files.js";
 import { checkWritable } from "../../io/write-file.js";
-import type { ModelCard, Scores } from "../../model/index.js";
+import { type ModelCard, requireMaps, type Scores } from "../../model/index.js";
 import {
   describeDiscoveryPromise,
   discover,
@@ -12,6 +13,7 @@ import {
 } from "../../scoring/index.js";
 import { count, figure, percent, shortFloat32 } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
+import { checkMapFolder, scoreWithMaps } from "../files/map-output.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
@@ -29,6 +31,7 @@ import { useScoringRuntime } from "../use-runtime.js";
 
 interface ScoreFlags extends ScoringSampleFlags, DecisionFlags, FdrFlags {
   readonly out?: string;
+  readonly maps?: string;
   readonly force?: boolean;
   readonly jsonl?: boolean;
   readonly idColumn?: string;
@@ -43,7 +46,11 @@ export const command: CliCommand = {
       .argument("<data>", "rows, series or images to score, as the model was trained; - for standard input")
       .optionsGroup("Output:")
       .option("-o, --out <file>", "write the scores there instead of to standard output")
-      .option("--force", "replace the file if it exists")
+      .option(
+        "--maps <folder>",
+        "of images: write where they are abnormal, as overlays, maps, a contact sheet and regions.json",
+      )
+      .option("--force", "replace files that exist")
       .option("--jsonl", "one JSON object per row instead of CSV")
       .option("--id-column <name>", "put this column's texts first in each row instead of the row's number")
       .option(
@@ -62,7 +69,9 @@ export const command: CliCommand = {
         "\nwith labels adds probability: of being an anomaly, see `hypersphere calibrate`." +
         "\nWith --fdr, is_anomaly says which rows are discoveries, and in place of threshold there is" +
         "\nadjusted_p_value (bh, storey: the least rate at which the row is one) or level (lord, saffron:" +
-        "\nwhat its p-value was held against). See `hypersphere help false-discovery-rate`.",
+        "\nwhat its p-value was held against). See `hypersphere help false-discovery-rate`." +
+        "\nWith --maps, regions counts what is above the threshold in an image, and region_left, region_top," +
+        "\nregion_width and region_height are the box of the largest one. See `hypersphere help inspection`.",
     );
   },
 
@@ -81,23 +90,30 @@ export const command: CliCommand = {
         },
       );
     }
+    if (flags.maps !== undefined && promise !== undefined) throw mapsByThreshold();
     await checkOutputs(
       { "--out": out },
       { "the model": modelPath, "the data": dataPath, "--labels": flags.labels },
     );
     if (out !== undefined) await checkWritable(out, { force: flags.force });
+    if (flags.maps !== undefined) await checkMapFolder(flags.maps, dataPath, flags.force);
     useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
-    refuseIdColumn(flags.idColumn);
+    refuseIdColumn(flags.idColumn, flags.maps === undefined ? TAKEN : [...TAKEN, ...REGION_COLUMNS]);
+    if (flags.maps !== undefined) requireMaps(model.card);
     const samples = await openSamples(dataPath, flags, context, { model, labelled: false });
     const { rule, percentile, threshold, operatingPoint } = flags;
     const decision = { rule, percentile, threshold, operatingPoint };
-    const scores = await scoreSamples(model, samples, context, { ...decision, combine: flags.combine });
+    const options = { ...decision, combine: flags.combine };
+    const { scores, found } =
+      flags.maps === undefined
+        ? { scores: await scoreSamples(model, samples, context, options), found: undefined }
+        : await scoreWithMaps(flags.maps, flags.force, model, samples, context, options);
     const ids = samples.names ?? ROW_NUMBERS;
     const { source } = samples.data;
     if (promise === undefined) {
-      await writeRows(ids, byThreshold(scores), scores, out, flags, context);
-      summarize(source, scores, out, context);
+      await writeRows(ids, { ...byThreshold(scores), found }, scores, out, flags, context);
+      summarize(source, scores, out, context, flags.maps);
       return undefined;
     }
     const { calibration } = model.card.data;
@@ -116,9 +132,23 @@ export const command: CliCommand = {
 const ROW_NUMBERS: RowNames = { columns: ["row"], of: (row) => [row + 1] };
 const TAKEN = ["score", "p_value", "threshold", "is_anomaly"];
 
-function refuseIdColumn(name: string | undefined): void {
-  if (name === undefined || !TAKEN.includes(name)) return;
+/** Of the largest region the box. */
+const REGION_COLUMNS = ["regions", "region_left", "region_top", "region_width", "region_height"];
+
+function refuseIdColumn(name: string | undefined, taken: readonly string[]): void {
+  if (name === undefined || !taken.includes(name)) return;
   throw new HypersphereError("invalid-option", `--id-column "${name}" is the name of a column of scores.`);
+}
+
+/** Regions are above a threshold, and discoveries know none. */
+function mapsByThreshold(): HypersphereError {
+  return new HypersphereError(
+    "invalid-option",
+    "--maps excludes --fdr: regions are what is above a threshold.",
+    {
+      hint: "Run the command twice, or decide by --rule.",
+    },
+  );
 }
 
 /** The two columns that say how a row was decided. */
@@ -126,6 +156,8 @@ interface Decisions {
   readonly basis: string;
   basisOf(row: number): number;
   readonly isAnomaly: Uint8Array;
+  /** What the maps show, where they were asked for. */
+  readonly found?: readonly FoundRegions[] | undefined;
 }
 
 function byThreshold({ threshold, isAnomaly }: Scores): Decisions {
@@ -139,7 +171,7 @@ function byDiscovery({ column, values, isDiscovery }: RowDiscoveries): Decisions
 
 async function writeRows(
   ids: RowNames,
-  { basis, basisOf, isAnomaly }: Decisions,
+  { basis, basisOf, isAnomaly, found }: Decisions,
   { scores, pValues, probabilities }: Scores,
   out: string | undefined,
   { jsonl, force, keepFormulas }: ScoreFlags,
@@ -147,6 +179,7 @@ async function writeRows(
 ): Promise<void> {
   const names = [...ids.columns, "score", "p_value", basis, "is_anomaly"];
   if (probabilities !== undefined) names.push("probability");
+  if (found !== undefined) names.push(...REGION_COLUMNS);
   const json = jsonl ?? /\.(jsonl|ndjson)$/i.test(out ?? "");
   const writer = await RowWriter.open(names, { out, json, force, keepFormulas, signal });
   try {
@@ -158,6 +191,7 @@ async function writeRows(
         basisOf(row),
         Number.isNaN(scores[row]) ? undefined : isAnomaly[row]!,
         ...(probabilities === undefined ? [] : [known(probabilities[row]!)]),
+        ...(found === undefined ? [] : regionCells(found[row]!)),
       ]);
     }
     await writer.close();
@@ -165,6 +199,11 @@ async function writeRows(
     await writer.discard();
   }
 }
+
+const regionCells = ({ count, box }: FoundRegions): Cell[] => [
+  count,
+  ...Array.from({ length: 4 }, (_, k) => box && Math.round(100 * box[k]!) / 100),
+];
 
 /** Time steps that no window covers have no score. */
 const known = (value: number): Cell => (Number.isNaN(value) ? undefined : shortFloat32(value));
@@ -174,6 +213,7 @@ function summarize(
   { scores, isAnomaly, threshold, notes }: Scores,
   out: string | undefined,
   { output }: CliContext,
+  maps?: string,
 ): void {
   const anomalies = isAnomaly.reduce((sum, flag) => sum + flag, 0);
   const rows = scores.length;
@@ -184,13 +224,14 @@ function summarize(
       anomalies,
       threshold: shortFloat32(threshold),
       out: out ?? null,
+      ...(maps !== undefined && { maps }),
       notes,
     });
     return;
   }
   const text =
     `${count(anomalies)} of ${count(rows)} rows in ${source} (${percent(anomalies / rows)}) are above the threshold ` +
-    `${figure(shortFloat32(threshold))}.`;
+    `${figure(shortFloat32(threshold))}.${maps === undefined ? "" : `\nWrote maps to ${maps}.`}`;
   tell(text, out, output);
 }
 

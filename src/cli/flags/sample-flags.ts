@@ -93,7 +93,7 @@ export function addMonitoringSampleFlags(command: Command): void {
   command.optionsGroup("Series:").option(...strideFlag);
 }
 
-function addImageFlags(command: Command): void {
+export function addImageFlags(command: Command): void {
   command
     .optionsGroup("Images:")
     .option("--labels <file>", "file of class numbers beside an IDX file")

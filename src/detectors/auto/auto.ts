@@ -6,6 +6,7 @@ import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
+import { partsInstead } from "./inspection.js";
 import { type Neighbourhood, neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
 import {
@@ -40,12 +41,14 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  * - its distance to the k-th neighbour, relative to the neighbours' own such distances (local density),
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
- * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone.
+ * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. Large
+ * images are taken for photographs of parts, and a detector that makes maps is fitted in its place: see `partsInstead`.
  */
 export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   name: "auto",
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
+  instead: partsInstead,
   train,
 });
 export type Auto = Detector<AutoOptions>;

@@ -1,7 +1,7 @@
-import { throwIfAborted } from "../../errors.js";
-import { div, Graph, reshape, resize, serialize, sub, type Tensor } from "../../graph/index.js";
+import { div, reshape, resize, sub, type Tensor } from "../../graph/index.js";
 import type { RowReader } from "../../model/contract.js";
-import { float32, type Runtime } from "../../runtime/index.js";
+import type { Runtime } from "../../runtime/index.js";
+import { eachImage } from "./each-image.js";
 import { blurred, blurredMaps, type Grid } from "./gaussian-blur.js";
 
 /**
@@ -30,7 +30,7 @@ export interface MapCalibration {
 }
 
 /** Means and variances over few images are noisy: they are smoothed over this many pixels of the image. */
-const MOMENTS_SIGMA = 4;
+const MOMENTS_SIGMA = 2;
 /** So much of the mean deviation is added to each pixel's: else pixels that hardly vary dominate the map. */
 const DEVIATION_FLOOR = 0.25;
 
@@ -46,29 +46,21 @@ export async function calibrateMaps(
   { mapCalibration }: Pick<MapOptions, "mapCalibration">,
   signal?: AbortSignal,
 ): Promise<MapCalibration> {
-  const { columns } = normals[0]!;
   const count = normals.reduce((total, { rows }) => total + rows, 0);
-  const graph = new Graph();
-  const maps = raw(graph.input("features", "float32", ["rows", columns]));
-  const [, height, width] = maps.shape as [string, number, number];
-  graph.output("maps", maps);
-  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
-  const area = height * width;
-  const [sum, squares] = [new Float64Array(area), new Float64Array(area)];
-  try {
-    for (const images of normals) {
-      for (let row = 0; row < images.rows; row++) {
-        throwIfAborted(signal);
-        const results = await session.run({ features: float32([1, columns], await images.read(row)) });
-        (results["maps"]!.data as Float32Array).forEach((value, place) => {
-          sum[place]! += value;
-          squares[place]! += value * value;
-        });
-      }
-    }
-  } finally {
-    await session.release();
-  }
+  let [height, width] = [0, 0];
+  let [sum, squares] = [new Float64Array(0), new Float64Array(0)];
+  const counted = (features: Tensor): Tensor => {
+    const maps = raw(features);
+    [, height, width] = maps.shape as [string, number, number];
+    [sum, squares] = [new Float64Array(height * width), new Float64Array(height * width)];
+    return maps;
+  };
+  const add = (map: Float32Array): void =>
+    map.forEach((value, place) => {
+      sum[place]! += value;
+      squares[place]! += value * value;
+    });
+  await eachImage(runtime, normals, counted, add, signal);
   const mean = sum.map((total) => total / count);
   const variance = squares.map((total, place) => Math.max(0, total / count - mean[place]! ** 2));
   if (mapCalibration === "image") return ofAllPixels({ height, width, data: mean }, variance);

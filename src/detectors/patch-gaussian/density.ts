@@ -1,116 +1,145 @@
-import { throwIfAborted } from "../../errors.js";
-import { add, div, Graph, log, serialize, square, sub, sum, type Tensor } from "../../graph/index.js";
-import type { RowReader } from "../../model/contract.js";
-import { float32, type Runtime } from "../../runtime/index.js";
+import {
+  add,
+  gather,
+  log,
+  matmul,
+  reshape,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  transpose,
+} from "../../graph/index.js";
+import { whitening } from "../../math/whitening.js";
 import type { PatchFeatures } from "../maps/patch-features.js";
-import type { PatchWhitening } from "./whitened-patches.js";
 
-/** Means and variances of whitened patches at each position, [dim, height, width] each. */
-export interface PositionMoments {
-  readonly mean: Float32Array<ArrayBuffer>;
-  readonly variance: Float32Array<ArrayBuffer>;
-}
-
-/** Variances of few images are moved towards 1, that of patches anywhere, by as much as so many more images would. */
-const PRIOR_IMAGES = 5;
-
-/** Whitened patches of images, float32 [rows, dim, height, width]. */
-const whitened = (features: Tensor, patches: PatchFeatures, { weights, offset }: PatchWhitening): Tensor =>
-  patches.projected(features, weights, offset);
-
-/**
- * Logarithm of the squared Mahalanobis distance of each patch, float32 [rows, height, width]: to all patches, or to those
- * at its position.
- */
-export function logDistance(
-  features: Tensor,
-  patches: PatchFeatures,
-  map: PatchWhitening,
-  moments: PositionMoments | undefined,
-): Tensor {
-  const z = whitened(features, patches, map);
-  const { graph } = features;
-  const grid = (data: Float32Array): Tensor =>
-    graph.constant("float32", [patches.channels, patches.height, patches.width], data);
-  const squares =
-    moments === undefined ? square(z) : div(square(sub(z, grid(moments.mean))), grid(moments.variance));
-  return log(add(sum(squares, [1]), LEAST));
-}
-
+/** Places of a grid are taken together in squares of so many by so many: parts are never quite at the same place. */
+const BLOCK = 4;
+/** How far the covariance of a square is moved towards a multiple of the identity. */
+const SHRINKAGE = 0.5;
+/** Added before the logarithm. */
 const LEAST = 1e-6;
 
-/** Moments over the training images, for each position. */
-export async function positionMoments(
-  runtime: Runtime,
-  images: RowReader,
-  patches: PatchFeatures,
-  map: PatchWhitening,
-  signal?: AbortSignal,
-): Promise<PositionMoments> {
-  const size = patches.channels * patches.height * patches.width;
-  const [total, squares] = [new Float64Array(size), new Float64Array(size)];
-  await eachWhitened(runtime, images, patches, map, signal, (z) => {
-    z.forEach((value, k) => {
-      total[k]! += value;
-      squares[k]! += value * value;
-    });
-  });
-  const count = images.rows;
-  const mean = Float32Array.from(total, (value) => value / count);
-  const variance = Float32Array.from(squares, (value, k) => {
-    const own = Math.max(0, value / count - mean[k]! ** 2);
-    return (count * own + PRIOR_IMAGES) / (count + PRIOR_IMAGES);
-  });
-  return { mean, variance };
+/** A Gaussian for each square of places. */
+export interface LocalDensity {
+  /** [squares, dim] */
+  readonly mean: Float32Array<ArrayBuffer>;
+  /** [squares, dim, dim]: (z - mean) times it is white. */
+  readonly map: Float32Array<ArrayBuffer>;
+  /** Logarithms of the determinants of the covariances, [squares] */
+  readonly logDeterminant: Float64Array;
 }
 
-/** Mean negative log-likelihood of a patch of images that were held out, but for a constant: lower is better. */
-export interface HeldOutLikelihood {
-  readonly global: number;
-  readonly position: number;
+/** How a grid is cut into squares, the last ones filled up with copies of the edge. */
+function squaresOf({ height, width }: Pick<PatchFeatures, "height" | "width">) {
+  const [down, across] = [Math.ceil(height / BLOCK), Math.ceil(width / BLOCK)];
+  return { down, across, count: down * across };
 }
 
-export async function heldOutLikelihood(
-  runtime: Runtime,
-  images: RowReader,
-  patches: PatchFeatures,
-  map: PatchWhitening,
-  { mean, variance }: PositionMoments,
-  signal?: AbortSignal,
-): Promise<HeldOutLikelihood> {
-  let [global, position] = [0, 0];
-  const logVariance = variance.reduce((all, value) => all + Math.log(value), 0);
-  await eachWhitened(runtime, images, patches, map, signal, (z) => {
-    for (let k = 0; k < z.length; k++) {
-      global += z[k]! ** 2;
-      position += (z[k]! - mean[k]!) ** 2 / variance[k]!;
-    }
-    position += logVariance;
-  });
-  const places = 2 * images.rows * patches.height * patches.width;
-  return { global: global / places, position: position / places };
-}
+/** Sums over the places of each square, gathered image by image. */
+export class LocalMoments {
+  readonly #grid: Pick<PatchFeatures, "height" | "width">;
+  readonly #dim: number;
+  readonly #counts: Float64Array;
+  readonly #sums: Float64Array;
+  readonly #products: Float64Array;
 
-/** Hands over the whitened patches of each image, [dim, height, width]. */
-async function eachWhitened(
-  runtime: Runtime,
-  images: RowReader,
-  patches: PatchFeatures,
-  map: PatchWhitening,
-  signal: AbortSignal | undefined,
-  take: (z: Float32Array) => void,
-): Promise<void> {
-  const graph = new Graph();
-  const features = graph.input("features", "float32", ["rows", images.columns]);
-  graph.output("whitened", whitened(features, patches, map));
-  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
-  try {
-    for (let row = 0; row < images.rows; row++) {
-      throwIfAborted(signal);
-      const results = await session.run({ features: float32([1, images.columns], await images.read(row)) });
-      take(results["whitened"]!.data as Float32Array);
-    }
-  } finally {
-    await session.release();
+  constructor(grid: Pick<PatchFeatures, "height" | "width">, dim: number) {
+    const { count } = squaresOf(grid);
+    this.#grid = grid;
+    this.#dim = dim;
+    this.#counts = new Float64Array(count);
+    this.#sums = new Float64Array(count * dim);
+    this.#products = new Float64Array(count * dim * dim);
   }
+
+  /** @param z white vectors of an image, [dim, height, width] */
+  add(z: Float32Array): void {
+    const dim = this.#dim;
+    const { height, width } = this.#grid;
+    const { across } = squaresOf(this.#grid);
+    const vector = new Float64Array(dim);
+    for (let place = 0; place < height * width; place++) {
+      const [row, column] = [Math.floor(place / width), place % width];
+      const square = Math.floor(row / BLOCK) * across + Math.floor(column / BLOCK);
+      for (let k = 0; k < dim; k++) vector[k] = z[k * height * width + place]!;
+      this.#counts[square]!++;
+      for (let i = 0; i < dim; i++) {
+        const value = vector[i]!;
+        this.#sums[square * dim + i]! += value;
+        const start = (square * dim + i) * dim;
+        for (let j = 0; j <= i; j++) this.#products[start + j]! += value * vector[j]!;
+      }
+    }
+  }
+
+  density(): LocalDensity {
+    const dim = this.#dim;
+    const count = this.#counts.length;
+    const mean = new Float32Array(count * dim);
+    const map = new Float32Array(count * dim * dim);
+    const logDeterminant = new Float64Array(count);
+    for (let square = 0; square < count; square++) {
+      const n = this.#counts[square]!;
+      const own = this.#sums.subarray(square * dim, (square + 1) * dim).map((total) => total / n);
+      mean.set(own, square * dim);
+      const covariance = new Float64Array(dim * dim);
+      for (let i = 0; i < dim; i++) {
+        for (let j = 0; j <= i; j++) {
+          const value = this.#products[(square * dim + i) * dim + j]! / n - own[i]! * own[j]!;
+          covariance[i * dim + j] = value;
+          covariance[j * dim + i] = value;
+        }
+      }
+      const { matrix, eigenvalues } = whitening(covariance, dim, { kind: "pca", shrinkage: SHRINKAGE });
+      for (let i = 0; i < dim; i++) {
+        for (let j = 0; j < dim; j++) map[(square * dim + j) * dim + i] = matrix[i * dim + j]!;
+        logDeterminant[square]! += Math.log(eigenvalues[i]!);
+      }
+    }
+    return { mean, map, logDeterminant };
+  }
+}
+
+/**
+ * Squared Mahalanobis distance of each place, float32 [rows, height, width]: to patches anywhere, or to those of its square.
+ * @param z white vectors, float32 [rows, dim, height, width]
+ */
+export function squaredDistances(z: Tensor, local: LocalDensity | undefined): Tensor {
+  if (local === undefined) return sum(square(z), [1]);
+  const [rows, dim, height, width] = z.shape as [number | string, number, number, number];
+  const { graph } = z;
+  const { down, across, count } = squaresOf({ height, width });
+  const edge = (length: number, squares: number): Tensor =>
+    graph.root.indices(Array.from({ length: squares * BLOCK }, (_, k) => Math.min(k, length - 1)));
+  const filled = gather(gather(z, edge(height, down), 2), edge(width, across), 3);
+  const cut = transpose(reshape(filled, [rows, dim, down, BLOCK, across, BLOCK]), [0, 2, 4, 3, 5, 1]);
+  const vectors = reshape(cut, [rows, count, BLOCK * BLOCK, dim]);
+  const centred = sub(vectors, graph.constant("float32", [1, count, 1, dim], local.mean));
+  const white = matmul(centred, graph.constant("float32", [1, count, dim, dim], local.map));
+  const distances = reshape(sum(square(white), [3]), [rows, down, across, BLOCK, BLOCK]);
+  const whole = reshape(transpose(distances, [0, 1, 3, 2, 4]), [rows, down * BLOCK, across * BLOCK]);
+  return gather(gather(whole, first(graph, height), 1), first(graph, width), 2);
+}
+
+const first = (graph: Tensor["graph"], length: number): Tensor =>
+  graph.root.indices(Array.from({ length }, (_, k) => k));
+
+/** The raw map: logarithms, whose spread does not grow with the distance. */
+export const logDistances = (z: Tensor, local: LocalDensity | undefined): Tensor =>
+  log(add(squaredDistances(z, local), LEAST));
+
+/** Mean logarithm of the determinants over the places of a grid. */
+export function meanLogDeterminant(
+  { logDeterminant }: LocalDensity,
+  grid: Pick<PatchFeatures, "height" | "width">,
+): number {
+  const { across } = squaresOf(grid);
+  let total = 0;
+  for (let row = 0; row < grid.height; row++) {
+    for (let column = 0; column < grid.width; column++) {
+      total += logDeterminant[Math.floor(row / BLOCK) * across + Math.floor(column / BLOCK)]!;
+    }
+  }
+  return total / (grid.height * grid.width);
 }

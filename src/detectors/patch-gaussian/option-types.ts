@@ -22,21 +22,26 @@ export interface PatchGaussianOptions {
    */
   readonly constantColumns: "watch" | "ignore";
   /**
-   * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8,12])
+   * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8])
    */
   readonly patchSizes: readonly number[];
   /** Pixels from one patch to the next. (whole number; ≥ 1, ≤ 16; default 4) */
   readonly patchStride: number;
   /**
-   * One Gaussian for all patches (global), one for each position, as for parts that are always at the same
-   * place (position), or what gives held-out images the higher likelihood (auto). (default "auto")
+   * One Gaussian for all patches (global), one for each part of the image, as for parts that are always at
+   * the same place (local), or what gives held-out images the higher likelihood (auto). (default "auto")
    */
-  readonly patchDensity: "auto" | "global" | "position";
+  readonly patchDensity: "auto" | "global" | "local";
   /**
    * Patches, drawn from all training images, that the covariance is taken from. (whole number; ≥ 1000;
    * default 60000)
    */
   readonly maxPatches: number;
+  /**
+   * Principal components of a patch that are kept; what the others hold is mostly noise. (whole number; ≥ 1,
+   * ≤ 1024; default 64)
+   */
+  readonly components: number;
   /** Variances below this share of the largest are raised to it. (> 0, ≤ 1; default 0.000001) */
   readonly floor: number;
   /**
@@ -88,21 +93,26 @@ export interface PatchGaussianInput {
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
   /**
-   * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8,12])
+   * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8])
    */
   readonly patchSizes?: readonly number[] | undefined;
   /** Pixels from one patch to the next. (whole number; ≥ 1, ≤ 16; default 4) */
   readonly patchStride?: number | undefined;
   /**
-   * One Gaussian for all patches (global), one for each position, as for parts that are always at the same
-   * place (position), or what gives held-out images the higher likelihood (auto). (default "auto")
+   * One Gaussian for all patches (global), one for each part of the image, as for parts that are always at
+   * the same place (local), or what gives held-out images the higher likelihood (auto). (default "auto")
    */
-  readonly patchDensity?: "auto" | "global" | "position" | undefined;
+  readonly patchDensity?: "auto" | "global" | "local" | undefined;
   /**
    * Patches, drawn from all training images, that the covariance is taken from. (whole number; ≥ 1000;
    * default 60000)
    */
   readonly maxPatches?: number | undefined;
+  /**
+   * Principal components of a patch that are kept; what the others hold is mostly noise. (whole number; ≥ 1,
+   * ≤ 1024; default 64)
+   */
+  readonly components?: number | undefined;
   /** Variances below this share of the largest are raised to it. (> 0, ≤ 1; default 0.000001) */
   readonly floor?: number | undefined;
   /**

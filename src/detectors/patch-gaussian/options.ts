@@ -4,7 +4,7 @@ import { mapInputOptions, mapOptions } from "../maps/options.js";
 
 export type { PatchGaussianInput, PatchGaussianOptions } from "./option-types.js";
 
-export const PATCH_DENSITIES = ["auto", "global", "position"] as const;
+export const PATCH_DENSITIES = ["auto", "global", "local"] as const;
 
 export const patchGaussianOptions = z.strictObject({
   ...mapInputOptions,
@@ -12,20 +12,26 @@ export const patchGaussianOptions = z.strictObject({
     .array(z.int().min(2).max(24))
     .min(1)
     .max(4)
-    .default([8, 12])
+    .default([8])
     .describe("Sides of the patches, in pixels; the maps of several sizes are averaged"),
   patchStride: z.int().min(1).max(16).default(4).describe("Pixels from one patch to the next"),
   patchDensity: z
     .enum(PATCH_DENSITIES)
     .default("auto")
     .describe(
-      "One Gaussian for all patches (global), one for each position, as for parts that are always at the same place (position), or what gives held-out images the higher likelihood (auto)",
+      "One Gaussian for all patches (global), one for each part of the image, as for parts that are always at the same place (local), or what gives held-out images the higher likelihood (auto)",
     ),
   maxPatches: z
     .int()
     .min(1000)
     .default(60_000)
     .describe("Patches, drawn from all training images, that the covariance is taken from"),
+  components: z
+    .int()
+    .min(1)
+    .max(1024)
+    .default(64)
+    .describe("Principal components of a patch that are kept; what the others hold is mostly noise"),
   floor: z
     .number()
     .gt(0)

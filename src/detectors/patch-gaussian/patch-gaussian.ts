@@ -1,11 +1,20 @@
 import { HypersphereError } from "../../errors.js";
 import { add, mul, type Tensor } from "../../graph/index.js";
+import { mean } from "../../math/quantile.js";
 import type { TrainingContext } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { Detector } from "../define.js";
 import { defineMapDetector, type MapTrainingData, type TrainedMaps } from "../maps/define-map-detector.js";
+import { eachImage } from "../maps/each-image.js";
+import { evenMap } from "../maps/even-map.js";
 import { rawPatches } from "../maps/patch-features.js";
-import { heldOutLikelihood, logDistance, positionMoments } from "./density.js";
+import {
+  type LocalDensity,
+  LocalMoments,
+  logDistances,
+  meanLogDeterminant,
+  squaredDistances,
+} from "./density.js";
 import { type PatchGaussianInput, type PatchGaussianOptions, patchGaussianOptions } from "./options.js";
 import { whitenedPatches } from "./whitened-patches.js";
 
@@ -14,16 +23,16 @@ export interface PatchGaussianReport {
   /** For each size of patches. */
   readonly sizes: readonly {
     readonly side: number;
-    readonly density: "global" | "position";
+    readonly density: "global" | "local";
     /** Mean negative log-likelihood of held-out patches, but for a constant; absent where the density was given. */
-    readonly heldOut?: { readonly global: number; readonly position: number };
+    readonly heldOut?: { readonly global: number; readonly local: number };
   }[];
 }
 
 /**
  * Patches of normal images as a Gaussian, on whitened pixels: a map of the squared Mahalanobis distance of every patch,
- * as its logarithm. Nothing is trained by gradients. One Gaussian stands for all patches, or one for each position, with
- * the covariance of the whole up to scales, whichever gives held-out images the higher likelihood.
+ * as its logarithm. Nothing is trained by gradients. One Gaussian stands for all patches, or one for each part of the image,
+ * whichever gives held-out images the higher likelihood.
  *
  * @example
  * const model = await new PatchGaussian().fit(await open("parts/train"));
@@ -77,18 +86,27 @@ async function trainSize(
 ): Promise<Size> {
   const patches = rawPatches(shape, side, options.patchStride);
   const stream = random.stream("patches", side);
-  const map = await whitenedPatches(runtime, images, shape, side, options, stream, signal);
-  const of = (density: "global" | "position", moments?: Awaited<ReturnType<typeof positionMoments>>) => ({
+  const { weights, offset } = await whitenedPatches(runtime, images, shape, side, options, stream, signal);
+  const white = (features: Tensor): Tensor => patches.projected(features, weights, offset);
+  const of = (density: "global" | "local", local?: LocalDensity) => ({
     side,
     density,
-    map: (features: Tensor) => logDistance(features, patches, map, moments),
+    map: (features: Tensor) =>
+      evenMap(logDistances(white(features), local), options.patchStride, [shape[1], shape[2]]),
   });
   if (options.patchDensity === "global") return of("global");
-  const moments = await positionMoments(runtime, images, patches, map, signal);
-  if (options.patchDensity === "position") return of("position", moments);
-  const heldOut = await heldOutLikelihood(runtime, validation, patches, map, moments, signal);
-  const chosen = heldOut.position < heldOut.global ? of("position", moments) : of("global");
-  return { ...chosen, heldOut };
+  const moments = new LocalMoments(patches, offset.length);
+  await eachImage(runtime, [images], white, (z) => moments.add(z), signal);
+  const local = moments.density();
+  if (options.patchDensity === "local") return of("local", local);
+  const loss = async (density: LocalDensity | undefined): Promise<number> => {
+    const distances: number[] = [];
+    const each = (features: Tensor): Tensor => squaredDistances(white(features), density);
+    await eachImage(runtime, [validation], each, (values) => distances.push(mean(values)), signal);
+    return (mean(distances) + (density ? meanLogDeterminant(density, patches) : 0)) / 2;
+  };
+  const heldOut = { global: await loss(undefined), local: await loss(local) };
+  return { ...(heldOut.local < heldOut.global ? of("local", local) : of("global")), heldOut };
 }
 
 /** @throws HypersphereError `unfit-data` for images smaller than a patch */

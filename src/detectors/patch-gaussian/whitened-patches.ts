@@ -5,26 +5,36 @@ import type { RowReader } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import { covarianceOf } from "../../train/covariance.js";
 
-/** A linear map that makes patches of normal images uncorrelated, with mean 0 and variance 1. */
+/**
+ * A linear map from patches to their principal components, which for normal images are uncorrelated, with mean 0 and
+ * variance 1.
+ */
 export interface PatchWhitening {
-  /** [dim, dim] */
+  /** [components, dim] */
   readonly weights: Float32Array<ArrayBuffer>;
-  /** [dim] */
+  /** [components] */
   readonly offset: Float32Array<ArrayBuffer>;
+}
+
+export interface WhitenedPatchOptions {
+  readonly maxPatches: number;
+  /** Largest ones that are kept. */
+  readonly components: number;
+  /** See `whitening`. */
+  readonly floor: number;
 }
 
 /**
  * Learns from patches at random places, the same number from each image.
  * @param shape [channels, height, width]
  * @param side of the patches
- * @param floor see `whitening`
  */
 export async function whitenedPatches(
   runtime: Runtime,
   images: RowReader,
   shape: readonly [number, number, number],
   side: number,
-  { maxPatches, floor }: { readonly maxPatches: number; readonly floor: number },
+  { maxPatches, components, floor }: WhitenedPatchOptions,
   random: RandomStream,
   signal?: AbortSignal,
 ): Promise<PatchWhitening> {
@@ -32,14 +42,15 @@ export async function whitenedPatches(
   const patches = await drawnPatches(images, shape, side, maxPatches, random, signal);
   const covariance = await covarianceOf(runtime, patches, dim);
   const { matrix } = whitening(covariance, dim, { kind: "pca", floor });
+  const kept = Math.min(components, dim);
   const mean = new Float64Array(dim);
   for (let k = 0; k < patches.length; k++) mean[k % dim]! += patches[k]! / (patches.length / dim);
-  const offset = Float32Array.from({ length: dim }, (_, row) => {
+  const offset = Float32Array.from({ length: kept }, (_, row) => {
     let sum = 0;
     for (let k = 0; k < dim; k++) sum += matrix[row * dim + k]! * mean[k]!;
     return -sum;
   });
-  return { weights: Float32Array.from(matrix), offset };
+  return { weights: Float32Array.from(matrix.subarray(0, kept * dim)), offset };
 }
 
 /** [patches, channels * side * side] */

@@ -33,6 +33,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,
+  typicalSide,
   stepOrder: () => undefined,
   fitSchema: fitImageSchema,
   columnSchema: () => undefined,
@@ -84,6 +85,18 @@ export const images: Kind<ImageSet, ImageSchema> = {
     };
   },
 };
+
+/** Images whose size is looked at. */
+const LOOKED_AT = 15;
+
+async function typicalSide(data: ImageSet): Promise<number> {
+  const sides: number[] = [];
+  for (let row = 0; row < Math.min(LOOKED_AT, data.rowCount); row++) {
+    const { height, width } = await data.read(row);
+    sides.push(Math.max(height, width));
+  }
+  return sides.sort((a, b) => a - b)[sides.length >> 1]!;
+}
 
 /** The range of the training images, after resizing and contrast normalisation, becomes [0, 1]. */
 async function fitImageSchema(

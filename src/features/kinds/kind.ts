@@ -103,6 +103,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   stepValues(data: D, values: Float32Array, combine: "mean" | "max" | undefined): Float32Array<ArrayBuffer>;
   /** The row that completes an observation, see `Samples.rows`: of a window that was cut from a table, the last one. */
   lastRow(data: D, observation: number): number;
+  /** Longer side of a typical image, in pixels, by the first of them; undefined for other kinds. */
+  typicalSide(data: D): Promise<number | undefined>;
   /** The place of each time step in the order of time; undefined where that is not known, or there are several series. */
   stepOrder(data: D): Uint32Array | undefined;
 

@@ -34,6 +34,7 @@ export const table: Kind<Table, TableSchema> = {
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,
+  typicalSide: async () => undefined,
   stepOrder: () => undefined,
   fitSchema: async (data, rows, { scaling, ...options }) => ({
     kind: "table",
