@@ -55,8 +55,8 @@ export function patchParameters(
 }
 
 /**
- * Its weights start small whatever the encoders' do: as long as it cannot tell directions, loud answers cost, and the
- * quickest way to quieter ones is to shrink all embeddings to a point.
+ * Its weights start small whatever the encoders' do: while it cannot tell directions, loud answers cost, and shrinking
+ * all embeddings makes them quieter.
  */
 const classifier = (size: PatchSize, { latentDim }: PatchEncoder): DenseStack => ({
   name: `direction.${size}`,
