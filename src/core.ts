@@ -85,7 +85,9 @@ export type { MemberReport, SpaceHealth, StageReport } from "./detectors/network
 export type { WithSynthesis } from "./detectors/networks/synthesis.js";
 export type { EnsembleReport } from "./detectors/networks/trained-ensemble.js";
 export type { PatchGaussianInput, PatchGaussianOptions } from "./detectors/patch-gaussian/option-types.js";
-export { PatchGaussian } from "./detectors/patch-gaussian/patch-gaussian.js";
+export { PatchGaussian, type PatchGaussianReport } from "./detectors/patch-gaussian/patch-gaussian.js";
+export type { PatchMemoryInput, PatchMemoryOptions } from "./detectors/patch-memory/option-types.js";
+export { PatchMemory, type PatchMemoryReport } from "./detectors/patch-memory/patch-memory.js";
 export type { PatchSvddInput, PatchSvddOptions } from "./detectors/patch-svdd/option-types.js";
 export { PatchSvdd, type PatchSvddReport } from "./detectors/patch-svdd/patch-svdd.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
@@ -161,6 +163,7 @@ export type {
   TableSchema,
 } from "./features/index.js";
 export {
+  type AnomalyMap,
   COLOUR_MAP,
   type CodedMap,
   type ColourPixels,
@@ -177,12 +180,20 @@ export {
   type Region,
   type RegionOptions,
   regionsOf,
-  type ScoreMap,
 } from "./maps/index.js";
+export type { Connectivity } from "./math/components.js";
 export type { RandomSource, RandomStream } from "./math/random.js";
-export type { Checkpoint, CheckpointStore, FitOptions, Json, Progress } from "./model/contract.js";
+export type {
+  BackboneFile,
+  Checkpoint,
+  CheckpointStore,
+  FitOptions,
+  Json,
+  MaskRecord,
+  Progress,
+} from "./model/contract.js";
 export {
-  type AnomalyMap,
+  type BackboneRecord,
   type ContaminationRecord,
   Model,
   type ModelCard,
@@ -206,6 +217,7 @@ export {
   type Values,
 } from "./runtime/index.js";
 export type { Rule, Threshold } from "./scoring/index.js";
+export type { DurationForm } from "./text/duration.js";
 export type { LatentSnapshot } from "./train/health.js";
 export type { CurvePoint, StageEnd } from "./train/stage.js";
 export { VERSION } from "./version.js";

@@ -27,6 +27,8 @@ const detectorClasses = [
   "Knn",
   "MultiScale",
   "OneClassSvm",
+  "PatchGaussian",
+  "PatchMemory",
   "Pca",
 ];
 const core = [

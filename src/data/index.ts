@@ -4,6 +4,7 @@ export type { DecimalMark, NumberNotation } from "../text/number-notation.js";
 export { parseNumber } from "../text/parse-number.js";
 export type { Dataset } from "./dataset.js";
 export {
+  convertChannels,
   type ImageArray,
   type ImagesFromOptions,
   imagesFrom,

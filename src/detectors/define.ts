@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Dataset, type Samples, samplesOf } from "../data/index.js";
+import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { type InputSchema, kindOf, kinds } from "../features/index.js";
 import type { RandomSource } from "../math/random.js";
@@ -34,7 +34,11 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   /** Kinds of data that it learns from; by default all. */
   readonly kinds?: readonly Dataset["kind"][];
   /** What it learns from beside normal rows; by default nothing. */
-  readonly learnsFrom?: { readonly labels?: boolean; readonly outliers?: boolean };
+  readonly learnsFrom?: {
+    readonly labels?: boolean;
+    readonly outliers?: boolean;
+    readonly backbone?: boolean;
+  };
   /** The detectors whose models training can continue from, and how what they learned is read. */
   readonly warmStart?: {
     readonly from: readonly string[];
@@ -45,7 +49,9 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   /** Whether it reads training rows one at a time, see `TrainingData.reads`. */
   readonly oneByOne?: boolean;
   /** Larger images are made smaller to have this many pixels, where no option says otherwise; default: 64 along a side. */
-  readonly imagePixels?: number;
+  readonly imagePixels?: (options: Options) => number;
+  /** Whether a fit may be told which regions of images to ignore, see `FitOptions.mask`. */
+  readonly masks?: boolean;
   /**
    * The training rows that it looks at, ascending, where it can do without the others: features of those are not
    * computed. Its random numbers are those of the training.
@@ -101,6 +107,8 @@ export interface DetectorEntry extends Abilities {
   /** Types, ranges, defaults and descriptions of the options. */
   readonly options: z.ZodObject;
   readonly kinds: readonly Dataset["kind"][];
+  /** Whether a fit may be told which regions of images to ignore, see `FitOptions.mask`. */
+  readonly masks: boolean;
   /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
   create(options: Record<string, unknown>): Detector;
 }
@@ -132,11 +140,13 @@ export function defineDetector<
     title,
     formerNames: definition.formerNames ?? [],
     options: schema,
+    masks: definition.masks ?? false,
     kinds: definition.kinds ?? (Object.keys(kinds) as Dataset["kind"][]),
     learnsFrom: {
       labels: definition.learnsFrom?.labels ?? false,
       outliers: definition.learnsFrom?.outliers ?? false,
       from: warmStart !== undefined,
+      backbone: definition.learnsFrom?.backbone ?? false,
     },
     create: (options: Record<string, unknown>) => new Defined(options as Input),
   });
@@ -165,6 +175,7 @@ export function defineDetector<
         fitOptions.onWarning?.(instead.reason);
         return instead.detector.fit(data, fitOptions);
       }
+      if (fitOptions.mask !== undefined) requireMasks(entry, defined);
       definition.before?.(options, data, fitOptions);
       const start = await startOf(definition, options, fitOptions);
       return fitDetector(
@@ -183,7 +194,7 @@ export function defineDetector<
           }),
           overlapping,
           oneByOne: definition.oneByOne ?? false,
-          imagePixels: definition.imagePixels,
+          imagePixels: definition.imagePixels?.(options),
           schema: start?.schema,
           learned: start?.fingerprint,
         },
@@ -207,6 +218,25 @@ function requireLearnable({ name, kinds: learnable }: DetectorEntry, data: Datas
     "unfit-data",
     `${name} learns from ${learnable.map((each) => kinds[each].noun.all).join(" or ")}, but ${given.source} holds ${noun.all}.`,
     { hint: "Choose a detector for this kind of data." },
+  );
+}
+
+/**
+ * @param known the detectors to choose from instead
+ * @throws HypersphereError `invalid-option` for a detector that makes no maps, naming those that do
+ */
+function requireMasks(
+  { name, masks }: Pick<DetectorEntry, "name" | "masks">,
+  known: Iterable<DetectorEntry>,
+): void {
+  if (masks) return;
+  const others = Array.from(known)
+    .filter((other) => other.masks)
+    .map((other) => other.name);
+  throw new HypersphereError(
+    "invalid-option",
+    `${name} makes no maps, and takes no mask of regions to ignore; ${listNames(others)} can.`,
+    { hint: "Leave the mask out, or choose another detector." },
   );
 }
 

@@ -26,6 +26,8 @@ import type { KnnInput, KnnOptions } from "./neighbours/option-types.js";
 import type { knnOptions } from "./neighbours/options.js";
 import type { PatchGaussianInput, PatchGaussianOptions } from "./patch-gaussian/option-types.js";
 import type { patchGaussianOptions } from "./patch-gaussian/options.js";
+import type { PatchMemoryInput, PatchMemoryOptions } from "./patch-memory/option-types.js";
+import type { patchMemoryOptions } from "./patch-memory/options.js";
 import type { PatchSvddInput, PatchSvddOptions } from "./patch-svdd/option-types.js";
 import type { patchSvddOptions } from "./patch-svdd/options.js";
 import type { PcaInput, PcaOptions } from "./pca/option-types.js";
@@ -89,6 +91,11 @@ test("knn", () => {
 test("patch-gaussian", () => {
   expectTypeOf<PatchGaussianOptions>().toEqualTypeOf<Unchanging<z.output<typeof patchGaussianOptions>>>();
   expectTypeOf<PatchGaussianInput>().toEqualTypeOf<Unchanging<z.input<typeof patchGaussianOptions>>>();
+});
+
+test("patch-memory", () => {
+  expectTypeOf<PatchMemoryOptions>().toEqualTypeOf<Unchanging<z.output<typeof patchMemoryOptions>>>();
+  expectTypeOf<PatchMemoryInput>().toEqualTypeOf<Unchanging<z.input<typeof patchMemoryOptions>>>();
 });
 
 test("patch-svdd", () => {

@@ -11,6 +11,7 @@ import { KernelSvdd } from "./kernel/kernel-svdd/kernel-svdd.js";
 import { OneClassSvm } from "./kernel/one-class-svm/one-class-svm.js";
 import { Knn } from "./neighbours/knn.js";
 import { PatchGaussian } from "./patch-gaussian/patch-gaussian.js";
+import { PatchMemory } from "./patch-memory/patch-memory.js";
 import { PatchSvdd } from "./patch-svdd/patch-svdd.js";
 import { Pca } from "./pca/pca.js";
 
@@ -30,6 +31,7 @@ const entries = [
   Drocc,
   MultiScale,
   PatchGaussian,
+  PatchMemory,
   PatchSvdd,
 ].map(({ definition }) => definition);
 

@@ -1,11 +1,12 @@
 import type { Samples } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { kindOf } from "../features/index.js";
-import type { ScoreMap } from "../maps/index.js";
+import type { AnomalyMap } from "../maps/index.js";
 import { connectedComponents } from "../math/components.js";
 import { type PixelFigures, PixelTally } from "../metrics/index.js";
 import type { Model } from "../model/index.js";
 import { exceeds } from "../scoring/index.js";
+import { counted } from "../text/format.js";
 
 /** What maps of a model are worth, as far as the data say. */
 export interface MapFigures {
@@ -36,7 +37,7 @@ export class MaskedMaps {
   }
 
   /** Takes the map of a row. Rows without a label are left out. */
-  async add({ height, width, data }: ScoreMap, row: number): Promise<void> {
+  async add({ height, width, data }: AnomalyMap, row: number): Promise<void> {
     const label = this.#samples.labels![row]!;
     if (label < 0 || this.#problem !== undefined) return;
     this.#size = `${height} x ${width}`;
@@ -53,9 +54,9 @@ export class MaskedMaps {
       this.#unseen === 0
         ? []
         : [
-            `Of ${this.#defects} defects in the masks, ${this.#unseen} are too small for maps of ${this.#size} pixels (height x width): figures of pixels leave them out.`,
+            `Too small for maps of ${this.#size} pixels (height x width), and left out of the figures of pixels: ${this.#unseen} of ${counted(this.#defects, "defect")} in the masks.`,
           ];
-    if (this.#tally.abnormalPixels === 0) return { notes };
+    if (!this.#tally.hasBothKinds) return { notes };
     const flags = threshold === undefined ? undefined : (score: number) => exceeds(score, threshold);
     return { figures: this.#tally.figures(flags), notes };
   }

@@ -18,6 +18,7 @@ export {
   inputFeatures,
   inputShape,
   modelInputs,
+  pixelRange,
   rawRows,
   selectInputs,
   selectSamples,

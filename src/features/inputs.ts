@@ -33,6 +33,10 @@ export const columnSchema = (schema: InputSchema): FeatureSchema | undefined =>
   kindOfSchema(schema).columnSchema(schema);
 
 /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
+/** See `Kind.pixelRange`. */
+export const pixelRange = (schema: InputSchema): { readonly min: number; readonly max: number } | undefined =>
+  kindOfSchema(schema).pixelRange(schema);
+
 export const inputShape = (schema: InputSchema): readonly number[] => kindOfSchema(schema).shape(schema);
 
 /** Declares a model's inputs. */

@@ -250,6 +250,7 @@ function interningKey(
   attributes: Attributes,
   types: readonly TensorType[],
 ): string | undefined {
+  if (operator.embedded !== undefined) return undefined;
   const entries = Object.entries(attributes);
   // Nor are nodes compared whose attributes are tables, such as the trees of a forest.
   if (entries.some(([, value]) => value.kind === "graph" || value.kind === "floats")) return undefined;

@@ -10,6 +10,10 @@ export {
   withMetadata,
   withMetadataEntry,
 } from "./onnx/decode.js";
+export { decodeGraph, type ForeignGraph, type ForeignNode } from "./onnx/nodes.js";
+export { OPSET } from "./onnx/opset.js";
+export { cutModel, type ModelPiece } from "./onnx/piece.js";
+export { withBareOutputs } from "./onnx/probe.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";
 export { WRITTEN_OPERATORS } from "./onnx/written-operators.js";
@@ -24,7 +28,9 @@ export {
   type Node,
   type Operator,
 } from "./operator.js";
+export { embed } from "./ops/embed.js";
 export * from "./ops/index.js";
+export { leading } from "./ops/shape.js";
 export {
   broadcastShapes,
   type DataType,

@@ -1,4 +1,5 @@
 import type { Graph } from "./graph.js";
+import type { ModelPiece } from "./onnx/piece.js";
 import type { Tensor, TensorType } from "./tensor.js";
 
 export type AttributeValue =
@@ -38,6 +39,8 @@ export interface Operator {
    * and computed, only where something reads them.
    */
   readonly carried?: number;
+  /** A part of another model that is written in place of a node, see ops/embed.ts. */
+  readonly embedded?: ModelPiece;
   /** Types of the outputs, or a TypeError that says why the inputs do not fit. */
   infer(inputs: readonly Tensor[], attributes: Attributes): readonly TensorType[];
   /**

@@ -1,4 +1,4 @@
-import type { ScoreMap } from "./regions.js";
+import type { AnomalyMap } from "./regions.js";
 
 /** A map in whole numbers: value = offset + step * code. */
 export interface CodedMap<Codes extends Uint8Array | Uint16Array = Uint8Array | Uint16Array> {
@@ -11,14 +11,15 @@ export interface CodedMap<Codes extends Uint8Array | Uint16Array = Uint8Array | 
 }
 
 /** In 16 bits: values come back to within half a step, a 131,070th of the range of the map. */
-export const codedMap16 = (map: ScoreMap): CodedMap<Uint16Array> =>
+export const codedMap16 = (map: AnomalyMap): CodedMap<Uint16Array> =>
   coded(map, new Uint16Array(map.data.length));
 
 /** In 8 bits: half a step is a 510th of the range. */
-export const codedMap8 = (map: ScoreMap): CodedMap<Uint8Array> => coded(map, new Uint8Array(map.data.length));
+export const codedMap8 = (map: AnomalyMap): CodedMap<Uint8Array> =>
+  coded(map, new Uint8Array(map.data.length));
 
 function coded<Codes extends Uint8Array | Uint16Array>(
-  { height, width, data }: ScoreMap,
+  { height, width, data }: AnomalyMap,
   codes: Codes,
 ): CodedMap<Codes> {
   const most = 2 ** (8 * codes.BYTES_PER_ELEMENT) - 1;
@@ -39,6 +40,6 @@ function coded<Codes extends Uint8Array | Uint16Array>(
 }
 
 /** The values of a coded map. */
-export function decodedMap({ height, width, codes, offset, step }: CodedMap): ScoreMap {
+export function decodedMap({ height, width, codes, offset, step }: CodedMap): AnomalyMap {
   return { height, width, data: Float32Array.from(codes, (code) => offset + step * code) };
 }

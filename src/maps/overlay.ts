@@ -1,7 +1,7 @@
 import { COLOUR_MAP, colourAt } from "./colour-map.js";
 import { type ColourScale, onScale } from "./colour-scale.js";
 import { drawOutlines, type Outline } from "./draw-outlines.js";
-import type { ScoreMap } from "./regions.js";
+import type { AnomalyMap } from "./regions.js";
 
 /** Bytes of an image: [height, width, channels], grey (1) or red, green and blue (3). */
 export interface PixelImage {
@@ -26,7 +26,7 @@ const OPACITY = 0.6;
  * another size; between its pixels it is interpolated as the model interpolates images.
  * @returns red, green and blue, [height, width, 3]
  */
-export function overlay(image: PixelImage, map: ScoreMap, options: OverlayOptions): Uint8Array {
+export function overlay(image: PixelImage, map: AnomalyMap, options: OverlayOptions): Uint8Array {
   const { height, width } = image;
   const { scale, opacity = OPACITY, outlines = [] } = options;
   const pixels = inColour(image);
@@ -82,7 +82,7 @@ function interpolation(to: number, from: number): Interpolation {
 /** One line of a map, between two of its own. */
 function mix(
   line: Float32Array,
-  { data, width }: ScoreMap,
+  { data, width }: AnomalyMap,
   before: number,
   after: number,
   weight: number,

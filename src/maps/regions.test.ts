@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { connectedComponents } from "../math/components.js";
-import { type Region, regionsOf, type ScoreMap } from "./regions.js";
+import { type AnomalyMap, type Region, regionsOf } from "./regions.js";
 
 const calibration = Float32Array.of(1, 2, 3, 4);
 
 /** A map from a drawing: digits are scores, anything else is 0. */
-function drawn(...rows: string[]): ScoreMap {
+function drawn(...rows: string[]): AnomalyMap {
   const data = Float32Array.from(rows.join(""), (sign) => Number(sign) || 0);
   return { height: rows.length, width: rows[0]!.length, data };
 }
@@ -31,7 +31,7 @@ const map = fc
   .chain(({ height, width }) =>
     fc
       .array(fc.integer({ min: 0, max: 9 }), { minLength: height * width, maxLength: height * width })
-      .map((values): ScoreMap => ({ height, width, data: Float32Array.from(values) })),
+      .map((values): AnomalyMap => ({ height, width, data: Float32Array.from(values) })),
   );
 const connectivities = fc.constantFrom(4, 8);
 

@@ -4,11 +4,14 @@ import { refuseNaN } from "../math/sort.js";
 import { exceeds, pValues, tieBound } from "../scoring/index.js";
 import { outlinesOf } from "./outlines.js";
 
-/** A map of how abnormal each pixel is, as models give it: `AnomalyMap` of model/. */
-export interface ScoreMap {
+/** Where an image is abnormal, as models say it. */
+export interface AnomalyMap {
   readonly height: number;
   readonly width: number;
-  /** [height, width] higher is more abnormal. */
+  /**
+   * [height, width] higher is more abnormal. The image's score is the highest value, so that an image is flagged where
+   * any pixel is above the threshold.
+   */
   readonly data: Float32Array;
 }
 
@@ -57,7 +60,7 @@ export interface RegionOptions {
  * @throws HypersphereError `unfit-data` for a map that is not of its size or holds NaN, and for calibration scores that are
  * missing or not ascending; `invalid-option`
  */
-export function regionsOf(map: ScoreMap, threshold: number, options: RegionOptions): Region[] {
+export function regionsOf(map: AnomalyMap, threshold: number, options: RegionOptions): Region[] {
   const { height, width, data } = map;
   const { calibration, size = map, connectivity = 8 } = options;
   checkArguments(map, threshold, size, connectivity);
@@ -101,7 +104,7 @@ interface Extent {
   peakAt: number;
 }
 
-function extentsOf(labels: Int32Array, count: number, { width, data }: ScoreMap): Extent[] {
+function extentsOf(labels: Int32Array, count: number, { width, data }: AnomalyMap): Extent[] {
   const extents = Array.from(
     { length: count },
     (): Extent => ({ left: width, right: 0, top: -1, bottom: 0, pixels: 0, peakAt: -1 }),
@@ -125,7 +128,7 @@ const hundredths = (value: number): number => Math.round(100 * value) / 100;
 const ceil = (value: number): number => Math.ceil(value - 1e-9);
 
 function checkArguments(
-  { height, width, data }: ScoreMap,
+  { height, width, data }: AnomalyMap,
   threshold: number,
   size: { readonly height: number; readonly width: number },
   connectivity: number,

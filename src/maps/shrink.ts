@@ -1,5 +1,5 @@
 import type { PixelImage } from "./overlay.js";
-import type { ScoreMap } from "./regions.js";
+import type { AnomalyMap } from "./regions.js";
 
 /** The size with the same proportions whose longer side is at most `side`. */
 export function within(height: number, width: number, side: number): { height: number; width: number } {
@@ -36,7 +36,7 @@ export function shrunkImage(image: PixelImage, side: number): PixelImage {
 }
 
 /** A smaller map, whose pixels are the highest of those that they cover: its highest value stays the image's score. */
-export function shrunkMap(map: ScoreMap, side: number): ScoreMap {
+export function shrunkMap(map: AnomalyMap, side: number): AnomalyMap {
   const { height, width } = within(map.height, map.width, side);
   if (height === map.height && width === map.width) return map;
   const [rows, columns] = [parts(map.height, height), parts(map.width, width)];

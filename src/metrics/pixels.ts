@@ -79,8 +79,9 @@ export class PixelTally {
     this.#mostBytes = mostBytes;
   }
 
-  get abnormalPixels(): number {
-    return this.#abnormalPixels;
+  /** Whether there are normal and abnormal pixels, without which there are no figures. */
+  get hasBothKinds(): boolean {
+    return this.#abnormalPixels > 0 && this.#abnormalPixels < this.#pixels;
   }
 
   /** @throws HypersphereError `unfit-data` for lengths that do not fit, and NaN */
@@ -131,7 +132,7 @@ export class PixelTally {
   figures(flags?: (score: number) => boolean): PixelFigures {
     const [pixels, abnormalPixels, regions] = [this.#pixels, this.#abnormalPixels, this.#peaks.length];
     const normalPixels = pixels - abnormalPixels;
-    if (abnormalPixels === 0 || normalPixels === 0) {
+    if (!this.hasBothKinds) {
       throw new HypersphereError(
         "unfit-data",
         `PixelTally: needs both classes, but there are ${abnormalPixels} abnormal pixels and ${normalPixels} normal ones.`,

@@ -3,6 +3,22 @@ import type { Shape } from "./shape.js";
 
 /** What the types of a card look like, by name. */
 export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
+  BackboneRecord: {
+    fields: {
+      name: "string",
+      sha256: "string",
+      bytes: "number",
+      license: { optional: "string" },
+      opset: "number",
+      tensors: { list: "string" },
+      shapes: { list: { list: "number" } },
+      height: "number",
+      width: "number",
+      mean: { list: "number" },
+      deviation: { list: "number" },
+      channels: { any: [{ is: "rgb" }, { is: "bgr" }] },
+    },
+  },
   CategoricalFeature: {
     fields: { name: "string", levels: { list: "string" }, shares: { list: "number" }, missing: "number" },
   },
@@ -45,6 +61,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
     },
   },
   InputSchema: { any: [{ type: "TableSchema" }, { type: "SeriesSchema" }, { type: "ImageSchema" }] },
+  MaskRecord: { fields: { ignored: "number", fingerprint: "string" } },
   ModelCard: {
     fields: {
       format: { is: 1 },
@@ -69,7 +86,12 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       reading: { optional: { type: "Reading" } },
       schema: { type: "InputSchema" },
       reference: { optional: { type: "ReferenceProfile" } },
-      map: { optional: { fields: { height: "number", width: "number" } } },
+      map: {
+        optional: {
+          fields: { height: "number", width: "number", mask: { optional: { type: "MaskRecord" } } },
+        },
+      },
+      backbone: { optional: { type: "BackboneRecord" } },
       training: "json",
       threshold: { type: "Threshold" },
       operatingPoints: { record: { type: "Threshold" } },

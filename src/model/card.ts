@@ -5,7 +5,7 @@ import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
 import { parseJson } from "../text/parse-json.js";
 import { shown } from "../text/shown.js";
 import { checkCard } from "./check-card.js";
-import type { Json } from "./contract.js";
+import type { Json, MaskRecord } from "./contract.js";
 import { isObject } from "./shape.js";
 import { upgradeCard, withReading } from "./upgrade.js";
 
@@ -60,7 +60,14 @@ export interface ModelCard {
   /** How the training rows were distributed, for drift checks. Models of version 0.1.0 have it for tables at most. */
   readonly reference?: ReferenceProfile;
   /** Size of the output `map`, in pixels; absent where the model says nothing of where. */
-  readonly map?: { readonly height: number; readonly width: number };
+  readonly map?: {
+    readonly height: number;
+    readonly width: number;
+    /** Regions that the model ignores; absent where it looks at everything. */
+    readonly mask?: MaskRecord;
+  };
+  /** The user's own network that is a part of the model; absent without one. */
+  readonly backbone?: BackboneRecord;
   /** What the detector recorded: curves, health, the untrained control. */
   readonly training: Json;
   /** The rule in force, which decides `is_anomaly` by default. */
@@ -71,6 +78,34 @@ export interface ModelCard {
   readonly probability?: ProbabilityCalibration;
   /** Only on models of a robust fit: what was estimated and left out. */
   readonly contamination?: ContaminationRecord;
+}
+
+/** Which network a model has taken its features from, and how it is fed, see docs/backbones.md. */
+export interface BackboneRecord {
+  /** Name of the file. */
+  readonly name: string;
+  /** SHA-256 of the whole file. */
+  readonly sha256: string;
+  /** Its size. */
+  readonly bytes: number;
+  /** What the user said of its licence. */
+  readonly license?: string;
+  /** Operator set that it was written for. */
+  readonly opset: number;
+  /** The inner tensors that are its features. */
+  readonly tensors: readonly string[];
+  /** Of each of them: channels, height and width. */
+  readonly shapes: readonly (readonly number[])[];
+  /** Height of the images that it sees, in pixels. */
+  readonly height: number;
+  /** Width of them. */
+  readonly width: number;
+  /** Mean of the channels that is subtracted from pixels of 0 to 1. */
+  readonly mean: readonly number[];
+  /** Deviation of them that divides. */
+  readonly deviation: readonly number[];
+  /** Order of the channels. */
+  readonly channels: "rgb" | "bgr";
 }
 
 /** How a robust fit cleaned its training rows, see docs/contamination.md. */

@@ -1,8 +1,9 @@
-import type { Dataset, LabelsLike, Samples } from "../data/index.js";
+import type { Dataset, LabelsLike, RawImage, Samples } from "../data/index.js";
 import type { FeatureMatrix } from "../features/index.js";
 import type { Tensor } from "../graph/index.js";
 import type { RandomSource } from "../math/random.js";
 import type { Backend } from "../runtime/index.js";
+import type { BackboneRecord } from "./card.js";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -38,10 +39,24 @@ export interface FitOptions {
   readonly labels?: LabelsLike | undefined;
   /** A second data set with the columns or size of the first, of anything but normals, for detectors that learn from it. */
   readonly outliers?: Dataset | Samples | undefined;
+  /** A network whose inner maps are the features of images, for detectors that take one. */
+  readonly backbone?: BackboneFile | undefined;
   /** Warm start: a model of the same detector, or of a simpler one, whose networks and centres training continues from. */
   readonly from?: { toBytes(): Uint8Array } | undefined;
+  /**
+   * Regions of images to ignore, for detectors that make maps: white (from 128 on) means look here, black means ignore. Of
+   * the size of the images, or resized as they are.
+   */
+  readonly mask?: RawImage | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
+}
+
+/** A network of the user's own: an ONNX file that takes an image. */
+export interface BackboneFile {
+  readonly bytes: Uint8Array;
+  /** What the file is called, for the model's card. */
+  readonly name?: string | undefined;
 }
 
 /** Keeps the state of a fit in progress under a key. Values are plain data and typed arrays. */
@@ -76,6 +91,8 @@ export interface TrainingData {
   /** How many training rows there are: `train` holds all of them, or those that the detector chose. */
   readonly rowCount: number;
   readonly train: FeatureMatrix;
+  /** Of images whose contrast is as it is: the pixels, from 0 to 1, that became the features 0 and 1. */
+  readonly pixelRange?: { readonly min: number; readonly max: number };
   /** For each feature of a row, or of a time step, which column it was made from; absent for images. */
   readonly columnOf?: Uint32Array;
   /** Normals that training does not see, for stopping in time; empty for detectors that asked for none. */
@@ -95,6 +112,14 @@ export interface TrainingContext extends Omit<FitOptions, "labels" | "outliers" 
   readonly backend: Backend;
 }
 
+/** Regions of images that a model ignores. */
+export interface MaskRecord {
+  /** Share of the pixels, in (0, 1). */
+  readonly ignored: number;
+  /** SHA-256 over the size of the mask and what it looks at. */
+  readonly fingerprint: string;
+}
+
 /** A trained detector, as the model file needs it. */
 export interface Scorer {
   /** Nodes that turn features [rows, d] into scores [rows], float32; higher is more abnormal. */
@@ -104,6 +129,10 @@ export interface Scorer {
    * then the highest value of the map, and `score` says the same.
    */
   map?(features: Tensor): Tensor;
+  /** What the maps ignore, where a mask was given. */
+  readonly mask?: MaskRecord;
   /** Records of the training: curves, health, controls. They become part of the model's card. */
   readonly training: Json;
+  /** The user's own network in it, where there is one. */
+  readonly backbone?: BackboneRecord;
 }

@@ -8,10 +8,9 @@ export {
   type ScoringPart,
   scoringModel,
 } from "./build.js";
-export { type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
+export { type BackboneRecord, type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
 export {
-  type AnomalyMap,
   Model,
   type ModelOrigin,
   type RowOutcome,

@@ -11,6 +11,7 @@ import {
   surveyModel,
   withInitializer,
 } from "../graph/index.js";
+import type { AnomalyMap } from "../maps/index.js";
 import { type Backend, currentBackend, type Session } from "../runtime/index.js";
 import {
   applyRule,
@@ -52,17 +53,6 @@ export interface ScoreOptions {
   /** Hears the share of rows done, from 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Where an image is abnormal. */
-export interface AnomalyMap {
-  readonly height: number;
-  readonly width: number;
-  /**
-   * [height, width] higher is more abnormal. The image's score is the highest value, so that an image is flagged where
-   * any pixel is above the threshold.
-   */
-  readonly data: Float32Array;
 }
 
 /** What `Scores` say of one row. */

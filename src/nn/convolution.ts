@@ -3,11 +3,11 @@ import {
   conv,
   type Graph,
   gemm,
+  leading,
   matmul,
   max,
   patches,
   reshape,
-  split,
   staticDim,
   type Tensor,
   transpose,
@@ -107,11 +107,6 @@ export function convolvePooled(x: Tensor, weight: Tensor, layer: Convolution): P
   const even = leading(leading(sorted, 0, 2 * height), 1, 2 * width);
   const maxima = max(reshape(even, [2, height, 2, width, outputs, rows]), [0, 2]);
   return { all: reshape(sorted, [lengths[0] * lengths[1], outputs, rows]), maxima };
-}
-
-function leading(x: Tensor, axis: number, length: number): Tensor {
-  const rest = staticDim(x, axis) - length;
-  return rest === 0 ? x : split(x, axis, [length, rest])[0]!;
 }
 
 function patchwise(x: Tensor, [rows, columns]: readonly number[][]): Tensor {

@@ -73,6 +73,14 @@ describe("comparisonReport", () => {
     expect(report(rows)).not.toMatch(/NaN|Infinity|undefined|\bnull\b/);
   });
 
+  it("has columns for pixels where a detector has such figures", () => {
+    expect(report(rows)).not.toContain("AUPRO");
+    const maps = goodRow("a", "maps", 0, { pixelAuroc: 0.98, pixelAveragePrecision: 0.5, pixelAupro: 0.81 });
+    const { text } = parse(report([maps, goodRow("a", "knn", 0)]));
+    expect(text).toContain("AUPRO");
+    expect(text).toContain("0.8100");
+  });
+
   it("needs nothing beside it: no script, no reference to elsewhere", () => {
     const { tags } = parse(report(rows));
     const names = new Set(tags.map(({ name }) => name));

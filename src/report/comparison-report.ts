@@ -84,6 +84,7 @@ function overallTable(
   { detectors, common }: ReturnType<typeof summarize>,
   styles: ReadonlyMap<string, SeriesStyle>,
 ): string {
+  const masked = detectors.some((row) => row.pixelAuroc !== null);
   const head = [
     "",
     "Detector",
@@ -92,6 +93,7 @@ function overallTable(
     "Mean rank",
     "Average precision",
     "Untrained AUROC",
+    ...(masked ? ["Pixel AUROC", "Pixel AP", "AUPRO"] : []),
     "Fit, s",
     "Score, s",
     "Peak memory, MiB",
@@ -105,6 +107,9 @@ function overallTable(
     fixed(row.rank, 2),
     fixed(row.averagePrecision, 4),
     fixed(row.untrainedAuroc, 4),
+    ...(masked
+      ? [row.pixelAuroc, row.pixelAveragePrecision, row.pixelAupro].map((value) => fixed(value, 4))
+      : []),
     fixed(row.fitSeconds, 2),
     fixed(row.scoreSeconds, 2),
     fixed(row.peakMemoryMiB, 0),

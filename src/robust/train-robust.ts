@@ -87,6 +87,7 @@ export async function trainRobust(
     // The final fit warns about the columns; the five fold models need not repeat it.
     scored = await outOfFoldScores(detector, data, dealt, keep, (k) => ({
       signal: fitOptions.signal,
+      mask: fitOptions.mask,
       onProgress: part(round * folds + k),
     }));
     excess = tailExcess(scored.scores, random);

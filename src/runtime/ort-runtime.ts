@@ -33,7 +33,7 @@ export class OrtRuntime implements Runtime {
 
   async createSession(
     model: Uint8Array,
-    { threads = 1, flushDenormals = false }: SessionOptions = {},
+    { threads = 1, flushDenormals = false, quiet = false }: SessionOptions = {},
   ): Promise<Session> {
     const options: Ort.InferenceSession.SessionOptions = {
       executionProviders: [this.kind === "native" ? "cpu" : "wasm"],
@@ -41,7 +41,7 @@ export class OrtRuntime implements Runtime {
       interOpNumThreads: 1,
       executionMode: "sequential",
       graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
+      logSeverityLevel: quiet ? 4 : 3,
       extra: {
         session: {
           set_denormal_as_zero: flushDenormals ? "1" : "0",

@@ -21,6 +21,8 @@ export interface SessionOptions {
    * moments decay into such numbers, which are an order of magnitude slower to work with. Default false.
    */
   flushDenormals?: boolean;
+  /** Whether failures are tried on purpose: the runtime says nothing of them but what it throws. Default false. */
+  quiet?: boolean;
 }
 
 /** A model made ready to run. */

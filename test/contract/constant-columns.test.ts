@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seriesFromTable, type Table, tableFromColumns } from "../../src/data/index.js";
 import { CALIBRATIONS } from "../../src/detectors/fit/common-options.js";
 import { Knn } from "../../src/detectors/neighbours/knn.js";
-import { detectors } from "../../src/detectors/registry.js";
 import { driftReport } from "../../src/drift/index.js";
 import type { TableSchema } from "../../src/features/index.js";
 import { createRandom } from "../../src/math/random.js";
@@ -11,7 +10,7 @@ import { Model } from "../../src/model/index.js";
 import { provideBackend, type Runtime } from "../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../src/runtime/node/native.js";
 import { falseAlarmsThreshold } from "../../src/scoring/index.js";
-import { fastOptions } from "./fast.js";
+import { detectorsOf, fastOptions } from "./fast.js";
 
 let native: Runtime;
 beforeAll(async () => {
@@ -32,7 +31,7 @@ function plant(rows: number, still: (row: number) => number | null = () => 0, mo
   });
 }
 
-const cases = Object.values(detectors).flatMap((entry) =>
+const cases = detectorsOf("table").flatMap((entry) =>
   CALIBRATIONS.map((calibration) => ({ entry, name: entry.name, calibration })),
 );
 

@@ -1,13 +1,12 @@
 /** What docs/troubleshooting.md promises of infinite and absurd values when scoring: every detector flags the row. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Dataset, type SeriesSet, type Table, tableFromColumns } from "../../src/data/index.js";
-import { detectors } from "../../src/detectors/registry.js";
 import { SCALINGS } from "../../src/features/schema.js";
 import { createRandom } from "../../src/math/random.js";
 import type { FitOptions } from "../../src/model/contract.js";
 import { provideBackend } from "../../src/runtime/index.js";
 import { nodeBackend } from "../../src/runtime/node/backend.js";
-import { fastOptions } from "./fast.js";
+import { detectorsOf, fastOptions } from "./fast.js";
 import { machine, plants } from "./plants.js";
 
 beforeAll(() => provideBackend(nodeBackend()));
@@ -48,7 +47,7 @@ const everyTenthStep = (series: SeriesSet, value: number): SeriesSet => ({
 const told = (name: string, outliers: () => Dataset): FitOptions =>
   name === "hsc" ? { outliers: outliers() } : {};
 
-describe.each(Object.values(detectors))("$name flags", (entry) => {
+describe.each(detectorsOf("table"))("$name flags", (entry) => {
   const { name } = entry;
 
   it.each(SCALINGS)("every row with an infinite value, scaled by %s", async (scaling) => {

@@ -1,4 +1,5 @@
-import type { DetectorEntry } from "../../src/detectors/registry.js";
+import { CALIBRATIONS } from "../../src/detectors/fit/common-options.js";
+import { type DetectorEntry, detectors } from "../../src/detectors/registry.js";
 
 /**
  * Values that make slow detectors fast, by the name of the option. Promises must hold for any; a detector has those of
@@ -13,11 +14,22 @@ const FAST: Readonly<Record<string, unknown>> = {
   steps: 60,
   ascentSteps: 2,
   trees: 50,
+  patchSizes: [4],
 };
 
-export function fastOptions({ options }: DetectorEntry): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(FAST).filter(([name]) => name in options.shape));
+export function fastOptions({ options, masks }: DetectorEntry): Record<string, unknown> {
+  const fast = Object.fromEntries(Object.entries(FAST).filter(([name]) => name in options.shape));
+  // Maps are made of images that are no smaller.
+  return masks ? { ...fast, imageSize: 32 } : fast;
 }
+
+/** The kinds of calibration that it has: maps have no folds. */
+export const calibrationsOf = ({ masks }: DetectorEntry): readonly (typeof CALIBRATIONS)[number][] =>
+  masks ? ["split"] : CALIBRATIONS;
+
+/** The detectors that learn from such data. */
+export const detectorsOf = (kind: string): DetectorEntry[] =>
+  Object.values(detectors).filter(({ kinds }) => (kinds as readonly string[]).includes(kind));
 
 /** Whether it learns by gradient descent: such detectors have losses, and an untrained control. */
 export const learnsByGradient = ({ options }: DetectorEntry): boolean => "learningRate" in options.shape;

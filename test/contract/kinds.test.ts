@@ -4,7 +4,6 @@
  * `detectors.test.ts`.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CALIBRATIONS } from "../../src/detectors/fit/common-options.js";
 import { type Detector, detectors } from "../../src/detectors/registry.js";
 import { kinds } from "../../src/features/kinds/index.js";
 import { configureRuntime, driftReport, Model, provideBackend } from "../../src/index.js";
@@ -12,7 +11,7 @@ import { createRandom } from "../../src/math/random.js";
 import { auroc } from "../../src/metrics/index.js";
 import type { Progress } from "../../src/model/contract.js";
 import { nodeBackend } from "../../src/runtime/node/backend.js";
-import { fastOptions, learnsByGradient } from "./fast.js";
+import { calibrationsOf, detectorsOf, fastOptions, learnsByGradient } from "./fast.js";
 import { firstRows, type Plant, plants } from "./plants.js";
 
 // Everything in the calling thread: threads of their own take longer to start than these fits.
@@ -45,8 +44,8 @@ it("there are data of every kind", () => {
 });
 
 const cases = Object.keys(kinds).flatMap((kind) =>
-  Object.values(detectors).flatMap((entry) =>
-    CALIBRATIONS.map((calibration) => ({ kind, name: entry.name, calibration, entry })),
+  detectorsOf(kind).flatMap((entry) =>
+    calibrationsOf(entry).map((calibration) => ({ kind, name: entry.name, calibration, entry })),
   ),
 );
 

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dataset, imagesFrom, seriesFromTable, tableFromColumns } from "../../src/data/index.js";
 import { Auto } from "../../src/detectors/auto/auto.js";
-import { type DetectorEntry, detectors } from "../../src/detectors/registry.js";
+import type { DetectorEntry } from "../../src/detectors/registry.js";
 import { selectSamples } from "../../src/features/index.js";
 import { kinds } from "../../src/features/kinds/index.js";
 import { createRandom } from "../../src/math/random.js";
@@ -16,7 +16,7 @@ import { nodeBackend } from "../../src/runtime/node/backend.js";
 import { loadNativeRuntime } from "../../src/runtime/node/native.js";
 import { loadWasmRuntime } from "../../src/runtime/web/wasm.js";
 import { TIE } from "../../src/scoring/index.js";
-import { fastOptions } from "./fast.js";
+import { detectorsOf, fastOptions } from "./fast.js";
 
 let native: Runtime;
 let wasm: Runtime;
@@ -80,7 +80,7 @@ function optionsOf(entry: DetectorEntry, kind: string): readonly Record<string, 
 }
 
 const cases = Object.keys(kinds).flatMap((kind) =>
-  Object.values(detectors).flatMap((entry) =>
+  detectorsOf(kind).flatMap((entry) =>
     optionsOf(entry, kind).map((options) => ({
       kind,
       entry,
@@ -133,7 +133,9 @@ describe.each(cases)("$called", ({ kind, entry, options }) => {
     );
   });
 
-  it("answers the same in WebAssembly", async () => {
+  // Maps are convolved in float32, and their scores are differences: of images that repeat each other exactly, as here, a
+  // rounding decides, and it is another one in each build of ONNX Runtime (docs/inspection.md).
+  it.skipIf(entry.masks)("answers the same in WebAssembly", async () => {
     const there = await model.score(rows, { backend: backendOf(wasm) });
     expect(there.pValues).toEqual(together.pValues);
     expect(there.isAnomaly).toEqual(together.isAnomaly);

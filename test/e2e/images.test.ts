@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createRandom } from "../../src/math/random.js";
@@ -88,5 +88,54 @@ describe("a folder of images", () => {
 
   test("has no columns", async () => {
     await work.fails(["train", "parts", "--exclude", "a", "--out", "x.onnx"], 2, /which have no columns/);
+  });
+});
+
+describe("images with masks of their defects", () => {
+  const side = 32;
+  beforeAll(async () => {
+    const write = (path: string, data: Buffer) =>
+      sharp(data, { raw: { width: side, height: side, channels: 1 } })
+        .toColourspace("b-w")
+        .png()
+        .toFile(work.path(path));
+    const spot = (place: number, at: number) =>
+      Math.abs((place % side) - at) < 4 && Math.abs(Math.floor(place / side) - at) < 4;
+    const part = (at: number) =>
+      Buffer.from(
+        Array.from({ length: side * side }, (_, k) => 100 + 40 * stream.uniform() + (spot(k, at) ? 70 : 0)),
+      );
+    for (const folder of ["train/good", "test/good", "test/spot", "ground_truth/spot"]) {
+      mkdirSync(work.path(`masked/${folder}`), { recursive: true });
+    }
+    for (let k = 0; k < 60; k++) await write(`masked/train/good/${k}.png`, part(-9));
+    for (let k = 0; k < 6; k++) {
+      await write(`masked/test/good/${k}.png`, part(-9));
+      await write(`masked/test/spot/${k}.png`, part(8 + 2 * k));
+      const mask = Buffer.from(
+        Array.from({ length: side * side }, (_, place) => (spot(place, 8 + 2 * k) ? 255 : 0)),
+      );
+      await write(`masked/ground_truth/spot/${k}_mask.png`, mask);
+    }
+    await work.ok(["train", "masked", "--detector", "patch-gaussian", "--out", "maps.onnx"]);
+  });
+
+  test("are evaluated by their pixels too", async () => {
+    const { stdout } = await work.ok(["evaluate", "maps.onnx", "masked"]);
+    expect(stdout).toMatch(/Pixels, in maps of 32 x 32 \(height x width\)\n +AUROC +0\.9\d+/);
+    expect(stdout).toMatch(/AUPRO +0\.\d+ {2}\(to 30 % false positives; 0\.15 by chance\)/);
+    expect(stdout).toMatch(/defects found +6 of 6 have a pixel above the threshold/);
+    const { pixels } = (await work.json(["evaluate", "maps.onnx", "masked", "--json"])) as { pixels: object };
+    expect(pixels).toMatchObject({ pixels: 12 * side * side, regions: 6, untrained: null, exact: true });
+  });
+
+  test("of which one is missing are evaluated without pixels, and that is said", async () => {
+    rmSync(work.path("masked/ground_truth/spot/3_mask.png"));
+    const { stdout } = await work.ok(["evaluate", "maps.onnx", "masked/test"]);
+    expect(stdout).not.toMatch(/Pixels/);
+    expect(stdout).toMatch(
+      /note: There are no figures of pixels: .*ground_truth has no masks for 1 of 12 images: "?spot\/3\.png/,
+    );
+    expect(stdout).toMatch(/AUROC/);
   });
 });

@@ -285,18 +285,26 @@ function datasetNames(paths: readonly string[]): readonly string[] {
 
 function summaryText(rows: readonly JobRow[]): string {
   const summary = summarize(rows);
-  const head = ["detector", "mean AUROC", "mean rank", "AP", "untrained", "fit, s", "score, s", "failures"];
+  const masked = summary.detectors.some((row) => row.pixelAuroc !== null);
+  const head = [
+    ...["detector", "mean AUROC", "mean rank", "AP", "untrained"],
+    ...(masked ? ["pixel AUROC", "pixel AP", "AUPRO"] : []),
+    ...["fit, s", "score, s", "failures"],
+  ];
   const lines = summary.detectors.map((row) => [
     row.detector,
     fixed(row.auroc, 4),
     fixed(row.rank, 2),
     fixed(row.averagePrecision, 4),
     fixed(row.untrainedAuroc, 4),
+    ...(masked
+      ? [row.pixelAuroc, row.pixelAveragePrecision, row.pixelAupro].map((value) => fixed(value, 4))
+      : []),
     fixed(row.fitSeconds, 2),
     fixed(row.scoreSeconds, 2),
     String(row.failures),
   ]);
-  const table = columns([head, ...lines], [1, 2, 3, 4, 5, 6, 7]);
+  const table = columns([head, ...lines], [...head.keys()].slice(1));
   return [...table, "", ...recommend(summary).sentences].join("\n");
 }
 

@@ -15,8 +15,15 @@ import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
+import {
+  addBackboneFlag,
+  type BackboneFlag,
+  checkBackboneFlag,
+  readBackboneFile,
+} from "../flags/backbone-flag.js";
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
+import { addMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -46,7 +53,14 @@ import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, SupervisionFlags, NamingFlags {
+interface TrainFlags
+  extends TrainingSampleFlags,
+    RobustFlags,
+    RuleFlags,
+    SupervisionFlags,
+    BackboneFlag,
+    MaskFlags,
+    NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly config?: string;
@@ -58,6 +72,8 @@ interface TrainFlags extends TrainingSampleFlags, RobustFlags, RuleFlags, Superv
 const DEFAULT_DETECTOR = "auto";
 /** What trains the encoder that is named, where no detector is. */
 const ENCODER_DETECTOR = "deep-svdd";
+/** What sees images in tiles, where no detector is named. */
+const TILE_DETECTOR = "patch-gaussian";
 
 export const command: CliCommand = {
   configure(train, argv) {
@@ -90,13 +106,15 @@ export const command: CliCommand = {
       .optionsGroup("Training:")
       .option(
         "--detector <name>",
-        `what to train: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_DETECTOR}, or ${ENCODER_DETECTOR} with --encoder); each has options of its own`,
+        `what to train: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_DETECTOR}, ${ENCODER_DETECTOR} with --encoder, or ${TILE_DETECTOR} with --tile); each has options of its own`,
       )
       .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
       .option(...runtimeFlag);
     addRuleFlag(train);
     addRobustFlags(train);
     addSupervisionFlags(train);
+    addBackboneFlag(train);
+    addMaskFlag(train);
     new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
@@ -105,6 +123,7 @@ export const command: CliCommand = {
     const flags = train.opts<TrainFlags>();
     const detector = requireDetector(flags);
     checkSupervisionFlags(detector, flags);
+    checkBackboneFlag(detector, flags);
     const from = await startingModel(flags);
     const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
     const rule = trainingRule(train, flags);
@@ -117,7 +136,8 @@ export const command: CliCommand = {
       { "--out": flags.out, "--suspicious": flags.suspicious, "--checkpoint": flags.checkpoint },
       {
         ...{ "the data": path, "--outliers": flags.outliers, "--from": flags.from },
-        ...{ "--config": flags.config, "--labels": flags.labels },
+        ...{ "--config": flags.config, "--labels": flags.labels, "--mask": flags.mask },
+        ...{ "--backbone": flags.backbone },
       },
     );
     if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
@@ -152,6 +172,8 @@ export const command: CliCommand = {
       reading: samples.reading,
     };
     const outliers = await readOutliers(flags, data, flags, context);
+    const backbone = await readBackboneFile(flags);
+    const mask = await readMask(flags);
     if (flags.dryRun) {
       reportDryRun(run, { labelColumn: samples.labelColumn, out: flags.out }, context);
       return undefined;
@@ -161,7 +183,7 @@ export const command: CliCommand = {
     const begun = performance.now();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = { ...fitOptions(context, checkpoint), outliers, from };
+        const options = { ...fitOptions(context, checkpoint), outliers, from, backbone, mask };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(lesson, options) };
@@ -187,6 +209,7 @@ export const command: CliCommand = {
 interface NamingFlags {
   readonly detector?: string;
   readonly encoder?: string;
+  readonly tile?: string | number;
 }
 
 /** What these flags are in a command line that is not parsed yet: the last of each counts. */
@@ -199,12 +222,17 @@ function namesIn(argv: readonly string[]): NamingFlags {
     });
     return value;
   };
-  const [detector, encoder] = [lastOf("--detector"), lastOf("--encoder")];
-  return { ...(detector !== undefined && { detector }), ...(encoder !== undefined && { encoder }) };
+  const [detector, encoder, tile] = [lastOf("--detector"), lastOf("--encoder"), lastOf("--tile")];
+  return {
+    ...(detector !== undefined && { detector }),
+    ...(encoder !== undefined && { encoder }),
+    ...(tile !== undefined && { tile }),
+  };
 }
 
-function requireDetector({ detector, encoder }: NamingFlags): DetectorEntry {
-  const name = detector ?? (encoder === undefined ? DEFAULT_DETECTOR : ENCODER_DETECTOR);
+function requireDetector({ detector, encoder, tile }: NamingFlags): DetectorEntry {
+  const implied = encoder !== undefined ? ENCODER_DETECTOR : tile !== undefined ? TILE_DETECTOR : undefined;
+  const name = detector ?? implied ?? DEFAULT_DETECTOR;
   const names = Object.keys(detectors);
   const found = findDetector(name);
   if (found !== undefined) return found;

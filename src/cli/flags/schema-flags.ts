@@ -110,6 +110,7 @@ function placeholder({ type, enum: choices, const: only, anyOf }: Property): str
   if (choices?.length === 1) return choices[0]!;
   if (choices !== undefined) return "name";
   if (type === "array") return "n,n,...";
+  if (type === "string") return "words";
   return type === "integer" || type === "number" ? "n" : "text";
 }
 

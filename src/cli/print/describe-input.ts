@@ -1,4 +1,5 @@
 import { columnSchema, type InputSchema, kindOfSchema } from "../../features/index.js";
+import type { ModelCard } from "../../model/index.js";
 import { columns, counted, cut, figure, percent } from "../../text/format.js";
 
 /** What a model takes: a line for "columns", "windows" or "images". */
@@ -6,6 +7,10 @@ export const describeInput = (schema: InputSchema): string[][] =>
   kindOfSchema(schema)
     .describe(schema)
     .map((line) => [...line]);
+
+/** What the maps of a model ignore, where they ignore anything. */
+export const describeMask = ({ map }: Pick<ModelCard, "map">): [string, string][] =>
+  map?.mask === undefined ? [] : [["mask", `${percent(map.mask.ignored)} of each image is ignored`]];
 
 /** A table of the columns that a model reads; none for images. @param rows that they were learned from */
 export function describeColumns(schema: InputSchema, rows: number): string[] {

@@ -5,9 +5,10 @@ import type { ProbabilityCalibration } from "../../scoring/index.js";
 import { bytes, columns, count, counted, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
+import { describeBackbone } from "../flags/backbone-flag.js";
 import { inFlags } from "../flags/flag-names.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
-import { describeColumns, describeInput } from "./describe-input.js";
+import { describeColumns, describeInput, describeMask } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
   describeMember,
@@ -47,14 +48,16 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
 
 function overview(card: ModelCard): string[] {
   const { data, threshold, probability, versions, schema } = card;
-  const rows = `${count(data.rows)}: ${describeSplit(data)}`;
+  const rows = `${count(data.rows)}: ${describeSplit(card)}`;
   return columns([
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ["rows", rows],
     ...describeRepeats(data),
     ...describeSupervision(card),
+    ...describeBackbone(card),
     ...describeInput(schema),
+    ...describeMask(card),
     ["data", `SHA-256 ${data.fingerprint}`],
     [
       "made by",

@@ -2,9 +2,10 @@ import { stat } from "node:fs/promises";
 import { describePromise, type Model } from "../../model/index.js";
 import { bytes, columns, duration } from "../../text/format.js";
 import type { CliContext } from "../command.js";
+import { describeBackbone } from "../flags/backbone-flag.js";
 import { describeContamination } from "../flags/robust-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
-import { describeInput, inputJson } from "./describe-input.js";
+import { describeInput, describeMask, inputJson } from "./describe-input.js";
 import { describeRows } from "./rows.js";
 import type { TrainRun } from "./train-dry-run.js";
 import {
@@ -18,13 +19,7 @@ import {
 /** What `train` prints when a model is written: where to, from what, what came of it and what it promises. */
 export async function reportTrained(
   model: Model,
-  {
-    detector: name,
-    samples,
-    rows,
-    out,
-    seconds,
-  }: Pick<TrainRun, "detector" | "samples" | "rows"> & { out: string; seconds: number },
+  { samples, rows, out, seconds }: Pick<TrainRun, "samples" | "rows"> & { out: string; seconds: number },
   { output }: CliContext,
 ): Promise<void> {
   const { card } = model;
@@ -34,13 +29,14 @@ export async function reportTrained(
       model: out,
       bytes: size,
       seconds: Number(seconds.toFixed(3)),
-      detector: name,
+      detector: card.detector,
       options: card.options,
       data: { ...card.data, source: samples.source, labels: rows ?? null },
       ...inputJson(card.schema),
       threshold: card.threshold,
       promise: describePromise(card.threshold, card),
       versions: card.versions,
+      ...(card.backbone && { backbone: card.backbone }),
       training: card.training,
       ...(card.contamination && { contamination: card.contamination }),
     });
@@ -54,9 +50,11 @@ export async function reportTrained(
         .map(([, what]) => what)
         .join("; ")}`,
     ],
-    ["rows", describeSplit(card.data)],
+    ["rows", describeSplit(card)],
     ...describeRepeats(card.data),
     ...describeSupervision(card),
+    ...describeBackbone(card),
+    ...describeMask(card),
     ["threshold", describeThreshold(card.threshold)],
     ["promise", describePromise(card.threshold, card)],
     ...describeContamination(card.contamination),
@@ -66,7 +64,7 @@ export async function reportTrained(
       `${duration(seconds)} with ONNX Runtime ${card.versions.onnxruntime} (${card.versions.runtime})`,
     ],
   ];
-  output.result(`Trained ${name} on ${samples.source}:`);
+  output.result(`Trained ${card.detector} on ${samples.source}:`);
   for (const line of columns(lines)) output.result(`  ${line}`);
   output.result(`Wrote ${out} (${bytes(size)}).`);
 }

@@ -28,10 +28,12 @@ export function describeRule(threshold: Threshold): string {
 }
 
 /** How the rows of a fit were used. */
-export function describeSplit({ train, validation, calibration }: ModelCard["data"]): string {
+export function describeSplit({ data, map }: Pick<ModelCard, "data" | "map">): string {
+  const { train, validation, calibration } = data;
+  const purpose = map === undefined ? "to stop in time" : "to steady the maps";
   const parts = [
     `${count(train)} to learn from`,
-    ...(validation > 0 ? [`${count(validation)} to stop in time`] : []),
+    ...(validation > 0 ? [`${count(validation)} ${purpose}`] : []),
     `${count(calibration)} to calibrate`,
   ];
   return parts.join(", ");

@@ -2,7 +2,7 @@ import { HypersphereError } from "../../errors.js";
 import type { FitOptions } from "../../model/contract.js";
 
 /** What a fit can be given beside its rows, named as in `FitOptions`. */
-export type Supervision = keyof Pick<FitOptions, "labels" | "outliers" | "from">;
+export type Supervision = keyof Pick<FitOptions, "labels" | "outliers" | "from" | "backbone">;
 
 /** What a detector can learn from beside normal rows. */
 export interface Abilities {
@@ -14,6 +14,7 @@ const NOUNS: Readonly<Record<Supervision, string>> = {
   labels: "labels",
   outliers: "outliers",
   from: "another model",
+  backbone: "a backbone",
 };
 
 export const SUPERVISIONS = Object.keys(NOUNS) as readonly Supervision[];

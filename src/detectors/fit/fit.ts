@@ -27,6 +27,7 @@ import { currentBackend } from "../../runtime/index.js";
 import { calibrationSizeForRate, percentileThreshold } from "../../scoring/index.js";
 import { counted, percent } from "../../text/format.js";
 import { VERSION } from "../../version.js";
+import { maskFingerprint } from "../maps/mask.js";
 import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
@@ -85,7 +86,8 @@ export async function fitDetector(
   if (learned === dataFingerprint) fitOptions.onWarning?.(SAME_ROWS);
   const groups = await repeats(data, options, fitOptions.signal);
   const runtime = await backend.inline();
-  const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...supervised.digest]);
+  const masked = fitOptions.mask === undefined ? [] : [await maskFingerprint(fitOptions.mask)];
+  const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...supervised.digest, ...masked]);
   const job: FitJob = {
     ...supervised,
     options,
@@ -102,7 +104,7 @@ export async function fitDetector(
     runtime,
     identity,
   };
-  const makeCard: CardMaker = async (schema, { training, map }, used, calibration) => ({
+  const makeCard: CardMaker = async (schema, { training, map, mask, backbone }, used, calibration) => ({
     format: MODEL_FORMAT,
     detector: name,
     options: options as unknown as Record<string, Json>,
@@ -121,7 +123,8 @@ export async function fitDetector(
     ...(columnSchema(schema) && { reading: settledReading(reading) }),
     schema,
     reference: await referenceOf(data, schema, used.train, options.seed),
-    ...(map && { map: mapSize(schema) }),
+    ...(map && { map: { ...mapSize(schema), ...(mask && { mask }) } }),
+    ...(backbone && { backbone }),
     training,
     threshold: percentileThreshold(calibration, options.percentile),
     operatingPoints: {},
@@ -131,7 +134,7 @@ export async function fitDetector(
 
 type CardMaker = (
   schema: InputSchema,
-  scorer: Pick<Scorer, "training" | "map">,
+  scorer: Pick<Scorer, "training" | "map" | "mask" | "backbone">,
   used: {
     readonly train: Uint32Array;
     readonly validation: number;
@@ -141,7 +144,7 @@ type CardMaker = (
 ) => Promise<ModelCard>;
 
 /** Maps have the size of the images that the model sees. */
-function mapSize(schema: InputSchema): NonNullable<ModelCard["map"]> {
+function mapSize(schema: InputSchema): Pick<NonNullable<ModelCard["map"]>, "height" | "width"> {
   const [, height, width] = inputShape(schema) as [number, number, number];
   return { height, width };
 }

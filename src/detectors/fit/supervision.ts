@@ -10,7 +10,7 @@ import {
   selectSamples,
   trainingPart,
 } from "../../features/index.js";
-import { digestOf } from "../../math/digest.js";
+import { digestOf, sha256 } from "../../math/digest.js";
 import type { ModelCard } from "../../model/card.js";
 import type { FitOptions } from "../../model/contract.js";
 import { type Abilities, learnsFrom, requireLearnsFrom, SUPERVISIONS } from "./abilities.js";
@@ -99,6 +99,7 @@ export async function sortSupervision(
     ...(from && { from: await digestOf([from.toBytes()]) }),
   };
   const digest = Object.keys(record).length === 0 ? [] : [JSON.stringify(record)];
+  if (options.backbone !== undefined) digest.push(await sha256(options.backbone.bytes));
   if (labels === undefined) {
     return { data, labelledNormal: undefined, anomalies: undefined, outliers, record, digest };
   }

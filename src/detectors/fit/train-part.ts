@@ -8,6 +8,7 @@ import {
   featureColumns,
   type InputSchema,
   inputShape,
+  pixelRange,
   type RowGroups,
   rawRows,
   rowStart,
@@ -33,7 +34,7 @@ const MOST_WINDOW_BYTES = 4e9;
 
 /** @template Report what training records, as it becomes part of the card */
 export interface TrainedDetector<Report = Json> {
-  readonly scorer: Pick<Scorer, "score" | "map"> & { readonly training: Report };
+  readonly scorer: Pick<Scorer, "score" | "map" | "mask" | "backbone"> & { readonly training: Report };
   readonly untrained: Pick<Scorer, "score" | "map"> | undefined;
 }
 
@@ -78,37 +79,53 @@ export async function trainPart(
   parts: RowParts,
   random: RandomSource,
 ): Promise<TrainedDetector> {
-  const { data, train, choose, overlapping, backend, runtime, fitOptions, identity } = job;
-  const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
-    computeFeatures(runtime, schema, data, rows, fitOptions.signal);
+  const { train, choose, backend, fitOptions, identity } = job;
   const columns = columnSchema(schema);
-  if (job.oneByOne) {
-    const reader = (rows: Uint32Array) => rowReader(runtime, schema, data, rows, fitOptions.signal);
-    const reads = { train: await reader(parts.train), validation: await reader(parts.validation) };
-    await refuseIdenticalReads(reads.train, data.source);
-    const none = { rows: 0, columns: reads.train.columns, data: new Float32Array(0) };
-    const given = {
-      inputShape: inputShape(schema),
-      rowCount: parts.train.length,
-      train: none,
-      validation: none,
-      reads,
-      ...(await supervisedFeatures(job, schema, parts.train)),
-    };
-    return train(given, { ...fitOptions, identity, random, backend });
-  }
-  const chosen = choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!);
-  const trainRows = await features(chosen ?? parts.train);
-  refuseIdenticalRows(trainRows, data.source);
+  const pixels = pixelRange(schema);
+  const chosen =
+    choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!) ?? parts.train;
   const given = {
     inputShape: inputShape(schema),
     ...(columns && { columnOf: featureColumns(columns) }),
+    ...(pixels && { pixelRange: pixels }),
     rowCount: parts.train.length,
-    train: overlapping ? trainRows : denseWindows(trainRows, data.source),
-    validation: denseFeatures(await features(parts.validation)),
-    ...(await supervisedFeatures(job, schema, chosen ?? parts.train)),
+    ...(await (job.oneByOne ? readersOf : matricesOf)(job, schema, chosen, parts.validation)),
+    ...(await supervisedFeatures(job, schema, chosen)),
   };
   return train(given, { ...fitOptions, identity, random, backend });
+}
+
+type Rows = Pick<TrainingData, "train" | "validation" | "reads">;
+
+/** Features of the rows, all together. */
+async function matricesOf(
+  { data, overlapping, runtime, fitOptions }: FitJob,
+  schema: InputSchema,
+  train: Uint32Array,
+  validation: Uint32Array,
+): Promise<Rows> {
+  const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
+    computeFeatures(runtime, schema, data, rows, fitOptions.signal);
+  const trainRows = await features(train);
+  refuseIdenticalRows(trainRows, data.source);
+  return {
+    train: overlapping ? trainRows : denseWindows(trainRows, data.source),
+    validation: denseFeatures(await features(validation)),
+  };
+}
+
+/** The rows to be read when they are wanted. */
+async function readersOf(
+  { data, runtime, fitOptions }: FitJob,
+  schema: InputSchema,
+  train: Uint32Array,
+  validation: Uint32Array,
+): Promise<Rows> {
+  const reader = (rows: Uint32Array) => rowReader(runtime, schema, data, rows, fitOptions.signal);
+  const reads = { train: await reader(train), validation: await reader(validation) };
+  await refuseIdenticalReads(reads.train, data.source);
+  const none = { rows: 0, columns: reads.train.columns, data: new Float32Array(0) };
+  return { train: none, validation: none, reads };
 }
 
 /** What the fit was told, as features, for the given training rows. */

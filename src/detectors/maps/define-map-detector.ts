@@ -1,22 +1,27 @@
 import type { z } from "zod";
 import { HypersphereError } from "../../errors.js";
-import type { Tensor } from "../../graph/index.js";
 import type { Json, RowReader, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
+import type { BackboneRecord } from "../../model/index.js";
 import { mapPeak } from "../../nn/images/map-peak.js";
-import type { Runtime } from "../../runtime/index.js";
 import { type DetectorClass, type DetectorDefinition, defineDetector } from "../define.js";
 import type { CommonOptions } from "../fit/common-options.js";
+import { imageView } from "./image-view.js";
 import { calibratedMap, calibrateMaps, type MapOptions, type RawMap } from "./map-calibration.js";
 import { MAP_PIXELS } from "./options.js";
+import type { TileOptions } from "./tiling.js";
 
 /** What a detector of maps trains from: images that are read when they are wanted. */
 export interface MapTrainingData extends Pick<TrainingData, "anomalies" | "outliers" | "labelledNormal"> {
-  /** Features of an image are [channels, height, width]. */
+  /** Features of an image, or of a tile where images are seen in tiles, are [channels, height, width]. */
   readonly images: RowReader;
   /** Normals that training does not see; maps are calibrated on them afterwards. */
   readonly validation: RowReader;
-  /** [channels, height, width] */
+  /** [channels, height, width] of an image or a tile */
   readonly shape: readonly [channels: number, height: number, width: number];
+  /** See `TrainingData.pixelRange`. */
+  readonly pixelRange?: NonNullable<TrainingData["pixelRange"]>;
+  /** Whether these are tiles: the same place in two of them is then not the same place of a part. */
+  readonly tiled: boolean;
 }
 
 export interface TrainedMaps<Report = Json> {
@@ -29,9 +34,11 @@ export interface TrainedMaps<Report = Json> {
   /** The same before training, where there is something to train. */
   readonly untrained?: RawMap;
   readonly training: Report;
+  /** The user's own network, where the maps are made from its features. */
+  readonly backbone?: BackboneRecord;
 }
 
-export interface MapDetectorDefinition<Options extends CommonOptions & MapOptions, Report>
+export interface MapDetectorDefinition<Options extends CommonOptions & MapOptions & TileOptions, Report>
   extends Pick<DetectorDefinition<Options, Report>, "name" | "title" | "learnsFrom" | "before"> {
   readonly options: z.ZodObject & z.ZodType<Options>;
   train(options: Options, data: MapTrainingData, context: TrainingContext): Promise<TrainedMaps<Report>>;
@@ -42,7 +49,7 @@ export interface MapDetectorDefinition<Options extends CommonOptions & MapOption
  * size of the image here; the image's score is the highest value of its map.
  */
 export function defineMapDetector<
-  Options extends CommonOptions & MapOptions,
+  Options extends CommonOptions & MapOptions & TileOptions,
   Input extends object = Partial<Options>,
   Report = Json,
 >(definition: MapDetectorDefinition<Options, Report>): DetectorClass<Options, Input, Report> {
@@ -50,60 +57,118 @@ export function defineMapDetector<
     ...definition,
     kinds: ["images"],
     oneByOne: true,
-    imagePixels: MAP_PIXELS,
+    masks: true,
+    imagePixels: ({ tile }) => (tile === undefined ? MAP_PIXELS : Number.POSITIVE_INFINITY),
     before(options, data, fitOptions) {
       if (options.calibration === "cross") throw noFolds(definition.name);
+      checkTiles(options);
+      if (fitOptions.mask !== undefined && options.contrast !== "none") throw noContrast();
       definition.before?.(options, data, fitOptions);
     },
     async train(options, data, context) {
-      const { reads, inputShape, anomalies, outliers, labelledNormal } = data;
+      const { reads, inputShape, pixelRange, anomalies, outliers, labelledNormal } = data;
+      const shape = inputShape as MapTrainingData["shape"];
+      const runtime = await context.backend.inline();
+      const view = await imageView(reads!, shape, options, context);
+      if (view.tiled && (anomalies ?? outliers) !== undefined) throw noExamples(definition.name);
       const given: MapTrainingData = {
-        images: reads!.train,
-        validation: reads!.validation,
-        shape: inputShape as MapTrainingData["shape"],
-        ...(anomalies && { anomalies }),
-        ...(outliers && { outliers }),
-        ...(labelledNormal && { labelledNormal }),
+        images: view.images,
+        validation: view.validation,
+        shape: view.shape,
+        tiled: view.tiled,
+        ...(pixelRange && { pixelRange }),
+        ...(anomalies && { anomalies: view.masked(anomalies) }),
+        ...(outliers && { outliers: view.masked(outliers) }),
+        ...(labelledNormal && !view.tiled && { labelledNormal }),
       };
       const {
         raw,
         untrained,
         training,
+        backbone,
         calibrateOn = "validation",
       } = await definition.train(options, given, context);
-      const runtime = await context.backend.inline();
-      const normals = calibrateOn === "all" ? [given.images, given.validation] : [given.validation];
-      const scorerOf = (map: RawMap) =>
-        mapScorer(map, options, given.shape, normals, runtime, context.signal);
+      const normals = calibrateOn === "all" ? [reads!.train, reads!.validation] : [reads!.validation];
+      const scorerOf = async (map: RawMap): Promise<MapScorer> => {
+        const whole = view.rawMap(map);
+        const calibration = await calibrateMaps(
+          runtime,
+          normals,
+          shape,
+          whole,
+          options,
+          view.mask,
+          context.signal,
+        );
+        return mapScorer((features) =>
+          view.finished(calibratedMap(whole(features), calibration, shape, options, view.mask)),
+        );
+      };
       const scorer = await scorerOf(raw);
       return {
-        scorer: { ...scorer, training },
+        scorer: {
+          ...scorer,
+          training,
+          ...(view.record && { mask: view.record }),
+          ...(backbone && { backbone }),
+        },
         untrained: untrained && (await scorerOf(untrained)),
       };
     },
   });
 }
 
-/** Raw maps, calibrated on normals. */
-async function mapScorer(
-  raw: RawMap,
-  options: MapOptions,
-  shape: MapTrainingData["shape"],
-  normals: readonly RowReader[],
-  runtime: Runtime,
-  signal: AbortSignal | undefined,
-): Promise<Required<Pick<Scorer, "score" | "map">>> {
-  const [, height, width] = shape;
-  const calibration = await calibrateMaps(runtime, normals, shape, raw, options, signal);
-  const map = (features: Tensor): Tensor =>
-    calibratedMap(raw(features), calibration, { height, width }, options);
-  return { map, score: (features) => mapPeak(map(features)) };
-}
+type MapScorer = Required<Pick<Scorer, "score" | "map">>;
+
+const mapScorer = (map: MapScorer["map"]): MapScorer => ({
+  map,
+  score: (features) => mapPeak(map(features)),
+});
+
+/** For options that tell places of an image apart. */
+export const noPlaces = (option: string, value: string): HypersphereError =>
+  new HypersphereError(
+    "invalid-option",
+    `Option "${option}" is "${value}", but in tiles a place is not the same place of a part.`,
+    { hint: `Use another value, or leave out the option "tile".` },
+  );
 
 function noFolds(name: string): HypersphereError {
   return new HypersphereError(
     "invalid-option",
     `${name} makes maps, and cannot calibrate in folds: each fold would have a map of its own.`,
     { hint: 'Use calibration "split".' },
+  );
+}
+
+/** @throws HypersphereError `invalid-option` for an overlap without tiles, or one of more than half a tile */
+function checkTiles({ tile, overlap }: TileOptions): void {
+  if (overlap === undefined) return;
+  if (tile === undefined) {
+    throw new HypersphereError("invalid-option", `Option "overlap" is ${overlap}, but there are no tiles.`, {
+      hint: 'Say how large a tile is (option "tile"), or leave the overlap out.',
+    });
+  }
+  if (overlap > tile / 2) {
+    throw new HypersphereError(
+      "invalid-option",
+      `Option "overlap" is ${overlap}, expected at most ${Math.floor(tile / 2)}: half of a tile of ${tile} pixels.`,
+    );
+  }
+}
+
+function noContrast(): HypersphereError {
+  return new HypersphereError(
+    "invalid-option",
+    "Contrast normalisation takes the mean of whole images: what a mask ignores would have a say in it.",
+    { hint: 'Use contrast "none" with a mask.' },
+  );
+}
+
+function noExamples(name: string): HypersphereError {
+  return new HypersphereError(
+    "invalid-option",
+    `${name} cannot learn from anomalies or outliers in tiles: which tiles of them are abnormal is not known.`,
+    { hint: 'Leave out the option "tile", or the anomalies and outliers.' },
   );
 }

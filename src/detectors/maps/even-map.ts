@@ -1,4 +1,4 @@
-import { reshape, resize, split, type Tensor } from "../../graph/index.js";
+import { leading, reshape, resize, type Tensor } from "../../graph/index.js";
 
 /**
  * A map whose places stand for equal parts of the image, from one with a place every `stride` pixels, whose last places reach
@@ -12,9 +12,4 @@ export function evenMap(map: Tensor, stride: number, [height, width]: readonly [
   const planes = resize(reshape(map, [rows, 1, down, across]), down * stride, across * stride);
   const pixels = reshape(planes, [rows, down * stride, across * stride]);
   return leading(leading(pixels, 1, height), 2, width);
-}
-
-function leading(x: Tensor, axis: number, length: number): Tensor {
-  const rest = (x.shape[axis] as number) - length;
-  return rest === 0 ? x : split(x, axis, [length, rest])[0]!;
 }

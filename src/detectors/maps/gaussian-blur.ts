@@ -1,4 +1,4 @@
-import { conv, div, reshape, type Tensor } from "../../graph/index.js";
+import { conv, div, mul, reshape, type Tensor } from "../../graph/index.js";
 
 /** Values of a grid, [height, width] row-major. */
 export interface Grid {
@@ -54,12 +54,9 @@ export function blurredMaps(maps: Tensor, sigma: number): Tensor {
         0,
       ),
     );
-  const [down, across] = [inside(height), inside(width)];
-  const weights = Float32Array.from(
-    { length: height * width },
-    (_, k) => down[Math.floor(k / width)]! * across[k % width]!,
-  );
   const { graph } = maps;
+  const down = graph.constant("float32", [height, 1], Float32Array.from(inside(height)));
+  const across = graph.constant("float32", [1, width], Float32Array.from(inside(width)));
   const planes = reshape(maps, [rows, 1, height, width]);
   const first = conv(planes, graph.constant("float32", [1, 1, taps.length, 1], kernel), {
     pads: [reach, 0, reach, 0],
@@ -67,5 +64,5 @@ export function blurredMaps(maps: Tensor, sigma: number): Tensor {
   const both = conv(first, graph.constant("float32", [1, 1, 1, taps.length], kernel), {
     pads: [0, reach, 0, reach],
   });
-  return div(reshape(both, [rows, height, width]), graph.constant("float32", [height, width], weights));
+  return div(reshape(both, [rows, height, width]), mul(down, across));
 }

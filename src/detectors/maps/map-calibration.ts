@@ -1,8 +1,10 @@
-import { div, reshape, resize, sub, type Tensor } from "../../graph/index.js";
+import { div, maximum, mul, reshape, resize, sub, type Tensor } from "../../graph/index.js";
 import type { RowReader } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import { eachImage } from "./each-image.js";
 import { blurred, blurredMaps, type Grid } from "./gaussian-blur.js";
+import type { Mask } from "./mask.js";
+import { mapWeights } from "./masked.js";
 
 /**
  * From features [rows, channels * height * width] to maps, float32 [rows, h, w]: higher is more abnormal. A map may be
@@ -19,7 +21,7 @@ export interface MapOptions {
   readonly mapSmoothing: number;
 }
 
-/** What is normal for each pixel of a map. */
+/** What is normal for each pixel of a map, on a grid that may be coarser: one place stands for all of a map. */
 export interface MapCalibration {
   readonly height: number;
   readonly width: number;
@@ -34,9 +36,13 @@ const MOMENTS_SIGMA = 2;
 /** So much of the mean deviation is added to each pixel's: else pixels that hardly vary dominate the map. */
 const DEVIATION_FLOOR = 0.25;
 
+/** Moments of larger maps are kept on a coarser grid: models stay small, and they are smooth. */
+const MOST_PLACES = 2 ** 20;
+
 /**
  * Mean and deviation of raw maps over normals, per pixel or for all alike.
  * @param shape [channels, height, width] of the images
+ * @param mask of what is ignored: it has no say
  */
 export async function calibrateMaps(
   runtime: Runtime,
@@ -44,6 +50,7 @@ export async function calibrateMaps(
   shape: readonly number[],
   raw: RawMap,
   { mapCalibration }: Pick<MapOptions, "mapCalibration">,
+  mask: Mask | undefined,
   signal?: AbortSignal,
 ): Promise<MapCalibration> {
   const count = normals.reduce((total, { rows }) => total + rows, 0);
@@ -63,53 +70,107 @@ export async function calibrateMaps(
   await eachImage(runtime, normals, counted, add, signal);
   const mean = sum.map((total) => total / count);
   const variance = squares.map((total, place) => Math.max(0, total / count - mean[place]! ** 2));
-  if (mapCalibration === "image") return ofAllPixels({ height, width, data: mean }, variance);
+  const weights = mask && Float64Array.from(mask.ofMap(height, width));
+  if (mapCalibration === "image") return ofAllPixels(mean, variance, weights);
   const sigma = (MOMENTS_SIGMA * height) / shape[1]!;
-  const smoothMean = blurred({ height, width, data: mean }, sigma).data;
-  const deviation = blurred({ height, width, data: variance }, sigma).data.map(Math.sqrt);
-  const typical = average(deviation);
+  const smooth = (data: Float64Array): Grid => smoothed({ height, width, data }, sigma, weights);
+  const deviation = smooth(variance).data.map(Math.sqrt);
+  const typical = average(deviation, weights);
+  const floor = DEVIATION_FLOOR * typical + LEAST;
+  const steady = { height, width, data: deviation.map((each) => each + floor) };
+  const means = coarser(smooth(mean));
   return {
-    height,
-    width,
-    mean: Float32Array.from(smoothMean),
-    deviation: Float32Array.from(deviation, (each) => each + DEVIATION_FLOOR * typical + LEAST),
+    height: means.height,
+    width: means.width,
+    mean: Float32Array.from(means.data),
+    deviation: Float32Array.from(coarser(steady).data),
   };
 }
 
 /** Below this a deviation is none. */
 const LEAST = 1e-12;
 
-function ofAllPixels({ height, width, data }: Grid, variance: Float64Array): MapCalibration {
-  const mean = average(data);
-  const spread = average(variance) + average(data.map((value) => (value - mean) ** 2));
+function ofAllPixels(
+  means: Float64Array,
+  variances: Float64Array,
+  weights: Float64Array | undefined,
+): MapCalibration {
+  const mean = average(means, weights);
+  const between = average(
+    means.map((value) => (value - mean) ** 2),
+    weights,
+  );
+  const deviation = Math.sqrt(average(variances, weights) + between) + LEAST;
+  return { height: 1, width: 1, mean: Float32Array.of(mean), deviation: Float32Array.of(deviation) };
+}
+
+function average(values: Float64Array, weights: Float64Array | undefined): number {
+  if (weights === undefined) return values.reduce((sum, value) => sum + value, 0) / values.length;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return values.reduce((sum, value, place) => sum + value * weights[place]!, 0) / total;
+}
+
+/** Blurred by what has weight alone; where nothing near has any, the average. */
+function smoothed(grid: Grid, sigma: number, weights: Float64Array | undefined): Grid {
+  if (weights === undefined) return blurred(grid, sigma);
+  const weighted = grid.data.map((value, place) => value * weights[place]!);
+  const sums = blurred({ ...grid, data: weighted }, sigma).data;
+  const totals = blurred({ ...grid, data: weights }, sigma).data;
+  const typical = average(grid.data, weights);
   return {
-    height,
-    width,
-    mean: new Float32Array(data.length).fill(mean),
-    deviation: new Float32Array(data.length).fill(Math.sqrt(spread) + LEAST),
+    ...grid,
+    data: sums.map((sum, place) => (totals[place]! > 1e-6 ? sum / totals[place]! : typical)),
   };
 }
 
-const average = (values: Float64Array): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Means over blocks, of so many pixels that at most `MOST_PLACES` are left. */
+function coarser(grid: Grid): Grid {
+  const factor = Math.ceil(Math.sqrt((grid.height * grid.width) / MOST_PLACES));
+  if (factor === 1) return grid;
+  const [height, width] = [Math.ceil(grid.height / factor), Math.ceil(grid.width / factor)];
+  const [sums, counts] = [new Float64Array(height * width), new Float64Array(height * width)];
+  grid.data.forEach((value, place) => {
+    const [y, x] = [Math.floor(place / grid.width), place % grid.width];
+    const block = Math.floor((y * height) / grid.height) * width + Math.floor((x * width) / grid.width);
+    sums[block]! += value;
+    counts[block]!++;
+  });
+  return { height, width, data: sums.map((sum, block) => sum / counts[block]!) };
+}
 
 /**
  * A raw map in standard deviations above what is normal, smoothed, at the size of the image: float32 [rows, height, width].
- * @param size of the image
+ * @param shape [channels, height, width] of the image
+ * @param mask of what is ignored: it does not shine into its surroundings
  */
 export function calibratedMap(
   raw: Tensor,
   calibration: MapCalibration,
-  size: { readonly height: number; readonly width: number },
+  [, imageHeight, imageWidth]: readonly [number, number, number],
   { mapSmoothing }: Pick<MapOptions, "mapSmoothing">,
+  mask: Mask | undefined,
 ): Tensor {
-  const { height, width, mean, deviation } = calibration;
   const { graph } = raw;
-  const grid = (data: Float32Array): Tensor => graph.constant("float32", [height, width], data);
-  const z = div(sub(raw, grid(mean)), grid(deviation));
-  const smooth = blurredMaps(z, (mapSmoothing * height) / size.height);
-  if (height === size.height && width === size.width) return smooth;
-  const rows = smooth.shape[0]!;
-  const planes = resize(reshape(smooth, [rows, 1, height, width]), size.height, size.width);
-  return reshape(planes, [rows, size.height, size.width]);
+  const [rows, height, width] = raw.shape as [number | string, number, number];
+  const grid = (data: Float32Array): Tensor => {
+    const { height: gridHeight, width: gridWidth } = calibration;
+    const constant = graph.constant("float32", [gridHeight, gridWidth], data);
+    if (gridHeight * gridWidth === 1 || (gridHeight === height && gridWidth === width)) return constant;
+    const planes = reshape(constant, [1, 1, gridHeight, gridWidth]);
+    return reshape(resize(planes, height, width), [height, width]);
+  };
+  const z = div(sub(raw, grid(calibration.mean)), grid(calibration.deviation));
+  const sigma = (mapSmoothing * height) / imageHeight;
+  const smooth = mask === undefined ? blurredMaps(z, sigma) : smoothAround(z, sigma, mask);
+  if (height === imageHeight && width === imageWidth) return smooth;
+  const planes = resize(reshape(smooth, [rows, 1, height, width]), imageHeight, imageWidth);
+  return reshape(planes, [rows, imageHeight, imageWidth]);
+}
+
+/** Means over what a mask leaves. */
+function smoothAround(z: Tensor, sigma: number, mask: Mask): Tensor {
+  const [, height, width] = z.shape as [number | string, number, number];
+  const weights = mapWeights(z.graph, mask, height, width);
+  const totals = blurredMaps(reshape(weights, [1, height, width]), sigma);
+  return div(blurredMaps(mul(z, weights), sigma), maximum(totals, 1e-6));
 }

@@ -12,7 +12,23 @@ export const mapInputOptions = {
     .max(8192)
     .optional()
     .describe(
-      "Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x 256 have",
+      "Longer side, in pixels, that images are resized to; by default their own, without tiles up to as many pixels as 256 x 256 have",
+    ),
+  tile: z
+    .int()
+    .min(32)
+    .max(4096)
+    .optional()
+    .describe(
+      "See images at their own size, in tiles of this side in pixels: for large images with small defects (default: whole)",
+    ),
+  overlap: z
+    .int()
+    .min(0)
+    .max(2048)
+    .optional()
+    .describe(
+      "Pixels that neighbouring tiles share, at most half a tile (default: an eighth of it). A seam is impossible where they are at least as many as a pixel of the map depends on",
     ),
   contrast: z
     .enum(CONTRASTS)

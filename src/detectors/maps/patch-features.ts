@@ -1,3 +1,4 @@
+import { HypersphereError } from "../../errors.js";
 import { add, conv, reshape, type Tensor } from "../../graph/index.js";
 import { reflected } from "../../nn/images/reflect.js";
 
@@ -17,6 +18,25 @@ export interface PatchFeatures {
    * @param offset [outputs]
    */
   projected(features: Tensor, weights: Float32Array, offset: Float32Array): Tensor;
+}
+
+/**
+ * Refuses images smaller than a patch.
+ * @param option that says how large patches are
+ * @throws HypersphereError `unfit-data`
+ */
+export function requirePatchFit(
+  side: number,
+  [, height, width]: readonly [number, number, number],
+  option: string,
+): void {
+  const shorter = Math.min(height, width);
+  if (side <= shorter) return;
+  throw new HypersphereError(
+    "unfit-data",
+    `The images that the model sees are ${shorter} pixels high or wide, and patches are ${side}.`,
+    { hint: `Use smaller patches (option "${option}") or larger images (option "imageSize").` },
+  );
 }
 
 /**

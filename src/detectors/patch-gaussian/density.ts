@@ -1,6 +1,7 @@
 import {
   add,
   gather,
+  leading,
   log,
   matmul,
   reshape,
@@ -119,11 +120,8 @@ export function squaredDistances(z: Tensor, local: LocalDensity | undefined): Te
   const white = matmul(centred, graph.constant("float32", [1, count, dim, dim], local.map));
   const distances = reshape(sum(square(white), [3]), [rows, down, across, BLOCK, BLOCK]);
   const whole = reshape(transpose(distances, [0, 1, 3, 2, 4]), [rows, down * BLOCK, across * BLOCK]);
-  return gather(gather(whole, first(graph, height), 1), first(graph, width), 2);
+  return leading(leading(whole, 1, height), 2, width);
 }
-
-const first = (graph: Tensor["graph"], length: number): Tensor =>
-  graph.root.indices(Array.from({ length }, (_, k) => k));
 
 /** The raw map: logarithms, whose spread does not grow with the distance. */
 export const logDistances = (z: Tensor, local: LocalDensity | undefined): Tensor =>

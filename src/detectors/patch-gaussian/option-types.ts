@@ -7,8 +7,8 @@ export interface PatchGaussianOptions {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling: "standard" | "robust" | "min-max" | "quantile";
   /**
-   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
-   * 256 have. (whole number; ≥ 32, ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, without tiles up to as many
+   * pixels as 256 x 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -22,6 +22,35 @@ export interface PatchGaussianOptions {
    */
   readonly constantColumns: "watch" | "ignore";
   /**
+   * See images at their own size, in tiles of this side in pixels: for large images with small defects
+   * (default: whole). (whole number; ≥ 32, ≤ 4096)
+   */
+  readonly tile?: number | undefined;
+  /**
+   * Pixels that neighbouring tiles share, at most half a tile (default: an eighth of it). A seam is
+   * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
+   */
+  readonly overlap?: number | undefined;
+  /**
+   * Names of the backbone's inner tensors that are its features; none: the last feature maps at an eighth and
+   * a sixteenth of the image's size, or the last of all. (default [])
+   */
+  readonly backboneTensors: readonly string[];
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean: readonly number[];
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation: readonly number[];
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels: "rgb" | "bgr";
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
+  /**
    * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8])
    */
   readonly patchSizes: readonly number[];
@@ -29,7 +58,8 @@ export interface PatchGaussianOptions {
   readonly patchStride: number;
   /**
    * One Gaussian for all patches (global), one for each part of the image, as for parts that are always at
-   * the same place (local), or what gives held-out images the higher likelihood (auto). (default "auto")
+   * the same place (local), or what gives held-out images the higher likelihood (auto; with tiles it is
+   * global). (default "auto")
    */
   readonly patchDensity: "auto" | "global" | "local";
   /**
@@ -78,8 +108,8 @@ export interface PatchGaussianInput {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
   /**
-   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
-   * 256 have. (whole number; ≥ 32, ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, without tiles up to as many
+   * pixels as 256 x 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -93,6 +123,35 @@ export interface PatchGaussianInput {
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
   /**
+   * See images at their own size, in tiles of this side in pixels: for large images with small defects
+   * (default: whole). (whole number; ≥ 32, ≤ 4096)
+   */
+  readonly tile?: number | undefined;
+  /**
+   * Pixels that neighbouring tiles share, at most half a tile (default: an eighth of it). A seam is
+   * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
+   */
+  readonly overlap?: number | undefined;
+  /**
+   * Names of the backbone's inner tensors that are its features; none: the last feature maps at an eighth and
+   * a sixteenth of the image's size, or the last of all. (default [])
+   */
+  readonly backboneTensors?: readonly string[] | undefined;
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean?: readonly number[] | undefined;
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation?: readonly number[] | undefined;
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels?: "rgb" | "bgr" | undefined;
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
+  /**
    * Sides of the patches, in pixels; the maps of several sizes are averaged. (each ≥ 2, ≤ 24; default [8])
    */
   readonly patchSizes?: readonly number[] | undefined;
@@ -100,7 +159,8 @@ export interface PatchGaussianInput {
   readonly patchStride?: number | undefined;
   /**
    * One Gaussian for all patches (global), one for each part of the image, as for parts that are always at
-   * the same place (local), or what gives held-out images the higher likelihood (auto). (default "auto")
+   * the same place (local), or what gives held-out images the higher likelihood (auto; with tiles it is
+   * global). (default "auto")
    */
   readonly patchDensity?: "auto" | "global" | "local" | undefined;
   /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backboneOptions } from "../backbone/options.js";
 import { calibrationOptions } from "../fit/common-options.js";
 import { mapInputOptions, mapOptions } from "../maps/options.js";
 
@@ -8,6 +9,7 @@ export const PATCH_DENSITIES = ["auto", "global", "local"] as const;
 
 export const patchGaussianOptions = z.strictObject({
   ...mapInputOptions,
+  ...backboneOptions,
   patchSizes: z
     .array(z.int().min(2).max(24))
     .min(1)
@@ -19,7 +21,7 @@ export const patchGaussianOptions = z.strictObject({
     .enum(PATCH_DENSITIES)
     .default("auto")
     .describe(
-      "One Gaussian for all patches (global), one for each part of the image, as for parts that are always at the same place (local), or what gives held-out images the higher likelihood (auto)",
+      "One Gaussian for all patches (global), one for each part of the image, as for parts that are always at the same place (local), or what gives held-out images the higher likelihood (auto; with tiles it is global)",
     ),
   maxPatches: z
     .int()

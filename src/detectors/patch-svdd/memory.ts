@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../../errors.js";
-import { greedyCoreset } from "../../math/greedy-coreset.js";
+import { greedyCentres } from "../../math/greedy-centres.js";
 import type { RandomStream } from "../../math/random.js";
 import { whitening } from "../../math/whitening.js";
 import type { RowReader, TrainingContext } from "../../model/contract.js";
@@ -136,7 +136,7 @@ async function memoryOf(
     return { ...space, vectors, kept, perPosition: true };
   }
   const points = transformed(all, dim, space);
-  const { chosen, radius } = greedyCoreset(points, dim, memorySize, stream.int(rows));
+  const { chosen, radius } = greedyCentres(points, dim, memorySize, stream.int(rows));
   const vectors = new Float32Array(chosen.length * dim);
   chosen.forEach((row, k) => {
     vectors.set(points.subarray(row * dim, (row + 1) * dim), k * dim);

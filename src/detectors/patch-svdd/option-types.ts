@@ -7,8 +7,8 @@ export interface PatchSvddOptions {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling: "standard" | "robust" | "min-max" | "quantile";
   /**
-   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
-   * 256 have. (whole number; ≥ 32, ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, without tiles up to as many
+   * pixels as 256 x 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -21,6 +21,16 @@ export interface PatchSvddOptions {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns: "watch" | "ignore";
+  /**
+   * See images at their own size, in tiles of this side in pixels: for large images with small defects
+   * (default: whole). (whole number; ≥ 32, ≤ 4096)
+   */
+  readonly tile?: number | undefined;
+  /**
+   * Pixels that neighbouring tiles share, at most half a tile (default: an eighth of it). A seam is
+   * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
+   */
+  readonly overlap?: number | undefined;
   /**
    * Patches that maps are made from: of 32 pixels (small), of 64 (large), or both; images below 128 pixels
    * have small ones only. (default "both")
@@ -111,8 +121,8 @@ export interface PatchSvddInput {
   /** How numeric columns are scaled. (default "standard") */
   readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
   /**
-   * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 256 x
-   * 256 have. (whole number; ≥ 32, ≤ 8192)
+   * Longer side, in pixels, that images are resized to; by default their own, without tiles up to as many
+   * pixels as 256 x 256 have. (whole number; ≥ 32, ≤ 8192)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -125,6 +135,16 @@ export interface PatchSvddInput {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * See images at their own size, in tiles of this side in pixels: for large images with small defects
+   * (default: whole). (whole number; ≥ 32, ≤ 4096)
+   */
+  readonly tile?: number | undefined;
+  /**
+   * Pixels that neighbouring tiles share, at most half a tile (default: an eighth of it). A seam is
+   * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
+   */
+  readonly overlap?: number | undefined;
   /**
    * Patches that maps are made from: of 32 pixels (small), of 64 (large), or both; images below 128 pixels
    * have small ones only. (default "both")

@@ -5,6 +5,7 @@ import type { Confusion } from "../../metrics/index.js";
 import { type Backend, currentBackend, type Meters } from "../../runtime/index.js";
 import { evaluateScores } from "../evaluate.js";
 import type { Evaluation } from "../evaluation.js";
+import { MaskedMaps } from "../masked-maps.js";
 import { type Contestant, createContestant } from "./contestants.js";
 import { type ThinnedCurves, thinnedCurves } from "./curves.js";
 import { dealtTogether, type ProtocolOptions, protocolSplit } from "./protocol.js";
@@ -41,6 +42,10 @@ export interface JobMetrics {
   readonly recallAt5: number;
   /** AUROC of the same networks before training, where the detector has networks. */
   readonly untrainedAuroc: number | null;
+  /** Of images with masks of their defects, by a detector that makes maps: see `PixelEvaluation`; else absent. */
+  readonly pixelAuroc?: number;
+  readonly pixelAveragePrecision?: number;
+  readonly pixelAupro?: number;
   /** Null where nothing measures time. */
   readonly fitSeconds: number | null;
   readonly scoreSeconds: number | null;
@@ -108,16 +113,28 @@ async function measure(
   const detector = createContestant(contestant, seed);
   const model = await detector.fit(kindOf(data).select(data, split.train), { signal, backend });
   const fitted = meters?.seconds();
-  const scored = await model.score(test, { signal, backend });
+  const maps = MaskedMaps.of(model, test);
+  // Comparing maps with masks is no part of scoring.
+  let comparing = 0;
+  const scored = await model.score(test, {
+    ...{ signal, backend },
+    ...(maps && {
+      async onMap(map, row) {
+        const from = meters?.seconds();
+        await maps.add(map, row);
+        comparing += difference(from, meters?.seconds()) ?? 0;
+      },
+    }),
+  });
   const ended = meters?.seconds();
-  const evaluation = await evaluateScores(model, test, scored, { signal, backend });
+  const evaluation = await evaluateScores(model, test, scored, { signal, backend }, maps);
   await model.close();
   return {
     trainRows: split.train.length,
     testRows: split.test.length,
     ...flatFigures(evaluation),
     fitSeconds: difference(begun, fitted),
-    scoreSeconds: difference(fitted, ended),
+    scoreSeconds: ended === undefined ? null : difference(fitted, ended - comparing),
     modelBytes: model.toBytes().length,
     peakMemoryMiB: meters?.peakMemoryMiB?.() ?? null,
     curves: thinnedCurves(test.labels!, scored.scores),
@@ -125,7 +142,7 @@ async function measure(
 }
 
 /** What a line of results has of an evaluation of rows of both kinds. */
-export function flatFigures({ ranking, decision, untrained }: Evaluation) {
+export function flatFigures({ ranking, decision, untrained, pixels }: Evaluation) {
   const { truePositives, falsePositives, trueNegatives, falseNegatives } = decision;
   const { aurocInterval, recallAtFalseAlarms } = ranking!;
   return {
@@ -144,6 +161,11 @@ export function flatFigures({ ranking, decision, untrained }: Evaluation) {
     recallAt1: recallAtFalseAlarms["0.01"],
     recallAt5: recallAtFalseAlarms["0.05"],
     untrainedAuroc: untrained?.auroc ?? null,
+    ...(pixels && {
+      pixelAuroc: pixels.auroc,
+      pixelAveragePrecision: pixels.averagePrecision,
+      pixelAupro: pixels.aupro,
+    }),
   };
 }
 

@@ -81,6 +81,20 @@ describe("summarize", () => {
     expect(["x", "y", "z"].map((name) => of(summary, name).rank)).toEqual([1.75, 2.25, 2]);
   });
 
+  it("means figures of pixels for detectors that have them everywhere", () => {
+    const pixels = (pixelAupro: number) => ({ pixelAuroc: 0.9, pixelAveragePrecision: 0.5, pixelAupro });
+    const summary = summarize([
+      goodRow("a", "maps", 0, pixels(0.8)),
+      goodRow("b", "maps", 0, pixels(0.6)),
+      goodRow("a", "half", 0, pixels(0.8)),
+      goodRow("b", "half", 0),
+      goodRow("a", "knn", 0),
+      goodRow("b", "knn", 0),
+    ]);
+    expect(of(summary, "maps").pixelAupro).toBeCloseTo(0.7, 12);
+    expect([of(summary, "half").pixelAupro, of(summary, "knn").pixelAuroc]).toEqual([null, null]);
+  });
+
   it("has an untrained control only where every run has one", () => {
     const summary = summarize([
       goodRow("a", "svdd", 0, { untrainedAuroc: 0.8 }),

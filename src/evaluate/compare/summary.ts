@@ -21,6 +21,10 @@ export interface DetectorSummary {
   /** Mean rank by AUROC; 1 is best, ties share. NaN for a detector that managed no data set. */
   readonly rank: number;
   readonly untrainedAuroc: number | null;
+  /** Null unless all runs on the common data sets have figures of pixels. */
+  readonly pixelAuroc: number | null;
+  readonly pixelAveragePrecision: number | null;
+  readonly pixelAupro: number | null;
   /** NaN where nothing measured time, or memory. */
   readonly fitSeconds: number;
   readonly scoreSeconds: number;
@@ -90,7 +94,11 @@ export function summarize(rows: readonly JobRow[]): ComparisonSummary {
   }
 
   const detectors = names.map((detector): DetectorSummary => {
-    const untrained = common.flatMap((dataset) => cell(dataset, detector)).map((row) => row.untrainedAuroc);
+    const own = common.flatMap((dataset) => cell(dataset, detector));
+    const meanOfAll = (pick: (row: GoodRow) => number | null | undefined): number | null =>
+      own.length === 0 || own.some((row) => (pick(row) ?? null) === null)
+        ? null
+        : meanOver(detector, (row) => pick(row)!);
     return {
       detector,
       datasets: datasets.filter((dataset) => managed(dataset, detector)).length,
@@ -101,10 +109,10 @@ export function summarize(rows: readonly JobRow[]): ComparisonSummary {
       ),
       averagePrecision: meanOver(detector, (row) => row.averagePrecision),
       rank: (rankSums.get(detector) ?? Number.NaN) / common.length,
-      untrainedAuroc:
-        untrained.includes(null) || untrained.length === 0
-          ? null
-          : meanOver(detector, (row) => row.untrainedAuroc),
+      untrainedAuroc: meanOfAll((row) => row.untrainedAuroc),
+      pixelAuroc: meanOfAll((row) => row.pixelAuroc),
+      pixelAveragePrecision: meanOfAll((row) => row.pixelAveragePrecision),
+      pixelAupro: meanOfAll((row) => row.pixelAupro),
       fitSeconds: meanOver(detector, (row) => row.fitSeconds),
       scoreSeconds: meanOver(detector, (row) => row.scoreSeconds),
       peakMemoryMiB: meanOver(detector, (row) => row.peakMemoryMiB),

@@ -57,7 +57,8 @@ const NO_BYTES = new Uint8Array(0);
 /** Images as rows, float32 [rows, channels * height * width]. */
 export function imageFeatureGraph(schema: ImageSchema, image: Tensor): Tensor {
   const { channels, height, width, min, max } = schema;
-  const planes = transpose(div(cast(image, "float32"), 255), [0, 3, 1, 2]);
+  // Bytes are moved before they become four times as large: that counts for images of many megapixels.
+  const planes = div(cast(transpose(image, [0, 3, 1, 2]), "float32"), 255);
   const sized = schema.resized ? resize(planes, height, width) : planes;
   const rows = reshape(sized, ["rows", channels * height * width]);
   const normalised = rows.graph.reproducible(() => contrasted(rows, schema.contrast));

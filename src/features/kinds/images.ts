@@ -39,6 +39,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   columnSchema: () => undefined,
   layout: () => undefined,
   shape: ({ channels, height, width }) => [channels, height, width],
+  pixelRange: ({ contrast, min, max }) => (contrast === "none" ? { min, max } : undefined),
   // All images of one run are of the same size.
   inputs: ({ height, width, channels, resized }) => [
     {

@@ -66,6 +66,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   columnSchema: ({ steps }) => steps,
   layout: ({ layout }) => layout,
   shape: ({ layout, steps }) => [layout.window, featureCount(steps)],
+  pixelRange: () => undefined,
   inputs: ({ layout, steps }) => columnInputs(steps, ["rows", layout.window]),
   features({ layout, steps }, inputs) {
     const features = featureGraph(steps, stepTensors(inputs));

@@ -43,6 +43,7 @@ export const table: Kind<Table, TableSchema> = {
   columnSchema: (schema) => schema,
   layout: () => undefined,
   shape: (schema) => [featureCount(schema)],
+  pixelRange: () => undefined,
   inputs: (schema) => columnInputs(schema, ["rows"]),
   features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),
   changed: (schema, inputs) => changedCells(schema, columnTensors(inputs)),

@@ -2,6 +2,9 @@ import { ELEMENT_TYPE } from "../element-type.js";
 import type { Graph, NamedOutput } from "../graph.js";
 import type { AttributeValue, Node } from "../operator.js";
 import type { Tensor, TensorContents, TensorType } from "../tensor.js";
+import { writeForeignNode, writeForeignTensor } from "./nodes.js";
+import { OPSET } from "./opset.js";
+import type { ModelPiece } from "./piece.js";
 import { WireWriter } from "./wire.js";
 
 /**
@@ -10,7 +13,7 @@ import { WireWriter } from "./wire.js";
  */
 const IR_VERSION = 8;
 const OPSETS: readonly (readonly [domain: string, version: number])[] = [
-  ["", 18],
+  ["", OPSET],
   ["ai.onnx.ml", 3],
 ];
 
@@ -92,6 +95,17 @@ class GraphContext {
       : body.outputs.filter((_, k) => this.isWritten(node, k));
   }
 
+  /** What the values of a part of another model are called in this one: those that enter or leave it as they are here. */
+  embeddedNames(node: Node, { input, outputs }: ModelPiece): (own: string) => string {
+    const prefix = node.outputs[0]!.name;
+    const shared = new Map([
+      ["", ""],
+      [input, this.nameOf(node.inputs[0]!)],
+      ...outputs.map((own, k): [string, string] => [own, this.nameOf(node.outputs[k]!)]),
+    ]);
+    return (own) => shared.get(own) ?? `${prefix}.${own}`;
+  }
+
   #visitScope(graph: Graph, outputs: readonly NamedOutput[]): void {
     for (const { name, tensor } of outputs) {
       // A node's own output takes the public name; anything else leaves through an Identity, see writeGraph.
@@ -124,7 +138,10 @@ function writeGraph(
 ): Uint8Array {
   const writer = new WireWriter();
   for (const node of graph.nodes) {
-    if (context.needed.has(node)) writer.message(1, (field) => writeNode(field, node, context));
+    if (!context.needed.has(node)) continue;
+    const { embedded } = node.operator;
+    if (embedded === undefined) writer.message(1, (field) => writeNode(field, node, context));
+    else writeEmbeddedNodes(writer, embedded, context.embeddedNames(node, embedded));
   }
   for (const output of outputs) {
     const produced = context.nameOf(output.tensor);
@@ -139,9 +156,25 @@ function writeGraph(
   for (const tensor of graph.initializers) {
     if (context.used.has(tensor)) writer.message(5, (field) => writeTensor(field, tensor));
   }
+  for (const node of graph.nodes) {
+    const { embedded } = node.operator;
+    if (embedded === undefined || !context.needed.has(node)) continue;
+    const renamed = context.embeddedNames(node, embedded);
+    for (const [own, tensor] of embedded.initializers) {
+      writer.message(5, (field) => writeForeignTensor(field, tensor, renamed(own)));
+    }
+  }
   for (const input of graph.inputs) writer.message(11, (field) => writeValue(field, input.name, input));
   for (const output of outputs) writer.message(12, (field) => writeValue(field, output.name, output.tensor));
   return writer.finish();
+}
+
+function writeEmbeddedNodes(
+  writer: WireWriter,
+  { nodes }: ModelPiece,
+  renamed: (name: string) => string,
+): void {
+  for (const node of nodes) writer.message(1, (field) => writeForeignNode(field, node, renamed));
 }
 
 function writeNode(writer: WireWriter, node: Node, context: GraphContext): void {
@@ -194,7 +227,16 @@ function writeAttribute(
   writer.varintField(20, ATTRIBUTE_TYPE[attribute.kind]);
 }
 
-function writeTensor(writer: WireWriter, tensor: Tensor): void {
+/** A TensorProto. */
+export function encodedTensor(tensor: StoredTensor): Uint8Array {
+  const writer = new WireWriter();
+  writeTensor(writer, tensor);
+  return writer.finish();
+}
+
+type StoredTensor = Pick<Tensor, "name" | "dtype" | "shape" | "contents">;
+
+function writeTensor(writer: WireWriter, tensor: StoredTensor): void {
   writer.packedVarintsField(1, tensor.shape as readonly number[]);
   writer.varintField(2, ELEMENT_TYPE[tensor.dtype]);
   const contents = tensor.contents as TensorContents;
@@ -207,7 +249,8 @@ function writeTensor(writer: WireWriter, tensor: Tensor): void {
   }
 }
 
-function writeValue(writer: WireWriter, name: string, { dtype, shape }: TensorType): void {
+/** A ValueInfoProto. */
+export function writeValue(writer: WireWriter, name: string, { dtype, shape }: TensorType): void {
   writer.stringField(1, name);
   writer.message(2, (type) =>
     type.message(1, (tensor) => {

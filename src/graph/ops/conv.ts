@@ -1,7 +1,7 @@
 import { scopeOf } from "../graph.js";
 import { type Attributes, attribute, ints, type Operator } from "../operator.js";
 import { type Dim, formatShape, sameType, staticDim, type Tensor } from "../tensor.js";
-import { concat, expand, reshape, split, transpose } from "./shape.js";
+import { concat, expand, leading, reshape, split, transpose } from "./shape.js";
 
 export interface ConvOptions {
   /** Zeros added before and after every spatial axis: one number for all, or [before..., after...]. */
@@ -184,11 +184,6 @@ function wideWeightGradient(
     return reshape(transpose(product, [1, 3, 2, 0]), [outputs!, channels!, height!, 1]);
   });
   return concat(columns, 3);
-}
-
-function leading(x: Tensor, axis: number, length: number): Tensor {
-  const rest = staticDim(x, axis) - length;
-  return rest === 0 ? x : split(x, axis, [length, rest])[0]!;
 }
 
 /**

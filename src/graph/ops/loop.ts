@@ -46,11 +46,12 @@ export function loop(
   for (const [k, tensor] of step.carried.entries()) scope.output(`${prefix}_out_${k}`, tensor);
   for (const [k, tensor] of step.collected.entries()) scope.output(`${prefix}_collected_${k}`, tensor);
 
+  const count = steps.contents === undefined ? "steps" : Number((steps.contents as BigInt64Array)[0]);
   const operator: Operator = {
     type: "Loop",
     infer: () => [
       ...initial.map(({ dtype, shape }) => ({ dtype, shape })),
-      ...step.collected.map(({ dtype, shape }) => ({ dtype, shape: ["steps", ...shape] })),
+      ...step.collected.map(({ dtype, shape }) => ({ dtype, shape: [count, ...shape] })),
     ],
   };
   const forever = graph.root.constant("bool", [], Uint8Array.of(1));

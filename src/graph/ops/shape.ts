@@ -175,6 +175,12 @@ export function split(x: Tensor, axis: number, lengths: readonly number[]): read
   return scope.apply(splitOp, [x, scope.indices(lengths)], { axis: int(axis) });
 }
 
+/** The first `length` entries of an axis of known length. */
+export function leading(x: Tensor, axis: number, length: number): Tensor {
+  const rest = staticDim(x, axis) - length;
+  return rest === 0 ? x : split(x, axis, [length, rest])[0]!;
+}
+
 const gatherOp: Operator = {
   type: "Gather",
   infer: ([data, index], attributes) => {

@@ -1,10 +1,10 @@
 import { codedMap8 } from "../../maps/map-codes.js";
-import type { ScoreMap } from "../../maps/regions.js";
+import type { AnomalyMap } from "../../maps/regions.js";
 import { shrunkMap } from "../../maps/shrink.js";
 import type { PackedMap } from "./gallery-page.js";
 
 /** A map as a page holds it: at most `side` pixels high and wide, with its highest value kept. */
-export async function packedMap(map: ScoreMap, side: number): Promise<PackedMap> {
+export async function packedMap(map: AnomalyMap, side: number): Promise<PackedMap> {
   const { height, width, codes, offset, step } = codedMap8(shrunkMap(map, side));
   // Neighbours resemble each other: their differences are small, and shrink well.
   const differences = codes.map((code, k) => code - (codes[k - 1] ?? 0));

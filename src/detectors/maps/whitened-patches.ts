@@ -40,11 +40,21 @@ export async function whitenedPatches(
 ): Promise<PatchWhitening> {
   const dim = shape[0] * side * side;
   const patches = await drawnPatches(images, shape, side, maxPatches, random, signal);
-  const covariance = await covarianceOf(runtime, patches, dim);
+  return whiteningOf(runtime, patches, dim, { components, floor });
+}
+
+/** @param vectors [patches, dim] */
+export async function whiteningOf(
+  runtime: Runtime,
+  vectors: Float32Array,
+  dim: number,
+  { components, floor }: Pick<WhitenedPatchOptions, "components" | "floor">,
+): Promise<PatchWhitening> {
+  const covariance = await covarianceOf(runtime, vectors, dim);
   const { matrix } = whitening(covariance, dim, { kind: "pca", floor });
   const kept = Math.min(components, dim);
   const mean = new Float64Array(dim);
-  for (let k = 0; k < patches.length; k++) mean[k % dim]! += patches[k]! / (patches.length / dim);
+  for (let k = 0; k < vectors.length; k++) mean[k % dim]! += vectors[k]! / (vectors.length / dim);
   const offset = Float32Array.from({ length: kept }, (_, row) => {
     let sum = 0;
     for (let k = 0; k < dim; k++) sum += matrix[row * dim + k]! * mean[k]!;

@@ -1,0 +1,192 @@
+/** A user's own network inside of a model: its inner feature maps, as a part of the model's graph. */
+import { HypersphereError } from "../../errors.js";
+import {
+  cutModel,
+  decodeModel,
+  embed,
+  Graph,
+  type ModelPiece,
+  OPSET,
+  reshape,
+  serialize,
+  split,
+  type Tensor,
+  transpose,
+} from "../../graph/index.js";
+import { sha256 } from "../../math/digest.js";
+import type { BackboneFile } from "../../model/contract.js";
+import type { BackboneRecord } from "../../model/index.js";
+import { float32, type Runtime } from "../../runtime/index.js";
+import {
+  chosenMaps,
+  type FeatureMap,
+  lookInside,
+  namedMaps,
+  type Size,
+  sizesToTry,
+  tokenGrid,
+} from "./feature-maps.js";
+import { type ImageInput, imageInput } from "./image-input.js";
+import { type FeatureImages, networkImage } from "./network-image.js";
+import type { BackboneOptions } from "./options.js";
+
+export interface Backbone {
+  /** Of each map that is taken: [channels, height, width]. */
+  readonly shapes: readonly (readonly [channels: number, height: number, width: number])[];
+  /** For the model's card. */
+  readonly record: BackboneRecord;
+  /**
+   * Its maps of images, float32 [rows, channels, height, width] each.
+   * @param features [rows, channels * height * width]
+   */
+  maps(features: Tensor): readonly Tensor[];
+}
+
+/**
+ * Reads a network from an ONNX file, and cuts it at its feature maps.
+ *
+ * The network sees images at the size that the model has them. One that runs at its own size only, or takes one image at a
+ * time, is refused or resized to, see docs/backbones.md.
+ *
+ * @throws HypersphereError `invalid-model` for files that are no such network; `invalid-option` for tensors that it has not
+ */
+export async function readBackbone(
+  runtime: Runtime,
+  { bytes, name = "backbone.onnx" }: BackboneFile,
+  images: FeatureImages,
+  options: BackboneOptions,
+  choice: "levels" | "last",
+): Promise<Backbone> {
+  const decoded = decodeModel(bytes);
+  const input = imageInput(decoded);
+  const insides = await lookInside(runtime, bytes, decoded, input, images);
+  const { backboneTensors: names } = options;
+  const taken = names.length > 0 ? namedMaps(insides, names) : chosenMaps(insides, choice);
+  const piece = cutModel(
+    bytes,
+    input.name,
+    taken.map((map) => map.name),
+    insides.axes,
+  );
+  const cut: Cut = { piece, input, taken, images, options };
+  const { size, shapes } = await runningSize(runtime, cut);
+  return {
+    shapes,
+    record: {
+      name,
+      sha256: await sha256(bytes),
+      bytes: bytes.length,
+      ...(options.backboneLicense !== undefined && { license: options.backboneLicense }),
+      opset: decoded.opsets[""] ?? OPSET,
+      tensors: taken.map((map) => map.name),
+      shapes,
+      ...size,
+      mean: options.backboneMean,
+      deviation: options.backboneDeviation,
+      channels: options.backboneChannels,
+    },
+    maps: (features) => cutMaps(cut, size, shapes, features),
+  };
+}
+
+type MapShape = readonly [channels: number, height: number, width: number];
+
+interface Cut {
+  readonly piece: ModelPiece;
+  readonly input: ImageInput;
+  readonly taken: readonly FeatureMap[];
+  readonly images: FeatureImages;
+  readonly options: BackboneOptions;
+}
+
+function cutMaps(
+  { piece, input, taken, images, options }: Cut,
+  size: Size,
+  shapes: readonly MapShape[],
+  features: Tensor,
+): readonly Tensor[] {
+  const [rows] = features.shape as [number | string];
+  const image = networkImage(features, images, input, size, options);
+  const places = shapes.map(([channels, height, width], k) => {
+    const { leading } = taken[k]!;
+    const shape =
+      leading === undefined ? [rows, channels, height, width] : [rows, leading + height * width, channels];
+    return { dtype: "float32" as const, shape };
+  });
+  // One tensor may be named twice.
+  const kinds = piece.outputs.map((name) => places[taken.findIndex((map) => map.name === name)]!);
+  const values = embed(piece, image, kinds);
+  return taken.map(({ name, leading }, k) => {
+    const value = values[piece.outputs.indexOf(name)]!;
+    if (leading === undefined) return value;
+    const [channels, height, width] = shapes[k]!;
+    const patches = leading === 0 ? value : split(value, 1, [leading, height * width])[1]!;
+    return reshape(transpose(patches, [0, 2, 1]), [rows, channels, height, width]);
+  });
+}
+
+/** Two images that differ: what a network says of one must not depend on the other. */
+const PROBED = 2;
+
+/**
+ * At which size the cut network runs: that of the images, or else its own; and what its maps are like there.
+ * @throws HypersphereError `invalid-model` where it runs at neither, or gives other than one map per image
+ */
+async function runningSize(runtime: Runtime, cut: Cut): Promise<{ size: Size; shapes: readonly MapShape[] }> {
+  const { input, images } = cut;
+  let failure: unknown;
+  for (const size of sizesToTry(input, { height: images.height, width: images.width })) {
+    try {
+      return { size, shapes: await runningShapes(runtime, cut, size) };
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw new HypersphereError(
+    "invalid-model",
+    `The backbone does not take ${PROBED} images of ${images.height} x ${images.width} pixels at a time: ${(failure as Error).message}`,
+    {
+      cause: failure,
+      hint: "Export it with an open number of images (dynamic batch), and for images of this size.",
+    },
+  );
+}
+
+async function runningShapes(runtime: Runtime, cut: Cut, size: Size): Promise<readonly MapShape[]> {
+  const { piece, input, images, taken, options } = cut;
+  const { channels, height, width } = images;
+  const columns = channels * height * width;
+  const graph = new Graph();
+  const features = graph.input("features", "float32", ["rows", columns]);
+  const image = networkImage(features, images, input, size, options);
+  const open = piece.outputs.map((name) => {
+    const axes = taken.find((map) => map.name === name)!.leading === undefined ? 4 : 3;
+    return { dtype: "float32" as const, shape: Array.from({ length: axes }, (_, axis) => `${name}/${axis}`) };
+  });
+  embed(piece, image, open).forEach((value, k) => {
+    graph.output(`map${k}`, value);
+  });
+  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores, quiet: true });
+  try {
+    const pixels = Float32Array.from({ length: PROBED * columns }, (_, k) => (k % 7) / 7);
+    const results = await session.run({ features: float32([PROBED, columns], pixels) });
+    return taken.map((map) => {
+      const { shape } = results[`map${piece.outputs.indexOf(map.name)}`]!;
+      return mapShape(map, shape, size);
+    });
+  } finally {
+    await session.release();
+  }
+}
+
+function mapShape({ name, leading }: FeatureMap, shape: readonly number[], size: Size): MapShape {
+  const [rows, first, second, third] = shape as [number, number, number, number];
+  if (rows === PROBED && leading === undefined) return [first, second, third];
+  const grid = leading === undefined ? undefined : tokenGrid(first, size, [leading]);
+  if (rows === PROBED && grid !== undefined) return [second, grid.height, grid.width];
+  throw new HypersphereError(
+    "invalid-model",
+    `Of ${PROBED} images, ${JSON.stringify(name)} became [${shape.join(", ")}]: not one map for each.`,
+    { hint: "Export the backbone with an open number of images (dynamic batch)." },
+  );
+}

@@ -1,0 +1,61 @@
+import { beforeAll, expect, it } from "vitest";
+import { Graph, reshape, serialize } from "../../graph/index.js";
+import { createRandom } from "../../math/random.js";
+import { float32, type Runtime } from "../../runtime/index.js";
+import { loadNativeRuntime } from "../../runtime/node/native.js";
+import { globalDistances, positionDistances } from "./distance.js";
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await loadNativeRuntime();
+});
+
+const [rows, channels, height, width, entries] = [2, 6, 3, 4, 50];
+const area = height * width;
+const maps = {
+  ...{ channels, height, width },
+  vectors: (features: Parameters<typeof reshape>[0]) => reshape(features, ["rows", channels, height, width]),
+};
+
+/** Far from the origin, where differences of products lose digits. */
+function numbers(count: number, name: string): Float32Array {
+  const data = new Float32Array(count);
+  createRandom(1).stream(name).fillNormal(data);
+  return data.map((value) => 100 + value);
+}
+
+it.each(["global", "position"] as const)("%s: as plain arithmetic has them", async (kind) => {
+  const features = numbers(rows * channels * area, "features");
+  const vectors = numbers(entries * channels * (kind === "global" ? 1 : area), "memory");
+  // One patch is a patch that is remembered.
+  for (let channel = 0; channel < channels; channel++) {
+    features[channel * area + 5] =
+      vectors[kind === "global" ? 7 * channels + channel : (7 * channels + channel) * area + 5]!;
+  }
+  const graph = new Graph();
+  const x = graph.input("features", "float32", ["rows", channels * area]);
+  const memory = { vectors, entries, candidates: 0, radius: 0 };
+  const map = graph.reproducible(() =>
+    (kind === "global" ? globalDistances : positionDistances)(x, maps, memory),
+  );
+  graph.output("map", map);
+  const session = await runtime.createSession(serialize(graph));
+  const results = await session.run({ features: float32([rows, channels * area], features) });
+  await session.release();
+  expect(results["map"]!.shape).toEqual([rows, height, width]);
+  const found = results["map"]!.data as Float32Array;
+  found.forEach((distance, k) => {
+    const [row, place] = [Math.floor(k / area), k % area];
+    const squares = Array.from({ length: entries }, (_, entry) => {
+      let sum = 0;
+      for (let channel = 0; channel < channels; channel++) {
+        const own = features[(row * channels + channel) * area + place]!;
+        const at = entry * channels + channel;
+        sum += (own - vectors[kind === "global" ? at : at * area + place]!) ** 2;
+      }
+      return sum;
+    });
+    expect(Math.abs(distance - Math.sqrt(Math.min(...squares)))).toBeLessThan(2e-5);
+  });
+  expect(found[5]).toBe(0);
+});
