@@ -21,9 +21,8 @@ import {
  * rows.
  *
  * @param x [rows, columns]; its number of rows may be open
- * @param compute from [block, columns] to one value or tensor per row, [block, ...rest]; gets the Loop's body for nodes
- * without inputs in it
- * @returns [rows, ...rest]
+ * @param compute from [block, columns] to one value per row, [block]; gets the Loop's body for nodes without inputs in it
+ * @returns [rows]
  */
 export function inRowBlocks(
   x: Tensor,
@@ -41,6 +40,5 @@ export function inRowBlocks(
     const chosen = minimum(add(mul(iteration, block), within), last);
     return { carried: [], collected: [compute(gather(x, chosen), scope)] };
   });
-  const [, , ...rest] = collected[0]!.shape;
-  return gather(reshape(collected[0]!, ["padded", ...rest]), range(rows, x.shape[0]!));
+  return gather(reshape(collected[0]!, ["padded"]), range(rows, x.shape[0]!));
 }

@@ -1,19 +1,18 @@
-import { Graph, reshape, serialize, type Tensor, transpose } from "../../graph/index.js";
+import { type Graph, split, type Tensor } from "../../graph/index.js";
 import {
-  embeddingMaps,
   LARGE_PATCH,
+  largeEmbeddings,
   type PatchEncoder,
-  positionsAlong,
   SMALL_PATCH,
+  smallEmbeddings,
 } from "../../nn/images/patch-encoder.js";
+import { reflected } from "../../nn/images/reflect.js";
 import type { Parameters } from "../../nn/parameters.js";
-import { float32, type Runtime, type Session } from "../../runtime/index.js";
-import { type BySize, bySize } from "./feeds.js";
-import type { PatchSize } from "./objective.js";
 import { type PatchView, viewed } from "./patch-images.js";
+import { type BySize, bySize, type PatchSize } from "./patch-sizes.js";
 
-/** Patches are embedded at these distances, in pixels, as published. */
-export const STRIDES = { small: 4, large: 16 } as const;
+/** Patches of images are embedded at this distance, in pixels: that of the small ones as published. */
+export const MAP_STRIDE = 4;
 
 /** Encoders as training left them, or as they were before it. */
 export interface TrainedEncoder {
@@ -34,60 +33,46 @@ export function usableSizes(
   return scales === "both" ? ["small", "large"] : ["large"];
 }
 
-/** Positions of patches, down and across. */
-export function gridOf(
-  size: PatchSize,
-  { shape: [, height, width] }: PatchView,
-): readonly [down: number, across: number] {
-  const patch = size === "small" ? SMALL_PATCH : LARGE_PATCH;
-  return [positionsAlong(height, patch, STRIDES[size]), positionsAlong(width, patch, STRIDES[size])];
+/** Places of an image that patches are embedded at, down and across. */
+export const placesOf = ({ shape: [, height, width] }: PatchView): readonly [number, number] => [
+  Math.ceil(height / MAP_STRIDE),
+  Math.ceil(width / MAP_STRIDE),
+];
+
+/**
+ * Embeddings of the patches about the middle of each place of images, where edges are mirrored: for each size [rows,
+ * latentDim, places down, places across].
+ */
+export function embedded(features: Tensor, { encoder, sizes, view, stored }: TrainedEncoder): BySize<Tensor> {
+  const [, height, width] = view.shape;
+  const large = sizes.includes("large");
+  // The quarters of a large patch are small patches, 16 pixels from its middle along each axis.
+  const around = large ? SMALL_PATCH / 2 : 0;
+  const before = (SMALL_PATCH - MAP_STRIDE) / 2 + around;
+  const [down, across] = placesOf(view);
+  const after = (length: number, places: number): number =>
+    (places - 1) * MAP_STRIDE + SMALL_PATCH + 2 * around - before - length;
+  const wide = reflected(viewed(features, view), [before, before, after(height, down), after(width, across)]);
+  const parameters = stored(features.graph.root);
+  const small = smallEmbeddings(encoder, wide, parameters, MAP_STRIDE);
+  const skipped = around / MAP_STRIDE;
+  return bySize(sizes, (size) =>
+    size === "large"
+      ? largeEmbeddings(small, parameters, MAP_STRIDE)
+      : within(small, [skipped, skipped], [down, across]),
+  );
 }
 
-/** Embeddings of all patches of images, for each size [rows, positions, latentDim]; positions row by row. */
-export function embedded(features: Tensor, trained: TrainedEncoder): BySize<Tensor> {
-  const { encoder, sizes, view } = trained;
-  const maps = embeddingMaps(encoder, viewed(features, view), trained.stored(features.graph.root), {
-    small: STRIDES.small,
-    large: sizes.includes("large") ? STRIDES.large : undefined,
-  });
-  return bySize(sizes, (size) => {
-    const [down, across] = gridOf(size, view);
-    return reshape(transpose(maps[size]!, [0, 2, 3, 1]), [
-      features.shape[0]!,
-      down * across,
-      encoder.latentDim,
-    ]);
-  });
-}
-
-/** Embeds images one at a time. */
-export class Embedder {
-  readonly #session: Session;
-  readonly #sizes: readonly PatchSize[];
-
-  private constructor(session: Session, sizes: readonly PatchSize[]) {
-    this.#session = session;
-    this.#sizes = sizes;
-  }
-
-  static async open(runtime: Runtime, trained: TrainedEncoder): Promise<Embedder> {
-    const graph = new Graph();
-    const columns = trained.view.mean.length;
-    const maps = embedded(graph.input("features", "float32", [1, columns]), trained);
-    for (const size of trained.sizes) graph.output(size, maps[size]!);
-    return new Embedder(
-      await runtime.createSession(serialize(graph), { threads: runtime.cores }),
-      trained.sizes,
-    );
-  }
-
-  /** @returns for each size [positions, latentDim] */
-  async read(features: Float32Array): Promise<BySize<Float32Array>> {
-    const results = await this.#session.run({ features: float32([1, features.length], features) });
-    return bySize(this.#sizes, (size) => results[size]!.data as Float32Array);
-  }
-
-  async close(): Promise<void> {
-    await this.#session.release();
-  }
+/** A part of maps [rows, channels, height, width]. */
+function within(
+  maps: Tensor,
+  [top, left]: readonly [number, number],
+  [height, width]: readonly [number, number],
+): Tensor {
+  if (top === 0 && left === 0) return maps;
+  const along = (x: Tensor, axis: number, from: number, count: number): Tensor => {
+    const rest = (x.shape[axis] as number) - from - count;
+    return split(x, axis, [from, count, rest])[1]!;
+  };
+  return along(along(maps, 2, top, height), 3, left, width);
 }

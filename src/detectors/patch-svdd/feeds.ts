@@ -1,57 +1,62 @@
 import { gather, reshape, type Tensor } from "../../graph/index.js";
-import { float32, type Values } from "../../runtime/index.js";
+import { float32, int64, type Values } from "../../runtime/index.js";
 import type { ProgramSpec, StepContext } from "../../train/program.js";
-import { PATCH_SIDES, type PatchSize, type SampleTensors } from "./objective.js";
-import { DIRECTIONS, type PatchSamples, sampleSize } from "./patch-pairs.js";
+import type { PairTensors, ViewTensors } from "./objective.js";
+import { bySize, type PatchSize } from "./patch-sizes.js";
+import { type CropPlan, type CropViews, DIRECTIONS } from "./view-pairs.js";
 
-/** Something of each size of patches in use. */
-export type BySize<T> = Readonly<Partial<Record<PatchSize, T>>>;
+const POSITIONS = ["first", "second", "near"] as const;
+const named = (name: keyof PairTensors, size: PatchSize): string => `${name}_${size}`;
 
-export const bySize = <T>(sizes: readonly PatchSize[], make: (size: PatchSize) => T): BySize<T> =>
-  Object.fromEntries(sizes.map((size) => [size, make(size)]));
-
-const patchesName = (size: PatchSize): string => `patches_${size}`;
-const directionsName = (size: PatchSize): string => `directions_${size}`;
-
-/** The patches of a run as data of its program: one row for each step. */
-export function patchData(
-  sizes: readonly PatchSize[],
-  perStep: BySize<number>,
-  channels: number,
-): ProgramSpec["data"] {
-  return Object.fromEntries(
-    sizes.flatMap((size) => [
+/** The views and pairs of a run as data of its program: one row for each step. */
+export function viewData({ sizes, side, crops, pairs }: CropPlan, channels: number): ProgramSpec["data"] {
+  return Object.fromEntries([
+    ["views", { dtype: "float32", shape: ["drawn", 2 * crops * channels * side * side] } as const],
+    ...sizes.flatMap((size) => [
+      ...POSITIONS.map(
+        (name) => [named(name, size), { dtype: "int64", shape: ["drawn", crops * pairs] } as const] as const,
+      ),
       [
-        patchesName(size),
-        {
-          dtype: "float32",
-          shape: ["drawn", perStep[size]! * sampleSize(PATCH_SIDES[size], channels)],
-        } as const,
-      ],
-      [
-        directionsName(size),
-        { dtype: "float32", shape: ["drawn", perStep[size]! * DIRECTIONS.length] } as const,
-      ],
+        named("directions", size),
+        { dtype: "float32", shape: ["drawn", crops * pairs * DIRECTIONS.length] } as const,
+      ] as const,
     ]),
-  );
+  ]);
 }
 
 /** The values of these data. */
-export function patchFeeds(samples: BySize<PatchSamples>, steps: number): Values {
-  return Object.fromEntries(
-    Object.entries(samples).flatMap(([size, { patches, directions }]) => [
-      [patchesName(size as PatchSize), float32([steps, patches.length / steps], patches)],
-      [directionsName(size as PatchSize), float32([steps, directions.length / steps], directions)],
+export function viewFeeds({ views, pairs }: CropViews, steps: number): Values {
+  return Object.fromEntries([
+    ["views", float32([steps, views.length / steps], views)],
+    ...Object.entries(pairs).flatMap(([size, own]) => [
+      ...POSITIONS.map((name) => [
+        named(name, size as PatchSize),
+        int64([steps, own[name].length / steps], own[name]),
+      ]),
+      [
+        named("directions", size as PatchSize),
+        float32([steps, own.directions.length / steps], own.directions),
+      ],
     ]),
-  );
+  ]);
 }
 
 /** What a step of the program sees of them. */
-export function stepSamples({ data, rows }: StepContext, size: PatchSize, samples: number): SampleTensors {
+export function stepViews(
+  { data, rows }: Pick<StepContext, "data" | "rows">,
+  { sizes, side, crops, pairs }: CropPlan,
+  channels: number,
+): ViewTensors {
   const own = (name: string): Tensor => gather(data.get(name)!, rows);
+  const positions = (name: (typeof POSITIONS)[number], size: PatchSize): Tensor =>
+    reshape(own(named(name, size)), [crops, pairs, 1]);
   return {
-    samples,
-    patches: own(patchesName(size)),
-    directions: reshape(own(directionsName(size)), [samples, DIRECTIONS.length]),
+    views: reshape(own("views"), [2 * crops, channels, side, side]),
+    pairs: bySize(sizes, (size) => ({
+      first: positions("first", size),
+      second: positions("second", size),
+      near: positions("near", size),
+      directions: reshape(own(named("directions", size)), [crops * pairs, DIRECTIONS.length]),
+    })),
   };
 }

@@ -1,11 +1,12 @@
-import { add, Graph, mean, mul, serialize } from "../../graph/index.js";
+import { add, Graph, mean, mul, reshape, serialize } from "../../graph/index.js";
 import type { PatchEncoder } from "../../nn/images/patch-encoder.js";
 import type { ParameterLayout } from "../../nn/parameters.js";
 import { float32, type Runtime, type Session } from "../../runtime/index.js";
 import { type LatentSnapshot, snapshotOf } from "../../train/health.js";
-import { type BySize, bySize } from "./feeds.js";
-import { type PatchSize, sampleLosses } from "./objective.js";
-import { DIRECTIONS, type PatchSamples } from "./patch-pairs.js";
+import { stepViews, viewData, viewFeeds } from "./feeds.js";
+import { pairLosses } from "./objective.js";
+import { type BySize, bySize, type PatchSize } from "./patch-sizes.js";
+import { type CropPlan, type CropViews, DIRECTIONS } from "./view-pairs.js";
 
 /** How the encoders do on patches that training does not see. */
 export interface PatchReading {
@@ -15,48 +16,44 @@ export interface PatchReading {
   readonly health: BySize<LatentSnapshot>;
 }
 
-/** Looks at the same held-out samples every time. */
+/** Looks at the same held-out pairs every time. */
 export class PatchJudge {
   readonly #session: Session;
-  readonly #samples: BySize<PatchSamples>;
+  readonly #pairs: CropViews["pairs"];
   readonly #sizes: readonly PatchSize[];
 
-  private constructor(session: Session, samples: BySize<PatchSamples>, sizes: readonly PatchSize[]) {
+  private constructor(session: Session, pairs: CropViews["pairs"], sizes: readonly PatchSize[]) {
     this.#session = session;
-    this.#samples = samples;
+    this.#pairs = pairs;
     this.#sizes = sizes;
   }
 
+  /** @param held one step */
   static async open(
     runtime: Runtime,
     layout: ParameterLayout,
     encoder: PatchEncoder,
-    samples: BySize<PatchSamples>,
+    plan: CropPlan,
+    held: CropViews,
     lambda: number,
   ): Promise<PatchJudge> {
-    const sizes = Object.keys(samples) as PatchSize[];
     const graph = new Graph();
     const parameters = layout.tensors(graph.input("parameters", "float32", [layout.size]));
-    const bound: Record<string, ReturnType<typeof float32>> = {};
-    for (const size of sizes) {
-      const { samples: count, patches, directions } = samples[size]!;
-      const datum = (name: string, shape: readonly number[], values: Float32Array) => {
-        bound[`${name}_${size}`] = float32(shape, values);
-        return graph.input(`${name}_${size}`, "float32", shape);
-      };
-      const given = {
-        samples: count,
-        patches: datum("patches", [patches.length], patches),
-        directions: datum("directions", [count, DIRECTIONS.length], directions),
-      };
-      const { position, distance, logits, embeddings } = sampleLosses(encoder, size, given, parameters);
-      graph.output(`loss_${size}`, add(mean(position), mul(mean(distance), lambda)));
+    const data = new Map(
+      Object.entries(viewData(plan, encoder.channels)).map(
+        ([name, { dtype, shape }]) => [name, graph.input(name, dtype, [1, shape[1]!])] as const,
+      ),
+    );
+    const given = stepViews({ data, rows: graph.root.indices([0]) }, plan, encoder.channels);
+    for (const [size, losses] of Object.entries(pairLosses(encoder, given, parameters))) {
+      const { position, distance, logits, embeddings } = losses;
+      graph.output(`loss_${size}`, reshape(add(mean(position), mul(mean(distance), lambda)), [1]));
       graph.output(`logits_${size}`, logits);
       graph.output(`embeddings_${size}`, embeddings);
     }
     const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
-    await session.bind(bound);
-    return new PatchJudge(session, samples, sizes);
+    await session.bind(viewFeeds(held, 1));
+    return new PatchJudge(session, held.pairs, plan.sizes);
   }
 
   async read(parameters: Float32Array): Promise<PatchReading> {
@@ -65,9 +62,7 @@ export class PatchJudge {
       results[`${name}_${size}`]!.data as Float32Array;
     return {
       loss: this.#sizes.reduce((sum, size) => sum + values("loss", size)[0]!, 0),
-      skill: bySize(this.#sizes, (size) =>
-        toldShare(values("logits", size), this.#samples[size]!.directions),
-      ),
+      skill: bySize(this.#sizes, (size) => toldShare(values("logits", size), this.#pairs[size]!.directions)),
       health: bySize(this.#sizes, (size) =>
         spaceOf(values("embeddings", size), results[`embeddings_${size}`]!.shape[1]!),
       ),
@@ -82,9 +77,9 @@ export class PatchJudge {
 function toldShare(logits: Float32Array, directions: Float32Array): number {
   const count = logits.length / DIRECTIONS.length;
   let told = 0;
-  for (let sample = 0; sample < count; sample++) {
-    const own = logits.subarray(sample * DIRECTIONS.length, (sample + 1) * DIRECTIONS.length);
-    if (directions[sample * DIRECTIONS.length + own.indexOf(Math.max(...own))] === 1) told++;
+  for (let pair = 0; pair < count; pair++) {
+    const own = logits.subarray(pair * DIRECTIONS.length, (pair + 1) * DIRECTIONS.length);
+    if (directions[pair * DIRECTIONS.length + own.indexOf(Math.max(...own))] === 1) told++;
   }
   return told / count;
 }

@@ -1,174 +1,123 @@
-import { throwIfAborted } from "../../errors.js";
-import { greedyCentres } from "../../math/greedy-centres.js";
-import type { RandomStream } from "../../math/random.js";
-import { whitening } from "../../math/whitening.js";
+import { add, conv, reshape, type Tensor } from "../../graph/index.js";
 import type { RowReader, TrainingContext } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
-import { covarianceOf } from "../../train/covariance.js";
-import { Embedder, gridOf, type TrainedEncoder } from "./embedding.js";
-import { type BySize, bySize } from "./feeds.js";
-import type { PatchSize } from "./objective.js";
+import { drawnVectors } from "../maps/drawn-vectors.js";
+import { eachImage } from "../maps/each-image.js";
+import { globalMemory, type NormalPatches, positionMemory } from "../maps/normal-patches.js";
+import { globalDistances, positionDistances } from "../maps/patch-distances.js";
+import type { VectorMaps } from "../maps/vector-maps.js";
+import { type PatchWhitening, whiteningOf } from "../maps/whitened-patches.js";
+import { embedded, placesOf, type TrainedEncoder } from "./embedding.js";
 import type { PatchSvddOptions } from "./options.js";
+import type { PatchSize } from "./patch-sizes.js";
 
-/** Normal embeddings of one size of patches. */
-export interface PatchMemory {
-  /** Mean of the embeddings, [dim]: distances are taken about it, so that squares of large numbers do not cancel. */
-  readonly centre: Float32Array;
-  /** [dim, dim], applied to centred column vectors. */
-  readonly whitening: Float32Array | undefined;
-  /** Centred and whitened: [kept, dim], or [positions, kept, dim] for a memory of each position. */
-  readonly vectors: Float32Array;
-  readonly kept: number;
-  readonly perPosition: boolean;
-  /** How far the embeddings that a coreset left out are from it at most. */
-  readonly radius?: number;
+/** Where normal embeddings are from that one is compared with: anywhere, or its own place. */
+export type MemoryKind = "global" | "position";
+
+/** Normal embeddings of one size of patches, and how distances to them are taken. */
+export interface EmbeddingMemory {
+  readonly kind: MemoryKind;
+  readonly normals: NormalPatches;
+  /** Mean distance of held-out normal patches, of each kind that was tried. */
+  readonly heldOut: Readonly<Partial<Record<MemoryKind, number>>>;
+  /** @param embeddings [rows, latentDim, down, across] @returns [rows, down, across] */
+  distances(embeddings: Tensor): Tensor;
 }
 
-/** Images whose patches are embedded at most, and embeddings that a coreset is chosen from. */
-const MOST_IMAGES = 300;
+const DEFAULT_SIZE = { global: 2000, position: 8 } as const;
+/** Embeddings that a global memory is chosen from, and that whitening is learned from. */
 const CANDIDATES = 20_000;
-/** Of the covariance towards a multiple of the identity: tanh leaves some directions with hardly any variance. */
-const SHRINKAGE = 0.01;
+/** Directions in which normal patches differ less than this share of the most are not made larger than it. */
+const FLOOR = 1e-4;
+
+/** What making a memory takes. */
+export interface Remembering {
+  readonly runtime: Runtime;
+  readonly images: RowReader;
+  /** Normals that no memory is made from. */
+  readonly validation: RowReader;
+  /** From where it is made; left out, of those that are possible the one that held-out normal patches are nearer to. */
+  readonly kind: MemoryKind | undefined;
+  /** Whether places of images are not the same places of a part. */
+  readonly tiled: boolean;
+  readonly context: Pick<TrainingContext, "random" | "signal">;
+  /** Hears of the share that is done. */
+  readonly onProgress: (fraction: number) => void;
+}
 
 /**
- * What the distances of embeddings are taken to: a greedy coreset of the embeddings of normal patches of anywhere, or
- * those of a few images at each position.
+ * Remembers normal embeddings: a greedy choice of those from anywhere, or of those of each place.
  * @throws HypersphereError `aborted`
  */
-export async function patchMemories(
+export async function embeddingMemory(
   options: PatchSvddOptions,
   trained: TrainedEncoder,
+  size: PatchSize,
+  { runtime, images, validation, kind: wanted, tiled, context: { random, signal }, onProgress }: Remembering,
+): Promise<EmbeddingMemory> {
+  const [height, width] = placesOf(trained.view);
+  const { latentDim } = trained.encoder;
+  const plain = {
+    ...{ channels: latentDim, height, width },
+    vectors: (features: Tensor) => embedded(features, trained)[size]!,
+  };
+  const stream = random.stream("memory", size);
+  const matrix = options.whiten
+    ? await whiteningOf(
+        runtime,
+        await drawnVectors(runtime, images, plain, CANDIDATES, stream, signal),
+        latentDim,
+        { components: latentDim, floor: FLOOR },
+      )
+    : undefined;
+  const space = (embeddings: Tensor): Tensor =>
+    matrix === undefined ? embeddings : whitened(embeddings, matrix, latentDim);
+  const maps: VectorMaps = { ...plain, vectors: (features) => space(plain.vectors(features)) };
+  const kinds: MemoryKind[] = wanted !== undefined ? [wanted] : tiled ? ["global"] : ["position", "global"];
+  const tried: EmbeddingMemory[] = [];
+  for (const kind of kinds) {
+    const choosing = {
+      ...{ runtime, random, signal },
+      onProgress: (share: number) => onProgress((tried.length + 0.8 * share) / kinds.length),
+    };
+    const most = options.memorySize ?? DEFAULT_SIZE[kind];
+    const normals =
+      kind === "global"
+        ? await globalMemory(images, maps, { size: most, candidates: Math.max(most, CANDIDATES) }, choosing)
+        : await positionMemory(images, maps, most, choosing);
+    const own = (embeddings: Tensor): VectorMaps => ({ ...maps, vectors: () => space(embeddings) });
+    const distances = (embeddings: Tensor): Tensor =>
+      kind === "global"
+        ? globalDistances(embeddings, own(embeddings), normals, `patches.${size}`)
+        : positionDistances(embeddings, own(embeddings), normals);
+    tried.push({ kind, normals, distances, heldOut: {} });
+  }
+  const heldOut: Partial<Record<MemoryKind, number>> = {};
+  for (const { kind, distances } of tried) {
+    heldOut[kind] = await meanOf(runtime, validation, (x) => distances(plain.vectors(x)), signal);
+  }
+  onProgress(1);
+  const nearest = tried.reduce((best, each) => (heldOut[each.kind]! < heldOut[best.kind]! ? each : best));
+  return { ...nearest, heldOut };
+}
+
+/** Mean over images and places. */
+async function meanOf(
+  runtime: Runtime,
   images: RowReader,
-  runtime: Runtime,
-  { random, signal }: Pick<TrainingContext, "random" | "signal">,
-  onImage: (share: number) => void,
-): Promise<BySize<PatchMemory>> {
-  const { sizes, view, encoder } = trained;
-  const stream = random.stream("memory");
-  const chosen = stream.sample(images.rows, Math.min(images.rows, MOST_IMAGES));
-  const collected = bySize(sizes, (size) => new Collected(options, size, trained, chosen.length));
-  const embedder = await Embedder.open(runtime, trained);
-  try {
-    for (const [k, image] of chosen.entries()) {
-      throwIfAborted(signal);
-      const embeddings = await embedder.read(await images.read(image));
-      for (const size of sizes) collected[size]!.take(embeddings[size]!, stream);
-      onImage((k + 1) / chosen.length);
-    }
-  } finally {
-    await embedder.close();
-  }
-  const memories: Partial<Record<PatchSize, PatchMemory>> = {};
-  for (const size of sizes) {
-    const grid = gridOf(size, view);
-    memories[size] = await memoryOf(
-      options,
-      collected[size]!,
-      encoder.latentDim,
-      grid[0] * grid[1],
-      runtime,
-      stream,
-    );
-  }
-  return memories;
+  map: (features: Tensor) => Tensor,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let sum = 0;
+  const take = (values: Float32Array): void => {
+    sum += values.reduce((total, value) => total + value, 0) / values.length;
+  };
+  await eachImage(runtime, [images], map, take, signal);
+  return sum / images.rows;
 }
 
-/** Embeddings that are kept while images go by. */
-class Collected {
-  readonly #perImage: number;
-  readonly #positions: number;
-  readonly #dim: number;
-  readonly #whole: number;
-  readonly candidates: Float32Array;
-  /** Of whole images, each [positions, dim], for memories of each position. */
-  readonly images: Float32Array[] = [];
-  #filled = 0;
-
-  constructor(
-    { memory, memoryPerPosition }: PatchSvddOptions,
-    size: PatchSize,
-    { view, encoder }: TrainedEncoder,
-    images: number,
-  ) {
-    const [down, across] = gridOf(size, view);
-    this.#positions = down * across;
-    this.#dim = encoder.latentDim;
-    this.#perImage = Math.min(this.#positions, Math.ceil(CANDIDATES / images));
-    this.#whole = memory === "position" ? memoryPerPosition : 0;
-    this.candidates = new Float32Array(images * this.#perImage * this.#dim);
-  }
-
-  take(embeddings: Float32Array, stream: RandomStream): void {
-    const dim = this.#dim;
-    for (const position of stream.sample(this.#positions, this.#perImage)) {
-      this.candidates.set(embeddings.subarray(position * dim, (position + 1) * dim), this.#filled);
-      this.#filled += dim;
-    }
-    if (this.images.length < this.#whole) this.images.push(embeddings);
-  }
-}
-
-async function memoryOf(
-  { memory, memorySize, whiten }: PatchSvddOptions,
-  { candidates: all, images }: Collected,
-  dim: number,
-  positions: number,
-  runtime: Runtime,
-  stream: RandomStream,
-): Promise<PatchMemory> {
-  const rows = all.length / dim;
-  const sums = new Float64Array(dim);
-  all.forEach((value, k) => {
-    sums[k % dim]! += value;
-  });
-  const centre = Float32Array.from(sums, (sum) => sum / rows);
-  const matrix = whiten ? await whiteningOf(runtime, all, dim) : undefined;
-  const space = { centre, whitening: matrix };
-  if (memory === "position") {
-    const kept = images.length;
-    const vectors = new Float32Array(positions * kept * dim);
-    images.forEach((image, k) => {
-      const own = transformed(image, dim, space);
-      for (let position = 0; position < positions; position++) {
-        vectors.set(own.subarray(position * dim, (position + 1) * dim), (position * kept + k) * dim);
-      }
-    });
-    return { ...space, vectors, kept, perPosition: true };
-  }
-  const points = transformed(all, dim, space);
-  const { chosen, radius } = greedyCentres(points, dim, memorySize, stream.int(rows));
-  const vectors = new Float32Array(chosen.length * dim);
-  chosen.forEach((row, k) => {
-    vectors.set(points.subarray(row * dim, (row + 1) * dim), k * dim);
-  });
-  return { ...space, vectors, kept: chosen.length, perPosition: false, radius };
-}
-
-async function whiteningOf(runtime: Runtime, data: Float32Array, dim: number): Promise<Float32Array> {
-  const { matrix } = whitening(await covarianceOf(runtime, data, dim), dim, {
-    kind: "pca",
-    shrinkage: SHRINKAGE,
-  });
-  return Float32Array.from(matrix);
-}
-
-/** Centred, and whitened where that is wanted, [rows, dim]. */
-function transformed(
-  data: Float32Array,
-  dim: number,
-  { centre, whitening: matrix }: Pick<PatchMemory, "centre" | "whitening">,
-): Float32Array {
-  const result = new Float32Array(data.length);
-  for (let start = 0; start < data.length; start += dim) {
-    for (let i = 0; i < dim; i++) {
-      if (matrix === undefined) {
-        result[start + i] = data[start + i]! - centre[i]!;
-        continue;
-      }
-      let sum = 0;
-      for (let k = 0; k < dim; k++) sum += matrix[i * dim + k]! * (data[start + k]! - centre[k]!);
-      result[start + i] = sum;
-    }
-  }
-  return result;
+function whitened(embeddings: Tensor, { weights, offset }: PatchWhitening, dim: number): Tensor {
+  const { root } = embeddings.graph;
+  const kernel = root.constant("float32", [dim, dim, 1, 1], weights);
+  return add(conv(embeddings, kernel), reshape(root.constant("float32", [dim], offset), [1, dim, 1, 1]));
 }

@@ -1,7 +1,10 @@
 import {
   add,
+  cast,
+  equal,
   exp,
   log,
+  matmul,
   max,
   mean,
   mul,
@@ -12,31 +15,35 @@ import {
   sub,
   sum,
   type Tensor,
+  transpose,
 } from "../../graph/index.js";
 import { type DenseStack, dense, denseParameters } from "../../nn/dense.js";
 import {
-  LARGE_PATCH,
+  FINEST_STRIDE,
   largeEmbeddings,
   largeParameters,
   type PatchEncoder,
-  SMALL_PATCH,
   smallEmbeddings,
   smallParameters,
 } from "../../nn/images/patch-encoder.js";
 import type { Initialization, ParameterSpec, Parameters } from "../../nn/parameters.js";
-import { DIRECTIONS, PATCHES_OF_SAMPLE } from "./patch-pairs.js";
+import { type BySize, bySize, type PatchSize } from "./patch-sizes.js";
+import { DIRECTIONS } from "./view-pairs.js";
 
-export const PATCH_SIZES = ["small", "large"] as const;
-export type PatchSize = (typeof PATCH_SIZES)[number];
-export const PATCH_SIDES = { small: SMALL_PATCH, large: LARGE_PATCH } as const;
-
-/** What a training step sees of one size: tensors of `PatchSamples`. */
-export interface SampleTensors {
-  readonly samples: number;
-  /** float32, the numbers of `PatchSamples.patches` */
-  readonly patches: Tensor;
-  /** float32 [samples, 8] */
+/** Pairs of one size as tensors of a step. Positions are int64 [crops, pairs, 1]. */
+export interface PairTensors {
+  readonly first: Tensor;
+  readonly second: Tensor;
+  readonly near: Tensor;
+  /** float32 [crops * pairs, 8] */
   readonly directions: Tensor;
+}
+
+/** What a step sees. */
+export interface ViewTensors {
+  /** float32 [2 * crops, channels, side, side]: first views, then second ones */
+  readonly views: Tensor;
+  readonly pairs: BySize<PairTensors>;
 }
 
 /** What the encoders and the classifiers of directions have to learn. */
@@ -69,54 +76,66 @@ const classifier = (size: PatchSize, { latentDim }: PatchEncoder): DenseStack =>
   inputsPerUnit: 0,
 });
 
-/** Per sample, the first two [samples]. */
-export interface SampleLosses {
+/** Per pair, the first two [crops * pairs]. */
+export interface PairLosses {
   /** Cross entropy of the direction. */
   readonly position: Tensor;
   /** Distance of the embeddings of neighbours. */
   readonly distance: Tensor;
-  /** Logits of the directions, [samples, 8]. */
+  /** Logits of the directions, [crops * pairs, 8]. */
   readonly logits: Tensor;
-  /** Of all four patches of each sample, [samples * 4, latentDim]. */
+  /** Of the first patches of the pairs, [crops * pairs, latentDim]. */
   readonly embeddings: Tensor;
 }
 
 /**
- * The losses of PatchSVDD for each sample. Vectors h of the position pair make logits C(h1 - h2); neighbours have the
- * norm |f(p) - f(p')|, not squared, without a centre.
+ * The losses of PatchSVDD for each pair. Vectors h of the position pair make logits C(h1 - h2); neighbours have the norm
+ * |f(p) - f(p')|, not squared, without a centre. Encoders slide over the views, and pairs are picked from what they make.
  */
-export function sampleLosses(
+export function pairLosses(
   encoder: PatchEncoder,
-  size: PatchSize,
-  { samples, patches, directions }: SampleTensors,
+  { views, pairs }: ViewTensors,
   parameters: Parameters,
-): SampleLosses {
-  const tiles = size === "small" ? 1 : 4;
-  const rows = samples * PATCHES_OF_SAMPLE;
-  const laid = reshape(patches, [rows * tiles, encoder.channels, SMALL_PATCH, SMALL_PATCH]);
-  const parts = smallEmbeddings(encoder, laid, parameters);
-  const embeddings = size === "small" ? parts : largeEmbeddings(encoder, parts, parameters);
-  const [first, second, near, nearby] = split(
-    reshape(embeddings, [samples, PATCHES_OF_SAMPLE, encoder.latentDim]),
-    1,
-    [1, 1, 1, 1],
-  ).map((each) => reshape(each, [samples, encoder.latentDim])) as [Tensor, Tensor, Tensor, Tensor];
-  const logits = dense(classifier(size, encoder), sub(first, second), parameters).at(-1)!;
-  const top = max(logits, [1], { keepDims: true });
-  const total = log(sum(exp(sub(logits, top)), [1]));
-  const chosen = sum(mul(sub(logits, top), directions), [1]);
-  return {
-    position: sub(total, chosen),
-    // Patches of one colour are equal: the derivative of the root needs a little more than zero there.
-    distance: sqrt(add(sum(square(sub(near, nearby)), [1]), 1e-12)),
-    logits,
-    embeddings,
-  };
+): BySize<PairLosses> {
+  const small = smallEmbeddings(encoder, views, parameters, FINEST_STRIDE);
+  return bySize(Object.keys(pairs) as PatchSize[], (size) => {
+    const maps = size === "small" ? small : largeEmbeddings(small, parameters, FINEST_STRIDE);
+    const [rows, dim, down, across] = maps.shape as [number, number, number, number];
+    const grid = transpose(reshape(maps, [rows, dim, down * across]), [0, 2, 1]);
+    const [one, other] = split(grid, 0, [rows / 2, rows / 2]) as [Tensor, Tensor];
+    const { first, second, near, directions } = pairs[size]!;
+    const embeddings = picked(one, first);
+    const logits = dense(classifier(size, encoder), sub(embeddings, picked(other, second)), parameters).at(
+      -1,
+    )!;
+    const top = max(logits, [1], { keepDims: true });
+    const total = log(sum(exp(sub(logits, top)), [1]));
+    const chosen = sum(mul(sub(logits, top), directions), [1]);
+    const apart = sub(picked(one, near), picked(other, near));
+    return {
+      position: sub(total, chosen),
+      // Patches of one colour are equal: the derivative of the root needs a little more than zero there.
+      distance: sqrt(add(sum(square(apart), [1]), 1e-12)),
+      logits,
+      embeddings,
+    };
+  });
 }
 
-/** Mean over samples of cross entropy + lambda * distance, summed over the sizes. */
-export function patchLoss(losses: readonly SampleLosses[], lambda: number): Tensor {
-  return losses
+/**
+ * Rows of a grid [crops, positions, dim] at positions [crops, pairs, 1]: [crops * pairs, dim]. A product with rows that are
+ * 1 at one position: unlike looking up, it has a derivative, and costs little beside the convolutions.
+ */
+function picked(grid: Tensor, positions: Tensor): Tensor {
+  const [crops, count, dim] = grid.shape as [number, number, number];
+  const all = grid.graph.root.indices(Array.from({ length: count }, (_, k) => k));
+  const chosen = cast(equal(positions, all), "float32");
+  return reshape(matmul(chosen, grid), [crops * (positions.shape[1] as number), dim]);
+}
+
+/** Mean over pairs of cross entropy + lambda * distance, summed over the sizes. */
+export function patchLoss(losses: BySize<PairLosses>, lambda: number): Tensor {
+  return Object.values(losses)
     .map(({ position, distance }) => add(mean(position), mul(mean(distance), lambda)))
     .reduce((all, each) => add(all, each));
 }

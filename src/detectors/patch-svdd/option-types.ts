@@ -41,46 +41,54 @@ export interface PatchSvddOptions {
    * "colour")
    */
   readonly centring: "colour" | "image";
+  /**
+   * Channels of the encoder's first layer, of which its widest have four times as many; 32 as published.
+   * (whole number; ≥ 1, ≤ 256; default 16)
+   */
+  readonly encoderWidth: number;
   /** Dimensions of a patch's embedding. (whole number; ≥ 1, ≤ 1024; default 64) */
   readonly latentDim: number;
   /**
-   * Spread of the encoders' starting weights: He's for rectifiers, or PyTorch's default, as published.
-   * (default "he")
+   * The encoders' starting weights: scaled and shifted until all channels have mean 0 and deviation 1 over
+   * training images (standardised), as He et al. propose (he), or PyTorch's default, as published (pytorch).
+   * (default "standardised")
    */
-  readonly initialization: "he" | "pytorch";
+  readonly initialization: "standardised" | "he" | "pytorch";
   /**
    * Weight of the distances between neighbouring patches beside the position task. (≥ 0, ≤ 1000000; default
    * 0.001)
    */
   readonly lambda: number;
   /**
-   * Standard deviation of the noise, per pixel and per channel, on patches of the position task. (≥ 0, ≤ 1;
-   * default 0.02)
+   * Standard deviation of the noise, per pixel and per channel, on the patches of pairs. (≥ 0, ≤ 1; default
+   * 0.02)
    */
   readonly noise: number;
   /** Learning rate of Adam. (> 0, ≤ 1; default 0.0001) */
   readonly learningRate: number;
-  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 1200) */
+  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 400) */
   readonly steps: number;
-  /** Pairs of small patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 8) */
-  readonly batchSize: number;
-  /** Pairs of large patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 2) */
-  readonly largeBatchSize: number;
   /**
-   * What an embedding is compared with: normal ones of anywhere, or of its own position. (default "global")
+   * Crops of training images per step: encoders see all patches of a crop, in two views. (whole number; ≥ 1,
+   * ≤ 256; default 2)
    */
-  readonly memory: "global" | "position";
+  readonly cropsPerStep: number;
   /**
-   * Normal embeddings that are kept for each size of patches: a greedy coreset. (whole number; ≥ 1, ≤ 100000;
-   * default 2000)
+   * Pairs of patches of each size per crop, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default
+   * 128)
    */
-  readonly memorySize: number;
+  readonly pairsPerCrop: number;
   /**
-   * Normal embeddings that are kept for each position (memory position). (whole number; ≥ 1, ≤ 1000; default
-   * 16)
+   * What a patch is compared with: normal patches from anywhere (global), from its own place (position), or
+   * those that held-out normal patches are nearer to (auto; in tiles global). (default "auto")
    */
-  readonly memoryPerPosition: number;
-  /** Compare embeddings after whitening, so that all of their directions weigh alike. (default false) */
+  readonly memory: "auto" | "global" | "position";
+  /**
+   * Normal patches that are remembered at most, of each size; by default 2000, or 8 of each position. (whole
+   * number; ≥ 1, ≤ 100000)
+   */
+  readonly memorySize?: number | undefined;
+  /** Compare embeddings after whitening, so that all of their directions weigh alike. (default true) */
   readonly whiten: boolean;
   /**
    * How maps of both sizes become one: product as published, or sum of each over its mean. (default
@@ -155,46 +163,54 @@ export interface PatchSvddInput {
    * "colour")
    */
   readonly centring?: "colour" | "image" | undefined;
+  /**
+   * Channels of the encoder's first layer, of which its widest have four times as many; 32 as published.
+   * (whole number; ≥ 1, ≤ 256; default 16)
+   */
+  readonly encoderWidth?: number | undefined;
   /** Dimensions of a patch's embedding. (whole number; ≥ 1, ≤ 1024; default 64) */
   readonly latentDim?: number | undefined;
   /**
-   * Spread of the encoders' starting weights: He's for rectifiers, or PyTorch's default, as published.
-   * (default "he")
+   * The encoders' starting weights: scaled and shifted until all channels have mean 0 and deviation 1 over
+   * training images (standardised), as He et al. propose (he), or PyTorch's default, as published (pytorch).
+   * (default "standardised")
    */
-  readonly initialization?: "he" | "pytorch" | undefined;
+  readonly initialization?: "standardised" | "he" | "pytorch" | undefined;
   /**
    * Weight of the distances between neighbouring patches beside the position task. (≥ 0, ≤ 1000000; default
    * 0.001)
    */
   readonly lambda?: number | undefined;
   /**
-   * Standard deviation of the noise, per pixel and per channel, on patches of the position task. (≥ 0, ≤ 1;
-   * default 0.02)
+   * Standard deviation of the noise, per pixel and per channel, on the patches of pairs. (≥ 0, ≤ 1; default
+   * 0.02)
    */
   readonly noise?: number | undefined;
   /** Learning rate of Adam. (> 0, ≤ 1; default 0.0001) */
   readonly learningRate?: number | undefined;
-  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 1200) */
+  /** Optimiser steps. (whole number; ≥ 1, ≤ 1000000000; default 400) */
   readonly steps?: number | undefined;
-  /** Pairs of small patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 8) */
-  readonly batchSize?: number | undefined;
-  /** Pairs of large patches per step, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default 2) */
-  readonly largeBatchSize?: number | undefined;
   /**
-   * What an embedding is compared with: normal ones of anywhere, or of its own position. (default "global")
+   * Crops of training images per step: encoders see all patches of a crop, in two views. (whole number; ≥ 1,
+   * ≤ 256; default 2)
    */
-  readonly memory?: "global" | "position" | undefined;
+  readonly cropsPerStep?: number | undefined;
   /**
-   * Normal embeddings that are kept for each size of patches: a greedy coreset. (whole number; ≥ 1, ≤ 100000;
-   * default 2000)
+   * Pairs of patches of each size per crop, for each of the two losses. (whole number; ≥ 1, ≤ 4096; default
+   * 128)
+   */
+  readonly pairsPerCrop?: number | undefined;
+  /**
+   * What a patch is compared with: normal patches from anywhere (global), from its own place (position), or
+   * those that held-out normal patches are nearer to (auto; in tiles global). (default "auto")
+   */
+  readonly memory?: "auto" | "global" | "position" | undefined;
+  /**
+   * Normal patches that are remembered at most, of each size; by default 2000, or 8 of each position. (whole
+   * number; ≥ 1, ≤ 100000)
    */
   readonly memorySize?: number | undefined;
-  /**
-   * Normal embeddings that are kept for each position (memory position). (whole number; ≥ 1, ≤ 1000; default
-   * 16)
-   */
-  readonly memoryPerPosition?: number | undefined;
-  /** Compare embeddings after whitening, so that all of their directions weigh alike. (default false) */
+  /** Compare embeddings after whitening, so that all of their directions weigh alike. (default true) */
   readonly whiten?: boolean | undefined;
   /**
    * How maps of both sizes become one: product as published, or sum of each over its mean. (default

@@ -7,6 +7,8 @@ import { CENTRINGS } from "./patch-images.js";
 
 export type { PatchSvddInput, PatchSvddOptions } from "./option-types.js";
 
+export const PATCH_STARTS = ["standardised", ...INITIALIZATIONS] as const;
+
 /** Every option of PatchSVDD: types, ranges, defaults, flags of the command line and documentation. */
 export const patchSvddOptions = z.strictObject({
   ...mapInputOptions,
@@ -20,12 +22,18 @@ export const patchSvddOptions = z.strictObject({
     .enum(CENTRINGS)
     .default("colour")
     .describe("What is subtracted from images: the mean colour, or the mean training image, as published"),
+  encoderWidth: positiveInteger
+    .max(256)
+    .default(16)
+    .describe(
+      "Channels of the encoder's first layer, of which its widest have four times as many; 32 as published",
+    ),
   latentDim: positiveInteger.max(1024).default(64).describe("Dimensions of a patch's embedding"),
   initialization: z
-    .enum(INITIALIZATIONS)
-    .default("he")
+    .enum(PATCH_STARTS)
+    .default("standardised")
     .describe(
-      "Spread of the encoders' starting weights: He's for rectifiers, or PyTorch's default, as published",
+      "The encoders' starting weights: scaled and shifted until all channels have mean 0 and deviation 1 over training images (standardised), as He et al. propose (he), or PyTorch's default, as published (pytorch)",
     ),
   lambda: z
     .number()
@@ -38,32 +46,32 @@ export const patchSvddOptions = z.strictObject({
     .min(0)
     .max(1)
     .default(0.02)
-    .describe("Standard deviation of the noise, per pixel and per channel, on patches of the position task"),
+    .describe("Standard deviation of the noise, per pixel and per channel, on the patches of pairs"),
   learningRate: learningRate.default(1e-4).describe("Learning rate of Adam"),
-  steps: steps.default(1200).describe("Optimiser steps"),
-  batchSize: positiveInteger
-    .max(4096)
-    .default(8)
-    .describe("Pairs of small patches per step, for each of the two losses"),
-  largeBatchSize: positiveInteger
-    .max(4096)
+  steps: steps.default(400).describe("Optimiser steps"),
+  cropsPerStep: positiveInteger
+    .max(256)
     .default(2)
-    .describe("Pairs of large patches per step, for each of the two losses"),
+    .describe("Crops of training images per step: encoders see all patches of a crop, in two views"),
+  pairsPerCrop: positiveInteger
+    .max(4096)
+    .default(128)
+    .describe("Pairs of patches of each size per crop, for each of the two losses"),
   memory: z
-    .enum(["global", "position"])
-    .default("global")
-    .describe("What an embedding is compared with: normal ones of anywhere, or of its own position"),
+    .enum(["auto", "global", "position"])
+    .default("auto")
+    .describe(
+      "What a patch is compared with: normal patches from anywhere (global), from its own place (position), or those that held-out normal patches are nearer to (auto; in tiles global)",
+    ),
   memorySize: positiveInteger
     .max(100_000)
-    .default(2000)
-    .describe("Normal embeddings that are kept for each size of patches: a greedy coreset"),
-  memoryPerPosition: positiveInteger
-    .max(1000)
-    .default(16)
-    .describe("Normal embeddings that are kept for each position (memory position)"),
+    .optional()
+    .describe(
+      "Normal patches that are remembered at most, of each size; by default 2000, or 8 of each position",
+    ),
   whiten: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe("Compare embeddings after whitening, so that all of their directions weigh alike"),
   combine: z
     .enum(["product", "sum"])

@@ -3,7 +3,7 @@ import { Graph, mul, reshape, resize, serialize, sub, type Tensor } from "../../
 import type { RowReader } from "../../model/contract.js";
 import { LARGE_PATCH } from "../../nn/images/patch-encoder.js";
 import { float32, type Runtime, type Session } from "../../runtime/index.js";
-import type { TrainingImage } from "./patch-pairs.js";
+import type { TrainingImage } from "./view-pairs.js";
 
 type ImageShape = TrainingImage["shape"];
 
@@ -102,6 +102,11 @@ export class PatchImages {
 
   get count(): number {
     return this.#reader.rows;
+  }
+
+  /** Of an image that was read. */
+  get shape(): ImageShape {
+    return this.#view.shape;
   }
 
   /** See `PatchView`. */

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ImageSet, imagesFrom } from "../../data/index.js";
-import { Graph, serialize } from "../../graph/index.js";
+import { Graph, mean, serialize, square, sub, type Tensor } from "../../graph/index.js";
 import { configureRuntime, provideBackend } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import type { Progress } from "../../model/contract.js";
+import { largeEmbeddings, smallEmbeddings } from "../../nn/images/patch-encoder.js";
+import { ParameterLayout } from "../../nn/parameters.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
-import { nearestDistances } from "./nearest.js";
-import { coverage } from "./patch-map.js";
+import { patchParameters } from "./objective.js";
+import type { PatchSvddInput } from "./options.js";
+import { PATCH_SIZES } from "./patch-sizes.js";
 import { PatchSvdd } from "./patch-svdd.js";
+import { standardised } from "./start.js";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -50,16 +54,24 @@ function parts(count: number, name: string, defect?: { readonly at: readonly [nu
   return imagesFrom({ data, count, height: SIDE, width: SIDE, channels: 1 }, { source: name });
 }
 
-const options = { seed: 3, latentDim: 8, steps: 12, batchSize: 4, memorySize: 60, memoryPerPosition: 4 };
+const options: PatchSvddInput = {
+  seed: 3,
+  scales: "small",
+  encoderWidth: 4,
+  latentDim: 8,
+  steps: 12,
+  cropsPerStep: 1,
+  pairsPerCrop: 16,
+  memorySize: 60,
+};
 
 describe("a fitted model", () => {
   const training = parts(40, "normal");
-
   const at = [18, 45] as const;
 
   it.each([
-    ["a coreset", {}],
-    ["whitened memories of each position", { whiten: true, memory: "position", combine: "sum" }],
+    ["normal patches of anywhere", { memory: "global", whiten: false }],
+    ["those of each place", { memory: "position", memorySize: 4, combine: "sum" }],
   ] as const)("shows where a planted defect is, with %s", async (_, own) => {
     const model = await new PatchSvdd({ ...options, ...own }).fit(training);
     const defects = parts(3, "defects", { at });
@@ -71,9 +83,11 @@ describe("a fitted model", () => {
       },
     });
     expect(scores.every((score) => score > threshold)).toBe(true);
-    // Patches of 32 pixels that hold the defect begin up to 25 pixels from its middle.
-    expect(Math.max(...peaks)).toBeLessThan(22);
+    // Patches of 32 pixels see the defect up to 23 pixels from its middle.
+    expect(Math.max(...peaks)).toBeLessThan(20);
     expect((await model.untrainedScores(defects))!.length).toBe(3);
+    const [report] = PatchSvdd.trainings(model.card);
+    expect(Object.keys(report!.memory.small!.heldOut)).toEqual([own.memory]);
   });
 
   it("has the same bytes for the same seed, and says how far the training is", async () => {
@@ -88,6 +102,9 @@ describe("a fitted model", () => {
     const [report] = PatchSvdd.trainings(model.card);
     expect(report!.sizes).toEqual(["small"]);
     expect(report!.encoder.curve.length).toBeGreaterThan(0);
+    // All parts lie alike: a patch is nearest to those of its own place.
+    const { kind, heldOut } = report!.memory.small!;
+    expect(kind).toBe(heldOut.position! < heldOut.global! ? "position" : "global");
   });
 
   it("stops when it is told to", async () => {
@@ -103,7 +120,7 @@ describe("a fitted model", () => {
 
   it("says where encoders collapsed, and goes back to before", async () => {
     const warnings: string[] = [];
-    const pulled = { ...options, steps: 128, batchSize: 1, lambda: 1e5, learningRate: 5e-3 };
+    const pulled = { ...options, steps: 128, lambda: 1e5, learningRate: 5e-3 };
     const code = await new PatchSvdd(pulled)
       .fit(training, { onWarning: (warning) => warnings.push(warning) })
       .then(
@@ -116,7 +133,7 @@ describe("a fitted model", () => {
   });
 
   it("takes both sizes of patches from 128 pixels on", async () => {
-    const large = new PatchSvdd({ ...options, steps: 2, batchSize: 1, largeBatchSize: 1, imageSize: 128 });
+    const large = new PatchSvdd({ ...options, scales: "both", steps: 2, imageSize: 128, memory: "position" });
     const model = await large.fit(parts(32, "few"));
     const [report] = PatchSvdd.trainings(model.card);
     expect(report!.sizes).toEqual(["small", "large"]);
@@ -124,51 +141,45 @@ describe("a fitted model", () => {
   });
 });
 
-describe("distances to the nearest normal embedding", () => {
-  const [dim, positions] = [6, 5];
-  const draw = (name: string, count: number): Float32Array => {
-    const values = new Float32Array(count);
-    random.stream(name).fillNormal(values, 0, 1);
-    return values;
+it("a memory of places is refused for tiles", async () => {
+  const tiled = new PatchSvdd({ ...options, tile: 48, memory: "position" });
+  await expect(tiled.fit(parts(20, "tiled"))).rejects.toThrow("not the same place of a part");
+});
+
+it("starts with encoders whose channels have mean 0 and deviation 1 over the data", async () => {
+  const encoder = { channels: 1, latentDim: 8, width: 4 };
+  const side = 126;
+  const layout = new ParameterLayout(patchParameters(encoder, PATCH_SIZES, "pytorch").encoder);
+  const drawn = layout.initialize((name) => random.stream("start", name));
+  const views = new Float32Array(3 * side * side);
+  random.stream("views").fillNormal(views, 3, 0.2);
+  const found = await standardised(runtime, layout, drawn, encoder, PATCH_SIZES, views, side);
+  const graph = new Graph();
+  const parameters = layout.tensors(graph.constant("float32", [layout.size], found));
+  const layers: string[] = [];
+  const onLayer = (name: string, sums: Tensor): void => {
+    layers.push(name);
+    const centred = sub(sums, mean(sums, [0, 2, 3], { keepDims: true }));
+    graph.output(`${name}.mean`, mean(sums, [0, 2, 3]));
+    graph.output(`${name}.variance`, mean(square(centred), [0, 2, 3]));
   };
-  const centre = draw("centre", dim).map((value) => 100 * value);
-  const embeddings = draw("embeddings", 2 * positions * dim).map((value, k) => value + centre[k % dim]!);
-
-  it.each([false, true])("are those of brute force, per position: %s", async (perPosition) => {
-    const kept = 9;
-    const vectors = draw("memory", (perPosition ? positions : 1) * kept * dim);
-    const matrix = draw("whitening", dim * dim);
-    const graph = new Graph();
-    const x = graph.input("x", "float32", [2, positions, dim]);
-    const memory = { centre, whitening: matrix, vectors, kept, perPosition };
-    graph.output("distances", nearestDistances(x, memory, "test"));
-    const session = await runtime.createSession(serialize(graph));
-    const { distances } = await session.run({ x: float32([2, positions, dim], embeddings) });
-    await session.release();
-    for (let row = 0; row < 2 * positions; row++) {
-      const centred = Array.from({ length: dim }, (_, k) => embeddings[row * dim + k]! - centre[k]!);
-      const query = centred.map((_, i) =>
-        centred.reduce((sum, value, k) => sum + matrix[i * dim + k]! * value, 0),
-      );
-      const from = perPosition ? (row % positions) * kept : 0;
-      const least = Math.min(
-        ...Array.from({ length: kept }, (_, k) =>
-          Math.hypot(...query.map((value, i) => value - vectors[(from + k) * dim + i]!)),
-        ),
-      );
-      expect((distances!.data as Float32Array)[row]! / least).toBeCloseTo(1, 4);
+  const small = smallEmbeddings(
+    encoder,
+    graph.input("views", "float32", [3, 1, side, side]),
+    parameters,
+    2,
+    onLayer,
+  );
+  largeEmbeddings(small, parameters, 2, onLayer);
+  const session = await runtime.createSession(serialize(graph));
+  const results = await session.run({ views: float32([3, 1, side, side], views) });
+  await session.release();
+  expect(layers).toHaveLength(10);
+  for (const name of layers) {
+    const variance = name === "small.7" || name === "large.1" ? 0.25 : 1;
+    for (const each of results[`${name}.mean`]!.data as Float32Array) expect(each).toBeCloseTo(0, 3);
+    for (const each of results[`${name}.variance`]!.data as Float32Array) {
+      expect(each).toBeCloseTo(variance, 3);
     }
-  });
-
-  it("are spread over the patches' areas, the mean where they overlap", () => {
-    // 44 pixels: patches begin at 0, 4, 8 and 12; cells of four pixels.
-    const shares = coverage(44, 11, "small");
-    const row = (cell: number): number[] => [...shares.subarray(4 * cell, 4 * cell + 4)];
-    expect(row(0)).toEqual([1, 0, 0, 0]);
-    expect(row(1)).toEqual([0.5, 0.5, 0, 0]);
-    expect(row(5)).toEqual([0.25, 0.25, 0.25, 0.25]);
-    expect(row(10)).toEqual([0, 0, 0, 1]);
-    // Three pixels at the end that no patch reaches.
-    expect([...coverage(47, 47, "small")].slice(-4)).toEqual([0, 0, 0, 1]);
-  });
+  }
 });

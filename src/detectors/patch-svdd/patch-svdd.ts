@@ -1,25 +1,32 @@
-import { throwIfAborted } from "../../errors.js";
-import { Graph, mean, serialize } from "../../graph/index.js";
-import type { RowReader, TrainingContext } from "../../model/contract.js";
-import { float32, type Runtime } from "../../runtime/index.js";
+import type { TrainingContext } from "../../model/contract.js";
+import type { Runtime } from "../../runtime/index.js";
 import type { Detector } from "../define.js";
-import { defineMapDetector, type MapTrainingData, type TrainedMaps } from "../maps/define-map-detector.js";
+import {
+  defineMapDetector,
+  type MapTrainingData,
+  noPlaces,
+  type TrainedMaps,
+} from "../maps/define-map-detector.js";
 import { judgeCollapse } from "../networks/collapse.js";
 import { storedParameters } from "../networks/stored-parameters.js";
 import { type TrainedEncoder, usableSizes } from "./embedding.js";
-import { type BySize, bySize } from "./feeds.js";
-import { type PatchMemory, patchMemories } from "./memory.js";
-import type { PatchSize } from "./objective.js";
+import { type EmbeddingMemory, embeddingMemory, type MemoryKind } from "./memory.js";
 import { type PatchSvddInput, type PatchSvddOptions, patchSvddOptions } from "./options.js";
 import { PatchImages, patchView, viewShape } from "./patch-images.js";
-import { patchMap, sizeMaps } from "./patch-map.js";
+import { patchMap } from "./patch-map.js";
+import { type BySize, bySize, type PatchSize } from "./patch-sizes.js";
 import { type PatchTrainingReport, TRAINING_SHARE, trainPatches } from "./training.js";
 
 /** What is recorded of a memory of normal embeddings. */
 export interface PatchMemoryReport {
-  readonly kept: number;
-  /** How far what a coreset left out is from it at most; absent for memories of each position. */
-  readonly radius?: number;
+  readonly kind: MemoryKind;
+  /** Embeddings that are remembered, of all or of each place, and those that they were chosen from. */
+  readonly remembered: number;
+  readonly candidates: number;
+  /** Largest distance of a candidate from what is remembered, in the random projections that a global choice is made in. */
+  readonly radius: number;
+  /** Mean distance of held-out normal patches to each kind of memory that was tried. */
+  readonly heldOut: Readonly<Partial<Record<MemoryKind, number>>>;
 }
 
 /** What a model's card says of the training of PatchSVDD. */
@@ -43,13 +50,16 @@ export const PatchSvdd = defineMapDetector<PatchSvddOptions, PatchSvddInput, Pat
   name: "patch-svdd",
   title: "PatchSVDD: distance of each patch's embedding to the nearest normal one",
   options: patchSvddOptions,
+  before({ tile, memory }) {
+    if (tile !== undefined && memory === "position") throw noPlaces("memory", "position");
+  },
   train: trainPatchSvdd,
 });
 export type PatchSvdd = Detector<PatchSvddOptions>;
 
 async function trainPatchSvdd(
   options: PatchSvddOptions,
-  { images, validation, shape }: MapTrainingData,
+  { images, validation, shape, tiled }: MapTrainingData,
   context: TrainingContext,
 ): Promise<TrainedMaps<PatchSvddReport>> {
   const sizes = usableSizes(options.scales, viewShape(shape));
@@ -60,7 +70,7 @@ async function trainPatchSvdd(
   }
   context.onProgress?.({ stage: "preparing", fraction: 0 });
   const view = await patchView(images, shape, options.centring, context.signal);
-  const encoder = { channels: shape[0], latentDim: options.latentDim };
+  const encoder = { channels: shape[0], latentDim: options.latentDim, width: options.encoderWidth };
   const [runtime] = (await context.backend.open(1)) as [Runtime];
   try {
     const [learned, heldOut] = [
@@ -77,27 +87,34 @@ async function trainPatchSvdd(
       "Lower the learning rate or lambda.",
       context,
     );
-    const mapOf = async (values: Float32Array, part: number) => {
+    const given = options.memory === "auto" ? undefined : options.memory;
+    const mapOf = async (values: Float32Array, part: number, kinds: BySize<MemoryKind>) => {
       const trained: TrainedEncoder = {
         encoder,
         sizes,
         view,
         stored: (graph) => storedParameters(graph, layout, values, 0),
       };
-      const onImage = (share: number): void =>
-        context.onProgress?.({
-          stage: "calibrating",
-          fraction: TRAINING_SHARE + (1 - TRAINING_SHARE) * 0.4 * (part + share),
+      const memories: Partial<Record<PatchSize, EmbeddingMemory>> = {};
+      for (const [k, size] of sizes.entries()) {
+        const onProgress = (share: number): void =>
+          context.onProgress?.({
+            stage: "calibrating",
+            fraction: TRAINING_SHARE + (1 - TRAINING_SHARE) * 0.5 * (part + (k + share) / sizes.length),
+          });
+        memories[size] = await embeddingMemory(options, trained, size, {
+          ...{ runtime, images, validation, kind: given ?? kinds[size], tiled, context, onProgress },
         });
-      const memories = await patchMemories(options, trained, images, runtime, context, onImage);
-      const means =
-        options.combine === "sum"
-          ? await meanDistances(trained, memories, validation, runtime, context.signal)
-          : {};
-      return { raw: patchMap(options, trained, memories, means), memories };
+      }
+      return { raw: patchMap(options, trained, memories), memories };
     };
-    const { raw, memories } = await mapOf(parameters, 0);
-    const control = await mapOf(untrained, 1);
+    const { raw, memories } = await mapOf(parameters, 0, {});
+    // The control compares with normal patches of the same places: what training did is all that differs.
+    const control = await mapOf(
+      untrained,
+      1,
+      bySize(sizes, (size) => memories[size]!.kind),
+    );
     return {
       raw,
       untrained: control.raw,
@@ -113,34 +130,10 @@ async function trainPatchSvdd(
   }
 }
 
-const memoryReport = ({ kept, radius }: PatchMemory): PatchMemoryReport => ({
-  kept,
-  ...(radius !== undefined && { radius }),
+const memoryReport = ({ kind, normals, heldOut }: EmbeddingMemory): PatchMemoryReport => ({
+  kind,
+  remembered: normals.entries,
+  candidates: normals.candidates,
+  radius: normals.radius,
+  heldOut,
 });
-
-/** Mean of each size's map over images and positions. */
-async function meanDistances(
-  trained: TrainedEncoder,
-  memories: BySize<PatchMemory>,
-  images: RowReader,
-  runtime: Runtime,
-  signal: AbortSignal | undefined,
-): Promise<BySize<number>> {
-  const graph = new Graph();
-  const maps = sizeMaps(graph.input("features", "float32", [1, images.columns]), trained, memories);
-  for (const size of trained.sizes) graph.output(size, mean(maps[size]!));
-  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
-  const sums: Record<string, number> = {};
-  try {
-    for (let row = 0; row < images.rows; row++) {
-      throwIfAborted(signal);
-      const results = await session.run({ features: float32([1, images.columns], await images.read(row)) });
-      for (const size of trained.sizes) {
-        sums[size] = (sums[size] ?? 0) + (results[size]!.data as Float32Array)[0]! / images.rows;
-      }
-    }
-  } finally {
-    await session.release();
-  }
-  return bySize(trained.sizes, (size) => sums[size]!);
-}

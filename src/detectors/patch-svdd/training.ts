@@ -10,21 +10,27 @@ import { Trainer, type TrainingState } from "../../train/trainer.js";
 import { MemberCheckpoints } from "../networks/checkpoints.js";
 import { assessEvery } from "../networks/plan.js";
 import { type StageReport, stageReport } from "../networks/report.js";
-import { type BySize, bySize, patchData, patchFeeds, stepSamples } from "./feeds.js";
+import { stepViews, viewData, viewFeeds } from "./feeds.js";
 import { PatchJudge } from "./judge.js";
-import { PATCH_SIDES, type PatchSize, patchLoss, patchParameters, sampleLosses } from "./objective.js";
+import { pairLosses, patchLoss, patchParameters } from "./objective.js";
 import type { PatchSvddOptions } from "./options.js";
 import type { PatchImages } from "./patch-images.js";
-import { drawSamples, type PatchSamples, sampleSize } from "./patch-pairs.js";
+import { type BySize, bySize, type PatchSize } from "./patch-sizes.js";
+import { standardised } from "./start.js";
+import { type CropPlan, type CropViews, cropSide, drawViews } from "./view-pairs.js";
 
-/** Patches that one run of the training program is given at most, in bytes, and steps that it takes at most. */
-const PATCH_BYTES = 24e6;
+/** Crops that one run of the training program is given at most, in bytes, and steps that it takes at most. */
+const CROP_BYTES = 24e6;
 const MOST_STEPS = 16;
-/** Images that the patches of a run are cut from at most. */
+/** Images that the crops of a run are cut from at most. */
 const IMAGES_PER_RUN = 32;
 const ASSESSMENTS = 8;
-/** Held-out samples that training is judged by. */
-const HELD_OUT: Readonly<Record<PatchSize, number>> = { small: 96, large: 48 };
+/** Held-out crops that training is judged by, and those that the encoders' start is fitted to. */
+const HELD_OUT_CROPS = 16;
+const START_CROPS = 8;
+/** Shares of the training after which the learning rate falls, to so much of it. */
+const FALLS = [0.6, 0.85] as const;
+const FALL = 0.3;
 
 /** At the start of training and at its end. */
 export interface Change<T> {
@@ -58,47 +64,60 @@ export interface PatchTask {
   readonly heldOut: PatchImages;
 }
 
-/** Trains the encoders, and the classifiers that only training needs, on patches that are drawn anew for every step. */
+/** Trains the encoders, and the classifiers that only training needs, on crops that are drawn anew for every step. */
 export async function trainPatches(
   { options, encoder, sizes, images, heldOut }: PatchTask,
   runtime: Runtime,
   context: TrainingContext,
 ): Promise<TrainedPatches> {
   const { random, signal } = context;
-  const specs = patchParameters(encoder, sizes, options.initialization);
+  const specs = patchParameters(
+    encoder,
+    sizes,
+    options.initialization === "standardised" ? "he" : options.initialization,
+  );
   const layout = new ParameterLayout([...specs.encoder, ...specs.classifiers]);
   const encoderLayout = new ParameterLayout(specs.encoder);
-  const initial = layout.initialize((name) => random.stream("member", 0, name));
 
-  const perStep = { small: options.batchSize, large: options.largeBatchSize };
-  const bytesPerStep = sizes.reduce(
-    (sum, size) =>
-      sum + Float32Array.BYTES_PER_ELEMENT * perStep[size] * sampleSize(PATCH_SIDES[size], encoder.channels),
-    0,
-  );
-  const stepsPerRun = Math.max(
-    1,
-    Math.min(MOST_STEPS, options.steps, Math.floor(PATCH_BYTES / bytesPerStep)),
-  );
+  const { cropsPerStep: crops, pairsPerCrop: pairs } = options;
+  const plan: CropPlan = { sizes, side: cropSide(sizes, images.shape), crops, pairs };
+  const bytesPerStep =
+    Float32Array.BYTES_PER_ELEMENT * 2 * plan.crops * encoder.channels * plan.side * plan.side;
+  const stepsPerRun = Math.max(1, Math.min(MOST_STEPS, options.steps, Math.floor(CROP_BYTES / bytesPerStep)));
   const runs = Math.ceil(options.steps / stepsPerRun);
 
   const draw = async (
     from: PatchImages,
-    count: (size: PatchSize) => number,
+    of: CropPlan,
+    steps: number,
     ...names: readonly (string | number)[]
-  ): Promise<BySize<PatchSamples>> => {
-    const stream = random.stream("patches", ...names);
-    const read = await from.read(stream.permutation(from.count).subarray(0, IMAGES_PER_RUN));
-    const noise = options.noise / from.deviation;
-    return bySize(sizes, (size) => drawSamples(stream, read, PATCH_SIDES[size], count(size), noise));
+  ): Promise<CropViews> => {
+    const stream = random.stream("views", ...names);
+    const read = await from.read(
+      stream.permutation(from.count).subarray(0, Math.min(IMAGES_PER_RUN, steps * of.crops)),
+    );
+    return drawViews(stream, read, of, steps, options.noise / from.deviation);
   };
-  const ofRun = (run: number): Promise<BySize<PatchSamples>> =>
-    draw(images, (size) => stepsPerRun * perStep[size], "run", run);
+  const ofRun = (run: number): Promise<CropViews> => draw(images, plan, stepsPerRun, "run", run);
 
+  const drawn = layout.initialize((name) => random.stream("member", 0, name));
+  const initial =
+    options.initialization === "standardised"
+      ? await standardised(
+          runtime,
+          layout,
+          drawn,
+          encoder,
+          sizes,
+          (await draw(images, { ...plan, crops: START_CROPS }, 1, "start")).views,
+          plan.side,
+        )
+      : drawn;
   const checkpoints = new MemberCheckpoints(0, context);
   await checkpoints.open();
-  const held = await draw(heldOut, (size) => HELD_OUT[size], "held out");
-  const judge = await PatchJudge.open(runtime, layout, encoder, held, options.lambda);
+  const heldPlan = { ...plan, crops: HELD_OUT_CROPS };
+  const held = await draw(heldOut, heldPlan, 1, "held out");
+  const judge = await PatchJudge.open(runtime, layout, encoder, heldPlan, held, options.lambda);
   const trainer = await Trainer.open(
     runtime,
     {
@@ -106,12 +125,10 @@ export async function trainPatches(
       optimizer: optimizer({ name: "adam", weightDecay: 0 }),
       // A row is all that a step sees.
       batchSize: 1,
-      data: patchData(sizes, perStep, encoder.channels),
+      data: viewData(plan, encoder.channels),
       loss: (step) =>
         patchLoss(
-          sizes.map((size) =>
-            sampleLosses(encoder, size, stepSamples(step, size, perStep[size]), step.parameters),
-          ),
+          pairLosses(encoder, stepViews(step, plan, encoder.channels), step.parameters),
           options.lambda,
         ),
     },
@@ -119,7 +136,11 @@ export async function trainPatches(
     {
       rowCount: stepsPerRun,
       batchSize: 1,
-      learningRate: { base: options.learningRate, milestones: [], factor: 1 },
+      learningRate: {
+        base: options.learningRate,
+        milestones: FALLS.map((share) => Math.ceil(share * runs)),
+        factor: FALL,
+      },
       shuffle: () => ({ permutation: inOrder }),
       signal,
     },
@@ -131,7 +152,7 @@ export async function trainPatches(
       const losses: number[] = [];
       for (let k = 0; k < count; k++) {
         throwIfAborted(signal);
-        await trainer.update(patchFeeds(await cut.take(state.epoch), stepsPerRun));
+        await trainer.update(viewFeeds(await cut.take(state.epoch), stepsPerRun));
         const running = trainer.epochs(state, 1);
         cut.begin(state.epoch + 1);
         const done = await running;
@@ -190,13 +211,13 @@ export const TRAINING_SHARE = 0.6;
 
 const inOrder = (count: number): Uint32Array<ArrayBuffer> => Uint32Array.from({ length: count }, (_, k) => k);
 
-/** Cuts the patches of the next run while those of this one are trained on. */
+/** Cuts the crops of the next run while those of this one are trained on. */
 class CutAhead {
-  readonly #cut: (run: number) => Promise<BySize<PatchSamples>>;
+  readonly #cut: (run: number) => Promise<CropViews>;
   readonly #runs: number;
-  #ahead: { readonly run: number; readonly samples: Promise<BySize<PatchSamples>> } | undefined;
+  #ahead: { readonly run: number; readonly samples: Promise<CropViews> } | undefined;
 
-  constructor(cut: (run: number) => Promise<BySize<PatchSamples>>, runs: number) {
+  constructor(cut: (run: number) => Promise<CropViews>, runs: number) {
     this.#cut = cut;
     this.#runs = runs;
   }
@@ -209,7 +230,7 @@ class CutAhead {
     this.#ahead = { run, samples };
   }
 
-  take(run: number): Promise<BySize<PatchSamples>> {
+  take(run: number): Promise<CropViews> {
     return this.#ahead?.run === run ? this.#ahead.samples : this.#cut(run);
   }
 }

@@ -1,5 +1,4 @@
-import { add, conv, gemm, leakyRelu, reshape, type Tensor, tanh, transpose } from "../../graph/index.js";
-import { convolve } from "../convolution.js";
+import { add, conv, leakyRelu, reshape, type Tensor, tanh } from "../../graph/index.js";
 import { sizeOf } from "../encoder.js";
 import {
   fanInUniform,
@@ -15,8 +14,6 @@ export const LARGE_PATCH = 64;
 
 /** LeakyReLU's factor for negative values. */
 const SLOPE = 0.1;
-/** Channels of the small encoder's convolutions but for the last one, which has the embedding's. */
-const CHANNELS = [32, 64, 128, 128, 64, 32, 32] as const;
 /** The first convolution of the small encoder has this stride, the others have none. */
 export const FINEST_STRIDE = 2;
 /** Channels between the two layers of the large encoder. */
@@ -27,16 +24,21 @@ const LARGE_CHANNELS = 128;
  * with biases, the first of stride 2, to one vector; of a large patch, the four vectors of its quarters go through a
  * convolution of 2 x 2 and one of 1 x 1. LeakyReLU between layers, tanh at the ends.
  *
- * Both are plain convolutions: see {@link embeddingMaps}.
+ * Both are plain convolutions: they slide over images, and what neighbouring patches share is computed once, in training
+ * as in scoring.
  */
 export interface PatchEncoder {
   readonly channels: number;
   readonly latentDim: number;
+  /** Channels of the small encoder's first layer; 32 as published. The widest layers have four times as many. */
+  readonly width: number;
 }
 
-const widths = ({ channels, latentDim }: PatchEncoder): readonly number[] => [
+const widths = ({ channels, width, latentDim }: PatchEncoder): readonly number[] => [
   channels,
-  ...CHANNELS,
+  ...[1, 2, 4, 4, 2].map((factor) => factor * width),
+  32,
+  32,
   latentDim,
 ];
 
@@ -74,96 +76,62 @@ function layer(
   ];
 }
 
-/**
- * Embeddings of small patches, made for training: with the patches last, see `Convolution`.
- * @param patches float32 [patches, channels, 32, 32]
- * @returns [patches, latentDim]
- */
-export function smallEmbeddings(encoder: PatchEncoder, patches: Tensor, parameters: Parameters): Tensor {
-  const each = widths(encoder);
-  const last = each.length - 2;
-  const of = (k: number) => ({
-    weight: parameter(parameters, `small.${k}.weight`),
-    bias: parameter(parameters, `small.${k}.bias`),
-  });
-  const first = of(0);
-  const strided = conv(patches, first.weight, { strides: FINEST_STRIDE });
-  let maps = leakyRelu(
-    add(transpose(strided, [2, 3, 1, 0]), reshape(first.bias, [first.bias.shape[0]!, 1])),
-    SLOPE,
-  );
-  for (let k = 1; k <= last; k++) {
-    const { weight, bias } = of(k);
-    const sums = add(
-      convolve(maps, weight, { taps: 3, pads: [0, 0, 0, 0], upsample: 1 }),
-      reshape(bias, [each[k + 1]!, 1]),
-    );
-    maps = k === last ? tanh(sums) : leakyRelu(sums, SLOPE);
-  }
-  return transpose(reshape(maps, [encoder.latentDim, patches.shape[0]!]), [1, 0]);
-}
-
-/**
- * Embeddings of large patches from those of their quarters.
- * @param quarters [patches * 4, latentDim]: upper left, upper right, lower left, lower right
- * @returns [patches, latentDim]
- */
-export function largeEmbeddings(
-  { latentDim }: PatchEncoder,
-  quarters: Tensor,
+/** A convolution with its bias. */
+function layerOf(
+  x: Tensor,
+  name: string,
   parameters: Parameters,
+  options: { readonly strides?: number; readonly dilations?: number } = {},
 ): Tensor {
-  const patches = (quarters.shape[0] as number) / 4;
-  const stacked = reshape(transpose(reshape(quarters, [patches, 4, latentDim]), [0, 2, 1]), [
-    patches,
-    latentDim * 4,
-  ]);
-  const dense = (x: Tensor, k: number): Tensor => {
-    const weight = parameter(parameters, `large.${k}.weight`);
-    const matrix = reshape(weight, [weight.shape[0]!, sizeOf(weight.shape.slice(1) as number[])]);
-    return add(gemm(x, matrix, { transB: true }), parameter(parameters, `large.${k}.bias`));
-  };
-  return tanh(dense(leakyRelu(dense(stacked, 0), SLOPE), 1));
+  const bias = parameter(parameters, `${name}.bias`);
+  const sums = conv(x, parameter(parameters, `${name}.weight`), options);
+  return add(sums, reshape(bias, [1, bias.shape[0]!, 1, 1]));
 }
 
-/** At which distances patches are embedded, in pixels. */
-export interface EmbeddingStrides {
-  /** A multiple of two. */
-  readonly small: number;
-  /** A multiple of the other that divides 32 without a remainder; undefined where large patches are not embedded. */
-  readonly large?: number | undefined;
-}
+/** Hears of what each layer, by its name, makes before its activation. */
+export type OnLayer = (name: string, sums: Tensor) => void;
 
 /**
- * Embeddings of the patches of whole images: the small encoder slides over the image, and the large one, whose quarters
- * lie 32 pixels apart, over what the small one makes of it. What neighbouring patches share is computed once.
- *
+ * Embeddings of the small patches of images.
  * @param images float32 [rows, channels, height, width]
+ * @param stride pixels from one patch to the next: a multiple of {@link FINEST_STRIDE}
  * @returns [rows, latentDim, positions down, positions across]
  */
-export function embeddingMaps(
+export function smallEmbeddings(
   encoder: PatchEncoder,
   images: Tensor,
   parameters: Parameters,
-  strides: EmbeddingStrides,
-): { readonly small: Tensor; readonly large?: Tensor } {
-  const step = (x: Tensor, name: string, options: { strides?: number; dilations?: number }): Tensor => {
-    const bias = parameter(parameters, `${name}.bias`);
-    const sums = conv(x, parameter(parameters, `${name}.weight`), options);
-    return add(sums, reshape(bias, [1, bias.shape[0]!, 1, 1]));
-  };
+  stride: number,
+  onLayer?: OnLayer,
+): Tensor {
   const last = widths(encoder).length - 2;
   let maps = images;
-  for (let k = 0; k < last; k++) {
-    maps = leakyRelu(step(maps, `small.${k}`, { strides: k === 0 ? FINEST_STRIDE : 1 }), SLOPE);
+  for (let k = 0; k <= last; k++) {
+    const strides = k === 0 ? FINEST_STRIDE : k === last ? stride / FINEST_STRIDE : 1;
+    const sums = layerOf(maps, `small.${k}`, parameters, { strides });
+    onLayer?.(`small.${k}`, sums);
+    maps = k === last ? tanh(sums) : leakyRelu(sums, SLOPE);
   }
-  const small = tanh(step(maps, `small.${last}`, { strides: strides.small / FINEST_STRIDE }));
-  if (strides.large === undefined) return { small };
-  const quarters = step(small, "large.0", {
-    strides: strides.large / strides.small,
-    dilations: SMALL_PATCH / strides.small,
-  });
-  return { small, large: tanh(step(leakyRelu(quarters, SLOPE), "large.1", {})) };
+  return maps;
+}
+
+/**
+ * Embeddings of the large patches of images, whose quarters lie {@link SMALL_PATCH} pixels apart.
+ * @param small those of the small patches
+ * @param stride pixels from one of these to the next: a divisor of {@link SMALL_PATCH}
+ * @returns [rows, latentDim, positions down, positions across], with the same stride
+ */
+export function largeEmbeddings(
+  small: Tensor,
+  parameters: Parameters,
+  stride: number,
+  onLayer?: OnLayer,
+): Tensor {
+  const quarters = layerOf(small, "large.0", parameters, { dilations: SMALL_PATCH / stride });
+  onLayer?.("large.0", quarters);
+  const sums = layerOf(leakyRelu(quarters, SLOPE), "large.1", parameters);
+  onLayer?.("large.1", sums);
+  return tanh(sums);
 }
 
 /** Positions of patches along an axis. */

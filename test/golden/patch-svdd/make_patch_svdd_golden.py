@@ -2,8 +2,9 @@
 
 Run in this folder: python make_patch_svdd_golden.py   (writes patch_svdd_golden.json beside itself)
 
-Weights and patches are too many to be stored: both sides make them from the same integer arithmetic, see `numbers`. Patches
-are the tensors of PatchSamples. Everything is in double precision. Of gradients every 997th number is stored.
+Weights and images are too many to be stored: both sides make them from the same integer arithmetic, see `numbers`. Here
+every patch is cut out and encoded on its own, as published; there the encoders slide over whole views. Everything is in
+double precision. Of gradients every 997th number is stored.
 """
 import json
 import pathlib
@@ -13,9 +14,18 @@ import torch.nn.functional as F
 
 torch.set_num_threads(1)
 here = pathlib.Path(__file__).parent
-CHANNELS, DIM, SAMPLES, LAMBDA, LEARNING_RATE, STEPS, STRIDE = 2, 8, 3, 0.5, 0.02, 4, 997
-WIDTHS = [CHANNELS, 32, 64, 128, 128, 64, 32, 32, DIM]
-DIRECTIONS = [5, 0, 3]
+CHANNELS, DIM, WIDTH, LAMBDA, LEARNING_RATE, STEPS, STRIDE = 2, 8, 8, 0.5, 0.02, 4, 997
+CROPS, PAIRS, SIDE = 2, 3, 126
+WIDTHS = [CHANNELS, WIDTH, 2 * WIDTH, 4 * WIDTH, 4 * WIDTH, 2 * WIDTH, 32, 32, DIM]
+# Of each size: direction, then the places (row, column) of the first patch, the second one, and the neighbours.
+PLACES = {
+    "small": [
+        [5, (3, 20), (16, 5), (0, 0)], [0, (40, 30), (25, 18), (47, 47)], [4, (7, 9), (7, 21), (13, 2)],
+        [2, (30, 4), (17, 16), (22, 31)], [7, (11, 11), (23, 26), (5, 40)], [1, (47, 0), (35, 0), (1, 46)]],
+    "large": [
+        [6, (1, 8), (25, 8), (31, 0)], [3, (9, 31), (9, 0), (4, 5)], [0, (31, 30), (6, 2), (16, 16)],
+        [7, (0, 0), (24, 31), (30, 12)], [4, (20, 3), (20, 28), (8, 27)], [5, (2, 29), (30, 1), (19, 19)]],
+}
 
 
 def numbers(count, salt, bound):
@@ -63,23 +73,29 @@ def encode_large(x, p):
     return torch.tanh(F.conv2d(h, p["large.1.weight"], p["large.1.bias"]))
 
 
-def patches_of(size):
-    side = 32 if size == "small" else 64
-    return numbers(SAMPLES * 4 * CHANNELS * side * side, 77 if size == "small" else 78, 1.5).float().double()
+views = numbers(2 * CROPS * CHANNELS * SIDE * SIDE, 77, 1.5).float().double()
+views = views.reshape(2, CROPS, CHANNELS, SIDE, SIDE)
 
 
 def losses(size, p):
-    side, tiles = (32, 1) if size == "small" else (64, 2)
-    # From tiles to whole patches.
-    x = patches_of(size).reshape(SAMPLES * 4, tiles, tiles, CHANNELS, 32, 32).permute(0, 3, 1, 4, 2, 5)
-    x = x.reshape(SAMPLES * 4, CHANNELS, side, side)
-    h = (encode_small if size == "small" else encode_large)(x, p).reshape(SAMPLES, 4, DIM)
-    z = h[:, 0] - h[:, 1]
+    side = 32 if size == "small" else 64
+    encode = encode_small if size == "small" else encode_large
+
+    def embedded(view, which):
+        """Patches of every pair; places count two pixels."""
+        cut = []
+        for k, pair in enumerate(PLACES[size]):
+            row, column = (2 * place for place in pair[which])
+            cut.append(views[view, k // PAIRS, :, row : row + side, column : column + side])
+        return encode(torch.stack(cut), p)[:, :, 0, 0]
+
+    first = embedded(0, 1)
+    z = first - embedded(1, 2)
     for k in range(3):
         z = z @ p[f"direction.{size}.{k}.weight"] + p[f"direction.{size}.{k}.bias"]
         z = z if k == 2 else F.leaky_relu(z, 0.1)
-    position = F.cross_entropy(z, torch.tensor(DIRECTIONS), reduction="none")
-    return position, (h[:, 2] - h[:, 3]).norm(dim=1), h
+    position = F.cross_entropy(z, torch.tensor([pair[0] for pair in PLACES[size]]), reduction="none")
+    return position, (embedded(0, 3) - embedded(1, 3)).norm(dim=1), first
 
 
 def total(p):
@@ -89,8 +105,8 @@ def total(p):
 
 short = lambda values: [float(f"{v:.9g}") for v in values.detach().reshape(-1).tolist()]  # noqa: E731
 p = start()
-golden = {"channels": CHANNELS, "latentDim": DIM, "samples": SAMPLES, "lambda": LAMBDA, "directions": DIRECTIONS}
-golden |= {"learningRate": LEARNING_RATE, "stride": STRIDE, "sizes": {}}
+golden = {"channels": CHANNELS, "latentDim": DIM, "width": WIDTH, "crops": CROPS, "pairs": PAIRS, "side": SIDE}
+golden |= {"lambda": LAMBDA, "learningRate": LEARNING_RATE, "stride": STRIDE, "places": PLACES, "sizes": {}}
 for size in ("small", "large"):
     position, distance, h = losses(size, p)
     golden["sizes"][size] = {
@@ -108,15 +124,17 @@ for _ in range(STEPS):
     loss.backward()
     optimizer.step()
 
-# Embeddings of all patches of an image of 80 x 72 pixels, each cut out on its own.
-image = numbers(CHANNELS * 80 * 72, 79, 1.5).float().double().reshape(1, CHANNELS, 80, 72)
+# Embeddings of the patches about every fifth place of an image, of those every four pixels. Edges are mirrored.
+HEIGHT, LENGTH = 78, 72
+image = numbers(CHANNELS * HEIGHT * LENGTH, 79, 1.5).float().double().reshape(1, CHANNELS, HEIGHT, LENGTH)
+mirrored = F.pad(image, (40, 40, 40, 40), mode="reflect")
 with torch.no_grad():
     p = start()
-    cut = lambda a, b, side: image[:, :, a : a + side, b : b + side]  # noqa: E731
-    small = [[encode_small(cut(a, b, 32), p)[0, :, 0, 0] for b in range(0, 41, 4)] for a in range(0, 49, 4)]
-    large = [[encode_large(cut(a, b, 64), p)[0, :, 0, 0] for b in range(0, 9, 16)] for a in range(0, 17, 16)]
-    golden["maps"] = {
-        "small": short(torch.stack([torch.stack(row) for row in small])[::3, ::2]),
-        "large": short(torch.stack([torch.stack(row) for row in large])),
-    }
+    golden["maps"] = {}
+    for size, side, encode in (("small", 32, encode_small), ("large", 64, encode_large)):
+        # A place is of four pixels; as many of the patch are on one side of it as on the other.
+        corner = lambda place: 40 + 4 * place - (side - 4) // 2  # noqa: B023, E731
+        golden["maps"][size] = short(torch.stack([
+            encode(mirrored[:, :, corner(a) : corner(a) + side, corner(b) : corner(b) + side], p)[0, :, 0, 0]
+            for a in range(0, 20, 5) for b in range(0, 18, 5)]))
 (here / "patch_svdd_golden.json").write_text(json.dumps(golden) + "\n")

@@ -1,38 +1,37 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { patchData, patchFeeds, stepSamples } from "../../../src/detectors/patch-svdd/feeds.js";
-import {
-  PATCH_SIDES,
-  PATCH_SIZES,
-  type PatchSize,
-  patchLoss,
-  patchParameters,
-  sampleLosses,
-} from "../../../src/detectors/patch-svdd/objective.js";
-import { type PatchSamples, sampleSize } from "../../../src/detectors/patch-svdd/patch-pairs.js";
+import { embedded } from "../../../src/detectors/patch-svdd/embedding.js";
+import { stepViews, viewData, viewFeeds } from "../../../src/detectors/patch-svdd/feeds.js";
+import { pairLosses, patchLoss, patchParameters } from "../../../src/detectors/patch-svdd/objective.js";
+import { bySize, PATCH_SIZES, type PatchSize } from "../../../src/detectors/patch-svdd/patch-sizes.js";
+import { type CropViews, gridSide } from "../../../src/detectors/patch-svdd/view-pairs.js";
 import { Graph, gradients, serialize, type Tensor } from "../../../src/graph/index.js";
-import { embeddingMaps } from "../../../src/nn/images/patch-encoder.js";
 import { ParameterLayout } from "../../../src/nn/parameters.js";
 import { float32, type Runtime } from "../../../src/runtime/index.js";
 import { loadNativeRuntime } from "../../../src/runtime/node/native.js";
 import { optimizer } from "../../../src/train/optimizers.js";
 import { Trainer } from "../../../src/train/trainer.js";
 
+type Place = [row: number, column: number];
 const golden = JSON.parse(readFileSync(new URL("patch_svdd_golden.json", import.meta.url), "utf8")) as {
   channels: number;
   latentDim: number;
-  samples: number;
+  width: number;
+  crops: number;
+  pairs: number;
+  side: number;
   lambda: number;
-  directions: number[];
   learningRate: number;
   stride: number;
+  places: Record<PatchSize, [direction: number, first: Place, second: Place, near: Place][]>;
   sizes: Record<PatchSize, { position: number[]; distance: number[]; embeddings: number[] }>;
   gradient: Record<string, number[]>;
   losses: number[];
   maps: Record<PatchSize, number[]>;
 };
-const { samples, lambda } = golden;
-const encoder = { channels: golden.channels, latentDim: golden.latentDim };
+const { channels, latentDim, width, crops, pairs, side, lambda } = golden;
+const encoder = { channels, latentDim, width };
+const plan = { sizes: PATCH_SIZES, side, crops, pairs };
 
 /** As `numbers` of the script. */
 function numbers(count: number, salt: number, bound: number): Float32Array<ArrayBuffer> {
@@ -51,18 +50,19 @@ layout.views(start).forEach(({ spec, view }, k) => {
   view.set(numbers(view.length, k + 1, spec.name.endsWith("bias") ? 0.1 : Math.sqrt(6 / fanIn)));
 });
 
-const drawn = Object.fromEntries(
-  PATCH_SIZES.map((size) => {
-    const directions = new Float32Array(samples * 8);
-    golden.directions.forEach((direction, sample) => {
-      directions[sample * 8 + direction] = 1;
+const drawn: CropViews = {
+  views: numbers(2 * crops * channels * side * side, 77, 1.5),
+  pairs: bySize(PATCH_SIZES, (size) => {
+    const places = golden.places[size];
+    const numbered = (which: 1 | 2 | 3): BigInt64Array<ArrayBuffer> =>
+      BigInt64Array.from(places, (pair) => BigInt(pair[which][0] * gridSide(side, size) + pair[which][1]));
+    const directions = new Float32Array(places.length * 8);
+    places.forEach(([direction], pair) => {
+      directions[pair * 8 + direction] = 1;
     });
-    const count = samples * sampleSize(PATCH_SIDES[size], encoder.channels);
-    return [size, { samples, patches: numbers(count, size === "small" ? 77 : 78, 1.5), directions }];
+    return { first: numbered(1), second: numbered(2), near: numbered(3), directions };
   }),
-) as Record<PatchSize, PatchSamples>;
-
-const perStep = { small: samples, large: samples };
+};
 
 /** Largest difference, relative to the largest expected number. */
 function deviation(found: ArrayLike<number>, expected: readonly number[]): number {
@@ -77,32 +77,35 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
-describe("PatchSVDD against PyTorch", () => {
+describe("PatchSVDD against PyTorch, which encodes patch by patch", () => {
   it("has the same embeddings, losses and gradients", async () => {
     const graph = new Graph();
-    const vector = graph.input("parameters", "float32", [layout.size]);
-    const parameters = layout.tensors(vector);
-    const losses = PATCH_SIZES.map((size) => {
-      const { patches, directions } = drawn[size];
-      const given = {
-        samples,
-        patches: graph.constant("float32", [patches.length], patches),
-        directions: graph.constant("float32", [samples, 8], directions),
-      };
-      return sampleLosses(encoder, size, given, parameters);
-    });
-    PATCH_SIZES.forEach((size, k) => {
+    const parameters = layout.tensors(graph.input("parameters", "float32", [layout.size]));
+    const data = new Map(
+      Object.entries(viewData(plan, channels)).map(
+        ([name, { dtype, shape }]) => [name, graph.input(name, dtype, [1, shape[1]!])] as const,
+      ),
+    );
+    const losses = pairLosses(
+      encoder,
+      stepViews({ data, rows: graph.root.indices([0]) }, plan, channels),
+      parameters,
+    );
+    for (const size of PATCH_SIZES) {
       for (const name of ["position", "distance", "embeddings"] as const) {
-        graph.output(`${name}_${size}`, losses[k]![name]);
+        graph.output(`${name}_${size}`, losses[size]![name]);
       }
-    });
+    }
     const names = layout.specs.map(({ name }) => name);
     const wanted = names.map((name) => parameters.get(name) as Tensor);
     gradients(patchLoss(losses, lambda), wanted).forEach((gradient, k) => {
       graph.output(`gradient_${k}`, gradient);
     });
     const session = await runtime.createSession(serialize(graph));
-    const results = await session.run({ parameters: float32([layout.size], start) });
+    const results = await session.run({
+      parameters: float32([layout.size], start),
+      ...viewFeeds(drawn, 1),
+    });
     await session.release();
     for (const size of PATCH_SIZES) {
       for (const name of ["position", "distance", "embeddings"] as const) {
@@ -124,16 +127,11 @@ describe("PatchSVDD against PyTorch", () => {
         layout,
         optimizer: optimizer({ name: "sgd", weightDecay: 0 }),
         batchSize: 1,
-        data: patchData(PATCH_SIZES, perStep, encoder.channels),
+        data: viewData(plan, channels),
         loss: (step) =>
-          patchLoss(
-            PATCH_SIZES.map((size) =>
-              sampleLosses(encoder, size, stepSamples(step, size, samples), step.parameters),
-            ),
-            lambda,
-          ),
+          patchLoss(pairLosses(encoder, stepViews(step, plan, channels), step.parameters), lambda),
       },
-      patchFeeds(drawn, 1),
+      viewFeeds(drawn, 1),
       {
         rowCount: 1,
         batchSize: 1,
@@ -147,34 +145,30 @@ describe("PatchSVDD against PyTorch", () => {
     expect(golden.losses.at(-1)).toBeLessThan(golden.losses[0]!);
   });
 
-  it("embeds a whole image as PyTorch embeds each of its patches", async () => {
+  it("embeds the patch about the middle of each place of a whole image", async () => {
     const graph = new Graph();
     const parameters = layout.tensors(graph.input("parameters", "float32", [layout.size]));
-    const image = graph.input("image", "float32", [1, encoder.channels, 80, 72]);
-    const maps = embeddingMaps(encoder, image, parameters, { small: 4, large: 16 });
-    graph.output("small", maps.small);
-    graph.output("large", maps.large!);
+    const shape = [channels, 78, 72] as const;
+    const size = channels * 78 * 72;
+    const view = { given: shape, shape, mean: new Float32Array(size), deviation: 1 };
+    const image = graph.input("image", "float32", [1, size]);
+    const maps = embedded(image, { encoder, sizes: PATCH_SIZES, view, stored: () => parameters });
+    for (const name of PATCH_SIZES) graph.output(name, maps[name]!);
     const session = await runtime.createSession(serialize(graph));
     const results = await session.run({
       parameters: float32([layout.size], start),
-      image: float32([1, encoder.channels, 80, 72], numbers(encoder.channels * 80 * 72, 79, 1.5)),
+      image: float32([1, size], numbers(size, 79, 1.5)),
     });
     await session.release();
-    expect(results["small"]!.shape).toEqual([1, 8, 13, 11]);
-    expect(results["large"]!.shape).toEqual([1, 8, 2, 1]);
-    // Of small patches, every third row and every second column is stored; the embedding comes last there.
-    const at = (size: PatchSize, down: number, across: number): number[] => {
-      const { shape, data } = results[size]!;
-      const [, dim, height, width] = shape as [number, number, number, number];
-      return Array.from(
-        { length: dim },
-        (_, k) => (data as Float32Array)[(k * height + down) * width + across]!,
+    for (const name of PATCH_SIZES) {
+      const { shape: made, data } = results[name]!;
+      expect(made).toEqual([1, latentDim, 20, 18]);
+      const found = [0, 5, 10, 15].flatMap((row) =>
+        [0, 5, 10, 15].flatMap((column) =>
+          Array.from({ length: latentDim }, (_, k) => (data as Float32Array)[(k * 20 + row) * 18 + column]!),
+        ),
       );
-    };
-    const small = [0, 3, 6, 9, 12].flatMap((down) =>
-      [0, 2, 4, 6, 8, 10].flatMap((across) => at("small", down, across)),
-    );
-    expect(deviation(small, golden.maps.small)).toBeLessThan(1e-5);
-    expect(deviation([...at("large", 0, 0), ...at("large", 1, 0)], golden.maps.large)).toBeLessThan(1e-5);
+      expect(deviation(found, golden.maps[name]), name).toBeLessThan(1e-5);
+    }
   });
 });
