@@ -33,7 +33,7 @@ export interface PatchSvddOptions {
   readonly overlap?: number | undefined;
   /**
    * Patches that maps are made from: of 32 pixels (small), of 64 (large), or both; images below 128 pixels
-   * have small ones only. (default "both")
+   * have small ones only. (default "small")
    */
   readonly scales: "both" | "small" | "large";
   /**
@@ -155,7 +155,7 @@ export interface PatchSvddInput {
   readonly overlap?: number | undefined;
   /**
    * Patches that maps are made from: of 32 pixels (small), of 64 (large), or both; images below 128 pixels
-   * have small ones only. (default "both")
+   * have small ones only. (default "small")
    */
   readonly scales?: "both" | "small" | "large" | undefined;
   /**

@@ -14,7 +14,7 @@ export const patchSvddOptions = z.strictObject({
   ...mapInputOptions,
   scales: z
     .enum(["both", "small", "large"])
-    .default("both")
+    .default("small")
     .describe(
       "Patches that maps are made from: of 32 pixels (small), of 64 (large), or both; images below 128 pixels have small ones only",
     ),

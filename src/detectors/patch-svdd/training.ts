@@ -90,15 +90,17 @@ export async function trainPatches(
     from: PatchImages,
     of: CropPlan,
     steps: number,
+    noise: number,
     ...names: readonly (string | number)[]
   ): Promise<CropViews> => {
     const stream = random.stream("views", ...names);
     const read = await from.read(
       stream.permutation(from.count).subarray(0, Math.min(IMAGES_PER_RUN, steps * of.crops)),
     );
-    return drawViews(stream, read, of, steps, options.noise / from.deviation);
+    return drawViews(stream, read, of, steps, noise / from.deviation);
   };
-  const ofRun = (run: number): Promise<CropViews> => draw(images, plan, stepsPerRun, "run", run);
+  const ofRun = (run: number): Promise<CropViews> =>
+    draw(images, plan, stepsPerRun, options.noise, "run", run);
 
   const drawn = layout.initialize((name) => random.stream("member", 0, name));
   const initial =
@@ -109,14 +111,14 @@ export async function trainPatches(
           drawn,
           encoder,
           sizes,
-          (await draw(images, { ...plan, crops: START_CROPS }, 1, "start")).views,
+          (await draw(images, { ...plan, crops: START_CROPS }, 1, 0, "start")).views,
           plan.side,
         )
       : drawn;
   const checkpoints = new MemberCheckpoints(0, context);
   await checkpoints.open();
   const heldPlan = { ...plan, crops: HELD_OUT_CROPS };
-  const held = await draw(heldOut, heldPlan, 1, "held out");
+  const held = await draw(heldOut, heldPlan, 1, options.noise, "held out");
   const judge = await PatchJudge.open(runtime, layout, encoder, heldPlan, held, options.lambda);
   const trainer = await Trainer.open(
     runtime,
