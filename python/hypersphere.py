@@ -64,8 +64,13 @@ _ISO = re.compile(
     f"([-+]?)P(?=[0-9]|T[0-9])(?:{_PART}W)?(?:{_PART}D)?(?:T(?=[0-9])(?:{_PART}H)?(?:{_PART}M)?(?:{_PART}S)?)?", re.IGNORECASE
 )
 _CLOCK = re.compile(
-    r"([-+]?)(?:([0-9]{1,9})(?:\.|\s*d(?:ays?)?,?\s+([-+]?)))?([0-9]{1,9}):([0-5][0-9]):([0-5][0-9](?:[.,][0-9]{1,9})?)",
+    r"([-+]?)(?:([0-9]{1,9})(?:\.|\s*d(?:ays?)?,?\s*([-+]?)))?([0-9]{1,9}):([0-5][0-9]):([0-5][0-9](?:[.,][0-9]{1,9})?)",
     re.IGNORECASE,
+)
+_DAYS_AND_HOURS = re.compile(r"([-+]?)([0-9]{1,9})\s*d(?:ays?)?,?\s*([-+]?)([0-9]{1,2}):([0-5][0-9])", re.IGNORECASE)
+_FOUR_PARTS = re.compile(r"([-+]?)([0-9]{1,9}):([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9](?:[.,][0-9]{1,9})?)")
+_TWELVE_HOURS = re.compile(
+    r"(0?[1-9]|1[0-2]):([0-5][0-9])(?::([0-5][0-9](?:[.,][0-9]{1,9})?))?\s*([ap])(?:m|\.\s?m\.)", re.IGNORECASE
 )
 _DAYS = re.compile(r"([-+]?)([0-9]{1,9})\s*days?", re.IGNORECASE)
 _SHORT = re.compile(r"([-+]?)([0-9]{1,4}):([0-5][0-9](?:[.,][0-9]{1,9})?)")
@@ -92,7 +97,7 @@ def _bare(cell):
 
 
 def parse_duration(text):
-    """The form ("full" in seconds, "short" such as 7:27) and the value of a length of time, or None."""
+    """The form ("full", "days", "12-hour": in seconds; "short" such as 7:27) and the value of a length of time, or None."""
     text = _plain(text).strip(_SPACE)
     if re.match("[\u2010-\u2013\u2212]", text):
         text = "-" + text[1:]
@@ -101,7 +106,7 @@ def parse_duration(text):
     match = _ISO.fullmatch(text)
     if match:
         return "full", _signed(match[1], _sum(match.groups()[1:], [(604800, 1), (86400, 1), (3600, 1), (60, 1), (1, 1)]))
-    match = _CLOCK.fullmatch(text)
+    match = _CLOCK.fullmatch(text) or _DAYS_AND_HOURS.fullmatch(text)
     if match:
         sign, days, time_sign, *time = match.groups()
         seconds, whole = _sum(time, [(3600, 1), (60, 1), (1, 1)]), _sum([days], [(86400, 1)])
@@ -114,6 +119,14 @@ def parse_duration(text):
     match = _SHORT.fullmatch(text)
     if match:
         return "short", _signed(match[1], _sum(match.groups()[1:], [(60, 1), (1, 1)]))
+    match = _FOUR_PARTS.fullmatch(text)
+    if match:
+        return "days", _signed(match[1], _sum(match.groups()[1:], [(86400, 1), (3600, 1), (60, 1), (1, 1)]))
+    match = _TWELVE_HOURS.fullmatch(text)
+    if match:
+        hours, minutes, seconds, half = match.groups()
+        hour = int(hours) % 12 + (12 if half.lower() == "p" else 0)
+        return "12-hour", _sum([minutes, seconds], [(60, 1), (1, 1)]) + 3600 * hour
     match = _COMPOSED.fullmatch(re.sub("[A-Za-z]{2,}", lambda word: word[0].lower(), text))
     if match and any(match.groups()[1:]):
         return "full", _signed(match[1], _sum(match.groups()[1:], [(times, per) for _, times, per in _UNITS]))
@@ -153,7 +166,9 @@ def parse_noted(text, notation):
     if "duration" in notation:
         length = parse_duration(text)
         if length is not None:
-            return length[1] if length[0] == notation["duration"] else None
+            form, value = length
+            # Days may be left out where there are none.
+            return value if form == notation["duration"] or (form, notation["duration"]) == ("full", "days") else None
     cell = text
     text = _unquoted(_plain(text).strip(_SPACE))
     number = parse_number(cell)

@@ -4,6 +4,13 @@ export type { DecimalMark, NumberNotation } from "../text/number-notation.js";
 export { parseNumber } from "../text/parse-number.js";
 export type { Dataset } from "./dataset.js";
 export {
+  AUGMENTATIONS,
+  type Augmentation,
+  type Augmenting,
+  augmentedImages,
+  distinctCopies,
+} from "./images/augmented-images.js";
+export {
   convertChannels,
   type ImageArray,
   type ImagesFromOptions,

@@ -5,7 +5,10 @@ import { type InputSchema, kindOf, kinds } from "../features/index.js";
 import type { RandomSource } from "../math/random.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../model/contract.js";
 import type { Model, ModelCard } from "../model/index.js";
+import { checkVectorOptions, requireBackboneOptions } from "./backbone/check-options.js";
+import { imageVectors, pixelsOf } from "./backbone/image-vectors.js";
 import type { Abilities } from "./fit/abilities.js";
+import { checkAugmentation } from "./fit/augmentation.js";
 import type { CommonOptions } from "./fit/common-options.js";
 import { fitDetector, type TrainedDetector } from "./fit/fit.js";
 import { parseOptions } from "./parse-options.js";
@@ -37,8 +40,13 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   readonly learnsFrom?: {
     readonly labels?: boolean;
     readonly outliers?: boolean;
-    readonly backbone?: boolean;
   };
+  /**
+   * What it takes from a network of the user's own: feature maps, which it asks for itself (`trainingBackbone`), or vectors,
+   * which it is given as if images were rows of a table. Its options then hold those of `backbone/options.ts`. By default it
+   * takes none.
+   */
+  readonly backbone?: "maps" | "vectors";
   /** The detectors whose models training can continue from, and how what they learned is read. */
   readonly warmStart?: {
     readonly from: readonly string[];
@@ -146,7 +154,7 @@ export function defineDetector<
       labels: definition.learnsFrom?.labels ?? false,
       outliers: definition.learnsFrom?.outliers ?? false,
       from: warmStart !== undefined,
-      backbone: definition.learnsFrom?.backbone ?? false,
+      backbone: definition.backbone !== undefined,
     },
     create: (options: Record<string, unknown>) => new Defined(options as Input),
   });
@@ -154,6 +162,8 @@ export function defineDetector<
   class Defined implements Detector<Options> {
     static readonly definition = entry;
     readonly options: Options;
+    /** Names of the options that were given; the others are defaults. */
+    readonly #given: ReadonlySet<string>;
 
     static {
       Object.defineProperty(Defined, "name", { value: pascalCase(name) });
@@ -165,10 +175,14 @@ export function defineDetector<
 
     constructor(options?: Input) {
       this.options = parseOptions(schema, options ?? {});
+      this.#given = new Set(Object.keys(options ?? {}));
     }
 
     async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
-      const { options } = this;
+      const { backbone } = fitOptions;
+      const vectors = definition.backbone === "vectors" && backbone !== undefined ? backbone : undefined;
+      // A network was trained on images as they are.
+      const options: Options = vectors === undefined ? this.options : { ...this.options, contrast: "none" };
       requireLearnable(entry, data);
       const instead = await definition.instead?.(options, samplesOf(data).data);
       if (instead !== undefined) {
@@ -176,6 +190,9 @@ export function defineDetector<
         return instead.detector.fit(data, fitOptions);
       }
       if (fitOptions.mask !== undefined) requireMasks(entry, defined);
+      if (definition.backbone !== undefined) requireBackboneOptions(options, backbone);
+      if (vectors !== undefined) checkVectorOptions(this.options, this.#given, data, fitOptions.from);
+      checkAugmentation(options, data);
       definition.before?.(options, data, fitOptions);
       const start = await startOf(definition, options, fitOptions);
       return fitDetector(
@@ -194,7 +211,10 @@ export function defineDetector<
           }),
           overlapping,
           oneByOne: definition.oneByOne ?? false,
-          imagePixels: definition.imagePixels?.(options),
+          imagePixels: vectors === undefined ? definition.imagePixels?.(options) : pixelsOf(vectors),
+          ...(vectors && {
+            view: (runtime, images) => imageVectors(runtime, vectors, images, options),
+          }),
           schema: start?.schema,
           learned: start?.fingerprint,
         },

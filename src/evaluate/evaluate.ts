@@ -1,12 +1,13 @@
 /** How good is a model on rows whose labels are known? */
 import type { Samples } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
-import { kindOf, testPart } from "../features/index.js";
+import { kindOf, observations, testPart } from "../features/index.js";
 import type { Model, ScoreOptions, Scores } from "../model/index.js";
 import { counted } from "../text/format.js";
 import type { EvaluatedRows, Evaluation, PixelEvaluation } from "./evaluation.js";
 import { figuresOf } from "./figures.js";
 import { type MapFigures, MaskedMaps } from "./masked-maps.js";
+import { repeatsNote, repeatsOfTraining } from "./repeats.js";
 
 /** How rows are scored and flagged. */
 export type EvaluateOptions = ScoreOptions;
@@ -41,7 +42,19 @@ export async function evaluate(
       },
     }),
   });
-  return evaluateScores(model, samples, scored, options, maps);
+  const evaluation = await evaluateScores(model, samples, scored, options, maps);
+  return { ...evaluation, notes: [...evaluation.notes, ...(await givenSplitNotes(given, options.signal))] };
+}
+
+/** Whether test rows of a given split repeat normal ones of its training part. */
+async function givenSplitNotes(given: Samples, signal: AbortSignal | undefined): Promise<string[]> {
+  if (given.split === undefined) return [];
+  const { data, labels, split } = observations(given);
+  const train = split!.train.filter((row) => labels![row] !== 1);
+  const test = split!.test.filter((row) => labels![row] !== -1);
+  const repeats = await repeatsOfTraining(data, train, test, signal);
+  const { source } = data;
+  return repeats === 0 ? [] : [`${source}: ${repeatsNote(repeats, test.length, kindOf(data).noun.many)}`];
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AnomalyMap } from "../maps/index.js";
 import { connectedComponents } from "../math/components.js";
 import { type PixelFigures, PixelTally } from "../metrics/index.js";
 import type { Model } from "../model/index.js";
-import { exceeds } from "../scoring/index.js";
+import { exceeds, MAP_TIE_SIZE } from "../scoring/index.js";
 import { counted } from "../text/format.js";
 
 /** What maps of a model are worth, as far as the data say. */
@@ -57,7 +57,8 @@ export class MaskedMaps {
             `Too small for maps of ${this.#size} pixels (height x width), and left out of the figures of pixels: ${this.#unseen} of ${counted(this.#defects, "defect")} in the masks.`,
           ];
     if (!this.#tally.hasBothKinds) return { notes };
-    const flags = threshold === undefined ? undefined : (score: number) => exceeds(score, threshold);
+    const flags =
+      threshold === undefined ? undefined : (score: number) => exceeds(score, threshold, MAP_TIE_SIZE);
     return { figures: this.#tally.figures(flags), notes };
   }
 

@@ -13,6 +13,7 @@ export {
   changedRows,
   columnSchema,
   computeFeatures,
+  computeViewed,
   fingerprint,
   fitInputSchema,
   inputFeatures,
@@ -24,7 +25,15 @@ export {
   selectSamples,
 } from "./inputs.js";
 export { kindOf, kindOfSchema, kinds, requireKind } from "./kinds/index.js";
-export type { FeatureContext, InputOptions, InputSpec, Inputs, Kind, RowGroups } from "./kinds/kind.js";
+export type {
+  FeatureContext,
+  FeatureView,
+  InputOptions,
+  InputSpec,
+  Inputs,
+  Kind,
+  RowGroups,
+} from "./kinds/kind.js";
 export type { Measures } from "./kinds/measures.js";
 export { findKnownRows, type KnownRows, type RowSketch, sketchRows } from "./known-rows.js";
 export { denseFeatures, type FeatureMatrix, rowStart } from "./matrix.js";

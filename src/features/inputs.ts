@@ -3,9 +3,9 @@ import type { Dataset } from "../data/index.js";
 import { concat, type Graph, split, type Tensor } from "../graph/index.js";
 import type { Runtime } from "../runtime/index.js";
 import type { InputSchema } from "./input-schema.js";
-import { declareInputs } from "./kinds/compute.js";
+import { computeDense, declareInputs } from "./kinds/compute.js";
 import { kindOf, kindOfSchema, requireKind } from "./kinds/index.js";
-import type { InputOptions, Inputs } from "./kinds/kind.js";
+import type { FeatureView, InputOptions, Inputs } from "./kinds/kind.js";
 import type { FeatureMatrix } from "./matrix.js";
 import type { RawRows } from "./raw-rows.js";
 import { type FeatureSchema, inputColumns } from "./schema.js";
@@ -67,6 +67,24 @@ export function computeFeatures(
   signal?: AbortSignal,
 ): Promise<FeatureMatrix> {
   return requireKind(data, schema).compute(data, schema, rows, { runtime, signal });
+}
+
+/** The same of rows that go through a view before a detector sees them: never all of their features are held. */
+export function computeViewed(
+  runtime: Runtime,
+  schema: InputSchema,
+  data: Dataset,
+  rows: ArrayLike<number>,
+  view: FeatureView,
+  signal?: AbortSignal,
+): Promise<FeatureMatrix> {
+  const kind = requireKind(data, schema);
+  const program = {
+    inputs: kind.inputs,
+    features: (own: InputSchema, inputs: Inputs) => view.of(kind.features(own, inputs)),
+  };
+  const raw = kind.rawRows(data, schema);
+  return computeDense(program, schema, raw, rows, view.columns, { runtime, signal }, runtime.cores);
 }
 
 /** The inputs of a part that leaves out columns, such as those that are constant in its training rows. */

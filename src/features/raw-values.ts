@@ -225,6 +225,6 @@ function numericValues(column: Column, feature: NumericFeature, source: string):
 
 /** The unit of a column's numbers, as messages name it. */
 function unitOf({ affix, duration }: NumberNotation = {}): string | undefined {
-  if (duration !== undefined) return duration === "full" ? "seconds" : "minutes or seconds behind a colon";
+  if (duration !== undefined) return duration === "short" ? "minutes or seconds behind a colon" : "seconds";
   return affix === undefined ? undefined : JSON.stringify(affix);
 }

@@ -1,12 +1,16 @@
 import type { Dataset } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
+import { didYouMean } from "../text/closest-name.js";
+import { shown } from "../text/shown.js";
 import type { OpenOptions } from "./open-options.js";
 
 /** However other files are named: they are not read here. */
 type AnyOptions = OpenOptions<unknown>;
 
-/** The kinds of data that an option concerns. Options that are not here concern all. */
-const CONCERNED: { readonly [name in keyof AnyOptions]?: readonly Dataset["kind"][] } = {
+const ALL: readonly Dataset["kind"][] = ["table", "series", "images"];
+
+/** The kinds of data that an option concerns. */
+const CONCERNED: { readonly [name in keyof Required<AnyOptions>]: readonly Dataset["kind"][] } = {
   labelColumn: ["table", "series"],
   normalLabel: ["table", "series"],
   anomalyLabel: ["table", "series"],
@@ -34,7 +38,15 @@ const CONCERNED: { readonly [name in keyof AnyOptions]?: readonly Dataset["kind"
   onCorrupt: ["images"],
   channels: ["images"],
   maxPixels: ["images"],
+  labelled: ALL,
+  part: ALL,
+  maxUnpacked: ALL,
+  onProgress: ALL,
+  signal: ALL,
 };
+
+/** The names of all options. */
+export const OPEN_OPTIONS = Object.keys(CONCERNED) as readonly (keyof AnyOptions)[];
 
 const HOLDS: { readonly [kind in Dataset["kind"]]?: string } = {
   images: "holds images, which have no columns",
@@ -53,12 +65,31 @@ const IDLE: AnyOptions = { series: false };
  * @throws HypersphereError `invalid-option` naming the first of them
  */
 export function refuseOptions(options: AnyOptions, found: Dataset["kind"], path: string): void {
-  const name = (Object.keys(CONCERNED) as (keyof typeof CONCERNED)[]).find(
-    (each) =>
-      options[each] !== undefined && options[each] !== IDLE[each] && !CONCERNED[each]!.includes(found),
+  const name = OPEN_OPTIONS.find(
+    (each) => options[each] !== undefined && options[each] !== IDLE[each] && !CONCERNED[each].includes(found),
   );
   if (name === undefined) return;
-  const reason = HOLDS[found] ?? LACKS[CONCERNED[name]![0]!];
+  const reason = HOLDS[found] ?? LACKS[CONCERNED[name][0]!];
   const said = name === "header" && options.header === false ? "header: false" : name;
   throw new HypersphereError("invalid-option", `option "${said}" was given, but ${path} ${reason}.`);
+}
+
+/** Options of readers of one format, which somebody may look for here. */
+const OF_READERS: readonly string[] = ["array", "labelArray"];
+
+/**
+ * Programs without types may give options that do not exist, and would never hear that they do nothing.
+ * @throws HypersphereError `invalid-option` naming the first of them
+ */
+export function refuseUnknownOptions(options: object): void {
+  const known: readonly string[] = OPEN_OPTIONS;
+  const name = Object.entries(options).find(
+    ([each, value]) => value !== undefined && !known.includes(each),
+  )?.[0];
+  if (name === undefined) return;
+  throw new HypersphereError("invalid-option", `There is no option ${shown(name)} of data that are opened.`, {
+    hint: OF_READERS.includes(name)
+      ? 'Say which part of an archive is meant with option "part"; readNpzImages in hypersphere/io reads one array by its name.'
+      : `${didYouMean(name, known)}Options of detectors are given to the detector.`,
+  });
 }

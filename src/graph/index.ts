@@ -15,6 +15,7 @@ export { OPSET } from "./onnx/opset.js";
 export { cutModel, type ModelPiece } from "./onnx/piece.js";
 export { withBareOutputs } from "./onnx/probe.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
+export { withoutShared, withShared } from "./onnx/shared-initializers.js";
 export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";
 export { WRITTEN_OPERATORS } from "./onnx/written-operators.js";
 export {

@@ -34,6 +34,23 @@ describe("what cannot be opened", () => {
     }
   });
 
+  it("is not taken with options that do not exist", async () => {
+    const path = await folder.put("plain.csv", csv(["flow"], [[1]]));
+    const asked = async (options: object) => open(path, options).catch((error: unknown) => error);
+    expect(await asked({ labelColunm: "flow" })).toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining('no option "labelColunm"'),
+      hint: expect.stringContaining('Did you mean "labelColumn"?'),
+    });
+    for (const name of ["array", "labelArray"]) {
+      expect(await asked({ [name]: "X" })).toMatchObject({
+        code: "invalid-option",
+        hint: expect.stringMatching(/"part".*readNpzImages/),
+      });
+    }
+    await expect(open(path, { window: undefined, nothing: undefined } as object)).resolves.toBeDefined();
+  });
+
   it("says which names come close", async () => {
     const path = await folder.put("close.csv", csv(["flow", "verdict", "time"], [[1, "ok", 0]]));
     await expect(open(path, { labelColumn: "Verdict" })).rejects.toMatchObject({

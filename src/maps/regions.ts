@@ -1,7 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import { type Connectivity, connectedComponents } from "../math/components.js";
 import { refuseNaN } from "../math/sort.js";
-import { exceeds, pValues, tieBound } from "../scoring/index.js";
+import { exceeds, MAP_TIE_SIZE, pValues, tieBound } from "../scoring/index.js";
 import { outlinesOf } from "./outlines.js";
 
 /** Where an image is abnormal, as models say it. */
@@ -64,12 +64,12 @@ export function regionsOf(map: AnomalyMap, threshold: number, options: RegionOpt
   const { height, width, data } = map;
   const { calibration, size = map, connectivity = 8 } = options;
   checkArguments(map, threshold, size, connectivity);
-  const above = Uint8Array.from(data, (value) => (exceeds(value, threshold) ? 1 : 0));
+  const above = Uint8Array.from(data, (value) => (exceeds(value, threshold, MAP_TIE_SIZE) ? 1 : 0));
   const components = connectedComponents(above, height, width, connectivity);
   const extents = extentsOf(components.labels, components.count, map);
   const p = pValues(
     calibration,
-    extents.map(({ peakAt }) => tieBound(data[peakAt]!)),
+    extents.map(({ peakAt }) => tieBound(data[peakAt]!, MAP_TIE_SIZE)),
   );
   const outlines = outlinesOf(components, height, width, connectivity);
   // Each pixel of the map stands for an equal part of the image.

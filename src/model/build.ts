@@ -7,10 +7,20 @@ import {
   modelInputs,
   selectInputs,
 } from "../features/index.js";
-import { add, Graph, mul, serialize, type Tensor, where, withMetadata } from "../graph/index.js";
+import {
+  add,
+  Graph,
+  mul,
+  serialize,
+  type Tensor,
+  where,
+  withMetadata,
+  withoutShared,
+} from "../graph/index.js";
 import { fromBase64, toBase64 } from "../math/base64.js";
 import { digestOf } from "../math/digest.js";
 import { mapPeak } from "../nn/images/map-peak.js";
+import { MAP_TIE_SIZE } from "../scoring/index.js";
 import { METADATA, type ModelCard } from "./card.js";
 import type { Scorer } from "./contract.js";
 import {
@@ -86,7 +96,8 @@ export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
   const { score: plain, map } = settledAnswer({ schema, scorer }, inputs);
   const score = changed && watch ? raised(plain, changed, watch, threshold) : plain;
   if (map !== undefined) graph.output("map", map);
-  return finish(score, pValueGraph(score, calibration), threshold, card, untrained);
+  const size = map === undefined ? 0 : MAP_TIE_SIZE;
+  return finish(score, pValueGraph(score, calibration, size), threshold, card, untrained, size);
 }
 
 export interface CrossModelParts {
@@ -152,15 +163,17 @@ function finish(
   threshold: Tensor,
   card: ModelCard,
   untrained: Uint8Array | undefined,
+  tieSize = 0,
 ): Promise<Uint8Array> {
   const graph = score.graph;
   graph.output("score", score);
   graph.output("p_value", pValue);
-  graph.output("is_anomaly", decisionGraph(score, threshold));
+  graph.output("is_anomaly", decisionGraph(score, threshold, tieSize));
   const model = serialize(graph, {
     description: `hypersphere ${card.detector}: higher scores are more abnormal`,
   });
-  return sealModel(model, card, untrained === undefined ? undefined : toBase64(untrained));
+  // What both have in common, such as a network of the user's own, is in the file once.
+  return sealModel(model, card, untrained && toBase64(withoutShared(untrained, model)));
 }
 
 /** Writes card and checksum into a model's metadata. */
@@ -187,7 +200,11 @@ export async function modelDigest(
   return digestOf([withMetadata(model, {}), text.encode(card), text.encode(untrained ?? "")]);
 }
 
-/** @throws HypersphereError `invalid-model` */
+/**
+ * The untrained control as it stands in a model's metadata: tensors that it shares with the model may be missing, see
+ * `withShared`.
+ * @throws HypersphereError `invalid-model`
+ */
 export function untrainedModel(text: string): Uint8Array {
   try {
     return fromBase64(text);

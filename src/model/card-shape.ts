@@ -16,6 +16,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       width: "number",
       mean: { list: "number" },
       deviation: { list: "number" },
+      vector: { optional: "number" },
       channels: { any: [{ is: "rgb" }, { is: "bgr" }] },
     },
   },
@@ -76,6 +77,9 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
           calibration: "number",
           calibrationApart: { optional: { list: "number" } },
           nearDuplicates: { optional: { fields: { groups: "number", rows: "number" } } },
+          augmentation: {
+            optional: { fields: { changes: { list: "string" }, strength: "number", copies: "number" } },
+          },
           fingerprint: "string",
           known: { optional: { type: "RowSketch" } },
           labels: { optional: { fields: { anomalies: "number", normals: "number", fingerprint: "string" } } },
@@ -103,7 +107,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
     fields: {
       affix: { optional: "string" },
       decimal: { optional: { any: [{ is: "." }, { is: "," }] } },
-      duration: { optional: { any: [{ is: "full" }, { is: "short" }] } },
+      duration: { optional: { any: [{ is: "full" }, { is: "short" }, { is: "days" }, { is: "12-hour" }] } },
     },
   },
   NumericFeature: {

@@ -42,6 +42,15 @@ export interface ModelCard {
      * image of each calibrates; the others of a group that was held out are in no part. Absent without any.
      */
     readonly nearDuplicates?: { readonly groups: number; readonly rows: number };
+    /**
+     * How the copies of training images were changed that training saw beside them, and how many there were of each: none of
+     * them validates or calibrates. Absent without any.
+     */
+    readonly augmentation?: {
+      readonly changes: readonly string[];
+      readonly strength: number;
+      readonly copies: number;
+    };
     /** SHA-256 over the data: names, kinds and values of columns, or sizes and pixels of images. */
     readonly fingerprint: string;
     /** Tells whether rows to come are among these; absent in models of earlier versions. */
@@ -104,6 +113,8 @@ export interface BackboneRecord {
   readonly mean: readonly number[];
   /** Deviation of them that divides. */
   readonly deviation: readonly number[];
+  /** Numbers that an image became: the means of those tensors over all places. Absent where the maps themselves are used. */
+  readonly vector?: number;
   /** Order of the channels. */
   readonly channels: "rgb" | "bgr";
 }

@@ -29,6 +29,8 @@ export function checkOutputs(results: Results, names: readonly string[], rows: n
 
 export interface Decided {
   readonly threshold: number;
+  /** Scores below this size are tied as those of this size are, see `tieBound`; else 0. */
+  readonly tieSize: number;
   /** Ascending; absent where p-values do not follow from the score alone, as in cross-conformal models. */
   readonly calibration: Float32Array | undefined;
 }
@@ -38,7 +40,7 @@ export interface Decided {
  * anything.
  * @throws HypersphereError `invalid-model`
  */
-export function checkDecisions(results: Results, { threshold, calibration }: Decided): void {
+export function checkDecisions(results: Results, { threshold, tieSize, calibration }: Decided): void {
   const scores = results["score"]!.data as Float32Array;
   const p = results["p_value"]!.data as Float32Array;
   const isAnomaly = results["is_anomaly"]!.data as Uint8Array;
@@ -46,7 +48,7 @@ export function checkDecisions(results: Results, { threshold, calibration }: Dec
   for (let row = 0; row < scores.length; row += step) {
     const score = scores[row]!;
     if (Number.isNaN(score)) continue;
-    const slack = ROUNDING * Math.max(Math.abs(score), Math.abs(threshold), 1e-30);
+    const slack = ROUNDING * Math.max(Math.abs(score), Math.abs(threshold), tieSize, 1e-30);
     const near = Math.abs(score - threshold) <= slack;
     if (!near && isAnomaly[row]! !== (score > threshold ? 1 : 0)) {
       throw contradiction(

@@ -88,7 +88,10 @@ export interface TrainingData {
   readonly reads?: { readonly train: RowReader; readonly validation: RowReader };
   /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
   readonly inputShape: readonly number[];
-  /** How many training rows there are: `train` holds all of them, or those that the detector chose. */
+  /**
+   * How many training rows there are: `train` holds all of them, or those that the detector chose. Changed copies, where
+   * options ask for some, come after them and are not counted.
+   */
   readonly rowCount: number;
   readonly train: FeatureMatrix;
   /** Of images whose contrast is as it is: the pixels, from 0 to 1, that became the features 0 and 1. */

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Graph, serialize } from "../graph/index.js";
 import { float32, type Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
-import { exceeds, pValues, SCORE_BITS, TIE, tieBound } from "../scoring/index.js";
+import { exceeds, MAP_TIE_SIZE, pValues, SCORE_BITS, TIE, tieBound } from "../scoring/index.js";
 import { crossPValueGraph, decisionGraph, pValueGraph, settled, thresholdTensor } from "./decision.js";
 
 let runtime: Runtime;
@@ -20,10 +20,10 @@ async function graphPValues(calibration: Float32Array, scores: Float32Array): Pr
   return p!.data as Float32Array;
 }
 
-async function decisions(threshold: number, scores: Float32Array): Promise<number[]> {
+async function decisions(threshold: number, scores: Float32Array, size?: number): Promise<number[]> {
   const graph = new Graph();
   const score = graph.input("score", "float32", ["rows"]);
-  graph.output("flag", decisionGraph(score, thresholdTensor(graph, threshold)));
+  graph.output("flag", decisionGraph(score, thresholdTensor(graph, threshold), size));
   const session = await runtime.createSession(serialize(graph));
   const { flag } = await session.run({ score: float32([scores.length], scores) });
   await session.release();
@@ -45,7 +45,12 @@ describe("p-values in the graph", () => {
         async (calibrationScores, others) => {
           const calibration = Float32Array.from(calibrationScores).sort();
           const scores = Float32Array.from([...others, ...calibrationScores]);
-          const wanted = Float32Array.from(pValues(calibration, scores.map(tieBound)));
+          const wanted = Float32Array.from(
+            pValues(
+              calibration,
+              scores.map((score) => tieBound(score)),
+            ),
+          );
           expect(await graphPValues(calibration, scores)).toEqual(wanted);
         },
       ),
@@ -57,7 +62,12 @@ describe("p-values in the graph", () => {
     for (const size of [1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100]) {
       const calibration = Float32Array.from({ length: size }, (_, k) => k);
       const scores = Float32Array.from({ length: 2 * size + 3 }, (_, k) => k / 2 - 0.5);
-      const wanted = Float32Array.from(pValues(calibration, scores.map(tieBound)));
+      const wanted = Float32Array.from(
+        pValues(
+          calibration,
+          scores.map((score) => tieBound(score)),
+        ),
+      );
       expect(await graphPValues(calibration, scores), `${size} scores`).toEqual(wanted);
     }
   });
@@ -124,6 +134,9 @@ describe("the decision in the graph", () => {
           const around = Float32Array.from(steps, (step) => t * (1 + (step * TIE) / 8));
           const wanted = Array.from(around, (score) => (exceeds(score, t) ? 1 : 0));
           expect(await decisions(t, around)).toEqual(wanted);
+          const near = Float32Array.from(steps, (step) => t + step * TIE);
+          const ofMaps = Array.from(near, (score) => (exceeds(score, t, MAP_TIE_SIZE) ? 1 : 0));
+          expect(await decisions(t, near, MAP_TIE_SIZE)).toEqual(ofMaps);
         },
       ),
       { numRuns: 60 },

@@ -34,9 +34,10 @@ export function settled(score: Tensor): Tensor {
 }
 
 /** As `tieBound` of scoring/ties.ts: float32 [rows]. */
-function tieBound(score: Tensor): Tensor {
+function tieBound(score: Tensor, size = 0): Tensor {
   const wide = cast(score, "float64");
-  return cast(minimum(mul(wide, 1 - TIE), mul(wide, 1 + TIE)), "float32");
+  const bound = minimum(mul(wide, 1 - TIE), mul(wide, 1 + TIE));
+  return cast(size === 0 ? bound : minimum(bound, sub(wide, TIE * size)), "float32");
 }
 
 /**
@@ -45,9 +46,10 @@ function tieBound(score: Tensor): Tensor {
  *
  * @param score float32 [rows]
  * @param calibration ascending scores of held-out normals, [n]
+ * @param size smaller scores have the ties of this size
  */
-export function pValueGraph(score: Tensor, calibration: Float32Array): Tensor {
-  return pValueOf(countBelow(tieBound(score), "calibration", calibration), calibration.length);
+export function pValueGraph(score: Tensor, calibration: Float32Array, size = 0): Tensor {
+  return pValueOf(countBelow(tieBound(score, size), "calibration", calibration), calibration.length);
 }
 
 /**
@@ -85,9 +87,9 @@ export function crossPValueGraph(scores: readonly Tensor[], calibration: readonl
 export const thresholdTensor = (graph: Graph, threshold: number): Tensor =>
   graph.initializer("threshold", "float32", [], Float32Array.of(threshold));
 
-/** Whether a score is above the threshold by more than a rounding: bool [rows]. */
-export const decisionGraph = (score: Tensor, threshold: Tensor): Tensor =>
-  greater(tieBound(score), threshold);
+/** Whether a score is above the threshold by more than a rounding: bool [rows]. @param size as for `pValueGraph` */
+export const decisionGraph = (score: Tensor, threshold: Tensor, size = 0): Tensor =>
+  greater(tieBound(score, size), threshold);
 
 /** What a change in a column that did not vary in training makes of a row's score. */
 export interface ConstantWatch {

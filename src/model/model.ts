@@ -10,6 +10,7 @@ import {
   refuseOtherFiles,
   surveyModel,
   withInitializer,
+  withShared,
 } from "../graph/index.js";
 import type { AnomalyMap } from "../maps/index.js";
 import { type Backend, currentBackend, type Session } from "../runtime/index.js";
@@ -17,6 +18,7 @@ import {
   applyRule,
   checkPercentile,
   exceeds,
+  MAP_TIE_SIZE,
   type ProbabilityCalibration,
   parseRule,
   percentileThreshold,
@@ -118,6 +120,7 @@ export class Model {
     const several = decoded.initializerNames.includes("fold1.calibration");
     this.#decided = {
       threshold: Math.fround(card.threshold.threshold),
+      tieSize: card.map === undefined ? 0 : MAP_TIE_SIZE,
       calibration: several ? undefined : this.calibrationScores,
     };
   }
@@ -217,6 +220,7 @@ export class Model {
     if (options.onMap !== undefined) requireMaps(this.card);
     const ownDecision = threshold === Math.fround(this.card.threshold.threshold);
     const { onMap } = options;
+    const { tieSize } = this.#decided;
     const outcome = (row: number): RowOutcome => ({
       score: scores[row]!,
       pValue: pValues[row]!,
@@ -231,7 +235,8 @@ export class Model {
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
       probabilities?.set(results["probability"]!.data as Float32Array, from);
       if (!ownDecision)
-        for (let row = from; row < to; row++) isAnomaly[row] = exceeds(scores[row]!, threshold) ? 1 : 0;
+        for (let row = from; row < to; row++)
+          isAnomaly[row] = exceeds(scores[row]!, threshold, tieSize) ? 1 : 0;
       await this.#giveMaps(from, to, results, onMap && ((map, row) => onMap(map, row, outcome(row))));
     });
     const scored = {
@@ -260,7 +265,7 @@ export class Model {
     requireSteps(samples, options.combine);
     const scores = new Float32Array(raw.rowCount);
     if (options.onMap !== undefined) requireMaps(this.card);
-    this.#untrained ??= new Sessions(untrainedModel(untrained));
+    this.#untrained ??= new Sessions(withShared(untrainedModel(untrained), this.#bytes));
     await runInPieces(this.#untrained, raw, this.#placed(options), async (from, to, results) => {
       checkOutputs(results, ["score"], to - from);
       scores.set(results["score"]!.data as Float32Array, from);

@@ -81,6 +81,14 @@ describe("comparisonReport", () => {
     expect(text).toContain("0.8100");
   });
 
+  it("says which test rows repeat training rows, once for each data set", () => {
+    const repeats = [3, 5].map((count, seed) => goodRow("a", "knn", seed, { repeatedTestRows: count }));
+    const { text } = parse(report([...repeats, goodRow("b", "knn", 0)]));
+    expect(text.match(/near-duplicate/g)).toHaveLength(1);
+    expect(text).toContain("a: of 150 test rows, 5 have near-duplicates among the training rows");
+    expect(report(rows)).not.toContain("near-duplicate");
+  });
+
   it("needs nothing beside it: no script, no reference to elsewhere", () => {
     const { tags } = parse(report(rows));
     const names = new Set(tags.map(({ name }) => name));

@@ -34,6 +34,7 @@ export function comparisonReport({ rows, settings }: ComparisonReport): string {
     hatchPattern,
     "<h1>Which detector for this data?</h1>",
     verdict(recommendation),
+    ...summary.notes.map((note) => `<p><b>Note:</b> ${escapeText(note)}</p>`),
     legend(styles),
     "<h2>Over all data sets</h2>",
     overallTable(summary, styles),

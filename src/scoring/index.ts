@@ -79,4 +79,4 @@ export {
 } from "./rules/rule.js";
 export { thresholdRules } from "./rules/rule-list.js";
 export { upgradeThreshold } from "./rules/upgrade.js";
-export { exceeds, SCORE_BITS, TIE, tieBound } from "./ties.js";
+export { exceeds, MAP_TIE_SIZE, SCORE_BITS, TIE, tieBound } from "./ties.js";

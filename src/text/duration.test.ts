@@ -27,6 +27,10 @@ describe("parseDuration", () => {
     ["1001 ms", 1.001],
     ["7 us", 7e-6],
     ["1 day 2 hours", 93600],
+    ["1d 02:03:04", 93784],
+    ["1d02:03:04", 93784],
+    ["1 day 02:03", 93780],
+    ["-2 days +01:30", -167_400],
   ])("reads %s", (text, seconds) => {
     expect(parseDuration(text)).toMatchObject({ form: "full", value: seconds });
   });
@@ -36,7 +40,28 @@ describe("parseDuration", () => {
     expect(parseDuration("-12:05.5")).toMatchObject({ form: "short", value: -725.5 });
   });
 
+  // Values by pandas 2: pd.Timedelta("1 days 02:03:04"), and pd.Timestamp(f"2024-05-31 {text}") less its day.
+  it.each<[string, "days" | "12-hour", number]>([
+    ["1:02:03:04", "days", 93784],
+    ["-001:02:03:04.5", "days", -93784.5],
+    ["01:15:00 PM", "12-hour", 47700],
+    ["1:15 pm", "12-hour", 47700],
+    ["1:15PM", "12-hour", 47700],
+    ["12:00:00.5 a.m.", "12-hour", 0.5],
+    ["12:30 PM", "12-hour", 45000],
+    ["11:59:59 p. m.", "12-hour", 86399],
+  ])("reads %s in the form %s", (text, form, seconds) => {
+    expect(parseDuration(text)).toMatchObject({ form, value: seconds });
+  });
+
   it.each([
+    "1:24:00:00",
+    "1:2:3:4",
+    "13:15 PM",
+    "0:15 am",
+    "1:60 pm",
+    "1 pm",
+    "1.02:03",
     "P1M",
     "P1Y",
     "PT",

@@ -1,4 +1,4 @@
-import { type Duration, type DurationForm, parseDuration } from "./duration.js";
+import { type Duration, type DurationForm, isInForm, parseDuration } from "./duration.js";
 import { parseNumber } from "./parse-number.js";
 import { plainDigits } from "./plain-digits.js";
 
@@ -14,7 +14,8 @@ export interface NumberNotation {
   readonly decimal?: DecimalMark;
   /**
    * Lengths of time. "full" ones are in seconds: PT198S, 00:07:27, 1h 30min. "short" ones are two numbers, such as 7:27 (447),
-   * in the unit of the second. Numbers alone are in the same unit.
+   * in the unit of the second. "days" are in seconds: 1:02:03:04. "12-hour" ones are times of day in seconds since midnight:
+   * 1:15 pm. Numbers alone are in the same unit.
    */
   readonly duration?: DurationForm;
 }
@@ -123,7 +124,7 @@ export function parseNoted(
 ): number | undefined {
   if (duration !== undefined) {
     const length = durationOf(cell);
-    if (length !== undefined) return length.form === duration ? length.value : undefined;
+    if (length !== undefined) return isInForm(length.form, duration) ? length.value : undefined;
   }
   const number = takeApart(cell);
   if (number === undefined) return infinityOf(cell);

@@ -54,9 +54,28 @@ test("trains, says which network it took, and needs its file no more", async () 
   expect(rows.every((row) => /,(1|true)$/.test(row))).toBe(true);
 });
 
+test("gives detectors of rows what a network says of whole images, and scores without it", async () => {
+  const given = ["--detector", "knn", "--backbone", "net.onnx", "--out", "v.onnx"];
+  const { stdout } = await work.ok(["train", "parts", ...given]);
+  expect(stdout).toMatch(/backbone +net\.onnx, .*, of which 8 numbers are made/);
+  const scored = await work.ok(["score", "v.onnx", "parts/test/broken"]);
+  expect(scored.stdout.trimEnd().split("\n")).toHaveLength(6);
+});
+
 test("refuses before anything is written", async () => {
   const cases: [string[], RegExp][] = [
-    [["--detector", "knn", "--backbone", "net.onnx"], /knn cannot learn from a backbone/],
+    [
+      ["--detector", "isolation-forest", "--backbone", "net.onnx"],
+      /isolation-forest cannot learn from a backbone/,
+    ],
+    [
+      ["--detector", "knn", "--backbone", "net.onnx", "--contrast", "gcn"],
+      /contrast is "gcn", but a backbone sees/,
+    ],
+    [
+      ["--detector", "knn", "--backbone-channels", "bgr"],
+      /--backbone-channels is given, but there is no backbone/,
+    ],
     [["--detector", "patch-memory", "--backbone", "missing.onnx"], /missing\.onnx/],
     [
       ["--detector", "patch-memory", "--backbone", "net.onnx", "--backbone-tensors", "nowhere"],

@@ -179,6 +179,7 @@ Examples:
       });
       output.note(`Wrote ${csv}.`);
     }
+    for (const note of summarize(rows).notes) output.warn(note);
     output.result(summaryText(rows));
     return rows.some(succeeded) ? undefined : EXIT.data;
   },

@@ -1,5 +1,6 @@
 import type { Samples } from "../../data/index.js";
 import type { OpenOptions } from "../../formats/open-options.js";
+import { OPEN_OPTIONS } from "../../formats/refuse-options.js";
 import { type OpenFileOptions, open } from "../../io/open.js";
 import type { CliContext } from "../command.js";
 import { inFlags } from "../flags/flag-names.js";
@@ -32,9 +33,11 @@ export async function openSamples(
 
 /** What the flags say of reading, by the names that the library has for it; what was not given is absent. */
 function optionsOf(flags: SampleFlags): OpenOptions {
-  const { columnType: _, skipCorrupt, maxGap, header, ...same } = flags;
+  const { skipCorrupt, maxGap, header, ...given } = flags;
+  // Other flags of a command stand beside those of reading.
+  const same = Object.entries(given).filter(([name]) => (OPEN_OPTIONS as readonly string[]).includes(name));
   return {
-    ...same,
+    ...Object.fromEntries(same),
     ...(header === false && { header }),
     ...(skipCorrupt && { onCorrupt: "skip" as const }),
     maxGap: maxGap === undefined || Number.isNaN(Number(maxGap)) ? maxGap : Number(maxGap),

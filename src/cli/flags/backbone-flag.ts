@@ -41,13 +41,13 @@ export async function readBackboneFile({ backbone }: BackboneFlag): Promise<Back
 /** Which network a model takes its features from, for reports. */
 export function describeBackbone({ backbone }: Pick<ModelCard, "backbone">): ReportLine[] {
   if (backbone === undefined) return [];
-  const { name, sha256, bytes: size, license, tensors, shapes, height, width } = backbone;
+  const { name, sha256, bytes: size, license, tensors, shapes, height, width, vector } = backbone;
   const cuts = tensors.map((tensor, k) => `${tensor} (${shapes[k]!.join(" x ")})`);
   return [
     [
       "backbone",
       `${name}, ${bytes(size)}, SHA-256 ${sha256.slice(0, 16)}...${license === undefined ? "" : `, ${license}`}; ` +
-        `it sees ${height} x ${width} pixels, and is cut at ${cuts.join(" and ")}`,
+        `it sees ${height} x ${width} pixels, and is cut at ${cuts.join(" and ")}${vector === undefined ? "" : `, of which ${vector} numbers are made`}`,
     ],
   ];
 }

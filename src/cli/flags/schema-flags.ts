@@ -104,12 +104,15 @@ function withTerm(option: Option, helpTerm: string): Option {
   return Object.assign(option, { helpTerm });
 }
 
-function placeholder({ type, enum: choices, const: only, anyOf }: Property): string {
+function placeholder({ type, enum: choices, const: only, anyOf, items }: Property): string {
   if (anyOf !== undefined) return anyOf.map(placeholder).join("|");
   if (only !== undefined) return String(only);
   if (choices?.length === 1) return choices[0]!;
   if (choices !== undefined) return "name";
-  if (type === "array") return "n,n,...";
+  if (type === "array") {
+    const word = items?.enum !== undefined ? "name" : items?.type === "string" ? "text" : "n";
+    return `${word},${word},...`;
+  }
   if (type === "string") return "words";
   return type === "integer" || type === "number" ? "n" : "text";
 }

@@ -11,6 +11,7 @@ import { describeSupervision } from "../flags/supervision-flags.js";
 import { describeColumns, describeInput, describeMask } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
+  describeAugmentation,
   describeMember,
   describeRepeats,
   describeSplit,
@@ -54,6 +55,7 @@ function overview(card: ModelCard): string[] {
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ["rows", rows],
     ...describeRepeats(data),
+    ...describeAugmentation(data),
     ...describeSupervision(card),
     ...describeBackbone(card),
     ...describeInput(schema),

@@ -9,6 +9,7 @@ import { describeInput, describeMask, inputJson } from "./describe-input.js";
 import { describeRows } from "./rows.js";
 import type { TrainRun } from "./train-dry-run.js";
 import {
+  describeAugmentation,
   describeRepeats,
   describeSplit,
   describeThreshold,
@@ -52,6 +53,7 @@ export async function reportTrained(
     ],
     ["rows", describeSplit(card)],
     ...describeRepeats(card.data),
+    ...describeAugmentation(card.data),
     ...describeSupervision(card),
     ...describeBackbone(card),
     ...describeMask(card),

@@ -51,6 +51,18 @@ export function describeRepeats({ nearDuplicates }: ModelCard["data"]): ReportLi
   ];
 }
 
+/** Which changed copies of training images were learned from. */
+export function describeAugmentation({ augmentation }: ModelCard["data"]): ReportLine[] {
+  if (augmentation === undefined) return [];
+  const { changes, strength, copies } = augmentation;
+  return [
+    [
+      "augmentation",
+      `${copies} changed ${copies === 1 ? "copy" : "copies"} of each image to learn from: ${changes.join(", ")}, strength ${strength}`,
+    ],
+  ];
+}
+
 /** What a detector recorded of its training. Each detector records what suits it, so every part may be absent. */
 export function describeTraining(training: Json): ReportLine[] {
   // `describeSupervision` says which outliers were made.

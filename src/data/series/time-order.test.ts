@@ -130,6 +130,28 @@ describe("files that are not in order", () => {
     sorted([...t.slice(0, 40), ...t.slice(44, 48), ...t.slice(40, 44), ...t.slice(48)]);
   });
 
+  it.each([
+    ["Australia/Lord_Howe", "2023-04-01T05:00:00Z", "half an hour", [12, 20, 25, 29]],
+    ["Europe/Berlin", "2023-10-28T12:00:00Z", "an hour", [12, 25, 40, 50, 59]],
+  ])("may be set back at steps that do not divide it (%s)", (zone, from, by, steps) => {
+    for (const minutes of steps) {
+      const t = wallClock(from, minutes, Math.floor(1440 / minutes), zone);
+      const found = ordered({ t, v: numbers(t.length) });
+      expect(found.steps, `${minutes} minutes`).toEqual(numbers(t.length));
+      expect(found.windows).toBe(t.length - 1);
+      expect(found.warnings).toEqual([expect.stringContaining(`go back by ${by} in row`)]);
+    }
+  });
+
+  it("are sorted where rows changed places at steps at which that goes back as far", () => {
+    for (const minutes of [10, 15, 20, 30]) {
+      const t = wallClock("2023-07-01T00:00:00Z", minutes, 60, "UTC");
+      [t[30], t[31]] = [t[31]!, t[30]!];
+      const swapped = numbers(60).with(30, 31).with(31, 30);
+      expect(ordered({ t, v: numbers(60) }).steps, `${minutes} minutes`).toEqual(swapped);
+    }
+  });
+
   it("are sorted where rows half an hour apart changed places, or one was sent again", () => {
     sorted([...t.slice(0, 40), t[41]!, t[40]!, ...t.slice(42)]);
     sorted([...t.slice(0, 40), t[42]!, t[43]!, t[40]!, t[41]!, ...t.slice(44)]);

@@ -134,12 +134,15 @@ function isSetBack(
   if (back > length + MINUTE || Math.abs(back + usual - length) > shift.tolerance(usual)) return false;
   // A row that came late is followed by a step over all that came before it.
   if (at + 1 < times.length && times[at + 1]! - after > Math.max(2 * usual, back / 2)) return false;
+  const exact = isExact(times, at, usual, shift);
+  if (!exact && areSwapped(times, at, usual)) return false;
   let first = at - 1;
   while (first > 0 && times[first - 1]! >= after) first--;
   let last = at;
   while (last + 1 < times.length && times[last + 1]! <= before) last++;
-  const due =
-    shift === hour
+  const due = exact
+    ? 1
+    : shift === hour
       ? Math.max(1, Math.floor((shift.present * back) / usual))
       : Math.ceil(shift.present * (back / usual + 1));
   const ends = shift === hour && last === times.length - 1;
@@ -157,6 +160,33 @@ function isSetBack(
   // Two stretches that changed places have no time in common either, but there is a gap before the first.
   const entry = first === 0 ? usual : times[first]! - times[first - 1]!;
   return same === 0 ? entry <= Math.max(2 * usual, back / 2) : copies < same;
+}
+
+/** Whether the steps are the usual ones once the two rows at a step back change places. */
+function areSwapped(times: Float64Array, at: number, usual: number): boolean {
+  if (at < 2 || at + 1 >= times.length) return false;
+  const [before, behind] = [times[at]! - times[at - 2]!, times[at + 1]! - times[at - 1]!];
+  return Math.abs(before - usual) <= usual * UNEVEN && Math.abs(behind - usual) <= usual * UNEVEN;
+}
+
+/** By how much of itself a usual step may vary. */
+const UNEVEN = 1 / 20;
+/** Steps on each side of a clock that was set back that show a regular recording. */
+const AROUND = 3;
+
+/**
+ * Whether all steps around a place are the usual one but for the step to it, which with the usual one makes the shift: rows
+ * that changed places leave other steps beside them.
+ */
+function isExact(times: Float64Array, at: number, usual: number, { length }: Shift): boolean {
+  const step = (k: number): number => times[k]! - times[k - 1]!;
+  if (at <= AROUND || at + AROUND >= times.length || Math.abs(usual - step(at) - length) > MINUTE)
+    return false;
+  for (let k = 1; k <= AROUND; k++) {
+    const most = usual * UNEVEN;
+    if (Math.abs(step(at - k) - usual) > most || Math.abs(step(at + k) - usual) > most) return false;
+  }
+  return true;
 }
 
 /** Whether two rows of a table have the same in all columns but one. */

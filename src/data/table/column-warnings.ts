@@ -127,7 +127,11 @@ const fewUnits = (affixes: readonly CountedAffix[]): boolean =>
   affixes.some(({ text }) => !/^\p{L}/u.test(text));
 
 const durationUnit = (form: DurationForm): string =>
-  form === "full" ? "seconds" : "minutes or seconds, whichever stand behind the colon";
+  form === "short"
+    ? "minutes or seconds, whichever stand behind the colon"
+    : form === "12-hour"
+      ? "seconds since midnight"
+      : "seconds";
 
 /** "12 are not a number, first "off" on line 3 ("off" 10 times, "err" 2 times)" */
 function notNumbers({ firstAt, unit }: ColumnFindings, others: readonly CountedText[]): string {
@@ -153,6 +157,18 @@ function ambiguity({ examples, why }: Extract<Inferred, { is: "ambiguous" }>): s
     return (
       `its lengths of time are ambiguous: ${example} may be hours and minutes, or minutes and seconds, beside ` +
       `${shown(second!.text)}. Write all of them with hours, minutes and seconds.`
+    );
+  }
+  if (why === "half-days") {
+    return (
+      `its times of day are ambiguous: ${example} is by a clock of twelve hours, and ${shown(second!.text)} beside it may be so, ` +
+      "too. Write all of them in one way."
+    );
+  }
+  if (why === "frames") {
+    return (
+      `its lengths of time are ambiguous: ${example} may end in seconds, or in frames of a film, and no cell ends in 30 or ` +
+      `more. Write days with a d (1d 02:03:04), or make the column numeric with option "columnTypes".`
     );
   }
   if (why === "parentheses") {

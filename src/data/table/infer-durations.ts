@@ -1,3 +1,4 @@
+import { type DurationForm, isInForm } from "../../text/duration.js";
 import { durationOf } from "../../text/number-notation.js";
 import { parseNumber } from "../../text/parse-number.js";
 import type { CountedText, Inferred } from "./infer-notation.js";
@@ -6,6 +7,9 @@ import type { CountedText, Inferred } from "./infer-notation.js";
 const LEAST_DIFFERENT = 5;
 /** Examples that a warning gives. */
 const EXAMPLES = 2;
+
+/** Why lengths of time are read as none: two parts beside more, twelve hours beside 24, or seconds that may be frames. */
+export type DurationDoubt = "duration" | "half-days" | "frames";
 
 /** Texts that all are lengths of time, where they are in one form. */
 export interface InferredDurations {
@@ -19,7 +23,7 @@ export function inferDurations(
   texts: readonly CountedText[],
   forced: boolean,
 ): InferredDurations | undefined {
-  const found: { readonly text: CountedText; readonly form: "full" | "short"; readonly value: number }[] = [];
+  const found: Found[] = [];
   let withUnits = true;
   for (const text of texts) {
     const length = durationOf(text.text);
@@ -29,12 +33,33 @@ export function inferDurations(
     } else if (parseNumber(text.text) !== 0) return undefined;
   }
   if (found.length < (forced ? 1 : LEAST_DIFFERENT)) return undefined;
-  const [first] = found;
-  const other = found.find(({ form }) => form !== first!.form);
+  const duration = (found.find(({ form }) => form === "days") ?? found[0]!).form;
+  const doubtful = (why: DurationDoubt, one: Found, other: Found | undefined): InferredDurations => ({
+    withUnits,
+    inferred: { is: "ambiguous", examples: [one, ...(other ? [other] : [])].map(({ text }) => text), why },
+  });
+  const other = found.find(({ form }) => !isInForm(form, duration));
   if (other !== undefined) {
-    const [short, full] = first!.form === "short" ? [first!, other] : [other, first!];
-    return { withUnits, inferred: { is: "ambiguous", examples: [short.text, full.text], why: "duration" } };
+    const own = found.find(({ form }) => isInForm(form, duration))!;
+    const odd = (form: DurationForm): Found | undefined => [own, other].find((one) => one.form === form);
+    const [one, why] = odd("12-hour")
+      ? [odd("12-hour")!, "half-days" as const]
+      : [odd("short")!, "duration" as const];
+    return doubtful(why, one, one === own ? other : own);
+  }
+  if (duration === "days" && !forced && !found.some(endsInSeconds)) {
+    return doubtful("frames", found.find(({ form }) => form === "days")!, undefined);
   }
   const examples = found.slice(0, EXAMPLES).map(({ text, value }) => ({ text: text.text, value }));
-  return { withUnits, inferred: { is: "numbers", notation: { duration: first!.form }, examples } };
+  return { withUnits, inferred: { is: "numbers", notation: { duration }, examples } };
 }
+
+interface Found {
+  readonly text: CountedText;
+  readonly form: DurationForm;
+  readonly value: number;
+}
+
+/** Films have fewer than 30 frames a second nearly always. */
+const endsInSeconds = ({ form, value }: Found): boolean =>
+  form === "days" && (Math.abs(value) % 60 >= 30 || !Number.isInteger(value));

@@ -113,6 +113,20 @@ describe("decorated numbers", () => {
       (k) => (third(k) ? k / 1000 : k),
       "of seconds",
     ],
+    ["days and clocks", (k) => `${k}d 02:03:04`, (k) => k * 86400 + 7384, '"1d 02:03:04" as 93784'],
+    ["days and clocks together", (k) => `${k}d02:03`, (k) => k * 86400 + 7380, "as 93780"],
+    [
+      "days in four parts",
+      (k) => (third(k) ? "02:03:04" : `${k}:02:03:${k < 10 ? "0" : ""}${k % 60}`),
+      (k) => (third(k) ? 7384 : k * 86400 + 7380 + (k % 60)),
+      "numbers of seconds",
+    ],
+    [
+      "clocks of twelve hours",
+      (k) => `${(k % 12) + 1}:15 ${k % 2 === 0 ? "pm" : "AM"}`,
+      (k) => ((((k % 12) + 1) % 12) + (k % 2 === 0 ? 12 : 0)) * 3600 + 900,
+      'seconds since midnight: "2:15 AM" as 8100, "3:15 pm" as 54900',
+    ],
     ["short durations", (k) => `${k}:05`, (k) => k * 60 + 5, 'behind the colon: "1:05" as 65'],
     ["a Unicode minus", (k) => (third(k) ? `−${k}` : `${k}`), (k) => (third(k) ? -k : k), undefined],
     ["a plus in front", (k) => `+${k}`, (k) => k, undefined],
@@ -161,6 +175,16 @@ describe("decorated numbers", () => {
       "durations of two and three parts",
       (k) => (third(k) ? `${k}:10` : `0:10:${k + 10 > 59 ? 10 : k + 10}`),
       "ambiguous",
+    ],
+    [
+      "four parts that end like frames",
+      (k) => `00:0${k % 10}:${10 + (k % 50)}:${10 + (k % 15)}`,
+      "frames of a film",
+    ],
+    [
+      "clocks of twelve hours beside others",
+      (k) => (third(k) ? `0${(k % 9) + 1}:15:00 PM` : `1${k % 10}:15:00`),
+      "clock of twelve hours",
     ],
     [
       "brackets",

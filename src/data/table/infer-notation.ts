@@ -7,7 +7,7 @@ import {
   type WrittenNumber,
 } from "../../text/number-notation.js";
 import { parseNumber } from "../../text/parse-number.js";
-import { inferDurations } from "./infer-durations.js";
+import { type DurationDoubt, inferDurations } from "./infer-durations.js";
 
 /** A text of a column and how many cells hold it. */
 export interface CountedText {
@@ -44,7 +44,7 @@ export type Inferred =
       readonly different: number;
     };
 
-export type Ambiguity = "separator" | "both-marks" | "parentheses" | "duration";
+export type Ambiguity = "separator" | "both-marks" | "parentheses" | DurationDoubt;
 
 export interface NumberExample {
   readonly text: string;

@@ -20,6 +20,18 @@ export interface AutoencoderOptions {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns: "watch" | "ignore";
+  /**
+   * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
+   * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])
+   */
+  readonly augment: readonly ("shift" | "brightness" | "flip" | "flip-vertical")[];
+  /**
+   * How far copies differ: at 1, by shifts of up to 5 % of each side and by up to 10 % of the brightness. (>
+   * 0, ≤ 5; default 1)
+   */
+  readonly augmentStrength: number;
+  /** Changed copies of each image. (whole number; ≥ 1, ≤ 50; default 4) */
+  readonly augmentCopies: number;
   /** The network; auto chooses one for the kind of rows. (default "auto") */
   readonly encoder:
     | "auto"
@@ -113,6 +125,18 @@ export interface AutoencoderInput {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
+   * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])
+   */
+  readonly augment?: readonly ("shift" | "brightness" | "flip" | "flip-vertical")[] | undefined;
+  /**
+   * How far copies differ: at 1, by shifts of up to 5 % of each side and by up to 10 % of the brightness. (>
+   * 0, ≤ 5; default 1)
+   */
+  readonly augmentStrength?: number | undefined;
+  /** Changed copies of each image. (whole number; ≥ 1, ≤ 50; default 4) */
+  readonly augmentCopies?: number | undefined;
   /** The network; auto chooses one for the kind of rows. (default "auto") */
   readonly encoder?:
     | "auto"

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { augmentOptions } from "../fit/augmentation.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 import {
   epochs,
@@ -13,6 +14,7 @@ export type { AutoencoderInput, AutoencoderOptions } from "./option-types.js";
 /** Every option of the autoencoder: types, ranges, defaults, flags of the command line and documentation. */
 export const autoencoderOptions = z.strictObject({
   ...inputOptions,
+  ...augmentOptions,
   encoder: networkOptions.encoder,
   hiddenDims: z
     .array(positiveInteger.max(65_536))

@@ -18,6 +18,7 @@ import type { BackboneFile } from "../../model/contract.js";
 import type { BackboneRecord } from "../../model/index.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import {
+  type Choice,
   chosenMaps,
   type FeatureMap,
   lookInside,
@@ -48,6 +49,8 @@ export interface Backbone {
  * The network sees images at the size that the model has them. One that runs at its own size only, or takes one image at a
  * time, is refused or resized to, see docs/backbones.md.
  *
+ * @param choice what is taken where no tensor is named: the maps at an eighth and a sixteenth of the image, or the last one
+ * alone, where vectors of the whole image may be named as well
  * @throws HypersphereError `invalid-model` for files that are no such network; `invalid-option` for tensors that it has not
  */
 export async function readBackbone(
@@ -55,20 +58,20 @@ export async function readBackbone(
   { bytes, name = "backbone.onnx" }: BackboneFile,
   images: FeatureImages,
   options: BackboneOptions,
-  choice: "levels" | "last",
+  choice: Choice,
 ): Promise<Backbone> {
   const decoded = decodeModel(bytes);
   const input = imageInput(decoded);
-  const insides = await lookInside(runtime, bytes, decoded, input, images);
+  const insides = await lookInside(runtime, bytes, decoded, input, images, choice);
   const { backboneTensors: names } = options;
-  const taken = names.length > 0 ? namedMaps(insides, names) : chosenMaps(insides, choice);
+  const taken = names.length > 0 ? namedMaps(insides, names, choice === "last") : chosenMaps(insides, choice);
   const piece = cutModel(
     bytes,
     input.name,
     taken.map((map) => map.name),
     insides.axes,
   );
-  const cut: Cut = { piece, input, taken, images, options };
+  const cut: Cut = { piece, input, taken, images, options, choice };
   const { size, shapes } = await runningSize(runtime, cut);
   return {
     shapes,
@@ -97,6 +100,7 @@ interface Cut {
   readonly taken: readonly FeatureMap[];
   readonly images: FeatureImages;
   readonly options: BackboneOptions;
+  readonly choice: Choice;
 }
 
 function cutMaps(
@@ -108,18 +112,19 @@ function cutMaps(
   const [rows] = features.shape as [number | string];
   const image = networkImage(features, images, input, size, options);
   const places = shapes.map(([channels, height, width], k) => {
-    const { leading } = taken[k]!;
-    const shape =
-      leading === undefined ? [rows, channels, height, width] : [rows, leading + height * width, channels];
-    return { dtype: "float32" as const, shape };
+    const { leading, flat } = taken[k]!;
+    if (leading !== undefined)
+      return { dtype: "float32" as const, shape: [rows, leading + height * width, channels] };
+    return { dtype: "float32" as const, shape: flat ? [rows, channels] : [rows, channels, height, width] };
   });
   // One tensor may be named twice.
   const kinds = piece.outputs.map((name) => places[taken.findIndex((map) => map.name === name)]!);
   const values = embed(piece, image, kinds);
-  return taken.map(({ name, leading }, k) => {
+  return taken.map(({ name, leading, flat }, k) => {
     const value = values[piece.outputs.indexOf(name)]!;
-    if (leading === undefined) return value;
     const [channels, height, width] = shapes[k]!;
+    if (flat) return reshape(value, [rows, channels, height, width]);
+    if (leading === undefined) return value;
     const patches = leading === 0 ? value : split(value, 1, [leading, height * width])[1]!;
     return reshape(transpose(patches, [0, 2, 1]), [rows, channels, height, width]);
   });
@@ -133,9 +138,9 @@ const PROBED = 2;
  * @throws HypersphereError `invalid-model` where it runs at neither, or gives other than one map per image
  */
 async function runningSize(runtime: Runtime, cut: Cut): Promise<{ size: Size; shapes: readonly MapShape[] }> {
-  const { input, images } = cut;
+  const { input, images, choice } = cut;
   let failure: unknown;
-  for (const size of sizesToTry(input, { height: images.height, width: images.width })) {
+  for (const size of sizesToTry(input, { height: images.height, width: images.width }, choice)) {
     try {
       return { size, shapes: await runningShapes(runtime, cut, size) };
     } catch (error) {
@@ -160,7 +165,8 @@ async function runningShapes(runtime: Runtime, cut: Cut, size: Size): Promise<re
   const features = graph.input("features", "float32", ["rows", columns]);
   const image = networkImage(features, images, input, size, options);
   const open = piece.outputs.map((name) => {
-    const axes = taken.find((map) => map.name === name)!.leading === undefined ? 4 : 3;
+    const { leading, flat } = taken.find((map) => map.name === name)!;
+    const axes = flat ? 2 : leading === undefined ? 4 : 3;
     return { dtype: "float32" as const, shape: Array.from({ length: axes }, (_, axis) => `${name}/${axis}`) };
   });
   embed(piece, image, open).forEach((value, k) => {
@@ -180,7 +186,8 @@ async function runningShapes(runtime: Runtime, cut: Cut, size: Size): Promise<re
 }
 
 function mapShape({ name, leading }: FeatureMap, shape: readonly number[], size: Size): MapShape {
-  const [rows, first, second, third] = shape as [number, number, number, number];
+  // What says something of the whole image has one place.
+  const [rows, first, second = 1, third = 1] = shape as [number, number, number, number];
   if (rows === PROBED && leading === undefined) return [first, second, third];
   const grid = leading === undefined ? undefined : tokenGrid(first, size, [leading]);
   if (rows === PROBED && grid !== undefined) return [second, grid.height, grid.width];

@@ -13,6 +13,8 @@ export interface FeatureMap {
   readonly width: number;
   /** Of transformers: tokens before those of the places, which the tensor [rows, tokens, channels] has. */
   readonly leading?: number;
+  /** Of vectors of the whole image: that the tensor is [rows, channels], without axes for places. */
+  readonly flat?: true;
 }
 
 /** Maps of fewer channels are what a network says, not what it sees. */
@@ -33,10 +35,15 @@ const MOST_PATCH_SIDE = 64;
 /** The sides of an image may be rounded on their way by so many places of a map. */
 const ROUNDING = 1;
 
+/** What is taken where no tensor is named: maps at an eighth and a sixteenth of the image, or the last one alone. */
+export type Choice = "levels" | "last";
+
 /** What a network has inside of it. */
 export interface Insides {
   /** Feature maps in the order in which they are computed, for an image of `size`. */
   readonly maps: readonly FeatureMap[];
+  /** Tensors of one place: what it says of the image as a whole. */
+  readonly vectors: readonly FeatureMap[];
   readonly size: Size;
   /** Number of axes of every value. */
   readonly axes: ReadonlyMap<string, number>;
@@ -45,18 +52,15 @@ export interface Insides {
 /**
  * Sizes at which a network may run, in the order in which they are tried: that of the images, its own, one that can be
  * halved five times, and what networks are trained at.
+ * @param choice "last" for its own before that of the images: what a network says of the whole image counts at the size that it
+ * was made for; what it says of places, at that of the images
  */
-export function sizesToTry(input: ImageInput, image: Size): readonly Size[] {
+export function sizesToTry(input: ImageInput, image: Size, choice: Choice): readonly Size[] {
   const halved = (length: number): number => Math.max(HALVED, HALVED * Math.round(length / HALVED));
-  const sizes = [
-    image,
-    ...[image, { height: halved(image.height), width: halved(image.width) }, USUAL].map(
-      ({ height, width }) => ({
-        height: input.height ?? height,
-        width: input.width ?? width,
-      }),
-    ),
-  ];
+  const own = [image, { height: halved(image.height), width: halved(image.width) }, USUAL].map(
+    ({ height, width }) => ({ height: input.height ?? height, width: input.width ?? width }),
+  );
+  const sizes = choice === "last" ? [...own, image] : [image, ...own];
   return sizes.filter(
     (size, k) => sizes.findIndex(({ height, width }) => height === size.height && width === size.width) === k,
   );
@@ -74,13 +78,14 @@ export async function lookInside(
   decoded: DecodedModel,
   input: ImageInput,
   image: Size,
+  choice: Choice,
 ): Promise<Insides> {
   const nodes = decodeGraph(decoded.graph).nodes.filter(({ type }) => type !== "Constant");
   const places = new Set(nodes.filter(({ type }) => !NO_MAPS.has(type)).flatMap(({ outputs }) => outputs));
   const names = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ""));
   const transformer = nodes.filter(({ type }) => type === "MatMul").length >= TRANSFORMER;
   let failure: unknown;
-  for (const size of sizesToTry(input, image)) {
+  for (const size of sizesToTry(input, image, choice)) {
     try {
       const shapes = await innerShapes(runtime, model, input, size, names);
       const maps = shapes.flatMap(([name, shape]) => {
@@ -89,7 +94,8 @@ export async function lookInside(
           shape.length === 3 && transformer ? tokenMap(name, shape, size) : gridMap(name, shape, size);
         return map === undefined ? [] : [map];
       });
-      return { maps, size, axes: new Map(shapes.map(([name, shape]) => [name, shape.length])) };
+      const vectors = shapes.flatMap(([name, shape]) => wholeVector(name, shape));
+      return { maps, vectors, size, axes: new Map(shapes.map(([name, shape]) => [name, shape.length])) };
     } catch (error) {
       failure ??= error;
     }
@@ -142,6 +148,15 @@ function tokenMap(name: string, shape: readonly number[], image: Size): FeatureM
   return grid && { name, channels, ...grid };
 }
 
+/** [rows, channels], or [rows, channels, 1, 1]. */
+function wholeVector(name: string, shape: readonly number[]): readonly FeatureMap[] {
+  const [rows, channels, ...places] = shape as [number, number];
+  if (rows !== 1 || channels < LEAST_CHANNELS || !(places as number[]).every((length) => length === 1))
+    return [];
+  if (shape.length === 2) return [{ name, channels, height: 1, width: 1, flat: true }];
+  return shape.length === 4 ? [{ name, channels, height: 1, width: 1 }] : [];
+}
+
 /** The places that tokens stand for, one for each square patch of the image; undefined where they are not as many. */
 export function tokenGrid(
   tokens: number,
@@ -163,7 +178,7 @@ export function tokenGrid(
  * @param choice "last" for the last of all in any case
  * @throws HypersphereError `invalid-model` where there is none
  */
-export function chosenMaps({ maps, size }: Insides, choice: "levels" | "last"): readonly FeatureMap[] {
+export function chosenMaps({ maps, size }: Insides, choice: Choice): readonly FeatureMap[] {
   const last = maps.at(-1);
   if (last === undefined) {
     throw new HypersphereError(
@@ -179,10 +194,18 @@ export function chosenMaps({ maps, size }: Insides, choice: "levels" | "last"): 
   return choice === "last" || wanted.length === 0 ? [last] : wanted;
 }
 
-/** @throws HypersphereError `invalid-option` for a name that is no feature map's, naming those that are */
-export function namedMaps({ maps }: Insides, names: readonly string[]): readonly FeatureMap[] {
+/**
+ * @param wholes whether tensors without places will do as well
+ * @throws HypersphereError `invalid-option` for a name that is no feature map's, naming those that are
+ */
+export function namedMaps(
+  { maps, vectors }: Insides,
+  names: readonly string[],
+  wholes: boolean,
+): readonly FeatureMap[] {
   return names.map((name) => {
-    const found = maps.find((map) => map.name === name);
+    const whole = vectors.find((vector) => vector.name === name);
+    const found = maps.find((map) => map.name === name) ?? (wholes ? whole : undefined);
     if (found !== undefined) return found;
     const known = maps
       .slice(-12)
@@ -191,8 +214,16 @@ export function namedMaps({ maps }: Insides, names: readonly string[]): readonly
       );
     throw new HypersphereError(
       "invalid-option",
-      `backboneTensors names ${shown(name)}, which is no feature map of the backbone.`,
-      { hint: `Its last feature maps are ${known.join(", ") || "none"}.` },
+      `backboneTensors names ${shown(name)}, which is ${whole === undefined ? "no feature map of the backbone" : "a vector of the whole image, without places"}.`,
+      {
+        hint: `Its last feature maps are ${known.join(", ") || "none"}${wholes ? vectorNames(vectors) : ""}.`,
+      },
     );
   });
+}
+
+function vectorNames(vectors: readonly FeatureMap[]): string {
+  if (vectors.length === 0) return "";
+  const known = vectors.slice(-4).map(({ name, channels }) => `${shown(name)} (${channels})`);
+  return `; its last vectors are ${known.join(", ")}`;
 }

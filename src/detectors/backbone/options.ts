@@ -34,6 +34,19 @@ export const backboneOptions = {
     .describe("Licence of the backbone, as a note in the model's card"),
 };
 
+/** The same where an image becomes one vector. */
+export const backboneVectorOptions = {
+  ...backboneOptions,
+  backboneTensors: backboneOptions.backboneTensors
+    .unwrap()
+    .default([])
+    .describe(
+      "Names of the backbone's inner tensors whose means over the image, or vectors, are its features; none: the last feature map",
+    ),
+};
+
+export const backboneVectorSchema = z.object(backboneVectorOptions);
+
 /** The same as a type. */
 export interface BackboneOptions {
   readonly backboneTensors: readonly string[];

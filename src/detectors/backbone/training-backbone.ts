@@ -2,24 +2,8 @@ import { HypersphereError } from "../../errors.js";
 import type { BackboneFile, TrainingData } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import { type Backbone, readBackbone } from "./backbone.js";
+import type { Choice } from "./feature-maps.js";
 import type { BackboneOptions } from "./options.js";
-
-/**
- * Refuses options that have no effect without a network.
- * @throws HypersphereError `invalid-option`
- */
-export function requireBackboneOptions(
-  { backboneTensors, backboneLicense }: BackboneOptions,
-  backbone: BackboneFile | undefined,
-): void {
-  if (backbone !== undefined || (backboneTensors.length === 0 && backboneLicense === undefined)) return;
-  const given = backboneLicense === undefined ? "backboneTensors" : "backboneLicense";
-  throw new HypersphereError(
-    "invalid-option",
-    `${given} is given, but there is no backbone that it could be of.`,
-    { hint: 'Give the network too (option "backbone").' },
-  );
-}
 
 /**
  * The network that a fit is given, for the images of that fit.
@@ -31,7 +15,7 @@ export async function trainingBackbone(
   file: BackboneFile,
   { shape, pixelRange }: Pick<TrainingData, "pixelRange"> & { readonly shape: readonly number[] },
   options: BackboneOptions,
-  choice: "levels" | "last",
+  choice: Choice,
 ): Promise<Backbone> {
   if (pixelRange === undefined) {
     throw new HypersphereError(

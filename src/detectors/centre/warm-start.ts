@@ -51,6 +51,13 @@ export async function readWarmStart(
       `The starting model is of ${card.detector}; training can go on from one of ${accepted.join(" or ")}.`,
     );
   }
+  if (card.backbone !== undefined) {
+    throw new HypersphereError(
+      "invalid-option",
+      "The starting model takes its features from a backbone; training cannot go on from one of these.",
+      { hint: "Train anew, with the backbone and without the starting model." },
+    );
+  }
   if (card.options["calibration"] === "cross") {
     throw new HypersphereError(
       "invalid-option",

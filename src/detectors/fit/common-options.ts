@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CONTRASTS } from "../../features/input-schema.js";
 import { CONSTANT_COLUMNS, SCALINGS } from "../../features/schema.js";
 import { percentileExpected } from "../../scoring/index.js";
+import type { AugmentOptions } from "./augmentation.js";
 
 /** Options that every detector has: the first two open its list of options, the others close it. */
 export const inputOptions = {
@@ -64,7 +65,7 @@ export const calibrationOptions = {
 const common = z.object({ ...inputOptions, ...calibrationOptions });
 
 /** Options that every detector has, as far as the common part of a fit needs them. */
-export interface CommonOptions extends z.infer<typeof common> {
+export interface CommonOptions extends z.infer<typeof common>, AugmentOptions {
   /** Share of the training normals that training does not see but is judged by; absent for detectors that need none. */
   readonly validationFraction?: number;
 }

@@ -28,12 +28,20 @@ import { calibrationSizeForRate, percentileThreshold } from "../../scoring/index
 import { counted, percent } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import { maskFingerprint } from "../maps/mask.js";
+import { augmentingOf } from "./augmentation.js";
 import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
 import { type Learner, sortSupervision, trainingSet } from "./supervision.js";
-import { type FitJob, type RowChoice, scoreRows, type TrainedDetector, trainPart } from "./train-part.js";
+import {
+  type FitJob,
+  type RowChoice,
+  scoreRows,
+  type TrainedDetector,
+  trainPart,
+  type ViewOf,
+} from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
 export type { RowChoice, TrainedDetector } from "./train-part.js";
@@ -47,6 +55,8 @@ export interface RowNeeds {
   readonly oneByOne?: boolean;
   /** Larger images are made smaller to have this many pixels, where no option says otherwise. */
   readonly imagePixels?: number | undefined;
+  /** How images are seen through a network of the user's own, where the detector does not do that itself. */
+  readonly view?: ViewOf | undefined;
   /** How data become features, where that is settled already: the training rows have no say in it then. */
   readonly schema?: InputSchema | undefined;
   /** Fingerprint of the rows that its networks have learned from before this fit. */
@@ -70,7 +80,15 @@ export async function fitDetector(
   options: CommonOptions,
   fitOptions: FitOptions,
   train: (data: TrainingData, context: TrainingContext) => Promise<TrainedDetector>,
-  { choose, overlapping = false, oneByOne = false, imagePixels, schema: settled, learned }: RowNeeds = {},
+  {
+    choose,
+    overlapping = false,
+    oneByOne = false,
+    imagePixels,
+    view,
+    schema: settled,
+    learned,
+  }: RowNeeds = {},
 ): Promise<Model> {
   const backend = fitOptions.backend ?? currentBackend();
   const { name } = detector;
@@ -87,6 +105,7 @@ export async function fitDetector(
   const groups = await repeats(data, options, fitOptions.signal);
   const runtime = await backend.inline();
   const masked = fitOptions.mask === undefined ? [] : [await maskFingerprint(fitOptions.mask)];
+  const augmenting = augmentingOf(options);
   const identity = JSON.stringify([name, VERSION, options, dataFingerprint, ...supervised.digest, ...masked]);
   const job: FitJob = {
     ...supervised,
@@ -97,6 +116,7 @@ export async function fitDetector(
     overlapping,
     oneByOne,
     imagePixels,
+    view,
     schema: settled,
     reading,
     groups,
@@ -115,6 +135,7 @@ export async function fitDetector(
       validation: used.validation,
       calibration: calibration.length,
       ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
+      ...(augmenting && { augmentation: augmenting }),
       ...(groups && { nearDuplicates: countRepeats(groups) }),
       fingerprint: dataFingerprint,
       known: sketchRows(await kindOf(data).digests(data, schema)),

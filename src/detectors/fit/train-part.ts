@@ -3,8 +3,10 @@ import { HypersphereError } from "../../errors.js";
 import {
   columnSchema,
   computeFeatures,
+  computeViewed,
   denseFeatures,
   type FeatureMatrix,
+  type FeatureView,
   featureColumns,
   type InputSchema,
   inputShape,
@@ -13,6 +15,7 @@ import {
   rawRows,
   rowStart,
 } from "../../features/index.js";
+import type { Tensor } from "../../graph/index.js";
 import type { RandomSource } from "../../math/random.js";
 import type {
   FitOptions,
@@ -24,6 +27,13 @@ import type {
 } from "../../model/contract.js";
 import { scoringModel } from "../../model/index.js";
 import type { Backend, Runtime } from "../../runtime/index.js";
+import {
+  type ImageVectors,
+  standardisationOf,
+  standardised,
+  standardisedData,
+} from "../backbone/image-vectors.js";
+import { type AugmentedRows, augmentedRows } from "./augmentation.js";
 import type { CommonOptions } from "./common-options.js";
 import type { RowParts } from "./hold-out.js";
 import { rowReader } from "./row-reader.js";
@@ -48,6 +58,12 @@ export type RowChoice = (
   onWarning: FitOptions["onWarning"],
 ) => Uint32Array;
 
+/** Makes the vectors that a detector is given instead of images. */
+export type ViewOf = (
+  runtime: Runtime,
+  images: Pick<TrainingData, "pixelRange"> & { readonly shape: readonly number[] },
+) => Promise<ImageVectors>;
+
 /** What a fit is asked to do, and what it does it with. */
 export interface FitJob extends Pick<Supervised, "data" | "labelledNormal" | "anomalies" | "outliers"> {
   readonly options: CommonOptions;
@@ -60,6 +76,8 @@ export interface FitJob extends Pick<Supervised, "data" | "labelledNormal" | "an
   readonly oneByOne: boolean;
   /** See `InputOptions`. */
   readonly imagePixels: number | undefined;
+  /** See `RowNeeds`. */
+  readonly view: ViewOf | undefined;
   /** How data become features, where that is settled before the fit. */
   readonly schema: InputSchema | undefined;
   /** How the data were read. */
@@ -79,67 +97,111 @@ export async function trainPart(
   parts: RowParts,
   random: RandomSource,
 ): Promise<TrainedDetector> {
-  const { train, choose, backend, fitOptions, identity } = job;
+  const { choose, backend, fitOptions, identity } = job;
   const columns = columnSchema(schema);
   const pixels = pixelRange(schema);
+  const shape = inputShape(schema);
+  const view = await job.view?.(job.runtime, { shape, ...(pixels && { pixelRange: pixels }) });
   const chosen =
     choose?.(parts.train.length, random, fitOptions.onWarning).map((row) => parts.train[row]!) ?? parts.train;
+  // Only here: rows that validate and calibrate are images as they came.
+  const lesson = augmentedRows(job.data, chosen, job.options, random);
   const given = {
-    inputShape: inputShape(schema),
+    inputShape: view === undefined ? shape : [view.columns],
     ...(columns && { columnOf: featureColumns(columns) }),
-    ...(pixels && { pixelRange: pixels }),
+    ...(pixels && view === undefined && { pixelRange: pixels }),
     rowCount: parts.train.length,
-    ...(await (job.oneByOne ? readersOf : matricesOf)(job, schema, chosen, parts.validation)),
-    ...(await supervisedFeatures(job, schema, chosen)),
+    ...(await (job.oneByOne ? readersOf : matricesOf)(job, schema, lesson, parts.validation, view)),
+    ...(await supervisedFeatures(job, schema, lesson, random, view)),
   };
-  return train(given, { ...fitOptions, identity, random, backend });
+  const train = (data: TrainingData): Promise<TrainedDetector> =>
+    job.train(data, { ...fitOptions, identity, random, backend });
+  return view === undefined ? train(given) : trainOnVectors(view, given, train);
+}
+
+/** The detector sees standardised vectors; in the model, images become them before it scores. */
+async function trainOnVectors(
+  view: ImageVectors,
+  given: TrainingData,
+  train: (data: TrainingData) => Promise<TrainedDetector>,
+): Promise<TrainedDetector> {
+  const scale = standardisationOf(given.train);
+  const { scorer, untrained } = await train(standardisedData(given, scale));
+  const seen = (features: Tensor): Tensor => standardised(features, view, scale);
+  return {
+    scorer: { ...scorer, score: (features) => scorer.score(seen(features)), backbone: view.record },
+    untrained: untrained && { score: (features) => untrained.score(seen(features)) },
+  };
 }
 
 type Rows = Pick<TrainingData, "train" | "validation" | "reads">;
 
 /** Features of the rows, all together. */
 async function matricesOf(
-  { data, overlapping, runtime, fitOptions }: FitJob,
+  job: FitJob,
   schema: InputSchema,
-  train: Uint32Array,
+  train: AugmentedRows,
   validation: Uint32Array,
+  view: FeatureView | undefined,
 ): Promise<Rows> {
-  const features = (rows: Uint32Array): Promise<FeatureMatrix> =>
-    computeFeatures(runtime, schema, data, rows, fitOptions.signal);
-  const trainRows = await features(train);
-  refuseIdenticalRows(trainRows, data.source);
+  const { data, overlapping } = job;
+  const trainRows = await seenRows(job, schema, train.data, train.rows, view);
+  refuseIdenticalRows({ ...trainRows, rows: train.originals }, data.source);
   return {
     train: overlapping ? trainRows : denseWindows(trainRows, data.source),
-    validation: denseFeatures(await features(validation)),
+    validation: denseFeatures(await seenRows(job, schema, data, validation, view)),
   };
+}
+
+/** Features of rows, or what a view makes of them. */
+function seenRows(
+  { runtime, fitOptions: { signal } }: Pick<FitJob, "runtime" | "fitOptions">,
+  schema: InputSchema,
+  data: Dataset,
+  rows: Uint32Array,
+  view: FeatureView | undefined,
+): Promise<FeatureMatrix> {
+  return view === undefined
+    ? computeFeatures(runtime, schema, data, rows, signal)
+    : computeViewed(runtime, schema, data, rows, view, signal);
 }
 
 /** The rows to be read when they are wanted. */
 async function readersOf(
   { data, runtime, fitOptions }: FitJob,
   schema: InputSchema,
-  train: Uint32Array,
+  train: AugmentedRows,
   validation: Uint32Array,
 ): Promise<Rows> {
-  const reader = (rows: Uint32Array) => rowReader(runtime, schema, data, rows, fitOptions.signal);
-  const reads = { train: await reader(train), validation: await reader(validation) };
-  await refuseIdenticalReads(reads.train, data.source);
+  const { signal } = fitOptions;
+  const reads = {
+    train: await rowReader(runtime, schema, train.data, train.rows, signal),
+    validation: await rowReader(runtime, schema, data, validation, signal),
+  };
+  await refuseIdenticalReads({ ...reads.train, rows: train.originals }, data.source);
   const none = { rows: 0, columns: reads.train.columns, data: new Float32Array(0) };
   return { train: none, validation: none, reads };
 }
 
 /** What the fit was told, as features, for the given training rows. */
 async function supervisedFeatures(
-  { labelledNormal, anomalies, outliers, runtime, fitOptions }: FitJob,
+  job: FitJob,
   schema: InputSchema,
-  rows: Uint32Array,
+  { rows }: AugmentedRows,
+  random: RandomSource,
+  view: FeatureView | undefined,
 ): Promise<Pick<TrainingData, "labelledNormal" | "anomalies" | "outliers">> {
+  const { data, options, labelledNormal, anomalies, outliers } = job;
+  // They are changed as normals are: else a network would learn to tell copies from images as they came.
   const all = async (set: Dataset): Promise<FeatureMatrix> => {
     const every = Uint32Array.from({ length: set.rowCount }, (_, row) => row);
-    return denseFeatures(await computeFeatures(runtime, schema, set, every, fitOptions.signal));
+    const lesson = augmentedRows(set, every, options, random);
+    return denseFeatures(await seenRows(job, schema, lesson.data, lesson.rows, view));
   };
   return {
-    ...(labelledNormal && { labelledNormal: Uint8Array.from(rows, (row) => labelledNormal[row]!) }),
+    ...(labelledNormal && {
+      labelledNormal: Uint8Array.from(rows, (row) => labelledNormal[row % data.rowCount]!),
+    }),
     ...(anomalies && { anomalies: await all(anomalies) }),
     ...(outliers && { outliers: await all(outliers) }),
   };

@@ -39,7 +39,7 @@ export interface TrainedMaps<Report = Json> {
 }
 
 export interface MapDetectorDefinition<Options extends CommonOptions & MapOptions & TileOptions, Report>
-  extends Pick<DetectorDefinition<Options, Report>, "name" | "title" | "learnsFrom" | "before"> {
+  extends Pick<DetectorDefinition<Options, Report>, "name" | "title" | "learnsFrom" | "backbone" | "before"> {
   readonly options: z.ZodObject & z.ZodType<Options>;
   train(options: Options, data: MapTrainingData, context: TrainingContext): Promise<TrainedMaps<Report>>;
 }
@@ -66,7 +66,7 @@ export function defineMapDetector<
       definition.before?.(options, data, fitOptions);
     },
     async train(options, data, context) {
-      const { reads, inputShape, pixelRange, anomalies, outliers, labelledNormal } = data;
+      const { reads, rowCount, inputShape, pixelRange, anomalies, outliers, labelledNormal } = data;
       const shape = inputShape as MapTrainingData["shape"];
       const runtime = await context.backend.inline();
       const view = await imageView(reads!, shape, options, context);
@@ -88,7 +88,9 @@ export function defineMapDetector<
         backbone,
         calibrateOn = "validation",
       } = await definition.train(options, given, context);
-      const normals = calibrateOn === "all" ? [reads!.train, reads!.validation] : [reads!.validation];
+      // Changed copies, which come last, are to learn from: no image that is scored looks like them.
+      const originals = { ...reads!.train, rows: rowCount };
+      const normals = calibrateOn === "all" ? [originals, reads!.validation] : [reads!.validation];
       const scorerOf = async (map: RawMap): Promise<MapScorer> => {
         const whole = view.rawMap(map);
         const calibration = await calibrateMaps(

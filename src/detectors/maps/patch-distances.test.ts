@@ -3,7 +3,7 @@ import { Graph, reshape, serialize } from "../../graph/index.js";
 import { createRandom } from "../../math/random.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
-import { globalDistances, positionDistances } from "./patch-distances.js";
+import { beyondRounding, globalDistances, positionDistances } from "./patch-distances.js";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -58,4 +58,17 @@ it.each(["global", "position"] as const)("%s: as plain arithmetic has them", asy
     expect(Math.abs(distance - Math.sqrt(Math.min(...squares)))).toBeLessThan(2e-5);
   });
   expect(found[5]).toBe(0);
+});
+
+it("distances that a rounding of the vectors would make are none, and all others less by as much", async () => {
+  const graph = new Graph();
+  // Vectors of length 5: 2^-13 of that.
+  const map = graph.input("map", "float32", ["rows"]);
+  graph.output("apart", beyondRounding(map, Float32Array.of(3, 4, -4, 3), 2));
+  const session = await runtime.createSession(serialize(graph));
+  const results = await session.run({ map: float32([4], Float32Array.of(0, 1e-4, 6e-4, 2)) });
+  await session.release();
+  const [none, rounding, almost, far] = results["apart"]!.data as Float32Array;
+  expect([none, rounding, almost]).toEqual([0, 0, 0]);
+  expect(far).toBeCloseTo(2 - 5 / 8192, 6);
 });

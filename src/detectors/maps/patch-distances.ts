@@ -2,6 +2,7 @@ import {
   gather,
   gemm,
   max,
+  maximum,
   minimum,
   mul,
   neg,
@@ -71,6 +72,20 @@ function meanOf(vectors: Float32Array, dim: number): Float32Array {
     total[k % dim]! += value;
   });
   return Float32Array.from(total, (sum) => (sum * dim) / vectors.length);
+}
+
+/** Distances below this share of the length of a vector are those of a vector from itself: convolutions round in float32. */
+const ROUNDED = 2 ** -13;
+
+/**
+ * Distances less what rounding can make of none. Else an image that was remembered would be a little apart in one build of
+ * ONNX Runtime and not at all in another, and where all normals are remembered nothing but that is left to calibrate on.
+ * @param vectors [entries, channels] or [entries, channels, places] that distances are measured to
+ */
+export function beyondRounding(distances: Tensor, vectors: Float32Array, channels: number): Tensor {
+  const squares = vectors.reduce((total, value) => total + value * value, 0);
+  const length = Math.sqrt((squares * channels) / vectors.length);
+  return maximum(sub(distances, ROUNDED * length), 0);
 }
 
 /** The same to those remembered of its position. */

@@ -26,6 +26,7 @@ export const Knn = defineDetector<KnnOptions, KnnInput, KnnReport>({
   name: "knn",
   title: "Nearest neighbours: distance to the training rows most like a row",
   options: knnOptions,
+  backbone: "vectors",
   choose({ maxRows }, rows, random, onWarning) {
     if (rows <= maxRows) return Uint32Array.from({ length: rows }, (_, row) => row);
     onWarning?.(

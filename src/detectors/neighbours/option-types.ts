@@ -20,6 +20,25 @@ export interface KnnOptions {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns: "watch" | "ignore";
+  /**
+   * Names of the backbone's inner tensors whose means over the image, or vectors, are its features; none: the
+   * last feature map. (default [])
+   */
+  readonly backboneTensors: readonly string[];
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean: readonly number[];
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation: readonly number[];
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels: "rgb" | "bgr";
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
   /** Neighbours that are looked at. (whole number; ≥ 1, ≤ 10000; default 5) */
   readonly k: number;
   /**
@@ -70,6 +89,25 @@ export interface KnnInput {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * Names of the backbone's inner tensors whose means over the image, or vectors, are its features; none: the
+   * last feature map. (default [])
+   */
+  readonly backboneTensors?: readonly string[] | undefined;
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean?: readonly number[] | undefined;
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation?: readonly number[] | undefined;
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels?: "rgb" | "bgr" | undefined;
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
   /** Neighbours that are looked at. (whole number; ≥ 1, ≤ 10000; default 5) */
   readonly k?: number | undefined;
   /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backboneVectorOptions } from "../backbone/options.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 
 export type { KnnInput, KnnOptions } from "./option-types.js";
@@ -8,6 +9,7 @@ export const METHODS = ["largest", "mean", "median"] as const;
 /** Every option of the nearest neighbours: types, ranges, defaults, flags of the command line and documentation. */
 export const knnOptions = z.strictObject({
   ...inputOptions,
+  ...backboneVectorOptions,
   k: z.int().min(1).max(10_000).default(5).describe("Neighbours that are looked at"),
   method: z
     .enum(METHODS)

@@ -3,7 +3,7 @@ import { mean } from "../../math/quantile.js";
 import type { TrainingContext } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { Backbone } from "../backbone/backbone.js";
-import { requireBackboneOptions, trainingBackbone } from "../backbone/training-backbone.js";
+import { trainingBackbone } from "../backbone/training-backbone.js";
 import type { Detector } from "../define.js";
 import {
   defineMapDetector,
@@ -51,11 +51,10 @@ export const PatchGaussian = defineMapDetector<PatchGaussianOptions, PatchGaussi
     name: "patch-gaussian",
     title: "Maps of images of parts: how far each patch is from those of normal images, by a Gaussian",
     options: patchGaussianOptions,
-    learnsFrom: { backbone: true },
-    before(options, _, { backbone }) {
+    backbone: "maps",
+    before(options) {
       if (options.tile !== undefined && options.patchDensity === "local")
         throw noPlaces("patchDensity", "local");
-      requireBackboneOptions(options, backbone);
     },
     train,
   },

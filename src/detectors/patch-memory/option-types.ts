@@ -32,6 +32,18 @@ export interface PatchMemoryOptions {
    */
   readonly overlap?: number | undefined;
   /**
+   * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
+   * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])
+   */
+  readonly augment: readonly ("shift" | "brightness" | "flip" | "flip-vertical")[];
+  /**
+   * How far copies differ: at 1, by shifts of up to 5 % of each side and by up to 10 % of the brightness. (>
+   * 0, ≤ 5; default 1)
+   */
+  readonly augmentStrength: number;
+  /** Changed copies of each image. (whole number; ≥ 1, ≤ 50; default 4) */
+  readonly augmentCopies: number;
+  /**
    * Names of the backbone's inner tensors that are its features; none: the last feature maps at an eighth and
    * a sixteenth of the image's size, or the last of all. (default [])
    */
@@ -127,6 +139,18 @@ export interface PatchMemoryInput {
    * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
    */
   readonly overlap?: number | undefined;
+  /**
+   * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
+   * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])
+   */
+  readonly augment?: readonly ("shift" | "brightness" | "flip" | "flip-vertical")[] | undefined;
+  /**
+   * How far copies differ: at 1, by shifts of up to 5 % of each side and by up to 10 % of the brightness. (>
+   * 0, ≤ 5; default 1)
+   */
+  readonly augmentStrength?: number | undefined;
+  /** Changed copies of each image. (whole number; ≥ 1, ≤ 50; default 4) */
+  readonly augmentCopies?: number | undefined;
   /**
    * Names of the backbone's inner tensors that are its features; none: the last feature maps at an eighth and
    * a sixteenth of the image's size, or the last of all. (default [])

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { backboneOptions } from "../backbone/options.js";
+import { augmentOptions } from "../fit/augmentation.js";
 import { calibrationOptions } from "../fit/common-options.js";
 import { mapInputOptions, mapOptions } from "../maps/options.js";
 
@@ -9,6 +10,7 @@ export const PATCH_MEMORIES = ["global", "position"] as const;
 
 export const patchMemoryOptions = z.strictObject({
   ...mapInputOptions,
+  ...augmentOptions,
   ...backboneOptions,
   patchMemory: z
     .enum(PATCH_MEMORIES)

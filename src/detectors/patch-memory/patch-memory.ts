@@ -1,6 +1,6 @@
 import type { Tensor } from "../../graph/index.js";
 import type { TrainingContext } from "../../model/contract.js";
-import { requireBackboneOptions, trainingBackbone } from "../backbone/training-backbone.js";
+import { trainingBackbone } from "../backbone/training-backbone.js";
 import type { Detector } from "../define.js";
 import {
   defineMapDetector,
@@ -10,7 +10,7 @@ import {
 } from "../maps/define-map-detector.js";
 import { evenMap } from "../maps/even-map.js";
 import { globalMemory, positionMemory } from "../maps/normal-patches.js";
-import { globalDistances, positionDistances } from "../maps/patch-distances.js";
+import { beyondRounding, globalDistances, positionDistances } from "../maps/patch-distances.js";
 import { requirePatchFit } from "../maps/patch-features.js";
 import { backbonePatches, pixelPatches } from "../maps/vector-maps.js";
 import { type PatchMemoryInput, type PatchMemoryOptions, patchMemoryOptions } from "./options.js";
@@ -47,11 +47,10 @@ export const PatchMemory = defineMapDetector<PatchMemoryOptions, PatchMemoryInpu
   title:
     "Maps of images of parts: how far each patch is from the nearest normal one, by a backbone or by pixels",
   options: patchMemoryOptions,
-  learnsFrom: { backbone: true },
-  before(options, _, { backbone }) {
+  backbone: "maps",
+  before(options) {
     if (options.tile !== undefined && options.patchMemory === "position")
       throw noPlaces("patchMemory", "position");
-    requireBackboneOptions(options, backbone);
   },
   train,
 });
@@ -96,7 +95,7 @@ async function train(
   const { channels, height, width } = maps;
   return {
     raw: (features: Tensor) => {
-      const map = distances(features, maps, memory);
+      const map = beyondRounding(distances(features, maps, memory), memory.vectors, channels);
       return backbone === undefined ? evenMap(map, options.patchStride, [shape[1], shape[2]]) : map;
     },
     ...(backbone && { backbone: backbone.record }),

@@ -78,5 +78,10 @@ export const patchSvddOptions = z.strictObject({
     .default("product")
     .describe("How maps of both sizes become one: product as published, or sum of each over its mean"),
   ...mapOptions,
+  // A memory of a few patches for each place needs fewer images than steady moments of distances do.
+  validationFraction: mapOptions.validationFraction
+    .unwrap()
+    .default(0.3)
+    .describe("Share of the training normals that the maps are calibrated on"),
   ...calibrationOptions,
 });

@@ -6,6 +6,7 @@ import { type Backend, currentBackend, type Meters } from "../../runtime/index.j
 import { evaluateScores } from "../evaluate.js";
 import type { Evaluation } from "../evaluation.js";
 import { MaskedMaps } from "../masked-maps.js";
+import { repeatsOfTraining } from "../repeats.js";
 import { type Contestant, createContestant } from "./contestants.js";
 import { type ThinnedCurves, thinnedCurves } from "./curves.js";
 import { dealtTogether, type ProtocolOptions, protocolSplit } from "./protocol.js";
@@ -21,6 +22,8 @@ export interface JobMetrics {
   /** Rows of tables, images, or windows of series. */
   readonly trainRows: number;
   readonly testRows: number;
+  /** Test rows of the data set's own split that have near-duplicates in its training rows; absent where no row has. */
+  readonly repeatedTestRows?: number;
   /** Share of anomalies in the test rows: the average precision of guessing. */
   readonly prevalence: number;
   readonly auroc: number;
@@ -108,6 +111,8 @@ async function measure(
   const groups = await dealtTogether({ ...samples, labels }, protocol.protocol, signal);
   const split = protocolSplit({ ...samples, labels }, seed, protocol, groups);
   const test = selectRowsOf(samples, split.test);
+  const repeats =
+    protocol.protocol === "given" ? await repeatsOfTraining(data, split.train, split.test, signal) : 0;
 
   const begun = meters?.seconds();
   const detector = createContestant(contestant, seed);
@@ -132,6 +137,7 @@ async function measure(
   return {
     trainRows: split.train.length,
     testRows: split.test.length,
+    ...(repeats > 0 && { repeatedTestRows: repeats }),
     ...flatFigures(evaluation),
     fitSeconds: difference(begun, fitted),
     scoreSeconds: ended === undefined ? null : difference(fitted, ended - comparing),

@@ -121,7 +121,7 @@ function poolOf(labels: ArrayLike<number>, protocol: Exclude<Protocol, "given">)
 
 /**
  * Near-duplicates among the rows that `protocolSplit` deals out: a test image of which another shot was trained on would
- * look more normal than any new one. A data set's own split is its own affair.
+ * look more normal than any new one. A data set's own split stays as it is, see `repeatsOfTraining`.
  */
 export async function dealtTogether(
   { data, labels }: Labelled,

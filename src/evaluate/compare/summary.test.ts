@@ -111,7 +111,13 @@ describe("summarize", () => {
       common: [],
       criticalDifference: undefined,
     });
-    expect(summarize([])).toEqual({ detectors: [], common: [], criticalDifference: undefined, failures: [] });
+    expect(summarize([])).toEqual({
+      detectors: [],
+      common: [],
+      criticalDifference: undefined,
+      failures: [],
+      notes: [],
+    });
   });
 });
 

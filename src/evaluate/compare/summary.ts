@@ -1,4 +1,5 @@
 import { ranks } from "../../math/quantile.js";
+import { repeatsNote } from "../repeats.js";
 import type { JobMetrics, JobRow } from "./job.js";
 
 export type GoodRow = JobRow & JobMetrics;
@@ -47,6 +48,8 @@ export interface ComparisonSummary {
     readonly seed: number;
     readonly error: string;
   }[];
+  /** What to be careful with, in sentences that begin with the data set. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -123,7 +126,18 @@ export function summarize(rows: readonly JobRow[]): ComparisonSummary {
     common,
     criticalDifference: criticalDifference(ranked.length, common.length),
     failures,
+    notes: datasets.flatMap((dataset) => repeatNotes(good.filter((row) => row.dataset === dataset))),
   };
+}
+
+/** Of all runs on a data set the one with most repeats: which rows test may depend on the seed. */
+function repeatNotes(rows: readonly GoodRow[]): string[] {
+  const most = rows.reduce<GoodRow | undefined>(
+    (highest, row) => ((row.repeatedTestRows ?? 0) > (highest?.repeatedTestRows ?? 0) ? row : highest),
+    undefined,
+  );
+  if (most === undefined) return [];
+  return [`${most.dataset}: ${repeatsNote(most.repeatedTestRows!, most.testRows, "rows")}`];
 }
 
 /** NaN compares with nothing, and would leave the order to chance. */

@@ -19,10 +19,11 @@ export async function* featurePieces<S extends InputSchema>(
   raw: RawRows,
   rows: ArrayLike<number>,
   { runtime, signal }: FeatureContext,
+  threads = 1,
 ): AsyncIterable<{ from: number; features: Float32Array }> {
   const graph = new Graph();
   graph.output("features", forward(schema, declareInputs(graph, inputs(schema))));
-  const session = await runtime.createSession(serialize(graph));
+  const session = await runtime.createSession(serialize(graph), { threads });
   try {
     for await (const { from, feeds } of raw.pieces(rows)) {
       throwIfAborted(signal);
@@ -34,7 +35,11 @@ export async function* featurePieces<S extends InputSchema>(
   }
 }
 
-/** Features of the listed rows as one matrix. @param columns numbers of a row */
+/**
+ * Features of the listed rows as one matrix.
+ * @param columns numbers of a row
+ * @param threads that a run may take: more than one for programs with a large network in them
+ */
 export async function computeDense<S extends InputSchema>(
   program: Program<S>,
   schema: S,
@@ -42,9 +47,10 @@ export async function computeDense<S extends InputSchema>(
   rows: ArrayLike<number>,
   columns: number,
   context: FeatureContext,
+  threads = 1,
 ): Promise<FeatureMatrix> {
   const matrix = new Float32Array(rows.length * columns);
-  for await (const { from, features } of featurePieces(program, schema, raw, rows, context)) {
+  for await (const { from, features } of featurePieces(program, schema, raw, rows, context, threads)) {
     matrix.set(features, from * columns);
   }
   return { rows: rows.length, columns, data: matrix };

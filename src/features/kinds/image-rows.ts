@@ -50,7 +50,7 @@ export async function imageSize(
 
 /** Longer side at which an image has so many pixels, about. */
 const sideOf = ({ height, width }: Image, pixels: number): number =>
-  Math.max(1, Math.floor(Math.max(height, width) * Math.sqrt(pixels / (height * width))));
+  Math.max(1, Math.floor(Math.sqrt((pixels * Math.max(height, width)) / Math.min(height, width))));
 
 const NO_BYTES = new Uint8Array(0);
 

@@ -1,4 +1,4 @@
-import { type ImageSet, selectImages } from "../../data/index.js";
+import { augmentedImages, type ImageSet, selectImages } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import type { ImageSchema } from "../input-schema.js";
 import { computeDense, featurePieces } from "./compute.js";
@@ -30,6 +30,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
   nearDuplicates,
+  augmented: augmentedImages,
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,

@@ -1,6 +1,6 @@
-import type { Column, Dataset, SeriesLayout } from "../../data/index.js";
+import type { Augmenting, Column, Dataset, SeriesLayout } from "../../data/index.js";
 import type { DataType, Tensor } from "../../graph/index.js";
-import type { RandomStream } from "../../math/random.js";
+import type { RandomSource, RandomStream } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { Contrast, InputSchema } from "../input-schema.js";
 import type { FeatureMatrix } from "../matrix.js";
@@ -29,6 +29,14 @@ export interface InputOptions {
 export interface FeatureContext {
   readonly runtime: Runtime;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What rows go through between their features and the detector, such as a network of the user's own. */
+export interface FeatureView {
+  /** Numbers that it makes of a row. */
+  readonly columns: number;
+  /** From features to float32 [rows, columns]. */
+  of(features: Tensor): Tensor;
 }
 
 /** An input of a model's graph: what a caller in any language has to feed. */
@@ -97,6 +105,11 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
    * new rows have their equals too, and ties are no harm.
    */
   nearDuplicates(data: D, signal?: AbortSignal): Promise<RowGroups | undefined>;
+  /**
+   * The observations, and after all of them a changed copy of each, and so on: copy c of row k is row c * n + k. For training
+   * only; absent for kinds of which nobody can say what a change leaves normal.
+   */
+  readonly augmented?: (data: D, augmenting: Augmenting, random: RandomSource) => D;
   /** One label per observation from those of time steps, see `Samples.rows`. */
   observationLabels(data: D, labels: Int8Array): Int8Array<ArrayBuffer>;
   /** One value per time step from one per observation, see `Samples.rows`. NaN for steps that no observation covers. */

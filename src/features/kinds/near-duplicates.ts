@@ -3,9 +3,9 @@
  * trained on, and would look more normal than any image of a thing not seen before.
  */
 import type { ImageSet } from "../../data/index.js";
-import { nearNeighbours, type Vectors } from "../../math/near-neighbours.js";
+import { alignedNeighbours, type Scale } from "./aligned-neighbours.js";
 import type { RowGroups } from "./kind.js";
-import { thumbnails } from "./thumbnails.js";
+import { type Thumbnails, thumbnails } from "./thumbnails.js";
 
 /**
  * Two images belong together where their distance is below `share` of that to the `neighbour`-th nearest of either: far
@@ -13,7 +13,7 @@ import { thumbnails } from "./thumbnails.js";
  * shares fall so that chance pairs are about as rare in each: of images spread over m dimensions, an image has
  * neighbour * share^m of them.
  */
-const SCALES = [
+const SCALES: readonly Scale[] = [
   { neighbour: 10, share: 0.5 },
   { neighbour: 20, share: 0.4 },
   { neighbour: 40, share: 0.315 },
@@ -38,11 +38,11 @@ export async function nearDuplicates(images: ImageSet, signal?: AbortSignal): Pr
   return groups === "none" ? undefined : groups;
 }
 
-/** @param vectors one per row, whose distances say how much alike the rows are */
-export function groupsOf(vectors: Vectors): RowGroups | undefined {
-  const rows = vectors.count;
+/** Groups of images whose distances are far below what is usual around them. */
+function groupsOf(small: Thumbnails): RowGroups | undefined {
+  const rows = small.count;
   const largest = Math.max(2, Math.floor(rows * LARGEST_GROUP));
-  const links = linksOf(vectors);
+  const links = linksOf(small);
   const groups = new Joined(rows);
   const open = new Uint8Array(rows).fill(1);
   for (const factor of STRICTER) {
@@ -63,12 +63,12 @@ interface Link {
   readonly ratio: number;
 }
 
-function linksOf(vectors: Vectors): Link[] {
-  const { distinct, rowOf, links } = withoutCopies(vectors);
+function linksOf(small: Thumbnails): Link[] {
+  const { distinct, rowOf, links } = withoutCopies(small);
   const { count } = distinct;
   const scales = scalesFor(count);
   const k = Math.max(...scales.map(({ neighbour }) => neighbour));
-  const { indices, distances } = nearNeighbours(distinct, k);
+  const { indices, distances } = alignedNeighbours(distinct, k, scales);
   for (let i = 0; i < count; i++) {
     for (let place = 0; place < k; place++) {
       const j = indices[i * k + place]!;
@@ -87,18 +87,19 @@ function linksOf(vectors: Vectors): Link[] {
 }
 
 /** The scales that so many images have room for: at least one. */
-function scalesFor(count: number): typeof SCALES {
+function scalesFor(count: number): readonly Scale[] {
   const most = Math.max(1, Math.floor(count * NEIGHBOURHOOD));
   const fitting = SCALES.filter(({ neighbour }) => neighbour <= most);
   return fitting.length > 0 ? fitting : [{ ...SCALES[0]!, neighbour: most }];
 }
 
-/** Each vector once, and links between rows whose vectors are equal: copies say nothing of what is usual. */
-function withoutCopies({ count, length, data }: Vectors): {
-  distinct: Vectors;
+/** Each thumbnail once, and links between rows whose thumbnails are equal: copies say nothing of what is usual. */
+function withoutCopies({ count, channels, planes: data }: Thumbnails): {
+  distinct: Thumbnails;
   rowOf: number[];
   links: Link[];
 } {
+  const length = data.length / count;
   const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
   const known = new Map<number, number[]>();
   const rowOf: number[] = [];
@@ -122,7 +123,7 @@ function withoutCopies({ count, length, data }: Vectors): {
   rowOf.forEach((row, place) => {
     distinct.set(data.subarray(row * length, (row + 1) * length), place * length);
   });
-  return { distinct: { count: rowOf.length, length, data: distinct }, rowOf, links };
+  return { distinct: { count: rowOf.length, channels, planes: distinct }, rowOf, links };
 }
 
 /** Sets of rows that links have joined. */

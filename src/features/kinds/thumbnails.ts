@@ -1,25 +1,32 @@
 /** Images made so small that what a second shot of the same thing changes hardly shows. */
 import type { Image, ImageSet } from "../../data/index.js";
 import { throwIfAborted } from "../../errors.js";
-import type { Vectors } from "../../math/near-neighbours.js";
 
 /** Pixels along a side of a thumbnail; a power of two, for the transform. */
-const SIDE = 16;
+export const SIDE = 16;
 /** Contrast in grey levels below which an image counts as of one colour: its noise must not be blown up. */
 const LEAST_CONTRAST = 4;
 
+export interface Thumbnails {
+  readonly count: number;
+  readonly channels: number;
+  /** [count, channels, SIDE, SIDE] */
+  readonly planes: Float32Array;
+}
+
 /**
- * One vector per image: a thumbnail of 16 x 16 pixels and all channels, its mean taken off and divided by its deviation, so
- * that exposure does not count, in Haar's basis, coarse before fine. Distances are those of the thumbnails.
+ * Thumbnails of 16 x 16 pixels and all channels, each with its mean taken off and divided by its deviation, so that
+ * exposure does not count.
  */
-export async function thumbnails(images: ImageSet, signal?: AbortSignal): Promise<Vectors> {
-  const length = SIDE * SIDE * images.channels;
-  const data = new Float32Array(images.rowCount * length);
+export async function thumbnails(images: ImageSet, signal?: AbortSignal): Promise<Thumbnails> {
+  const { channels } = images;
+  const length = SIDE * SIDE * channels;
+  const planes = new Float32Array(images.rowCount * length);
   for (let row = 0; row < images.rowCount; row++) {
     throwIfAborted(signal);
-    data.set(thumbnail(await images.read(row), images.channels), row * length);
+    planes.set(thumbnail(await images.read(row), channels), row * length);
   }
-  return { count: images.rowCount, length, data };
+  return { count: images.rowCount, channels, planes };
 }
 
 function thumbnail(image: Image, channels: number): Float32Array {
@@ -32,11 +39,23 @@ function thumbnail(image: Image, channels: number): Float32Array {
   const scale = 1 / (Math.max(deviation, LEAST_CONTRAST) * Math.sqrt(all));
   const vector = new Float32Array(all);
   planes.forEach((plane, channel) => {
-    const coefficients = haar(plane.map((pixel) => (pixel - mean) * scale));
+    plane.forEach((pixel, place) => {
+      vector[channel * SIDE * SIDE + place] = (pixel - mean) * scale;
+    });
+  });
+  return vector;
+}
+
+/** A thumbnail in Haar's basis, coarse before fine, [SIDE * SIDE, channels]: distances stay those of the thumbnails. */
+export function coarseFirst(planes: Float32Array, channels: number): Float32Array {
+  const vector = new Float32Array(planes.length);
+  for (let channel = 0; channel < channels; channel++) {
+    const from = channel * SIDE * SIDE;
+    const coefficients = haar(Float64Array.from(planes.subarray(from, from + SIDE * SIDE)));
     COARSE_FIRST.forEach((place, k) => {
       vector[k * channels + channel] = coefficients[place]!;
     });
-  });
+  }
   return vector;
 }
 

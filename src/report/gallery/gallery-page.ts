@@ -1,7 +1,7 @@
 import { COLOUR_MAP } from "../../maps/colour-map.js";
 import type { ColourScale } from "../../maps/colour-scale.js";
 import { toBase64 } from "../../math/base64.js";
-import { TIE } from "../../scoring/index.js";
+import { MAP_TIE_SIZE, TIE } from "../../scoring/index.js";
 import { count, figure, shortFloat32 } from "../../text/format.js";
 import { printableLine } from "../../text/printable.js";
 import { escapeText } from "../svg.js";
@@ -95,6 +95,7 @@ function scriptData({ images, threshold, scale, calibration }: GalleryPage): str
   const data = {
     threshold,
     tie: TIE,
+    leastTie: TIE * MAP_TIE_SIZE,
     scale,
     calibration: Array.from(calibration, shortFloat32),
     colours: toBase64(COLOUR_MAP),

@@ -14,7 +14,7 @@ const colours = bytes(data.colours);
 let threshold = data.threshold, opacity = 0.6, shown = -1;
 
 const exceeds = (score) =>
-  Math.fround(Math.min(score * (1 - data.tie), score * (1 + data.tie))) > Math.fround(threshold);
+  Math.fround(Math.min(score * (1 - data.tie), score * (1 + data.tie), score - data.leastTie)) > Math.fround(threshold);
 const text = (value) => {
   const size = Math.abs(value);
   return size !== 0 && (size < 1e-4 || size >= 1e9) ? value.toExponential(3) : String(Number(value.toPrecision(4)));

@@ -301,6 +301,8 @@ describe("the reader for Python", () => {
           "7 µs",
           "PT1001.1S",
           "1.02:03:04",
+          ...["1d02:03:04", "1 day 02:03", "-1:02:03:04.5", "1:02:03:04", "1:24:00:00"],
+          ...["1:15 pm", "12:05:01.5 a. m.", "12:30PM", "13:15 PM", "0:15 am", "1 pm"],
           "'193",
           '="193"',
           "'0193",
@@ -318,6 +320,8 @@ describe("the reader for Python", () => {
       { affix: "kWh/m2" },
       { duration: "full" },
       { duration: "short" },
+      { duration: "days" },
+      { duration: "12-hour" },
     ];
     const program =
       "import json, sys, hypersphere as h\n" +

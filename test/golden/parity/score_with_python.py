@@ -41,11 +41,16 @@ for job in json.load(open(sys.argv[1], encoding="utf-8")):
     table = columns_of(job["data"])
     chosen = slice(job["first"], job["first"] + job["rows"])
     feeds = {}
-    if schema["numeric"]:
-        numbers = [[number(cell) for cell in table[column["name"]][chosen]] for column in schema["numeric"]]
+    # Behind the features stand the columns that did not vary in training, where the model watches them.
+    watched = schema.get("constant", []) if schema.get("watched") else []
+    names = {kind: [column["name"] for column in schema[kind]] for kind in ("numeric", "categorical")}
+    for column in watched:
+        names["numeric" if isinstance(column["value"], (int, float)) else "categorical"].append(column["name"])
+    if names["numeric"]:
+        numbers = [[number(cell) for cell in table[name][chosen]] for name in names["numeric"]]
         feeds["numeric"] = np.array(numbers, dtype=np.float64).T.copy()
-    if schema["categorical"]:
-        texts = [list(table[column["name"]][chosen]) for column in schema["categorical"]]
+    if names["categorical"]:
+        texts = [list(table[name][chosen]) for name in names["categorical"]]
         feeds["categorical"] = np.array(texts, dtype=object).T.copy()
     singles = [score(session, {name: value[k:k + 1] for name, value in feeds.items()}) for k in range(min(100, job["rows"]))]
     result = {

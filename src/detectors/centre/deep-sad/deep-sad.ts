@@ -27,6 +27,7 @@ export const DeepSad = defineDetector<DeepSadOptions, DeepSadInput, WithSynthesi
   learnsFrom: { labels: true, outliers: true },
   warmStart: { from: ["deep-svdd", "deep-sad"], read: readWarmStart },
   overlapping: true,
+  backbone: "vectors",
   before: checkSynthesis,
   train: (options, given, context, start) =>
     trainWithSynthesis(options, given, context, (rows) => {

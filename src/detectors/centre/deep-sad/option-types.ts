@@ -20,6 +20,37 @@ export interface DeepSadOptions {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns: "watch" | "ignore";
+  /**
+   * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
+   * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])
+   */
+  readonly augment: readonly ("shift" | "brightness" | "flip" | "flip-vertical")[];
+  /**
+   * How far copies differ: at 1, by shifts of up to 5 % of each side and by up to 10 % of the brightness. (>
+   * 0, ≤ 5; default 1)
+   */
+  readonly augmentStrength: number;
+  /** Changed copies of each image. (whole number; ≥ 1, ≤ 50; default 4) */
+  readonly augmentCopies: number;
+  /**
+   * Names of the backbone's inner tensors whose means over the image, or vectors, are its features; none: the
+   * last feature map. (default [])
+   */
+  readonly backboneTensors: readonly string[];
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean: readonly number[];
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation: readonly number[];
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels: "rgb" | "bgr";
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
   /** The network; auto chooses one for the kind of rows. (default "auto") */
   readonly encoder:
     | "auto"
@@ -192,6 +223,37 @@ export interface DeepSadInput {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
+   * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])
+   */
+  readonly augment?: readonly ("shift" | "brightness" | "flip" | "flip-vertical")[] | undefined;
+  /**
+   * How far copies differ: at 1, by shifts of up to 5 % of each side and by up to 10 % of the brightness. (>
+   * 0, ≤ 5; default 1)
+   */
+  readonly augmentStrength?: number | undefined;
+  /** Changed copies of each image. (whole number; ≥ 1, ≤ 50; default 4) */
+  readonly augmentCopies?: number | undefined;
+  /**
+   * Names of the backbone's inner tensors whose means over the image, or vectors, are its features; none: the
+   * last feature map. (default [])
+   */
+  readonly backboneTensors?: readonly string[] | undefined;
+  /**
+   * Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1. (each ≥ -1000, ≤
+   * 1000; default [0.485,0.456,0.406])
+   */
+  readonly backboneMean?: readonly number[] | undefined;
+  /**
+   * Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1. (each > 0, ≤ 1000;
+   * default [0.229,0.224,0.225])
+   */
+  readonly backboneDeviation?: readonly number[] | undefined;
+  /** Order of the channels that the backbone was trained with. (default "rgb") */
+  readonly backboneChannels?: "rgb" | "bgr" | undefined;
+  /** Licence of the backbone, as a note in the model's card. */
+  readonly backboneLicense?: string | undefined;
   /** The network; auto chooses one for the kind of rows. (default "auto") */
   readonly encoder?:
     | "auto"

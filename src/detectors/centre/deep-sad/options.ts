@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { backboneVectorOptions } from "../../backbone/options.js";
+import { augmentOptions } from "../../fit/augmentation.js";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
 import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { synthesisOptions } from "../../networks/synthesis-options.js";
@@ -11,6 +13,8 @@ export const NORMALIZERS = ["joint", "separate"] as const;
 /** Every option of Deep SAD. What means the same as in Deep SVDD is the same option. */
 export const deepSadOptions = z.strictObject({
   ...inputOptions,
+  ...augmentOptions,
+  ...backboneVectorOptions,
   ...networkOptions,
   ...pretrainingOptions,
   ...sphereOptions,

@@ -20,6 +20,7 @@ export const DeepSvdd = defineDetector<DeepSvddOptions, DeepSvddInput, DeepRepor
   title: "Deep SVDD: distance to a centre that an encoder learned to map normal rows to",
   options: deepSvddOptions,
   overlapping: true,
+  backbone: "vectors",
   train(options, rows, context) {
     const design = designOf(options, rows.inputShape);
     refuseConstantPaths(design);

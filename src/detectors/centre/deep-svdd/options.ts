@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { backboneVectorOptions } from "../../backbone/options.js";
+import { augmentOptions } from "../../fit/augmentation.js";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
 import { epochs, holdOutOptions, networkOptions } from "../../networks/options.js";
 import { pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
@@ -25,6 +27,8 @@ export const objectiveOptions = {
 /** Every option of Deep SVDD: types, ranges, defaults, flags of the command line and documentation come from here. */
 export const deepSvddOptions = z.strictObject({
   ...inputOptions,
+  ...augmentOptions,
+  ...backboneVectorOptions,
   ...networkOptions,
   ...pretrainingOptions,
   ...sphereOptions,

@@ -25,6 +25,7 @@ export const Hsc = defineDetector<HscOptions, HscInput, WithSynthesis<DeepReport
   options: hscOptions,
   learnsFrom: { labels: true, outliers: true },
   overlapping: true,
+  backbone: "vectors",
   before: checkSynthesis,
   train: (options, given, context) =>
     trainWithSynthesis(options, given, context, (rows) => {

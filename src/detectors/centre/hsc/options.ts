@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { backboneVectorOptions } from "../../backbone/options.js";
+import { augmentOptions } from "../../fit/augmentation.js";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
 import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { synthesisOptions } from "../../networks/synthesis-options.js";
@@ -14,6 +16,8 @@ const { centerFloor: _, ...startOptions } = sphereOptions;
 /** Every option of HSC. What means the same as in Deep SVDD is the same option, some with defaults of the paper's. */
 export const hscOptions = z.strictObject({
   ...inputOptions,
+  ...augmentOptions,
+  ...backboneVectorOptions,
   ...networkOptions,
   bias: z.boolean().default(false).describe("Biases in the encoder; the paper has none"),
   activation: networkOptions.activation.unwrap().default("leaky-relu").describe("After each hidden layer"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { augmentOptions } from "../../fit/augmentation.js";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
 import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { objectiveOptions } from "../deep-svdd/options.js";
@@ -10,6 +11,7 @@ export type { MultiScaleInput, MultiScaleOptions } from "./option-types.js";
 /** Every option of multi-scale Deep SVDD: types, ranges, defaults, flags of the command line and documentation. */
 export const multiScaleOptions = z.strictObject({
   ...inputOptions,
+  ...augmentOptions,
   ...networkOptions,
   ...pretrainingOptions,
   ...sphereOptions,
