@@ -102,7 +102,7 @@ export interface PatchSvddOptions {
   readonly mapCalibration: "pixel" | "image";
   /** Standard deviation, in pixels, of the Gaussian that smooths calibrated maps. (≥ 0, ≤ 64; default 2) */
   readonly mapSmoothing: number;
-  /** Share of the training normals that the maps are calibrated on. (> 0, < 0.9; default 0.15) */
+  /** Share of the training normals that the maps are calibrated on. (> 0, < 0.9; default 0.3) */
   readonly validationFraction: number;
   /**
    * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
@@ -224,7 +224,7 @@ export interface PatchSvddInput {
   readonly mapCalibration?: "pixel" | "image" | undefined;
   /** Standard deviation, in pixels, of the Gaussian that smooths calibrated maps. (≥ 0, ≤ 64; default 2) */
   readonly mapSmoothing?: number | undefined;
-  /** Share of the training normals that the maps are calibrated on. (> 0, < 0.9; default 0.15) */
+  /** Share of the training normals that the maps are calibrated on. (> 0, < 0.9; default 0.3) */
   readonly validationFraction?: number | undefined;
   /**
    * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
