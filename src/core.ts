@@ -90,6 +90,8 @@ export type { PatchGaussianInput, PatchGaussianOptions } from "./detectors/patch
 export { PatchGaussian, type PatchGaussianReport } from "./detectors/patch-gaussian/patch-gaussian.js";
 export type { PatchMemoryInput, PatchMemoryOptions } from "./detectors/patch-memory/option-types.js";
 export { PatchMemory, type PatchMemoryReport } from "./detectors/patch-memory/patch-memory.js";
+export type { PatchSvddInput, PatchSvddOptions } from "./detectors/patch-svdd/option-types.js";
+export { PatchSvdd, type PatchSvddReport } from "./detectors/patch-svdd/patch-svdd.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
 export { Pca, type PcaReport } from "./detectors/pca/pca.js";
 export {

@@ -30,6 +30,8 @@ import type { PatchGaussianInput, PatchGaussianOptions } from "./patch-gaussian/
 import type { patchGaussianOptions } from "./patch-gaussian/options.js";
 import type { PatchMemoryInput, PatchMemoryOptions } from "./patch-memory/option-types.js";
 import type { patchMemoryOptions } from "./patch-memory/options.js";
+import type { PatchSvddInput, PatchSvddOptions } from "./patch-svdd/option-types.js";
+import type { patchSvddOptions } from "./patch-svdd/options.js";
 import type { PcaInput, PcaOptions } from "./pca/option-types.js";
 import type { pcaOptions } from "./pca/options.js";
 
@@ -101,6 +103,11 @@ test("patch-gaussian", () => {
 test("patch-memory", () => {
   expectTypeOf<PatchMemoryOptions>().toEqualTypeOf<Unchanging<z.output<typeof patchMemoryOptions>>>();
   expectTypeOf<PatchMemoryInput>().toEqualTypeOf<Unchanging<z.input<typeof patchMemoryOptions>>>();
+});
+
+test("patch-svdd", () => {
+  expectTypeOf<PatchSvddOptions>().toEqualTypeOf<Unchanging<z.output<typeof patchSvddOptions>>>();
+  expectTypeOf<PatchSvddInput>().toEqualTypeOf<Unchanging<z.input<typeof patchSvddOptions>>>();
 });
 
 test("pca", () => {

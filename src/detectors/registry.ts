@@ -13,6 +13,7 @@ import { OneClassSvm } from "./kernel/one-class-svm/one-class-svm.js";
 import { Knn } from "./neighbours/knn.js";
 import { PatchGaussian } from "./patch-gaussian/patch-gaussian.js";
 import { PatchMemory } from "./patch-memory/patch-memory.js";
+import { PatchSvdd } from "./patch-svdd/patch-svdd.js";
 import { Pca } from "./pca/pca.js";
 
 export type { Detector, DetectorClass, DetectorEntry } from "./define.js";
@@ -33,6 +34,7 @@ const entries = [
   PatchGaussian,
   Fcdd,
   PatchMemory,
+  PatchSvdd,
 ].map(({ definition }) => definition);
 
 /** Every detector, by the name it has on the command line and in model cards; in the order of lists. */

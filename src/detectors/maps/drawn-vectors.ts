@@ -33,7 +33,8 @@ export async function drawnVectors(
           drawn[at + channel] = vectors[channel * area + place]!;
         }
       });
-    each?.(++row);
+    row++;
+    each?.(row);
   };
   await eachImage(runtime, [images], maps.vectors, take, signal);
   return drawn;

@@ -9,10 +9,10 @@ import {
   type TrainedMaps,
 } from "../maps/define-map-detector.js";
 import { evenMap } from "../maps/even-map.js";
+import { globalMemory, positionMemory } from "../maps/normal-patches.js";
+import { beyondRounding, globalDistances, positionDistances } from "../maps/patch-distances.js";
 import { requirePatchFit } from "../maps/patch-features.js";
 import { backbonePatches, pixelPatches } from "../maps/vector-maps.js";
-import { beyondRounding, globalDistances, positionDistances } from "./distance.js";
-import { globalMemory, positionMemory } from "./memory.js";
 import { type PatchMemoryInput, type PatchMemoryOptions, patchMemoryOptions } from "./options.js";
 
 /** What the card says of the training. */

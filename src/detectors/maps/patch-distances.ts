@@ -16,8 +16,8 @@ import {
   transpose,
 } from "../../graph/index.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
-import type { VectorMaps } from "../maps/vector-maps.js";
-import type { PatchMemory } from "./memory.js";
+import type { NormalPatches } from "./normal-patches.js";
+import type { VectorMaps } from "./vector-maps.js";
 
 /** Patches whose distances to all that are remembered exist at a time. */
 const BLOCK = 512;
@@ -30,17 +30,19 @@ const MEASURED = 3;
  * The nearest are found by |m|^2 - 2 x m in float32, of vectors less their mean: the difference of large numbers that are
  * nearly equal would lose digits. Their distances are then measured from x - m. What rounding can change is which of
  * those is taken that are equally far to the sixth digit.
+ * @param name of what is remembered, in the file of the model
  */
 export function globalDistances(
   features: Tensor,
   maps: VectorMaps,
-  { vectors, entries }: PatchMemory,
+  { vectors, entries }: NormalPatches,
+  name = "patches",
 ): Tensor {
   const { channels, height, width } = maps;
   const { graph } = features;
   const centre = meanOf(vectors, channels);
   const centred = vectors.map((value, k) => value - centre[k % channels]!);
-  const table = graph.initializer("patches", "float32", [entries, channels], centred);
+  const table = graph.initializer(name, "float32", [entries, channels], centred);
   const lengths = graph.constant("float32", [entries], squaredLengths(centred, channels));
   const ordered = reshape(transpose(maps.vectors(features), [0, 2, 3, 1]), ["patches", channels]);
   const queries = sub(ordered, graph.constant("float32", [channels], centre));
@@ -90,7 +92,7 @@ export function beyondRounding(distances: Tensor, vectors: Float32Array, channel
 export function positionDistances(
   features: Tensor,
   maps: VectorMaps,
-  { vectors, entries }: PatchMemory,
+  { vectors, entries }: NormalPatches,
 ): Tensor {
   const { channels, height, width } = maps;
   const { graph } = features;

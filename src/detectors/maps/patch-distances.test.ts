@@ -3,7 +3,7 @@ import { Graph, reshape, serialize } from "../../graph/index.js";
 import { createRandom } from "../../math/random.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
-import { beyondRounding, globalDistances, positionDistances } from "./distance.js";
+import { beyondRounding, globalDistances, positionDistances } from "./patch-distances.js";
 
 let runtime: Runtime;
 beforeAll(async () => {

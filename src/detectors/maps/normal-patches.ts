@@ -4,11 +4,11 @@ import { greedyCentres, randomlyProjected } from "../../math/greedy-centres.js";
 import type { RandomSource } from "../../math/random.js";
 import type { RowReader } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
-import { drawnVectors } from "../maps/drawn-vectors.js";
-import { eachImage } from "../maps/each-image.js";
-import type { VectorMaps } from "../maps/vector-maps.js";
+import { drawnVectors } from "./drawn-vectors.js";
+import { eachImage } from "./each-image.js";
+import type { VectorMaps } from "./vector-maps.js";
 
-export interface PatchMemory {
+export interface NormalPatches {
   /** [entries, channels], or of each position [entries, channels, height * width] */
   readonly vectors: Float32Array;
   readonly entries: number;
@@ -38,7 +38,7 @@ export async function globalMemory(
   maps: VectorMaps,
   { size, candidates: most }: { readonly size: number; readonly candidates: number },
   { runtime, random, signal, onProgress }: Choosing,
-): Promise<PatchMemory> {
+): Promise<NormalPatches> {
   const { channels } = maps;
   const stream = random.stream("patches");
   const drawn = await drawnVectors(runtime, images, maps, most, stream, signal, (count) =>
@@ -64,7 +64,7 @@ export async function positionMemory(
   maps: VectorMaps,
   size: number,
   { runtime, random, signal, onProgress }: Choosing,
-): Promise<PatchMemory> {
+): Promise<NormalPatches> {
   const { channels } = maps;
   const area = maps.height * maps.width;
   const most = Math.max(size, Math.floor(MOST_NUMBERS / (channels * area)));

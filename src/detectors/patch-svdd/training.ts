@@ -1,0 +1,238 @@
+import { throwIfAborted } from "../../errors.js";
+import type { TrainingContext } from "../../model/contract.js";
+import type { PatchEncoder } from "../../nn/images/patch-encoder.js";
+import { ParameterLayout } from "../../nn/parameters.js";
+import type { Runtime } from "../../runtime/index.js";
+import { collapseSigns, type LatentSnapshot } from "../../train/health.js";
+import { optimizer } from "../../train/optimizers.js";
+import { runStage } from "../../train/stage.js";
+import { Trainer, type TrainingState } from "../../train/trainer.js";
+import { MemberCheckpoints } from "../networks/checkpoints.js";
+import { assessEvery } from "../networks/plan.js";
+import { type StageReport, stageReport } from "../networks/report.js";
+import { stepViews, viewData, viewFeeds } from "./feeds.js";
+import { PatchJudge } from "./judge.js";
+import { pairLosses, patchLoss, patchParameters } from "./objective.js";
+import type { PatchSvddOptions } from "./options.js";
+import type { PatchImages } from "./patch-images.js";
+import { type BySize, bySize, type PatchSize } from "./patch-sizes.js";
+import { standardised } from "./start.js";
+import { type CropPlan, type CropViews, cropSide, drawViews } from "./view-pairs.js";
+
+/** Crops that one run of the training program is given at most, in bytes, and steps that it takes at most. */
+const CROP_BYTES = 24e6;
+const MOST_STEPS = 16;
+/** Images that the crops of a run are cut from at most. */
+const IMAGES_PER_RUN = 32;
+const ASSESSMENTS = 8;
+/** Held-out crops that training is judged by, and those that the encoders' start is fitted to. */
+const HELD_OUT_CROPS = 16;
+const START_CROPS = 8;
+/** Shares of the training after which the learning rate falls, to so much of it. */
+const FALLS = [0.6, 0.85] as const;
+const FALL = 0.3;
+
+/** At the start of training and at its end. */
+export interface Change<T> {
+  readonly start: T;
+  readonly end: T;
+}
+
+/** What became of the training; epochs are runs of the program. */
+export interface PatchTrainingReport extends StageReport {
+  readonly stepsPerEpoch: number;
+  /** Share of held-out position pairs whose direction is told; an eighth is chance. */
+  readonly skill: BySize<Change<number>>;
+  readonly spaces: BySize<Change<LatentSnapshot>>;
+}
+
+export interface TrainedPatches {
+  /** Of the encoders alone. */
+  readonly layout: ParameterLayout;
+  readonly parameters: Float32Array;
+  readonly untrained: Float32Array;
+  readonly report: PatchTrainingReport;
+}
+
+export interface PatchTask {
+  readonly options: PatchSvddOptions;
+  readonly encoder: PatchEncoder;
+  readonly sizes: readonly PatchSize[];
+  /** To learn from. */
+  readonly images: PatchImages;
+  /** To be judged by. */
+  readonly heldOut: PatchImages;
+}
+
+/** Trains the encoders, and the classifiers that only training needs, on crops that are drawn anew for every step. */
+export async function trainPatches(
+  { options, encoder, sizes, images, heldOut }: PatchTask,
+  runtime: Runtime,
+  context: TrainingContext,
+): Promise<TrainedPatches> {
+  const { random, signal } = context;
+  const specs = patchParameters(
+    encoder,
+    sizes,
+    options.initialization === "standardised" ? "he" : options.initialization,
+  );
+  const layout = new ParameterLayout([...specs.encoder, ...specs.classifiers]);
+  const encoderLayout = new ParameterLayout(specs.encoder);
+
+  const { cropsPerStep: crops, pairsPerCrop: pairs } = options;
+  const plan: CropPlan = { sizes, side: cropSide(sizes, images.shape), crops, pairs };
+  const bytesPerStep =
+    Float32Array.BYTES_PER_ELEMENT * 2 * plan.crops * encoder.channels * plan.side * plan.side;
+  const stepsPerRun = Math.max(1, Math.min(MOST_STEPS, options.steps, Math.floor(CROP_BYTES / bytesPerStep)));
+  const runs = Math.ceil(options.steps / stepsPerRun);
+
+  const draw = async (
+    from: PatchImages,
+    of: CropPlan,
+    steps: number,
+    noise: number,
+    ...names: readonly (string | number)[]
+  ): Promise<CropViews> => {
+    const stream = random.stream("views", ...names);
+    const read = await from.read(
+      stream.permutation(from.count).subarray(0, Math.min(IMAGES_PER_RUN, steps * of.crops)),
+    );
+    return drawViews(stream, read, of, steps, noise / from.deviation);
+  };
+  const ofRun = (run: number): Promise<CropViews> =>
+    draw(images, plan, stepsPerRun, options.noise, "run", run);
+
+  const drawn = layout.initialize((name) => random.stream("member", 0, name));
+  const initial =
+    options.initialization === "standardised"
+      ? await standardised(
+          runtime,
+          layout,
+          drawn,
+          encoder,
+          sizes,
+          (await draw(images, { ...plan, crops: START_CROPS }, 1, 0, "start")).views,
+          plan.side,
+        )
+      : drawn;
+  const checkpoints = new MemberCheckpoints(0, context);
+  await checkpoints.open();
+  const heldPlan = { ...plan, crops: HELD_OUT_CROPS };
+  const held = await draw(heldOut, heldPlan, 1, options.noise, "held out");
+  const judge = await PatchJudge.open(runtime, layout, encoder, heldPlan, held, options.lambda);
+  const trainer = await Trainer.open(
+    runtime,
+    {
+      layout,
+      optimizer: optimizer({ name: "adam", weightDecay: 0 }),
+      // A row is all that a step sees.
+      batchSize: 1,
+      data: viewData(plan, encoder.channels),
+      loss: (step) =>
+        patchLoss(
+          pairLosses(encoder, stepViews(step, plan, encoder.channels), step.parameters),
+          options.lambda,
+        ),
+    },
+    {},
+    {
+      rowCount: stepsPerRun,
+      batchSize: 1,
+      learningRate: {
+        base: options.learningRate,
+        milestones: FALLS.map((share) => Math.ceil(share * runs)),
+        factor: FALL,
+      },
+      shuffle: () => ({ permutation: inOrder }),
+      signal,
+    },
+  );
+  const cut = new CutAhead(ofRun, runs);
+  const onFreshPatches = {
+    async epochs(from: TrainingState, count: number) {
+      let state = from;
+      const losses: number[] = [];
+      for (let k = 0; k < count; k++) {
+        throwIfAborted(signal);
+        await trainer.update(viewFeeds(await cut.take(state.epoch), stepsPerRun));
+        const running = trainer.epochs(state, 1);
+        cut.begin(state.epoch + 1);
+        const done = await running;
+        state = done.state;
+        losses.push(...done.losses);
+        context.onProgress?.({
+          stage: "training",
+          fraction: (TRAINING_SHARE * state.epoch) / runs,
+          epoch: state.epoch,
+          epochs: runs,
+          loss: losses.at(-1)!,
+        });
+      }
+      return { state, losses };
+    },
+  };
+  try {
+    const start = await judge.read(initial);
+    const result = await runStage(onFreshPatches, checkpoints.resume("training") ?? trainer.start(initial), {
+      epochs: runs,
+      every: assessEvery(runs, ASSESSMENTS),
+      patience: Number.POSITIVE_INFINITY,
+      assess: async ({ parameters }) => {
+        const { loss, health } = await judge.read(parameters);
+        // Patches that lie in a few directions tell where they are as well as others.
+        const signs = sizes.flatMap((size) =>
+          collapseSigns(health[size]!, start.health[size]!, { directions: false }).map(
+            (sign) => `${size} patches: ${sign}`,
+          ),
+        );
+        return { validation: loss, signs };
+      },
+      onEpochs: () => {},
+      onAssessed: (progress) => checkpoints.save("training", progress),
+    });
+    const end = await judge.read(result.state.parameters);
+    return {
+      layout: encoderLayout,
+      parameters: result.state.parameters.slice(0, encoderLayout.size),
+      untrained: initial.slice(0, encoderLayout.size),
+      report: {
+        ...stageReport(result),
+        stepsPerEpoch: stepsPerRun,
+        skill: bySize(sizes, (size) => ({ start: start.skill[size]!, end: end.skill[size]! })),
+        spaces: bySize(sizes, (size) => ({ start: start.health[size]!, end: end.health[size]! })),
+      },
+    };
+  } finally {
+    await trainer.close();
+    await judge.close();
+  }
+}
+
+/** Of the progress of a fit. */
+export const TRAINING_SHARE = 0.6;
+
+const inOrder = (count: number): Uint32Array<ArrayBuffer> => Uint32Array.from({ length: count }, (_, k) => k);
+
+/** Cuts the crops of the next run while those of this one are trained on. */
+class CutAhead {
+  readonly #cut: (run: number) => Promise<CropViews>;
+  readonly #runs: number;
+  #ahead: { readonly run: number; readonly samples: Promise<CropViews> } | undefined;
+
+  constructor(cut: (run: number) => Promise<CropViews>, runs: number) {
+    this.#cut = cut;
+    this.#runs = runs;
+  }
+
+  begin(run: number): void {
+    if (run >= this.#runs) return;
+    const samples = this.#cut(run);
+    // Whoever takes them meets the failure.
+    samples.catch(() => {});
+    this.#ahead = { run, samples };
+  }
+
+  take(run: number): Promise<CropViews> {
+    return this.#ahead?.run === run ? this.#ahead.samples : this.#cut(run);
+  }
+}
