@@ -82,6 +82,8 @@ async function train(
   };
   return {
     raw: map(trained),
+    // A few hundred steps on crops: images that were learned from look to the network like others.
+    calibrateOn: "all",
     untrained: map(untrained),
     training: {
       health: { healthy: report.signs.length === 0 },
