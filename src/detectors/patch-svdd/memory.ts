@@ -4,7 +4,7 @@ import type { Runtime } from "../../runtime/index.js";
 import { drawnVectors } from "../maps/drawn-vectors.js";
 import { eachImage } from "../maps/each-image.js";
 import { globalMemory, type NormalPatches, positionMemory } from "../maps/normal-patches.js";
-import { globalDistances, positionDistances } from "../maps/patch-distances.js";
+import { beyondRounding, globalDistances, positionDistances } from "../maps/patch-distances.js";
 import type { VectorMaps } from "../maps/vector-maps.js";
 import { type PatchWhitening, whiteningOf } from "../maps/whitened-patches.js";
 import { embedded, placesOf, type TrainedEncoder } from "./embedding.js";
@@ -86,10 +86,12 @@ export async function embeddingMemory(
         ? await globalMemory(images, maps, { size: most, candidates: Math.max(most, CANDIDATES) }, choosing)
         : await positionMemory(images, maps, most, choosing);
     const own = (embeddings: Tensor): VectorMaps => ({ ...maps, vectors: () => space(embeddings) });
-    const distances = (embeddings: Tensor): Tensor =>
+    const measured = (embeddings: Tensor): Tensor =>
       kind === "global"
         ? globalDistances(embeddings, own(embeddings), normals, `patches.${size}`)
         : positionDistances(embeddings, own(embeddings), normals);
+    const distances = (embeddings: Tensor): Tensor =>
+      beyondRounding(measured(embeddings), normals.vectors, latentDim);
     tried.push({ kind, normals, distances, heldOut: {} });
   }
   const heldOut: Partial<Record<MemoryKind, number>> = {};
