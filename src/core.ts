@@ -69,7 +69,7 @@ export type {
 export { Drocc, type DroccReport } from "./detectors/drocc/drocc.js";
 export type { DroccMemberReport } from "./detectors/drocc/member.js";
 export type { DroccInput, DroccOptions } from "./detectors/drocc/option-types.js";
-export { Fcdd } from "./detectors/fcdd/fcdd.js";
+export { Fcdd, type FcddReport } from "./detectors/fcdd/fcdd.js";
 export type { FcddInput, FcddOptions } from "./detectors/fcdd/option-types.js";
 export type { Abilities, Supervision } from "./detectors/fit/abilities.js";
 export { type ForestReport, IsolationForest } from "./detectors/forest/isolation-forest.js";
@@ -90,8 +90,15 @@ export type { PatchGaussianInput, PatchGaussianOptions } from "./detectors/patch
 export { PatchGaussian, type PatchGaussianReport } from "./detectors/patch-gaussian/patch-gaussian.js";
 export type { PatchMemoryInput, PatchMemoryOptions } from "./detectors/patch-memory/option-types.js";
 export { PatchMemory, type PatchMemoryReport } from "./detectors/patch-memory/patch-memory.js";
+export type { MemoryKind } from "./detectors/patch-svdd/memory.js";
 export type { PatchSvddInput, PatchSvddOptions } from "./detectors/patch-svdd/option-types.js";
-export { PatchSvdd, type PatchSvddReport } from "./detectors/patch-svdd/patch-svdd.js";
+export type { BySize, PatchSize } from "./detectors/patch-svdd/patch-sizes.js";
+export {
+  PatchSvdd,
+  type PatchSvddMemoryReport,
+  type PatchSvddReport,
+} from "./detectors/patch-svdd/patch-svdd.js";
+export type { BeforeAndAfter, PatchTrainingReport } from "./detectors/patch-svdd/training.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
 export { Pca, type PcaReport } from "./detectors/pca/pca.js";
 export {

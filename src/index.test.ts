@@ -21,6 +21,7 @@ const detectorClasses = [
   "DeepSad",
   "DeepSvdd",
   "Drocc",
+  "Fcdd",
   "Hsc",
   "IsolationForest",
   "KernelSvdd",
@@ -29,6 +30,7 @@ const detectorClasses = [
   "OneClassSvm",
   "PatchGaussian",
   "PatchMemory",
+  "PatchSvdd",
   "Pca",
 ];
 const core = [

@@ -18,7 +18,7 @@ import { type BySize, bySize, type PatchSize } from "./patch-sizes.js";
 import { type PatchTrainingReport, TRAINING_SHARE, trainPatches } from "./training.js";
 
 /** What is recorded of a memory of normal embeddings. */
-export interface PatchMemoryReport {
+export interface PatchSvddMemoryReport {
   readonly kind: MemoryKind;
   /** Embeddings that are remembered, of all or of each place, and those that they were chosen from. */
   readonly remembered: number;
@@ -34,7 +34,7 @@ export interface PatchSvddReport {
   readonly health: { readonly healthy: boolean };
   readonly sizes: readonly PatchSize[];
   readonly encoder: PatchTrainingReport;
-  readonly memory: BySize<PatchMemoryReport>;
+  readonly memory: BySize<PatchSvddMemoryReport>;
 }
 
 /**
@@ -130,7 +130,7 @@ async function trainPatchSvdd(
   }
 }
 
-const memoryReport = ({ kind, normals, heldOut }: EmbeddingMemory): PatchMemoryReport => ({
+const memoryReport = ({ kind, normals, heldOut }: EmbeddingMemory): PatchSvddMemoryReport => ({
   kind,
   remembered: normals.entries,
   candidates: normals.candidates,

@@ -33,7 +33,7 @@ const FALLS = [0.6, 0.85] as const;
 const FALL = 0.3;
 
 /** At the start of training and at its end. */
-export interface Change<T> {
+export interface BeforeAndAfter<T> {
   readonly start: T;
   readonly end: T;
 }
@@ -42,8 +42,8 @@ export interface Change<T> {
 export interface PatchTrainingReport extends StageReport {
   readonly stepsPerEpoch: number;
   /** Share of held-out position pairs whose direction is told; an eighth is chance. */
-  readonly skill: BySize<Change<number>>;
-  readonly spaces: BySize<Change<LatentSnapshot>>;
+  readonly skill: BySize<BeforeAndAfter<number>>;
+  readonly spaces: BySize<BeforeAndAfter<LatentSnapshot>>;
 }
 
 export interface TrainedPatches {
