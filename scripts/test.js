@@ -1,6 +1,7 @@
 // Everything that has to hold before a change lands: lint, types, the package, tests. All of it runs even when a part
 // fails. The last line is a plain count, for people and for programs. With --coverage, lines of src/ that no test runs are
-// counted too. Other arguments go to vitest: `npm test -- src/graph`.
+// counted too; with --long, tests run that are left out otherwise because of the time they take. Other arguments go to vitest:
+// `npm test -- src/graph`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +15,7 @@ const LEAST_COVERAGE = 90;
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const measuring = process.argv.includes("--coverage");
+const long = process.argv.includes("--long");
 const scratch = mkdtempSync(join(tmpdir(), "hypersphere-test-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -63,12 +65,21 @@ function pack() {
 /** Runs vitest and adds its counts; its report. */
 function testReport() {
   const path = join(scratch, "report.json");
-  const others = process.argv.slice(2).filter((argument) => argument !== "--coverage");
+  const others = process.argv
+    .slice(2)
+    .filter((argument) => argument !== "--coverage" && argument !== "--long");
   const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${path}`, ...others];
   const done = spawnSync(
     process.execPath,
     [join("node_modules", "vitest/vitest.mjs"), ...args, ...(measuring ? coverageFlags(scratch) : [])],
-    { stdio: "inherit", env: { ...process.env, ...(measuring ? coverageEnvironment(scratch) : {}) } },
+    {
+      stdio: "inherit",
+      env: {
+        ...process.env,
+        ...(long && { HYPERSPHERE_LONG: "1" }),
+        ...(measuring && coverageEnvironment(scratch)),
+      },
+    },
   );
   const report = readReport(path);
   const tests = counts(report);

@@ -94,6 +94,7 @@ describe("numeric columns", () => {
         expect(x!.scale).toBeGreaterThan(0);
         expect(x!.min).toBeLessThan(x!.max);
       }),
+      { examples: [[[0, 0, 0, 5e-324]]] },
     );
   });
 });

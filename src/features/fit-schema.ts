@@ -179,7 +179,8 @@ function moments(values: Float64Array, { min, max }: Range): { mean: number; dev
   const reach = Math.max(max - mean, mean - min);
   let sum = 0;
   for (let k = 0; k < values.length; k++) sum += ((values[k]! - mean) / reach) ** 2;
-  return { mean, deviation: reach * Math.sqrt(sum / values.length) };
+  // Of the smallest numbers that there are, a fraction is none.
+  return { mean, deviation: Math.max(reach * Math.sqrt(sum / values.length), Number.MIN_VALUE) };
 }
 
 /** Rows of each category, by its most frequent spelling; of missing values by the empty text. */

@@ -15,6 +15,9 @@ const FAST: Readonly<Record<string, unknown>> = {
   ascentSteps: 2,
   trees: 50,
   patchSizes: [4],
+  mapWidths: [4, 8, 8],
+  encoderWidth: 4,
+  pairsPerCrop: 16,
 };
 
 export function fastOptions({ options, masks }: DetectorEntry): Record<string, unknown> {

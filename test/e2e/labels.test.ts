@@ -150,7 +150,10 @@ describe("labels", () => {
   });
 
   test.each([
-    [["--detector", "knn", "--outliers", "odd.csv"], "knn cannot learn from outliers; deep-sad and hsc can."],
+    [
+      ["--detector", "knn", "--outliers", "odd.csv"],
+      "knn cannot learn from outliers; deep-sad, fcdd and hsc can.",
+    ],
     [["--detector", "hsc", "--from", "svdd.onnx"], "hsc cannot learn from another model; deep-sad can."],
     [["--detector", "hsc"], "hsc needs negatives and got none"],
     [
@@ -165,7 +168,7 @@ describe("labels", () => {
     ],
     [
       ["--detector", "deep-sad", "--robust", "--outliers", "odd.csv"],
-      "A robust fit takes no labels, outliers or starting model.",
+      "A robust fit takes no labels, outliers, known defects or starting model.",
     ],
   ])("refuses %j with what is wrong", async (flags, message) => {
     const { code, stdout, stderr } = await work.run(["train", "normal.csv", ...flags, "--out", "never.onnx"]);

@@ -22,7 +22,7 @@ export interface CropSource {
 
 export interface CropOptions {
   readonly batchSize: number;
-  readonly outliers: "mix" | DefectKind;
+  readonly drawnDefects: "mix" | DefectKind;
   readonly defectShare: number;
 }
 
@@ -36,7 +36,7 @@ const JITTER = 0.05;
  */
 export function drawCrops(
   { pool, known, moments, crop }: CropSource,
-  { batchSize, outliers, defectShare }: CropOptions,
+  { batchSize, drawnDefects, defectShare }: CropOptions,
   stream: RandomStream,
   crops: Float32Array,
   masks: Float32Array,
@@ -51,7 +51,7 @@ export function drawCrops(
     else if (known.length > 0 && stream.uniform() < defectShare) {
       knownCrop(pool, known[stream.int(known.length)]!, crop, stream, target, mask);
     } else {
-      const kind = outliers === "mix" ? DEFECTS[stream.int(DEFECTS.length)]! : outliers;
+      const kind = drawnDefects === "mix" ? DEFECTS[stream.int(DEFECTS.length)]! : drawnDefects;
       const [own, other] = [normalCrop(pool, crop, stream), normalCrop(pool, crop, stream)];
       const made = withDefect(kind, own, crop, other, stream);
       target.set(made.image);

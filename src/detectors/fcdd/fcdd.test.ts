@@ -63,13 +63,13 @@ describe("FCDD", () => {
   });
 
   it("learns as published: from confetti, image by image", async () => {
-    const model = await new Fcdd({ ...FAST, loss: "image", outliers: "confetti" }).fit(normal);
+    const model = await new Fcdd({ ...FAST, loss: "image", drawnDefects: "confetti" }).fit(normal);
     expect(await pixelAuroc(model, patched, "score")).toBeGreaterThan(0.8);
   });
 
   it("learns from labelled defects what drawn ones do not show, and does not calibrate on them", async () => {
     const smooth = cloth(12, "smooth", "smooth");
-    const options = { ...FAST, outliers: "confetti" } as const;
+    const options = { ...FAST, drawnDefects: "confetti" } as const;
     const without = await new Fcdd(options).fit(normal);
     const known = await new Fcdd({ ...options, defectShare: 0.7 }).fit(normal, {
       defects: cloth(8, "known", "smooth"),

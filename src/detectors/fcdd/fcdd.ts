@@ -10,6 +10,7 @@ import { trainMembers } from "../networks/ensemble.js";
 import type { StageReport } from "../networks/report.js";
 import type { CropSource, KnownDefect } from "./crops.js";
 import { channelMoments, type ImagePool, poolOf, readPool } from "./image-pool.js";
+import { FIELD_SIGMA } from "./objective.js";
 import { type FcddInput, type FcddOptions, fcddOptions } from "./options.js";
 import { fcddMap, padded } from "./raw-map.js";
 import { trainNetwork } from "./train-network.js";
@@ -33,7 +34,7 @@ export interface FcddReport {
 /**
  * FCDD (Liznerski et al., "Explainable Deep One-Class Classification", ICLR 2021): a fully convolutional network whose
  * output itself is the map. It learns from normal images and from copies with defects drawn into them, from labelled
- * defects with masks, and from outliers. By default it learns pixel by pixel; `loss: "image"` and `outliers: "confetti"` is
+ * defects with masks, and from outliers. By default it learns pixel by pixel; `loss: "image"` and `drawnDefects: "confetti"` is
  * what was published.
  *
  * @example
@@ -84,6 +85,8 @@ async function train(
     raw: map(trained),
     // A few hundred steps on crops: images that were learned from look to the network like others.
     calibrateOn: "all",
+    // Finer than maps are spread, there is nothing to tell apart.
+    momentsSigma: FIELD_SIGMA,
     untrained: map(untrained),
     training: {
       health: { healthy: report.signs.length === 0 },

@@ -24,7 +24,7 @@ export const LOSSES = ["pixel", "image"] as const;
 export type LossName = (typeof LOSSES)[number];
 
 /** Standard deviation, in pixels of the image, of the Gaussian by which a number of the map speaks for pixels. */
-const FIELD_SIGMA = 4;
+export const FIELD_SIGMA = 4;
 /** Keeps the loss of a crop with a map of zeros finite. */
 const FLOOR = 1e-6;
 

@@ -40,7 +40,7 @@ export interface FcddOptions {
    * Defects drawn into normal images: confetti as published, synthetic ones, or half of each (mix). (default
    * "mix")
    */
-  readonly outliers: "mix" | "confetti" | "synthetic";
+  readonly drawnDefects: "mix" | "confetti" | "synthetic";
   /** Channels at full, half and quarter resolution. (each ≥ 1, ≤ 512; default [16,32,64]) */
   readonly mapWidths: readonly number[];
   /** Slope of LeakyReLU below zero. (≥ 0, < 1; default 0.1) */
@@ -134,7 +134,7 @@ export interface FcddInput {
    * Defects drawn into normal images: confetti as published, synthetic ones, or half of each (mix). (default
    * "mix")
    */
-  readonly outliers?: "mix" | "confetti" | "synthetic" | undefined;
+  readonly drawnDefects?: "mix" | "confetti" | "synthetic" | undefined;
   /** Channels at full, half and quarter resolution. (each ≥ 1, ≤ 512; default [16,32,64]) */
   readonly mapWidths?: readonly number[] | undefined;
   /** Slope of LeakyReLU below zero. (≥ 0, < 1; default 0.1) */

@@ -5,7 +5,7 @@ import { LOSSES } from "./objective.js";
 
 export type { FcddInput, FcddOptions } from "./option-types.js";
 
-export const FCDD_OUTLIERS = ["mix", "confetti", "synthetic"] as const;
+export const DRAWN_DEFECTS = ["mix", "confetti", "synthetic"] as const;
 
 /** Every option of FCDD. */
 export const fcddOptions = z.strictObject({
@@ -16,8 +16,8 @@ export const fcddOptions = z.strictObject({
     .describe(
       "What is learned: which pixels are of a defect (pixel), or which images have one, as published (image)",
     ),
-  outliers: z
-    .enum(FCDD_OUTLIERS)
+  drawnDefects: z
+    .enum(DRAWN_DEFECTS)
     .default("mix")
     .describe(
       "Defects drawn into normal images: confetti as published, synthetic ones, or half of each (mix)",

@@ -110,7 +110,7 @@ describe("a fit refuses", () => {
   it("labels in a robust fit, which would leave out rows of its own choice", async () => {
     await expect(trainRobust(new DeepSad(small), all, {}, { labels: verdicts })).rejects.toMatchObject({
       code: "invalid-option",
-      message: "A robust fit takes no labels, outliers or starting model.",
+      message: "A robust fit takes no labels, outliers, known defects or starting model.",
     });
   });
 });

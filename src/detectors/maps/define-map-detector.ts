@@ -32,6 +32,8 @@ export interface TrainedMaps<Report = Json> {
    * little that images it has seen look like others. More of them make steadier maps.
    */
   readonly calibrateOn?: "validation" | "all";
+  /** Standard deviation of the Gaussian that smooths means and variances of maps, in pixels of the image. */
+  readonly momentsSigma?: number;
   /** The same before training, where there is something to train. */
   readonly untrained?: RawMap;
   readonly training: Report;
@@ -89,6 +91,7 @@ export function defineMapDetector<
         training,
         backbone,
         calibrateOn = "validation",
+        momentsSigma,
       } = await definition.train(options, given, context);
       // Changed copies, which come last, are to learn from: no image that is scored looks like them.
       const originals = { ...reads!.train, rows: rowCount };
@@ -100,7 +103,7 @@ export function defineMapDetector<
           normals,
           shape,
           whole,
-          options,
+          { ...options, momentsSigma },
           view.mask,
           context.signal,
         );

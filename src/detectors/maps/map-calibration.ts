@@ -31,7 +31,10 @@ export interface MapCalibration {
   readonly deviation: Float32Array;
 }
 
-/** Means and variances over few images are noisy: they are smoothed over this many pixels of the image. */
+/**
+ * Means and variances over few images are noisy: they are smoothed by a Gaussian of this standard deviation, in pixels of the
+ * image, where a detector has no other.
+ */
 const MOMENTS_SIGMA = 2;
 /** So much of the mean deviation is added to each pixel's: else pixels that hardly vary dominate the map. */
 const DEVIATION_FLOOR = 0.25;
@@ -42,6 +45,7 @@ const MOST_PLACES = 2 ** 20;
 /**
  * Mean and deviation of raw maps over normals, per pixel or for all alike.
  * @param shape [channels, height, width] of the images
+ * @param momentsSigma see `MOMENTS_SIGMA`
  * @param mask of what is ignored: it has no say
  */
 export async function calibrateMaps(
@@ -49,7 +53,10 @@ export async function calibrateMaps(
   normals: readonly RowReader[],
   shape: readonly number[],
   raw: RawMap,
-  { mapCalibration }: Pick<MapOptions, "mapCalibration">,
+  {
+    mapCalibration,
+    momentsSigma = MOMENTS_SIGMA,
+  }: Pick<MapOptions, "mapCalibration"> & { readonly momentsSigma?: number | undefined },
   mask: Mask | undefined,
   signal?: AbortSignal,
 ): Promise<MapCalibration> {
@@ -72,7 +79,7 @@ export async function calibrateMaps(
   const variance = squares.map((total, place) => Math.max(0, total / count - mean[place]! ** 2));
   const weights = mask && Float64Array.from(mask.ofMap(height, width));
   if (mapCalibration === "image") return ofAllPixels(mean, variance, weights);
-  const sigma = (MOMENTS_SIGMA * height) / shape[1]!;
+  const sigma = (momentsSigma * height) / shape[1]!;
   const smooth = (data: Float64Array): Grid => smoothed({ height, width, data }, sigma, weights);
   const deviation = smooth(variance).data.map(Math.sqrt);
   const typical = average(deviation, weights);
