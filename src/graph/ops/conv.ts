@@ -151,8 +151,12 @@ function reversed(weight: Tensor): Tensor {
 function weightGradient(x: Tensor, gradient: Tensor, kernel: readonly Dim[], shape: Geometry): Tensor {
   if (isPlain(x, kernel, shape)) {
     const lengths = kernel as readonly number[];
-    const manyChannels = (x.shape[1] as number) >= WIDE_CHANNELS && kernel[3] !== 1;
-    return (manyChannels ? wideWeightGradient : laidOutWeightGradient)(x, gradient, lengths, shape);
+    if ((x.shape[1] as number) >= WIDE_CHANNELS && kernel[3] !== 1) {
+      return wideWeightGradient(x, gradient, lengths, shape);
+    }
+    if (laidOutSize(gradient, lengths) <= MOST_LAID_OUT) {
+      return laidOutWeightGradient(x, gradient, lengths, shape);
+    }
   }
   const exchanged = { pads: shape.pads, strides: shape.dilations, dilations: shape.strides };
   const wide = scopeOf(x, gradient).apply(
@@ -169,6 +173,15 @@ function weightGradient(x: Tensor, gradient: Tensor, kernel: readonly Dim[], sha
 
 /** Input channels from which the detour of {@link wideWeightGradient} pays. */
 const WIDE_CHANNELS = 16;
+
+/** Numbers that {@link laidOutWeightGradient} may lay out, 256 MiB of them. */
+const MOST_LAID_OUT = 2 ** 26;
+
+/** One for each place of the kernel, at each place of the result. */
+function laidOutSize(gradient: Tensor, [outputs, ...kernel]: readonly number[]): number {
+  const results = (gradient.shape as number[]).reduce((product, length) => product * length, 1);
+  return (results / outputs!) * kernel.reduce((product, length) => product * length, 1);
+}
 
 /** Over two axes of known lengths, one step at a time. */
 function isPlain(x: Tensor, kernel: readonly Dim[], { strides, dilations }: Geometry): boolean {
@@ -200,7 +213,7 @@ function section(x: Tensor, axis: number, first: number, length: number): Tensor
 
 /**
  * The same numbers from one product: of the gradient with the data laid out once for each place of the kernel. For few
- * channels, or one place, where that takes little memory.
+ * channels, or one place.
  */
 function laidOutWeightGradient(
   x: Tensor,
