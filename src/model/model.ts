@@ -25,6 +25,7 @@ import {
   type Rule,
   type Threshold,
 } from "../scoring/index.js";
+import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { modelDigest, sealModel, untrainedModel } from "./build.js";
 import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from "./card.js";
 import { checkFile } from "./check-file.js";
@@ -56,6 +57,18 @@ export interface ScoreOptions {
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const SCORE_OPTIONS: OptionNames<ScoreOptions> = {
+  rule: true,
+  percentile: true,
+  threshold: true,
+  operatingPoint: true,
+  combine: true,
+  onMap: true,
+  backend: true,
+  onProgress: true,
+  signal: true,
+};
 
 /** What `Scores` say of one row. */
 export interface RowOutcome {
@@ -199,10 +212,12 @@ export class Model {
    * Scores every row: of a table, windows of a series, images, or the time steps of samples that were cut into windows.
    * Columns are matched by name; further columns are ignored. Labels have no part in it.
    * @throws HypersphereError `schema-mismatch` when columns are missing or hold text where numbers were trained, and
-   * for data of another kind than the model was trained on
+   * for data of another kind than the model was trained on; `invalid-option` for options that do not exist, or of which
+   * only one can be given
    */
   async score(given: Dataset | Samples, options: ScoreOptions = {}): Promise<Scores> {
     const samples = samplesOf(given);
+    refuseUnknownOptions(options, Object.keys(SCORE_OPTIONS), "of scoring");
     // Scores are float32, and so is the threshold that the graph compares them with.
     const threshold = Math.fround(this.#threshold(options));
     const raw = rawRows(samples.data, this.card.schema);
@@ -258,6 +273,7 @@ export class Model {
     given: Dataset | Samples,
     options: UntrainedOptions = {},
   ): Promise<Float32Array | undefined> {
+    refuseUnknownOptions(options, Object.keys(SCORE_OPTIONS), "of scoring");
     const untrained = this.#decoded.metadata[METADATA.untrained];
     if (untrained === undefined) return undefined;
     const samples = samplesOf(given);
