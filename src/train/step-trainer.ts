@@ -49,11 +49,7 @@ export class StepTrainer {
   static async open(runtime: Runtime, spec: ProgramSpec, options: StepTrainerOptions): Promise<StepTrainer> {
     const { model, multiplications } = trainingProgram(spec);
     const threads = threadsFor(runtime, multiplications);
-    return new StepTrainer(
-      await runtime.createSession(model, { flushDenormals: true, threads }),
-      spec,
-      options,
-    );
+    return new StepTrainer(await runtime.createSession(model, { threads }), spec, options);
   }
 
   /** Takes the steps of one run; runs begin at multiples of `stepsPerRun`, and the last one ends with the training. */

@@ -80,7 +80,7 @@ export class Trainer {
   ): Promise<Trainer> {
     const { model, multiplications } = trainingProgram(spec);
     const threads = threadsFor(runtime, multiplications);
-    const session = await runtime.createSession(model, { flushDenormals: true, threads });
+    const session = await runtime.createSession(model, { threads });
     await session.bind(data);
     return new Trainer(session, spec.optimizer, options);
   }
