@@ -242,7 +242,8 @@ export class Model {
       isAnomaly: isAnomaly[row] === 1,
       threshold,
     });
-    await runInPieces(this.#sessions, raw, this.#placed(options), async (from, to, results) => {
+    const wanted = withMaps(outputs, onMap);
+    await runInPieces(this.#sessions, raw, wanted, this.#placed(options), async (from, to, results) => {
       checkOutputs(results, outputs, to - from);
       checkDecisions(results, this.#decided);
       scores.set(results["score"]!.data as Float32Array, from);
@@ -282,7 +283,8 @@ export class Model {
     const scores = new Float32Array(raw.rowCount);
     if (options.onMap !== undefined) requireMaps(this.card);
     this.#untrained ??= new Sessions(withShared(untrainedModel(untrained), this.#bytes));
-    await runInPieces(this.#untrained, raw, this.#placed(options), async (from, to, results) => {
+    const wanted = withMaps(["score"], options.onMap);
+    await runInPieces(this.#untrained, raw, wanted, this.#placed(options), async (from, to, results) => {
       checkOutputs(results, ["score"], to - from);
       scores.set(results["score"]!.data as Float32Array, from);
       await this.#giveMaps(from, to, results, options.onMap);
@@ -402,15 +404,25 @@ type Results = Awaited<ReturnType<Session["run"]>>;
 type Running = Pick<ScoreOptions, "backend" | "onProgress" | "signal">;
 type Take = (from: number, to: number, results: Results) => Promise<void>;
 
+/** Maps are as large as their images, and handed over only to whom they are for. */
+const withMaps = (outputs: readonly string[], onMap: unknown): readonly string[] =>
+  onMap === undefined ? outputs : [...outputs, "map"];
+
 /** Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. */
-async function runInPieces(sessions: Sessions, raw: RawRows, options: Running, take: Take): Promise<void> {
+async function runInPieces(
+  sessions: Sessions,
+  raw: RawRows,
+  outputs: readonly string[],
+  options: Running,
+  take: Take,
+): Promise<void> {
   const { backend = currentBackend() } = options;
   if (raw.rowCount <= ROWS_INLINE) {
-    return sessions.use(backend, (session) => runPieces(session, raw, options, take));
+    return sessions.use(backend, (session) => runPieces(session, raw, outputs, options, take));
   }
   const [runtime] = await backend.open(1);
   try {
-    await runPieces(await runtime!.createSession(sessions.model), raw, options, take);
+    await runPieces(await runtime!.createSession(sessions.model), raw, outputs, options, take);
   } finally {
     await runtime!.close();
   }
@@ -419,12 +431,13 @@ async function runInPieces(sessions: Sessions, raw: RawRows, options: Running, t
 async function runPieces(
   session: Session,
   raw: RawRows,
+  outputs: readonly string[],
   { onProgress, signal }: Running,
   take: Take,
 ): Promise<void> {
   for await (const { from, to, feeds } of raw.pieces()) {
     throwIfAborted(signal);
-    await take(from, to, await session.run(feeds));
+    await take(from, to, await session.run(feeds, outputs));
     onProgress?.(to / raw.rowCount);
   }
 }
