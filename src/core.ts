@@ -45,6 +45,7 @@ export {
   tableFromColumns,
   tableFromMatrix,
   tableFromRows,
+  type WindowRecord,
   type WindowsArray,
 } from "./data/index.js";
 export { Auto, type AutoReport } from "./detectors/auto/auto.js";

@@ -124,15 +124,29 @@ describe("a series", () => {
   });
 });
 
-describe("what is refused", () => {
-  test("a series without a window", async () => {
-    await work.fails(
-      ["train", "history.csv", "--series", "--out", "x.onnx"],
-      2,
-      /length of the windows was not given.*--window/s,
-    );
+describe("a series without --window", () => {
+  test("has one that is found in it, said and kept in the model", async () => {
+    const { stderr } = await work.ok([
+      ...["train", "history.csv", ...series, "--stride", "3", "--detector", "knn", "--out", "found.onnx"],
+    ]);
+    // The machines repeat themselves every 20.9 and 25.1 steps.
+    const said = /a window has (\d+) steps, since it repeats itself every (\d+) steps.*--window sets/.exec(
+      stderr,
+    )!;
+    const [window, period] = [Number(said[1]), Number(said[2])];
+    expect(period).toBeGreaterThanOrEqual(20);
+    expect(period).toBeLessThanOrEqual(26);
+    expect(window).toBe(2 * period);
+    const { stdout: card } = await work.ok(["inspect", "found.onnx", "--json"]);
+    expect(JSON.parse(card).schema.layout).toMatchObject({ window, found: { period } });
+    const { stdout: text } = await work.ok(["inspect", "found.onnx"]);
+    expect(text).toMatch(`${window} steps, found by the period of ${period} steps`);
+    const { stdout: scores } = await work.ok(["score", "found.onnx", "today.csv"]);
+    expect(csvRows(scores)).toHaveLength(1201);
   });
+});
 
+describe("what is refused", () => {
   test("a time that is none", async () => {
     work.write("bad.csv", machines(1).replace("2026-01-01T00:07:00.000Z", "soon"));
     await work.fails(

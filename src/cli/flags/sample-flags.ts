@@ -55,8 +55,8 @@ export function addTrainingSampleFlags(command: Command, labels: string): void {
   addImageFlags(command);
   command
     .optionsGroup("Series (one row per time step):")
-    .option("--series", "learn from windows of a series; implied by --window")
-    .option("--window <steps>", "time steps of a window", whole("--window"))
+    .option("--series", "learn from windows of a series; implied by the flags below")
+    .option("--window <steps>", "time steps of a window (default: found from the data)", whole("--window"))
     .option("--stride <steps>", "time steps between windows (default: 1)", whole("--stride"))
     .option("--time-column <name>", "column with time stamps: dates, or numbers")
     .option("--entity-column <name>", "column that tells several series apart")

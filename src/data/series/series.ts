@@ -1,10 +1,20 @@
 import type { Table } from "../table/table.js";
 import type { TimeUnit } from "./time-units.js";
 
+/** How the length of a window was found, where nobody gave it; neither field where nothing repeats. */
+export interface WindowRecord {
+  /** Steps after which the series repeats. */
+  readonly period?: number;
+  /** How alike the series is to itself a period later, up to 1: the mean over the channels that have the period. */
+  readonly autocorrelation?: number;
+}
+
 /** How windows are cut from a table of time steps. A model remembers it, and cuts new data alike. */
 export interface SeriesLayout {
   /** Steps of a window. */
   readonly window: number;
+  /** How `window` was found in the training data; absent where it was given. */
+  readonly found?: WindowRecord;
   /** Steps from the start of one window to that of the next. */
   readonly stride: number;
   /** Column of time stamps; without one, rows are in the order of time. */

@@ -91,11 +91,17 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     return columnMeasures(new RawValues(whole ? data.steps : selectRows(data.steps, covered), steps), steps);
   },
   describe(schema) {
-    const { window, stride, timeColumn, entityColumn } = schema.layout;
+    const { window, stride, timeColumn, entityColumn, found } = schema.layout;
+    const why =
+      found === undefined
+        ? ""
+        : found.period === undefined
+          ? ", found without a period"
+          : `, found by the period of ${counted(found.period, "step")}`;
     const ordered = timeColumn === undefined ? "" : `, in the order of "${timeColumn}"`;
     const apart = entityColumn === undefined ? "" : `, one series per "${entityColumn}"`;
     return [
-      ["windows", `${counted(window, "step")}, one every ${counted(stride, "step")}${ordered}${apart}`],
+      ["windows", `${counted(window, "step")}${why}, one every ${counted(stride, "step")}${ordered}${apart}`],
       describeColumns(schema.steps),
     ];
   },
