@@ -31,6 +31,7 @@ export {
   type Reading,
   type RowNames,
   type Samples,
+  type Segment,
   type SeriesFromTable,
   type SeriesLayout,
   type SeriesOptions,
@@ -172,6 +173,17 @@ export type {
   SeriesSchema,
   TableSchema,
 } from "./features/index.js";
+export {
+  findIncidents,
+  type Incident,
+  type IncidentOptions,
+  type Incidents,
+  type ScoredStep,
+  type Stretch,
+  type StretchEvent,
+  StretchTracker,
+  type TrackerOptions,
+} from "./incidents/index.js";
 export {
   type AnomalyMap,
   COLOUR_MAP,

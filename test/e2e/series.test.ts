@@ -124,6 +124,68 @@ describe("a series", () => {
   });
 });
 
+describe("incidents", () => {
+  const found = ["incidents", "m.onnx", "today.csv", "--percentile", "90"];
+
+  test("are stretches of one machine, and hold every flagged row", async () => {
+    const { stdout } = await work.ok([...found, "--out", "incidents.csv"]);
+    expect(stdout).toMatch(/incidents? in today.csv: .* of 1,200 rows are above .*at most 12 steps between/s);
+    const [header, ...lines] = csvRows(work.read("incidents.csv").toString());
+    expect(header!.join()).toBe(
+      "machine,from,to,peak_at,steps,flagged,score,p_value,threshold,severity,sensors",
+    );
+    const { stdout: points } = await work.ok(["score", "m.onnx", "today.csv", "--percentile", "90"]);
+    const flagged = csvRows(points).filter((cells) => cells.at(-1) === "1");
+    for (const [machine, time] of flagged) {
+      const around = lines.filter((line) => line[0] === machine && line[1]! <= time! && time! <= line[2]!);
+      expect(around).toHaveLength(1);
+    }
+    expect(lines.reduce((sum, line) => sum + Number(line[5]), 0)).toBe(flagged.length);
+    // The fast hour of a begins after 300 minutes.
+    const worst = lines.reduce((most, line) => (Number(line[9]) > Number(most[9]) ? line : most));
+    expect(worst[0]).toBe("a");
+    expect(worst[3]! >= "2026-01-01T05:00" && worst[3]! <= "2026-01-01T06:00").toBe(true);
+  });
+
+  test("are JSON lines by the ending, fewer with --min-length, and none is no failure", async () => {
+    await work.ok([...found, "--out", "i.jsonl"]);
+    const all = work
+      .read("i.jsonl")
+      .toString()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const { stdout } = await work.ok([...found, "--min-length", "20", "--jsonl"]);
+    const long = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(long).toEqual(all.filter(({ steps }) => steps >= 20));
+    expect(long.length).toBeLessThan(all.length);
+    const none = await work.ok([
+      ...["incidents", "m.onnx", "today.csv", "--threshold", "1e9", "--json", "--out", "none.csv"],
+    ]);
+    expect(JSON.parse(none.stdout)).toMatchObject({ rows: 1200, flagged: 0, incidents: 0, mergeGap: 12 });
+    expect(work.read("none.csv").toString().trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("are of series alone, with lengths that are some", async () => {
+    await work.ok([
+      "train",
+      "history.csv",
+      "--exclude",
+      "time,verdict",
+      "--detector",
+      "knn",
+      "--out",
+      "t.onnx",
+    ]);
+    await work.fails(["incidents", "t.onnx", "today.csv"], 3, /no time steps that follow.*--time-column/s);
+    await work.fails([...found, "--min-length", "0"], 2, /--min-length.* is 0/);
+    await work.fails([...found, "--json"], 2, /--json prints a summary/);
+  });
+});
+
 describe("a series without --window", () => {
   test("has one that is found in it, said and kept in the model", async () => {
     const { stderr } = await work.ok([

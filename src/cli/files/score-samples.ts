@@ -29,13 +29,23 @@ export async function scoreSamples(
     onProgress: (fraction) => output.progress("scoring", fraction),
   });
   output.endProgress();
-  if (samples.rows === "time-steps" && options.combine === "max") {
+  warnOfScores(scores, samples, options.combine, output);
+  return scores;
+}
+
+/** What is odd about scores, and about the data that they are of. */
+export function warnOfScores(
+  { notes }: Scores,
+  samples: Samples,
+  combine: ScoreOptions["combine"],
+  output: Output,
+): void {
+  if (samples.rows === "time-steps" && combine === "max") {
     output.warn(
       "The highest of several windows is compared with single ones: expect more false alarms than promised.",
     );
   }
-  warnOfDifferences(scores.notes, samples, output);
-  return scores;
+  warnOfDifferences(notes, samples, output);
 }
 
 /** A warning about every way in which the data differ from training. Columns of labels and names need not be known. */

@@ -73,6 +73,18 @@ export function addScoringSampleFlags(command: Command, labels?: string): void {
   if (labels !== undefined) addLabelFlags(command, labels);
   addDataFlags(command);
   addImageFlags(command);
+  addPointFlags(command);
+}
+
+export interface StepSampleFlags extends DataFlags, PointFlags {}
+
+/** Flags of a command that scores time steps with a model. */
+export function addStepSampleFlags(command: Command): void {
+  addDataFlags(command);
+  addPointFlags(command);
+}
+
+function addPointFlags(command: Command): void {
   command
     .optionsGroup("Series:")
     .option(...strideFlag)

@@ -130,7 +130,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
     kind: "series",
     rowCount: starts.length,
     layout: { window, ...layout, ...(options.window === undefined && { found }) },
-    ...{ starts, steps, rowSteps, source, warnings },
+    ...{ starts, steps, rowSteps, segments: cut.segments, source, warnings },
   };
 }
 

@@ -57,6 +57,8 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   lastRow: lastRowOf,
   typicalSide: async () => undefined,
   stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
+  timeline: ({ steps, rowSteps, segments }) =>
+    rowSteps && segments && { steps: steps.rowCount, rowSteps, segments },
   // Time steps are in the order of time: what grows with it is no mistake, and no doubt.
   fitSchema: async (data, rows, { scaling, constantColumns, named }) => ({
     kind: "series",

@@ -1,0 +1,15 @@
+export {
+  findIncidents,
+  type Incident,
+  type IncidentOptions,
+  type Incidents,
+  inTimeSteps,
+  severityOf,
+} from "./incidents.js";
+export {
+  type ScoredStep,
+  type Stretch,
+  type StretchEvent,
+  StretchTracker,
+  type TrackerOptions,
+} from "./tracker.js";
