@@ -78,6 +78,7 @@ test("Node's door and the browser's add files and a runtime", async () => {
       "gallery",
       "loadModel",
       "open",
+      "plotSeries",
       "signModel",
       "verifyModel",
     ].sort(),
