@@ -178,6 +178,8 @@ export {
   type Incident,
   type IncidentOptions,
   type Incidents,
+  type OtherOperatingPoint,
+  otherOperatingPoint,
   type ScoredStep,
   type Stretch,
   type StretchEvent,

@@ -53,6 +53,7 @@ const core = [
   "findDetector",
   "findIncidents",
   "imagesFrom",
+  "otherOperatingPoint",
   "overlay",
   "provideBackend",
   "regionsOf",

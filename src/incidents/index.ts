@@ -6,6 +6,7 @@ export {
   inTimeSteps,
   severityOf,
 } from "./incidents.js";
+export { type OtherOperatingPoint, otherOperatingPoint } from "./operating-point.js";
 export {
   type ScoredStep,
   type Stretch,

@@ -186,6 +186,22 @@ describe("incidents", () => {
   });
 });
 
+describe("another operating point", () => {
+  test("is said before all else, with the columns that show it", async () => {
+    work.write(
+      "lifted.csv",
+      machines(3).replace(/,(-?\d+\.\d+),/g, (_, level) => `,${Number(level) + 9},`),
+    );
+    const { stderr, stdout } = await work.ok(["score", "m.onnx", "lifted.csv"]);
+    const [first] = stderr.split("\n").filter((line) => line.startsWith("warning:"));
+    expect(first).toMatch(/lifted.csv is of another operating point.*1,200 of 1,200 time steps \(100.0 %\)/);
+    expect(first).toMatch(/"level" in 100.0 % of the steps.*Train a model on normal rows/);
+    expect(csvRows(stdout)).toHaveLength(1201);
+    const usual = await work.ok(["score", "m.onnx", "today.csv"]);
+    expect(usual.stderr).not.toContain("operating point");
+  });
+});
+
 describe("a series without --window", () => {
   test("has one that is found in it, said and kept in the model", async () => {
     const { stderr } = await work.ok([

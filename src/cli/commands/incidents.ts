@@ -78,7 +78,7 @@ export const command: CliCommand = {
       onProgress: (fraction) => output.progress("scoring", fraction),
     });
     output.endProgress();
-    warnOfScores(found.scores, samples, combine, output);
+    warnOfScores(model, found.scores, samples, combine, output);
     await writeIncidents(found, samples.names, out, flags, context);
     summarize(samples.data.source, found, out, context);
     return undefined;

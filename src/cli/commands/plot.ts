@@ -67,7 +67,7 @@ export const command: CliCommand = {
       onProgress: (fraction) => output.progress("scoring", fraction),
     });
     output.endProgress();
-    warnOfScores(plot.scores, samples, combine, output);
+    warnOfScores(model, plot.scores, samples, combine, output);
     await writeFileAtomic(out, plot.html, { force, signal });
     const { html, incidents, scores } = plot;
     const [rows, flagged] = [scores.scores.length, scores.isAnomaly.reduce((sum, flag) => sum + flag, 0)];
