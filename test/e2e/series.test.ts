@@ -169,6 +169,33 @@ describe("incidents", () => {
     expect(work.read("none.csv").toString().trimEnd().split("\n")).toHaveLength(1);
   });
 
+  test("have numbers of rows where there is no time, beside the machine", async () => {
+    await work.ok([
+      ...[
+        "train",
+        "history.csv",
+        "--detector",
+        "knn",
+        "--entity-column",
+        "machine",
+        "--exclude",
+        "time,verdict",
+      ],
+      ...["--window", "24", "--stride", "6", "--out", "untimed.onnx"],
+    ]);
+    const args = ["untimed.onnx", "today.csv", "--percentile", "90"];
+    const [header, first] = csvRows((await work.ok(["incidents", ...args])).stdout);
+    expect(header!.slice(0, 3)).toEqual(["machine", "from", "to"]);
+    expect(first![0]).toMatch(/^[ab]$/);
+    expect(Number(first![1])).toBeGreaterThan(0);
+    expect(Number(first![2])).toBeGreaterThanOrEqual(Number(first![1]));
+    await work.ok(["plot", ...args, "--out", "untimed.html"]);
+    const page = work.read("untimed.html").toString();
+    const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)![1]!);
+    expect(data).toMatchObject({ timeName: "row", entityName: "machine", dates: false });
+    expect(data.series.map(({ name }: { name: string }) => name)).toEqual(["a", "b"]);
+  });
+
   test("are of series alone, with lengths that are some", async () => {
     await work.ok([
       "train",

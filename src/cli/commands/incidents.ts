@@ -1,5 +1,6 @@
-import type { RowNames } from "../../data/index.js";
+import type { RowNames, SeriesLayout } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
+import { kindOfSchema } from "../../features/index.js";
 import type { Cell } from "../../formats/table/csv-row.js";
 import { findIncidents, type Incident, type Incidents } from "../../incidents/index.js";
 import { checkWritable } from "../../io/write-file.js";
@@ -79,37 +80,60 @@ export const command: CliCommand = {
     });
     output.endProgress();
     warnOfScores(model, found.scores, samples, combine, output);
-    await writeIncidents(found, samples.names, out, flags, context);
+    const layout = kindOfSchema(model.card.schema).layout(model.card.schema);
+    await writeIncidents(found, places(samples.names, layout), out, flags, context);
     summarize(samples.data.source, found, out, context);
     return undefined;
   },
 };
 
-/** What stands in place of times where there is no column of them: numbers of rows, from 1. */
-const ROW_NUMBERS: RowNames = { columns: ["row"], of: (row) => [row + 1] };
+/** What tells whose a row is, and when it was. */
+interface Places {
+  /** The entity column, where there is one. */
+  readonly columns: readonly string[];
+  entity(row: number): readonly Cell[];
+  /** A number, from 1, where there is no column of times. */
+  time(row: number): Cell;
+}
+
+/** Rows of a series are called by their entity, then by their time; without either they have numbers. */
+function places(
+  names: RowNames | undefined,
+  { timeColumn, entityColumn }: Partial<SeriesLayout> = {},
+): Places {
+  const isNamed = names !== undefined && (timeColumn !== undefined || entityColumn === undefined);
+  return {
+    columns: entityColumn === undefined ? [] : [entityColumn],
+    entity: (row) => (entityColumn === undefined ? [] : [names?.of(row)[0]]),
+    time: (row) => (isNamed ? names.of(row).at(-1) : row + 1),
+  };
+}
 
 async function writeIncidents(
   { incidents, scores: { threshold } }: Incidents,
-  names: RowNames = ROW_NUMBERS,
+  { columns, entity, time }: Places,
   out: string | undefined,
   { jsonl, force, keepFormulas }: IncidentsFlags,
   { signal }: CliContext,
 ): Promise<void> {
   const json = jsonl ?? /\.(jsonl|ndjson)$/i.test(out ?? "");
-  // The last name of a row tells its time; those before it are the same in all rows of an incident.
-  const entity = names.columns.slice(0, -1);
-  const columns = [
-    ...entity,
-    ...["from", "to", "peak_at", "steps", "flagged", "score", "p_value", "threshold", "severity", "sensors"],
+  const own = [
+    "from",
+    "to",
+    "peak_at",
+    "steps",
+    "flagged",
+    "score",
+    "p_value",
+    "threshold",
+    "severity",
+    "sensors",
   ];
-  const writer = await RowWriter.open(columns, { out, json, force, keepFormulas, signal });
+  const writer = await RowWriter.open([...columns, ...own], { out, json, force, keepFormulas, signal });
   try {
     for (const incident of incidents) {
       if (writer.readerGone) break;
-      await writer.write([
-        ...names.of(incident.fromRow).slice(0, -1),
-        ...cellsOf(incident, (row) => names.of(row).at(-1), threshold),
-      ]);
+      await writer.write([...entity(incident.fromRow), ...cellsOf(incident, time, threshold)]);
     }
     await writer.close();
   } finally {

@@ -46,12 +46,14 @@ export async function plotSeries(
   const { card, calibrationScores } = model;
   const layout = kindOf(samples.data).layout(card.schema);
   const times = stepTimes(samples, timeline, layout?.timeUnit);
+  const isTold = layout?.entityColumn !== undefined && samples.names !== undefined;
+  const series = plotted(samples, timeline, times.values, scores.scores, sensors, isTold);
   const html = await plotPage({
-    series: plotted(samples, timeline, times.values, scores.scores, sensors),
+    series,
     ...{ sensors, mergeGap, minLength, threshold: scores.threshold, calibration: calibrationScores },
     dates: times.dates,
-    timeName: layout?.timeColumn ?? "row",
-    entityName: layout?.entityColumn,
+    timeName: times.named ? layout!.timeColumn! : "row",
+    entityName: isTold ? layout!.entityColumn : series.length > 1 ? "series" : undefined,
     source: samples.data.source,
     detector: card.detector,
     incidents: incidents.length,
@@ -88,13 +90,17 @@ function refuseLong({ steps }: Timeline, sensors: number, source: string): void 
   );
 }
 
-/** Entity after entity, each with its segments. */
+/**
+ * Entity after entity, each with its segments.
+ * @param isTold whether the first name of a row is its entity; otherwise a new one begins where times begin anew
+ */
 function plotted(
   { data, names }: Samples,
   { steps, segments, rowSteps }: Timeline,
   times: Float64Array,
   scores: Float32Array,
   sensors: readonly string[],
+  isTold: boolean,
 ): PlottedSeries[] {
   const byName = new Map(
     kindOf(data)
@@ -107,20 +113,24 @@ function plotted(
     score[step] = scores[row]!;
     rowOf[step] = row;
   });
-  const entityOf = (step: number): string =>
-    names !== undefined && names.columns.length > 1 ? String(names.of(rowOf[step]!)[0] ?? "") : "";
+  const entityOf = (step: number): string => (isTold ? String(names!.of(rowOf[step]!)[0] ?? "") : "");
   const groups: { name: string; from: number; to: number; starts: number[] }[] = [];
   for (const { from, to } of segments) {
     // The first step of a segment is a row's.
     const name = entityOf(from);
     const last = groups.at(-1);
-    if (last?.name === name) {
+    if (last?.name === name && times[from]! >= times[last.to - 1]!) {
       last.starts.push(from - last.from);
       last.to = to;
     } else groups.push({ name, from, to, starts: [0] });
   }
-  return groups.map(({ name, from, to, starts }) => ({
-    ...{ name, starts, times: times.slice(from, to), score: score.slice(from, to) },
+  return groups.map(({ name, from, to, starts }, k) => ({
+    ...{
+      name: name === "" && groups.length > 1 ? String(k + 1) : name,
+      starts,
+      times: times.slice(from, to),
+      score: score.slice(from, to),
+    },
     sensors: sensors.map((sensor) => {
       const column = byName.get(sensor)!;
       return column.kind === "numeric"

@@ -24,6 +24,7 @@ test("dates are seconds, a clock that is set back waits, and a grid's steps lie 
   expect(timesOf(dates, {}, "seconds")).toEqual({
     values: Float64Array.of(start, start + 3600, start + 3600),
     dates: true,
+    named: true,
   });
   const grid = { steps: 6, segments: [{ from: 0, to: 6 }], rowSteps: Uint32Array.of(0, 3, 4) };
   expect([...timesOf([1, 4, 9], grid, "count").values]).toEqual([1, 2, 3, 4, 9, 9]);
@@ -31,6 +32,10 @@ test("dates are seconds, a clock that is set back waits, and a grid's steps lie 
 
 test("times since 1970 are dates, counts are not, and rows have their numbers", () => {
   expect(timesOf(["1780000000", "1780000060"], {}, "seconds").dates).toBe(true);
-  expect(timesOf([10, 20], {}, "count")).toEqual({ values: Float64Array.of(10, 20), dates: false });
-  expect(timesOf(["x", "y"])).toEqual({ values: Float64Array.of(1, 2), dates: false });
+  expect(timesOf([10, 20], {}, "count")).toEqual({
+    values: Float64Array.of(10, 20),
+    dates: false,
+    named: true,
+  });
+  expect(timesOf(["x", "y"])).toEqual({ values: Float64Array.of(1, 2), dates: false, named: false });
 });

@@ -13,6 +13,8 @@ export interface StepTimes {
   readonly values: Float64Array;
   /** Whether they are seconds since 1970; otherwise they are a count, or numbers of rows from 1. */
   readonly dates: boolean;
+  /** Whether they come from a column, and are no numbers of rows. */
+  readonly named: boolean;
 }
 
 /**
@@ -49,7 +51,7 @@ export function stepTimes(
     }
     values.fill(values[last]!, last, to);
   }
-  return { values, dates };
+  return { values, dates, named: cells !== undefined };
 }
 
 function timeOf(
