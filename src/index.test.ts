@@ -50,6 +50,7 @@ const core = [
   "driftReport",
   "drawOutlines",
   "evaluate",
+  "explain",
   "findDetector",
   "findIncidents",
   "imagesFrom",

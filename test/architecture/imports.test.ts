@@ -25,6 +25,7 @@ const ROOMS = [
   "drift",
   "detectors",
   "robust",
+  "explain",
   "evaluate",
   "incidents",
   "report",
