@@ -116,7 +116,7 @@ for (const name of flags.tables.split(",")) {
     return draw(2).map(({ k }) => [k, training.columns[k].values[from]]);
   });
   for (const detector of flags.detectors.split(",")) {
-    const model = await new detectors[detector].Detector({ ...OPTIONS[detector], seed: 0 }).fit(training);
+    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
     for (const [method, options] of Object.entries(methods)) {
       const first = await namedBy(model, fault.table, training, options, 1);
       const second = await namedBy(model, broken.table, training, options, 2);
@@ -196,7 +196,7 @@ async function structured() {
   const scales = moments(training);
   const lines = [];
   for (const detector of flags.detectors.split(",")) {
-    const model = await new detectors[detector].Detector({ ...OPTIONS[detector], seed: 0 }).fit(training);
+    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
     for (const [method, options] of Object.entries(methods)) {
       const { named, flagged } = await namedBy(model, broken.table, training, options, 2);
       const all = hits(named, broken.planted);
@@ -228,7 +228,7 @@ async function timed() {
   const [training, today] = [matrix(2000), matrix(200)];
   const lines = [];
   for (const detector of flags.detectors.split(",")) {
-    const model = await new detectors[detector].Detector({ ...OPTIONS[detector], seed: 0 }).fit(training);
+    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
     for (const [method, options] of Object.entries(methods)) {
       const { seconds } = await namedBy(model, today, training, options, 3);
       lines.push({ detector, method, "ms a row": ((1000 * seconds) / today.rowCount).toFixed(2) });

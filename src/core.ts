@@ -165,6 +165,7 @@ export {
   type FeatureValue,
   type NearestRow,
   type NormalRange,
+  patchMap,
 } from "./explain/index.js";
 export type {
   CategoricalFeature,

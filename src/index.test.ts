@@ -56,6 +56,7 @@ const core = [
   "imagesFrom",
   "otherOperatingPoint",
   "overlay",
+  "patchMap",
   "provideBackend",
   "regionsOf",
   "samplesOf",

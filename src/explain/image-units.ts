@@ -1,8 +1,10 @@
 import type { Image, ImageSet } from "../data/index.js";
+import type { AnomalyMap } from "../maps/index.js";
+import type { Explanation } from "./explanation.js";
 import type { Units } from "./units.js";
 
 /** Patches along each side of an image. */
-export const PATCHES = 8;
+const PATCHES = 8;
 /** Cells along each side of the small copies that images are compared by. */
 const SMALL = 16;
 /** A difference of this much brightness counts as one, and a larger one too. */
@@ -50,6 +52,16 @@ export async function imageUnits(images: ImageSet, normals: ImageSet): Promise<U
       return { kind: "numbers", low: at(0.01), median: at(0.5), high: at(0.99) };
     },
   };
+}
+
+/** What patches of an explained image contribute, as a map. All contributions have to be listed. */
+export function patchMap({ contributions }: Explanation): AnomalyMap {
+  const data = new Float32Array(PATCHES * PATCHES);
+  for (const { feature, contribution } of contributions) {
+    const [down, across] = feature.match(/\d+/g)!.map(Number);
+    data[(down! - 1) * PATCHES + across! - 1] = contribution;
+  }
+  return { height: PATCHES, width: PATCHES, data };
 }
 
 /** The row's pixels in its patches, the normal image's in the others; size and channels are the row's. */
