@@ -32,7 +32,7 @@ const report = new Report("explain", "Explanations: is the changed column named?
   tables: { type: "string", default: TABLES },
   detectors: { type: "string", default: Object.keys(OPTIONS).join(",") },
   rows: { type: "string", default: "40" },
-  neighbours: { type: "string", default: "5" },
+  neighbours: { type: "string", default: "3" },
   samples: { type: "string", default: "16" },
 });
 const { flags } = report;
@@ -174,17 +174,17 @@ await timed();
 report.end();
 
 /**
- * Twelve columns of three hidden causes and a little noise: correlations that a pair of columns can break, while each of its
- * values stays usual.
+ * Sixteen columns of two hidden causes and a little noise: correlations that a pair of columns can break, while each of its
+ * values stays usual, and while the other columns of its cause are the majority that says what would be right.
  */
 async function structured() {
   const stream = random.stream("structured");
-  const columns = 12;
+  const columns = 16;
   const rows = (many) =>
     Float64Array.from(
       Array.from({ length: many }, () => {
-        const causes = [stream.normal(), stream.normal(), stream.normal()];
-        return Array.from({ length: columns }, (_, k) => causes[k % 3] + 0.2 * stream.normal());
+        const causes = [stream.normal(), stream.normal()];
+        return Array.from({ length: columns }, (_, k) => causes[k % 2] + 0.2 * stream.normal());
       }).flat(),
     );
   const training = tableFromMatrix({ data: rows(2000), rows: 2000, columns });
@@ -213,7 +213,7 @@ async function structured() {
     }
     await model.close();
   }
-  report.note(`Broken correlations of ${columns} columns that follow three hidden causes, 100 rows:`);
+  report.note(`Broken correlations of ${columns} columns that follow two hidden causes, 100 rows:`);
   report.table(lines);
 }
 

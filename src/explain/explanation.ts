@@ -23,7 +23,7 @@ export interface NearestRow {
   /** Row of the background, from 0. */
   readonly row: number;
   /**
-   * Sum over columns of the differences in standard deviations, where more than one counts as one, and another text as one.
+   * Sum over columns of the differences in standard deviations, where more than two count as two, and another text as two.
    */
   readonly distance: number;
 }

@@ -25,7 +25,7 @@ export interface ExplainOptions
   readonly flagged?: boolean | undefined;
   /** Explain these rows, from 0; default all. */
   readonly rows?: ArrayLike<number> | undefined;
-  /** Nearest normal rows that a row is compared with and that are listed; default 5. */
+  /** Nearest normal rows that a row is compared with and that are listed; default 3. */
   readonly neighbours?: number | undefined;
   /** Pairs of permutations per row of method "shapley"; default 16. */
   readonly samples?: number | undefined;
@@ -85,7 +85,7 @@ export function settingsOf(options: ExplainOptions): Settings {
     method,
     seed,
     top: whole("top", options.top, Number.MAX_SAFE_INTEGER, 1),
-    neighbours: whole("neighbours", options.neighbours, 5, 1),
+    neighbours: whole("neighbours", options.neighbours, 3, 1),
     samples: whole("samples", samples, 16, 1),
     changes: whole("changes", options.changes, 5, 0),
   };

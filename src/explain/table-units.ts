@@ -4,7 +4,7 @@ import { quantiles } from "../math/quantile.js";
 import type { FeatureValue, NormalRange, Units } from "./units.js";
 
 /** Deviations beyond this many standard deviations count alike: a fault in one column must not choose the neighbours. */
-const FAR = 1;
+const FAR = 2;
 /** Texts that a normal range lists. */
 const LISTED = 3;
 

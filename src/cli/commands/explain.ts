@@ -71,7 +71,7 @@ export const command: CliCommand = {
       .option("--method <name>", "nearest or shapley (default: nearest)", method)
       .option(
         "--neighbours <n>",
-        "nearest normal rows that a row is compared with (default: 5)",
+        "nearest normal rows that a row is compared with (default: 3)",
         whole("--neighbours"),
       )
       .option(
