@@ -115,6 +115,12 @@ export const command: CliCommand = {
         hint: "Add --report why.html.",
       });
     }
+    if (flags.idColumn !== undefined && OWN_COLUMNS.includes(flags.idColumn)) {
+      throw new HypersphereError(
+        "invalid-option",
+        `--id-column "${flags.idColumn}" is the name of a column of explanations.`,
+      );
+    }
     await checkOutputs(
       { "--out": out, "--report": report },
       { "the model": modelPath, "the data": dataPath, "--background": backgroundPath },
@@ -148,6 +154,21 @@ export const command: CliCommand = {
     return undefined;
   },
 };
+
+/** Beside which no other column has these names. */
+const OWN_COLUMNS = [
+  ...[
+    "score",
+    "p_value",
+    "is_anomaly",
+    "feature",
+    "first_step",
+    "last_step",
+    "contribution",
+    "standard_error",
+  ],
+  ...["value", "normal_range", "makes_normal"],
+];
 
 async function backgroundOf(
   path: string | undefined,
