@@ -201,4 +201,20 @@ describe("times of another unit, and local times", () => {
     expect(local.scores).toEqual(scores);
     expect(local.stderr).toContain('in row 101 ("2023-10-29 02:00:00" after "2023-10-29 02:45:00")');
   });
+
+  test("have a column for each view that a score joins", async () => {
+    work.write(
+      "past.csv",
+      meter(1, autumn - 900_000 * 700, 700, (at) => at),
+    );
+    const windows = ["--time-column", "time", "--window", "12", "--stride", "4"];
+    await work.ok(["train", "past.csv", "--detector", "kmeans", ...windows, "--out", "shapes.onnx"]);
+    const { stdout } = await work.ok(["score", "shapes.onnx", "past.csv"]);
+    expect(stdout.split("\n")[0]).toBe(
+      "time,score,p_value,threshold,is_anomaly,view_centres,view_deviation,view_shift",
+    );
+    for (const cells of csvRows(stdout).slice(1)) {
+      expect(cells.slice(5).every((cell) => Number.isFinite(Number.parseFloat(cell)))).toBe(true);
+    }
+  });
 });

@@ -1,32 +1,20 @@
 import { throwIfAborted } from "../../errors.js";
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { add, log, mul, type Tensor } from "../../graph/index.js";
-import { mean, median, std } from "../../math/quantile.js";
 import type { TrainingContext, TrainingData } from "../../model/contract.js";
+import { joinedViews } from "../../nn/joined-views.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
+import { perRow } from "../../train/per-row.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
+import { logFloor, standardisation, standardised } from "../windows/standardisation.js";
 import { partsInstead } from "./inspection.js";
 import { type Neighbourhood, neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
-import {
-  type NeighbourPart,
-  neighbourLogarithms,
-  type Standardisation,
-  softplus,
-  standardised,
-} from "./parts.js";
-import { fitRandomSphere, perRow, type RandomSphere, sphereDistance } from "./random-sphere.js";
-
-/** What the card says of the training. */
-export interface AutoReport {
-  /** The views that the score is the mean of. */
-  readonly views: readonly string[];
-  /** Training rows that neighbours are looked for in. */
-  readonly references: number;
-  readonly rows: number;
-  readonly neighbours: number;
-}
+import { type NeighbourPart, neighbourLogarithms } from "./parts.js";
+import { fitRandomSphere, type RandomSphere, sphereDistance } from "./random-sphere.js";
+import type { AutoReport } from "./report.js";
+import { trainOnSeries } from "./series.js";
 
 /** With fewer training rows the nearest neighbour alone does better than the average (docs/detectors/auto.md). */
 const FEW_ROWS = 32;
@@ -42,13 +30,15 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
  * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. Large
- * images are taken for photographs of parts, and a detector that makes maps is fitted in its place: see `partsInstead`.
+ * images are taken for photographs of parts, and a detector that makes maps is fitted in its place: see `partsInstead`. Windows
+ * of series have views of their own: see `trainOnSeries`.
  */
 export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   name: "auto",
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
   instead: partsInstead,
+  overlapping: true,
   train,
 });
 export type Auto = Detector<AutoOptions>;
@@ -58,6 +48,9 @@ async function train(
   data: TrainingData,
   context: TrainingContext,
 ): Promise<TrainedDetector<AutoReport>> {
+  const [steps, channels] = data.inputShape;
+  const isSeries = data.inputShape.length === 2 && steps! > 1 && channels! > 0;
+  if (isSeries && data.train.rows >= FEW_ROWS) return trainOnSeries(options, data, context);
   const { random, onProgress, signal } = context;
   const references = sampleFeatures(data.train, options.maxReferences, random.stream("references"));
   const k = Math.min(options.neighbours, references.rows - 1);
@@ -77,10 +70,7 @@ async function train(
         standardised(logarithm, spheres.standardisation),
       );
     }
-    return mul(
-      parts.map(softplus).reduce((sum, part) => add(sum, part)),
-      1 / parts.length,
-    );
+    return joinedViews(parts);
   };
   const block = Math.max(16, Math.floor(DISTANCES_PER_BLOCK / references.rows));
   const training: AutoReport = { views, references: references.rows, rows: data.train.rows, neighbours: k };
@@ -153,20 +143,4 @@ async function sphereView(
     floor,
     standardisation: standardisation(average.map((value) => Math.log(value + floor))),
   };
-}
-
-/** Added before a logarithm, so that duplicates of training rows do not run off to minus infinity. */
-function logFloor(values: Float64Array): number {
-  const middle = median(values);
-  return 0.1 * (middle > 1e-6 ? middle : mean(values) + 1e-6);
-}
-
-/**
- * Logarithms that vary by less than a hundredth say that all training rows look alike to this view, as where each has
- * an exact copy. Divided by such a deviation, rounding would be all that is left of a score.
- */
-const LEAST_DEVIATION = 0.01;
-
-function standardisation(values: Float64Array): Standardisation {
-  return { mean: mean(values), deviation: Math.max(std(values), LEAST_DEVIATION) };
 }
