@@ -193,6 +193,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
   SeriesLayout: {
     fields: {
       window: "number",
+      found: { optional: { type: "WindowRecord" } },
       stride: "number",
       timeColumn: { optional: "string" },
       entityColumn: { optional: "string" },
@@ -237,4 +238,5 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       note: { optional: "string" },
     },
   },
+  WindowRecord: { fields: { period: { optional: "number" }, autocorrelation: { optional: "number" } } },
 };
