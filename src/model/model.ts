@@ -58,7 +58,7 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const SCORE_OPTIONS: OptionNames<ScoreOptions> = {
+const SCORE_OPTIONS = Object.keys({
   rule: true,
   percentile: true,
   threshold: true,
@@ -68,7 +68,7 @@ const SCORE_OPTIONS: OptionNames<ScoreOptions> = {
   backend: true,
   onProgress: true,
   signal: true,
-};
+} satisfies OptionNames<ScoreOptions>);
 
 /** What `Scores` say of one row. */
 export interface RowOutcome {
@@ -222,7 +222,7 @@ export class Model {
    */
   async score(given: Dataset | Samples, options: ScoreOptions = {}): Promise<Scores> {
     const samples = samplesOf(given);
-    refuseUnknownOptions(options, Object.keys(SCORE_OPTIONS), "of scoring");
+    refuseUnknownOptions(options, SCORE_OPTIONS, "of scoring");
     // Scores are float32, and so is the threshold that the graph compares them with.
     const threshold = Math.fround(this.#threshold(options));
     const raw = rawRows(samples.data, this.card.schema);
@@ -285,7 +285,7 @@ export class Model {
     given: Dataset | Samples,
     options: UntrainedOptions = {},
   ): Promise<Float32Array | undefined> {
-    refuseUnknownOptions(options, Object.keys(SCORE_OPTIONS), "of scoring");
+    refuseUnknownOptions(options, SCORE_OPTIONS, "of scoring");
     const untrained = this.#decoded.metadata[METADATA.untrained];
     if (untrained === undefined) return undefined;
     const samples = samplesOf(given);
