@@ -80,7 +80,6 @@ const rows = JSON.stringify(before.settings) === JSON.stringify(settings) ? befo
  * what cannot be trained gets those of `chance`.
  */
 async function compare(part, task, seed, { train, test }, judge, chance) {
-  let contrast;
   for (const name of [...list(flags.detectors), ...list(flags.encoders)]) {
     const key = { part, task, name, seed };
     if (rows.some((row) => Object.entries(key).every(([field, value]) => row[field] === value))) continue;
@@ -95,12 +94,6 @@ async function compare(part, task, seed, { train, test }, judge, chance) {
       const scored = await model.score(test);
       Object.assign(row, judge(scored.scores));
       row.views = mapValues(scored.views ?? {}, judge);
-      if (name === "contrast") contrast = scored.views.contrast;
-      // Of the same windows and seed auto would train the same network: nothing has to be trained again.
-      if (name === "auto" && contrast !== undefined) {
-        const views = [...Object.values(scored.views ?? {}), contrast];
-        row.learned = judge(contrast.map((_, k) => mean(views.map((values) => softplus(values[k])))));
-      }
       if (shapes !== undefined) row.shapes = judge(scored.views[shapes].map(softplus));
       const untrained = await model.untrainedScores(test);
       if (untrained !== undefined) row.untrained = judge(untrained);
@@ -287,11 +280,6 @@ for (const [part, title, figures] of [
       mean(own.filter((row) => row.name === name && pick(row) !== undefined).map(pick));
     if (names.includes("auto"))
       report.target(`${part}, auto, VUS-PR`, of("auto"), { atLeast: part === "msl" ? 0.4 : 0.5 });
-    const learned = own.filter((row) => row.learned !== undefined);
-    if (learned.length > 0)
-      report.note(
-        `auto with the view of contrast (\`learned\`), ${learned.length} tasks: VUS-PR ${figure(learned.map((row) => row.learned.vusPr))}; without it on those ${figure(learned.map(({ vusPr }) => vusPr))}.`,
-      );
     if (part === "nab" && names.includes("contrast")) {
       const gain = of("contrast") - of("contrast", ({ shapes }) => shapes?.vusPr);
       report.target("nab, gain of contrast by the views of amplitude, VUS-PR", gain, { atLeast: 0.05 });

@@ -49,9 +49,8 @@ export {
   type WindowRecord,
   type WindowsArray,
 } from "./data/index.js";
-export { Auto } from "./detectors/auto/auto.js";
+export { Auto, type AutoReport } from "./detectors/auto/auto.js";
 export type { AutoInput, AutoOptions } from "./detectors/auto/option-types.js";
-export type { AutoReport } from "./detectors/auto/report.js";
 export { Autoencoder, type AutoencoderReport } from "./detectors/autoencoder/autoencoder.js";
 export type { AutoencoderMemberReport } from "./detectors/autoencoder/member.js";
 export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/option-types.js";

@@ -4,17 +4,25 @@ import { add, log, mul, type Tensor } from "../../graph/index.js";
 import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import { joinedViews } from "../../nn/joined-views.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
+import { logFloor, standardisation, standardised } from "../../nn/standardisation.js";
 import { perRow } from "../../train/per-row.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
-import { logFloor, standardisation, standardised } from "../windows/standardisation.js";
 import { partsInstead } from "./inspection.js";
 import { type Neighbourhood, neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
 import { type NeighbourPart, neighbourLogarithms } from "./parts.js";
 import { fitRandomSphere, type RandomSphere, sphereDistance } from "./random-sphere.js";
-import type { AutoReport } from "./report.js";
-import { trainOnSeries } from "./series.js";
+
+/** What the card says of the training. */
+export interface AutoReport {
+  /** The views that the score is the mean of. */
+  readonly views: readonly string[];
+  /** Training rows that neighbours are looked for in. */
+  readonly references: number;
+  readonly rows: number;
+  readonly neighbours: number;
+}
 
 /** With fewer training rows the nearest neighbour alone does better than the average (docs/detectors/auto.md). */
 const FEW_ROWS = 32;
@@ -30,15 +38,13 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
  * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. Large
- * images are taken for photographs of parts, and a detector that makes maps is fitted in its place: see `partsInstead`. Windows
- * of series have views of their own: see `trainOnSeries`.
+ * images are taken for photographs of parts, and a detector that makes maps is fitted in its place: see `partsInstead`.
  */
 export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   name: "auto",
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
   instead: partsInstead,
-  overlapping: true,
   train,
 });
 export type Auto = Detector<AutoOptions>;
@@ -48,9 +54,6 @@ async function train(
   data: TrainingData,
   context: TrainingContext,
 ): Promise<TrainedDetector<AutoReport>> {
-  const [steps, channels] = data.inputShape;
-  const isSeries = data.inputShape.length === 2 && steps! > 1 && channels! > 0;
-  if (isSeries && data.train.rows >= FEW_ROWS) return trainOnSeries(options, data, context);
   const { random, onProgress, signal } = context;
   const references = sampleFeatures(data.train, options.maxReferences, random.stream("references"));
   const k = Math.min(options.neighbours, references.rows - 1);

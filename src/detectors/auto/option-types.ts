@@ -48,10 +48,6 @@ export interface AutoOptions {
   /** Shrinkage of the covariance that whitening uses. (> 0, ≤ 1; default 0.0001) */
   readonly shrinkage: number;
   /**
-   * Of series: join also what contrast sees, whose network takes a minute or more to train. (default false)
-   */
-  readonly learned: boolean;
-  /**
    * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
    * fold. (default "split")
    */
@@ -116,10 +112,6 @@ export interface AutoInput {
   readonly slope?: number | undefined;
   /** Shrinkage of the covariance that whitening uses. (> 0, ≤ 1; default 0.0001) */
   readonly shrinkage?: number | undefined;
-  /**
-   * Of series: join also what contrast sees, whose network takes a minute or more to train. (default false)
-   */
-  readonly learned?: boolean | undefined;
   /**
    * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
    * fold. (default "split")

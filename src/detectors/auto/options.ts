@@ -34,22 +34,5 @@ export const autoOptions = z.strictObject({
     .max(1)
     .default(1e-4)
     .describe("Shrinkage of the covariance that whitening uses"),
-  learned: z
-    .boolean()
-    .default(false)
-    .describe("Of series: join also what contrast sees, whose network takes a minute or more to train"),
   ...calibrationOptions,
 });
-
-/** Options that say how rows are looked at, which do not concern windows of series or photographs of parts. */
-export const TABLE_OPTIONS = [
-  "neighbours",
-  "maxReferences",
-  "maxRows",
-  "members",
-  "width",
-  "inputsPerUnit",
-  "originOffset",
-  "slope",
-  "shrinkage",
-] as const;

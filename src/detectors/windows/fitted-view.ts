@@ -1,7 +1,7 @@
 import { add, log, type Tensor } from "../../graph/index.js";
 import type { Scorer, View } from "../../model/contract.js";
 import { joinedViews } from "../../nn/joined-views.js";
-import { logFloor, standardisation, standardised } from "./standardisation.js";
+import { logFloor, standardisation, standardised } from "../../nn/standardisation.js";
 
 /** One way to look at windows, before it is standardised. */
 export interface FittedView {

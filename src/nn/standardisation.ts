@@ -1,5 +1,5 @@
-import { div, sub, type Tensor } from "../../graph/index.js";
-import { mean, median, std } from "../../math/quantile.js";
+import { div, sub, type Tensor } from "../graph/index.js";
+import { mean, median, std } from "../math/quantile.js";
 
 /** What a logarithm is standardised by. */
 export interface Standardisation {
