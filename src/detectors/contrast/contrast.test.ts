@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { samplesOf, seriesFromTable, seriesFromWindows, tableFromMatrix } from "../../data/index.js";
-import { Auto, Contrast, Kmeans, type Model, Pca } from "../../index.js";
+import { Contrast, Kmeans, type Model, Pca } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { auroc } from "../../metrics/index.js";
 
@@ -79,7 +79,6 @@ it("gives every time step what the views say of the windows over it", async () =
 it.each([
   ["k-means", () => new Kmeans(), ["centres", "deviation", "shift"]],
   ["PCA of shapes", () => new Pca({ normalise: "window" }), ["residual", "deviation", "shift"]],
-  ["auto", () => new Auto(), ["residual", "centres", "deviation", "shift"]],
 ] as const)("%s joins views of windows", async (_, detector, views) => {
   const model = await detector().fit(past);
   expect(model.card.views).toEqual(views);
@@ -104,4 +103,15 @@ it("learns from windows that were cut already, without an order among them", asy
   );
   const [{ windows }] = Contrast.trainings(model.card) as [ReturnType<typeof Contrast.trainings>[0]];
   expect(windows).toBe(model.card.data.train);
+});
+
+it("refuses windows that have no shape, and says where an option for windows does nothing", async () => {
+  const single = seriesFromTable(tableFromMatrix(swinging(60, "single")), { window: 1, stride: 1 });
+  for (const detector of [new Contrast(FAST), new Kmeans(), new Pca({ normalise: "window" })])
+    await expect(detector.fit(single)).rejects.toMatchObject({ code: "unfit-data" });
+  const warnings: string[] = [];
+  await new Pca({ normalise: "window" }).fit(tableFromMatrix(swinging(60, "rows")), {
+    onWarning: (text) => warnings.push(text),
+  });
+  expect(warnings.join()).toContain('Option "normalise" has no effect');
 });

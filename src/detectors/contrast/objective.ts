@@ -65,8 +65,8 @@ const surprise = (x: Tensor): Tensor => add(maximum(neg(x), 0), log(add(exp(neg(
  * @param random of the pairs (anchor, random window)
  */
 export function orderLoss(before: Tensor, known: Tensor, random: Tensor): Tensor {
-  const true_ = div(sum(mul(surprise(before), known)), maximum(sum(known), 1));
-  return add(true_, mean(surprise(neg(random))));
+  const preceding = div(sum(mul(surprise(before), known)), maximum(sum(known), 1));
+  return add(preceding, mean(surprise(neg(random))));
 }
 
 export interface StepLossOptions {

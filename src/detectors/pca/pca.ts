@@ -58,6 +58,8 @@ async function train(
       ? trainingWindows(data, data.train.rows, random.stream("rows"))
       : undefined;
   if (windows === undefined) {
+    if (options.normalise === "window")
+      onWarning?.('Option "normalise" has no effect: rows are no windows of a series.');
     const { value, report } = await pcaLook(options, denseWindows(data.train), runtime);
     if (explainsAll(report)) onWarning?.(EXPLAINS_ALL);
     return { scorer: { score: value, training: report }, untrained: undefined };

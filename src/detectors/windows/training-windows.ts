@@ -35,8 +35,8 @@ export function trainingWindows(
   if (inputShape.length !== 2) return undefined;
   const shape = inputShape as unknown as WindowShape;
   if (shape[0] < 2) {
-    throw new HypersphereError("unfit-data", "Windows of 1 step have no shape.", {
-      hint: "Cut windows of at least 2 steps.",
+    throw new HypersphereError("unfit-data", "Windows of 1 step have no shape that could be compared.", {
+      hint: "Cut windows of at least 2 steps, or use a detector of rows as they are, such as knn.",
     });
   }
   const matrix = sampleRows(train, most, stream);
