@@ -71,13 +71,18 @@ export async function lookView<Report>(
   return { view: { name, value: (features) => value(through(features)), held }, report };
 }
 
-/** What normalised windows do not show, see `amplitudeViews`. */
-export async function fittedAmplitudeViews(
-  { dense, stretches }: TrainingWindows,
+/** Views that nothing is fitted for, or nothing that could know single windows by heart: what they say of training windows holds. */
+export async function unfittedViews(
+  views: readonly Pick<FittedView, "name" | "value">[],
+  { dense }: TrainingWindows,
   runtime: Runtime,
 ): Promise<FittedView[]> {
-  const views: FittedView[] = [];
-  for (const view of amplitudeViews(stretches))
-    views.push({ ...view, held: Float64Array.from(await perRow(runtime, dense, view.value)) });
-  return views;
+  const found: FittedView[] = [];
+  for (const view of views)
+    found.push({ ...view, held: Float64Array.from(await perRow(runtime, dense, view.value)) });
+  return found;
 }
+
+/** What normalised windows do not show, see `amplitudeViews`. */
+export const fittedAmplitudeViews = (windows: TrainingWindows, runtime: Runtime): Promise<FittedView[]> =>
+  unfittedViews(amplitudeViews(windows.stretches), windows, runtime);
