@@ -1,18 +1,17 @@
-import { throwIfAborted } from "../../errors.js";
-import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
-import { add, log, mul, type Tensor } from "../../graph/index.js";
+import { sampleFeatures } from "../../features/index.js";
+import { add, log, type Tensor } from "../../graph/index.js";
 import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import { joinedViews } from "../../nn/joined-views.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
-import { logFloor, standardisation, standardised } from "../../nn/standardisation.js";
-import { perRow } from "../../train/per-row.js";
+import { standardised } from "../../nn/standardisation.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { partsInstead } from "./inspection.js";
-import { type Neighbourhood, neighbourhoods } from "./neighbours.js";
+import { neighbourViews } from "./neighbour-views.js";
+import { neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
-import { type NeighbourPart, neighbourLogarithms } from "./parts.js";
-import { fitRandomSphere, type RandomSphere, sphereDistance } from "./random-sphere.js";
+import { neighbourLogarithms } from "./parts.js";
+import { meanSphereDistance, sphereView } from "./sphere-view.js";
 
 /** What the card says of the training. */
 export interface AutoReport {
@@ -80,70 +79,5 @@ async function train(
   return {
     scorer: { score: (features) => inRowBlocks(features, block, rowScore), training },
     untrained: undefined,
-  };
-}
-
-function meanSphereDistance(features: Tensor, members: readonly RandomSphere[]): Tensor {
-  const distances = members.map((member, k) => sphereDistance(features, member, `sphere${k}`));
-  return mul(
-    distances.reduce((sum, distance) => add(sum, distance)),
-    1 / members.length,
-  );
-}
-
-/** Both views by neighbours, standardised on training rows that are each left out of their own neighbourhood. */
-function neighbourViews({ rows, columns, data }: FeatureMatrix, { k, distances, indices }: Neighbourhood) {
-  const nearest = Float64Array.from({ length: rows }, (_, row) => distances[row * k]!);
-  const reach = Float64Array.from({ length: rows }, (_, row) => distances[row * k + k - 1]!);
-  const local = Float64Array.from({ length: rows }, (_, row) => {
-    let sum = 0;
-    for (let place = 0; place < k; place++) sum += reach[indices[row * k + place]!]!;
-    return sum / k;
-  });
-  const part: NeighbourPart = {
-    references: data,
-    columns,
-    k,
-    reach: Float32Array.from(reach),
-    nearestFloor: logFloor(nearest),
-    reachFloor: logFloor(reach),
-    localFloor: logFloor(local),
-  };
-  return {
-    part,
-    nearest: standardisation(nearest.map((value) => Math.log(value + part.nearestFloor))),
-    relative: standardisation(
-      reach.map((value, row) => Math.log(value + part.reachFloor) - Math.log(local[row]! + part.localFloor)),
-    ),
-  };
-}
-
-async function sphereView(
-  options: AutoOptions,
-  train: FeatureMatrix,
-  { backend, random, onProgress, signal }: TrainingContext,
-) {
-  const runtime = await backend.inline();
-  const rows = sampleFeatures(train, options.maxRows, random.stream("rows"));
-  const members: RandomSphere[] = [];
-  const average = new Float64Array(rows.rows);
-  for (let member = 0; member < options.members; member++) {
-    throwIfAborted(signal);
-    const sphere = await fitRandomSphere(runtime, rows, options, random.stream("sphere", member));
-    members.push(sphere);
-    const distances = await perRow(runtime, rows, (x) => sphereDistance(x, sphere, "sphere"));
-    // What the distance would be had the row not been among those that the covariance was taken from: with leverage
-    // (d^2 + 1) / n, a row pulls the ellipsoid towards itself.
-    distances.forEach((distance, row) => {
-      const leverage = Math.min((distance + 1) / rows.rows, 0.999);
-      average[row]! += distance / (1 - leverage) / options.members;
-    });
-    onProgress?.({ stage: "training", fraction: 0.5 + (0.5 * (member + 1)) / options.members });
-  }
-  const floor = logFloor(average);
-  return {
-    members,
-    floor,
-    standardisation: standardisation(average.map((value) => Math.log(value + floor))),
   };
 }
