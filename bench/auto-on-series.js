@@ -17,7 +17,7 @@ const { pcaOptions } = await import(built("detectors/pca/options.js"));
 const { pcaLook } = await import(built("detectors/pca/pca.js"));
 const { saliency } = await import(built("detectors/spectral-residual/saliency.js"));
 const { crossFitted } = await import(built("detectors/windows/cross-fitted.js"));
-const { viewScorer } = await import(built("detectors/windows/fitted-view.js"));
+const { joinedScorer, standardisedViews } = await import(built("detectors/windows/fitted-view.js"));
 const { fittedAmplitudeViews, lookView, trainingWindows, unfittedViews } = await import(
   built("detectors/windows/training-windows.js")
 );
@@ -102,12 +102,15 @@ const AllViews = defineDetector({
       ...(await unfittedViews([salient], windows, runtime)),
       ...(await fittedAmplitudeViews(windows, runtime)),
     ];
-    const own = AUTO.map((name) => ({
-      name,
-      values: (x) => standardised(parts[name].value(x), parts[name].scale),
-    }));
-    const { score, views } = viewScorer(fitted);
-    return { scorer: { score, views: [...own, ...views], training: { scales } }, untrained: undefined };
+    const others = standardisedViews(fitted);
+    const views = {
+      names: [...AUTO, ...others.names],
+      values: (x) => [
+        ...AUTO.map((name) => standardised(parts[name].value(x), parts[name].scale)),
+        ...others.values(x),
+      ],
+    };
+    return { scorer: { ...joinedScorer(views), training: { scales } }, untrained: undefined };
   },
 });
 

@@ -1,11 +1,13 @@
 import { sampleFeatures } from "../../features/index.js";
 import { add, log, type Tensor } from "../../graph/index.js";
-import type { TrainingContext, TrainingData } from "../../model/contract.js";
+import type { TrainingContext, TrainingData, Views } from "../../model/contract.js";
 import { joinedViews } from "../../nn/joined-views.js";
-import { inRowBlocks } from "../../nn/row-blocks.js";
+import { inRowBlocks, severalInRowBlocks } from "../../nn/row-blocks.js";
 import { standardised } from "../../nn/standardisation.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
+import { joinedScorer, standardisedViews } from "../windows/fitted-view.js";
+import { fittedAmplitudeViews, trainingWindows } from "../windows/training-windows.js";
 import { partsInstead } from "./inspection.js";
 import { neighbourViews } from "./neighbour-views.js";
 import { neighbourhoods } from "./neighbours.js";
@@ -25,6 +27,8 @@ export interface AutoReport {
 
 /** With fewer training rows the nearest neighbour alone does better than the average (docs/detectors/auto.md). */
 const FEW_ROWS = 32;
+/** Windows that say what amplitude is usual. */
+const MOST_WINDOWS = 20_000;
 /** Distances held at once while scoring: few enough to stay in a processor's cache. */
 const DISTANCES_PER_BLOCK = 2 ** 20;
 
@@ -36,6 +40,7 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  * - its distance to the k-th neighbour, relative to the neighbours' own such distances (local density),
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
+ * Windows of series are asked also how far single steps and levels are from the usual, each view apart: see `amplitudeViews`.
  * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. Large
  * images are taken for photographs of parts, and a detector that makes maps is fitted in its place: see `partsInstead`.
  */
@@ -44,6 +49,7 @@ export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
   instead: partsInstead,
+  overlapping: true,
   train,
 });
 export type Auto = Detector<AutoOptions>;
@@ -62,22 +68,44 @@ async function train(
   const spheres = data.train.rows < FEW_ROWS ? undefined : await sphereView(options, data.train, context);
   const views = ["nearest", ...(spheres === undefined ? [] : ["relative", "sphere"])];
 
-  const rowScore = (x: Tensor): Tensor => {
+  const parts = (x: Tensor): Tensor[] => {
     const { nearest, relative } = neighbourLogarithms(x, neighbours.part);
-    const parts = [standardised(nearest, neighbours.nearest)];
-    if (spheres !== undefined) {
-      const logarithm = log(add(meanSphereDistance(x, spheres.members), spheres.floor));
-      parts.push(
-        standardised(relative, neighbours.relative),
-        standardised(logarithm, spheres.standardisation),
-      );
-    }
-    return joinedViews(parts);
+    const first = standardised(nearest, neighbours.nearest);
+    if (spheres === undefined) return [first];
+    const logarithm = log(add(meanSphereDistance(x, spheres.members), spheres.floor));
+    return [
+      first,
+      standardised(relative, neighbours.relative),
+      standardised(logarithm, spheres.standardisation),
+    ];
   };
   const block = Math.max(16, Math.floor(DISTANCES_PER_BLOCK / references.rows));
-  const training: AutoReport = { views, references: references.rows, rows: data.train.rows, neighbours: k };
-  return {
-    scorer: { score: (features) => inRowBlocks(features, block, rowScore), training },
-    untrained: undefined,
+  const amplitude = spheres && (await amplitudeOf(data, context));
+  const training: AutoReport = {
+    views: [...views, ...(amplitude?.names ?? [])],
+    references: references.rows,
+    rows: data.train.rows,
+    neighbours: k,
   };
+  const scorer =
+    amplitude === undefined
+      ? { score: (features: Tensor) => inRowBlocks(features, block, (x) => joinedViews(parts(x))) }
+      : joinedScorer({
+          names: training.views,
+          values: (features) => [
+            ...severalInRowBlocks(features, block, parts),
+            ...amplitude.values(features),
+          ],
+        });
+  return { scorer: { ...scorer, training }, untrained: undefined };
+}
+
+/** What windows of series are asked beside what rows of tables are (docs/adr/0009-auto-on-series.md); undefined for others. */
+async function amplitudeOf(
+  data: TrainingData,
+  { backend, random }: TrainingContext,
+): Promise<Views | undefined> {
+  if (data.inputShape.length !== 2 || data.inputShape[0]! < 2) return undefined;
+  const windows = trainingWindows(data, MOST_WINDOWS, random.stream("windows"))!;
+  return standardisedViews(await fittedAmplitudeViews(windows, await backend.inline()));
 }
