@@ -173,11 +173,11 @@ for (const [part, title, figures] of [
   if (own.length === 0) continue;
   const names = [...new Set(own.map(({ name }) => name))];
   const tasks = [...new Set(own.map(({ task }) => task))];
-  const cut =
+  const ways =
     part === "ecg5000"
       ? ""
-      : `; windows of ${window}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring`;
-  report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${cut}.`);
+      : `; windows of ${window}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring; VUS as TSB-AD defines it, buffers up to ${window} steps`;
+  report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${ways}.`);
   report.table(
     [...names, "chance"].map((name) => {
       const mine =

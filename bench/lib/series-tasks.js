@@ -51,8 +51,11 @@ export async function* mslTasks(cut, most) {
   }
 }
 
-/** NAB's real known causes, trained on the first 15 % of each file. */
-export async function* nabTasks({ window }) {
+/**
+ * NAB's real known causes, trained on the first 15 % of each file.
+ * @param planted what the test part and its labels become, from both, where faults are planted into it
+ */
+export async function* nabTasks({ window }, planted = (table, labels) => ({ table, labels })) {
   const causes = join(folder, "nab/realKnownCause");
   const anomalies = JSON.parse(readFileSync(join(folder, "nab/combined_windows.json"), "utf8"));
   for (const file of readdirSync(causes).sort()) {
@@ -74,9 +77,10 @@ export async function* nabTasks({ window }) {
       );
     };
     const labels = Uint8Array.from(rest, (row) => (isAnomaly(row) ? 1 : 0));
-    const tables = { train: selectRows(table, first), test: selectRows(table, rest) };
+    const changed = planted(selectRows(table, rest), labels);
+    const tables = { train: selectRows(table, first), test: changed.table };
     // The files are short: every window there is.
     const options = { timeColumn: "timestamp", every, maxGap: window * every };
-    yield taskOf(file.replace(".csv", ""), tables, labels, { window, stride: 1 }, options);
+    yield taskOf(file.replace(".csv", ""), tables, changed.labels, { window, stride: 1 }, options);
   }
 }
