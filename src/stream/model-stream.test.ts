@@ -57,7 +57,7 @@ describe("steps of several series", () => {
   it("have the scores of the windows that end with them, to the last bit", async () => {
     const stream = await ModelStream.open(pump);
     const answers = await stream.push(rows);
-    const series = seriesFromTable(tableFromRows(rows), { ...pump.card.schema.layout, stride: 1 });
+    const series = seriesFromTable(tableFromRows(rows), cutting);
     const batch = await pump.score(series);
     const expected = new Array<number | undefined>(rows.length).fill(undefined);
     const rowOfStep = new Map(Array.from(series.rowSteps, (step, row) => [step, row]));

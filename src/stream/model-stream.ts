@@ -146,7 +146,9 @@ export class ModelStream {
    * @param rows records by name of the columns, as `JSON.parse` gives them
    */
   push(rows: readonly unknown[]): Promise<StreamAnswer[]> {
-    const answers = this.#last.then(() => this.#push(rows));
+    // Reading depends on no state: it goes on while rows before these are scored elsewhere.
+    const read = this.#reader.read(rows);
+    const answers = Promise.all([read, this.#last]).then(([found]) => this.#answer(rows, found));
     this.#last = answers.catch(() => {});
     return answers;
   }
@@ -178,8 +180,7 @@ export class ModelStream {
     };
   }
 
-  async #push(rows: readonly unknown[]): Promise<StreamAnswer[]> {
-    const read = await this.#reader.read(rows);
+  async #answer(rows: readonly unknown[], read: ReadRows): Promise<StreamAnswer[]> {
     const { answers, commit } =
       this.#layout === undefined ? await this.#tableRows(read) : await this.#steps(read, this.#layout);
     commit();

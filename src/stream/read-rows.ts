@@ -1,4 +1,4 @@
-import { type Table, tableFromColumns } from "../data/index.js";
+import { type Column, makeTable, parseNumber, type Table, tableFromColumns } from "../data/index.js";
 import { readTimes } from "../data/series/time.js";
 import { HypersphereError } from "../errors.js";
 import {
@@ -13,6 +13,7 @@ import { webInflate } from "../formats/inflate.js";
 import { type ReadTableOptions, readTableFrom } from "../formats/table/read-table.js";
 import type { Model } from "../model/index.js";
 import { modelColumnTypes, modelNotations } from "../model/open-samples.js";
+import { ownValue } from "../text/own-value.js";
 import { shown } from "../text/shown.js";
 
 /** Rows that can be read, as a table, and what is wrong with the others. */
@@ -29,6 +30,16 @@ export interface ReadRows {
   readonly times: readonly number[] | undefined;
 }
 
+type Row = Readonly<Record<string, unknown>>;
+
+/** Records, and how their columns are read. */
+interface Given {
+  readonly records: ReadonlyMap<number, Row>;
+  /** Columns that hold numbers or nothing in all of them: they are taken as they are, which is all that reading would do. */
+  readonly plain: ReadonlySet<string>;
+  readonly others: readonly string[];
+}
+
 /** What a row can be blamed for. */
 const ROW_FAULTS = new Set(["unreadable-data", "unfit-data", "schema-mismatch"]);
 const SOURCE = "the row";
@@ -41,9 +52,12 @@ export class RowReader {
   readonly #schema: FeatureSchema;
   readonly #options: ReadTableOptions;
   readonly #features: readonly string[];
+  /** The features, and the columns that tell times and series. */
+  readonly #columns: readonly string[];
+  /** Features that numbers may be taken for as they are: without a notation, and where no number means a missing value. */
+  readonly #plain: readonly string[];
   /** Values of columns that did not vary in training, for records without them. */
   readonly #constants: ReadonlyMap<string, unknown>;
-  readonly #apart: readonly string[];
   readonly timeColumn: string | undefined;
   readonly entityColumn: string | undefined;
   readonly #timeUnit: Parameters<typeof readTimes>[2];
@@ -62,17 +76,22 @@ export class RowReader {
     this.timeColumn = layout?.timeColumn;
     this.entityColumn = layout?.entityColumn;
     this.#timeUnit = layout?.timeUnit;
-    this.#apart = [this.timeColumn, this.entityColumn].filter((name) => name !== undefined);
+    const apart = [this.timeColumn, this.entityColumn].filter((name) => name !== undefined);
     const { numeric, categorical } = inputColumns(columns);
     this.#constants = new Map(columns.constant?.map(({ name, value }) => [name, value]));
     this.#features = [...numeric, ...categorical];
+    this.#columns = [...this.#features, ...apart];
+    const tokens = [...(reading?.missing ?? []), ...(reading?.missingAmongNumbers ?? [])];
+    this.#plain = tokens.some((token) => parseNumber(token) !== undefined)
+      ? []
+      : columns.numeric.filter(({ notation }) => notation === undefined).map(({ name }) => name);
     this.#options = {
       format: "jsonl",
       columnTypes: {
         ...modelColumnTypes(model),
-        ...Object.fromEntries(this.#apart.map((name) => [name, "categorical"])),
+        ...Object.fromEntries(apart.map((name) => [name, "categorical"])),
       },
-      verbatim: this.#apart,
+      verbatim: apart,
       notations: modelNotations(model),
       missing: reading?.missing,
       missingAmongNumbers: reading?.missingAmongNumbers,
@@ -84,54 +103,40 @@ export class RowReader {
 
   async read(rows: readonly unknown[]): Promise<ReadRows> {
     const refused = new Map<number, HypersphereError>();
-    const lines: string[] = [];
+    const records = new Map<number, Row>();
     for (const [place, row] of rows.entries()) {
       try {
-        lines.push(this.#line(row));
+        records.set(place, this.#record(row));
       } catch (error) {
         refused.set(place, asFault(error));
-        lines.push("");
       }
     }
-    let places = [...rows.keys()].filter((place) => !refused.has(place));
-    let table = await this.#readAll(lines, places, refused);
-    places = places.filter((place) => !refused.has(place));
-    const times: number[] = [];
-    if (table !== undefined && this.timeColumn !== undefined) {
-      const late = new Set<number>();
-      for (const [k, place] of places.entries()) {
-        try {
-          times.push(this.#time(table, k));
-        } catch (error) {
-          refused.set(place, asFault(error));
-          late.add(place);
-        }
-      }
-      if (late.size > 0) {
-        places = places.filter((place) => !late.has(place));
-        table = await this.#table(places.map((place) => lines[place]!));
-      }
-    }
+    const plain = new Set(this.#plain.filter((name) => everyIsNumber(records.values(), name)));
+    const given: Given = { records, plain, others: this.#columns.filter((name) => !plain.has(name)) };
+    await this.#judge(given, [...records.keys()], refused);
+    const places = [...records.keys()].filter((place) => !refused.has(place));
+    const table = places.length === 0 ? undefined : await this.#table(given, places);
     return {
       table,
       places,
       refused,
       entities: table === undefined ? [] : places.map((_, k) => this.#entity(table, k)),
-      times: this.timeColumn === undefined ? undefined : times,
+      times:
+        this.timeColumn === undefined || table === undefined
+          ? undefined
+          : places.map((_, k) => this.#time(table, k)),
     };
   }
 
-  /** What of a record the model reads, as a line of JSON. */
-  #line(row: unknown): string {
+  #record(row: unknown): Row {
     if (typeof row !== "object" || row === null || Array.isArray(row)) {
       throw new HypersphereError(
         "unfit-data",
         `A row is ${shown(row)}, expected a record such as {"flow": 3, "mode": "on"}.`,
       );
     }
-    const record = row as Readonly<Record<string, unknown>>;
-    const own = (name: string): unknown => (Object.hasOwn(record, name) ? record[name] : undefined);
-    if (this.#features.every((name) => own(name) === undefined)) {
+    const record = row as Row;
+    if (this.#features.every((name) => ownValue(record, name) === undefined)) {
       throw new HypersphereError(
         "schema-mismatch",
         `A row has none of the model's columns: it has ${shown(Object.keys(record))}.`,
@@ -139,47 +144,60 @@ export class RowReader {
       );
     }
     const entity = this.entityColumn;
-    if (entity !== undefined && (own(entity) ?? "") === "") {
+    if (entity !== undefined && (ownValue(record, entity) ?? "") === "") {
       throw new HypersphereError("unfit-data", `A row has nothing in the entity column "${entity}".`, {
         hint: "Without it, nobody knows to which series the row belongs.",
       });
     }
-    const cells = [...this.#features, ...this.#apart].map((name) => {
-      const given = own(name);
-      return `${JSON.stringify(name)}:${cellText(given === undefined ? this.#constants.get(name) : given)}`;
-    });
-    return `{${cells.join(",")}}`;
+    return record;
   }
 
-  /** Reads the lines at some places together; where one of them cannot be read, halves find it. */
-  async #readAll(
-    lines: readonly string[],
+  /** Finds the rows that cannot be read: all are read together, and where that fails, halves. */
+  async #judge(
+    given: Given,
     places: readonly number[],
     refused: Map<number, HypersphereError>,
-  ): Promise<Table | undefined> {
-    if (places.length === 0) return undefined;
+  ): Promise<void> {
+    if (places.length === 0 || given.others.length === 0) return;
     try {
-      return await this.#table(places.map((place) => lines[place]!));
+      const table = await this.#table(given, places);
+      if (this.timeColumn !== undefined) for (const row of places.keys()) this.#time(table, row);
     } catch (error) {
       const fault = asFault(error);
       if (places.length === 1) {
         refused.set(places[0]!, fault);
-        return undefined;
+        return;
       }
       const half = places.length >> 1;
-      for (const part of [places.slice(0, half), places.slice(half)])
-        await this.#readAll(lines, part, refused);
-      const good = places.filter((place) => !refused.has(place));
-      if (good.length === places.length) throw error;
-      return good.length === 0 ? undefined : this.#table(good.map((place) => lines[place]!));
+      await this.#judge(given, places.slice(0, half), refused);
+      await this.#judge(given, places.slice(half), refused);
     }
   }
 
   /** @throws HypersphereError also for cells that the model cannot take */
-  async #table(lines: readonly string[]): Promise<Table> {
-    const table = await readTableFrom(textSource(lines), this.#options, { inflate: webInflate });
+  async #table({ records, plain, others }: Given, places: readonly number[]): Promise<Table> {
+    const rows = places.map((place) => records.get(place)!);
+    const columns = [...plain].map((name): Column => {
+      const values = Float64Array.from(rows, (row) => (ownValue(row, name) as number | null) ?? Number.NaN);
+      return { kind: "numeric", name, values };
+    });
+    if (others.length > 0) {
+      const lines = rows.map((row) => this.#line(row, others));
+      const read = await readTableFrom(textSource(lines), this.#options, { inflate: webInflate });
+      columns.push(...read.columns);
+    }
+    const table = makeTable(columns, SOURCE);
     new RawValues(table, this.#schema);
     return table;
+  }
+
+  /** Some cells of a record, as a line of JSON. */
+  #line(record: Row, names: readonly string[]): string {
+    const cells = names.map((name) => {
+      const given = ownValue(record, name);
+      return `${JSON.stringify(name)}:${cellText(given === undefined ? this.#constants.get(name) : given)}`;
+    });
+    return `{${cells.join(",")}}`;
   }
 
   #time(table: Table, row: number): number {
@@ -191,6 +209,16 @@ export class RowReader {
   #entity(table: Table, row: number): string {
     return this.entityColumn === undefined ? "" : cellOf(table, this.entityColumn, row)!;
   }
+}
+
+/** Whether reading would change none of a column's values: integers beyond 2^53 it refuses, and infinities JSON cannot state. */
+function everyIsNumber(records: Iterable<Row>, name: string): boolean {
+  for (const record of records) {
+    const value = ownValue(record, name) ?? null;
+    if (value !== null && !(typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER))
+      return false;
+  }
+  return true;
 }
 
 /** A text cell; null where there is none. */
