@@ -41,6 +41,7 @@ const core = [
   "HypersphereError",
   "Model",
   "StretchTracker",
+  "ModelStream",
   "VERSION",
   "codedMap16",
   "colourAt",
