@@ -172,7 +172,9 @@ async function answerAll(
     }
     if (!alarmed && stream.drift?.alarmed) {
       alarmed = true;
-      output.warn(`The rows are no longer what the model was trained on, noticed at scored row ${stream.drift.at}.`);
+      output.warn(
+        `The rows are no longer what the model was trained on, noticed at scored row ${stream.drift.at}.`,
+      );
     }
     return written(text);
   };
