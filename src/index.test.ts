@@ -42,6 +42,7 @@ const core = [
   "HypersphereError",
   "Model",
   "StretchTracker",
+  "ModelStream",
   "VERSION",
   "codedMap16",
   "colourAt",

@@ -27,6 +27,7 @@ const ROOMS = [
   "robust",
   "evaluate",
   "incidents",
+  "stream",
   "report",
   "core.ts",
   "web.ts",
