@@ -15,10 +15,9 @@ const { meanSphereDistance, sphereView } = await import(built("detectors/auto/sp
 const { defineDetector } = await import(built("detectors/define.js"));
 const { pcaOptions } = await import(built("detectors/pca/options.js"));
 const { pcaLook } = await import(built("detectors/pca/pca.js"));
-const { saliency } = await import(built("detectors/spectral-residual/saliency.js"));
 const { crossFitted } = await import(built("detectors/windows/cross-fitted.js"));
 const { joinedScorer, standardisedViews } = await import(built("detectors/windows/fitted-view.js"));
-const { fittedAmplitudeViews, lookView, trainingWindows, unfittedViews } = await import(
+const { furtherViews, lookView, trainingWindows } = await import(
   built("detectors/windows/training-windows.js")
 );
 const { sampleFeatures } = await import(built("features/index.js"));
@@ -40,7 +39,7 @@ const CANDIDATES = {
   auto: AUTO,
   "A: amplitude": [...AUTO, ...AMPLITUDE],
   "B: and shapes": [...AUTO, ...AMPLITUDE, "residual"],
-  "C: and single steps": [...AUTO, ...AMPLITUDE, "residual", "saliency"],
+  "C: and single steps": [...AUTO, ...AMPLITUDE, "residual", "single-steps"],
   "D: B, held out": [...AUTO.map((name) => `${name}, held out`), ...AMPLITUDE, "residual"],
 };
 
@@ -96,11 +95,9 @@ const AllViews = defineDetector({
     }
     const look = (rows) => pcaLook(pcaOptions.parse({}), rows, runtime);
     const residual = await lookView("residual", windows, runtime, FEWEST, look);
-    const salient = { name: "saliency", value: (x) => saliency(x, windows.shape) };
     const fitted = [
       residual.view,
-      ...(await unfittedViews([salient], windows, runtime)),
-      ...(await fittedAmplitudeViews(windows, runtime)),
+      ...(await furtherViews({ amplitude: true, singleSteps: true }, windows, runtime)),
     ];
     const others = standardisedViews(fitted);
     const views = {

@@ -1,6 +1,6 @@
 /**
- * Detectors of windows of series, default options, on the same windows: auto; contrast, k-means, PCA of
- * shapes and the spectral residual with the views of amplitude and without them; PCA of windows as they are; Isolation Forest;
+ * Detectors of windows of series, default options, on the same windows: auto; contrast, k-means and
+ * PCA of shapes with the views of amplitude and without them; PCA of windows as they are; Isolation Forest;
  * and Deep SVDD with each encoder for series:
  *
  * - ECG5000, windows that were cut already: normals of UCR's training rows and half of the other normals train, the rest
@@ -34,7 +34,6 @@ const CANDIDATES = {
   auto: ["auto", {}],
   kmeans: ["kmeans", {}, { shapes: "centres" }],
   pca: ["pca", {}],
-  "spectral-residual": ["spectral-residual", {}, { shapes: "saliency" }],
   "pca of shapes": ["pca", { normalise: "window" }, { shapes: "residual" }],
   "isolation-forest": ["isolation-forest", {}],
 };

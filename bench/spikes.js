@@ -18,12 +18,19 @@ const report = new Report("spikes", "Single steps planted into series", {
   reach: { type: "string", default: "5" },
   window: { type: "string", default: "30" },
   seed: { type: "string", default: "0" },
-  detectors: { type: "string", default: "spectral-residual,auto,kmeans,pca,isolation-forest" },
 });
 const { flags } = report;
 const [size, every, reach, window, seed] = ["size", "every", "reach", "window", "seed"].map((name) =>
   Number(flags[name]),
 );
+
+const CANDIDATES = {
+  "kmeans, single steps": ["kmeans", { singleSteps: true }],
+  kmeans: ["kmeans", {}],
+  auto: ["auto", {}],
+  pca: ["pca", {}],
+  "isolation-forest": ["isolation-forest", {}],
+};
 
 /** One step in each stretch of `every` is moved, up or down. */
 function planted(table, labels) {
@@ -55,12 +62,12 @@ const plant = (...given) => {
   return planted(...given);
 };
 for await (const { task, train, test, judge } of nabTasks({ window }, plant)) {
-  for (const name of flags.detectors.split(",")) {
-    const model = await detectors[name].create({ seed }).fit(train);
+  for (const [name, [detector, options]] of Object.entries(CANDIDATES)) {
+    const model = await detectors[detector].create({ seed, ...options }).fit(train);
     const { scores, views = {} } = await model.score(test);
     note(name, judge(scores).auroc);
-    if (name === "spectral-residual")
-      for (const [view, values] of Object.entries(views)) note(`its view ${view}`, judge(values).auroc);
+    if (options.singleSteps)
+      for (const [view, values] of Object.entries(views)) note(`${name}: ${view}`, judge(values).auroc);
     console.error(task, name, found.get(name).at(-1).toFixed(3));
   }
 }

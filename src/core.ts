@@ -114,14 +114,6 @@ export {
   detectors,
   findDetector,
 } from "./detectors/registry.js";
-export type {
-  SpectralResidualInput,
-  SpectralResidualOptions,
-} from "./detectors/spectral-residual/option-types.js";
-export {
-  SpectralResidual,
-  type SpectralResidualReport,
-} from "./detectors/spectral-residual/spectral-residual.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,

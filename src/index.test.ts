@@ -34,7 +34,6 @@ const detectorClasses = [
   "PatchMemory",
   "PatchSvdd",
   "Pca",
-  "SpectralResidual",
 ];
 const core = [
   ...detectorClasses,

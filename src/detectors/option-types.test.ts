@@ -38,8 +38,6 @@ import type { PatchSvddInput, PatchSvddOptions } from "./patch-svdd/option-types
 import type { patchSvddOptions } from "./patch-svdd/options.js";
 import type { PcaInput, PcaOptions } from "./pca/option-types.js";
 import type { pcaOptions } from "./pca/options.js";
-import type { SpectralResidualInput, SpectralResidualOptions } from "./spectral-residual/option-types.js";
-import type { spectralResidualOptions } from "./spectral-residual/options.js";
 
 test("auto", () => {
   expectTypeOf<AutoOptions>().toEqualTypeOf<Unchanging<z.output<typeof autoOptions>>>();
@@ -129,11 +127,4 @@ test("patch-svdd", () => {
 test("pca", () => {
   expectTypeOf<PcaOptions>().toEqualTypeOf<Unchanging<z.output<typeof pcaOptions>>>();
   expectTypeOf<PcaInput>().toEqualTypeOf<Unchanging<z.input<typeof pcaOptions>>>();
-});
-
-test("spectral-residual", () => {
-  expectTypeOf<SpectralResidualOptions>().toEqualTypeOf<
-    Unchanging<z.output<typeof spectralResidualOptions>>
-  >();
-  expectTypeOf<SpectralResidualInput>().toEqualTypeOf<Unchanging<z.input<typeof spectralResidualOptions>>>();
 });

@@ -17,7 +17,6 @@ import { PatchGaussian } from "./patch-gaussian/patch-gaussian.js";
 import { PatchMemory } from "./patch-memory/patch-memory.js";
 import { PatchSvdd } from "./patch-svdd/patch-svdd.js";
 import { Pca } from "./pca/pca.js";
-import { SpectralResidual } from "./spectral-residual/spectral-residual.js";
 
 export type { Detector, DetectorClass, DetectorEntry } from "./define.js";
 
@@ -36,7 +35,6 @@ const entries = [
   Drocc,
   MultiScale,
   Contrast,
-  SpectralResidual,
   PatchGaussian,
   Fcdd,
   PatchMemory,

@@ -7,7 +7,7 @@ import { standardised } from "../../nn/standardisation.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { joinedScorer, standardisedViews } from "../windows/fitted-view.js";
-import { fittedAmplitudeViews, trainingWindows } from "../windows/training-windows.js";
+import { furtherViews, trainingWindows } from "../windows/training-windows.js";
 import { partsInstead } from "./inspection.js";
 import { neighbourViews } from "./neighbour-views.js";
 import { neighbourhoods } from "./neighbours.js";
@@ -27,6 +27,8 @@ export interface AutoReport {
 
 /** With fewer training rows the nearest neighbour alone does better than the average (docs/detectors/auto.md). */
 const FEW_ROWS = 32;
+/** Of the further views those of amplitude alone: the others did not help (docs/adr/0009-auto-on-series.md). */
+const AMPLITUDE = { amplitude: true, singleSteps: false };
 /** Windows that say what amplitude is usual. */
 const MOST_WINDOWS = 20_000;
 /** Distances held at once while scoring: few enough to stay in a processor's cache. */
@@ -107,5 +109,5 @@ async function amplitudeOf(
 ): Promise<Views | undefined> {
   if (data.inputShape.length !== 2 || data.inputShape[0]! < 2) return undefined;
   const windows = trainingWindows(data, MOST_WINDOWS, random.stream("windows"))!;
-  return standardisedViews(await fittedAmplitudeViews(windows, await backend.inline()));
+  return standardisedViews(await furtherViews(AMPLITUDE, windows, await backend.inline()));
 }

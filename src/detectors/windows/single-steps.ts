@@ -18,8 +18,8 @@ import {
   type Tensor,
   transpose,
 } from "../../graph/index.js";
-import { STILL } from "../windows/normalised.js";
-import type { WindowShape } from "../windows/stretches.js";
+import { STILL } from "./normalised.js";
+import type { WindowShape } from "./stretches.js";
 
 /**
  * How much the most salient step of a window stands out (Ren et al., KDD 2019): amplitudes of its spectrum are divided by
@@ -31,7 +31,7 @@ import type { WindowShape } from "../windows/stretches.js";
  * @param x [rows, steps * channels]
  * @returns [rows], at least 0
  */
-export function saliency(x: Tensor, [steps, channels]: WindowShape): Tensor {
+export function singleSteps(x: Tensor, [steps, channels]: WindowShape): Tensor {
   const rows = x.shape[0]!;
   const byChannel = transpose(reshape(x, [rows, steps, channels]), [0, 2, 1]);
   const series = reshape(byChannel, [typeof rows === "number" ? rows * channels : "channels", steps]);

@@ -1,6 +1,6 @@
-"""Writes saliency.json: how much the most salient step of windows stands out, by numpy's Fourier transform.
+"""Writes single_steps.json: how much the most salient step of windows stands out, by numpy's Fourier transform.
 
-python make_saliency.py > saliency.json
+python make_single_steps.py > single_steps.json
 """
 
 import json

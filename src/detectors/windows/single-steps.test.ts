@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { samplesOf, seriesFromTable, seriesFromWindows, tableFromMatrix } from "../../data/index.js";
-import { SpectralResidual } from "../../index.js";
+import { Kmeans } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { loadNativeRuntime } from "../../runtime/node/native.js";
 import { perRow } from "../../train/per-row.js";
-import { saliency } from "./saliency.js";
+import { singleSteps } from "./single-steps.js";
 
 const golden = JSON.parse(
-  readFileSync(new URL("../../../test/golden/spectral-residual/saliency.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../test/golden/single-steps/single_steps.json", import.meta.url), "utf8"),
 ) as { shape: [number, number]; windows: number[][]; saliency: number[] }[];
 
 it.each(golden)("agrees with numpy's Fourier transform, windows of $shape", async (given) => {
@@ -19,7 +19,7 @@ it.each(golden)("agrees with numpy's Fourier transform, windows of $shape", asyn
     columns: shape[0] * shape[1],
     data: Float32Array.from(windows.flat()),
   };
-  const found = await perRow(runtime, matrix, (x) => saliency(x, shape));
+  const found = await perRow(runtime, matrix, (x) => singleSteps(x, shape));
   given.saliency.forEach((value, k) => {
     expect(found[k]!, `window ${k}`).toBeCloseTo(value, 3);
   });
@@ -35,19 +35,19 @@ function swing(steps: number, part: string, spike = 0): number[][] {
 
 it("finds a single step within the usual range, and says where", async () => {
   const windows = (rows: number[][]) => seriesFromTable(tableFromMatrix(rows), { window: 32, stride: 1 });
-  const model = await new SpectralResidual().fit(windows(swing(800, "past")));
-  expect(model.card.views).toEqual(["saliency", "deviation", "shift"]);
+  const model = await new Kmeans({ singleSteps: true }).fit(windows(swing(800, "past")));
+  expect(model.card.views).toEqual(["centres", "single-steps", "deviation", "shift"]);
   const today = windows(swing(600, "today", -0.8));
   const { scores, views } = await model.score({ ...samplesOf(today), rows: "time-steps" });
   const highest = (values: Float32Array): number => values.indexOf(Math.max(...values));
-  expect(Math.abs(highest(views!["saliency"]!) - 300)).toBeLessThan(8);
+  expect(Math.abs(highest(views!["single-steps"]!) - 300)).toBeLessThan(8);
   expect(Math.abs(highest(scores) - 300)).toBeLessThan(8);
 });
 
 it("scores windows of two steps, still ones and flat ones", async () => {
   const stream = createRandom(0).stream("short");
   const data = Float32Array.from({ length: 200 }, () => stream.normal());
-  const model = await new SpectralResidual().fit(
+  const model = await new Kmeans({ singleSteps: true }).fit(
     seriesFromWindows({ data, windows: 100, steps: 2, channels: 1 }),
   );
   const odd = Float32Array.of(0, 0, 1e6, 1e6, -1e30, 1e30);
