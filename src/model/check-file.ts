@@ -3,6 +3,7 @@ import { kindOfSchema } from "../features/index.js";
 import { type DecodedModel, type DecodedTensor, type DecodedValue, formatShape } from "../graph/index.js";
 import type { ModelCard } from "./card.js";
 import { wrongCard } from "./check-card.js";
+import { COLUMN_MAP } from "./recalibrate.js";
 
 /**
  * Whether the graph of a file is what its card says: inputs, outputs, threshold and calibration scores.
@@ -27,6 +28,7 @@ export function checkFile(decoded: DecodedModel, card: ModelCard): void {
     throw wrongCard("threshold.threshold", card.threshold.threshold, `${threshold}, as in the graph`);
   }
   checkCalibration(initializer(decoded, "calibration"), card.data.calibration);
+  checkMap(decoded, card);
 }
 
 type Expected = Pick<DecodedValue, "name" | "shape"> & { readonly dtype: string };
@@ -55,6 +57,20 @@ function initializer(decoded: DecodedModel, name: string, length?: number): Floa
     `The model's initializer "${name}" holds ${data.length} values of ${dtype}, expected ${length ?? "some"} of float32.`,
     { hint: "Copy the original again, or train the model again." },
   );
+}
+
+/** The map of an adapted model is the card's, number by number, and other models have none. */
+function checkMap(decoded: DecodedModel, { adapted }: ModelCard): void {
+  const has = decoded.initializerNames.includes(COLUMN_MAP.factor);
+  if (adapted === undefined && !has) return;
+  const same = (["factor", "offset"] as const).every((name) => {
+    if (adapted === undefined || !has) return false;
+    const { data } = decoded.initializer(COLUMN_MAP[name]);
+    return (
+      data.length === adapted.columns.length && adapted.columns.every((column, k) => column[name] === data[k])
+    );
+  });
+  if (!same) throw wrongCard("adapted", adapted ?? null, "the map of columns in the graph");
 }
 
 /** Ascending, as many as the card says, and infinity from there on. */

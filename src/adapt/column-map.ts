@@ -1,0 +1,185 @@
+/** From columns of a new operating point to those that a model was trained on. */
+
+import type { Segment } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
+import {
+  type FeatureSchema,
+  type NumericFeature,
+  type NumericReference,
+  numericConstants,
+  numericReference,
+  type RawValues,
+  referenceDeciles,
+} from "../features/index.js";
+import { normalQuantile } from "../math/normal.js";
+import type { AdaptationRecord, AdaptedColumn, ColumnPlace } from "../model/index.js";
+import { independentValues } from "./independent-values.js";
+
+/** With so many independent values, the new spread and the one before count the same. */
+const TRUST = 4;
+
+export type SpreadRule = AdaptationRecord["spread"];
+
+export interface MapContext {
+  readonly schema: FeatureSchema;
+  /** How the rows were distributed for which the model is made so far: of training, where it was not adapted yet. */
+  readonly reference: readonly NumericReference[] | undefined;
+  /** The map so far. */
+  readonly earlier: readonly AdaptedColumn[] | undefined;
+  readonly values: RawValues;
+  readonly located: readonly Segment[];
+  /** Also the steps that calibrate: of columns that did not vary, all count. */
+  readonly used: readonly Segment[];
+  readonly spread: SpreadRule;
+  readonly source: string;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * An affine map for each column of the model's input `numeric`. With c and s for median and distance of the outer deciles in
+ * training, m and d for those of the new rows: value -> c + (value - m) s / d', where d' is d, drawn towards the spread that
+ * the model expects so far by the number of independent values: log d' = w log d + (1 - w) log d_before, w = n / (n + 4). Few
+ * values, or a drift that has only begun, so change little of the scale. A column whose spread is zero, then or now, keeps
+ * its scale.
+ * @throws HypersphereError `unfit-data` for infinite values
+ */
+export function columnMap(context: MapContext): AdaptedColumn[] {
+  const { schema } = context;
+  const features = schema.numeric.map((feature, k) => featureMap(feature, k, context));
+  const watched = schema.watched ? numericConstants(schema) : [];
+  return [
+    ...features,
+    ...watched.map(({ name, value }, k) => constantMap(name, value, features.length + k, context)),
+  ];
+}
+
+function featureMap(feature: NumericFeature, k: number, context: MapContext): AdaptedColumn {
+  const { reference, earlier, values, located, spread: rule, source, onWarning } = context;
+  const { name } = feature;
+  const before = earlier?.[k] ?? unmoved(name, placeOf(feature, reference?.[k], context.schema));
+  const column = values.numericColumn(k);
+  const found = presentIn(column, located);
+  const infinite = found.find((value) => !Number.isFinite(value));
+  if (infinite !== undefined) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: column "${name}" holds ${infinite}; expected finite numbers.`,
+      {
+        hint: "Remove the row, or leave the cell empty to have it treated as missing.",
+      },
+    );
+  }
+  if (found.length === 0) {
+    onWarning(
+      `Column "${name}" has no value in the rows that location and spread come from: it stays as it was.`,
+    );
+    return before;
+  }
+  const { training } = before;
+  const { location, spread } = placeIn(numericReference(name, found), maximum(found))!;
+  const independent = independentValues(column, located);
+  const now = rule === "keep" || !(spread > 0 && before.now.spread > 0) ? before.now.spread : drawn(spread);
+  const factor = now === before.now.spread ? before.factor : training.spread / now;
+  const offset = training.location - factor * location;
+  return { name, factor, offset, training, now: { location, spread: now }, independent };
+
+  function drawn(found: number): number {
+    if (rule === "new") return found;
+    const weight = independent / (independent + TRUST);
+    return found ** weight * before.now.spread ** (1 - weight);
+  }
+}
+
+/** A set point may be another one now; where it varies, nobody can say which of its values is news. */
+function constantMap(
+  name: string,
+  value: number,
+  k: number,
+  { earlier, values, used, source, onWarning }: MapContext,
+): AdaptedColumn {
+  const before = earlier?.[k] ?? unmoved(name, { location: value, spread: 0 });
+  const found = presentIn(values.numericColumn(k), used);
+  if (found.length === 0) return before;
+  const { location: usual } = before.training;
+  const first = found[0]!;
+  const varies = found.some((cell) => Math.fround(cell) !== Math.fround(first));
+  if (varies || !Number.isFinite(first)) {
+    onWarning(
+      `Column "${name}" had one value in all training rows, and has several in ${source}: it is not watched any longer.`,
+    );
+    return { ...before, factor: 0, offset: usual };
+  }
+  return { ...before, factor: 1, offset: usual - first, now: { location: first, spread: 0 } };
+}
+
+const unmoved = (name: string, training: ColumnPlace): AdaptedColumn => ({
+  ...{ name, factor: 1, offset: 0, training, now: training },
+  independent: 0,
+});
+
+/** Where a column of the training rows was, by the model's card. */
+function placeOf(
+  { fill, max, scale }: NumericFeature,
+  reference: NumericReference | undefined,
+  { scaling }: FeatureSchema,
+): ColumnPlace {
+  const place = reference && placeIn(reference, max);
+  if (place !== undefined) return place;
+  // Models of version 0.1.0 say nothing of deciles. Of normal values a deviation says where they are.
+  const deviation = scaling === "standard" || scaling === "robust" ? scale : 0;
+  return { location: fill, spread: 2 * normalQuantile(0.9) * deviation };
+}
+
+function placeIn(reference: NumericReference, highest: number): ColumnPlace | undefined {
+  const deciles = referenceDeciles(reference, highest);
+  return deciles && { location: deciles.middle, spread: deciles.high - deciles.low };
+}
+
+function presentIn(values: ArrayLike<number>, stretches: readonly Segment[]): Float64Array {
+  const found: number[] = [];
+  for (const { from, to } of stretches) {
+    for (let step = from; step < to; step++) if (!Number.isNaN(values[step]!)) found.push(values[step]!);
+  }
+  return Float64Array.from(found);
+}
+
+const maximum = (values: Float64Array): number =>
+  values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+
+/**
+ * The schema of columns before the map: what the model makes of a mapped value by the schema that it was trained with, this
+ * one says of the value itself.
+ */
+export function schemaBefore(
+  schema: FeatureSchema,
+  columns: readonly AdaptedColumn[],
+  earlier: readonly AdaptedColumn[] | undefined,
+): FeatureSchema {
+  const numeric = schema.numeric.map((feature, k): NumericFeature => {
+    const { factor, offset } = columns[k]!;
+    const was = earlier?.[k] ?? { factor: 1, offset: 0 };
+    if (was.factor === factor && was.offset === offset) return feature;
+    // To the columns of training, and from there to those of now.
+    const scale = was.factor / factor;
+    const moved = (value: number): number => (value * was.factor + was.offset - offset) / factor;
+    return {
+      ...feature,
+      fill: moved(feature.fill),
+      ...(feature.knots === undefined
+        ? { center: moved(feature.center), scale: feature.scale * scale }
+        : { knots: feature.knots.map(moved) }),
+      min: moved(feature.min),
+      max: moved(feature.max),
+    };
+  });
+  const values = new Map(columns.slice(numeric.length).map(({ name, now }) => [name, now.location]));
+  return {
+    ...schema,
+    numeric,
+    ...(schema.constant && {
+      constant: schema.constant.map((column) =>
+        schema.watched && values.has(column.name) ? { ...column, value: values.get(column.name)! } : column,
+      ),
+    }),
+  };
+}
