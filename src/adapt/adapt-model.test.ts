@@ -88,8 +88,8 @@ describe.each(detectors.map(([name]) => name))("%s at another operating point", 
     expect(check!.before).toBeGreaterThan(0.9);
     // Sampling of 36 independent windows that calibrate: 5 %, give or take three deviations.
     expect(check!.after).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / 36));
-    const found = auroc((await adapted.score(there!)).scores, labels);
-    const before = auroc((await model.score(here!)).scores, labels);
+    const found = auroc(labels, (await adapted.score(there!)).scores);
+    const before = auroc(labels, (await model.score(here!)).scores);
     expect(before).toBeGreaterThan(0.75);
     expect(found).toBeGreaterThan(before - 0.03);
   });
