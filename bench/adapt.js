@@ -87,7 +87,11 @@ for (const name of flags.detectors.split(",")) {
     const alone = await detectors[name]
       .create({ seed: 0 })
       .fit({ ...first, rowCount: starts.length, starts });
-    const row = { detector: name, file, normals: judged(samples.labels).filter((label) => label === 0).length };
+    const row = {
+      detector: name,
+      file,
+      normals: judged(samples.labels).filter((label) => label === 0).length,
+    };
     const { model: adapted, check } = await adaptModel(model, samples, { rows, rule, spread });
     Object.assign(row, { check });
     for (const [kind, one] of Object.entries({ before: model, adapted, alone }))

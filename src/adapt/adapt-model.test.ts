@@ -8,7 +8,7 @@ import type { Detector } from "../detectors/define.js";
 import { Knn } from "../detectors/neighbours/knn.js";
 import { Pca } from "../detectors/pca/pca.js";
 import { createRandom } from "../math/random.js";
-import { Model } from "../model/index.js";
+import type { Model } from "../model/index.js";
 import { provideBackend } from "../runtime/index.js";
 import { nodeBackend } from "../runtime/node/backend.js";
 import { adaptModel } from "./adapt-model.js";
@@ -102,7 +102,8 @@ describe.each(detectors.map(([name]) => name))("%s at another operating point", 
     const size = a.toSorted()[200]!;
     const off = Array.from(a, (score, k) => Math.abs(score - b[k]!)).sort((x, y) => x - y);
     expect(off[200]! / size).toBeLessThan(0.1);
-    for (const { factor } of adapted.card.adapted!.columns) expect(Math.abs(Math.log(factor))).toBeLessThan(0.2);
+    for (const { factor } of adapted.card.adapted!.columns)
+      expect(Math.abs(Math.log(factor))).toBeLessThan(0.2);
   });
 
   test("scores an exact affine copy as the original, with the map that undoes it", async () => {

@@ -10,13 +10,18 @@ import {
   numericReference,
   type RawValues,
   referenceDeciles,
+  type Scaling,
 } from "../features/index.js";
 import { normalQuantile } from "../math/normal.js";
+import { MAD_TO_SIGMA, mad, std } from "../math/quantile.js";
 import type { AdaptationRecord, AdaptedColumn, ColumnPlace } from "../model/index.js";
 import { independentValues } from "./independent-values.js";
 
-/** With so many independent values, the new spread and the one before count the same. */
-const TRUST = 4;
+/**
+ * With so many independent values, the new spread and the one before count the same. More than sampling asks for: a short
+ * record cannot show a memory that is longer than itself.
+ */
+const TRUST = 10;
 
 export type SpreadRule = AdaptationRecord["spread"];
 
@@ -36,11 +41,11 @@ export interface MapContext {
 }
 
 /**
- * An affine map for each column of the model's input `numeric`. With c and s for median and distance of the outer deciles in
- * training, m and d for those of the new rows: value -> c + (value - m) s / d', where d' is d, drawn towards the spread that
- * the model expects so far by the number of independent values: log d' = w log d + (1 - w) log d_before, w = n / (n + 4). Few
- * values, or a drift that has only begun, so change little of the scale. A column whose spread is zero, then or now, keeps
- * its scale.
+ * An affine map for each column of the model's input `numeric`. With c for the median of training and m for that of the new
+ * rows: value -> c + (value - m) / r', where r' is by how much more the column spreads than in training. What the rows say of it,
+ * r, counts by the number n of independent values: log r' = w log r + (1 - w) log r_before, w = n / (n + 10). Few values, or a
+ * drift that has only begun, so change little of the scale. A column whose outer deciles are the same, then or now, keeps its
+ * scale.
  * @throws HypersphereError `unfit-data` for infinite values
  */
 export function columnMap(context: MapContext): AdaptedColumn[] {
@@ -76,19 +81,41 @@ function featureMap(feature: NumericFeature, k: number, context: MapContext): Ad
     return before;
   }
   const { training } = before;
-  const { location, spread } = placeIn(numericReference(name, found), maximum(found))!;
+  const place = placeIn(numericReference(name, found), maximum(found))!;
   const independent = independentValues(column, located);
-  const now = rule === "keep" || !(spread > 0 && before.now.spread > 0) ? before.now.spread : drawn(spread);
-  const factor = now === before.now.spread ? before.factor : training.spread / now;
-  const offset = training.location - factor * location;
-  return { name, factor, offset, training, now: { location, spread: now }, independent };
-
-  function drawn(found: number): number {
-    if (rule === "new") return found;
-    const weight = independent / (independent + TRUST);
-    return found ** weight * before.now.spread ** (1 - weight);
-  }
+  const weight = { shrink: independent / (independent + TRUST), new: 1, keep: 0 }[rule];
+  const change = weight * spreadChange(place.spread, found, before.now.spread, feature, context.schema);
+  const factor = before.factor * Math.exp(-change);
+  const now = { location: place.location, spread: before.now.spread * Math.exp(change) };
+  return { name, factor, offset: training.location - factor * place.location, training, now, independent };
 }
+
+/**
+ * The logarithm of how many times as far a column spreads. Beside the outer deciles, the measure that scales the column has to
+ * agree, and the smaller change counts: of a sensor that mostly stands still, deciles alone may say next to nothing.
+ * @param before distance of the deciles that the model expects so far
+ * @param feature with the scale that the model expects so far
+ */
+function spreadChange(
+  deciles: number,
+  found: Float64Array,
+  before: number,
+  { scale }: NumericFeature,
+  { scaling }: FeatureSchema,
+): number {
+  if (!(deciles > 0 && before > 0)) return 0;
+  const own = OWN_SPREAD[scaling](found);
+  const changes = [Math.log(deciles / before), ...(own > 0 ? [Math.log(own / scale)] : [])];
+  return changes.reduce((least, change) => (Math.abs(change) < Math.abs(least) ? change : least));
+}
+
+/** What `NumericFeature.scale` measures; 0 where it measures nothing. */
+const OWN_SPREAD: Readonly<Record<Scaling, (values: Float64Array) => number>> = {
+  standard: std,
+  robust: (values) => MAD_TO_SIGMA * mad(values),
+  "min-max": (values) => maximum(values) + maximum(values.map((value) => -value)),
+  quantile: () => 0,
+};
 
 /** A set point may be another one now; where it varies, nobody can say which of its values is news. */
 function constantMap(

@@ -94,12 +94,17 @@ function tooFew(
   needed: number,
   { source, steps, windows, rowsFor }: RowsGiven,
 ): HypersphereError {
+  const rate = 5 * Math.ceil(20 / (windows + 1));
+  const lower =
+    windows === 0 || rate > 50
+      ? ""
+      : `, or choose a rule that promises less (option "rule"), such as "false-alarms ${rate}%"`;
   return new HypersphereError(
     "unfit-data",
     `${source}: the rule "${ruleText(rule)}" needs ${counted(needed, "normal window")} to calibrate, but of ${counted(steps, "row")} ` +
       `there are ${count(windows)}.`,
     {
-      hint: `Give at least ${count(rowsFor(needed))} normal rows of each series without a gap, or choose a rule that promises less (option "rule"), such as "false-alarms ${5 * Math.ceil(20 / (windows + 1))}%".`,
+      hint: `Give at least ${count(rowsFor(needed))} normal rows of each series, without a gap${lower}.`,
     },
   );
 }

@@ -99,7 +99,7 @@ export interface AdaptationRecord {
   readonly steps: { readonly located: number; readonly calibrated: number };
   /** How the spread of columns follows the new rows. */
   readonly spread: "shrink" | "new" | "keep";
-  /** SHA-256 over the windows that calibrate, and the steps around them. */
+  /** SHA-256 over the data that the rows are from, and the windows of them. */
   readonly fingerprint: string;
   /** Checksum in the file of the model that was adapted. */
   readonly from: string;

@@ -211,7 +211,7 @@ describe("another operating point", () => {
     const { stderr, stdout } = await work.ok(["score", "m.onnx", "lifted.csv"]);
     const [first] = stderr.split("\n").filter((line) => line.startsWith("warning:"));
     expect(first).toMatch(/lifted.csv is of another operating point.*1,200 of 1,200 time steps \(100.0 %\)/);
-    expect(first).toMatch(/"level" in 100.0 % of the steps.*Train a model on normal rows/);
+    expect(first).toMatch(/"level" in 100.0 % of the steps.*`hypersphere adapt` moves the model there/);
     expect(csvRows(stdout)).toHaveLength(1201);
   });
 });
