@@ -2,10 +2,11 @@ import { type Dataset, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import {
   columnSchema,
+  type FeatureSchema,
   fingerprint,
-  type InputSchema,
   kindOfSchema,
   requireKind,
+  type SchemaNotes,
   sketchRows,
   textConstants,
 } from "../features/index.js";
@@ -109,7 +110,8 @@ export async function adaptModel(
   const cut = (stretches: typeof parts.used, most = MOST_WINDOWS): Dataset =>
     timeSteps.within(data, stretches, Math.max(1, Math.ceil(windowsIn(stretches, window) / most)));
   const used = cut(parts.used, Number.POSITIVE_INFINITY);
-  await requireSameTexts(used, schema);
+  const { notes } = await kind.measures(used, schema);
+  requireSameTexts(data.source, notes, columns);
 
   const earlier = card.adapted?.columns;
   const moved = columnMap({
@@ -124,7 +126,7 @@ export async function adaptModel(
       fingerprint: await fingerprint(used),
       columns: moved,
     },
-    timeSteps.withColumns(schema, schemaBefore(columns, moved, earlier)),
+    timeSteps.withColumns(schema, schemaBefore(columns, moved, earlier, notes.missing)),
   );
   const held = cut(parts.calibrated);
   const { scores } = await mapped.score(held, { backend, signal });
@@ -193,16 +195,13 @@ function noSteps({ source }: Dataset): HypersphereError {
 }
 
 /** Texts have no place and no spread: a new one is seen as a change in every row, for good. */
-async function requireSameTexts(data: Dataset, schema: InputSchema): Promise<void> {
-  const columns = columnSchema(schema)!;
-  if (!columns.watched) return;
-  const { notes } = await requireKind(data, schema).measures(data, schema);
-  const found = textConstants(columns).find(({ name }) => Object.hasOwn(notes.changed, name));
-  if (found === undefined) return;
-  const { example, training } = notes.changed[found.name]!;
+function requireSameTexts(source: string, { changed }: SchemaNotes, columns: FeatureSchema): void {
+  const found = textConstants(columns).find(({ name }) => Object.hasOwn(changed, name));
+  if (found === undefined || !columns.watched) return;
+  const { example, training } = changed[found.name]!;
   throw new HypersphereError(
     "unfit-data",
-    `${data.source}: column "${found.name}" holds ${shown(example)}, but ${training === "" ? "had no value" : `was ${shown(training)}`} in every ` +
+    `${source}: column "${found.name}" holds ${shown(example)}, but ${training === "" ? "had no value" : `was ${shown(training)}`} in every ` +
       "training row, and the model raises the score of every row in which it changes.",
     {
       hint: 'Train the model without this column (option "columns") or without watching it (option "constantColumns"), and adapt that one.',

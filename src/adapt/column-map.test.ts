@@ -130,7 +130,9 @@ describe("a column", () => {
 
   test("that mostly stands still is not blown up by its deciles", () => {
     const stream = random.stream("quantised");
-    const values = Array.from({ length: 400 }, (_, k) => (k % 20 === 0 ? 30 + stream.normal() : 32 + (k % 4) / 1e4));
+    const values = Array.from({ length: 400 }, (_, k) =>
+      k % 20 === 0 ? 30 + stream.normal() : 32 + (k % 4) / 1e4,
+    );
     const { context } = contextOf("standard", only(values));
     const [a] = columnMap({ ...context, located: stretch(400), used: stretch(400) });
     expect(a!.factor).toBeLessThan(3);

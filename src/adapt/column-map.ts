@@ -176,19 +176,23 @@ const maximum = (values: Float64Array): number =>
 /**
  * The schema of columns before the map: what the model makes of a mapped value by the schema that it was trained with, this
  * one says of the value itself.
+ * @param missing cells without a value in the new rows, which drift is told from
  */
 export function schemaBefore(
   schema: FeatureSchema,
   columns: readonly AdaptedColumn[],
   earlier: readonly AdaptedColumn[] | undefined,
+  missing: Readonly<Record<string, number>> = {},
 ): FeatureSchema {
+  const cells = (name: string): number => (Object.hasOwn(missing, name) ? missing[name]! : 0);
   const numeric = schema.numeric.map((feature, k): NumericFeature => {
     const { factor, offset } = columns[k]!;
     const was = earlier?.[k] ?? { factor: 1, offset: 0 };
-    if (was.factor === factor && was.offset === offset) return feature;
     // To the columns of training, and from there to those of now.
     const scale = was.factor / factor;
-    const moved = (value: number): number => (value * was.factor + was.offset - offset) / factor;
+    const same = was.factor === factor && was.offset === offset;
+    const moved = (value: number): number =>
+      same ? value : (value * was.factor + was.offset - offset) / factor;
     return {
       ...feature,
       fill: moved(feature.fill),
@@ -197,16 +201,21 @@ export function schemaBefore(
         : { knots: feature.knots.map(moved) }),
       min: moved(feature.min),
       max: moved(feature.max),
+      missing: cells(feature.name),
     };
   });
-  const values = new Map(columns.slice(numeric.length).map(({ name, now }) => [name, now.location]));
+  const watched = new Map(columns.slice(numeric.length).map((column) => [column.name, column]));
   return {
     ...schema,
     numeric,
+    categorical: schema.categorical.map((feature) => ({ ...feature, missing: cells(feature.name) })),
     ...(schema.constant && {
-      constant: schema.constant.map((column) =>
-        schema.watched && values.has(column.name) ? { ...column, value: values.get(column.name)! } : column,
-      ),
+      constant: schema.constant.map((column) => {
+        const now = watched.get(column.name);
+        if (now === undefined) return column;
+        const { ignored: _, ...own } = column;
+        return { ...own, value: now.now.location, ...(now.factor === 0 && { ignored: true }) };
+      }),
     }),
   };
 }

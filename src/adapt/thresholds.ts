@@ -1,4 +1,3 @@
-import { listNames } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { ModelCard } from "../model/index.js";
 import {
@@ -76,7 +75,7 @@ export function rulesOf(
   }
   if (left.length > 0) {
     onWarning(
-      `${left.length === 1 ? "An operating point" : "Operating points"} of the model cannot be kept, and ${left.length === 1 ? "is" : "are"} left out: ${listNames(left, 6)}.`,
+      `${left.length === 1 ? "An operating point" : "Operating points"} of the model cannot be kept, and ${left.length === 1 ? "is" : "are"} left out: ${left.join(", ")}.`,
     );
   }
   return { inForce, named };

@@ -43,7 +43,13 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
     fields: { name: "string", levels: { list: "string" }, shares: { list: "number" }, missing: "number" },
   },
   ColumnPlace: { fields: { location: "number", spread: "number" } },
-  ConstantColumn: { fields: { name: "string", value: { any: ["number", "string", { is: null }] } } },
+  ConstantColumn: {
+    fields: {
+      name: "string",
+      value: { any: ["number", "string", { is: null }] },
+      ignored: { optional: "boolean" },
+    },
+  },
   ContaminationRecord: {
     fields: {
       estimate: { any: ["number", { is: null }] },

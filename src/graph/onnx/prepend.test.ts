@@ -47,7 +47,7 @@ describe("a model with an input seen through an addition", () => {
     expect(inputs).toEqual(decodeModel(base()).inputs);
     expect(outputs).toEqual(decodeModel(base()).outputs);
     expect({ metadata, description }).toEqual({ metadata: { kept: "as it is" }, description: "base" });
-    expect(Array.from(initializer("seen.factor").data)).toEqual([10]);
+    expect(initializer("seen.factor").data).toEqual(Float64Array.of(10));
   });
 
   it("has it replaced by another of that name, and nothing of the first is left", async () => {
