@@ -3,7 +3,7 @@ export { atLeastBeyondLimit, LIMIT } from "./feature-graph.js";
 export { fitFeatureSchema } from "./fit-schema.js";
 export {
   CONTRASTS,
-  type Contrast,
+  type ImageContrast,
   type ImageSchema,
   type InputSchema,
   type SeriesSchema,
@@ -48,7 +48,7 @@ export {
   referenceDeciles,
 } from "./reference.js";
 export { type RowMark, rowMarks } from "./row-marks.js";
-export { sampleFeatures } from "./sample.js";
+export { sampleFeatures, sampleRows } from "./sample.js";
 export {
   indicesOf,
   type LabelCounts,

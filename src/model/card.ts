@@ -77,6 +77,8 @@ export interface ModelCard {
     /** Regions that the model ignores; absent where it looks at everything. */
     readonly mask?: MaskRecord;
   };
+  /** Names of the views that the score joins, each of them the output `view_NAME`; absent where it is made of one. */
+  readonly views?: readonly string[];
   /** The user's own network that is a part of the model; absent without one. */
   readonly backbone?: BackboneRecord;
   /** What the detector recorded: curves, health, the untrained control. */
@@ -183,6 +185,9 @@ export interface ContaminationRecord {
 /** Whether each calibration score comes from a detector of its own, while the model scores by the mean of several. */
 export const calibratedInFolds = ({ options, adapted }: Pick<ModelCard, "options" | "adapted">): boolean =>
   options["calibration"] === "cross" && adapted === undefined;
+
+/** The output of a view. */
+export const viewOutput = (name: string): string => `view_${name}`;
 
 export const METADATA = {
   card: "hypersphere.card",

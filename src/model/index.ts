@@ -17,6 +17,7 @@ export {
   calibratedInFolds,
   MODEL_FORMAT,
   type ModelCard,
+  viewOutput,
 } from "./card.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
 export {

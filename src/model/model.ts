@@ -43,6 +43,7 @@ import {
   METADATA,
   type ModelCard,
   parseCard,
+  viewOutput,
 } from "./card.js";
 import { checkFile } from "./check-file.js";
 import { checkDecisions, checkOutputs, type Decided } from "./check-results.js";
@@ -110,6 +111,11 @@ export interface Scores {
    * at the prevalence that the card states. Not a p-value. Absent until the model is calibrated with labels.
    */
   readonly probabilities?: Float32Array;
+  /**
+   * What each view that the score joins says of the rows, by its name: deviations above what is usual to it. The largest is
+   * the one that spoke. Absent where the score is made of one (`card.views`).
+   */
+  readonly views?: Readonly<Record<string, Float32Array>>;
   /** 1 where the score is above the threshold by more than a rounding, else 0. */
   readonly isAnomaly: Uint8Array;
   readonly threshold: number;
@@ -257,11 +263,13 @@ export class Model {
     const pValues = new Float32Array(raw.rowCount);
     const isAnomaly = new Uint8Array(raw.rowCount);
     const probabilities = this.card.probability && new Float32Array(raw.rowCount);
+    const views = (this.card.views ?? []).map((name) => ({ name, values: new Float32Array(raw.rowCount) }));
     const outputs = [
       "score",
       "p_value",
       "is_anomaly",
       ...(probabilities === undefined ? [] : ["probability"]),
+      ...views.map(({ name }) => viewOutput(name)),
     ];
     if (options.onMap !== undefined) requireMaps(this.card);
     const ownDecision = threshold === Math.fround(this.card.threshold.threshold);
@@ -281,6 +289,7 @@ export class Model {
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
       probabilities?.set(results["probability"]!.data as Float32Array, from);
+      for (const { name, values } of views) values.set(results[viewOutput(name)]!.data as Float32Array, from);
       if (!ownDecision)
         for (let row = from; row < to; row++)
           isAnomaly[row] = exceeds(scores[row]!, threshold, tieSize) ? 1 : 0;
@@ -290,6 +299,9 @@ export class Model {
       scores,
       pValues,
       ...(probabilities && { probabilities }),
+      ...(views.length > 0 && {
+        views: Object.fromEntries(views.map(({ name, values }) => [name, values])),
+      }),
       isAnomaly,
       threshold,
       notes: raw.notes(),
