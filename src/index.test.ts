@@ -42,6 +42,7 @@ const core = [
   "Model",
   "StretchTracker",
   "VERSION",
+  "adaptModel",
   "codedMap16",
   "colourAt",
   "colourScale",

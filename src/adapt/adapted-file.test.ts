@@ -121,6 +121,15 @@ describe("a model that was adapted", () => {
     }
   });
 
+  test("is one where nothing moves, and where no scale does", async () => {
+    const { model: kept } = await adaptModel(model, line(2, 300, there), { spread: "keep" });
+    expect(kept.card.adapted!.columns.map(({ factor }) => factor)).toEqual([1, 1, 1]);
+    const columns = kept.card.adapted!.columns.map((column) => ({ ...column, offset: 0 }));
+    const same = await kept.withColumnMap({ ...kept.card.adapted!, columns }, model.card.schema);
+    const today = line(3, 100);
+    expect((await same.score(today)).scores).toEqual((await model.score(today)).scores);
+  });
+
   test("may be adapted again, from where it is, and nothing of the first map is left", async () => {
     const { model: once } = await adaptModel(model, line(2, 900, there));
     const { model: twice } = await adaptModel(once, line(5, 900));

@@ -64,17 +64,19 @@ function initializer(decoded: DecodedModel, name: string, length?: number): Floa
   );
 }
 
-/** The map of an adapted model is the card's, number by number, and other models have none. */
+/**
+ * The map of an adapted model is the card's, number by number, and other models have none. What would change nothing, factors
+ * of 1 and offsets of 0 throughout, is not in the graph.
+ */
 function checkMap(decoded: DecodedModel, { adapted }: ModelCard): void {
-  const has = decoded.initializerNames.includes(COLUMN_MAP.factor);
-  if (adapted === undefined && !has) return;
-  const same = (["factor", "offset"] as const).every((name) => {
-    if (adapted === undefined || !has) return false;
-    const { data } = decoded.initializer(COLUMN_MAP[name]);
-    return (
-      data.length === adapted.columns.length && adapted.columns.every((column, k) => column[name] === data[k])
-    );
-  });
+  const isSame = ([name, neutral]: readonly ["factor" | "offset", number]): boolean => {
+    const has = decoded.initializerNames.includes(COLUMN_MAP[name]);
+    if (adapted === undefined) return !has;
+    const { columns } = adapted;
+    const values = has ? decoded.initializer(COLUMN_MAP[name]).data : columns.map(() => neutral);
+    return values.length === columns.length && columns.every((column, k) => column[name] === values[k]);
+  };
+  const same = [["factor", 1] as const, ["offset", 0] as const].every(isSame);
   if (!same) throw wrongCard("adapted", adapted ?? null, "the map of columns in the graph");
 }
 
