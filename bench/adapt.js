@@ -19,6 +19,8 @@ const named = (fallback) => ({ type: "string", default: fallback });
 const report = new Report("adapt", "SKAB: a model of another operating point, adapted", {
   folder: named(join(dataFolder, "timeseries/skab")),
   detectors: named("knn,pca,deep-svdd"),
+  /** Those that are trained on the rows of each experiment too. */
+  alone: named("knn,pca"),
   window: named("30"),
   rows: named("400"),
   rule: named("false-alarms 5%"),
@@ -81,12 +83,6 @@ for (const name of flags.detectors.split(",")) {
   for (const file of files.filter((each) => each.includes(flags.files))) {
     const path = join(flags.folder, file);
     const samples = await open(path, { ...reading, exclude, stride: 1, model });
-    const own = await open(path, { ...reading, exclude });
-    const first = own.data;
-    const starts = first.starts.filter((start) => start + window <= rows);
-    const alone = await detectors[name]
-      .create({ seed: 0 })
-      .fit({ ...first, rowCount: starts.length, starts });
     const row = {
       detector: name,
       file,
@@ -94,12 +90,20 @@ for (const name of flags.detectors.split(",")) {
     };
     const { model: adapted, check } = await adaptModel(model, samples, { rows, rule, spread });
     Object.assign(row, { check });
-    for (const [kind, one] of Object.entries({ before: model, adapted, alone }))
-      row[kind] = await judge(one, samples);
+    const models = { before: model, adapted };
+    if (flags.alone.split(",").includes(name)) {
+      const { data } = await open(path, { ...reading, exclude });
+      const starts = data.starts.filter((start) => start + window <= rows);
+      models.alone = await detectors[name]
+        .create({ seed: 0 })
+        .fit({ ...data, rowCount: starts.length, starts });
+    }
+    for (const [kind, one] of Object.entries(models)) row[kind] = await judge(one, samples);
     all.push(row);
-    console.error(
-      `${name} ${file}: ${["before", "adapted", "alone"].map((kind) => `${kind} ${(100 * row[kind].falseAlarms).toFixed(1)} % ${row[kind].auroc.toFixed(3)}`).join(", ")}`,
+    const text = Object.keys(models).map(
+      (kind) => `${kind} ${(100 * row[kind].falseAlarms).toFixed(1)} % ${row[kind].auroc.toFixed(3)}`,
     );
+    console.error(`${name} ${file}: ${text.join(", ")}`);
   }
 }
 report.keep({ settings: { window, rows, rule, spread }, rows: all });
@@ -112,8 +116,9 @@ report.note(
 );
 report.table(
   flags.detectors.split(",").flatMap((detector) =>
-    kinds.map((kind) => {
-      const own = all.filter((row) => row.detector === detector);
+    kinds.flatMap((kind) => {
+      const own = all.filter((row) => row.detector === detector && row[kind] !== undefined);
+      if (own.length === 0) return [];
       const of = (what) => own.map((row) => row[kind][what]);
       const alarms = of("falseAlarms").sort((a, b) => a - b);
       return {

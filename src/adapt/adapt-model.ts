@@ -141,7 +141,7 @@ export async function adaptModel(
     );
   }
   const adapted = await mapped.withCalibration({
-    ...thresholdsOf(rules, scores.toSorted()),
+    ...thresholdsOf(rules, scores.toSorted(), card),
     ...{ scores, apart },
     data: { known: sketchRows(await kind.digests(used, mapped.card.schema)) },
     reference: await kind.reference(used, mapped.card.schema, every, random),

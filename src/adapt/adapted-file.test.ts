@@ -157,6 +157,19 @@ describe("a model that was adapted", () => {
     expect(middle(lost) / middle(a)).toBeGreaterThan(10);
   });
 
+  test("of categories alone is calibrated anew", async () => {
+    const texts = (seed: number) => {
+      const stream = random.stream("texts", seed);
+      const kind = Array.from({ length: 400 }, () => (stream.uniform() < 0.5 ? "a" : "b"));
+      return seriesFromTable(tableFromColumns({ kind }), { window: 5 });
+    };
+    const categories = await new Knn({ seed: 1 }).fit(texts(1));
+    const { model: adapted, windows } = await adaptModel(categories, texts(2));
+    expect(adapted.card.adapted!.columns).toEqual([]);
+    expect(adapted.card.data.calibration).toBe(windows);
+    expect((await adapted.score(texts(3))).scores).toEqual((await categories.score(texts(3))).scores);
+  });
+
   test("of folds is calibrated on rows that no fold has seen, and of version 0.1.0 it is one too", async () => {
     const folds = await Model.fromBytes(readFileSync(fixture("series-knn-cross.onnx")));
     expect(folds.card.reference).toBeUndefined();
@@ -180,9 +193,8 @@ describe("thresholds", () => {
   test("are made anew by their rules; what cannot be is left out, and named", async () => {
     const scores = Float32Array.from({ length: 200 }, (_, k) => k);
     const labels = Int8Array.from(scores, (score) => (score % 40 > 30 ? 1 : 0));
-    let many = await model.withThreshold(falseAlarmsThreshold(model.calibrationScores, 0.01), {
-      name: "day",
-    });
+    const day = falseAlarmsThreshold(model.calibrationScores, 0.01);
+    let many = await model.withThreshold({ ...day, diagnostics: { rowsPerDay: 1440 } }, { name: "day" });
     many = await many.withThreshold(applyLabelledRule(parseRule("f1"), scores, labels), { name: "judged" });
     many = await many.withThreshold({ ...many.card.threshold, method: "by hand" }, { name: "own" });
     many = await many.withProbability(calibrateProbabilities(scores, labels, { prior: 0.01 }));
@@ -190,7 +202,10 @@ describe("thresholds", () => {
     const { model: adapted } = await adaptModel(many, line(2, 600, there), { onWarning });
     const { operatingPoints, threshold, probability } = adapted.card;
     expect(Object.keys(operatingPoints)).toEqual(["day"]);
-    expect(operatingPoints["day"]).toEqual(falseAlarmsThreshold(adapted.calibrationScores, 0.01));
+    expect(operatingPoints["day"]).toEqual({
+      ...falseAlarmsThreshold(adapted.calibrationScores, 0.01),
+      diagnostics: { rowsPerDay: 1440 },
+    });
     expect(threshold).toMatchObject({ method: "percentile", calibrationSize: 600 / 2 - 11 });
     expect(probability).toBeUndefined();
     expect(

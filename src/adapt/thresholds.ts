@@ -112,11 +112,23 @@ function tooFew(
 export function thresholdsOf(
   { inForce, named }: Rules,
   scores: Float32Array,
+  { threshold, operatingPoints }: Pick<ModelCard, "threshold" | "operatingPoints">,
 ): Pick<ModelCard, "threshold" | "operatingPoints"> {
   return {
-    threshold: applyRule(inForce, scores),
+    threshold: asBefore(applyRule(inForce, scores), threshold),
     operatingPoints: Object.fromEntries(
-      Array.from(named, ([name, rule]) => [name, applyRule(rule, scores)] as const),
+      Array.from(
+        named,
+        ([name, rule]) => [name, asBefore(applyRule(rule, scores), operatingPoints[name]!)] as const,
+      ),
     ),
   };
+}
+
+/** How many rows a day has is no figure of the fit, and stays. */
+function asBefore(threshold: Threshold, { diagnostics }: Threshold): Threshold {
+  const rowsPerDay = diagnostics?.["rowsPerDay"];
+  return rowsPerDay === undefined
+    ? threshold
+    : { ...threshold, diagnostics: { ...threshold.diagnostics, rowsPerDay } };
 }

@@ -16,7 +16,7 @@ export const COLUMN_MAP = { value: "adapted", factor: "adapted.factor", offset: 
 
 /**
  * The model file with its numeric columns mapped, value * factor + offset, before anything else sees them; replaces an
- * earlier map. A missing value stays missing.
+ * earlier map. A missing value stays missing, and a model without numeric columns as it is.
  * @param window steps of a window
  */
 export function withColumnMap(
@@ -24,6 +24,7 @@ export function withColumnMap(
   columns: readonly { readonly factor: number; readonly offset: number }[],
   window: number,
 ): Uint8Array {
+  if (columns.length === 0) return model;
   const graph = new Graph();
   const numeric = graph.input("numeric", "float64", ["rows", window, columns.length]);
   const perColumn = (name: "factor" | "offset") =>
