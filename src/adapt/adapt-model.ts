@@ -87,7 +87,7 @@ export async function adaptModel(
   const { card } = model;
   const { schema } = card;
   const { timeSteps } = kindOfSchema(schema);
-  if (timeSteps === undefined) throw noSeries(schema.kind);
+  if (timeSteps === undefined) throw noSeries(kindOfSchema(schema).noun.all);
   const kind = requireKind(data, schema);
   const timeline = kind.timeline(data);
   const { window } = kind.layout(schema)!;
@@ -178,10 +178,10 @@ function checkOptions(rows: number | undefined, spread: SpreadRule): void {
 }
 
 /** Of tables and images nobody knows which rows are of one operating point. */
-function noSeries(kind: string): HypersphereError {
+function noSeries(data: string): HypersphereError {
   return new HypersphereError(
     "unfit-data",
-    `The model was trained on ${kind === "table" ? "rows of a table" : kind}, and only models of series can be adapted to another operating point.`,
+    `The model was trained on ${data}, and only models of series can be adapted to another operating point.`,
     { hint: "Train a model on normal rows as they are now." },
   );
 }

@@ -1,11 +1,10 @@
 // Carried over into the declarations: the libraries of a browser project seldom have Symbol.asyncDispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
-import { HypersphereError, throwIfAborted } from "../errors.js";
+import { HypersphereError } from "../errors.js";
 import {
   type InputSchema,
   inputShape,
-  type RawRows,
   type ReferenceProfile,
   rawRows,
   requireSteps,
@@ -23,7 +22,7 @@ import {
 } from "../graph/index.js";
 import type { AnomalyMap } from "../maps/index.js";
 import { toBase64 } from "../math/base64.js";
-import { type Backend, currentBackend, type Session } from "../runtime/index.js";
+import { type Backend, currentBackend } from "../runtime/index.js";
 import {
   applyRule,
   checkPercentile,
@@ -51,10 +50,8 @@ import { withProbabilityOutput } from "./probability.js";
 import { withCalibrationScores, withColumnMap } from "./recalibrate.js";
 import { requireMaps } from "./require-maps.js";
 import { rowScores } from "./row-scores.js";
+import { type Results, type Running, runInPieces, withMaps } from "./run-pieces.js";
 import { Sessions } from "./sessions.js";
-
-/** More rows than this are scored off the calling thread. */
-const ROWS_INLINE = 65_536;
 
 export interface ScoreOptions {
   /** Decide by this rule, such as "false-alarms 1%", from the calibration scores, instead of the stored threshold. */
@@ -483,48 +480,5 @@ function checkParts(bytes: Uint8Array, untrained: string | undefined, { trusted 
     const survey = surveyModel(part);
     refuseOtherFiles(survey);
     if (!trusted) refuseForeignOperators(survey);
-  }
-}
-
-type Results = Awaited<ReturnType<Session["run"]>>;
-/** How scores are computed, and nothing of what they mean. */
-type Running = Pick<ScoreOptions, "backend" | "onProgress" | "signal">;
-type Take = (from: number, to: number, results: Results) => Promise<void>;
-
-/** Maps are as large as their images, and handed over only to whom they are for. */
-const withMaps = (outputs: readonly string[], onMap: unknown): readonly string[] =>
-  onMap === undefined ? outputs : [...outputs, "map"];
-
-/** Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. */
-async function runInPieces(
-  sessions: Sessions,
-  raw: RawRows,
-  outputs: readonly string[],
-  options: Running,
-  take: Take,
-): Promise<void> {
-  const { backend = currentBackend() } = options;
-  if (raw.rowCount <= ROWS_INLINE) {
-    return sessions.use(backend, (session) => runPieces(session, raw, outputs, options, take));
-  }
-  const [runtime] = await backend.open(1);
-  try {
-    await runPieces(await runtime!.createSession(sessions.model), raw, outputs, options, take);
-  } finally {
-    await runtime!.close();
-  }
-}
-
-async function runPieces(
-  session: Session,
-  raw: RawRows,
-  outputs: readonly string[],
-  { onProgress, signal }: Running,
-  take: Take,
-): Promise<void> {
-  for await (const { from, to, feeds } of raw.pieces()) {
-    throwIfAborted(signal);
-    await take(from, to, await session.run(feeds, outputs));
-    onProgress?.(to / raw.rowCount);
   }
 }
