@@ -250,6 +250,7 @@ export {
   type Values,
 } from "./runtime/index.js";
 export type { Rule, Threshold } from "./scoring/index.js";
+export { ModelStream, type StreamAnswer, type StreamOptions, type StreamState } from "./stream/index.js";
 export type { DurationForm } from "./text/duration.js";
 export type { LatentSnapshot } from "./train/health.js";
 export type { CurvePoint, StageEnd } from "./train/stage.js";

@@ -41,6 +41,7 @@ const core = [
   "HypersphereError",
   "Model",
   "StretchTracker",
+  "ModelStream",
   "VERSION",
   "adaptModel",
   "codedMap16",

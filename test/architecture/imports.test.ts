@@ -28,6 +28,7 @@ const ROOMS = [
   "robust",
   "evaluate",
   "incidents",
+  "stream",
   "report",
   "core.ts",
   "web.ts",
