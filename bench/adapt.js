@@ -128,7 +128,7 @@ report.table(
         model: kind,
         "false alarms": percent(mean(alarms)),
         median: percent(alarms[alarms.length >> 1]),
-        "until the first anomaly": percent(mean(of("early"))),
+        "until the first anomaly": percent(mean(of("early").filter((share) => !Number.isNaN(share)))),
         "steps of anomalies flagged": percent(mean(of("found"))),
         AUROC: mean(of("auroc")).toFixed(3),
         "said to be another operating point": `${of("other").filter(Boolean).length} of ${own.length}`,
