@@ -43,6 +43,7 @@ const core = [
   "StretchTracker",
   "ModelStream",
   "VERSION",
+  "adaptModel",
   "codedMap16",
   "colourAt",
   "colourScale",
