@@ -63,7 +63,7 @@ export const command: CliCommand = {
       .option("--json", "print a JSON summary; needs --out or --report")
       .optionsGroup("What is explained:")
       .option("--flagged", "only what is above the threshold (of a series always)")
-      .option("--top <n>", "contributions of each row, the largest (default: 3)", whole("--top"), 3)
+      .option("--top <n>", "contributions of each row, the largest", whole("--top"), 3)
       .option(
         "--background <data>",
         "normal rows to compare with, such as the training data (default: the rows of the data that the model takes for normal)",
@@ -93,7 +93,7 @@ export const command: CliCommand = {
       "\nColumns: row (from 1; or the id column, the name of an image, entity and last time of a window), score, p_value," +
         "\nis_anomaly, feature, contribution (in units of the score), value, normal_range (1st to 99th percentile of the" +
         "\nbackground, or its most frequent texts) and makes_normal, the least change that was found to bring the row to or" +
-        "\nbelow the threshold. Worst rows come first. See `hypersphere help explain`.",
+        "\nbelow the threshold. Worst rows come first. See `hypersphere help explanations`.",
     );
   },
 
