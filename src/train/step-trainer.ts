@@ -11,6 +11,8 @@ export interface StepTrainingOptions {
   readonly learningRate: (step: number) => number;
   /** Data of the steps `from` to `to` (excluded), for the batches one after the other; called in order, once each. */
   readonly data: (from: number, to: number) => Values;
+  /** Data that are the same for all steps, handed over once. */
+  readonly constants?: Values;
   /** After each run, with the losses of its steps. Training stops where it answers false. */
   readonly onSteps: (state: TrainingState, losses: Float32Array) => Promise<boolean>;
   readonly signal?: AbortSignal | undefined;
@@ -18,14 +20,14 @@ export interface StepTrainingOptions {
 
 /**
  * Trains on data that are made while training goes on, such as crops with defects drawn into them: rows number the data
- * of one run, and every row is seen once. The program's data need an open length. Epochs of the state are steps.
+ * of one run, and every row is seen once. The program's data need an open length, but for constants. Epochs of the state are steps.
  * @returns the state after the last step
  */
 export async function trainSteps(
   runtime: Runtime,
   spec: ProgramSpec,
   start: TrainingState,
-  { steps, stepsPerRun, learningRate, data, onSteps, signal }: StepTrainingOptions,
+  { steps, stepsPerRun, learningRate, data, constants, onSteps, signal }: StepTrainingOptions,
 ): Promise<TrainingState> {
   if (start.epoch >= steps) return start;
   const { batchSize, optimizer } = spec;
@@ -54,6 +56,7 @@ export async function trainSteps(
   };
   let state = start;
   try {
+    if (constants !== undefined) await session.bind(constants);
     let next = feeds(state.epoch);
     while (state.epoch < steps) {
       throwIfAborted(signal);
