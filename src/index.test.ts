@@ -32,6 +32,7 @@ const detectorClasses = [
   "PatchMemory",
   "PatchSvdd",
   "Pca",
+  "Transforms",
 ];
 const core = [
   ...detectorClasses,

@@ -18,6 +18,7 @@ const FAST: Readonly<Record<string, unknown>> = {
   mapWidths: [4, 8, 8],
   encoderWidth: 4,
   pairsPerCrop: 16,
+  minutes: 0.0003,
 };
 
 export function fastOptions({ options, masks }: DetectorEntry): Record<string, unknown> {
