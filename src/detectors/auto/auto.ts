@@ -6,7 +6,6 @@ import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
-import { partsInstead } from "./inspection.js";
 import { type Neighbourhood, neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
 import {
@@ -17,6 +16,7 @@ import {
   standardised,
 } from "./parts.js";
 import { fitRandomSphere, perRow, type RandomSphere, sphereDistance } from "./random-sphere.js";
+import { imagesInstead } from "./whole-images.js";
 
 /** What the card says of the training. */
 export interface AutoReport {
@@ -41,14 +41,15 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  * - its distance to the k-th neighbour, relative to the neighbours' own such distances (local density),
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
- * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. Large
- * images are taken for photographs of parts, and a detector that makes maps is fitted in its place: see `partsInstead`.
+ * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. To
+ * images another detector is fitted in its place: to large ones one that makes maps, to many small ones a network that learns
+ * how they were turned and moved, see `imagesInstead`.
  */
 export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   name: "auto",
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
-  instead: partsInstead,
+  instead: imagesInstead,
   train,
 });
 export type Auto = Detector<AutoOptions>;
