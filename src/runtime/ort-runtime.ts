@@ -33,7 +33,7 @@ export class OrtRuntime implements Runtime {
 
   async createSession(
     model: Uint8Array,
-    { threads = 1, flushDenormals = false, quiet = false }: SessionOptions = {},
+    { threads = 1, quiet = false }: SessionOptions = {},
   ): Promise<Session> {
     const options: Ort.InferenceSession.SessionOptions = {
       executionProviders: [this.kind === "native" ? "cpu" : "wasm"],
@@ -44,7 +44,6 @@ export class OrtRuntime implements Runtime {
       logSeverityLevel: quiet ? 4 : 3,
       extra: {
         session: {
-          set_denormal_as_zero: flushDenormals ? "1" : "0",
           intra_op: { allow_spinning: threads > 1 ? "1" : "0" },
         },
       },

@@ -16,11 +16,6 @@ export type Values = Readonly<Record<string, TensorValue>>;
 export interface SessionOptions {
   /** Threads inside one operator; small graphs are fastest with one. Default 1. */
   threads?: number;
-  /**
-   * Whether numbers too small for full precision (below 1e-38) count as zero. Training wants that: Adam's second
-   * moments decay into such numbers, which are an order of magnitude slower to work with. Default false.
-   */
-  flushDenormals?: boolean;
   /** Whether failures are tried on purpose: the runtime says nothing of them but what it throws. Default false. */
   quiet?: boolean;
 }

@@ -32,7 +32,6 @@ export async function trainSteps(
   if (start.epoch >= steps) return start;
   const { batchSize, optimizer } = spec;
   const session = await runtime.createSession(trainingProgram(spec).model, {
-    flushDenormals: true,
     threads: runtime.cores,
   });
   const names = stateNames(optimizer);

@@ -78,7 +78,7 @@ export class Trainer {
   ): Promise<Trainer> {
     const { model, multiplications } = trainingProgram(spec);
     const threads = multiplications >= SHARED_MULTIPLICATIONS ? runtime.cores : 1;
-    const session = await runtime.createSession(model, { flushDenormals: true, threads });
+    const session = await runtime.createSession(model, { threads });
     await session.bind(data);
     return new Trainer(session, spec.optimizer, options);
   }

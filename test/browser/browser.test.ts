@@ -7,8 +7,9 @@ import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Model, open, type Samples, tableFromRows } from "../../src/index.js";
+import { Model, open, PatchGaussian, type Samples, tableFromRows } from "../../src/index.js";
 import { auroc } from "../../src/metrics/index.js";
+import { partImage, partImages } from "../map-models.js";
 import { chromiumPath, launch, type Site, serve } from "./chromium.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -51,8 +52,15 @@ interface Offered {
   stop(): void;
   scoreInPage(model: Uint8Array, rows: Row[]): Promise<{ scores: number[]; isAnomaly: number[] }>;
   /** Opens files, by path and bytes in base64, as if they had been chosen together. */
-  openFiles(files: readonly (readonly [string, string])[], options: object): Promise<Opened>;
+  openFiles(files: readonly NamedFile[], options: object): Promise<Opened>;
+  /** Scores images, opened likewise, and keeps their maps. */
+  mapsInPage(
+    model: readonly number[],
+    files: readonly NamedFile[],
+  ): Promise<{ scores: number[]; maps: number[][] }>;
 }
+
+type NamedFile = readonly [path: string, base64: string];
 
 /** What samples hold, in plain numbers and texts. */
 interface Opened {
@@ -75,15 +83,25 @@ const main = `
     const { scores, isAnomaly } = await (await Model.fromBytes(bytes)).score(tableFromRows(rows));
     return { scores: Array.from(scores), isAnomaly: Array.from(isAnomaly) };
   };
-  const openFiles = async (files, options) => {
-    const given = files.map(([path, base64]) => {
+  const chosen = (files) =>
+    files.map(([path, base64]) => {
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
       const file = new File([bytes], path.split("/").at(-1));
       return Object.defineProperty(file, "webkitRelativePath", { value: path.includes("/") ? path : "" });
     });
-    return plain(await open(given, options));
+  const openFiles = async (files, options) => plain(await open(chosen(files), options));
+  const mapsInPage = async (bytes, files) => {
+    await useWebRuntime();
+    const model = await Model.fromBytes(Uint8Array.from(bytes));
+    const maps = [];
+    const { scores } = await model.score(await open(chosen(files)), {
+      onMap: (map, row) => {
+        maps[row] = Array.from(map.data);
+      },
+    });
+    return { scores: Array.from(scores), maps };
   };
-  globalThis.offered = { openFiles, score, stop, train, scoreInPage };
+  globalThis.offered = { mapsInPage, openFiles, score, stop, train, scoreInPage };
 `;
 
 /** Of samples what can be compared across a page's border. Its text runs in the page, too. */
@@ -260,6 +278,38 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
       files.slice(1, 2),
     ] as const);
     expect(grey.images![0]!.data).toHaveLength(12 * 9);
+  });
+
+  test("images have the maps that they have in Node", async () => {
+    const model = await new PatchGaussian({ seed: 0, imageSize: 64 }).fit(partImages(40, "normal"));
+    const files: NamedFile[] = [];
+    for (let k = 0; k < 3; k++) {
+      const defect = { left: 20, top: 10, width: 6, height: 5 };
+      const { data, ...size } = partImage(`shown ${k}`, k === 0 ? {} : { defect });
+      const png = await sharp(data, { raw: { ...size, channels: 3 } })
+        .png()
+        .toBuffer();
+      mkdirSync(join(folder, "shown"), { recursive: true });
+      writeFileSync(join(folder, `shown/${k}.png`), png);
+      files.push([`shown/${k}.png`, png.toString("base64")]);
+    }
+    const there = await page.evaluate(([model, files]) => globalThis.offered.mapsInPage(model, files), [
+      Array.from(model.toBytes()),
+      files,
+    ] as const);
+    const maps: Float32Array[] = [];
+    const { scores } = await model.score(await open(join(folder, "shown")), {
+      onMap: (map, row) => {
+        maps[row] = map.data;
+      },
+    });
+    expect(there.scores).toEqual(Array.from(scores));
+    expect(scores[1]! / scores[0]!).toBeGreaterThan(2);
+    expect(there.maps.map((map) => map.length)).toEqual(maps.map((map) => map.length));
+    for (const [row, map] of maps.entries()) {
+      const apart = Math.max(...map.map((value, k) => Math.abs(value - there.maps[row]![k]!)));
+      expect(apart).toBeLessThan(1e-5 * Math.max(...map));
+    }
   });
 
   test("a training stops when it is asked to", async () => {

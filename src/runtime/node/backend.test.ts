@@ -132,6 +132,34 @@ describe("nodeBackend", () => {
 });
 
 describe("the process", () => {
+  it("keeps numbers too small for full precision, whatever its first session is for", async () => {
+    const script = `
+      import { nodeBackend } from ${JSON.stringify(new URL("runtime/node/backend.js", dist).href)};
+      import { Trainer } from ${JSON.stringify(new URL("train/trainer.js", dist).href)};
+      import { ParameterLayout } from ${JSON.stringify(new URL("nn/parameters.js", dist).href)};
+      import { optimizer } from ${JSON.stringify(new URL("train/optimizers.js", dist).href)};
+      import { mean, square } from ${JSON.stringify(new URL("graph/index.js", dist).href)};
+      const layout = new ParameterLayout([{ name: "w", shape: [1], initialize: () => {} }]);
+      const trainer = await Trainer.open(
+        await nodeBackend().inline(),
+        {
+          layout,
+          optimizer: optimizer({ name: "adam", weightDecay: 0 }),
+          batchSize: 1,
+          data: {},
+          loss: ({ parameters }) => mean(square(parameters.get("w"))),
+        },
+        {},
+        { rowCount: 1, batchSize: 1, learningRate: { base: 0.1, milestones: [], factor: 1 }, shuffle: () => ({ permutation: (count) => new Uint32Array(count) }) },
+      );
+      await trainer.epochs(trainer.start(Float32Array.of(1)), 1);
+      await trainer.close();
+      console.log(JSON.stringify([Number("1e-310") / 2, Float32Array.of(1e-45)[0]]));`;
+    const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", script]);
+    // Subnormal in double and in single precision.
+    expect(JSON.parse(stdout)).toEqual([1e-310 / 2, Math.fround(1e-45)]);
+  });
+
   it("runs workers from --eval as well, and ends by itself when they are idle", async () => {
     const script = `${prelude}
       const [runtime] = await nodeBackend().open(1);
