@@ -13,7 +13,7 @@ import type { StageReport } from "../networks/report.js";
 import { stepsOf } from "./budget.js";
 import { transformParameters } from "./objective.js";
 import { type TransformsInput, type TransformsOptions, transformsOptions } from "./options.js";
-import { eachBlock, fitScore, imagesAtOnce, type TransformsScoreReport } from "./score.js";
+import { eachBlock, fitScore, imagesAtOnce, type ScoreName, type TransformsScoreReport } from "./score.js";
 import { trainNetwork } from "./train-network.js";
 import { squared, type ViewPlan } from "./views.js";
 
@@ -91,10 +91,14 @@ async function train(
     train: sampleFeatures(data.train, MOST_FITTED, random.stream("gaussians")),
     held: data.validation.rows === 0 ? denseFeatures(data.train) : data.validation,
   };
-  const scored = (values: Float32Array) =>
-    fitScore(runtime, { encoder, plan }, { layout, values }, seenAs, options.score, fitted, signal);
-  const { score, report: scoreReport } = await scored(trained);
-  const untrained = await scored(options.untrainedStatistics === "identity" ? drawn : measured);
+  const scored = (values: Float32Array, name: ScoreName) =>
+    fitScore(runtime, { encoder, plan }, { layout, values }, seenAs, name, fitted, signal);
+  const { score, report: scoreReport } = await scored(trained, options.score);
+  // What heads say that nobody trained would only blur the features: the control is not to be worse than it has to be.
+  const untrained = await scored(
+    options.untrainedStatistics === "identity" ? drawn : measured,
+    options.score === "joined" ? "features" : options.score,
+  );
   return {
     scorer: {
       score,
