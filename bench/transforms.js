@@ -128,5 +128,5 @@ if (minutes.length > 0) {
     atLeast: SETS[data].aboveKnn,
   });
 }
-report.keep({ rows: runs.rows });
+report.keep({ settings: runs.settings, rows: runs.rows });
 report.end();
