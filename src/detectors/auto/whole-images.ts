@@ -38,6 +38,6 @@ export async function wholeInstead(options: AutoOptions, data: Dataset): Promise
   const { minutes } = detector.options;
   return {
     detector,
-    reason: `To ${data.rowCount} images of ${side} pixels along their longer side auto fits transforms: a network that learns how images were turned and moved, in about ${minutes} minutes on two cores. For more or less time name it (option "minutes"); where neither means anything, name another detector, such as knn.`,
+    reason: `To ${data.rowCount} images of ${side} pixels along their longer side auto fits transforms: a network that learns how images were turned and moved, trained for ${minutes} nominal minutes, a few real ones. For more or less time name it (option "minutes"); where neither means anything, name another detector, such as knn.`,
   };
 }

@@ -27,8 +27,8 @@ export interface TransformsOptions {
    */
   readonly score: "joined" | "likelihood" | "features";
   /**
-   * Training in nominal minutes, of 60 x 80 GFLOP each: about what two cores take; the same steps on every
-   * machine. (≥ 0, ≤ 10000; default 2)
+   * Training in nominal minutes, of 60 x 80 GFLOP each: the same steps on every machine. Two quiet cores take
+   * one to two minutes for one. (≥ 0, ≤ 10000; default 2)
    */
   readonly minutes: number;
   /**
@@ -112,8 +112,8 @@ export interface TransformsInput {
    */
   readonly score?: "joined" | "likelihood" | "features" | undefined;
   /**
-   * Training in nominal minutes, of 60 x 80 GFLOP each: about what two cores take; the same steps on every
-   * machine. (≥ 0, ≤ 10000; default 2)
+   * Training in nominal minutes, of 60 x 80 GFLOP each: the same steps on every machine. Two quiet cores take
+   * one to two minutes for one. (≥ 0, ≤ 10000; default 2)
    */
   readonly minutes?: number | undefined;
   /**

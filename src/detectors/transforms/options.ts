@@ -36,7 +36,7 @@ export const transformsOptions = z.strictObject({
     .max(10_000)
     .default(2)
     .describe(
-      "Training in nominal minutes, of 60 x 80 GFLOP each: about what two cores take; the same steps on every machine",
+      "Training in nominal minutes, of 60 x 80 GFLOP each: the same steps on every machine. Two quiet cores take one to two minutes for one",
     ),
   encoderWidth: positiveInteger
     .max(256)
