@@ -1,7 +1,7 @@
 import type { ResidualEncoder } from "../../nn/images/resnet-small.js";
 import { ROTATIONS } from "./views.js";
 
-/** Operations of a nominal second: about half of what two cores of a usual server can do, and no more than they do of such a training. */
+/** Operations of a nominal second, for which two quiet cores take one to two. */
 const NOMINAL_RATE = 80e9;
 /** A training step takes about three times the forward pass: two products more for every one. */
 const PASSES = 3;
