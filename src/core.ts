@@ -31,6 +31,7 @@ export {
   type Reading,
   type RowNames,
   type Samples,
+  type Segment,
   type SeriesFromTable,
   type SeriesLayout,
   type SeriesOptions,
@@ -45,6 +46,7 @@ export {
   tableFromColumns,
   tableFromMatrix,
   tableFromRows,
+  type WindowRecord,
   type WindowsArray,
 } from "./data/index.js";
 export { Auto, type AutoReport } from "./detectors/auto/auto.js";
@@ -174,6 +176,19 @@ export type {
   SeriesSchema,
   TableSchema,
 } from "./features/index.js";
+export {
+  findIncidents,
+  type Incident,
+  type IncidentOptions,
+  type Incidents,
+  type OtherOperatingPoint,
+  otherOperatingPoint,
+  type ScoredStep,
+  type Stretch,
+  type StretchEvent,
+  StretchTracker,
+  type TrackerOptions,
+} from "./incidents/index.js";
 export {
   type AnomalyMap,
   COLOUR_MAP,

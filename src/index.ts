@@ -19,6 +19,7 @@ export { type FoundRegions, MapFiles } from "./io/maps/map-files.js";
 export { type Key, signModel, verifyModel } from "./io/model-signature.js";
 export { type OpenFileOptions, open } from "./io/open.js";
 export type { OpenSamplesOptions } from "./model/open-samples.js";
+export { type Plot, type PlotOptions, plotSeries } from "./report/plot/series-plot.js";
 export type { NodeBackendOptions } from "./runtime/node/backend.js";
 export type { ChildLimits } from "./runtime/node/child-runtime.js";
 

@@ -31,6 +31,16 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "make a page to look through images and where they are abnormal",
     load: () => import("./commands/gallery.js"),
   },
+  incidents: {
+    usage: "<model> <data>",
+    summary: "list stretches of a series that are abnormal, instead of single steps",
+    load: () => import("./commands/incidents.js"),
+  },
+  plot: {
+    usage: "<model> <data>",
+    summary: "make a page of a series: score and sensors over time, with what is flagged",
+    load: () => import("./commands/plot.js"),
+  },
   evaluate: {
     usage: "<model> <data>",
     summary: "measure a model on rows with known labels",

@@ -34,6 +34,8 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   readonly formerNames?: readonly string[];
   /** Types, ranges, defaults and descriptions of the options; the common ones of `fit/common-options.ts` among them. */
   readonly options: z.ZodObject & z.ZodType<Options>;
+  /** Options whose defaults depend on others, set. @param given names of the options that a person has set */
+  settled?(options: Options, given: ReadonlySet<string>): Options;
   /** Kinds of data that it learns from; by default all. */
   readonly kinds?: readonly Dataset["kind"][];
   /** What it learns from beside normal rows; by default nothing. */
@@ -56,11 +58,14 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
   /** Whether it takes rows that overlap, see `FeatureMatrix`; others are given copies. */
   readonly overlapping?: boolean;
   /** Whether it reads training rows one at a time, see `TrainingData.reads`. */
-  readonly oneByOne?: boolean;
+  readonly oneByOne?: boolean | ((options: Options) => boolean);
   /** Larger images are made smaller to have this many pixels, where no option says otherwise; default: 64 along a side. */
-  readonly imagePixels?: (options: Options) => number;
-  /** Whether a fit may be told which regions of images to ignore, see `FitOptions.mask`. */
-  readonly masks?: boolean;
+  readonly imagePixels?: (options: Options) => number | undefined;
+  /**
+   * Whether it makes maps, so that a fit may be told which regions of images to ignore, see `FitOptions.mask`; or whether it
+   * does so with these options.
+   */
+  readonly masks?: boolean | ((options: Options) => boolean);
   /**
    * The training rows that it looks at, ascending, where it can do without the others: features of those are not
    * computed. Its random numbers are those of the training.
@@ -149,7 +154,7 @@ export function defineDetector<
     title,
     formerNames: definition.formerNames ?? [],
     options: schema,
-    masks: definition.masks ?? false,
+    masks: definition.masks === true,
     kinds: definition.kinds ?? (Object.keys(kinds) as Dataset["kind"][]),
     learnsFrom: {
       labels: definition.learnsFrom?.labels ?? false,
@@ -176,8 +181,9 @@ export function defineDetector<
     }
 
     constructor(options?: Input) {
-      this.options = parseOptions(schema, options ?? {});
       this.#given = new Set(Object.keys(options ?? {}));
+      const parsed = parseOptions(schema, options ?? {});
+      this.options = definition.settled?.(parsed, this.#given) ?? parsed;
     }
 
     async fit(data: Dataset | Samples, fitOptions: FitOptions = {}): Promise<Model> {
@@ -191,7 +197,8 @@ export function defineDetector<
         fitOptions.onWarning?.(instead.reason);
         return instead.detector.fit(data, fitOptions);
       }
-      if (fitOptions.mask !== undefined) requireMasks(entry, defined);
+      if (fitOptions.mask !== undefined && !chosen(definition.masks, options))
+        requireMasks(definition, defined);
       if (definition.backbone !== undefined) requireBackboneOptions(options, backbone);
       if (vectors !== undefined) checkVectorOptions(this.options, this.#given, data, fitOptions.from);
       checkAugmentation(options, data);
@@ -212,7 +219,7 @@ export function defineDetector<
             choose: (rows, random, onWarning) => definition.choose!(options, rows, random, onWarning),
           }),
           overlapping,
-          oneByOne: definition.oneByOne ?? false,
+          oneByOne: chosen(definition.oneByOne, options),
           imagePixels: vectors === undefined ? definition.imagePixels?.(options) : pixelsOf(vectors),
           ...(vectors && {
             view: (runtime, images) => imageVectors(runtime, vectors, images, options),
@@ -227,6 +234,12 @@ export function defineDetector<
   defined.push(entry);
   return Defined;
 }
+
+/** What holds for all options, or what they decide. */
+const chosen = <Options>(
+  given: boolean | ((options: Options) => boolean) | undefined,
+  options: Options,
+): boolean => (typeof given === "function" ? given(options) : (given ?? false));
 
 /** deep-svdd as DeepSvdd. */
 const pascalCase = (name: string): string =>
@@ -245,20 +258,24 @@ function requireLearnable({ name, kinds: learnable }: DetectorEntry, data: Datas
 
 /**
  * @param known the detectors to choose from instead
- * @throws HypersphereError `invalid-option` for a detector that makes no maps, naming those that do
+ * @throws HypersphereError `invalid-option`, naming the detectors that make maps
  */
 function requireMasks(
-  { name, masks }: Pick<DetectorEntry, "name" | "masks">,
+  { name, masks }: { readonly name: string; readonly masks?: unknown },
   known: Iterable<DetectorEntry>,
-): void {
-  if (masks) return;
+): never {
   const others = Array.from(known)
     .filter((other) => other.masks)
     .map((other) => other.name);
+  const able = typeof masks === "function";
   throw new HypersphereError(
     "invalid-option",
-    `${name} makes no maps, and takes no mask of regions to ignore; ${listNames(others)} can.`,
-    { hint: "Leave the mask out, or choose another detector." },
+    `${name} makes no maps${able ? " by default" : ""}, and takes no mask of regions to ignore; ${listNames(others)} can.`,
+    {
+      hint: able
+        ? 'Set the option "maps", leave the mask out, or choose another detector.'
+        : "Leave the mask out, or choose another detector.",
+    },
   );
 }
 

@@ -1,11 +1,14 @@
 /** `hypersphere/data`: tools for tables, series, images and samples, beyond those that make them. */
 export {
+  type FoundWindow,
+  findWindow,
   type LabelOptions,
   type OneClass,
   oneClass,
   type PointScores,
   pointScores,
   profileTable,
+  type Segment,
   selectImages,
   selectRows,
   selectSeries,

@@ -62,7 +62,7 @@ export function tableSamples(parts: TableParts, options: AnyOptions, forModel: b
  */
 export function seriesSamples(
   parts: TableParts,
-  options: AnyOptions & Pick<SeriesOptions, "timeUnit"> & { readonly window: number },
+  options: AnyOptions & Pick<SeriesOptions, "timeUnit">,
   forModel: boolean,
 ): Samples<SeriesSet> {
   const { table, partRows, ...known } = takeLabels(parts, options);
@@ -75,6 +75,7 @@ export function seriesSamples(
   const kept = forModel ? [...new Set([...own, ...named])] : own;
   const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
     ...{ window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, cover: forModel },
+    learnedFrom: known.split?.train,
   });
   const warnings = [...known.warnings, ...series.warnings];
   return samplesOf(series, {

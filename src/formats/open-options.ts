@@ -42,7 +42,7 @@ export interface Labelling<File = string> {
 export interface SeriesCutting {
   /** True where nothing else says that the data are a series, such as windows that were cut already. */
   readonly series?: boolean | undefined;
-  /** Time steps of a window. */
+  /** Time steps of a window; where it is not given, a table's is found from its values, see `findWindow`. */
   readonly window?: number | undefined;
   /** Time steps from one window to the next; default 1. For a model: as trained, but no more than the window. */
   readonly stride?: number | undefined;

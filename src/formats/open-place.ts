@@ -117,15 +117,13 @@ async function mayHoldWindows(opening: Opening): Promise<boolean> {
 async function openSeries(opening: Opening): Promise<Samples> {
   const { options } = opening;
   const { window, timeColumn, entityColumn } = options;
-  if (window === undefined) {
-    if (await mayHoldWindows(opening)) return openWindows(opening);
-    throw new HypersphereError("invalid-option", "The length of the windows was not given.", {
-      hint: 'Give option "window", a number of time steps such as the length of what repeats.',
-    });
+  const cutsRows = [window, timeColumn, entityColumn].some((option) => option !== undefined);
+  if (window === undefined && (await (cutsRows ? holdsWindows : mayHoldWindows)(opening))) {
+    return openWindows(opening);
   }
   const asText = [timeColumn, entityColumn].filter((name) => name !== undefined);
   const parts = await readParts(opening, textTypes(asText));
-  return seriesSamples(parts, { ...options, window }, false);
+  return seriesSamples(parts, options, false);
 }
 
 async function openWindows(opening: Opening): Promise<Samples> {

@@ -1,7 +1,6 @@
 import type { Dataset } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
-import { didYouMean } from "../text/closest-name.js";
-import { shown } from "../text/shown.js";
+import { refuseUnknownOptions } from "../text/known-options.js";
 import type { OpenOptions } from "./open-options.js";
 
 /** However other files are named: they are not read here. */
@@ -77,19 +76,11 @@ export function refuseOptions(options: AnyOptions, found: Dataset["kind"], path:
 /** Options of readers of one format, which somebody may look for here. */
 const OF_READERS: readonly string[] = ["array", "labelArray"];
 
-/**
- * Programs without types may give options that do not exist, and would never hear that they do nothing.
- * @throws HypersphereError `invalid-option` naming the first of them
- */
-export function refuseUnknownOptions(options: object): void {
-  const known: readonly string[] = OPEN_OPTIONS;
-  const name = Object.entries(options).find(
-    ([each, value]) => value !== undefined && !known.includes(each),
-  )?.[0];
-  if (name === undefined) return;
-  throw new HypersphereError("invalid-option", `There is no option ${shown(name)} of data that are opened.`, {
-    hint: OF_READERS.includes(name)
+/** @throws HypersphereError `invalid-option` naming the first option that does not exist */
+export function refuseUnknownOpenOptions(options: object): void {
+  refuseUnknownOptions(options, OPEN_OPTIONS, "of data that are opened", (name) =>
+    OF_READERS.includes(name)
       ? 'Say which part of an archive is meant with option "part"; readNpzImages in hypersphere/io reads one array by its name.'
-      : `${didYouMean(name, known)}Options of detectors are given to the detector.`,
-  });
+      : "Options of detectors are given to the detector.",
+  );
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { HypersphereError } from "../errors.js";
 import { Model } from "../model/index.js";
 import { type ChildLimits, childBackend } from "../runtime/node/child-runtime.js";
+import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { readError } from "./fs-errors.js";
 import { type Key, verifyModel } from "./model-signature.js";
 
@@ -20,6 +21,8 @@ export interface LoadModelOptions {
   readonly verifyKey?: Key | undefined;
 }
 
+const LOAD_OPTIONS: OptionNames<LoadModelOptions> = { trusted: true, limits: true, verifyKey: true };
+
 /** The longest that a timer can wait, in seconds. */
 const LONGEST = 2_147_483;
 
@@ -33,6 +36,7 @@ const LONGEST = 2_147_483;
  * or is not signed as it has to be
  */
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
+  refuseUnknownOptions(options, Object.keys(LOAD_OPTIONS), "of loadModel");
   const { trusted = true, limits, verifyKey } = options;
   let bytes: Uint8Array;
   try {

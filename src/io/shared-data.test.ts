@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { splitLabels } from "../data/labels.js";
+import type { SeriesSet } from "../data/series/series.js";
 import { profileTable } from "../data/table/profile.js";
+import { open } from "./open.js";
 import { readTable } from "./readers.js";
 
 const folder = join(import.meta.dirname, "../../../shared/data/tabular");
@@ -75,5 +77,24 @@ describe.skipIf(!existsSync(folder))("real data", () => {
     expect([table.rowCount, table.columns.length]).toEqual([17898, 9]);
     expect(table.columns.every((column) => column.kind === "numeric")).toBe(true);
     expect(anomalies(splitLabels(table, "class").labels)).toBe(1639);
+  });
+});
+
+const series = join(folder, "../timeseries");
+
+describe.skipIf(!existsSync(series))("windows that are found in real series", () => {
+  /** Sampled every 5 minutes and every half hour: a day has 288 steps, and 48. */
+  it.each([
+    ["artificialWithAnomaly/art_daily_flatmiddle", 288],
+    ["artificialWithAnomaly/art_daily_jumpsup", 288],
+    ["artificialNoAnomaly/art_daily_small_noise", 288],
+    ["realKnownCause/nyc_taxi", 48],
+    ["artificialNoAnomaly/art_noisy", undefined],
+    ["artificialNoAnomaly/art_flatline", undefined],
+  ] as const)("nab/%s", async (name, period) => {
+    const { data } = await open(join(series, "nab", `${name}.csv`), { timeColumn: "timestamp" });
+    expect((data as SeriesSet).layout.found).toEqual(
+      period === undefined ? {} : { period, autocorrelation: expect.any(Number) },
+    );
   });
 });

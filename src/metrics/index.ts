@@ -18,6 +18,7 @@ export {
 export { type AurocInterval, aurocInterval, type DelongTest, delongTest } from "./delong.js";
 export type { Labels } from "./labels.js";
 export { AUPRO_CHANCE, type PixelFigures, PixelTally, type ScoredPixels } from "./pixels.js";
+export { type RangeF1, rangeF1 } from "./range-f1.js";
 export {
   adjustedAveragePrecision,
   auroc,
@@ -34,4 +35,4 @@ export {
   rocCurve,
 } from "./ranking.js";
 export { type RankingSummary, summarizeRanking } from "./summary.js";
-export { type VolumeUnderSurface, volumeUnderSurface } from "./volume.js";
+export { type VolumeOptions, type VolumeUnderSurface, volumeUnderSurface } from "./volume.js";

@@ -192,6 +192,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
   SeriesLayout: {
     fields: {
       window: "number",
+      found: { optional: { type: "WindowRecord" } },
       stride: "number",
       timeColumn: { optional: "string" },
       entityColumn: { optional: "string" },
@@ -236,4 +237,5 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       note: { optional: "string" },
     },
   },
+  WindowRecord: { fields: { period: { optional: "number" }, autocorrelation: { optional: "number" } } },
 };

@@ -62,6 +62,9 @@ function checkSchema(schema: ModelCard["schema"]): void {
   if (cut === undefined) return;
   whole(cut.window, "schema.layout.window", 1);
   whole(cut.stride, "schema.layout.stride", 1);
+  if (cut.found?.period !== undefined) whole(cut.found.period, "schema.layout.found.period", 1);
+  if (cut.found?.autocorrelation !== undefined)
+    within(cut.found.autocorrelation, "schema.layout.found.autocorrelation", -1);
   if (cut.maxGap !== undefined) within(cut.maxGap, "schema.layout.maxGap", 0);
   if (cut.every !== undefined) within(cut.every, "schema.layout.every", Number.MIN_VALUE);
 }

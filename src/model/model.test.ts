@@ -106,6 +106,19 @@ describe("a model's file", () => {
     }
   });
 
+  it("is not scored with options that do not exist", async () => {
+    const given = { percentil: 99 } as object;
+    const refused = {
+      code: "invalid-option",
+      message: 'There is no option "percentil" of scoring.',
+      hint: 'Did you mean "percentile"?',
+    };
+    await expect(model.score(plant(3, 2), given)).rejects.toMatchObject(refused);
+    await expect(model.untrainedScores(plant(3, 2), given)).rejects.toMatchObject(refused);
+    // What is undefined was not given.
+    await model.score(plant(3, 2), { percentil: undefined } as object);
+  });
+
   it("is refused after any change of any byte", async () => {
     const bytes = model.toBytes();
     const accepted: number[] = [];

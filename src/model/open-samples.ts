@@ -5,7 +5,7 @@ import { isFolder, type Place } from "../formats/folder.js";
 import type { OpenOptions } from "../formats/open-options.js";
 import { type ColumnTypes, openPlace, type PlaceOptions, type Wanted } from "../formats/open-place.js";
 import type { Platform } from "../formats/platform.js";
-import { refuseOptions, refuseUnknownOptions } from "../formats/refuse-options.js";
+import { refuseOptions, refuseUnknownOpenOptions } from "../formats/refuse-options.js";
 import { shown } from "../text/shown.js";
 import type { Model } from "./model.js";
 
@@ -24,7 +24,7 @@ export async function openSamples(
   { model, ...options }: PlaceOptions & Pick<OpenSamplesOptions<unknown>, "model">,
   platform: Platform,
 ): Promise<Samples> {
-  refuseUnknownOptions(options);
+  refuseUnknownOpenOptions(options);
   if (model === undefined) return openPlace(place, options, platform);
   requireModel(model);
   const { schema } = model.card;

@@ -28,6 +28,21 @@ export interface EncoderNetwork extends Network {
   blocks(x: Tensor, parameters: Parameters, training?: TrainingMode): readonly Tensor[];
 }
 
+/** How an encoder of images sees every crop of a larger image at once, as if each were an image of its own. */
+export interface Sliding {
+  /** Pixels from one crop to the next, along both sides. */
+  readonly stride: number;
+  /**
+   * @param image [channels, height, width] of the larger images, no smaller than a crop
+   * @returns crops down and across, and the encoder from images to their crops: rows are crops, image by image and row
+   * by row
+   */
+  over(image: readonly number[]): {
+    readonly positions: readonly [down: number, across: number];
+    readonly encoder: EncoderNetwork;
+  };
+}
+
 /** An encoder to [rows, latentDim] and the decoder that pretrains it by mapping back. */
 export interface EncoderDesign {
   /**
@@ -38,6 +53,8 @@ export interface EncoderDesign {
   readonly latentDim: number;
   readonly encoder: EncoderNetwork;
   readonly decoder: Network;
+  /** Of encoders of images that do not look past the edges of what they are given. */
+  readonly sliding?: Sliding;
 }
 
 /** Numbers in a row of this shape. */

@@ -79,11 +79,15 @@ class OrtSession implements Session {
     this.#bound = { ...this.#bound, ...this.#tensors(values) };
   }
 
-  async run(feeds: Values): Promise<Record<string, TensorValue>> {
+  async run(
+    feeds: Values,
+    outputs: readonly string[] = this.outputNames,
+  ): Promise<Record<string, TensorValue>> {
+    const wanted = this.outputNames.filter((name) => outputs.includes(name));
     const inputs = { ...this.#bound, ...this.#tensors(feeds) };
     let results: Ort.InferenceSession.OnnxValueMapType;
     try {
-      results = await this.#session.run(inputs);
+      results = await this.#session.run(inputs, wanted);
     } catch (cause) {
       throw new HypersphereError("runtime", `ONNX Runtime could not run the model: ${messageOf(cause)}`, {
         cause,

@@ -37,9 +37,10 @@ export interface Session {
   /**
    * Runs the model. Results are the caller's to keep.
    *
+   * @param outputs names of those that are wanted (default: all); names that the model does not have are left out
    * @throws HypersphereError `runtime` when an input is missing, unknown, or of another type or shape than the model's.
    */
-  run(feeds: Values): Promise<Record<string, TensorValue>>;
+  run(feeds: Values, outputs?: readonly string[]): Promise<Record<string, TensorValue>>;
   /** Frees the model's memory; doing it again does nothing. */
   release(): Promise<void>;
 }

@@ -70,6 +70,18 @@ describe.each(adapters)("$name", ({ threaded, open }) => {
     expect([...session.outputNames].sort()).toEqual(["row", "size"]);
   });
 
+  it("hands over only the outputs that are asked for, and leaves out names that the model does not have", async () => {
+    const session = await load(
+      model((graph) => {
+        const x = graph.input("x", "float32", ["rows"]);
+        return { y: identity(x), z: identity(identity(x)) };
+      }),
+    );
+    const x = float32([2], Float32Array.of(1, 2));
+    expect(Object.keys(await session.run({ x })).sort()).toEqual(["y", "z"]);
+    expect(await session.run({ x }, ["z", "other"])).toEqual({ z: x });
+  });
+
   it("keeps what was bound over many runs, and lets it be replaced", async () => {
     const session = await load(rowsOfTable);
     await session.bind({ table: float32([3, 2], Float32Array.of(1, 2, 3, 4, 5, 6)) });

@@ -1,4 +1,10 @@
-import type { Trainer, TrainingState } from "./trainer.js";
+import type { TrainingState } from "./trainer.js";
+
+/** What takes a stage further: a `Trainer`, or a `StepTrainer`, whose epochs are steps. */
+export interface StageTrainer {
+  /** @returns the state after so many epochs, and losses of which the curve shows the last */
+  epochs(from: TrainingState, count: number): Promise<{ state: TrainingState; losses: number[] }>;
+}
 
 export interface Assessment {
   /** What training should minimise, on held-out rows. */
@@ -56,7 +62,7 @@ export interface StageResult {
  * result is the best healthy state: a collapse is rolled back, not reported as success.
  */
 export async function runStage(
-  trainer: Pick<Trainer, "epochs">,
+  trainer: StageTrainer,
   from: TrainingState | StageProgress,
   options: StageOptions,
 ): Promise<StageResult> {

@@ -14,14 +14,10 @@ import { batchesOf } from "./batches.js";
 import type { Optimizer } from "./optimizers.js";
 import { type ProgramSpec, stateNames, trainingProgram } from "./program.js";
 import { type LearningRateSchedule, learningRateAt } from "./schedule.js";
+import { threadsFor } from "./threads.js";
 
 /** One run of the program takes at most this many steps: the grain of progress, cancellation and memory. */
 const STEPS_PER_RUN = 512;
-/**
- * Steps with at least this many multiplications are shared between threads: convolutions of images, attention. Steps of
- * small networks take longer with two threads than with one. The result is the same to the last bit.
- */
-const SHARED_MULTIPLICATIONS = 2e8;
 /** Streamed rows that go into one run at most, in bytes. */
 const STREAMED_BYTES = 2 ** 20;
 
@@ -31,6 +27,12 @@ export interface TrainingState {
   readonly epoch: number;
   readonly parameters: Float32Array;
   readonly optimizerStates: readonly Float32Array[];
+}
+
+/** Before the first step. */
+export function startOf(optimizer: Optimizer, parameters: Float32Array): TrainingState {
+  const optimizerStates = stateNames(optimizer).map(() => new Float32Array(parameters.length));
+  return { epoch: 0, parameters, optimizerStates };
 }
 
 export interface TrainerOptions {
@@ -77,15 +79,14 @@ export class Trainer {
     options: TrainerOptions,
   ): Promise<Trainer> {
     const { model, multiplications } = trainingProgram(spec);
-    const threads = multiplications >= SHARED_MULTIPLICATIONS ? runtime.cores : 1;
+    const threads = threadsFor(runtime, multiplications);
     const session = await runtime.createSession(model, { threads });
     await session.bind(data);
     return new Trainer(session, spec.optimizer, options);
   }
 
   start(parameters: Float32Array): TrainingState {
-    const optimizerStates = stateNames(this.#optimizer).map(() => new Float32Array(parameters.length));
-    return { epoch: 0, parameters, optimizerStates };
+    return startOf(this.#optimizer, parameters);
   }
 
   /** Data that changes between epochs, such as a radius. */

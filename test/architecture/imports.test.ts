@@ -26,6 +26,7 @@ const ROOMS = [
   "detectors",
   "robust",
   "evaluate",
+  "incidents",
   "report",
   "core.ts",
   "web.ts",

@@ -281,7 +281,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
   });
 
   test("images have the maps that they have in Node", async () => {
-    const model = await new PatchGaussian({ seed: 0, imageSize: 64 }).fit(partImages(40, "normal"));
+    const model = await new PatchGaussian({ seed: 0, imageSize: 64 }).fit(partImages(40));
     const files: NamedFile[] = [];
     for (let k = 0; k < 3; k++) {
       const defect = { left: 20, top: 10, width: 6, height: 5 };

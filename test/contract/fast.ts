@@ -27,6 +27,13 @@ export function fastOptions({ options, masks }: DetectorEntry): Record<string, u
   return masks ? { ...fast, imageSize: 32 } : fast;
 }
 
+/** What makes maps of a detector of images that makes some when it is asked to, in little time. */
+export const FAST_MAPS = { maps: true, pretrain: false, epochs: 2, batchSize: 16, imageSize: 48 };
+
+/** The first detector that makes maps of images when it is asked to: the others share with it what makes them. */
+export const firstMakesMaps = (entry: DetectorEntry): boolean =>
+  entry === Object.values(detectors).find(({ options }) => "maps" in options.shape);
+
 /** The kinds of calibration that it has: maps have no folds. */
 export const calibrationsOf = ({ masks }: DetectorEntry): readonly (typeof CALIBRATIONS)[number][] =>
   masks ? ["split"] : CALIBRATIONS;

@@ -11,7 +11,14 @@ import { createRandom } from "../../src/math/random.js";
 import { auroc } from "../../src/metrics/index.js";
 import type { Progress } from "../../src/model/contract.js";
 import { nodeBackend } from "../../src/runtime/node/backend.js";
-import { calibrationsOf, detectorsOf, fastOptions, learnsByGradient } from "./fast.js";
+import {
+  calibrationsOf,
+  detectorsOf,
+  FAST_MAPS,
+  fastOptions,
+  firstMakesMaps,
+  learnsByGradient,
+} from "./fast.js";
 import { firstRows, type Plant, plants } from "./plants.js";
 
 // Everything in the calling thread: threads of their own take longer to start than these fits.
@@ -44,12 +51,15 @@ it("there are data of every kind", () => {
 });
 
 const cases = Object.keys(kinds).flatMap((kind) =>
-  detectorsOf(kind).flatMap((entry) =>
-    calibrationsOf(entry).map((calibration) => ({ kind, name: entry.name, calibration, entry })),
-  ),
+  detectorsOf(kind).flatMap((entry) => [
+    ...calibrationsOf(entry).map((calibration) => ({ kind, name: entry.name, calibration, entry, own: {} })),
+    ...(kind === "images" && firstMakesMaps(entry)
+      ? [{ kind, name: `${entry.name} with maps`, calibration: "split" as const, entry, own: FAST_MAPS }]
+      : []),
+  ]),
 );
 
-describe.each(cases)("$name on $kind, calibrated by $calibration", ({ kind, calibration, entry }) => {
+describe.each(cases)("$name on $kind, calibrated by $calibration", ({ kind, calibration, entry, own }) => {
   const plant = plantOf(kind);
   const create = (): Detector =>
     entry.create({
@@ -58,6 +68,7 @@ describe.each(cases)("$name on $kind, calibrated by $calibration", ({ kind, cali
       ...("encoder" in entry.options.shape && { encoder: calibration === "cross" ? "mlp" : "auto" }),
       ...("synthesis" in entry.options.shape && { synthesis: "shifted-features" }),
       ...{ seed: 5, calibration, calibrationFolds: 2 },
+      ...own,
     });
   const events: Progress[] = [];
   let model: Model;

@@ -124,15 +124,119 @@ describe("a series", () => {
   });
 });
 
-describe("what is refused", () => {
-  test("a series without a window", async () => {
-    await work.fails(
-      ["train", "history.csv", "--series", "--out", "x.onnx"],
-      2,
-      /length of the windows was not given.*--window/s,
+describe("incidents", () => {
+  const found = ["incidents", "m.onnx", "today.csv", "--percentile", "90"];
+
+  test("are stretches of one machine, and hold every flagged row", async () => {
+    const { stdout } = await work.ok([...found, "--out", "incidents.csv"]);
+    expect(stdout).toMatch(/incidents? in today.csv: .* of 1,200 rows are above .*at most 12 steps between/s);
+    const [header, ...lines] = csvRows(work.read("incidents.csv").toString());
+    expect(header!.join()).toBe(
+      "machine,from,to,peak_at,steps,flagged,score,p_value,threshold,severity,sensors",
     );
+    const { stdout: points } = await work.ok(["score", "m.onnx", "today.csv", "--percentile", "90"]);
+    const flagged = csvRows(points).filter((cells) => cells.at(-1) === "1");
+    for (const [machine, time] of flagged) {
+      const around = lines.filter((line) => line[0] === machine && line[1]! <= time! && time! <= line[2]!);
+      expect(around).toHaveLength(1);
+    }
+    expect(lines.reduce((sum, line) => sum + Number(line[5]), 0)).toBe(flagged.length);
+    // The fast hour of a begins after 300 minutes.
+    const worst = lines.reduce((most, line) => (Number(line[9]) > Number(most[9]) ? line : most));
+    expect(worst[0]).toBe("a");
+    expect(worst[3]! >= "2026-01-01T05:00" && worst[3]! <= "2026-01-01T06:00").toBe(true);
   });
 
+  test("are JSON lines by the ending, fewer with --min-length, and none is no failure", async () => {
+    await work.ok([...found, "--out", "i.jsonl"]);
+    const all = work
+      .read("i.jsonl")
+      .toString()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const { stdout } = await work.ok([...found, "--min-length", "20", "--jsonl"]);
+    const long = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(long).toEqual(all.filter(({ steps }) => steps >= 20));
+    expect(long.length).toBeLessThan(all.length);
+    const none = await work.ok([
+      ...["incidents", "m.onnx", "today.csv", "--threshold", "1e9", "--json", "--out", "none.csv"],
+    ]);
+    expect(JSON.parse(none.stdout)).toMatchObject({ rows: 1200, flagged: 0, incidents: 0, mergeGap: 12 });
+    expect(work.read("none.csv").toString().trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("have numbers of rows where there is no time, beside the machine", async () => {
+    await work.ok([
+      ...[
+        "train",
+        "history.csv",
+        "--detector",
+        "knn",
+        "--entity-column",
+        "machine",
+        "--exclude",
+        "time,verdict",
+      ],
+      ...["--window", "24", "--stride", "6", "--out", "untimed.onnx"],
+    ]);
+    const args = ["untimed.onnx", "today.csv", "--percentile", "90"];
+    const [header, first] = csvRows((await work.ok(["incidents", ...args])).stdout);
+    expect(header!.slice(0, 3)).toEqual(["machine", "from", "to"]);
+    expect(first![0]).toMatch(/^[ab]$/);
+    expect(Number(first![1])).toBeGreaterThan(0);
+    expect(Number(first![2])).toBeGreaterThanOrEqual(Number(first![1]));
+    await work.ok(["plot", ...args, "--out", "untimed.html"]);
+    const page = work.read("untimed.html").toString();
+    const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)![1]!);
+    expect(data).toMatchObject({ timeName: "row", entityName: "machine", dates: false });
+    expect(data.series.map(({ name }: { name: string }) => name)).toEqual(["a", "b"]);
+  });
+
+  test("are refused lengths that are none, and a summary in their place", async () => {
+    await work.fails([...found, "--min-length", "0"], 2, /--min-length.* is 0/);
+    await work.fails([...found, "--json"], 2, /--json prints a summary/);
+  });
+});
+
+describe("another operating point", () => {
+  test("is said before all else, with the columns that show it", async () => {
+    work.write(
+      "lifted.csv",
+      machines(3).replace(/,(-?\d+\.\d+),/g, (_, level) => `,${Number(level) + 9},`),
+    );
+    const { stderr, stdout } = await work.ok(["score", "m.onnx", "lifted.csv"]);
+    const [first] = stderr.split("\n").filter((line) => line.startsWith("warning:"));
+    expect(first).toMatch(/lifted.csv is of another operating point.*1,200 of 1,200 time steps \(100.0 %\)/);
+    expect(first).toMatch(/"level" in 100.0 % of the steps.*Train a model on normal rows/);
+    expect(csvRows(stdout)).toHaveLength(1201);
+  });
+});
+
+describe("a series without --window", () => {
+  test("has one that is found in it, said and kept in the model", async () => {
+    const { stderr } = await work.ok([
+      ...["train", "history.csv", ...series, "--stride", "3", "--detector", "knn", "--out", "found.onnx"],
+    ]);
+    // The machines repeat themselves every 20.9 and 25.1 steps.
+    const said = /a window has (\d+) steps, since it repeats itself every (\d+) steps.*--window sets/.exec(
+      stderr,
+    )!;
+    const [window, period] = [Number(said[1]), Number(said[2])];
+    expect(period).toBeGreaterThanOrEqual(20);
+    expect(period).toBeLessThanOrEqual(26);
+    expect(window).toBe(2 * period);
+    const { stdout: card } = await work.ok(["inspect", "found.onnx", "--json"]);
+    expect(JSON.parse(card).schema.layout).toMatchObject({ window, found: { period } });
+    const { stdout: text } = await work.ok(["inspect", "found.onnx"]);
+    expect(text).toMatch(`${window} steps, found by the period of ${period} steps`);
+  });
+});
+
+describe("what is refused", () => {
   test("a time that is none", async () => {
     work.write("bad.csv", machines(1).replace("2026-01-01T00:07:00.000Z", "soon"));
     await work.fails(

@@ -127,7 +127,8 @@ describe("tarball", () => {
   });
 
   test("stays small", () => {
-    expect(statSync(join(scratch, `hypersphere-${VERSION}.tgz`)).size).toBeLessThan(1_100_000);
+    // 25 kB of it are uPlot, for the pages that `plot` writes.
+    expect(statSync(join(scratch, `hypersphere-${VERSION}.tgz`)).size).toBeLessThan(1_150_000);
   });
 
   test("has one version, wherever it is written", () => {

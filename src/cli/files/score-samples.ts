@@ -7,12 +7,14 @@ import {
   labelCounts,
   type SchemaNotes,
 } from "../../features/index.js";
+import { otherOperatingPoint } from "../../incidents/index.js";
 import { bringsLabels } from "../../io/open.js";
 import type { Model, ScoreOptions, Scores } from "../../model/index.js";
 import type { CliContext } from "../command.js";
 import type { LabelFlags } from "../flags/data-flags.js";
 import type { ScoringSampleFlags } from "../flags/sample-flags.js";
 import type { Output } from "../output.js";
+import { describeOperatingPoint } from "../print/operating-point.js";
 import { describeNotes } from "../print/schema-notes.js";
 import { openSamples } from "./open-samples.js";
 
@@ -29,13 +31,26 @@ export async function scoreSamples(
     onProgress: (fraction) => output.progress("scoring", fraction),
   });
   output.endProgress();
-  if (samples.rows === "time-steps" && options.combine === "max") {
+  warnOfScores(model, scores, samples, options.combine, output);
+  return scores;
+}
+
+/** What is odd about scores, and about the data that they are of; first what makes all else say little. */
+export function warnOfScores(
+  model: Model,
+  scores: Scores,
+  samples: Samples,
+  combine: ScoreOptions["combine"],
+  output: Output,
+): void {
+  const other = otherOperatingPoint(model, samples, scores);
+  if (other !== undefined) output.warn(describeOperatingPoint(other, samples.data.source));
+  if (samples.rows === "time-steps" && combine === "max") {
     output.warn(
       "The highest of several windows is compared with single ones: expect more false alarms than promised.",
     );
   }
   warnOfDifferences(scores.notes, samples, output);
-  return scores;
 }
 
 /** A warning about every way in which the data differ from training. Columns of labels and names need not be known. */

@@ -55,8 +55,8 @@ export function addTrainingSampleFlags(command: Command, labels: string): void {
   addImageFlags(command);
   command
     .optionsGroup("Series (one row per time step):")
-    .option("--series", "learn from windows of a series; implied by --window")
-    .option("--window <steps>", "time steps of a window", whole("--window"))
+    .option("--series", "learn from windows of a series; implied by the flags below")
+    .option("--window <steps>", "time steps of a window (default: found from the data)", whole("--window"))
     .option("--stride <steps>", "time steps between windows (default: 1)", whole("--stride"))
     .option("--time-column <name>", "column with time stamps: dates, or numbers")
     .option("--entity-column <name>", "column that tells several series apart")
@@ -73,6 +73,18 @@ export function addScoringSampleFlags(command: Command, labels?: string): void {
   if (labels !== undefined) addLabelFlags(command, labels);
   addDataFlags(command);
   addImageFlags(command);
+  addPointFlags(command);
+}
+
+export interface StepSampleFlags extends DataFlags, PointFlags {}
+
+/** Flags of a command that scores time steps with a model. */
+export function addStepSampleFlags(command: Command): void {
+  addDataFlags(command);
+  addPointFlags(command);
+}
+
+function addPointFlags(command: Command): void {
   command
     .optionsGroup("Series:")
     .option(...strideFlag)

@@ -2,6 +2,7 @@ import { HypersphereError } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
 import { dropColumns, selectRows } from "../table/select.js";
 import type { Table } from "../table/table.js";
+import { type FoundWindow, findWindow } from "./find-window.js";
 import { resample } from "./resample.js";
 import {
   counted,
@@ -13,14 +14,14 @@ import {
   splitAtGaps,
   stepLengths,
 } from "./segments.js";
-import type { SeriesLayout, SeriesSet } from "./series.js";
+import type { SeriesLayout, SeriesSet, WindowRecord } from "./series.js";
 import { readTimes, spanOf } from "./time.js";
 import { sortByTime } from "./time-order.js";
 import { fromMicroseconds, TIME_UNITS, type TimeUnit } from "./time-units.js";
 
 export interface SeriesOptions {
-  /** Steps of a window, from 1 on. */
-  readonly window: number;
+  /** Steps of a window, from 1 on; found from the steps by `findWindow` where it is not given. */
+  readonly window?: number | undefined;
   /** Steps from the start of one window to that of the next; default 1. */
   readonly stride?: number | undefined;
   /** Column of time stamps; default: rows are in the order of time. */
@@ -43,6 +44,8 @@ export interface SeriesOptions {
    * stride no longer than the window. For scoring; default false.
    */
   readonly cover?: boolean | undefined;
+  /** Rows of the table from which a window is found, ascending, such as those for training; default all. */
+  readonly learnedFrom?: ArrayLike<number> | undefined;
 }
 
 /** A series, and warnings about cutting it: gaps, irregular steps, segments too short for a window. */
@@ -69,16 +72,16 @@ const gapFactor = 3;
  */
 export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFromTable {
   checkOptions(options);
-  const { window, stride = 1, timeColumn, entityColumn, fill, timeUnit, cover = false } = options;
+  const { stride = 1, timeColumn, entityColumn, fill, timeUnit, cover = false } = options;
   const { source } = table;
-  if (table.rowCount === 0) throw noWindow([], window, source);
+  if (table.rowCount === 0) throw noWindow([], options.window ?? 1, source);
   const entities = groupByEntity(table, entityColumn);
   const named = [timeColumn, entityColumn].filter((name) => name !== undefined);
   const channels = named.length === 0 ? table : dropColumns(table, named);
 
   const warnings: string[] = [];
   let cut: Cut = cutAsTheyCome(channels, entities.order, entities.ranges);
-  let layout: SeriesLayout = { window, stride, ...(entityColumn !== undefined && { entityColumn }) };
+  let layout: Omit<SeriesLayout, "window"> = { stride, ...(entityColumn !== undefined && { entityColumn }) };
   if (timeColumn !== undefined) {
     const times = readTimes(table, timeColumn, timeUnit);
     const unit = timeUnit ?? times.unit;
@@ -116,11 +119,47 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
         'a shorter option "every" uses them.',
     );
   }
+  const { window, ...found } =
+    options.window === undefined ? foundIn(cut, options.learnedFrom) : { window: options.window };
+  if (options.window === undefined) warnings.push(describeFound(window, found, source));
   const starts = windowStarts(cut.segments, window, stride, cover);
   if (starts.length === 0) throw noWindow(cut.segments, window, source);
   warnings.push(...shortWarnings(cut, entities, window, source));
   const { steps, rowSteps } = cut;
-  return { kind: "series", rowCount: starts.length, layout, starts, steps, rowSteps, source, warnings };
+  return {
+    kind: "series",
+    rowCount: starts.length,
+    layout: { window, ...layout, ...(options.window === undefined && { found }) },
+    ...{ starts, steps, rowSteps, segments: cut.segments, source, warnings },
+  };
+}
+
+/** The window that the steps suggest, of the rows that are learned from. */
+function foundIn({ steps, segments, rowSteps }: Cut, rows: ArrayLike<number> | undefined): FoundWindow {
+  const channels = steps.columns.flatMap((column) => (column.kind === "numeric" ? [column.values] : []));
+  if (rows === undefined) return findWindow(channels, segments);
+  // Steps of a grid that no row leads to belong to the stretch around them.
+  const others = new Uint8Array(steps.rowCount);
+  for (const step of rowSteps) others[step] = 1;
+  for (let k = 0; k < rows.length; k++) others[rowSteps[rows[k]!]!] = 0;
+  const parts: Segment[] = [];
+  for (const { from, to } of segments) {
+    let begin = from;
+    for (let step = from; step <= to; step++) {
+      if (step < to && others[step] === 0) continue;
+      if (step > begin) parts.push({ from: begin, to: step });
+      begin = step + 1;
+    }
+  }
+  return findWindow(channels, parts);
+}
+
+function describeFound(window: number, { period, autocorrelation }: WindowRecord, source: string): string {
+  const why =
+    period === undefined
+      ? "nothing in it repeats itself clearly"
+      : `it repeats itself every ${counted(period, "step")}, with an autocorrelation of ${autocorrelation}`;
+  return `${source}: a window has ${counted(window, "step")}, since ${why}; option "window" sets another length.`;
 }
 
 interface Cut {
@@ -215,7 +254,7 @@ function checkOptions({
   timeUnit,
 }: SeriesOptions): void {
   for (const [name, value] of Object.entries({ window, stride })) {
-    if (Number.isSafeInteger(value) && value >= 1) continue;
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw new HypersphereError(
       "invalid-option",
       `${name} must be a whole number of steps from 1 on, but is ${value}.`,

@@ -1,10 +1,21 @@
 import type { Table } from "../table/table.js";
+import type { Segment } from "./segments.js";
 import type { TimeUnit } from "./time-units.js";
+
+/** How the length of a window was found, where nobody gave it; neither field where nothing repeats. */
+export interface WindowRecord {
+  /** Steps after which the series repeats. */
+  readonly period?: number;
+  /** How alike the series is to itself a period later, up to 1: the mean over the channels that have the period. */
+  readonly autocorrelation?: number;
+}
 
 /** How windows are cut from a table of time steps. A model remembers it, and cuts new data alike. */
 export interface SeriesLayout {
   /** Steps of a window. */
   readonly window: number;
+  /** How `window` was found in the training data; absent where it was given. */
+  readonly found?: WindowRecord;
   /** Steps from the start of one window to that of the next. */
   readonly stride: number;
   /** Column of time stamps; without one, rows are in the order of time. */
@@ -39,6 +50,18 @@ export interface SeriesSet {
   readonly steps: Table;
   /** Step of each row of the table that the series was made from; without it the rows are the steps. */
   readonly rowSteps?: Uint32Array<ArrayBuffer>;
+  /** Steps without a gap between them and of one entity, of a series that was cut from a table. */
+  readonly segments?: readonly Segment[];
   /** Where the series came from, for messages. */
   readonly source: string;
+}
+
+/** The time steps of a series in their order, and the rows that show them. */
+export interface Timeline {
+  /** Time steps in all. */
+  readonly steps: number;
+  /** Those without a gap between them and of one entity, ascending. */
+  readonly segments: readonly Segment[];
+  /** The step of each row. */
+  readonly rowSteps: Uint32Array;
 }

@@ -58,6 +58,21 @@ export async function trainDeep(
   given: TrainingData,
   context: TrainingContext,
 ): Promise<TrainedDetector<DeepReport>> {
+  return (await trainDeepMembers(task, given, context)).detector;
+}
+
+/** The members themselves beside what a fit makes of them. */
+export interface TrainedMembers {
+  readonly members: readonly MemberResult[];
+  readonly detector: TrainedDetector<DeepReport>;
+}
+
+/** See `trainDeep`. */
+export async function trainDeepMembers(
+  task: DeepTask,
+  given: TrainingData,
+  context: TrainingContext,
+): Promise<TrainedMembers> {
   const { options, objective, start } = task;
   const data = { ...given, train: handedOver(given.train) };
   const plan = trainingPlan(options, data.train.rows);
@@ -84,7 +99,8 @@ export async function trainDeep(
       scoreFeatures(runtime, (features) => score(own, features), rows),
     ),
   };
-  return trainedEnsemble(results, score, healthy, data.validation, context, changes);
+  const detector = await trainedEnsemble(results, score, healthy, data.validation, context, changes);
+  return { members: results, detector };
 }
 
 /** What a warm start came to, in a unit in which held-out normals scored 1 on average before it. */

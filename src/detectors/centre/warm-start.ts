@@ -58,6 +58,13 @@ export async function readWarmStart(
       { hint: "Train anew, with the backbone and without the starting model." },
     );
   }
+  if (card.map !== undefined) {
+    throw new HypersphereError(
+      "invalid-option",
+      "The starting model makes maps: its networks look at squares of images, and training cannot go on from them.",
+      { hint: "Train the starting model without maps." },
+    );
+  }
   if (card.options["calibration"] === "cross") {
     throw new HypersphereError(
       "invalid-option",

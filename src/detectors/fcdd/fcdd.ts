@@ -10,7 +10,7 @@ import { trainMembers } from "../networks/ensemble.js";
 import type { StageReport } from "../networks/report.js";
 import type { CropSource, KnownDefect } from "./crops.js";
 import { channelMoments, type ImagePool, poolOf, readPool } from "./image-pool.js";
-import { FIELD_SIGMA } from "./objective.js";
+import { FIELDS } from "./objective.js";
 import { type FcddInput, type FcddOptions, fcddOptions } from "./options.js";
 import { fcddMap, padded } from "./raw-map.js";
 import { trainNetwork } from "./train-network.js";
@@ -86,7 +86,7 @@ async function train(
     // A few hundred steps on crops: images that were learned from look to the network like others.
     calibrateOn: "all",
     // Finer than maps are spread, there is nothing to tell apart.
-    momentsSigma: FIELD_SIGMA,
+    momentsSigma: FIELDS.sigma,
     untrained: map(untrained),
     training: {
       health: { healthy: report.signs.length === 0 },

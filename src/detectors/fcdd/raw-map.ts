@@ -2,9 +2,10 @@ import { div, gather, leading, reshape, sub, type Tensor } from "../../graph/ind
 import { MAP_STRIDE, type MapNetwork } from "../../nn/images/map-network.js";
 import type { ParameterLayout } from "../../nn/parameters.js";
 import type { ImageShape } from "../../synthesis/images.js";
+import { spreadOverFields } from "../maps/field-spread.js";
 import type { RawMap } from "../maps/map-calibration.js";
 import type { ChannelMoments } from "./image-pool.js";
-import { pseudoHuber, spreadOverFields } from "./objective.js";
+import { FIELDS, pseudoHuber } from "./objective.js";
 
 /** The map of a network with certain parameters, spread over its receptive fields: one number for each pixel of the image. */
 export function fcddMap(
@@ -23,7 +24,7 @@ export function fcddMap(
     const whole = extended(extended(standard, 2), 3);
     const weights = layout.tensors(graph.constant("float32", [layout.size], parameters));
     const maps = pseudoHuber(network.forward(whole, weights));
-    return leading(leading(spreadOverFields(maps), 1, height), 2, width);
+    return leading(leading(spreadOverFields(maps, FIELDS), 1, height), 2, width);
   };
 }
 

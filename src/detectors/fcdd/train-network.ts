@@ -7,6 +7,7 @@ import { clipped, optimizer } from "../../train/optimizers.js";
 import { withRunningStatistics } from "../../train/running-statistics.js";
 import type { CurvePoint, StageProgress } from "../../train/stage.js";
 import { trainSteps, warmedCosine } from "../../train/step-trainer.js";
+import { startOf } from "../../train/trainer.js";
 import { MemberCheckpoints } from "../networks/checkpoints.js";
 import type { MemberContext } from "../networks/ensemble.js";
 import type { StageReport } from "../networks/report.js";
@@ -66,9 +67,9 @@ export async function trainNetwork(
   );
   try {
     const start = await probe.read(initial);
-    const empty = new Float32Array(layout.size);
+    const adam = clipped(optimizer({ name: "adam", weightDecay: options.weightDecay }), options.clip);
     let progress: StageProgress = checkpoints.resume("training") ?? {
-      state: { epoch: 0, parameters: initial, optimizerStates: [empty, empty] },
+      state: startOf(adam, initial),
       best: { epoch: 0, parameters: initial, optimizerStates: [] },
       bestValidation: start.loss,
       curve: [],
@@ -81,7 +82,7 @@ export async function trainNetwork(
       {
         layout,
         batchSize,
-        optimizer: clipped(optimizer({ name: "adam", weightDecay: options.weightDecay }), options.clip),
+        optimizer: adam,
         data: {
           crops: { dtype: "float32", shape: ["crops", channels, height, width] },
           masks: { dtype: "float32", shape: ["crops", height, width] },

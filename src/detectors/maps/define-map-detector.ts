@@ -61,6 +61,15 @@ export function defineMapDetector<
     kinds: ["images"],
     oneByOne: true,
     masks: true,
+    ...mapParts<Options, Report>(definition),
+  });
+}
+
+/** What of a detector's definition makes its maps. */
+export function mapParts<Options extends CommonOptions & MapOptions & TileOptions, Report>(
+  definition: Pick<MapDetectorDefinition<Options, Report>, "name" | "before" | "train">,
+): Required<Pick<DetectorDefinition<Options, Report>, "imagePixels" | "before" | "train">> {
+  return {
     imagePixels: ({ tile }) => (tile === undefined ? MAP_PIXELS : Number.POSITIVE_INFINITY),
     before(options, data, fitOptions) {
       if (options.calibration === "cross") throw noFolds(definition.name);
@@ -122,7 +131,7 @@ export function defineMapDetector<
         untrained: untrained && (await scorerOf(untrained)),
       };
     },
-  });
+  };
 }
 
 type MapScorer = Required<Pick<Scorer, "score" | "map">>;

@@ -1,10 +1,17 @@
 import { throwIfAborted } from "../../errors.js";
+import type { FeatureMatrix } from "../../features/index.js";
 import type { RandomStream } from "../../math/random.js";
 import type { RowReader } from "../../model/contract.js";
 import type { Mask } from "./mask.js";
 
 /** Places that are tried for a tile which looks at something. */
 const TRIES = 16;
+
+/** The same as `drawnTileRows`, read one by one. */
+export async function drawnTiles(...given: Parameters<typeof drawnTileRows>): Promise<RowReader> {
+  const { rows, columns, data } = await drawnTileRows(...given);
+  return { rows, columns, read: async (row) => data.subarray(row * columns, (row + 1) * columns) };
+}
 
 /**
  * Tiles at random places of images, which are read one at a time: as many as cover the images once, or as memory allows. Each
@@ -13,7 +20,7 @@ const TRIES = 16;
  * @param tile the same of a tile
  * @param mostBytes of all tiles
  */
-export async function drawnTiles(
+export async function drawnTileRows(
   images: RowReader,
   shape: readonly [number, number, number],
   tile: readonly [number, number, number],
@@ -21,7 +28,7 @@ export async function drawnTiles(
   mostBytes: number,
   random: RandomStream,
   signal?: AbortSignal,
-): Promise<RowReader> {
+): Promise<FeatureMatrix & { readonly data: Float32Array<ArrayBuffer> }> {
   const [channels, height, width] = shape;
   const [, tileHeight, tileWidth] = tile;
   const size = channels * tileHeight * tileWidth;
@@ -42,11 +49,7 @@ export async function drawnTiles(
       }
     }
   }
-  return {
-    rows: chosen.length * each,
-    columns: size,
-    read: async (row) => tiles.subarray(row * size, (row + 1) * size),
-  };
+  return { rows: chosen.length * each, columns: size, data: tiles };
 }
 
 /** A random place; of several, where a mask hides parts, the one that looks at most. */

@@ -5,7 +5,7 @@ import type { RowReader } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { Backbone } from "../backbone/backbone.js";
 import { type PatchFeatures, rawPatches } from "./patch-features.js";
-import { whitenedPatches } from "./whitened-patches.js";
+import { WHITENING, whitenedPatches } from "./whitened-patches.js";
 
 /** Patch features that are vectors to compare as they are. */
 export interface VectorMaps extends Pick<PatchFeatures, "channels" | "height" | "width"> {
@@ -88,7 +88,8 @@ export async function pixelPatches(
   signal?: AbortSignal,
 ): Promise<VectorMaps> {
   const patches = rawPatches(shape, side, stride);
-  const { weights, offset } = await whitenedPatches(runtime, images, shape, side, WHITENING, random, signal);
+  const options = { ...WHITENING, maxPatches: MOST_PATCHES };
+  const { weights, offset } = await whitenedPatches(runtime, images, shape, side, options, random, signal);
   const { height, width } = patches;
   return {
     channels: offset.length,
@@ -98,5 +99,5 @@ export async function pixelPatches(
   };
 }
 
-/** As in patch-gaussian: the leading components, since the others are noise in a distance of all of them. */
-const WHITENING = { maxPatches: 20_000, components: 64, floor: 1e-6 };
+/** That the whitening is learned from. */
+const MOST_PATCHES = 20_000;

@@ -24,6 +24,9 @@ export interface WhitenedPatchOptions {
   readonly floor: number;
 }
 
+/** What is kept where nothing else is asked for: the leading components, since the others are noise in a distance of all of them. */
+export const WHITENING = { components: 64, floor: 1e-6 };
+
 /**
  * Learns from patches at random places, the same number from each image.
  * @param shape [channels, height, width]

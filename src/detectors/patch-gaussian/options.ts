@@ -3,6 +3,7 @@ import { backboneOptions } from "../backbone/options.js";
 import { augmentOptions } from "../fit/augmentation.js";
 import { calibrationOptions } from "../fit/common-options.js";
 import { mapInputOptions, mapOptions } from "../maps/options.js";
+import { WHITENING } from "../maps/whitened-patches.js";
 
 export type { PatchGaussianInput, PatchGaussianOptions } from "./option-types.js";
 
@@ -34,13 +35,13 @@ export const patchGaussianOptions = z.strictObject({
     .int()
     .min(1)
     .max(1024)
-    .default(64)
+    .default(WHITENING.components)
     .describe("Principal components of a patch that are kept; what the others hold is mostly noise"),
   floor: z
     .number()
     .gt(0)
     .max(1)
-    .default(1e-6)
+    .default(WHITENING.floor)
     .describe("Variances below this share of the largest are raised to it"),
   ...mapOptions,
   ...calibrationOptions,

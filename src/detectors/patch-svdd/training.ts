@@ -1,12 +1,13 @@
-import { throwIfAborted } from "../../errors.js";
 import type { TrainingContext } from "../../model/contract.js";
 import type { PatchEncoder } from "../../nn/images/patch-encoder.js";
 import { ParameterLayout } from "../../nn/parameters.js";
 import type { Runtime } from "../../runtime/index.js";
 import { collapseSigns, type LatentSnapshot } from "../../train/health.js";
 import { optimizer } from "../../train/optimizers.js";
+import { learningRateAt } from "../../train/schedule.js";
 import { runStage } from "../../train/stage.js";
-import { Trainer, type TrainingState } from "../../train/trainer.js";
+import { StepTrainer } from "../../train/step-trainer.js";
+import { startOf } from "../../train/trainer.js";
 import { MemberCheckpoints } from "../networks/checkpoints.js";
 import { assessEvery } from "../networks/plan.js";
 import { type StageReport, stageReport } from "../networks/report.js";
@@ -38,9 +39,8 @@ export interface BeforeAndAfter<T> {
   readonly end: T;
 }
 
-/** What became of the training; epochs are runs of the program. */
+/** What became of the training; epochs are steps. */
 export interface PatchTrainingReport extends StageReport {
-  readonly stepsPerEpoch: number;
   /** Share of held-out position pairs whose direction is told; an eighth is chance. */
   readonly skill: BySize<BeforeAndAfter<number>>;
   readonly spaces: BySize<BeforeAndAfter<LatentSnapshot>>;
@@ -84,7 +84,6 @@ export async function trainPatches(
   const bytesPerStep =
     Float32Array.BYTES_PER_ELEMENT * 2 * plan.crops * encoder.channels * plan.side * plan.side;
   const stepsPerRun = Math.max(1, Math.min(MOST_STEPS, options.steps, Math.floor(CROP_BYTES / bytesPerStep)));
-  const runs = Math.ceil(options.steps / stepsPerRun);
 
   const draw = async (
     from: PatchImages,
@@ -99,9 +98,6 @@ export async function trainPatches(
     );
     return drawViews(stream, read, of, steps, noise / from.deviation);
   };
-  const ofRun = (run: number): Promise<CropViews> =>
-    draw(images, plan, stepsPerRun, options.noise, "run", run);
-
   const drawn = layout.initialize((name) => random.stream("member", 0, name));
   const initial =
     options.initialization === "standardised"
@@ -120,11 +116,17 @@ export async function trainPatches(
   const heldPlan = { ...plan, crops: HELD_OUT_CROPS };
   const held = await draw(heldOut, heldPlan, 1, options.noise, "held out");
   const judge = await PatchJudge.open(runtime, layout, encoder, heldPlan, held, options.lambda);
-  const trainer = await Trainer.open(
+  const adam = optimizer({ name: "adam", weightDecay: 0 });
+  const rate = {
+    base: options.learningRate,
+    milestones: FALLS.map((share) => Math.ceil(share * options.steps)),
+    factor: FALL,
+  };
+  const trainer = await StepTrainer.open(
     runtime,
     {
       layout,
-      optimizer: optimizer({ name: "adam", weightDecay: 0 }),
+      optimizer: adam,
       // A row is all that a step sees.
       batchSize: 1,
       data: viewData(plan, encoder.channels),
@@ -134,48 +136,30 @@ export async function trainPatches(
           options.lambda,
         ),
     },
-    {},
     {
-      rowCount: stepsPerRun,
-      batchSize: 1,
-      learningRate: {
-        base: options.learningRate,
-        milestones: FALLS.map((share) => Math.ceil(share * runs)),
-        factor: FALL,
+      steps: options.steps,
+      stepsPerRun,
+      learningRate: (step) => learningRateAt(rate, step),
+      data: async (from, to) => {
+        const views = await draw(images, plan, to - from, options.noise, "steps", from);
+        return viewFeeds(views, to - from);
       },
-      shuffle: () => ({ permutation: inOrder }),
+      onRun: ({ state: { epoch }, losses }) =>
+        context.onProgress?.({
+          stage: "training",
+          fraction: (TRAINING_SHARE * epoch) / options.steps,
+          epoch,
+          epochs: options.steps,
+          loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+        }),
       signal,
     },
   );
-  const cut = new CutAhead(ofRun, runs);
-  const onFreshPatches = {
-    async epochs(from: TrainingState, count: number) {
-      let state = from;
-      const losses: number[] = [];
-      for (let k = 0; k < count; k++) {
-        throwIfAborted(signal);
-        await trainer.update(viewFeeds(await cut.take(state.epoch), stepsPerRun));
-        const running = trainer.epochs(state, 1);
-        cut.begin(state.epoch + 1);
-        const done = await running;
-        state = done.state;
-        losses.push(...done.losses);
-        context.onProgress?.({
-          stage: "training",
-          fraction: (TRAINING_SHARE * state.epoch) / runs,
-          epoch: state.epoch,
-          epochs: runs,
-          loss: losses.at(-1)!,
-        });
-      }
-      return { state, losses };
-    },
-  };
   try {
     const start = await judge.read(initial);
-    const result = await runStage(onFreshPatches, checkpoints.resume("training") ?? trainer.start(initial), {
-      epochs: runs,
-      every: assessEvery(runs, ASSESSMENTS),
+    const result = await runStage(trainer, checkpoints.resume("training") ?? startOf(adam, initial), {
+      epochs: options.steps,
+      every: stepsPerRun * assessEvery(Math.ceil(options.steps / stepsPerRun), ASSESSMENTS),
       patience: Number.POSITIVE_INFINITY,
       assess: async ({ parameters }) => {
         const { loss, health } = await judge.read(parameters);
@@ -197,7 +181,6 @@ export async function trainPatches(
       untrained: initial.slice(0, encoderLayout.size),
       report: {
         ...stageReport(result),
-        stepsPerEpoch: stepsPerRun,
         skill: bySize(sizes, (size) => ({ start: start.skill[size]!, end: end.skill[size]! })),
         spaces: bySize(sizes, (size) => ({ start: start.health[size]!, end: end.health[size]! })),
       },
@@ -210,29 +193,3 @@ export async function trainPatches(
 
 /** Of the progress of a fit. */
 export const TRAINING_SHARE = 0.6;
-
-const inOrder = (count: number): Uint32Array<ArrayBuffer> => Uint32Array.from({ length: count }, (_, k) => k);
-
-/** Cuts the crops of the next run while those of this one are trained on. */
-class CutAhead {
-  readonly #cut: (run: number) => Promise<CropViews>;
-  readonly #runs: number;
-  #ahead: { readonly run: number; readonly samples: Promise<CropViews> } | undefined;
-
-  constructor(cut: (run: number) => Promise<CropViews>, runs: number) {
-    this.#cut = cut;
-    this.#runs = runs;
-  }
-
-  begin(run: number): void {
-    if (run >= this.#runs) return;
-    const samples = this.#cut(run);
-    // Whoever takes them meets the failure.
-    samples.catch(() => {});
-    this.#ahead = { run, samples };
-  }
-
-  take(run: number): Promise<CropViews> {
-    return this.#ahead?.run === run ? this.#ahead.samples : this.#cut(run);
-  }
-}

@@ -160,6 +160,11 @@ it("takes data without labels for a failure, and no list for a mistake", async (
     hint: expect.stringContaining("[samples]"),
   });
   await expect(compare([null as never])).rejects.toMatchObject({ code: "unfit-data" });
+  await expect(compare([table()], { maxTrains: 10 } as object)).rejects.toMatchObject({
+    code: "invalid-option",
+    message: 'There is no option "maxTrains" of compare.',
+    hint: expect.stringContaining('"maxTrain"'),
+  });
 });
 
 describe("contestantsOf", () => {

@@ -1,5 +1,6 @@
 import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
+import { type OptionNames, refuseUnknownOptions } from "../../text/known-options.js";
 import { type ContestantInput, contestantsOf } from "./contestants.js";
 import { type Job, type JobContext, type JobRow, runJob } from "./job.js";
 import { DEFAULT_PROTOCOL, PROTOCOLS, type ProtocolOptions } from "./protocol.js";
@@ -17,6 +18,18 @@ export interface CompareOptions extends Partial<ProtocolOptions>, JobContext {
   /** Hears of every result as it comes. */
   readonly onResult?: ((row: JobRow) => void) | undefined;
 }
+
+const COMPARE_OPTIONS: OptionNames<CompareOptions> = {
+  detectors: true,
+  seeds: true,
+  protocol: true,
+  maxTrain: true,
+  maxTest: true,
+  meters: true,
+  backend: true,
+  onResult: true,
+  signal: true,
+};
 
 /** Labelled samples, which results call by their source, or by a name. Without labels every run is a failure. */
 export type ComparedData = Dataset | Samples | { readonly name: string; readonly samples: Samples };
@@ -46,6 +59,12 @@ export async function compare(
   dataSets: readonly ComparedData[],
   options: CompareOptions = {},
 ): Promise<Comparison> {
+  refuseUnknownOptions(
+    options,
+    Object.keys(COMPARE_OPTIONS),
+    "of compare",
+    () => "Options of detectors go into detectors.",
+  );
   const { onResult, signal, backend, meters } = options;
   const rows: JobRow[] = [];
   for (const job of jobsOf(dataSets, options)) {

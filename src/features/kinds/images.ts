@@ -36,6 +36,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   lastRow: (_, row) => row,
   typicalSide,
   stepOrder: () => undefined,
+  timeline: () => undefined,
   fitSchema: fitImageSchema,
   columnSchema: () => undefined,
   layout: () => undefined,

@@ -1,4 +1,4 @@
-import type { Augmenting, Column, Dataset, SeriesLayout } from "../../data/index.js";
+import type { Augmenting, Column, Dataset, SeriesLayout, Timeline } from "../../data/index.js";
 import type { DataType, Tensor } from "../../graph/index.js";
 import type { RandomSource, RandomStream } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
@@ -120,6 +120,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   typicalSide(data: D): Promise<number | undefined>;
   /** The place of each time step in the order of time; undefined where that is not known, or there are several series. */
   stepOrder(data: D): Uint32Array | undefined;
+  /** The time steps that observations were cut from, see `Samples.rows`; undefined where they are not known. */
+  timeline(data: D): Timeline | undefined;
 
   /** Learns from the training rows how data become features. @throws HypersphereError `unfit-data` */
   fitSchema(data: D, rows: ArrayLike<number>, options: InputOptions, context: FeatureContext): Promise<S>;

@@ -57,6 +57,8 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   lastRow: lastRowOf,
   typicalSide: async () => undefined,
   stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
+  timeline: ({ steps, rowSteps, segments }) =>
+    rowSteps && segments && { steps: steps.rowCount, rowSteps, segments },
   // Time steps are in the order of time: what grows with it is no mistake, and no doubt.
   fitSchema: async (data, rows, { scaling, constantColumns, named }) => ({
     kind: "series",
@@ -91,11 +93,17 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     return columnMeasures(new RawValues(whole ? data.steps : selectRows(data.steps, covered), steps), steps);
   },
   describe(schema) {
-    const { window, stride, timeColumn, entityColumn } = schema.layout;
+    const { window, stride, timeColumn, entityColumn, found } = schema.layout;
+    const why =
+      found === undefined
+        ? ""
+        : found.period === undefined
+          ? ", found without a period"
+          : `, found by the period of ${counted(found.period, "step")}`;
     const ordered = timeColumn === undefined ? "" : `, in the order of "${timeColumn}"`;
     const apart = entityColumn === undefined ? "" : `, one series per "${entityColumn}"`;
     return [
-      ["windows", `${counted(window, "step")}, one every ${counted(stride, "step")}${ordered}${apart}`],
+      ["windows", `${counted(window, "step")}${why}, one every ${counted(stride, "step")}${ordered}${apart}`],
       describeColumns(schema.steps),
     ];
   },

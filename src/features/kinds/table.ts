@@ -36,6 +36,7 @@ export const table: Kind<Table, TableSchema> = {
   lastRow: (_, row) => row,
   typicalSide: async () => undefined,
   stepOrder: () => undefined,
+  timeline: () => undefined,
   fitSchema: async (data, rows, { scaling, ...options }) => ({
     kind: "table",
     ...fitFeatureSchema(data, rows, scaling, options),

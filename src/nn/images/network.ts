@@ -1,9 +1,10 @@
 import { sigmoid, type Tensor } from "../../graph/index.js";
-import type { EncoderDesign, EncoderNetwork, TrainingMode } from "../encoder.js";
+import type { EncoderDesign, EncoderNetwork, Sliding, TrainingMode } from "../encoder.js";
 import type { EncoderOptions } from "../encoders.js";
 import type { ParameterSpec, Parameters } from "../parameters.js";
 import { type ImageLayer, layerParameters, type MapShape, outputShape, type WeightRule } from "./layers.js";
 import { evaluationPass, type Rectifier, trainingPass } from "./passes.js";
+import { type CropGrid, gridOf, slidingPass, slidingStride } from "./sliding-pass.js";
 
 export type ImageOptions = Pick<
   EncoderOptions,
@@ -32,7 +33,8 @@ function withShapes({ name, input, layers }: NetworkPlan) {
   });
 }
 
-function network(plan: NetworkPlan): EncoderNetwork {
+/** @param grid crops of larger images that are the rows, where rows are not images of the input's size */
+function network(plan: NetworkPlan, grid?: CropGrid): EncoderNetwork {
   const steps = withShapes(plan);
   const parameters: ParameterSpec[] = steps.flatMap(({ name, layer, input }, k) =>
     layerParameters(name, layer, input, {
@@ -43,9 +45,11 @@ function network(plan: NetworkPlan): EncoderNetwork {
   );
   const run = (x: Tensor, values: Parameters, training: TrainingMode | undefined) => {
     const pass =
-      training === undefined
-        ? evaluationPass(values, plan.rectifier)
-        : trainingPass(values, plan.rectifier, training);
+      training !== undefined
+        ? trainingPass(values, plan.rectifier, training)
+        : grid !== undefined
+          ? slidingPass(values, plan.rectifier, grid)
+          : evaluationPass(values, plan.rectifier);
     let maps = pass.enter(x, plan.input);
     const outputs = steps.map(({ name, layer, input }) => {
       maps = pass.layer(name, layer, maps, input);
@@ -59,7 +63,21 @@ function network(plan: NetworkPlan): EncoderNetwork {
     forward: (x, values, training) => run(x, values, training).rows,
     blocks(x, values, training) {
       const { pass, outputs, rows } = run(x, values, training);
-      return [...outputs.slice(0, -1).map((each) => pass.average(each)), rows];
+      const inner = outputs.slice(0, -1).map((each, k) => pass.average(each, steps[k]!.output));
+      return [...inner, rows];
+    },
+  };
+}
+
+/** How an encoder slides over larger images, where its layers do not look past the edges of a crop. */
+function slidingOf(plan: NetworkPlan): Sliding | undefined {
+  const stride = slidingStride(plan.layers);
+  if (stride === undefined) return undefined;
+  return {
+    stride,
+    over(image) {
+      const grid = gridOf(image as MapShape, plan.input, stride);
+      return { positions: grid.positions, encoder: network(plan, grid) };
     },
   };
 }
@@ -74,17 +92,20 @@ export function imageDesign(
 ): EncoderDesign {
   const { latentDim, activation, slope, reconstruction, bias } = options;
   const shared = { rectifier: { activation, slope }, rule };
+  const plan: NetworkPlan = {
+    ...shared,
+    name: "encoder",
+    input: inputShape,
+    layers: [...encoder, { kind: "dense", outputs: latentDim, bias }],
+    transposed: false,
+    output: "linear",
+  };
+  const sliding = slidingOf(plan);
   return {
     inputShape,
     latentDim,
-    encoder: network({
-      ...shared,
-      name: "encoder",
-      input: inputShape,
-      layers: [...encoder, { kind: "dense", outputs: latentDim, bias }],
-      transposed: false,
-      output: "linear",
-    }),
+    encoder: network(plan),
+    ...(sliding && { sliding }),
     decoder: network({
       ...shared,
       name: "decoder",

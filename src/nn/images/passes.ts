@@ -33,8 +33,8 @@ export interface Pass {
   layer(name: string, layer: ImageLayer, x: Tensor, shape: MapShape): Tensor;
   /** To rows [rows, numbers]. */
   leave(x: Tensor, shape: MapShape): Tensor;
-  /** Averages over positions, [rows, channels]. */
-  average(x: Tensor): Tensor;
+  /** Averages over positions, [rows, channels]. @param shape of a row's map */
+  average(x: Tensor, shape: MapShape): Tensor;
 }
 
 export interface Rectifier {

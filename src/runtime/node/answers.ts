@@ -32,7 +32,7 @@ export function answerer(
         await sessionOf(request.session).bind(request.values);
         return undefined;
       case "run":
-        return sessionOf(request.session).run(request.feeds);
+        return sessionOf(request.session).run(request.feeds, request.outputs);
       case "drain":
         return undefined;
       case "release":

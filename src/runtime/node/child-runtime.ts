@@ -145,7 +145,7 @@ class Process {
       inputNames: session.inputNames,
       outputNames: session.outputNames,
       bind: (values: Values) => this.#timed(session.bind(values)),
-      run: (feeds: Values) => this.#timed(session.run(feeds)),
+      run: (feeds: Values, outputs?: readonly string[]) => this.#timed(session.run(feeds, outputs)),
       release: () => session.release(),
     };
   }

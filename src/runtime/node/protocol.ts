@@ -5,7 +5,12 @@ import type { PassedError } from "./passed-error.js";
 export type Request = { readonly id: number } & (
   | { readonly kind: "create"; readonly model: Uint8Array; readonly options: SessionOptions | undefined }
   | { readonly kind: "bind"; readonly session: number; readonly values: Values }
-  | { readonly kind: "run"; readonly session: number; readonly feeds: Values }
+  | {
+      readonly kind: "run";
+      readonly session: number;
+      readonly feeds: Values;
+      readonly outputs: readonly string[] | undefined;
+    }
   | { readonly kind: "release"; readonly session: number }
   /** Answered when everything asked before is done. */
   | { readonly kind: "drain" }

@@ -97,9 +97,12 @@ export class RemoteSession implements Session {
     );
   }
 
-  async run(feeds: Values): Promise<Record<string, TensorValue>> {
+  async run(feeds: Values, outputs?: readonly string[]): Promise<Record<string, TensorValue>> {
     const { values, buffers } = packed(feeds, false);
-    const result = await this.#requests.request({ kind: "run", session: this.#id, feeds: values }, buffers);
+    const result = await this.#requests.request(
+      { kind: "run", session: this.#id, feeds: values, outputs },
+      buffers,
+    );
     return result as Record<string, TensorValue>;
   }
 

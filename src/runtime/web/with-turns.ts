@@ -19,9 +19,9 @@ function sessionWithTurns(session: Session): Session {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     bind: (values, options) => session.bind(values, options),
-    run: async (feeds) => {
+    run: async (feeds, outputs) => {
       await turn();
-      return session.run(feeds);
+      return session.run(feeds, outputs);
     },
     release: () => session.release(),
   };

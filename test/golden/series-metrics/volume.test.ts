@@ -1,17 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/math/random.js";
-import { auroc, volumeUnderSurface } from "../../../src/metrics/index.js";
-import golden from "./volume_golden.json" with { type: "json" };
+import { auroc, rangeF1, volumeUnderSurface } from "../../../src/metrics/index.js";
+import golden from "./tsb_ad_golden.json" with { type: "json" };
 
 describe("volume under the surface", () => {
-  it.each(golden.cases.map((one, k) => [k, one] as const))(
-    "series %i agrees with the definition",
-    (_, one) => {
-      const { roc, pr } = volumeUnderSurface(one.labels, one.scores, one.maxBuffer);
-      expect(roc).toBeCloseTo(one.roc, 12);
-      expect(pr).toBeCloseTo(one.pr, 12);
-    },
-  );
+  it.each(golden.cases.map((one, k) => [k, one] as const))("series %i agrees with TSB-AD", (_, one) => {
+    const { labels, scores, maxBuffer, thresholds } = one;
+    const options = thresholds === null ? {} : { thresholds };
+    const { roc, pr } = volumeUnderSurface(labels, scores, maxBuffer, options);
+    expect(roc).toBeCloseTo(one.roc, 12);
+    expect(pr).toBeCloseTo(one.pr, 12);
+  });
+
+  it("takes every score where it is not told how many, which is much the same", () => {
+    const { labels, scores, maxBuffer, roc, pr } = golden.cases.at(-1)!;
+    const all = volumeUnderSurface(labels, scores, maxBuffer);
+    expect(Math.abs(all.roc - roc)).toBeLessThan(0.01);
+    expect(all.pr).not.toBe(pr);
+    expect(Math.abs(all.pr - pr)).toBeLessThan(0.03);
+    expect(volumeUnderSurface(labels, scores, maxBuffer, { thresholds: 1e6 })).toEqual(all);
+  });
 
   it("is the plain area where every anomaly is one point and there is no buffer, if all are hit at once", () => {
     const labels = [0, 0, 1, 0, 0, 0];
@@ -41,5 +49,25 @@ describe("volume under the surface", () => {
     expect(() => volumeUnderSurface([0, 1], [1, 2], -1)).toThrow(
       "maxBuffer is -1, expected a number from 0 to 2",
     );
+    expect(() => volumeUnderSurface([0, 1], [1, 2], 1, { thresholds: 1 })).toThrow("thresholds is 1");
+  });
+});
+
+describe("F1 of ranges", () => {
+  it.each(golden.cases.map((one, k) => [k, one] as const))("series %i agrees with TSB-AD", (_, one) => {
+    const flags = one.scores.map((score) => score > one.flagAbove);
+    expect(rangeF1(one.labels, flags).f1).toBeCloseTo(one.rangeF1, 12);
+  });
+
+  it("gives 0.2 for meeting an anomaly, the rest for its share, and less for several alarms in one", () => {
+    const labels = [0, 1, 1, 1, 1, 0, 0, 0];
+    expect(rangeF1(labels, [0, 0, 1, 0, 0, 0, 0, 0])).toMatchObject({ precision: 1, recall: 0.2 + 0.8 / 4 });
+    // Two alarms, and one beside it: their precisions are 1, 1 and 0.
+    const { precision, recall } = rangeF1(labels, [0, 1, 0, 1, 0, 0, 1, 0]);
+    expect([precision, recall]).toEqual([2 / 3, 0.2 + (0.8 * 0.5) / 2]);
+    expect(rangeF1([1, 1], [1, 1])).toEqual({ f1: 1, precision: 1, recall: 1 });
+    expect(rangeF1([0, 1], [0, 0])).toEqual({ f1: 0, precision: 0, recall: 0 });
+    expect(() => rangeF1([0, 1], [0, 2])).toThrow("label 1 is 2");
+    expect(() => rangeF1([0, 1], [0])).toThrow("2 labels for 1 flags");
   });
 });

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import {
+  FIELDS,
   fcddLoss,
   LOSSES,
   type LossName,
   pseudoHuber,
-  spreadOverFields,
 } from "../../../src/detectors/fcdd/objective.js";
+import { spreadOverFields } from "../../../src/detectors/maps/field-spread.js";
 import { Graph, gradients } from "../../../src/graph/index.js";
 import { mapNetwork } from "../../../src/nn/images/map-network.js";
 import { evaluateNumbers } from "../../graph/evaluate.js";
@@ -45,7 +46,7 @@ it.each(LOSSES)("computes PyTorch's maps, %s loss and gradients of all weights",
   const maps = pseudoHuber(network.forward(constant(golden.shape, golden.crops), parameters, training));
   const loss = fcddLoss(name, maps, constant([rows, height, width], golden.masks));
   graph.output("maps", maps);
-  graph.output("spread", spreadOverFields(maps));
+  graph.output("spread", spreadOverFields(maps, FIELDS));
   graph.output("loss", loss);
   gradients(
     loss,

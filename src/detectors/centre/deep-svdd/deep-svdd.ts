@@ -1,6 +1,7 @@
 import { refuseConstantPaths } from "../../../nn/constant-paths.js";
 import { type Detector, defineDetector } from "../../define.js";
 import { designOf } from "../../networks/design.js";
+import { slidingMaps } from "../sliding-maps.js";
 import { type DeepReport, trainDeep } from "../train-deep.js";
 import { deepSvddObjective } from "./objectives.js";
 import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./options.js";
@@ -21,11 +22,11 @@ export const DeepSvdd = defineDetector<DeepSvddOptions, DeepSvddInput, DeepRepor
   options: deepSvddOptions,
   overlapping: true,
   backbone: "vectors",
-  train(options, rows, context) {
+  ...slidingMaps<DeepSvddOptions>("deep-svdd", deepSvddObjective, (options, rows, context) => {
     const design = designOf(options, rows.inputShape);
     refuseConstantPaths(design);
     const objective = deepSvddObjective(design, options);
     return trainDeep({ design, options, objective }, rows, context);
-  },
+  }),
 });
 export type DeepSvdd = Detector<DeepSvddOptions>;

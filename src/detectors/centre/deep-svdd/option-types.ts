@@ -12,7 +12,8 @@ export interface DeepSvddOptions {
    */
   readonly imageSize?: number | undefined;
   /**
-   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
+   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none, which is the
+   * default for maps. (default "gcn")
    */
   readonly contrast: "gcn" | "none";
   /**
@@ -20,6 +21,30 @@ export interface DeepSvddOptions {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns: "watch" | "ignore";
+  /**
+   * Say where images are abnormal: the encoder learns from squares cut from them and slides over whole
+   * images; the score is then the highest value of the map. (default false)
+   */
+  readonly maps: boolean;
+  /** Side, in pixels, of the squares that the encoder sees (maps). (whole number; ≥ 32, ≤ 256; default 32) */
+  readonly patchSize: number;
+  /**
+   * See images at their own size, in tiles of this side in pixels: for large images with small defects
+   * (default: whole). (whole number; ≥ 32, ≤ 4096)
+   */
+  readonly tile?: number | undefined;
+  /**
+   * Pixels that neighbouring tiles share, at most half a tile (default: an eighth of it). A seam is
+   * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
+   */
+  readonly overlap?: number | undefined;
+  /**
+   * What a pixel of a map is compared with: itself on held-out normals (pixel), or all pixels of them
+   * (image). (default "pixel")
+   */
+  readonly mapCalibration: "pixel" | "image";
+  /** Standard deviation, in pixels, of the Gaussian that smooths calibrated maps. (≥ 0, ≤ 64; default 2) */
+  readonly mapSmoothing: number;
   /**
    * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
    * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])
@@ -197,7 +222,8 @@ export interface DeepSvddInput {
    */
   readonly imageSize?: number | undefined;
   /**
-   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
+   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none, which is the
+   * default for maps. (default "gcn")
    */
   readonly contrast?: "gcn" | "none" | undefined;
   /**
@@ -205,6 +231,30 @@ export interface DeepSvddInput {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * Say where images are abnormal: the encoder learns from squares cut from them and slides over whole
+   * images; the score is then the highest value of the map. (default false)
+   */
+  readonly maps?: boolean | undefined;
+  /** Side, in pixels, of the squares that the encoder sees (maps). (whole number; ≥ 32, ≤ 256; default 32) */
+  readonly patchSize?: number | undefined;
+  /**
+   * See images at their own size, in tiles of this side in pixels: for large images with small defects
+   * (default: whole). (whole number; ≥ 32, ≤ 4096)
+   */
+  readonly tile?: number | undefined;
+  /**
+   * Pixels that neighbouring tiles share, at most half a tile (default: an eighth of it). A seam is
+   * impossible where they are at least as many as a pixel of the map depends on. (whole number; ≥ 0, ≤ 2048)
+   */
+  readonly overlap?: number | undefined;
+  /**
+   * What a pixel of a map is compared with: itself on held-out normals (pixel), or all pixels of them
+   * (image). (default "pixel")
+   */
+  readonly mapCalibration?: "pixel" | "image" | undefined;
+  /** Standard deviation, in pixels, of the Gaussian that smooths calibrated maps. (≥ 0, ≤ 64; default 2) */
+  readonly mapSmoothing?: number | undefined;
   /**
    * Train on changed copies of the images too: moved (shift), under another exposure (brightness), mirrored
    * (flip, flip-vertical); leave out whatever would make a good part of a bad one. (default [])

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { backboneVectorOptions } from "../../backbone/options.js";
 import { augmentOptions } from "../../fit/augmentation.js";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { slidingMapOptions } from "../../maps/options.js";
 import { epochs, holdOutOptions, networkOptions } from "../../networks/options.js";
 import { pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
 
@@ -27,6 +28,7 @@ export const objectiveOptions = {
 /** Every option of Deep SVDD: types, ranges, defaults, flags of the command line and documentation come from here. */
 export const deepSvddOptions = z.strictObject({
   ...inputOptions,
+  ...slidingMapOptions,
   ...augmentOptions,
   ...backboneVectorOptions,
   ...networkOptions,

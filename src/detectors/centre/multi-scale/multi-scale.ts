@@ -1,6 +1,7 @@
 import { refuseConstantPaths } from "../../../nn/constant-paths.js";
 import { type Detector, defineDetector } from "../../define.js";
 import { designOf } from "../../networks/design.js";
+import { slidingMaps } from "../sliding-maps.js";
 import { type DeepReport, trainDeep } from "../train-deep.js";
 import { multiScaleObjective } from "./objective.js";
 import { type MultiScaleInput, type MultiScaleOptions, multiScaleOptions } from "./options.js";
@@ -18,11 +19,11 @@ export const MultiScale = defineDetector<MultiScaleOptions, MultiScaleInput, Dee
   title: "Multi-scale Deep SVDD: distances to a centre after every block of the encoder",
   options: multiScaleOptions,
   overlapping: true,
-  train(options, rows, context) {
+  ...slidingMaps<MultiScaleOptions>("multi-scale", multiScaleObjective, (options, rows, context) => {
     const design = designOf(options, rows.inputShape);
     refuseConstantPaths(design);
     const objective = multiScaleObjective(design, options);
     return trainDeep({ design, options, objective }, rows, context);
-  },
+  }),
 });
 export type MultiScale = Detector<MultiScaleOptions>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { augmentOptions } from "../../fit/augmentation.js";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { slidingMapOptions } from "../../maps/options.js";
 import { holdOutOptions, networkOptions } from "../../networks/options.js";
 import { objectiveOptions } from "../deep-svdd/options.js";
 import { pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
@@ -11,6 +12,7 @@ export type { MultiScaleInput, MultiScaleOptions } from "./option-types.js";
 /** Every option of multi-scale Deep SVDD: types, ranges, defaults, flags of the command line and documentation. */
 export const multiScaleOptions = z.strictObject({
   ...inputOptions,
+  ...slidingMapOptions,
   ...augmentOptions,
   ...networkOptions,
   ...pretrainingOptions,

@@ -1,0 +1,21 @@
+import type { OtherOperatingPoint } from "../../incidents/index.js";
+import { count, percent } from "../../text/format.js";
+import { shown } from "../../text/shown.js";
+
+const COLUMNS_SHOWN = 4;
+
+/** What it means, where it shows, and what to do. */
+export function describeOperatingPoint(
+  { steps, above, columns }: OtherOperatingPoint,
+  source: string,
+): string {
+  const named = columns
+    .slice(0, COLUMNS_SHOWN)
+    .map(({ name, outside }) => `${shown(name)} in ${percent(outside)} of the steps`);
+  const where = named.length === 0 ? "" : ` Outside the range of training: ${named.join(", ")}.`;
+  return (
+    `${source} is of another operating point than the training data: ${count(above)} of ${count(steps)} time steps ` +
+    `(${percent(above / steps)}) score above every normal window that was held out.${where} What is flagged says little. ` +
+    "Train a model on normal rows of this operating point; 500 and a window allow a promise of 1 % false alarms."
+  );
+}
