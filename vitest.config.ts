@@ -1,8 +1,16 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Tests that start processes or train every detector take longest; begun last, one would keep a single worker busy. */
 const FIRST = ["/test/package/", "/test/e2e/", "/test/contract/", "/src/detectors/"];
+
+/**
+ * Tests of src/ share what they import, which would otherwise be loaded anew for each of some two hundred files. These need
+ * it for themselves: no backend provided, detectors registered by nobody else, a clock of their own.
+ */
+const APART = ["runtime/backend", "detectors/fit/supervision", "evaluate/compare/compare"].map(
+  (name) => `src/${name}.test.ts`,
+);
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -16,13 +24,24 @@ class LongFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // The native runtime does not like being unloaded with a worker thread: one process per worker.
     pool: "forks",
     maxWorkers: 2,
     sequence: { sequencer: LongFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "parts",
+          include: ["src/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...APART],
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts", ...APART] } },
+    ],
     // Measured by `npm run coverage`.
     coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["src/**/*.test.ts"] },
   },

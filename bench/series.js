@@ -1,5 +1,7 @@
 /**
- * Deep SVDD with each encoder for series, default options, and Isolation Forest on the same windows:
+ * Detectors of windows of series, default options, on the same windows: auto, contrast and k-means with the views of
+ * amplitude and without them, PCA (windows as they are, their shapes, and these with the views), Isolation Forest, and Deep
+ * SVDD with each encoder for series:
  *
  * - ECG5000, windows that were cut already: normals of UCR's training rows and half of the other normals train, the rest
  *   and all anomalies test; AUROC per window.
@@ -22,9 +24,26 @@ const { auroc, volumeUnderSurface } = await import(built("metrics/index.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { encoders } = await import(built("nn/encoders.js"));
 
+/**
+ * What is compared beside Deep SVDD: a detector and its options. Those with `shapes`, the name of a view, are judged a second
+ * time by that view alone: that is the same model without the views of amplitude.
+ */
+const CANDIDATES = {
+  contrast: ["contrast", {}, { shapes: "contrast" }],
+  auto: ["auto", {}],
+  kmeans: ["kmeans", {}, { shapes: "centres" }],
+  pca: ["pca", {}],
+  "pca of shapes": ["pca", { normalise: "window" }, { shapes: "residual" }],
+  "isolation-forest": ["isolation-forest", {}],
+};
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** How a view becomes a score where it is the only one. */
+const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
 const named = (fallback) => ({ type: "string", default: fallback });
 const report = new Report("series", "Series: ECG5000, MSL, and NAB's real known causes", {
   parts: named("ecg5000,msl,nab"),
+  detectors: named(Object.keys(CANDIDATES).join(",")),
   encoders: named(
     Object.keys(encoders)
       .filter((name) => encoders[name].input === "series")
@@ -61,26 +80,27 @@ const rows = JSON.stringify(before.settings) === JSON.stringify(settings) ? befo
  * what cannot be trained gets those of `chance`.
  */
 async function compare(part, task, seed, { train, test }, judge, chance) {
-  for (const name of ["isolation-forest", ...list(flags.encoders)]) {
+  for (const name of [...list(flags.detectors), ...list(flags.encoders)]) {
     const key = { part, task, name, seed };
     if (rows.some((row) => Object.entries(key).every(([field, value]) => row[field] === value))) continue;
-    const detector =
-      name === "isolation-forest"
-        ? detectors[name].create({ seed })
-        : detectors["deep-svdd"].create({ seed, encoder: name, ...short });
+    const [known, options, { shapes } = {}] = CANDIDATES[name] ?? ["deep-svdd", { encoder: name, ...short }];
+    const detector = detectors[known].create({ seed, ...options });
     const begun = performance.now();
     const row = { ...key, windows: train.rowCount, chance };
     try {
       const model = await detector.fit(train);
       row.fitSeconds = (performance.now() - begun) / 1000;
       row.healthy = model.card.training.health?.healthy;
-      Object.assign(row, judge((await model.score(test)).scores));
+      const scored = await model.score(test);
+      Object.assign(row, judge(scored.scores));
+      row.views = mapValues(scored.views ?? {}, judge);
+      if (shapes !== undefined) row.shapes = judge(scored.views[shapes].map(softplus));
       const untrained = await model.untrainedScores(test);
       if (untrained !== undefined) row.untrained = judge(untrained);
     } catch (error) {
       if (error.code === undefined) throw error;
       // Not what scores all alike would get: trapezoids make an area of one half of that.
-      if (name !== "isolation-forest") row.untrained = chance;
+      if (!(name in CANDIDATES)) row.untrained = chance;
       Object.assign(row, chance, { failed: `${error.code}: ${error.message.replace(`${dataFolder}/`, "")}` });
     }
     rows.push(row);
@@ -91,6 +111,9 @@ async function compare(part, task, seed, { train, test }, judge, chance) {
     }
   }
 }
+
+const mapValues = (record, of) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value)]));
 
 async function ecg5000(seed) {
   const path = join(folder, "ecg5000/ecg5000.npz");
@@ -189,12 +212,12 @@ for (const seed of list(flags.seeds).map(Number)) {
   for (const part of list(flags.parts)) await { ecg5000, msl, nab }[part](seed);
 }
 
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const figure = (values) => {
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? "-" : mean(known).toFixed(3);
 };
 report.keep({ settings, rows });
+const viewNames = ({ views }) => Object.keys(views ?? {});
 const length = `${flags.epochs === "" ? "default" : flags.epochs} epochs, seeds ${flags.seeds}`;
 for (const [part, title, figures] of [
   ["ecg5000", "ECG5000, AUROC per beat", ["auroc"]],
@@ -215,11 +238,12 @@ for (const [part, title, figures] of [
       const mine =
         name === "chance" ? own.map(({ chance }) => chance) : own.filter((row) => row.name === name);
       return {
-        network: name,
+        detector: name,
         ...Object.fromEntries(
           figures.flatMap((field) => [
             [field, figure(mine.map((row) => row[field]))],
             [`${field}, untrained`, figure(mine.map((row) => row.untrained?.[field]))],
+            [`${field}, without amplitude`, figure(mine.map((row) => row.shapes?.[field]))],
           ]),
         ),
         "s per fit": figure(mine.map((row) => row.fitSeconds)),
@@ -227,8 +251,22 @@ for (const [part, title, figures] of [
       };
     }),
   );
+  const joined = names.filter((name) => own.some((row) => row.name === name && viewNames(row).length > 0));
+  if (joined.length > 0) {
+    report.note(`What each view finds by itself, ${figures[0]}:`);
+    report.table(
+      joined.flatMap((name) => {
+        const mine = own.filter((row) => row.name === name);
+        return viewNames(mine[0]).map((view) => ({
+          detector: name,
+          view,
+          [figures[0]]: figure(mine.map((row) => row.views[view]?.[figures[0]])),
+        }));
+      }),
+    );
+  }
   if (part === "ecg5000") {
-    for (const name of names.filter((name) => name !== "isolation-forest")) {
+    for (const name of names.filter((name) => !(name in CANDIDATES))) {
       report.target(
         `ECG5000, ${name}`,
         mean(own.filter((row) => row.name === name).map(({ auroc }) => auroc)),
@@ -238,6 +276,14 @@ for (const [part, title, figures] of [
       );
     }
   } else {
+    const of = (name, pick = (row) => row.vusPr) =>
+      mean(own.filter((row) => row.name === name && pick(row) !== undefined).map(pick));
+    if (names.includes("auto"))
+      report.target(`${part}, auto, VUS-PR`, of("auto"), { atLeast: part === "msl" ? 0.4 : 0.5 });
+    if (part === "nab" && names.includes("contrast")) {
+      const gain = of("contrast") - of("contrast", ({ shapes }) => shapes?.vusPr);
+      report.target("nab, gain of contrast by the views of amplitude, VUS-PR", gain, { atLeast: 0.05 });
+    }
     report.table(
       tasks.map((task) => ({
         task,

@@ -68,6 +68,8 @@ export type {
   WarmStartChange,
   WarmStartReport,
 } from "./detectors/centre/train-deep.js";
+export { Contrast, type ContrastReport } from "./detectors/contrast/contrast.js";
+export type { ContrastInput, ContrastOptions } from "./detectors/contrast/option-types.js";
 export { Drocc, type DroccReport } from "./detectors/drocc/drocc.js";
 export type { DroccMemberReport } from "./detectors/drocc/member.js";
 export type { DroccInput, DroccOptions } from "./detectors/drocc/option-types.js";
@@ -83,6 +85,8 @@ export type { KernelReport } from "./detectors/kernel/one-class.js";
 export { OneClassSvm } from "./detectors/kernel/one-class-svm/one-class-svm.js";
 export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/option-types.js";
 export type { SolverReport } from "./detectors/kernel/solution.js";
+export { Kmeans, type KmeansReport } from "./detectors/kmeans/kmeans.js";
+export type { KmeansInput, KmeansOptions } from "./detectors/kmeans/option-types.js";
 export { Knn, type KnnReport } from "./detectors/neighbours/knn.js";
 export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.js";
 export type { MemberReport, SpaceHealth, StageReport } from "./detectors/networks/report.js";
@@ -161,10 +165,10 @@ export type {
   CategoricalFeature,
   ChangedConstant,
   ConstantColumn,
-  Contrast,
   DroppedColumn,
   FeatureMatrix,
   FeatureSchema,
+  ImageContrast,
   ImageSchema,
   InputSchema,
   NumericFeature,
@@ -244,6 +248,7 @@ export {
   type Values,
 } from "./runtime/index.js";
 export type { Rule, Threshold } from "./scoring/index.js";
+export { ModelStream, type StreamAnswer, type StreamOptions, type StreamState } from "./stream/index.js";
 export type { DurationForm } from "./text/duration.js";
 export type { LatentSnapshot } from "./train/health.js";
 export type { CurvePoint, StageEnd } from "./train/stage.js";

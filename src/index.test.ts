@@ -18,6 +18,7 @@ async function valuesOf(door: string): Promise<string[]> {
 const detectorClasses = [
   "Auto",
   "Autoencoder",
+  "Contrast",
   "DeepSad",
   "DeepSvdd",
   "Drocc",
@@ -25,6 +26,7 @@ const detectorClasses = [
   "Hsc",
   "IsolationForest",
   "KernelSvdd",
+  "Kmeans",
   "Knn",
   "MultiScale",
   "OneClassSvm",
@@ -40,6 +42,7 @@ const core = [
   "HypersphereError",
   "Model",
   "StretchTracker",
+  "ModelStream",
   "VERSION",
   "codedMap16",
   "colourAt",

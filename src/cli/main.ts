@@ -41,6 +41,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "make a page of a series: score and sensors over time, with what is flagged",
     load: () => import("./commands/plot.js"),
   },
+  stream: {
+    usage: "<model>",
+    summary: "score rows as they come, JSON lines in and out",
+    load: () => import("./commands/stream.js"),
+  },
   evaluate: {
     usage: "<model> <data>",
     summary: "measure a model on rows with known labels",

@@ -13,6 +13,8 @@ import type { HscInput, HscOptions } from "./centre/hsc/option-types.js";
 import type { hscOptions } from "./centre/hsc/options.js";
 import type { MultiScaleInput, MultiScaleOptions } from "./centre/multi-scale/option-types.js";
 import type { multiScaleOptions } from "./centre/multi-scale/options.js";
+import type { ContrastInput, ContrastOptions } from "./contrast/option-types.js";
+import type { contrastOptions } from "./contrast/options.js";
 import type { DroccInput, DroccOptions } from "./drocc/option-types.js";
 import type { droccOptions } from "./drocc/options.js";
 import type { FcddInput, FcddOptions } from "./fcdd/option-types.js";
@@ -24,6 +26,8 @@ import type { KernelSvddInput, KernelSvddOptions } from "./kernel/kernel-svdd/op
 import type { kernelSvddOptions } from "./kernel/kernel-svdd/options.js";
 import type { OneClassSvmInput, OneClassSvmOptions } from "./kernel/one-class-svm/option-types.js";
 import type { oneClassSvmOptions } from "./kernel/one-class-svm/options.js";
+import type { KmeansInput, KmeansOptions } from "./kmeans/option-types.js";
+import type { kmeansOptions } from "./kmeans/options.js";
 import type { KnnInput, KnnOptions } from "./neighbours/option-types.js";
 import type { knnOptions } from "./neighbours/options.js";
 import type { PatchGaussianInput, PatchGaussianOptions } from "./patch-gaussian/option-types.js";
@@ -67,6 +71,11 @@ test("multi-scale", () => {
   expectTypeOf<MultiScaleInput>().toEqualTypeOf<Unchanging<z.input<typeof multiScaleOptions>>>();
 });
 
+test("contrast", () => {
+  expectTypeOf<ContrastOptions>().toEqualTypeOf<Unchanging<z.output<typeof contrastOptions>>>();
+  expectTypeOf<ContrastInput>().toEqualTypeOf<Unchanging<z.input<typeof contrastOptions>>>();
+});
+
 test("drocc", () => {
   expectTypeOf<DroccOptions>().toEqualTypeOf<Unchanging<z.output<typeof droccOptions>>>();
   expectTypeOf<DroccInput>().toEqualTypeOf<Unchanging<z.input<typeof droccOptions>>>();
@@ -90,6 +99,11 @@ test("kernel-svdd", () => {
 test("one-class-svm", () => {
   expectTypeOf<OneClassSvmOptions>().toEqualTypeOf<Unchanging<z.output<typeof oneClassSvmOptions>>>();
   expectTypeOf<OneClassSvmInput>().toEqualTypeOf<Unchanging<z.input<typeof oneClassSvmOptions>>>();
+});
+
+test("kmeans", () => {
+  expectTypeOf<KmeansOptions>().toEqualTypeOf<Unchanging<z.output<typeof kmeansOptions>>>();
+  expectTypeOf<KmeansInput>().toEqualTypeOf<Unchanging<z.input<typeof kmeansOptions>>>();
 });
 
 test("knn", () => {

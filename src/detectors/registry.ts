@@ -4,12 +4,14 @@ import { DeepSad } from "./centre/deep-sad/deep-sad.js";
 import { DeepSvdd } from "./centre/deep-svdd/deep-svdd.js";
 import { Hsc } from "./centre/hsc/hsc.js";
 import { MultiScale } from "./centre/multi-scale/multi-scale.js";
+import { Contrast } from "./contrast/contrast.js";
 import type { DetectorEntry } from "./define.js";
 import { Drocc } from "./drocc/drocc.js";
 import { Fcdd } from "./fcdd/fcdd.js";
 import { IsolationForest } from "./forest/isolation-forest.js";
 import { KernelSvdd } from "./kernel/kernel-svdd/kernel-svdd.js";
 import { OneClassSvm } from "./kernel/one-class-svm/one-class-svm.js";
+import { Kmeans } from "./kmeans/kmeans.js";
 import { Knn } from "./neighbours/knn.js";
 import { PatchGaussian } from "./patch-gaussian/patch-gaussian.js";
 import { PatchMemory } from "./patch-memory/patch-memory.js";
@@ -26,12 +28,14 @@ const entries = [
   Hsc,
   IsolationForest,
   Knn,
+  Kmeans,
   OneClassSvm,
   KernelSvdd,
   Pca,
   Autoencoder,
   Drocc,
   MultiScale,
+  Contrast,
   PatchGaussian,
   Fcdd,
   PatchMemory,

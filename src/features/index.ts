@@ -3,7 +3,7 @@ export { atLeastBeyondLimit, LIMIT } from "./feature-graph.js";
 export { fitFeatureSchema } from "./fit-schema.js";
 export {
   CONTRASTS,
-  type Contrast,
+  type ImageContrast,
   type ImageSchema,
   type InputSchema,
   type SeriesSchema,
@@ -41,7 +41,7 @@ export { type Piece, type RawRows, ROWS_PER_RUN, rowsPerRun } from "./raw-rows.j
 export { RawValues, type SchemaNotes } from "./raw-values.js";
 export { countBins, fitReference, type NumericReference, type ReferenceProfile } from "./reference.js";
 export { type RowMark, rowMarks } from "./row-marks.js";
-export { sampleFeatures } from "./sample.js";
+export { sampleFeatures, sampleRows } from "./sample.js";
 export {
   indicesOf,
   type LabelCounts,

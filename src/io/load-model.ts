@@ -21,7 +21,11 @@ export interface LoadModelOptions {
   readonly verifyKey?: Key | undefined;
 }
 
-const LOAD_OPTIONS: OptionNames<LoadModelOptions> = { trusted: true, limits: true, verifyKey: true };
+const LOAD_OPTIONS = Object.keys({
+  trusted: true,
+  limits: true,
+  verifyKey: true,
+} satisfies OptionNames<LoadModelOptions>);
 
 /** The longest that a timer can wait, in seconds. */
 const LONGEST = 2_147_483;
@@ -36,7 +40,7 @@ const LONGEST = 2_147_483;
  * or is not signed as it has to be
  */
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
-  refuseUnknownOptions(options, Object.keys(LOAD_OPTIONS), "of loadModel");
+  refuseUnknownOptions(options, LOAD_OPTIONS, "of loadModel");
   const { trusted = true, limits, verifyKey } = options;
   let bytes: Uint8Array;
   try {

@@ -96,6 +96,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
           fields: { height: "number", width: "number", mask: { optional: { type: "MaskRecord" } } },
         },
       },
+      views: { optional: { list: "string" } },
       backbone: { optional: { type: "BackboneRecord" } },
       training: "json",
       threshold: { type: "Threshold" },

@@ -77,6 +77,8 @@ export interface ModelCard {
     /** Regions that the model ignores; absent where it looks at everything. */
     readonly mask?: MaskRecord;
   };
+  /** Names of the views that the score joins, each of them the output `view_NAME`; absent where it is made of one. */
+  readonly views?: readonly string[];
   /** The user's own network that is a part of the model; absent without one. */
   readonly backbone?: BackboneRecord;
   /** What the detector recorded: curves, health, the untrained control. */
@@ -143,6 +145,9 @@ export interface ContaminationRecord {
   /** Bound on how far the false-alarm rate of normal rows may exceed what calibration on the kept rows says. */
   readonly extraFalseAlarmsAtMost: number;
 }
+
+/** The output of a view. */
+export const viewOutput = (name: string): string => `view_${name}`;
 
 export const METADATA = {
   card: "hypersphere.card",

@@ -50,6 +50,15 @@ function checkRanges(card: ModelCard): void {
     checkThreshold(point, `operatingPoints.${name}`);
   if (probability !== undefined) checkProbability(probability);
   if (contamination !== undefined) checkContamination(contamination);
+  checkViews(card.views);
+}
+
+/** Names of outputs and of columns are made of them. */
+function checkViews(views: ModelCard["views"]): void {
+  views?.forEach((name, k) => {
+    if (!/^[a-z][a-z0-9-]*$/.test(name) || views.indexOf(name) !== k)
+      throw wrongCard(`views[${k}]`, name, "names of views in kebab case, each once");
+  });
 }
 
 function checkSchema(schema: ModelCard["schema"]): void {

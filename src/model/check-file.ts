@@ -1,7 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import { kindOfSchema } from "../features/index.js";
 import { type DecodedModel, type DecodedTensor, type DecodedValue, formatShape } from "../graph/index.js";
-import type { ModelCard } from "./card.js";
+import { type ModelCard, viewOutput } from "./card.js";
 import { wrongCard } from "./check-card.js";
 
 /**
@@ -21,6 +21,11 @@ export function checkFile(decoded: DecodedModel, card: ModelCard): void {
     ...(card.map === undefined
       ? []
       : [{ name: "map", dtype: "float32", shape: ["rows", card.map.height, card.map.width] } as const]),
+    ...(card.views ?? []).map((name) => ({
+      name: viewOutput(name),
+      dtype: "float32",
+      shape: ["rows"],
+    })),
   ]);
   const [threshold] = initializer(decoded, "threshold", 1);
   if (threshold !== Math.fround(card.threshold.threshold)) {

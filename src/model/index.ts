@@ -8,7 +8,13 @@ export {
   type ScoringPart,
   scoringModel,
 } from "./build.js";
-export { type BackboneRecord, type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
+export {
+  type BackboneRecord,
+  type ContaminationRecord,
+  MODEL_FORMAT,
+  type ModelCard,
+  viewOutput,
+} from "./card.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
 export {
   Model,

@@ -27,7 +27,7 @@ import {
 } from "../scoring/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { modelDigest, sealModel, untrainedModel } from "./build.js";
-import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from "./card.js";
+import { type ContaminationRecord, METADATA, type ModelCard, parseCard, viewOutput } from "./card.js";
 import { checkFile } from "./check-file.js";
 import { checkDecisions, checkOutputs, type Decided } from "./check-results.js";
 import { withProbabilityOutput } from "./probability.js";
@@ -58,7 +58,7 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const SCORE_OPTIONS: OptionNames<ScoreOptions> = {
+const SCORE_OPTIONS = Object.keys({
   rule: true,
   percentile: true,
   threshold: true,
@@ -68,7 +68,7 @@ const SCORE_OPTIONS: OptionNames<ScoreOptions> = {
   backend: true,
   onProgress: true,
   signal: true,
-};
+} satisfies OptionNames<ScoreOptions>);
 
 /** What `Scores` say of one row. */
 export interface RowOutcome {
@@ -93,6 +93,11 @@ export interface Scores {
    * at the prevalence that the card states. Not a p-value. Absent until the model is calibrated with labels.
    */
   readonly probabilities?: Float32Array;
+  /**
+   * What each view that the score joins says of the rows, by its name: deviations above what is usual to it. The largest is
+   * the one that spoke. Absent where the score is made of one (`card.views`).
+   */
+  readonly views?: Readonly<Record<string, Float32Array>>;
   /** 1 where the score is above the threshold by more than a rounding, else 0. */
   readonly isAnomaly: Uint8Array;
   readonly threshold: number;
@@ -217,7 +222,7 @@ export class Model {
    */
   async score(given: Dataset | Samples, options: ScoreOptions = {}): Promise<Scores> {
     const samples = samplesOf(given);
-    refuseUnknownOptions(options, Object.keys(SCORE_OPTIONS), "of scoring");
+    refuseUnknownOptions(options, SCORE_OPTIONS, "of scoring");
     // Scores are float32, and so is the threshold that the graph compares them with.
     const threshold = Math.fround(this.#threshold(options));
     const raw = rawRows(samples.data, this.card.schema);
@@ -226,11 +231,13 @@ export class Model {
     const pValues = new Float32Array(raw.rowCount);
     const isAnomaly = new Uint8Array(raw.rowCount);
     const probabilities = this.card.probability && new Float32Array(raw.rowCount);
+    const views = (this.card.views ?? []).map((name) => ({ name, values: new Float32Array(raw.rowCount) }));
     const outputs = [
       "score",
       "p_value",
       "is_anomaly",
       ...(probabilities === undefined ? [] : ["probability"]),
+      ...views.map(({ name }) => viewOutput(name)),
     ];
     if (options.onMap !== undefined) requireMaps(this.card);
     const ownDecision = threshold === Math.fround(this.card.threshold.threshold);
@@ -250,6 +257,7 @@ export class Model {
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
       probabilities?.set(results["probability"]!.data as Float32Array, from);
+      for (const { name, values } of views) values.set(results[viewOutput(name)]!.data as Float32Array, from);
       if (!ownDecision)
         for (let row = from; row < to; row++)
           isAnomaly[row] = exceeds(scores[row]!, threshold, tieSize) ? 1 : 0;
@@ -259,6 +267,9 @@ export class Model {
       scores,
       pValues,
       ...(probabilities && { probabilities }),
+      ...(views.length > 0 && {
+        views: Object.fromEntries(views.map(({ name, values }) => [name, values])),
+      }),
       isAnomaly,
       threshold,
       notes: raw.notes(),
@@ -274,7 +285,7 @@ export class Model {
     given: Dataset | Samples,
     options: UntrainedOptions = {},
   ): Promise<Float32Array | undefined> {
-    refuseUnknownOptions(options, Object.keys(SCORE_OPTIONS), "of scoring");
+    refuseUnknownOptions(options, SCORE_OPTIONS, "of scoring");
     const untrained = this.#decoded.metadata[METADATA.untrained];
     if (untrained === undefined) return undefined;
     const samples = samplesOf(given);

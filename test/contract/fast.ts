@@ -17,6 +17,7 @@ const FAST: Readonly<Record<string, unknown>> = {
   patchSizes: [4],
   mapWidths: [4, 8, 8],
   encoderWidth: 4,
+  filters: 16,
   pairsPerCrop: 16,
   minutes: 0.0003,
 };

@@ -58,6 +58,24 @@ describe("a series", () => {
     expect(Math.min(...middle)).toBeGreaterThan(scoreOf(false).sort((a, b) => a - b)[1000]!);
   });
 
+  test("has a column for each view that a score joins", async () => {
+    const windows = ["--window", "24", "--stride", "6"];
+    await work.ok([
+      ...["train", "history.csv", "--detector", "kmeans", ...series, ...windows],
+      ...["--out", "shapes.onnx"],
+    ]);
+    const { stdout } = await work.ok(["score", "shapes.onnx", "today.csv"]);
+    const [header, ...rows] = csvRows(stdout);
+    expect(header!.slice(2)).toEqual([
+      ...["score", "p_value", "threshold", "is_anomaly"],
+      ...["view_centres", "view_deviation", "view_shift"],
+    ]);
+    // The fast hour is of usual size: it is the shape that speaks.
+    const middle = rows.filter(([machine, time]) => machine === "a" && time!.includes("T05:30"));
+    const [centres, deviation] = middle[0]!.slice(6).map(Number);
+    expect(centres).toBeGreaterThan(deviation! + 2);
+  });
+
   test("is evaluated by its rows", async () => {
     const { stdout } = await work.ok([
       "evaluate",

@@ -1,21 +1,17 @@
 import { throwIfAborted } from "../../errors.js";
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
 import { add, log, mul, type Tensor } from "../../graph/index.js";
-import { mean, median, std } from "../../math/quantile.js";
 import type { TrainingContext, TrainingData } from "../../model/contract.js";
+import { joinedViews } from "../../nn/joined-views.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
+import { logFloor, standardisation, standardised } from "../../nn/standardisation.js";
+import { perRow } from "../../train/per-row.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { type Neighbourhood, neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
-import {
-  type NeighbourPart,
-  neighbourLogarithms,
-  type Standardisation,
-  softplus,
-  standardised,
-} from "./parts.js";
-import { fitRandomSphere, perRow, type RandomSphere, sphereDistance } from "./random-sphere.js";
+import { type NeighbourPart, neighbourLogarithms } from "./parts.js";
+import { fitRandomSphere, type RandomSphere, sphereDistance } from "./random-sphere.js";
 import { imagesInstead } from "./whole-images.js";
 
 /** What the card says of the training. */
@@ -78,10 +74,7 @@ async function train(
         standardised(logarithm, spheres.standardisation),
       );
     }
-    return mul(
-      parts.map(softplus).reduce((sum, part) => add(sum, part)),
-      1 / parts.length,
-    );
+    return joinedViews(parts);
   };
   const block = Math.max(16, Math.floor(DISTANCES_PER_BLOCK / references.rows));
   const training: AutoReport = { views, references: references.rows, rows: data.train.rows, neighbours: k };
@@ -154,20 +147,4 @@ async function sphereView(
     floor,
     standardisation: standardisation(average.map((value) => Math.log(value + floor))),
   };
-}
-
-/** Added before a logarithm, so that duplicates of training rows do not run off to minus infinity. */
-function logFloor(values: Float64Array): number {
-  const middle = median(values);
-  return 0.1 * (middle > 1e-6 ? middle : mean(values) + 1e-6);
-}
-
-/**
- * Logarithms that vary by less than a hundredth say that all training rows look alike to this view, as where each has
- * an exact copy. Divided by such a deviation, rounding would be all that is left of a score.
- */
-const LEAST_DEVIATION = 0.01;
-
-function standardisation(values: Float64Array): Standardisation {
-  return { mean: mean(values), deviation: Math.max(std(values), LEAST_DEVIATION) };
 }

@@ -19,7 +19,7 @@ export interface CompareOptions extends Partial<ProtocolOptions>, JobContext {
   readonly onResult?: ((row: JobRow) => void) | undefined;
 }
 
-const COMPARE_OPTIONS: OptionNames<CompareOptions> = {
+const COMPARE_OPTIONS = Object.keys({
   detectors: true,
   seeds: true,
   protocol: true,
@@ -29,7 +29,7 @@ const COMPARE_OPTIONS: OptionNames<CompareOptions> = {
   backend: true,
   onResult: true,
   signal: true,
-};
+} satisfies OptionNames<CompareOptions>);
 
 /** Labelled samples, which results call by their source, or by a name. Without labels every run is a failure. */
 export type ComparedData = Dataset | Samples | { readonly name: string; readonly samples: Samples };
@@ -61,7 +61,7 @@ export async function compare(
 ): Promise<Comparison> {
   refuseUnknownOptions(
     options,
-    Object.keys(COMPARE_OPTIONS),
+    COMPARE_OPTIONS,
     "of compare",
     () => "Options of detectors go into detectors.",
   );

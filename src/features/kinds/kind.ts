@@ -2,7 +2,7 @@ import type { Augmenting, Column, Dataset, SeriesLayout, Timeline } from "../../
 import type { DataType, Tensor } from "../../graph/index.js";
 import type { RandomSource, RandomStream } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
-import type { Contrast, InputSchema } from "../input-schema.js";
+import type { ImageContrast, InputSchema } from "../input-schema.js";
 import type { FeatureMatrix } from "../matrix.js";
 import type { RawRows } from "../raw-rows.js";
 import type { ReferenceProfile } from "../reference.js";
@@ -16,7 +16,7 @@ export interface InputOptions {
   readonly imageSize?: number | undefined;
   /** Larger images are made smaller to have this many pixels where `imageSize` is not given; default: 64 along a side. */
   readonly imagePixels?: number | undefined;
-  readonly contrast: Contrast;
+  readonly contrast: ImageContrast;
   /** Default "watch". */
   readonly constantColumns?: ConstantColumns | undefined;
   /** Columns that a person has asked for by name: they are features even where they number or date the rows. */
