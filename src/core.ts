@@ -2,6 +2,7 @@
  * Everything that needs no platform and that most programs use. `hypersphere` adds Node's files and runtimes,
  * `hypersphere/web` the browser's; other paths of the package hold the tools of one trade, see docs/api.md.
  */
+export { type Adapted, type AdaptOptions, adaptModel, type SpreadRule } from "./adapt/index.js";
 export {
   type CategoricalColumn,
   type CategoricalProfile,
@@ -224,7 +225,11 @@ export type {
   Progress,
 } from "./model/contract.js";
 export {
+  type AdaptationRecord,
+  type AdaptedColumn,
   type BackboneRecord,
+  type Calibration,
+  type ColumnPlace,
   type ContaminationRecord,
   Model,
   type ModelCard,

@@ -44,6 +44,7 @@ const core = [
   "StretchTracker",
   "ModelStream",
   "VERSION",
+  "adaptModel",
   "codedMap16",
   "colourAt",
   "colourScale",

@@ -51,6 +51,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "measure a model on rows with known labels",
     load: () => import("./commands/evaluate.js"),
   },
+  adapt: {
+    usage: "<model> <data>",
+    summary: "move a model of a series to another operating point, by a few normal rows",
+    load: () => import("./commands/adapt.js"),
+  },
   threshold: {
     usage: "<model>",
     summary: "decide by another rule without training again, or keep several by name",

@@ -21,6 +21,7 @@ const ROOMS = [
   "features",
   "train",
   "model",
+  "adapt",
   "synthesis",
   "drift",
   "detectors",
