@@ -162,6 +162,19 @@ export {
   type RangeRanking,
   type Ranking,
 } from "./evaluate/index.js";
+export {
+  type Contribution,
+  type Counterfactual,
+  type ExplainMethod,
+  type ExplainOptions,
+  type Explanation,
+  type Explanations,
+  explain,
+  type FeatureValue,
+  type NearestRow,
+  type NormalRange,
+  patchMap,
+} from "./explain/index.js";
 export type {
   CategoricalFeature,
   ChangedConstant,

@@ -41,6 +41,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "make a page of a series: score and sensors over time, with what is flagged",
     load: () => import("./commands/plot.js"),
   },
+  explain: {
+    usage: "<model> <data>",
+    summary: "say why rows are abnormal: which columns, and what would make them normal",
+    load: () => import("./commands/explain.js"),
+  },
   stream: {
     usage: "<model>",
     summary: "score rows as they come, JSON lines in and out",

@@ -26,6 +26,7 @@ const ROOMS = [
   "drift",
   "detectors",
   "robust",
+  "explain",
   "evaluate",
   "incidents",
   "stream",
