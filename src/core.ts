@@ -115,6 +115,9 @@ export {
   detectors,
   findDetector,
 } from "./detectors/registry.js";
+export type { TransformsInput, TransformsOptions } from "./detectors/transforms/option-types.js";
+export type { TransformsLevel, TransformsScoreReport } from "./detectors/transforms/score.js";
+export { Transforms, type TransformsReport } from "./detectors/transforms/transforms.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,

@@ -34,6 +34,7 @@ const detectorClasses = [
   "PatchMemory",
   "PatchSvdd",
   "Pca",
+  "Transforms",
 ];
 const core = [
   ...detectorClasses,

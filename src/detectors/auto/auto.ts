@@ -8,12 +8,12 @@ import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { joinedScorer, standardisedViews } from "../windows/fitted-view.js";
 import { furtherViews, trainingWindows } from "../windows/training-windows.js";
-import { partsInstead } from "./inspection.js";
 import { neighbourViews } from "./neighbour-views.js";
 import { neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
 import { neighbourLogarithms } from "./parts.js";
 import { meanSphereDistance, sphereView } from "./sphere-view.js";
+import { imagesInstead } from "./whole-images.js";
 
 /** What the card says of the training. */
 export interface AutoReport {
@@ -43,14 +43,15 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
  * Windows of series are asked also how far single steps and levels are from the usual, each view apart: see `amplitudeViews`.
- * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. Large
- * images are taken for photographs of parts, and a detector that makes maps is fitted in its place: see `partsInstead`.
+ * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. To
+ * images another detector is fitted in its place: to large ones one that makes maps, to many small ones a network that learns
+ * how they were turned and moved, see `imagesInstead`.
  */
 export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   name: "auto",
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
-  instead: partsInstead,
+  instead: imagesInstead,
   overlapping: true,
   train,
 });
