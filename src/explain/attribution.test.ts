@@ -97,7 +97,7 @@ describe("attributions against Shapley's formula", () => {
 
   it("a unit that is the same in both rows contributes nothing", async () => {
     const value = polynomial(COUNT);
-    const own = { ...units, same: (_: number, __: number, unit: number) => unit === 2 } as Units;
+    const own = { ...units, same: (_: number, __: number, unit: number) => unit === 2 } as unknown as Units;
     const subject = { ...subjectOf(value), score: value([1, 1, 1, 1, 1]) };
     const [nearest] = await nearestAttributions([subject], own, game(value), normalScores(value));
     const [sampled] = await shapleyAttributions([subject], own, game(value), normalScores(value), 3, () =>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  type Dataset,
   type ExplainOptions,
   explain,
   IsolationForest,
@@ -7,7 +8,6 @@ import {
   Knn,
   type Model,
   patchMap,
-  type Samples,
   seriesFromTable,
   type Table,
   tableFromColumns,
@@ -110,7 +110,9 @@ describe("explaining rows of a table", () => {
         else expect(Number(to)).toSatisfy((value: number) => value >= low && value <= high!);
         cells[feature] = [to as string];
       }
-      const { scores, isAnomaly: still } = await knn.score(tableFromColumns(cells));
+      const { scores, isAnomaly: still } = await knn.score(
+        tableFromColumns(cells as Record<string, string[] | number[]>),
+      );
       expect(still[0]).toBe(0);
       expect(scores[0]).toBeCloseTo(counterfactual!.score, 5);
     }
@@ -204,7 +206,7 @@ describe("explaining rows of a table", () => {
 
 describe("explaining windows and images", () => {
   /** Two channels in step; the second one drops out for a while. */
-  function pump(seed: number, from: number, to: number): Samples {
+  function pump(seed: number, from: number, to: number): Dataset {
     const stream = random.stream("pump", seed);
     const level = Array.from({ length: 400 }, (_, step) => Math.sin(step / 3) + 0.05 * stream.normal());
     const flow = level.map((value, step) => (step >= from && step < to ? 3 : value + 0.05 * stream.normal()));
