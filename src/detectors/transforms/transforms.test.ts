@@ -92,7 +92,10 @@ describe("transforms", () => {
     expect(Object.keys(score)).toEqual(["likelihood", "features", "gaussianRows"]);
   });
 
-  it("refuses images that three halvings leave nothing of", async () => {
+  it("enlarges long images of few pixels, and refuses those that three halvings leave nothing of", async () => {
+    const long = await new Transforms({ ...FAST, minutes: 0 }).fit(arrows(40, "long", false, [3, 20]));
+    expect(Transforms.trainings(long.card)[0]).toMatchObject({ side: 8, steps: 0 });
+
     await expect(new Transforms(FAST).fit(arrows(40, "tiny", false, [7, 7]))).rejects.toMatchObject({
       code: "unfit-data",
     });

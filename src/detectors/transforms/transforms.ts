@@ -116,15 +116,15 @@ async function train(
 }
 
 /**
- * Of squares with as many pixels as the images have.
+ * Of squares with as many pixels as the images have. Long ones of few pixels are enlarged.
  * @throws HypersphereError `unfit-data` for images that are too small
  */
 function sideOf([, height, width]: readonly [number, number, number]): number {
-  const side = Math.round(Math.sqrt(height * width));
-  if (side >= LEAST_SIDE) return side;
+  if (Math.max(height, width) >= LEAST_SIDE)
+    return Math.max(LEAST_SIDE, Math.round(Math.sqrt(height * width)));
   throw new HypersphereError(
     "unfit-data",
-    `transforms learns from images of at least ${LEAST_SIDE} x ${LEAST_SIDE} pixels; these have ${height} x ${width}.`,
+    `transforms learns from images of at least ${LEAST_SIDE} pixels along their longer side; these have ${height} x ${width}.`,
     { hint: "Take larger images, or choose another detector, such as auto." },
   );
 }
