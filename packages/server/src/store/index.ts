@@ -1,0 +1,3 @@
+export { addAudit, listAudit } from "./audit.js";
+export { type Database, openStore, type Store } from "./open-store.js";
+export type * from "./tables.js";
