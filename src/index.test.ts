@@ -67,6 +67,7 @@ const core = [
   "samplesOf",
   "seriesFromTable",
   "seriesFromWindows",
+  "severityOf",
   "tableFromColumns",
   "tableFromMatrix",
   "tableFromRows",

@@ -42,7 +42,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maxRows: 100_000,
   maxQueuedRows: 200_000,
   maxRequests: 512,
-  gatherMs: 2,
+  gatherMs: 1,
   gatherRows: 4096,
   bodySeconds: 30,
   answerSeconds: 60,

@@ -25,7 +25,13 @@ const INT8 = 20;
  * @param folder where the embedded database lies, which one process at a time can use; nothing of it is needed with `url`
  * @param url of a PostgreSQL server
  */
-export async function openStore({ folder, url }: { folder: string; url?: string | undefined }): Promise<Store> {
+export async function openStore({
+  folder,
+  url,
+}: {
+  folder: string;
+  url?: string | undefined;
+}): Promise<Store> {
   const store = url === undefined ? await embedded(folder) : server(url);
   try {
     await migrate(store.db);
@@ -52,7 +58,8 @@ async function embedded(folder: string): Promise<Store> {
     const files = await stat(join(folder, "postgres")).catch(() => undefined);
     throw new Problem("unavailable", `The embedded database in ${folder} does not open: ${String(cause)}.`, {
       cause,
-      hint: files === undefined ? "Can the folder be written to?" : "Was the folder written by a later version?",
+      hint:
+        files === undefined ? "Can the folder be written to?" : "Was the folder written by a later version?",
     });
   }
 }
