@@ -74,13 +74,23 @@ export async function useOperatingPoint(
 }
 
 /**
- * The score above which rows are flagged: by a point of the service, by one that the model's file has, or by the model's own
+ * The score above which rows are flagged, as a float32, which scores are: by a point of the service, by one that the model's file has, or by the model's own
  * threshold where no name is given.
  * @throws Problem `not-found`; `conflict` for a score of another version
  */
 export function thresholdOf(
   model: Model,
   { name: modelName, version }: { name: string; version: number },
+  points: readonly OperatingPoint[],
+  name: string | null,
+): number {
+  return Math.fround(decided(model, modelName, version, points, name));
+}
+
+function decided(
+  model: Model,
+  modelName: string,
+  version: number,
   points: readonly OperatingPoint[],
   name: string | null,
 ): number {

@@ -43,7 +43,10 @@ export class BatchedStreams {
       run: async (requests) => {
         const answers = await stream.push(requests.flat());
         let from = 0;
-        return requests.map(({ length }) => answers.slice(from, (from += length)));
+        return requests.map(({ length }) => {
+          from += length;
+          return answers.slice(from - length, from);
+        });
       },
     });
   }

@@ -11,11 +11,11 @@ export type GivenData =
   | { readonly kind: "rows"; readonly rows: readonly unknown[] }
   | { readonly kind: "file"; readonly bytes: Uint8Array; readonly format: FileFormat };
 
-export type FileFormat = "csv" | "jsonl" | "parquet" | "image";
+export type FileFormat = "csv" | "parquet" | "image";
 
-const ENDING: Readonly<Record<FileFormat, string>> = {
+const ENDING: Readonly<Record<FileFormat | "rows", string>> = {
+  rows: "jsonl",
   csv: "csv",
-  jsonl: "jsonl",
   parquet: "parquet",
   image: "png",
 };
@@ -41,7 +41,7 @@ export async function withData<T>(
   use: (data: ReadData) => Promise<T>,
 ): Promise<T> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const format = given.kind === "rows" ? "jsonl" : given.format;
+  const format = given.kind === "rows" ? "rows" : given.format;
   const path = join(folder, `${randomUUID()}.${ENDING[format]}`);
   try {
     await writeFile(path, given.kind === "rows" ? linesOf(given.rows) : given.bytes, { mode: 0o600 });
