@@ -102,10 +102,8 @@ test("verdicts are added by name of the key, and the last one holds", async () =
 
 describe("versions", () => {
   test("an upload waits to be activated, scores in a process of its own, and can be rolled back", async () => {
-    const file = await (await fitPlant(2)).withThreshold({
-      threshold: 1e-6,
-      expectedFalseAlarmRate: 1,
-    } as never);
+    const trained = await fitPlant(2);
+    const file = await trained.withThreshold({ ...trained.card.threshold, threshold: 1e-6 });
     const added = await service.call("POST", "/v1/models?name=plant", file.toBytes(), OCTETS);
     expect([added.status, added.body.detail]).toEqual([201, undefined]);
     expect(added.body).toMatchObject({ activeVersion: 1 });

@@ -158,8 +158,8 @@ describe("bodies", () => {
       "an image for a table",
       new Uint8Array([0x89, 0x50]),
       { headers: { "content-type": "image/png" } },
-      400,
-      "unreadable-data",
+      422,
+      "schema-mismatch",
     ],
     [
       "a Parquet file that is none",

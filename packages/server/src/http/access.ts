@@ -1,3 +1,4 @@
+import { z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import type { Role } from "../auth/index.js";
 import { problemSchema } from "./problem-details.js";
@@ -32,3 +33,9 @@ export const moreProblems = {
   415: problem("A body of a type that is not read."),
   422: problem("Read, but not fit for the model."),
 } as const;
+
+/** The schema of a body that its route reads and validates itself, for the description alone. */
+export function describedBy(schema: z.ZodType): object {
+  const { $schema: _, ...described } = z.toJSONSchema(schema);
+  return described;
+}

@@ -40,6 +40,7 @@ export async function withData<T>(
   { folder, maxRows }: { folder: string; maxRows: number },
   use: (data: ReadData) => Promise<T>,
 ): Promise<T> {
+  refuseOtherKind(given, model);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const format = given.kind === "rows" ? "rows" : given.format;
   const path = join(folder, `${randomUUID()}.${ENDING[format]}`);
@@ -54,6 +55,17 @@ export async function withData<T>(
   } finally {
     await rm(path, { force: true });
   }
+}
+
+/** Before anything is written: images are for models of images, and nothing else is. */
+function refuseOtherKind(given: GivenData, model: Model): void {
+  const { kind } = model.card.schema;
+  const isImage = given.kind === "file" && given.format === "image";
+  if (isImage === (kind === "images")) return;
+  throw new HypersphereError(
+    "schema-mismatch",
+    `The body holds ${isImage ? "an image" : "rows"}, but the model takes ${kind === "images" ? "images" : "rows"}.`,
+  );
 }
 
 /** @throws HypersphereError `unfit-data` for what is no record */

@@ -9,7 +9,7 @@ export interface PlantRow {
 }
 
 /** Two columns that go together and a mode; the same rows each time. */
-export function plantRows(count: number, from = 0): PlantRow[] {
+export function plantRows(count: number, from = 1): PlantRow[] {
   return Array.from({ length: count }, (_, k) => {
     const t = ((k + from) * 0.618) % 1;
     return {

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { Problem } from "../../problem.js";
-import { access, moreProblems, problems } from "../access.js";
+import { access, describedBy, moreProblems, problems } from "../access.js";
 import { parseJson } from "../parse-json.js";
 import { readBody } from "../read-body.js";
 import { modelParams } from "../schemas.js";
@@ -67,7 +67,7 @@ export function explainRoutes(app: OpenAPIHono<Env>, services: Services): void {
         body: {
           required: true,
           // Validated when it was read within its bounds.
-          content: { "application/json": { schema: z.toJSONSchema(requestSchema) as object } },
+          content: { "application/json": { schema: describedBy(requestSchema) } },
         },
       },
       responses: {

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { KEEPS, type RowAnswer } from "../../scoring/index.js";
-import { access, moreProblems, problems } from "../access.js";
+import { access, describedBy, moreProblems, problems } from "../access.js";
 import { givenData, MEDIA_TYPES, rowsSchema } from "../given-rows.js";
 import { readBody } from "../read-body.js";
 import { modelParams, nameSchema } from "../schemas.js";
@@ -80,7 +80,7 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
           content: {
             ...Object.fromEntries(MEDIA_TYPES.map((type) => [type, binary])),
             // Validated when it was read within its bounds.
-            "application/json": { schema: z.toJSONSchema(rowsSchema) as object },
+            "application/json": { schema: describedBy(rowsSchema) },
           },
         },
       },
