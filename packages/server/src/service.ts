@@ -1,5 +1,6 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import type { Server } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Logger, pino } from "pino";
@@ -7,7 +8,7 @@ import { Callers, firstKey } from "./auth/index.js";
 import { createApp, Gate, type Services } from "./http/index.js";
 import { closeIncidents } from "./incidents/index.js";
 import { Metrics } from "./metrics.js";
-import { ActiveModels, importFolder, LoadedModels } from "./models/index.js";
+import { ActiveModels, importModels, LoadedModels, readFolder } from "./models/index.js";
 import { Problem } from "./problem.js";
 import { ResultWriter } from "./results/index.js";
 import { Explaining, KeptInputs, Scoring } from "./scoring/index.js";
@@ -21,6 +22,8 @@ export interface ServiceOptions {
   readonly data: string;
   /** A PostgreSQL server instead of the embedded database: postgres://user:password@host/name. */
   readonly database?: string | undefined;
+  /** Public Ed25519 key, as a path or PEM text, that each model has to be signed with. */
+  readonly verifyKey?: string | undefined;
   /** 0 for a free one. */
   readonly port?: number | undefined;
   /** Default 127.0.0.1: other machines reach the service through a proxy that speaks TLS. */
@@ -36,7 +39,7 @@ export interface Service {
   /** A key for administrators, on the first start alone: it is shown here and kept nowhere. */
   readonly firstKey: string | undefined;
   /** The models of the folder. */
-  readonly imported: Awaited<ReturnType<typeof importFolder>>;
+  readonly imported: Awaited<ReturnType<typeof importModels>>;
   /** Ends requests that are being answered, takes no others, and closes the database. */
   close(): Promise<void>;
 }
@@ -55,15 +58,14 @@ const SWEEP_MS = 10_000;
 export async function startService(options: ServiceOptions): Promise<Service> {
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const log = options.log ?? pino({ name: "hypersphere" }, pino.destination(2));
+  const given = options.models === undefined ? [] : await readFolder(options.models, options.verifyKey);
   await mkdir(options.data, { recursive: true, mode: 0o700 });
   const store = await openStore({ folder: options.data, url: options.database });
   try {
-    const imported = options.models === undefined ? [] : await importFolder(store.db, options.models);
+    const imported = await importModels(store.db, given);
     const key = await firstKey(store.db);
-    // Of one process: what a process that was killed left there is nothing to another.
-    const scratch = join(options.data, `scratch-${process.pid}`);
-    await rm(scratch, { recursive: true, force: true });
-    const parts = assemble(store, settings, log, scratch);
+    const scratch = await mkdtemp(join(tmpdir(), "hypersphere-service-"));
+    const parts = assemble(store, settings, log, scratch, options.verifyKey);
     const server = await listen(parts.services, options);
     const sweep = setInterval(() => void parts.sweep(), SWEEP_MS);
     sweep.unref();
@@ -95,7 +97,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 /** What the service is made of, each part given what it needs. */
-function assemble(store: Store, settings: Settings, log: Logger, scratch: string) {
+function assemble(
+  store: Store,
+  settings: Settings,
+  log: Logger,
+  scratch: string,
+  verifyKey: string | undefined,
+) {
   const { db } = store;
   const metrics = new Metrics();
   const active = new ActiveModels(db);
@@ -112,7 +120,7 @@ function assemble(store: Store, settings: Settings, log: Logger, scratch: string
   });
   let stopping = false;
   const services: Services = {
-    ...{ store, active, loaded, scoring, metrics, log, settings, scratch },
+    ...{ store, active, loaded, scoring, metrics, log, settings, scratch, verifyKey },
     callers: new Callers(db, settings),
     explaining: new Explaining({ db, active, loaded, settings: { ...settings, folder: scratch } }),
     requests: new Gate(settings.maxRequests, "requests"),

@@ -20,6 +20,8 @@ export interface Services {
   readonly settings: Settings;
   /** For files that exist while they are read. */
   readonly scratch: string;
+  /** Public key that each model has to be signed with. */
+  readonly verifyKey: string | undefined;
   readonly requests: Gate;
   readonly rows: Gate;
   /** False once the service is stopping. */

@@ -1,4 +1,4 @@
-import { type Model, tableFromRows } from "hypersphere";
+import { type Model, tableFromRows, verifyModel } from "hypersphere";
 import type { Settings } from "../settings.js";
 import { loadBytes } from "./loaded-models.js";
 
@@ -12,7 +12,9 @@ export async function checkUpload(
   file: Uint8Array,
   folder: string,
   bounds: Pick<Settings, "strangerSeconds" | "strangerMiB">,
+  verifyKey?: string,
 ): Promise<string> {
+  if (verifyKey !== undefined) await verifyModel(file, verifyKey);
   const model = await loadBytes(file, folder, false, bounds);
   try {
     await tryRow(model);

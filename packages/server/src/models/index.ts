@@ -1,6 +1,6 @@
 export { type ActiveModel, ActiveModels } from "./active-models.js";
 export { checkUpload } from "./check-upload.js";
-export { importFolder } from "./import-folder.js";
+export { importModels, readFolder } from "./import-folder.js";
 export { LoadedModels } from "./loaded-models.js";
 export {
   activateVersion,

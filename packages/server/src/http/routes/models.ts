@@ -144,7 +144,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
       const { name } = c.req.valid("query");
       const { maxModelBytes } = services.settings;
       const file = await readBody(c.req, { bytes: maxModelBytes, unpacked: maxModelBytes });
-      const card = await checkUpload(file, services.scratch, services.settings);
+      const card = await checkUpload(file, services.scratch, services.settings, services.verifyKey);
       const who = c.get("caller").name;
       const { added } = await addVersion(db, {
         ...{ name, file, card, trusted: false, source: "upload", who },
