@@ -5,9 +5,9 @@ import { createRandom } from "../../math/random.js";
 import { auroc } from "../../metrics/index.js";
 import type { Checkpoint } from "../../model/contract.js";
 import { residualEncoder } from "../../nn/images/resnet-small.js";
-import { stepsOf } from "./budget.js";
-import { Draws } from "./draws.js";
-import { paddedSize, sourceOf, type ViewPlan } from "./views.js";
+import { stepsOf } from "../turned/budget.js";
+import { Draws } from "../turned/draws.js";
+import { paddedSize, sourceOf, type ViewPlan } from "../turned/views.js";
 
 beforeAll(() => configureRuntime({ cores: 1 }));
 afterAll(() => configureRuntime());
@@ -92,7 +92,10 @@ describe("transforms", () => {
     expect(Object.keys(score)).toEqual(["likelihood", "features", "gaussianRows"]);
   });
 
-  it("refuses images that three halvings leave nothing of", async () => {
+  it("enlarges long images of few pixels, and refuses those that three halvings leave nothing of", async () => {
+    const long = await new Transforms({ ...FAST, minutes: 0 }).fit(arrows(40, "long", false, [3, 20]));
+    expect(Transforms.trainings(long.card)[0]).toMatchObject({ side: 8, steps: 0 });
+
     await expect(new Transforms(FAST).fit(arrows(40, "tiny", false, [7, 7]))).rejects.toMatchObject({
       code: "unfit-data",
     });
