@@ -2,11 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Knn, type Model, Pca, seriesFromTable, tableFromRows } from "hypersphere";
 
-export interface PlantRow {
-  readonly flow: number;
-  readonly load: number;
-  readonly mode: string;
-}
+export type PlantRow = { readonly flow: number; readonly load: number; readonly mode: string };
 
 /** Two columns that go together and a mode; the same rows each time. */
 export function plantRows(count: number, from = 1): PlantRow[] {
