@@ -18,6 +18,7 @@ const ROOMS = [
   "store",
   "auth",
   "models",
+  "webhooks",
   "incidents",
   "results",
   "scoring",

@@ -14,6 +14,7 @@ import { ResultWriter } from "./results/index.js";
 import { Explaining, KeptInputs, Scoring } from "./scoring/index.js";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.js";
 import { openStore, type Store } from "./store/index.js";
+import { Postman } from "./webhooks/index.js";
 
 export interface ServiceOptions {
   /** Folder of model files to begin with; each is a version of the model of its name. */
@@ -44,7 +45,7 @@ export interface Service {
   close(): Promise<void>;
 }
 
-const SWEEP_MS = 10_000;
+const POST_MS = 500;
 
 /**
  * Starts the service; it answers once this resolves.
@@ -67,18 +68,22 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const scratch = await mkdtemp(join(tmpdir(), "hypersphere-service-"));
     const parts = assemble(store, settings, log, scratch, options.verifyKey);
     const server = await listen(parts.services, options);
-    const sweep = setInterval(() => void parts.sweep(), SWEEP_MS);
+    const sweep = setInterval(() => void parts.sweep(), settings.sweepSeconds * 1000);
     sweep.unref();
+    const post = setInterval(() => void parts.post(), POST_MS);
+    post.unref();
     const { port, address } = server.address() as { port: number; address: string };
     const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
     log.info({ url, database: store.kind, models: imported.length }, "listening");
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       clearInterval(sweep);
+      clearInterval(post);
       parts.stop();
       await drained(server, settings.drainSeconds);
       await parts.services.scoring.settled();
       await parts.services.loaded.close();
+      await parts.postman.stop();
       await store.close();
       await rm(scratch, { recursive: true, force: true });
       log.info("stopped");
@@ -118,6 +123,7 @@ function assemble(
       if (err !== undefined) log.warn({ err }, "shadow failed");
     },
   });
+  const postman = new Postman(db, settings, (outcome) => metrics.webhooks.inc({ outcome }));
   let stopping = false;
   const services: Services = {
     ...{ store, active, loaded, scoring, metrics, log, settings, scratch, verifyKey },
@@ -134,8 +140,20 @@ function assemble(
       log.warn({ err }, "incidents could not be closed");
     }
   };
+  let posting = false;
+  const post = async (): Promise<void> => {
+    if (posting) return;
+    posting = true;
+    try {
+      await postman.round();
+    } catch (err) {
+      log.warn({ err }, "webhooks could not be sent");
+    } finally {
+      posting = false;
+    }
+  };
   return {
-    ...{ services, sweep },
+    ...{ services, sweep, postman, post },
     stop: () => {
       stopping = true;
     },

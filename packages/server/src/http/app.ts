@@ -14,6 +14,7 @@ import { modelRoutes } from "./routes/models.js";
 import { operatingPointRoutes } from "./routes/operating-points.js";
 import { resultRoutes } from "./routes/results.js";
 import { scoreRoutes } from "./routes/score.js";
+import { webhookRoutes } from "./routes/webhooks.js";
 import type { Env, Services } from "./services.js";
 
 /** Bodies of routes that take a little JSON. */
@@ -63,6 +64,7 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   explainRoutes(app, services);
   resultRoutes(app, services);
   incidentRoutes(app, services);
+  webhookRoutes(app, services);
   administrationRoutes(app, services);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
