@@ -22,6 +22,7 @@ const ROOMS = [
   "incidents",
   "results",
   "scoring",
+  "jobs",
   "http",
   "service.ts",
   "index.ts",

@@ -7,6 +7,7 @@ import { type Logger, pino } from "pino";
 import { Callers, firstKey } from "./auth/index.js";
 import { createApp, Gate, type Services } from "./http/index.js";
 import { closeIncidents } from "./incidents/index.js";
+import { Foreman } from "./jobs/index.js";
 import { Metrics } from "./metrics.js";
 import { ActiveModels, importModels, LoadedModels, readFolder } from "./models/index.js";
 import { Problem } from "./problem.js";
@@ -46,6 +47,7 @@ export interface Service {
 }
 
 const POST_MS = 500;
+const JOBS_MS = 1000;
 
 /**
  * Starts the service; it answers once this resolves.
@@ -66,12 +68,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const imported = await importModels(store.db, given);
     const key = await firstKey(store.db);
     const scratch = await mkdtemp(join(tmpdir(), "hypersphere-service-"));
-    const parts = assemble(store, settings, log, scratch, options.verifyKey);
+    const parts = assemble(store, settings, log, { scratch, data: options.data }, options.verifyKey);
+    await parts.services.foreman.start(store.kind === "embedded");
     const server = await listen(parts.services, options);
     const sweep = setInterval(() => void parts.sweep(), settings.sweepSeconds * 1000);
     sweep.unref();
     const post = setInterval(() => void parts.post(), POST_MS);
     post.unref();
+    const jobs = setInterval(() => void parts.work(), JOBS_MS);
+    jobs.unref();
     const { port, address } = server.address() as { port: number; address: string };
     const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
     log.info({ url, database: store.kind, models: imported.length }, "listening");
@@ -79,11 +84,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const close = async (): Promise<void> => {
       clearInterval(sweep);
       clearInterval(post);
+      clearInterval(jobs);
       parts.stop();
       await drained(server, settings.drainSeconds);
       await parts.services.scoring.settled();
       await parts.services.loaded.close();
-      await parts.postman.stop();
+      await Promise.all([parts.postman.stop(), parts.services.foreman.stop()]);
       await store.close();
       await rm(scratch, { recursive: true, force: true });
       log.info("stopped");
@@ -106,7 +112,7 @@ function assemble(
   store: Store,
   settings: Settings,
   log: Logger,
-  scratch: string,
+  { scratch, data }: { scratch: string; data: string },
   verifyKey: string | undefined,
 ) {
   const { db } = store;
@@ -129,6 +135,7 @@ function assemble(
     ...{ store, active, loaded, scoring, metrics, log, settings, scratch, verifyKey },
     callers: new Callers(db, settings),
     explaining: new Explaining({ db, active, loaded, settings: { ...settings, folder: scratch } }),
+    foreman: new Foreman(db, join(data, "jobs"), settings, log),
     requests: new Gate(settings.maxRequests, "requests"),
     rows: new Gate(settings.maxQueuedRows, "rows"),
     ready: () => !stopping,
@@ -140,20 +147,17 @@ function assemble(
       log.warn({ err }, "incidents could not be closed");
     }
   };
+  const failing = (what: string) => (err: unknown) => log.warn({ err }, what);
   let posting = false;
   const post = async (): Promise<void> => {
     if (posting) return;
     posting = true;
-    try {
-      await postman.round();
-    } catch (err) {
-      log.warn({ err }, "webhooks could not be sent");
-    } finally {
-      posting = false;
-    }
+    await postman.round().catch(failing("webhooks could not be sent"));
+    posting = false;
   };
+  const work = (): Promise<void> => services.foreman.round().catch(failing("jobs could not be begun"));
   return {
-    ...{ services, sweep, postman, post },
+    ...{ services, sweep, postman, post, work },
     stop: () => {
       stopping = true;
     },

@@ -10,6 +10,7 @@ import { administrationRoutes } from "./routes/administration.js";
 import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { incidentRoutes } from "./routes/incidents.js";
+import { jobRoutes } from "./routes/jobs.js";
 import { modelRoutes } from "./routes/models.js";
 import { operatingPointRoutes } from "./routes/operating-points.js";
 import { resultRoutes } from "./routes/results.js";
@@ -20,7 +21,7 @@ import type { Env, Services } from "./services.js";
 /** Bodies of routes that take a little JSON. */
 const SMALL_BODY = 64 * 1024;
 /** Routes that read large bodies by themselves, with bounds of their own. */
-const LARGE_BODY = /^\/v1\/models(\/[^/]+\/(score|explain))?$/;
+const LARGE_BODY = /^\/v1\/(jobs\/train|models(\/[^/]+\/(score|explain))?)$/;
 
 const HEADERS = {
   "Cache-Control": "no-store",
@@ -64,6 +65,7 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   explainRoutes(app, services);
   resultRoutes(app, services);
   incidentRoutes(app, services);
+  jobRoutes(app, services);
   webhookRoutes(app, services);
   administrationRoutes(app, services);
 
