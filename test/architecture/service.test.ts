@@ -23,6 +23,8 @@ const ROOMS = [
   "results",
   "scoring",
   "jobs",
+  "drift",
+  "azure",
   "http",
   "service.ts",
   "index.ts",

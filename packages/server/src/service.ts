@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Logger, pino } from "pino";
 import { Callers, firstKey } from "./auth/index.js";
+import { DriftWatch } from "./drift/index.js";
 import { createApp, Gate, type Services } from "./http/index.js";
 import { closeIncidents } from "./incidents/index.js";
 import { Foreman } from "./jobs/index.js";
@@ -136,6 +137,7 @@ function assemble(
     callers: new Callers(db, settings),
     explaining: new Explaining({ db, active, loaded, settings: { ...settings, folder: scratch } }),
     foreman: new Foreman(db, join(data, "jobs"), settings, log),
+    drift: new DriftWatch({ db, active, loaded }),
     requests: new Gate(settings.maxRequests, "requests"),
     rows: new Gate(settings.maxQueuedRows, "rows"),
     ready: () => !stopping,
