@@ -153,5 +153,5 @@ test("what is refused, with the codes of the retired service", async () => {
     [401, "Unauthorized"],
   ]);
   const large = await detect("entire", `{"series": [${"1,".repeat(2 ** 20)}1]}`);
-  expect([large.status, large.body.code]).toEqual([413, "Toolarge"]);
+  expect([large.status, large.body.code]).toEqual([413, "TooLarge"]);
 });

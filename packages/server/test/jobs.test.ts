@@ -227,7 +227,7 @@ describe("a refit", () => {
   });
 
   test("Deep SVDD goes on as Deep SAD, and says where verdicts are too few to compare", async () => {
-    const options = { epochs: 20, pretrainEpochs: 5, seed: 1 };
+    const options = { epochs: 3, pretrainEpochs: 2, members: 1, seed: 1 };
     const { body } = await train({ model: "deep", detector: "deep-svdd", options });
     expect(await ended(body.id)).toMatchObject({ status: "done", error: null });
     await service.call("POST", "/v1/models/deep/activate", { version: 1 });

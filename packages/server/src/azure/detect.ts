@@ -28,8 +28,8 @@ export interface LastAnswer {
 }
 
 /** Boundaries are this many robust standard deviations away at the highest sensitivity, and so many more for each point less. */
-const LEAST_DEVIATIONS = 3;
-const PER_POINT = 0.12;
+const LEAST_DEVIATIONS = 3.5;
+const PER_POINT = 0.15;
 
 /** Judges each point of a series by all others. @throws AzureError */
 export function detectEntire(request: AzureRequest): EntireAnswer {

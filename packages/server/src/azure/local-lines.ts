@@ -13,11 +13,11 @@ export interface Expected {
 }
 
 /**
- * Seasonal values by medians, and a Theil-Sen line through the nearest 15 other points without their season. No point has a part in
+ * Seasonal values by medians, and a Theil-Sen line through the nearest 14 other points without their season. No point has a part in
  * what is expected of itself.
  * @param values NaN where there is none
  * @param period 0 for none
- * @param earlierOnly what is expected of the last point comes from those before it
+ * @param earlierOnly what is expected of a point comes from those before it, and the season from all but the last
  */
 export function expectedValues(
   values: Float64Array,
@@ -31,17 +31,15 @@ export function expectedValues(
   const order = Uint32Array.from(rest.keys()).filter((at) => !Number.isNaN(rest[at]));
   const expected = new Float64Array(values.length).fill(Number.NaN);
   order.forEach((at, place) => {
-    const isLast = earlierOnly && place === order.length - 1;
-    expected[at] = lineAt(at, neighbours(order, place, isLast), rest) + seasonal(at);
+    const around = earlierOnly
+      ? order.subarray(Math.max(0, place - WINDOW + 1), place)
+      : nearest(order, place).filter((other) => other !== at);
+    if (around.length > 0) expected[at] = lineAt(at, Array.from(around), rest) + seasonal(at);
   });
-  const from = earlierOnly ? order.subarray(0, -1) : order;
-  return {
-    values: expected,
-    spread: spreadOf(
-      Array.from(from, (at) => values[at]! - expected[at]!),
-      known,
-    ),
-  };
+  // What is beyond the end of a line is known less well than what is within: the last point is measured by its like.
+  const judged = earlierOnly ? order.subarray(Math.min(WINDOW, order.length >> 1), -1) : order;
+  const residuals = Array.from(judged, (at) => values[at]! - expected[at]!);
+  return { values: expected, spread: spreadOf(residuals, known) };
 }
 
 /** Medians of each phase above the level around it, with a median of 0. */
@@ -60,12 +58,10 @@ function seasonOf(values: Float64Array, period: number): Float64Array {
   return phases.map((value) => value - middle);
 }
 
-/** Places in `order` nearest to one, without itself. */
-function neighbours(order: Uint32Array, place: number, isLast: boolean): number[] {
-  const half = WINDOW >> 1;
-  const end = isLast ? place : Math.min(order.length, Math.max(place + half + 1, WINDOW));
-  const from = Math.max(0, isLast ? end - WINDOW + 1 : end - WINDOW);
-  return Array.from(order.subarray(from, end)).filter((at) => at !== order[place]);
+/** Places in `order` nearest to one, with itself. */
+function nearest(order: Uint32Array, place: number): Uint32Array {
+  const end = Math.min(order.length, Math.max(place + (WINDOW >> 1) + 1, WINDOW));
+  return order.subarray(Math.max(0, end - WINDOW), end);
 }
 
 /** Theil-Sen: the median slope between all pairs, and the median height. */

@@ -126,8 +126,11 @@ function jsonOf(body: Uint8Array): unknown {
 function failed(c: Context<Env>, error: unknown): Response {
   if (error instanceof AzureError) return c.json({ code: error.code, message: error.message }, 400);
   if (!(error instanceof Problem)) throw error;
-  const { status, detail, title } = problemDetails(error, c.get("requestId"));
+  const { status, detail } = problemDetails(error, c.get("requestId"));
   if (error.retryAfter !== undefined) c.header("Retry-After", String(error.retryAfter));
-  const code = error.kind === "unauthorized" ? "Unauthorized" : title.replaceAll(" ", "");
-  return c.json({ code, message: detail }, status as 401);
+  return c.json({ code: pascalCase(error.kind), message: detail }, status as 401);
 }
+
+/** too-large as TooLarge. */
+const pascalCase = (kind: string): string =>
+  kind.replace(/(^|-)(.)/g, (_, _hyphen, letter: string) => letter.toUpperCase());
