@@ -7,7 +7,7 @@ const SAME_ORDER = 0.95;
 /** Held-out rows that are promised about: with fewer, a false-alarm rate of a few per cent is a guess. */
 const FEW_HELD_OUT = 100;
 /** Typical scores of held-out rows above those of learned ones by this factor: the model knows its rows by heart. */
-const BY_HEART = 2;
+const BY_HEART = 1.5;
 /** A stage that was still getting better by this share over its last quarter. */
 const STILL_BETTER = 0.02;
 
@@ -134,7 +134,7 @@ function manyFlagged({ flagged, card: { threshold } }: AdviceSources): Advice[] 
   ];
 }
 
-function endedEarly({ curves }: AdviceSources): Advice[] {
+function endedEarly({ curves, card }: AdviceSources): Advice[] {
   const open = curves.filter(({ ended, points, kept }) => {
     const last = points.at(-1);
     if (ended !== "all epochs" || last === undefined || points.length < 8 || kept !== last.epoch)
@@ -143,11 +143,15 @@ function endedEarly({ curves }: AdviceSources): Advice[] {
     return before > 0 && last.validation < (1 - STILL_BETTER) * before;
   });
   if (open.length === 0) return [];
+  const early = open.some(({ stage }) => stage === "pretraining") ? "pretrainSteps" : "steps";
   return [
     {
       weight: "note",
       what: `Training ended while held-out rows still got better (${open.map(({ name }) => name).join("; ")}).`,
-      todo: "More steps may help a little; compactness training is meant to stop before everything falls into the centre.",
+      todo:
+        early in card.options
+          ? `More steps may help a little (option "${early}": it is ${String(card.options[early])}).`
+          : "A longer training may help a little.",
     },
   ];
 }

@@ -44,7 +44,7 @@ export interface ScoreBins {
   /** Ends of the scale; scores beyond them count in the outermost bins. */
   readonly low: number;
   readonly high: number;
-  /** Whether the bins are equal on a logarithmic scale: scores above zero that span a factor of 50 or more. */
+  /** Whether the bins are equal on a logarithmic scale: scores above zero that span a factor of 12 or more. */
   readonly logarithmic: boolean;
   readonly upper: readonly number[];
   readonly lower: readonly number[];

@@ -1,6 +1,8 @@
 import type { ScoreBins } from "./report.js";
 
 const BINS = 48;
+/** Scales from which equal bins would press nearly all scores into the first few. */
+const LONG = 12;
 
 /**
  * Two sets of scores in bins of one scale, which reaches over both and over the marks.
@@ -14,7 +16,7 @@ export function scoreBins(
   const ends = [ends99(upper), ends99(lower), marks.filter(Number.isFinite)].flat();
   const low = Math.min(...ends);
   const high = Math.max(...ends);
-  const logarithmic = low > 0 && high / low >= 50;
+  const logarithmic = low > 0 && high / low >= LONG;
   const scale = logarithmic ? Math.log : (x: number): number => x;
   const [from, to] = [scale(low), scale(high)];
   const counted = (scores: ArrayLike<number>): number[] => {

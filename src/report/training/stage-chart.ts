@@ -80,9 +80,7 @@ export function readingChart(
   }));
   const all = series.flatMap(({ points }) => points);
   const x = axisOver("epoch", [0, ...all.map(({ epoch }) => epoch)], { tight: true });
-  const y = axisOver(label, [...all.map(({ value }) => value), ...(limit === undefined ? [] : [limit])], {
-    mayBeLog: limit !== undefined,
-  });
+  const y = axisOver(label, [0, ...all.map(({ value }) => value)], { tight: true });
   const [across, up] = [
     scaleOf(x, [FRAME.left, FRAME.width - FRAME.right]),
     scaleOf(y, [FRAME.height - FRAME.bottom, FRAME.top]),

@@ -99,7 +99,7 @@ function scoreSection({ card, scores, noun }: TrainingReport): string {
   );
 }
 
-function controlSection({ control, scores, card }: TrainingReport): string {
+function controlSection({ control, scores, card, noun }: TrainingReport): string {
   if (control === undefined) return "";
   const { agreement, bins, ranks } = control;
   const meaning =
@@ -116,8 +116,8 @@ function controlSection({ control, scores, card }: TrainingReport): string {
     ranks === undefined
       ? ""
       : figureOf(
-          rankScatter("The same rows before and after", ranks.before, ranks.after),
-          "Each ring is a row. On the diagonal nothing has changed; far from it training has changed its mind about the row.",
+          rankScatter(`The same ${noun.many} before and after`, ranks.before, ranks.after),
+          `Each ring is one of the ${noun.many} held out. On the diagonal nothing has changed; far from it training has changed its mind.`,
         ),
   ].filter(Boolean);
   return section(
