@@ -59,7 +59,10 @@ export interface FitOptions {
    * folds, in which every row has every part.
    */
   readonly onSplit?: ((split: RowSplit) => void) | undefined;
-  /** Hears what the decoders of networks that are pretrained made of rows held out: the model keeps none of them. */
+  /**
+   * Hears what the decoders of networks that are pretrained made of rows held out: the model keeps none of them. Of a fit in
+   * folds, those of the first.
+   */
   readonly onDecoded?: ((decoded: DecodedRows) => void) | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
