@@ -1,6 +1,6 @@
 import { type FeatureMatrix, inputShape } from "../features/index.js";
 import type { DecodedRows } from "../model/contract.js";
-import { innerValues, type Model } from "../model/index.js";
+import { innerValues, type Model, type ModelCard } from "../model/index.js";
 import { columnResiduals, featurePicture, reconstructedRow } from "./feature-pictures.js";
 import { planeOf } from "./latent.js";
 import { type Looked, NO_DATA } from "./looked.js";
@@ -159,22 +159,24 @@ function whyNone(
   made: Made | undefined,
   looked: Looked | undefined,
 ): string {
-  if (made !== undefined)
-    return "What the network reconstructs are not the data themselves, and cannot be shown as such.";
+  if (made !== undefined) return NOT_THE_DATA;
   if (fromModel !== undefined && looked === undefined) return NO_DATA;
-  return pretrained(card.training)
-    ? "The decoder of pretraining is no part of the model: only the page that train --report writes can show it."
-    : `${card.detector} has no decoder.`;
+  return whyNoDecoder(card, `${card.detector} has no decoder.`);
 }
 
 function whyNoCentre({ card }: Model, decoded: DecodedRows | undefined): string {
-  if (decoded !== undefined)
-    return "What the network reconstructs are not the data themselves, and cannot be shown as such.";
-  return pretrained(card.training)
-    ? "The decoder of pretraining is no part of the model: only the page that train --report writes can show it."
-    : `${card.detector} has no decoder beside a centre.`;
+  return decoded !== undefined
+    ? NOT_THE_DATA
+    : whyNoDecoder(card, `${card.detector} has no decoder beside a centre.`);
 }
 
-/** Whether an autoencoder was trained before. */
-const pretrained = (training: unknown): boolean =>
-  /"pretraining":\{"curve":\[\{/.test(JSON.stringify(training));
+const NOT_THE_DATA =
+  "What the network reconstructs are not the data themselves, and cannot be shown as such.";
+
+/** @param none the reason where nothing was pretrained */
+function whyNoDecoder({ options, training, detector }: ModelCard, none: string): string {
+  if (!/"pretraining":\{"curve":\[\{/.test(JSON.stringify(training))) return none;
+  return options["pretraining"] === "transforms"
+    ? `${detector} learned from transforms first, which takes no decoder.`
+    : "The decoder of pretraining is no part of the model: only the page that train --report writes can show it.";
+}

@@ -1,4 +1,5 @@
-import type { TrainingCurve } from "../../learned/index.js";
+import type { TrainingCurve, TrainingReport } from "../../learned/index.js";
+import type { ModelCard } from "../../model/index.js";
 import { count } from "../../text/format.js";
 import { figureOf, paragraph, section } from "./blocks.js";
 import { readingChart, stageChart } from "./stage-chart.js";
@@ -19,16 +20,26 @@ const STAGES: Readonly<
   },
   training: { title: "Training", what: "What the detector makes small.", unit: "loss" },
 };
+/** The same where pretraining took no decoder. */
+const BY_TRANSFORMS = {
+  title: "Pretraining",
+  what: "The network learns to tell how images were turned and moved: the curve is the loss of that.",
+  unit: "loss",
+};
 /** The spread of the latent space below which rows can no longer be told apart, as a share of that at the start. */
 const COLLAPSED = 0.01;
 
 /** The curves of a training, a chart for each stage with a pair of lines for each network. */
-export function curveSections(curves: readonly TrainingCurve[]): string {
+export function curveSections({ curves, card }: Pick<TrainingReport, "curves" | "card">): string {
   if (curves.length === 0) return "";
   const stages = [...new Set(curves.map(({ stage }) => stage))];
   const charts = stages.flatMap((stage) => {
     const own = curves.filter((curve) => curve.stage === stage);
-    const { title, what, unit } = STAGES[stage] ?? { title: capitalised(stage), what: "", unit: "loss" };
+    const { title, what, unit } = stageOf(stage, card) ?? {
+      title: capitalised(stage),
+      what: "",
+      unit: "loss",
+    };
     const readings = [
       ...new Set(own.flatMap(({ points }) => points.flatMap((point) => Object.keys(point.readings ?? {})))),
     ];
@@ -45,6 +56,9 @@ export function curveSections(curves: readonly TrainingCurve[]): string {
     `<div class="charts">${charts.join("")}</div>`,
   );
 }
+
+const stageOf = (stage: string, { options }: ModelCard) =>
+  stage === "pretraining" && options["pretraining"] === "transforms" ? BY_TRANSFORMS : STAGES[stage];
 
 function readingFigure(name: string, curves: readonly TrainingCurve[]): string {
   if (name === "spread") {

@@ -29,7 +29,7 @@ export async function trainingPage(
     adviceSection(report.advice, words),
     scoreSection(report),
     controlSection(report),
-    curveSections(report.curves),
+    curveSections(report),
     latentSection(report),
     await reconstructionSection(report),
     await centreSection(report),
