@@ -45,7 +45,7 @@ export function reconstructedRow(
   );
   const chosen = order.slice(0, MOST_CHANNELS);
   const channelsOf = (row: Float32Array): Picture => ({
-    kind: "series",
+    kind: "course",
     channels: chosen.map((channel) => ({
       name: columns.numeric[channel]!.name,
       values: row.filter((_, k) => k % shape[1]! === channel),
@@ -96,7 +96,7 @@ export function featurePicture(schema: InputSchema, features: Float32Array): Pic
   const columns = columnSchema(schema)!;
   if (shape.length === 2) {
     return {
-      kind: "series",
+      kind: "course",
       channels: columns.numeric.slice(0, MOST_CHANNELS).map(({ name }, channel) => ({
         name,
         values: features.filter((_, k) => k % shape[1]! === channel),

@@ -130,7 +130,7 @@ export interface ShownRow {
 export type Picture =
   | { readonly kind: "values"; readonly values: readonly { readonly name: string; readonly value: string }[] }
   | {
-      readonly kind: "series";
+      readonly kind: "course";
       readonly channels: readonly { readonly name: string; readonly values: Float32Array }[];
     }
   | {

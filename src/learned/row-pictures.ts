@@ -24,7 +24,7 @@ const makers: { readonly [K in Dataset["kind"]]: MakerOf<Extract<Dataset, { read
       const stop = start + data.layout.window;
       const byNews = columns.toSorted((a, b) => peak(b, start, stop) - peak(a, start, stop));
       return {
-        kind: "series",
+        kind: "course",
         channels: byNews.slice(0, MOST_CHANNELS).map(({ name, numbers }) => ({
           name,
           values: Float32Array.from(numbers!.slice(start, stop)),

@@ -9,7 +9,7 @@ export async function pictureOf(picture: Picture, alt: string): Promise<string> 
   if (picture.kind === "image") {
     return `<img alt="${escapeText(alt)}" src="data:image/png;base64,${toBase64(await smallPng(picture))}">`;
   }
-  if (picture.kind === "series")
+  if (picture.kind === "course")
     return picture.channels.map(({ name, values }) => sparkline(name, values)).join("");
   return picture.values
     .map(({ name, value }) => `${escapeText(name)} <b>${escapeText(value)}</b>`)
@@ -32,7 +32,7 @@ export async function reconstructionOf({
     ];
     return `<figure class="three">${images.join("")}${caption}</figure>`;
   }
-  if (given.kind === "series" && made.kind === "series") {
+  if (given.kind === "course" && made.kind === "course") {
     const lines = given.channels.map(({ name, values }, k) =>
       sparkline(name, values, made.channels[k]?.values),
     );
