@@ -52,7 +52,7 @@ describe("train --report", () => {
       expect(page).toContain(title);
     for (const title of [
       "The latent space",
-      "What the network reproduces",
+      "What the model reproduces",
       "The middle of normal",
       "Least normal",
     ])

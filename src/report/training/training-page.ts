@@ -139,7 +139,7 @@ function latentSection({ latent, noun }: TrainingReport): string {
   return section(
     "The latent space",
     paragraph(
-      `What the network makes of ${noun.many}, in the two directions in which they vary most (principal components): a shadow of ${counted(first.dimensions, "dimension")}, in which ${noun.many} far from each other may look near. Rings are ${first.what}, crosses those above the threshold.${centre}`,
+      `What the model makes of ${noun.many}, in the two directions in which they vary most (principal components): a shadow of ${counted(first.dimensions, "dimension")}, in which ${noun.many} far from each other may look near. Rings are ${first.what}, crosses those above the threshold.${centre}`,
     ),
     `<div class="charts">${latent
       .map((picture) =>
@@ -172,7 +172,7 @@ async function reconstructionSection({ reconstructions, noun }: TrainingReport):
       `<tr><td>${escapeText(name)}</td><td>${figure(error, 3)}</td><td>${bar(error / most)}</td><td>${percent(Math.max(-9.99, explained))}</td></tr>`,
   );
   return section(
-    "What the network reproduces",
+    "What the model reproduces",
     paragraph(
       `By ${what}, of ${noun.many} that were held out. What it reproduces it has understood; columns and places that it cannot reproduce are noise to it.`,
     ),
