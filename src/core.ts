@@ -210,6 +210,24 @@ export {
   type TrackerOptions,
 } from "./incidents/index.js";
 export {
+  type Advice,
+  type ColumnResidual,
+  type LatentPicture,
+  type LeftOut,
+  type Picture,
+  type ReconstructedRow,
+  type Reconstructions,
+  type ScoreBins,
+  type ShownRow,
+  type ShownScores,
+  type TrainingCurve,
+  type TrainingReport,
+  type TrainingReportOptions,
+  trainingCurves,
+  trainingReport,
+  type UntrainedControl,
+} from "./learned/index.js";
+export {
   type AnomalyMap,
   COLOUR_MAP,
   type CodedMap,
@@ -234,10 +252,12 @@ export type {
   BackboneFile,
   Checkpoint,
   CheckpointStore,
+  DecodedRows,
   FitOptions,
   Json,
   MaskRecord,
   Progress,
+  RowSplit,
 } from "./model/contract.js";
 export {
   type AdaptationRecord,
@@ -254,6 +274,7 @@ export {
   type Scores,
   type UntrainedOptions,
 } from "./model/index.js";
+export { type TrainingPageOptions, trainingPage } from "./report/training/training-page.js";
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
 export {

@@ -74,6 +74,9 @@ const core = [
   "tableFromMatrix",
   "tableFromRows",
   "trainRobust",
+  "trainingCurves",
+  "trainingPage",
+  "trainingReport",
 ];
 
 test("the core holds what most programs use", async () => {

@@ -27,6 +27,7 @@ const ROOMS = [
   "detectors",
   "robust",
   "explain",
+  "learned",
   "evaluate",
   "incidents",
   "stream",

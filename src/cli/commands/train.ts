@@ -16,6 +16,7 @@ import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
+import { namesInFile, requirePageFile, TrainingWatch } from "../files/training-page-file.js";
 import {
   addBackboneFlag,
   type BackboneFlag,
@@ -68,6 +69,7 @@ interface TrainFlags
   readonly config?: string;
   readonly checkpoint?: string;
   readonly dryRun?: boolean;
+  readonly report?: string;
   readonly runtime?: RuntimeChoice;
 }
 
@@ -88,7 +90,8 @@ export const command: CliCommand = {
       )
       .optionsGroup("Output:")
       .option("-o, --out <file>", "the model to write, such as model.onnx")
-      .option("--force", "replace the file if it exists")
+      .option("--report <file>", "write a page that shows what the model learned, such as training.html")
+      .option("--force", "replace files that exist")
       .option("--json", "print one JSON object instead of the summary")
       .option("--dry-run", "read the data, show what would be trained, and write nothing")
       .option(
@@ -141,7 +144,10 @@ export const command: CliCommand = {
       });
     }
     await checkOutputs(
-      { "--out": flags.out, "--suspicious": flags.suspicious, "--checkpoint": flags.checkpoint },
+      {
+        ...{ "--out": flags.out, "--report": flags.report, "--suspicious": flags.suspicious },
+        "--checkpoint": flags.checkpoint,
+      },
       {
         ...{
           "the data": path,
@@ -153,13 +159,16 @@ export const command: CliCommand = {
         ...{ "--backbone": flags.backbone },
       },
     );
-    if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
+    requirePageFile(flags.report);
+    for (const path of [flags.out, flags.report])
+      if (path !== undefined) await checkWritable(path, { force: flags.force });
     await checkRobustFlags(flags);
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
     const columnTypes = from && modelColumnTypes(from);
-    const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
+    const opened = await openSamples(path, flags, context, { part: "train", columnTypes });
+    const samples = observations(opened);
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
     const published =
       flags.preset === undefined ? {} : await findPreset(flags.preset).optionsFor(data, flags.preset);
@@ -198,9 +207,13 @@ export const command: CliCommand = {
 
     useRuntime(flags.runtime, context);
     const begun = performance.now();
+    const watch = flags.report === undefined ? undefined : new TrainingWatch();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = { ...fitOptions(context, checkpoint), outliers, defects, from, backbone, mask };
+        const options = {
+          ...fitOptions(context, checkpoint, watch),
+          ...{ outliers, defects, from, backbone, mask },
+        };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(lesson, options) };
@@ -215,9 +228,14 @@ export const command: CliCommand = {
       const rowNumber = (row: number): number => numberInFile(samples, row);
       await writeSuspicious(flags.suspicious, fitted.suspicious ?? [], rowNumber, flags, context);
     }
-    await writeFileAtomic(flags.out!, model.toBytes(), { force: flags.force, signal: context.signal });
+    const writing = { force: flags.force, signal: context.signal };
+    await writeFileAtomic(flags.out!, model.toBytes(), writing);
     await checkpoint?.remove();
-    await reportTrained(model, { ...run, out: flags.out!, seconds }, context);
+    if (watch !== undefined) {
+      const names = namesInFile(opened, learnsFrom(detector, "labels"));
+      await writeFileAtomic(flags.report!, await watch.page(model, lesson, names, context), writing);
+    }
+    await reportTrained(model, { ...run, out: flags.out!, report: flags.report, seconds }, context);
     return undefined;
   },
 };
@@ -283,12 +301,20 @@ function numberInFile({ names }: Samples, row: number): number {
   return names?.columns[0] === "row" ? Number(names.of(row)[0]) : row + 1;
 }
 
-function fitOptions({ output, signal }: CliContext, checkpoint: CheckpointFile | undefined) {
+function fitOptions(
+  { output, signal }: CliContext,
+  checkpoint: CheckpointFile | undefined,
+  watch: TrainingWatch | undefined,
+) {
   if (checkpoint?.resumed) output.note(`Going on from ${checkpoint.path}.`);
   return {
     signal,
     checkpoint,
-    onWarning: (message: string) => output.warn(message),
+    ...watch?.listeners,
+    onWarning: (message: string) => {
+      output.warn(message);
+      watch?.listeners.onWarning(message);
+    },
     onProgress: (progress: Progress) =>
       output.progress(
         progress.stage === "preparing" ? "preparing" : "training",

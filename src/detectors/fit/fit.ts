@@ -5,6 +5,7 @@ import {
   fingerprint,
   fitInputSchema,
   type InputSchema,
+  indicesOf,
   inputShape,
   kindOf,
   type ReferenceProfile,
@@ -13,7 +14,14 @@ import {
 } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
 import { argsort } from "../../math/sort.js";
-import type { FitOptions, Json, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
+import type {
+  FitOptions,
+  Json,
+  RowSplit,
+  Scorer,
+  TrainingContext,
+  TrainingData,
+} from "../../model/contract.js";
 import {
   buildCrossModel,
   buildModel,
@@ -33,7 +41,7 @@ import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
-import { type Learner, sortSupervision, trainingSet } from "./supervision.js";
+import { type Learner, sortSupervision, type TrainingSet, trainingSet } from "./supervision.js";
 import {
   type FitJob,
   type RowChoice,
@@ -110,7 +118,10 @@ export async function fitDetector(
   const job: FitJob = {
     ...supervised,
     options,
-    fitOptions,
+    fitOptions: {
+      ...fitOptions,
+      onSplit: fitOptions.onSplit && ((parts) => fitOptions.onSplit!(placedAmong(given, parts))),
+    },
     train,
     choose,
     overlapping,
@@ -159,6 +170,14 @@ export async function fitDetector(
   return Model.fromBytes(await (options.calibration === "cross" ? fitFolds : fitOnce)(job, makeCard));
 }
 
+/** Rows of the data that are split, among those that the fit was given: labelled anomalies are not split. */
+function placedAmong({ labels }: TrainingSet, { train, validation, calibration }: RowSplit): RowSplit {
+  if (labels === undefined) return { train, validation, calibration };
+  const places = indicesOf(labels, (label) => label !== 1);
+  const placed = (rows: Uint32Array): Uint32Array => rows.map((row) => places[row]!);
+  return { train: placed(train), validation: placed(validation), calibration: placed(calibration) };
+}
+
 type CardMaker = (
   schema: InputSchema,
   scorer: Pick<Scorer, "training" | "map" | "views" | "mask" | "backbone">,
@@ -183,6 +202,7 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const dealt = keepApart(data, splitRows(data.rowCount, blockwise(data, options), random, groups));
   const parts = { ...dealt, calibration: oneOfEach(dealt.calibration, groups, random) };
   warnOfFewGroups(job, parts.calibration.length);
+  fitOptions.onSplit?.(parts);
   const schema = await schemaOf(job, parts.train);
   const { scorer, untrained } = await trainPart(job, schema, parts, random);
   fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
