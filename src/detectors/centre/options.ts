@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions, type Unchanging } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import {
   epochs,
   holdOutOptions,
@@ -12,7 +13,9 @@ import {
 
 /** Options of the autoencoder stage. */
 export const pretrainingOptions = {
-  pretrain: z.boolean().default(true).describe("Autoencoder pretraining"),
+  pretrain: searched(z.boolean().default(true).describe("Autoencoder pretraining"), {
+    values: [true, false],
+  }),
   pretrainEpochs: epochs
     .optional()
     .describe("Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one"),
@@ -52,13 +55,20 @@ export const stageOptions = {
     .describe(
       "Epochs of compactness training at most; by default as many as make up steps, at least one; 0 for none",
     ),
-  steps: steps.default(300).describe("Optimiser steps of compactness training, rounded to whole epochs"),
-  learningRate: learningRate.default(1e-4).describe("Learning rate of compactness training"),
+  steps: searched(
+    steps.default(300).describe("Optimiser steps of compactness training, rounded to whole epochs"),
+    { low: 30, high: 2000, log: true, whole: true },
+  ),
+  learningRate: searched(learningRate.default(1e-4).describe("Learning rate of compactness training"), {
+    ...{ low: 1e-5, high: 1e-2, log: true },
+  }),
   milestones: z
     .array(epochs)
     .default([])
     .describe("Epochs of compactness training from which the rate is a tenth"),
-  weightDecay: z.number().min(0).default(0).describe("Weight decay of compactness training"),
+  weightDecay: searched(z.number().min(0).default(0).describe("Weight decay of compactness training"), {
+    values: [0, 1e-6, 1e-4],
+  }),
   stopAt: z
     .number()
     .min(0)
