@@ -1,7 +1,7 @@
 /**
- * Detectors of windows of series, default options, on the same windows: auto, contrast and k-means with the views of
- * amplitude and without them, PCA (windows as they are, their shapes, and these with the views), Isolation Forest, and Deep
- * SVDD with each encoder for series:
+ * Detectors of windows of series, default options, on the same windows: auto; contrast, k-means and
+ * PCA of shapes with the views of amplitude and without them; PCA of windows as they are; Isolation Forest;
+ * and Deep SVDD with each encoder for series:
  *
  * - ECG5000, windows that were cut already: normals of UCR's training rows and half of the other normals train, the rest
  *   and all anomalies test; AUROC per window.
@@ -12,15 +12,16 @@
  * Labels judge and do nothing else. With --write, results are kept after every fit, and those that are there are not
  * computed again.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Report } from "./lib/report.js";
 import { built, dataFolder, root } from "./lib/root.js";
+import { mslTasks, nabTasks } from "./lib/series-tasks.js";
 
-const { detectors, seriesFromTable, tableFromMatrix } = await import(built("index.js"));
-const { pointScores, selectRows, selectSeries } = await import(built("doors/data.js"));
-const { openNpz, readTable, readWindows } = await import(built("doors/io.js"));
-const { auroc, volumeUnderSurface } = await import(built("metrics/index.js"));
+const { detectors } = await import(built("index.js"));
+const { selectSeries } = await import(built("doors/data.js"));
+const { openNpz, readWindows } = await import(built("doors/io.js"));
+const { auroc } = await import(built("metrics/index.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { encoders } = await import(built("nn/encoders.js"));
 
@@ -69,6 +70,7 @@ const short = {
   ...(flags.epochs !== "" && { epochs: Number(flags.epochs), pretrainEpochs: Number(flags.epochs) }),
   ...(flags.members !== "" && { members: Number(flags.members) }),
 };
+const cut = { window, stride };
 const settings = { window, stride, ...short };
 
 const kept = join(root, "bench/results/series.json");
@@ -142,74 +144,16 @@ async function ecg5000(seed) {
   });
 }
 
-/** Figures for rows, which are in the order of time. Those in no window have the lowest score: nobody would look at them. */
-function judgePoints(series, labels) {
-  return (windowScores) => {
-    const { scores, uncovered } = pointScores(series, windowScores);
-    const lowest = scores
-      .filter((score) => !Number.isNaN(score))
-      .reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY);
-    const all = scores.map((score) => (Number.isNaN(score) ? lowest : score));
-    const { roc, pr } = volumeUnderSurface(labels, all, Math.min(window, labels.length));
-    return { vusPr: pr, vusRoc: roc, auroc: auroc(labels, all), uncovered };
-  };
-}
-
-async function points(part, task, seed, tables, labels, options = {}) {
-  const train = seriesFromTable(tables.train, { window, stride, ...options });
-  const test = seriesFromTable(tables.test, { ...train.layout, stride: 1, cover: true });
-  const anomalous = labels.reduce((sum, label) => sum + label, 0) / labels.length;
-  const chance = { vusPr: anomalous, vusRoc: 0.5, auroc: 0.5 };
-  await compare(part, task, seed, { train, test }, judgePoints(test, labels), chance);
-}
-
-async function msl(seed) {
-  const path = join(folder, "msl/MSL.npz");
-  const archive = await openNpz(readFileSync(path), path);
-  const channels = archive.names
-    .filter((name) => name.endsWith("_train"))
-    .map((name) => name.replace("_train", ""));
-  for (const channel of channels.slice(0, Number(flags.channels))) {
-    const table = async (name) => {
-      const { shape, data, fortranOrder } = await archive.read(`${channel}_${name}`);
-      return tableFromMatrix({ data, rows: shape[0], columns: shape[1], order: fortranOrder ? "F" : "C" });
-    };
-    const labels = (await archive.read(`${channel}_label`)).data;
-    await points("msl", channel, seed, { train: await table("train"), test: await table("test") }, labels);
-  }
-}
-
-async function nab(seed) {
-  const causes = join(folder, "nab/realKnownCause");
-  const anomalies = JSON.parse(readFileSync(join(folder, "nab/combined_windows.json"), "utf8"));
-  for (const file of readdirSync(causes).sort()) {
-    const table = await readTable(join(causes, file), { columnTypes: { timestamp: "categorical" } });
-    const { rowSteps, layout } = seriesFromTable(table, { window: 1, timeColumn: "timestamp" });
-    // The usual step makes the grid; holes shorter than a window are filled with the last value.
-    const every = layout.maxGap / 3;
-    // The files are short: every window there is.
-    const options = { timeColumn: "timestamp", every, maxGap: window * every, stride: 1 };
-    const order = new Uint32Array(rowSteps.length);
-    rowSteps.forEach((step, row) => {
-      order[step] = row;
-    });
-    const probation = Math.floor(0.15 * order.length);
-    const [first, rest] = [order.subarray(0, probation), order.subarray(probation)];
-    const stamps = table.columns.find(({ name }) => name === "timestamp");
-    const isAnomaly = (row) => {
-      const time = stamps.levels[stamps.codes[row]];
-      return anomalies[`realKnownCause/${file}`].some(
-        ([from, to]) => from.slice(0, 19) <= time && time <= to.slice(0, 19),
-      );
-    };
-    const labels = Uint8Array.from(rest, (row) => (isAnomaly(row) ? 1 : 0));
-    const tables = { train: selectRows(table, first), test: selectRows(table, rest) };
-    await points("nab", file.replace(".csv", ""), seed, tables, labels, options);
-  }
+async function points(part, tasks, seed) {
+  for await (const { task, train, test, judge, chance } of tasks)
+    await compare(part, task, seed, { train, test }, judge, chance);
 }
 
 for (const seed of list(flags.seeds).map(Number)) {
-  for (const part of list(flags.parts)) await { ecg5000, msl, nab }[part](seed);
+  for (const part of list(flags.parts)) {
+    if (part === "ecg5000") await ecg5000(seed);
+    else await points(part, part === "msl" ? mslTasks(cut, Number(flags.channels)) : nabTasks(cut), seed);
+  }
 }
 
 const figure = (values) => {
@@ -228,11 +172,11 @@ for (const [part, title, figures] of [
   if (own.length === 0) continue;
   const names = [...new Set(own.map(({ name }) => name))];
   const tasks = [...new Set(own.map(({ task }) => task))];
-  const cut =
+  const ways =
     part === "ecg5000"
       ? ""
-      : `; windows of ${window}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring`;
-  report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${cut}.`);
+      : `; windows of ${window}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring; VUS as TSB-AD defines it, buffers up to ${window} steps`;
+  report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${ways}.`);
   report.table(
     [...names, "chance"].map((name) => {
       const mine =

@@ -2,6 +2,7 @@
  * Everything that needs no platform and that most programs use. `hypersphere` adds Node's files and runtimes,
  * `hypersphere/web` the browser's; other paths of the package hold the tools of one trade, see docs/api.md.
  */
+export { type Adapted, type AdaptOptions, adaptModel, type SpreadRule } from "./adapt/index.js";
 export {
   type CategoricalColumn,
   type CategoricalProfile,
@@ -114,6 +115,9 @@ export {
   detectors,
   findDetector,
 } from "./detectors/registry.js";
+export type { TransformsInput, TransformsOptions } from "./detectors/transforms/option-types.js";
+export type { TransformsLevel, TransformsScoreReport } from "./detectors/transforms/score.js";
+export { Transforms, type TransformsReport } from "./detectors/transforms/transforms.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,
@@ -158,6 +162,19 @@ export {
   type RangeRanking,
   type Ranking,
 } from "./evaluate/index.js";
+export {
+  type Contribution,
+  type Counterfactual,
+  type ExplainMethod,
+  type ExplainOptions,
+  type Explanation,
+  type Explanations,
+  explain,
+  type FeatureValue,
+  type NearestRow,
+  type NormalRange,
+  patchMap,
+} from "./explain/index.js";
 export type {
   CategoricalFeature,
   ChangedConstant,
@@ -221,7 +238,11 @@ export type {
   Progress,
 } from "./model/contract.js";
 export {
+  type AdaptationRecord,
+  type AdaptedColumn,
   type BackboneRecord,
+  type Calibration,
+  type ColumnPlace,
   type ContaminationRecord,
   Model,
   type ModelCard,

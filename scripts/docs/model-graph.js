@@ -81,7 +81,7 @@ export async function outputTable() {
   const model = await buildModel({
     scorer: {
       score: (features) => mean(features, [1]),
-      views: [{ name: "NAME", values: (features) => mean(features, [1]) }],
+      views: { names: ["NAME"], values: (features) => [mean(features, [1])] },
       training: null,
     },
     card: { detector: "example", schema, threshold: { threshold: 0 } },

@@ -38,6 +38,8 @@ import type { PatchSvddInput, PatchSvddOptions } from "./patch-svdd/option-types
 import type { patchSvddOptions } from "./patch-svdd/options.js";
 import type { PcaInput, PcaOptions } from "./pca/option-types.js";
 import type { pcaOptions } from "./pca/options.js";
+import type { TransformsInput, TransformsOptions } from "./transforms/option-types.js";
+import type { transformsOptions } from "./transforms/options.js";
 
 test("auto", () => {
   expectTypeOf<AutoOptions>().toEqualTypeOf<Unchanging<z.output<typeof autoOptions>>>();
@@ -127,4 +129,9 @@ test("patch-svdd", () => {
 test("pca", () => {
   expectTypeOf<PcaOptions>().toEqualTypeOf<Unchanging<z.output<typeof pcaOptions>>>();
   expectTypeOf<PcaInput>().toEqualTypeOf<Unchanging<z.input<typeof pcaOptions>>>();
+});
+
+test("transforms", () => {
+  expectTypeOf<TransformsOptions>().toEqualTypeOf<Unchanging<z.output<typeof transformsOptions>>>();
+  expectTypeOf<TransformsInput>().toEqualTypeOf<Unchanging<z.input<typeof transformsOptions>>>();
 });

@@ -17,6 +17,7 @@ import { PatchGaussian } from "./patch-gaussian/patch-gaussian.js";
 import { PatchMemory } from "./patch-memory/patch-memory.js";
 import { PatchSvdd } from "./patch-svdd/patch-svdd.js";
 import { Pca } from "./pca/pca.js";
+import { Transforms } from "./transforms/transforms.js";
 
 export type { Detector, DetectorClass, DetectorEntry } from "./define.js";
 
@@ -39,6 +40,7 @@ const entries = [
   Fcdd,
   PatchMemory,
   PatchSvdd,
+  Transforms,
 ].map(({ definition }) => definition);
 
 /** Every detector, by the name it has on the command line and in model cards; in the order of lists. */

@@ -144,10 +144,10 @@ function settledAnswer({ schema, scorer }: ScoringPart, inputs: Inputs): Answer 
   if (scorer.views !== undefined) {
     const { views } = scorer;
     return graph.reproducible(() => {
-      const values = views.map((view) => view.values(features));
+      const values = views.values(features);
       return {
         score: settled(joinedViews(values)),
-        views: views.map(({ name }, k) => ({ name, values: settled(values[k]!) })),
+        views: views.names.map((name, k) => ({ name, values: settled(values[k]!) })),
       };
     });
   }

@@ -137,12 +137,12 @@ export interface MaskRecord {
   readonly fingerprint: string;
 }
 
-/** One of several ways to look at a row. */
-export interface View {
+/** Several ways to look at a row. */
+export interface Views {
   /** In kebab case. */
-  readonly name: string;
-  /** From features [rows, d] to deviations above what is usual to this view, float32 [rows]. */
-  values(features: Tensor): Tensor;
+  readonly names: readonly string[];
+  /** From features [rows, d] to deviations above what is usual to each view, float32 [rows], in the order of the names. */
+  values(features: Tensor): readonly Tensor[];
 }
 
 /** A trained detector, as the model file needs it. */
@@ -158,7 +158,7 @@ export interface Scorer {
    * The views that the score is joined from (`joinedViews`), each for itself, so that a person can see which of them spoke.
    * The score is then what joins them, and `score` says the same.
    */
-  readonly views?: readonly View[] | undefined;
+  readonly views?: Views | undefined;
   /** What the maps ignore, where a mask was given. */
   readonly mask?: MaskRecord;
   /** Records of the training: curves, health, controls. They become part of the model's card. */

@@ -9,14 +9,19 @@ export {
   scoringModel,
 } from "./build.js";
 export {
+  type AdaptationRecord,
+  type AdaptedColumn,
   type BackboneRecord,
+  type ColumnPlace,
   type ContaminationRecord,
+  calibratedInFolds,
   MODEL_FORMAT,
   type ModelCard,
   viewOutput,
 } from "./card.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
 export {
+  type Calibration,
   Model,
   type ModelOrigin,
   type RowOutcome,

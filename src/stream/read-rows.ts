@@ -40,6 +40,12 @@ interface Given {
   readonly others: readonly string[];
 }
 
+/** Rows of which each can be read. */
+interface ReadTogether {
+  readonly table: Table;
+  readonly times: readonly number[] | undefined;
+}
+
 /** What a row can be blamed for. */
 const ROW_FAULTS = new Set(["unreadable-data", "unfit-data", "schema-mismatch"]);
 const SOURCE = "the row";
@@ -113,18 +119,12 @@ export class RowReader {
     }
     const plain = new Set(this.#plain.filter((name) => everyIsNumber(records.values(), name)));
     const given: Given = { records, plain, others: this.#columns.filter((name) => !plain.has(name)) };
-    await this.#judge(given, [...records.keys()], refused);
+    const whole = await this.#judge(given, [...records.keys()], refused);
     const places = [...records.keys()].filter((place) => !refused.has(place));
-    const table = places.length === 0 ? undefined : await this.#table(given, places);
+    const read = whole ?? (places.length === 0 ? undefined : await this.#readTogether(given, places));
     return {
-      table,
-      places,
-      refused,
-      entities: table === undefined ? [] : places.map((_, k) => this.#entity(table, k)),
-      times:
-        this.timeColumn === undefined || table === undefined
-          ? undefined
-          : places.map((_, k) => this.#time(table, k)),
+      ...{ table: read?.table, times: read?.times, places, refused },
+      entities: read === undefined ? [] : places.map((_, k) => this.#entity(read.table, k)),
     };
   }
 
@@ -152,26 +152,35 @@ export class RowReader {
     return record;
   }
 
-  /** Finds the rows that cannot be read: all are read together, and where that fails, halves. */
+  /**
+   * Finds the rows that cannot be read: all are read together, and where that fails, halves.
+   * @returns what was read, where it is all of them
+   */
   async #judge(
     given: Given,
     places: readonly number[],
     refused: Map<number, HypersphereError>,
-  ): Promise<void> {
-    if (places.length === 0 || given.others.length === 0) return;
+  ): Promise<ReadTogether | undefined> {
+    if (places.length === 0) return undefined;
     try {
-      const table = await this.#table(given, places);
-      if (this.timeColumn !== undefined) for (const row of places.keys()) this.#time(table, row);
+      return await this.#readTogether(given, places);
     } catch (error) {
       const fault = asFault(error);
       if (places.length === 1) {
         refused.set(places[0]!, fault);
-        return;
+        return undefined;
       }
       const half = places.length >> 1;
       await this.#judge(given, places.slice(0, half), refused);
       await this.#judge(given, places.slice(half), refused);
+      return undefined;
     }
+  }
+
+  async #readTogether(given: Given, places: readonly number[]): Promise<ReadTogether> {
+    const table = await this.#table(given, places);
+    const times = this.timeColumn === undefined ? undefined : places.map((_, k) => this.#time(table, k));
+    return { table, times };
   }
 
   /** @throws HypersphereError also for cells that the model cannot take */

@@ -72,11 +72,8 @@ interface Assigned {
 export function nearestCentre(x: Tensor, centres: Tensor): { owner: Tensor; distance: Tensor } {
   const rows = x.shape[0]!;
   const lengths = sum(square(centres), [1]);
-  // Which is nearest is found by products, and how near from differences: products of large numbers would lose digits.
-  const { positions } = x.graph.reproducible(
-    () => smallest(sub(lengths, mul(gemm(x, centres, { transB: true }), 2)), 1),
-    false,
-  );
+  // Found by products, and measured by differences: those of large numbers that are nearly equal would lose digits.
+  const { positions } = smallest(sub(lengths, mul(gemm(x, centres, { transB: true }), 2)), 1);
   const owner = reshape(positions, [rows]);
   return { owner, distance: sqrt(sum(square(sub(x, gather(centres, owner))), [1])) };
 }

@@ -1,18 +1,16 @@
-import { readFile } from "node:fs/promises";
 import { type DriftMonitor, driftReport, monitorFor, restoreMonitor } from "../../drift/index.js";
 import { HypersphereError } from "../../errors.js";
 import { kindOfSchema } from "../../features/index.js";
-import { errno, readError } from "../../io/fs-errors.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import { digestOf } from "../../math/digest.js";
 import type { Model } from "../../model/index.js";
 import { cut } from "../../text/format.js";
-import { parseJson } from "../../text/parse-json.js";
 import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
+import { readStateFile } from "../files/state-file.js";
 import { type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { share, whole } from "../flags/parse.js";
 import { addMonitoringSampleFlags, type ImageFlags, type PointFlags } from "../flags/sample-flags.js";
@@ -125,28 +123,8 @@ function goingOn(known: DriftMonitor, { delta, seed, state }: MonitorFlags): Dri
 
 /** Undefined where there is no such file yet. */
 async function readState(path: string, digest: string): Promise<DriftMonitor | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (errno(error) === "ENOENT") return undefined;
-    throw await readError(error, path);
-  }
-  let state: Partial<StateFile> | null;
-  try {
-    state = parseJson(text) as Partial<StateFile> | null;
-  } catch {
-    state = null;
-  }
-  if (state?.format !== FORMAT) {
-    throw new HypersphereError(
-      "unreadable-data",
-      `${path} exists and is not the state of a monitor; it was left as it is.`,
-      {
-        hint: "Name a new file for --state.",
-      },
-    );
-  }
+  const state = await readStateFile<StateFile>(path, FORMAT, "monitor");
+  if (state === undefined) return undefined;
   if (state.calibration !== digest) {
     throw new HypersphereError("invalid-option", `${path} is the state of another model's stream.`, {
       hint: "Scores of two models cannot be compared: name a new file for --state.",

@@ -3,7 +3,13 @@ import { HypersphereError } from "../../errors.js";
 import type { Cell } from "../../formats/table/csv-row.js";
 import type { FoundRegions } from "../../io/maps/map-files.js";
 import { checkWritable } from "../../io/write-file.js";
-import { type ModelCard, requireMaps, type Scores, viewOutput } from "../../model/index.js";
+import {
+  calibratedInFolds,
+  type ModelCard,
+  requireMaps,
+  type Scores,
+  viewOutput,
+} from "../../model/index.js";
 import {
   describeDiscoveryPromise,
   discover,
@@ -267,7 +273,7 @@ function summarizeDiscoveries(
   }
   const share = percent(discoveries.count / rows);
   const text = `${count(discoveries.count)} of ${count(rows)} rows in ${source} (${share}) are discoveries.`;
-  tell(`${text}\n${describeDiscoveryPromise(promise, card.options["calibration"] === "cross")}`, out, output);
+  tell(`${text}\n${describeDiscoveryPromise(promise, calibratedInFolds(card))}`, out, output);
 }
 
 /** Beside the rows where these go to standard output, in their place where they go to a file. */

@@ -10,7 +10,7 @@ import { printableJson } from "../../text/printable.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
 import { checkOutputs } from "../files/outputs.js";
-import { readStreamState, stateText } from "../files/stream-state.js";
+import { readStateFile } from "../files/state-file.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
@@ -30,6 +30,14 @@ interface StreamFlags extends DecisionFlags, FdrFlags {
   readonly runtime?: RuntimeChoice;
 }
 
+/** What --state keeps. */
+interface StateFile {
+  readonly format: "hypersphere stream 1";
+  readonly stream: unknown;
+}
+
+const FORMAT = "hypersphere stream 1";
+
 /** The state is kept this often, and at the end. */
 const STATE_SECONDS = 5;
 
@@ -41,7 +49,7 @@ export const command: CliCommand = {
       .option("--id-column <name>", "put this column's value into each line of the output")
       .option("--state <file>", "go on where this file's stream ended, and keep the new end there");
     addDecisionFlags(stream);
-    addFdrFlags(stream);
+    addFdrFlags(stream, ONLINE);
     stream
       .optionsGroup("Stretches of a series:")
       .option(
@@ -79,7 +87,9 @@ export const command: CliCommand = {
     useRuntime(flags.runtime, context);
     const backend = await scoringThread();
     const { model } = await loadModelFile(modelPath);
-    const state = flags.state === undefined ? undefined : await readStreamState(flags.state);
+    const kept =
+      flags.state === undefined ? undefined : await readStateFile<StateFile>(flags.state, FORMAT, "stream");
+    const state = kept?.stream;
     const { rule, percentile, threshold, operatingPoint, mergeGap, minLength, driftDelta } = flags;
     const stream = await ModelStream.open(model, {
       ...{
@@ -124,16 +134,16 @@ function nothingRead({ rows, firstRefusal }: Tally): HypersphereError {
   );
 }
 
+/** Procedures that decide row after row, the usual one first. */
+const ONLINE = ["saffron", "lord"] as const;
+
 /** @throws HypersphereError `invalid-option` for what needs all rows at once */
 function onlinePromise(flags: StreamFlags): StreamOptions["fdr"] {
-  const promise = fdrPromise({
-    ...flags,
-    ...(flags.fdr !== undefined && { fdrMethod: flags.fdrMethod ?? "saffron" }),
-  });
+  const promise = fdrPromise(flags, ONLINE);
   if (promise === undefined) return undefined;
-  const { alpha, method } = promise;
-  if (method === "lord" || method === "saffron") return { alpha, procedure: method };
-  throw new HypersphereError("invalid-option", `--fdr-method ${method} needs all rows at once.`, {
+  const procedure = ONLINE.find((name) => name === promise.method);
+  if (procedure !== undefined) return { alpha: promise.alpha, procedure };
+  throw new HypersphereError("invalid-option", `--fdr-method ${promise.method} needs all rows at once.`, {
     hint: "Use lord or saffron, which decide row after row.",
   });
 }
@@ -157,7 +167,10 @@ async function answerAll(
   let alarmed = stream.drift?.alarmed ?? false;
   let keptAt = performance.now();
   const keep = async (): Promise<void> => {
-    if (state !== undefined) await writeFileAtomic(state, stateText(stream.state()), { force: true });
+    if (state !== undefined) {
+      const file: StateFile = { format: FORMAT, stream: stream.state() };
+      await writeFileAtomic(state, `${JSON.stringify(file)}\n`, { force: true });
+    }
     keptAt = performance.now();
   };
   /** @returns false where nobody reads any more */

@@ -9,7 +9,8 @@ export interface FdrFlags {
   readonly fdrMethod?: FdrMethod;
 }
 
-export function addFdrFlags(command: Command): void {
+/** @param online where rows are decided one after the other: the procedures for that, the usual one first */
+export function addFdrFlags(command: Command, online?: readonly FdrMethod[]): void {
   command
     .option(
       "--fdr <rate>",
@@ -18,13 +19,18 @@ export function addFdrFlags(command: Command): void {
     )
     .option(
       "--fdr-method <name>",
-      "bh, storey; row after row: lord, saffron (default: bh; needs --fdr)",
+      online === undefined
+        ? "bh, storey; row after row: lord, saffron (default: bh; needs --fdr)"
+        : `${online.join(", ")} (default: ${online[0]}; needs --fdr)`,
       method,
     );
 }
 
 /** What was asked for, or undefined. @throws HypersphereError `invalid-option` on flags that contradict each other */
-export function fdrPromise(flags: FdrFlags & DecisionFlags): FdrPromise | undefined {
+export function fdrPromise(
+  flags: FdrFlags & DecisionFlags,
+  [usual]: readonly [FdrMethod, ...FdrMethod[]] = ["bh"],
+): FdrPromise | undefined {
   const { fdr: alpha, fdrMethod, rule, percentile, threshold, operatingPoint } = flags;
   if (alpha === undefined) {
     if (fdrMethod === undefined) return undefined;
@@ -46,7 +52,7 @@ export function fdrPromise(flags: FdrFlags & DecisionFlags): FdrPromise | undefi
       },
     );
   }
-  return { alpha, method: fdrMethod ?? "bh" };
+  return { alpha, method: fdrMethod ?? usual };
 }
 
 function method(text: string): FdrMethod {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { samplesOf, seriesFromTable, seriesFromWindows, tableFromMatrix } from "../../data/index.js";
-import { Contrast, Kmeans, type Model, Pca } from "../../index.js";
+import { Contrast, Kmeans, Pca } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { auroc } from "../../metrics/index.js";
 
@@ -41,9 +41,7 @@ const measured = (values: Float32Array): number => {
 };
 
 it("sees a shape by its network, an amplitude by its views, and says which of them spoke", async () => {
-  const fitted = (): Promise<Model> => new Contrast(FAST).fit(past);
-  const model = await fitted();
-  expect((await fitted()).toBytes()).toEqual(model.toBytes());
+  const model = await new Contrast(FAST).fit(past);
   expect(model.card.views).toEqual(["contrast", "deviation", "shift"]);
   const [{ members, health, windows, views }] = Contrast.trainings(model.card) as [
     ReturnType<typeof Contrast.trainings>[0],

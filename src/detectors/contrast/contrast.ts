@@ -3,7 +3,7 @@ import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import type { StageReport } from "../networks/report.js";
 import { viewScorer } from "../windows/fitted-view.js";
-import { fittedAmplitudeViews, trainingWindows } from "../windows/training-windows.js";
+import { furtherViews, trainingWindows } from "../windows/training-windows.js";
 import { contrastViews } from "./contrast-views.js";
 import { type ContrastInput, type ContrastOptions, contrastOptions } from "./options.js";
 
@@ -49,10 +49,8 @@ async function train(
   const windows = trainingWindows(data, MOST_WINDOWS, context.random.stream("sample"))!;
   const { stretches } = windows;
   const { trained, untrained, report } = await contrastViews(options, stretches, context);
-  const amplitude = options.amplitude
-    ? await fittedAmplitudeViews(windows, await context.backend.inline())
-    : [];
-  const views = [trained.view, ...amplitude];
+  const further = await furtherViews(options, windows, await context.backend.inline());
+  const views = [trained.view, ...further];
   return {
     scorer: {
       ...viewScorer(views),
@@ -64,6 +62,6 @@ async function train(
         views: views.map(({ name }) => name),
       },
     },
-    untrained: viewScorer([untrained.view, ...amplitude]),
+    untrained: viewScorer([untrained.view, ...further]),
   };
 }

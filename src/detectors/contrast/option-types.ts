@@ -26,6 +26,11 @@ export interface ContrastOptions {
    */
   readonly amplitude: boolean;
   /**
+   * Of windows that are normalised: score also how much single steps stand out from usual frequencies
+   * (spectral residual). (default false)
+   */
+  readonly singleSteps: boolean;
+  /**
    * Filters of the first convolution; the others have 2, 1 and 0.5 times as many (published: 128). (whole
    * number; ≥ 4, ≤ 512; default 64)
    */
@@ -101,6 +106,11 @@ export interface ContrastInput {
    * usual. (default true)
    */
   readonly amplitude?: boolean | undefined;
+  /**
+   * Of windows that are normalised: score also how much single steps stand out from usual frequencies
+   * (spectral residual). (default false)
+   */
+  readonly singleSteps?: boolean | undefined;
   /**
    * Filters of the first convolution; the others have 2, 1 and 0.5 times as many (published: 128). (whole
    * number; ≥ 4, ≤ 512; default 64)

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
-import { amplitudeOption } from "../windows/options.js";
+import { amplitudeOption, singleStepsOption } from "../windows/options.js";
 
 export type { ContrastInput, ContrastOptions } from "./option-types.js";
 
@@ -8,6 +8,7 @@ export type { ContrastInput, ContrastOptions } from "./option-types.js";
 export const contrastOptions = z.strictObject({
   ...inputOptions,
   ...amplitudeOption,
+  ...singleStepsOption,
   filters: z
     .int()
     .min(4)

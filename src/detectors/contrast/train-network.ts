@@ -3,12 +3,12 @@ import type { ContrastNetwork } from "../../nn/series/contrast-network.js";
 import { optimizer } from "../../train/optimizers.js";
 import type { ProgramSpec } from "../../train/program.js";
 import { withRunningStatistics } from "../../train/running-statistics.js";
-import type { CurvePoint, StageProgress } from "../../train/stage.js";
 import { trainSteps } from "../../train/step-trainer.js";
 import type { TrainingState } from "../../train/trainer.js";
 import { MemberCheckpoints } from "../networks/checkpoints.js";
 import type { MemberContext } from "../networks/ensemble.js";
 import type { StageReport } from "../networks/report.js";
+import { WatchedSteps } from "../networks/watched-steps.js";
 import { normalisedWindows } from "../windows/normalised.js";
 import type { Stretches } from "../windows/stretches.js";
 import { drawnSteps } from "./feeds.js";
@@ -20,8 +20,6 @@ import { Probe, spaceSigns } from "./probe.js";
 const MOST_STEPS_PER_RUN = 5;
 /** Numbers of windows that are drawn at a time. */
 const NUMBERS_PER_RUN = 2 ** 24;
-/** Points of the training curve. */
-const ASSESSMENTS = 20;
 
 /** Of both, parameters of the encoder. */
 export interface TrainedNetwork {
@@ -64,26 +62,30 @@ export async function trainNetwork(
   try {
     const start = await probe.read(initial);
     const empty = new Float32Array(layouts.ordered.size);
-    let progress: StageProgress = checkpoints.resume("training") ?? {
+    const begin = checkpoints.resume("training") ?? {
       state: { epoch: 0, parameters: initial, optimizerStates: [empty, empty] },
       best: { epoch: 0, parameters: initial, optimizerStates: [] },
       bestValidation: start.loss,
       curve: [],
     };
-    let signs: readonly string[] = [];
-    let losses: number[] = [];
     const { steps } = options;
     const stepsPerRun = Math.max(
       1,
       Math.min(MOST_STEPS_PER_RUN, Math.floor(NUMBERS_PER_RUN / (batchSize * columns))),
     );
-    const every = Math.max(1, Math.ceil(steps / ASSESSMENTS / stepsPerRun)) * stepsPerRun;
+    const watch = new WatchedSteps(begin, {
+      ...{ steps, stepsPerRun, listener, checkpoints },
+      async assess(parameters) {
+        const reading = await probe.read(parameters);
+        return { loss: reading.loss, signs: spaceSigns(reading, start) };
+      },
+    });
     const stage = (ordered: boolean, until: number) => {
       const layout = ordered ? layouts.ordered : layouts.triplets;
       return trainSteps(
         runtime,
         programOf(network, options, layout, batchSize, stretches, ordered),
-        cut(progress.state, layout),
+        cut(watch.state, layout),
         {
           steps: until,
           stepsPerRun,
@@ -94,38 +96,16 @@ export async function trainNetwork(
             const weights = numbers.map((step) => 1 - (step + 1) / options.orderSteps);
             return drawnSteps(stretches, draw, streams, ordered ? weights : undefined);
           },
-          onSteps: async (state, stepLosses) => {
-            losses.push(...stepLosses);
-            const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-            listener(state.epoch, { stage: "training", epoch: state.epoch, epochs: steps, loss });
-            if (state.epoch % every !== 0 && state.epoch !== until) return true;
-            const reading = await probe.read(state.parameters);
-            const point: CurvePoint = { epoch: state.epoch, loss, validation: reading.loss };
-            losses = [];
-            signs = spaceSigns(reading, start);
-            const healthy = signs.length === 0;
-            progress = {
-              state,
-              best: healthy ? state : progress.best,
-              bestValidation: healthy ? reading.loss : progress.bestValidation,
-              curve: [...progress.curve, point],
-            };
-            if (healthy) await checkpoints.save("training", progress);
-            return healthy;
-          },
+          onSteps: (state, losses) => watch.onSteps(state, losses, until),
           signal,
         },
       );
     };
     if (stretches.consecutive) await stage(true, Math.min(steps, options.orderSteps));
-    if (signs.length === 0) await stage(false, steps);
-    const { best, curve } = progress;
-    const encoderOf = (parameters: Float32Array) => parameters.slice(0, layouts.encoder.size);
-    return {
-      trained: encoderOf(best.parameters),
-      untrained: encoderOf(initial),
-      report: { curve, ended: signs.length > 0 ? "collapse" : "all epochs", signs, kept: best.epoch },
-    };
+    if (watch.healthy) await stage(false, steps);
+    const { parameters, report } = watch.result;
+    const encoderOf = (all: Float32Array) => all.slice(0, layouts.encoder.size);
+    return { trained: encoderOf(parameters), untrained: encoderOf(initial), report };
   } finally {
     await probe.close();
   }

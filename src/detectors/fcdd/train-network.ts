@@ -5,12 +5,12 @@ import { ParameterLayout } from "../../nn/parameters.js";
 import { float32, type TensorValue } from "../../runtime/index.js";
 import { clipped, optimizer } from "../../train/optimizers.js";
 import { withRunningStatistics } from "../../train/running-statistics.js";
-import type { CurvePoint, StageProgress } from "../../train/stage.js";
 import { trainSteps, warmedCosine } from "../../train/step-trainer.js";
 import { startOf } from "../../train/trainer.js";
 import { MemberCheckpoints } from "../networks/checkpoints.js";
 import type { MemberContext } from "../networks/ensemble.js";
 import type { StageReport } from "../networks/report.js";
+import { WatchedSteps } from "../networks/watched-steps.js";
 import { type CropSource, drawCrops } from "./crops.js";
 import { stepLoss } from "./objective.js";
 import type { FcddOptions } from "./options.js";
@@ -18,8 +18,6 @@ import { mapSigns, Probe, type ProbeCrops } from "./probe.js";
 
 /** Steps whose crops are made at a time. */
 const STEPS_PER_RUN = 5;
-/** Points of the training curve. */
-const ASSESSMENTS = 20;
 
 export interface TrainedNetwork {
   readonly trained: Float32Array;
@@ -68,15 +66,19 @@ export async function trainNetwork(
   try {
     const start = await probe.read(initial);
     const adam = clipped(optimizer({ name: "adam", weightDecay: options.weightDecay }), options.clip);
-    let progress: StageProgress = checkpoints.resume("training") ?? {
+    const begin = checkpoints.resume("training") ?? {
       state: startOf(adam, initial),
       best: { epoch: 0, parameters: initial, optimizerStates: [] },
       bestValidation: start.loss,
       curve: [],
     };
-    let signs: readonly string[] = [];
-    const every = Math.max(1, Math.ceil(steps / ASSESSMENTS / STEPS_PER_RUN)) * STEPS_PER_RUN;
-    let losses: number[] = [];
+    const watch = new WatchedSteps(begin, {
+      ...{ steps, stepsPerRun: STEPS_PER_RUN, listener, checkpoints },
+      async assess(parameters) {
+        const reading = await probe.read(parameters);
+        return { loss: reading.loss, signs: mapSigns(reading, start) };
+      },
+    });
     await trainSteps(
       runtime,
       {
@@ -89,41 +91,18 @@ export async function trainNetwork(
         },
         loss: stepLoss(network, options.loss),
       },
-      progress.state,
+      watch.state,
       {
         steps,
         stepsPerRun: STEPS_PER_RUN,
         learningRate: warmedCosine(options.learningRate, steps, options.warmUp),
         data: (from, to) => drawn(source, options, streamsOf(random, member, from, to)),
-        onSteps: async (state, stepLosses) => {
-          losses.push(...stepLosses);
-          const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-          listener(state.epoch, { stage: "training", epoch: state.epoch, epochs: steps, loss });
-          if (state.epoch % every !== 0 && state.epoch !== steps) return true;
-          const reading = await probe.read(state.parameters);
-          const point: CurvePoint = { epoch: state.epoch, loss, validation: reading.loss };
-          losses = [];
-          signs = mapSigns(reading, start);
-          const healthy = signs.length === 0;
-          // The last healthy state is kept, not the one that does best on defects of our own making.
-          progress = {
-            state,
-            best: healthy ? state : progress.best,
-            bestValidation: healthy ? reading.loss : progress.bestValidation,
-            curve: [...progress.curve, point],
-          };
-          if (healthy) await checkpoints.save("training", progress);
-          return healthy;
-        },
+        onSteps: (state, losses) => watch.onSteps(state, losses, steps),
         signal,
       },
     );
-    const { best, curve } = progress;
-    return {
-      trained: best.parameters,
-      untrained: initial,
-      report: { curve, ended: signs.length > 0 ? "collapse" : "all epochs", signs, kept: best.epoch },
-    };
+    const { parameters: trained, report } = watch.result;
+    return { trained, untrained: initial, report };
   } finally {
     await probe.close();
   }

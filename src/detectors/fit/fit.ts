@@ -150,7 +150,7 @@ export async function fitDetector(
     schema,
     reference: await referenceOf(data, schema, used.train, options.seed),
     ...(map && { map: { ...mapSize(schema), ...(mask && { mask }) } }),
-    ...(views && { views: views.map(({ name }) => name) }),
+    ...(views && { views: views.names }),
     ...(backbone && { backbone }),
     training,
     threshold: percentileThreshold(calibration, options.percentile),

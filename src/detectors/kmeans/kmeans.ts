@@ -4,7 +4,7 @@ import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { centresLook } from "../windows/centres-look.js";
 import { viewScorer } from "../windows/fitted-view.js";
-import { fittedAmplitudeViews, type Look, lookView, trainingWindows } from "../windows/training-windows.js";
+import { furtherViews, type Look, lookView, trainingWindows } from "../windows/training-windows.js";
 import { type KmeansInput, type KmeansOptions, kmeansOptions } from "./options.js";
 
 /** What the card says of the training. */
@@ -49,7 +49,7 @@ async function train(
     return { scorer: { score: value, training: report }, untrained: undefined };
   }
   const { view, report } = await lookView("centres", windows, runtime, options.clusters, look);
-  const views = [view, ...(options.amplitude ? await fittedAmplitudeViews(windows, runtime) : [])];
+  const views = [view, ...(await furtherViews(options, windows, runtime))];
   onProgress?.({ stage: "training", fraction: 1 });
   return {
     scorer: { ...viewScorer(views), training: { ...report, views: views.map(({ name }) => name) } },

@@ -30,6 +30,11 @@ export interface KmeansOptions {
    * usual. (default true)
    */
   readonly amplitude: boolean;
+  /**
+   * Of windows that are normalised: score also how much single steps stand out from usual frequencies
+   * (spectral residual). (default false)
+   */
+  readonly singleSteps: boolean;
   /** Centres. (whole number; ≥ 1, ≤ 10000; default 20) */
   readonly clusters: number;
   /**
@@ -85,6 +90,11 @@ export interface KmeansInput {
    * usual. (default true)
    */
   readonly amplitude?: boolean | undefined;
+  /**
+   * Of windows that are normalised: score also how much single steps stand out from usual frequencies
+   * (spectral residual). (default false)
+   */
+  readonly singleSteps?: boolean | undefined;
   /** Centres. (whole number; ≥ 1, ≤ 10000; default 20) */
   readonly clusters?: number | undefined;
   /**

@@ -31,6 +31,11 @@ export interface PcaOptions {
    */
   readonly amplitude: boolean;
   /**
+   * Of windows that are normalised: score also how much single steps stand out from usual frequencies
+   * (spectral residual). (default false)
+   */
+  readonly singleSteps: boolean;
+  /**
    * Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all
    * directions. (default "reconstruction")
    */
@@ -93,6 +98,11 @@ export interface PcaInput {
    * usual. (default true)
    */
   readonly amplitude?: boolean | undefined;
+  /**
+   * Of windows that are normalised: score also how much single steps stand out from usual frequencies
+   * (spectral residual). (default false)
+   */
+  readonly singleSteps?: boolean | undefined;
   /**
    * Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all
    * directions. (default "reconstruction")

@@ -8,7 +8,7 @@ import { type Detector, defineDetector } from "../define.js";
 import { denseWindows } from "../fit/dense-windows.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { viewScorer } from "../windows/fitted-view.js";
-import { fittedAmplitudeViews, type Look, lookView, trainingWindows } from "../windows/training-windows.js";
+import { furtherViews, type Look, lookView, trainingWindows } from "../windows/training-windows.js";
 import { type PcaInput, type PcaOptions, pcaOptions } from "./options.js";
 import {
   type Moments,
@@ -67,7 +67,7 @@ async function train(
   const look = (rows: FeatureMatrix): Promise<Look<PcaReport>> => pcaLook(options, rows, runtime);
   const { view, report } = await lookView("residual", windows, runtime, FEWEST_ROWS, look);
   if (explainsAll(report)) onWarning?.(EXPLAINS_ALL);
-  const views = [view, ...(options.amplitude ? await fittedAmplitudeViews(windows, runtime) : [])];
+  const views = [view, ...(await furtherViews(options, windows, runtime))];
   return {
     scorer: { ...viewScorer(views), training: { ...report, views: views.map(({ name }) => name) } },
     untrained: undefined,

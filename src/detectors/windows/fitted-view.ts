@@ -1,5 +1,5 @@
 import { add, log, type Tensor } from "../../graph/index.js";
-import type { Scorer, View } from "../../model/contract.js";
+import type { Scorer, Views } from "../../model/contract.js";
 import { joinedViews } from "../../nn/joined-views.js";
 import { logFloor, standardisation, standardised } from "../../nn/standardisation.js";
 
@@ -13,15 +13,25 @@ export interface FittedView {
   readonly held: Float64Array;
 }
 
-/**
- * Several views as one score: the logarithm of each less its mean, by its deviation, over training windows, joined as `auto`
- * does it. No label has a part in it.
- */
-export function viewScorer(fitted: readonly FittedView[]): Pick<Scorer, "score" | "views"> {
-  const views = fitted.map(({ name, value, held }): View => {
+/** What joins views as one score, and keeps each of them apart. */
+export const joinedScorer = (views: Views): Pick<Scorer, "score" | "views"> => ({
+  views,
+  score: (features) => joinedViews(views.values(features)),
+});
+
+/** The logarithm of each view less its mean, by its deviation, over training windows. No label has a part in it. */
+export function standardisedViews(fitted: readonly FittedView[]): Views {
+  const scaled = fitted.map(({ value, held }) => {
     const floor = logFloor(held);
     const scale = standardisation(held.map((each) => Math.log(each + floor)));
-    return { name, values: (features) => standardised(log(add(value(features), floor)), scale) };
+    return (features: Tensor) => standardised(log(add(value(features), floor)), scale);
   });
-  return { views, score: (features) => joinedViews(views.map(({ values }) => values(features))) };
+  return {
+    names: fitted.map(({ name }) => name),
+    values: (features) => scaled.map((view) => view(features)),
+  };
 }
+
+/** Several views as one score, joined as `auto` does it. */
+export const viewScorer = (fitted: readonly FittedView[]): Pick<Scorer, "score" | "views"> =>
+  joinedScorer(standardisedViews(fitted));

@@ -5,7 +5,7 @@ import type { WindowShape } from "./stretches.js";
  * Channels that move by less than this within a window are as good as still: in units of features, of which one is the
  * deviation over training by default.
  */
-const STILL = 0.01;
+export const STILL = 0.01;
 
 /**
  * Each channel of each window less its mean over the window, by its deviation over the window: what is left is the shape.

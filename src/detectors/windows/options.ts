@@ -11,6 +11,15 @@ export const amplitudeOption = {
     ),
 };
 
+export const singleStepsOption = {
+  singleSteps: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Of windows that are normalised: score also how much single steps stand out from usual frequencies (spectral residual)",
+    ),
+};
+
 /** Options of detectors that can look at the shapes of windows alone. */
 export const windowOptions = (normalise: (typeof WINDOW_NORMS)[number]) => ({
   normalise: z
@@ -20,4 +29,5 @@ export const windowOptions = (normalise: (typeof WINDOW_NORMS)[number]) => ({
       "Of windows of series: channels by the mean and deviation of their own window (window), or as they are scaled (none)",
     ),
   ...amplitudeOption,
+  ...singleStepsOption,
 });

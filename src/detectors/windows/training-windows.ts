@@ -10,6 +10,7 @@ import { amplitudeViews } from "./amplitude.js";
 import { crossFitted } from "./cross-fitted.js";
 import type { FittedView } from "./fitted-view.js";
 import { normalisedWindows } from "./normalised.js";
+import { singleSteps } from "./single-steps.js";
 import { Stretches, type WindowShape } from "./stretches.js";
 
 /** Training windows of a series. */
@@ -71,13 +72,27 @@ export async function lookView<Report>(
   return { view: { name, value: (features) => value(through(features)), held }, report };
 }
 
-/** What normalised windows do not show, see `amplitudeViews`. */
-export async function fittedAmplitudeViews(
-  { dense, stretches }: TrainingWindows,
+/** Views beside those of shapes that a person can have. */
+export interface FurtherViews {
+  /** See `amplitudeViews`. */
+  readonly amplitude: boolean;
+  /** See `singleSteps`. */
+  readonly singleSteps: boolean;
+}
+
+/** What normalised windows do not show, and what shapes hardly show. */
+export async function furtherViews(
+  { amplitude, singleSteps: steps }: FurtherViews,
+  { dense, shape, stretches }: TrainingWindows,
   runtime: Runtime,
 ): Promise<FittedView[]> {
+  const wanted = [
+    ...(steps ? [{ name: "single-steps", value: (x: Tensor) => singleSteps(x, shape) }] : []),
+    ...(amplitude ? amplitudeViews(stretches) : []),
+  ];
+  // Nothing in these knows single windows by heart: what they say of training windows holds for others.
   const views: FittedView[] = [];
-  for (const view of amplitudeViews(stretches))
+  for (const view of wanted)
     views.push({ ...view, held: Float64Array.from(await perRow(runtime, dense, view.value)) });
   return views;
 }

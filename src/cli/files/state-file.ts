@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+import { HypersphereError } from "../../errors.js";
+import { errno, readError } from "../../io/fs-errors.js";
+import { parseJson } from "../../text/parse-json.js";
+
+/**
+ * What the file of `--state` holds, or undefined where there is no such file yet.
+ * @param format what such a file says of itself under that key
+ * @param what whose state it is, for the message
+ * @throws HypersphereError `io`, `unreadable-data`
+ */
+export async function readStateFile<State extends { readonly format: string }>(
+  path: string,
+  format: State["format"],
+  what: string,
+): Promise<Partial<State> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (errno(error) === "ENOENT") return undefined;
+    throw await readError(error, path);
+  }
+  let state: Partial<State> | null;
+  try {
+    state = parseJson(text) as Partial<State> | null;
+  } catch {
+    state = null;
+  }
+  if (state?.format === format) return state;
+  throw new HypersphereError(
+    "unreadable-data",
+    `${path} exists and is not the state of a ${what}; it was left as it is.`,
+    { hint: "Name a new file for --state." },
+  );
+}
