@@ -4,9 +4,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Tests that start processes or train every detector take longest; begun last, one would keep a single worker busy. */
 const FIRST = ["/test/package/", "/test/e2e/", "/test/contract/", "/src/detectors/"];
 
-/** Commands in processes of their own, whose parts have tests beside them: run by `npm run test:long`. */
-const LONG_ONLY = ["threshold", "fdr", "calibrate", "compare-kinds"].map(
-  (name) => `test/e2e/${name}.test.ts`,
+/**
+ * Tests of src/ share what they import, which would otherwise be loaded anew for each of some two hundred files. These need
+ * it for themselves: no backend provided, detectors registered by nobody else, a clock of their own.
+ */
+const APART = ["runtime/backend", "detectors/fit/supervision", "evaluate/compare/compare"].map(
+  (name) => `src/${name}.test.ts`,
 );
 
 class LongFirst extends BaseSequencer {
@@ -21,14 +24,24 @@ class LongFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, ...(process.env["HYPERSPHERE_LONG"] ? [] : LONG_ONLY)],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // The native runtime does not like being unloaded with a worker thread: one process per worker.
     pool: "forks",
     maxWorkers: 2,
     sequence: { sequencer: LongFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "parts",
+          include: ["src/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...APART],
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts", ...APART] } },
+    ],
     // Measured by `npm run coverage`.
     coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["src/**/*.test.ts"] },
   },

@@ -122,7 +122,7 @@ const COLUMNS = [
   ["plain", "deepSvdd", "Deep SVDD, plain pixels"],
   ["defaults", "defaults", "defaults"],
   ["defaults", "defaultsUntrained", "defaults, untrained"],
-  ["knn", "knn", "kNN (5) on pixels"],
+  ["knn", "knn", "kNN (5), contrast normalised"],
 ];
 const figure = (value) => (value === undefined ? "-" : value.toFixed(3));
 const done = CLASSES.filter((name) => runs.rows.some((row) => row.class === name));

@@ -1,5 +1,7 @@
 /**
- * Deep SVDD with each encoder for series, default options, and Isolation Forest on the same windows:
+ * Detectors of windows of series, default options, on the same windows: auto; contrast, k-means and
+ * PCA of shapes with the views of amplitude and without them; PCA of windows as they are; Isolation Forest;
+ * and Deep SVDD with each encoder for series:
  *
  * - ECG5000, windows that were cut already: normals of UCR's training rows and half of the other normals train, the rest
  *   and all anomalies test; AUROC per window.
@@ -10,21 +12,39 @@
  * Labels judge and do nothing else. With --write, results are kept after every fit, and those that are there are not
  * computed again.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Report } from "./lib/report.js";
 import { built, dataFolder, root } from "./lib/root.js";
+import { mslTasks, nabTasks } from "./lib/series-tasks.js";
 
-const { detectors, seriesFromTable, tableFromMatrix } = await import(built("index.js"));
-const { pointScores, selectRows, selectSeries } = await import(built("doors/data.js"));
-const { openNpz, readTable, readWindows } = await import(built("doors/io.js"));
-const { auroc, volumeUnderSurface } = await import(built("metrics/index.js"));
+const { detectors } = await import(built("index.js"));
+const { selectSeries } = await import(built("doors/data.js"));
+const { openNpz, readWindows } = await import(built("doors/io.js"));
+const { auroc } = await import(built("metrics/index.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { encoders } = await import(built("nn/encoders.js"));
+
+/**
+ * What is compared beside Deep SVDD: a detector and its options. Those with `shapes`, the name of a view, are judged a second
+ * time by that view alone: that is the same model without the views of amplitude.
+ */
+const CANDIDATES = {
+  contrast: ["contrast", {}, { shapes: "contrast" }],
+  auto: ["auto", {}],
+  kmeans: ["kmeans", {}, { shapes: "centres" }],
+  pca: ["pca", {}],
+  "pca of shapes": ["pca", { normalise: "window" }, { shapes: "residual" }],
+  "isolation-forest": ["isolation-forest", {}],
+};
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** How a view becomes a score where it is the only one. */
+const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 const named = (fallback) => ({ type: "string", default: fallback });
 const report = new Report("series", "Series: ECG5000, MSL, and NAB's real known causes", {
   parts: named("ecg5000,msl,nab"),
+  detectors: named(Object.keys(CANDIDATES).join(",")),
   encoders: named(
     Object.keys(encoders)
       .filter((name) => encoders[name].input === "series")
@@ -50,6 +70,7 @@ const short = {
   ...(flags.epochs !== "" && { epochs: Number(flags.epochs), pretrainEpochs: Number(flags.epochs) }),
   ...(flags.members !== "" && { members: Number(flags.members) }),
 };
+const cut = { window, stride };
 const settings = { window, stride, ...short };
 
 const kept = join(root, "bench/results/series.json");
@@ -61,26 +82,27 @@ const rows = JSON.stringify(before.settings) === JSON.stringify(settings) ? befo
  * what cannot be trained gets those of `chance`.
  */
 async function compare(part, task, seed, { train, test }, judge, chance) {
-  for (const name of ["isolation-forest", ...list(flags.encoders)]) {
+  for (const name of [...list(flags.detectors), ...list(flags.encoders)]) {
     const key = { part, task, name, seed };
     if (rows.some((row) => Object.entries(key).every(([field, value]) => row[field] === value))) continue;
-    const detector =
-      name === "isolation-forest"
-        ? detectors[name].create({ seed })
-        : detectors["deep-svdd"].create({ seed, encoder: name, ...short });
+    const [known, options, { shapes } = {}] = CANDIDATES[name] ?? ["deep-svdd", { encoder: name, ...short }];
+    const detector = detectors[known].create({ seed, ...options });
     const begun = performance.now();
     const row = { ...key, windows: train.rowCount, chance };
     try {
       const model = await detector.fit(train);
       row.fitSeconds = (performance.now() - begun) / 1000;
       row.healthy = model.card.training.health?.healthy;
-      Object.assign(row, judge((await model.score(test)).scores));
+      const scored = await model.score(test);
+      Object.assign(row, judge(scored.scores));
+      row.views = mapValues(scored.views ?? {}, judge);
+      if (shapes !== undefined) row.shapes = judge(scored.views[shapes].map(softplus));
       const untrained = await model.untrainedScores(test);
       if (untrained !== undefined) row.untrained = judge(untrained);
     } catch (error) {
       if (error.code === undefined) throw error;
       // Not what scores all alike would get: trapezoids make an area of one half of that.
-      if (name !== "isolation-forest") row.untrained = chance;
+      if (!(name in CANDIDATES)) row.untrained = chance;
       Object.assign(row, chance, { failed: `${error.code}: ${error.message.replace(`${dataFolder}/`, "")}` });
     }
     rows.push(row);
@@ -91,6 +113,9 @@ async function compare(part, task, seed, { train, test }, judge, chance) {
     }
   }
 }
+
+const mapValues = (record, of) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value)]));
 
 async function ecg5000(seed) {
   const path = join(folder, "ecg5000/ecg5000.npz");
@@ -119,82 +144,24 @@ async function ecg5000(seed) {
   });
 }
 
-/** Figures for rows, which are in the order of time. Those in no window have the lowest score: nobody would look at them. */
-function judgePoints(series, labels) {
-  return (windowScores) => {
-    const { scores, uncovered } = pointScores(series, windowScores);
-    const lowest = scores
-      .filter((score) => !Number.isNaN(score))
-      .reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY);
-    const all = scores.map((score) => (Number.isNaN(score) ? lowest : score));
-    const { roc, pr } = volumeUnderSurface(labels, all, Math.min(window, labels.length));
-    return { vusPr: pr, vusRoc: roc, auroc: auroc(labels, all), uncovered };
-  };
-}
-
-async function points(part, task, seed, tables, labels, options = {}) {
-  const train = seriesFromTable(tables.train, { window, stride, ...options });
-  const test = seriesFromTable(tables.test, { ...train.layout, stride: 1, cover: true });
-  const anomalous = labels.reduce((sum, label) => sum + label, 0) / labels.length;
-  const chance = { vusPr: anomalous, vusRoc: 0.5, auroc: 0.5 };
-  await compare(part, task, seed, { train, test }, judgePoints(test, labels), chance);
-}
-
-async function msl(seed) {
-  const path = join(folder, "msl/MSL.npz");
-  const archive = await openNpz(readFileSync(path), path);
-  const channels = archive.names
-    .filter((name) => name.endsWith("_train"))
-    .map((name) => name.replace("_train", ""));
-  for (const channel of channels.slice(0, Number(flags.channels))) {
-    const table = async (name) => {
-      const { shape, data, fortranOrder } = await archive.read(`${channel}_${name}`);
-      return tableFromMatrix({ data, rows: shape[0], columns: shape[1], order: fortranOrder ? "F" : "C" });
-    };
-    const labels = (await archive.read(`${channel}_label`)).data;
-    await points("msl", channel, seed, { train: await table("train"), test: await table("test") }, labels);
-  }
-}
-
-async function nab(seed) {
-  const causes = join(folder, "nab/realKnownCause");
-  const anomalies = JSON.parse(readFileSync(join(folder, "nab/combined_windows.json"), "utf8"));
-  for (const file of readdirSync(causes).sort()) {
-    const table = await readTable(join(causes, file), { columnTypes: { timestamp: "categorical" } });
-    const { rowSteps, layout } = seriesFromTable(table, { window: 1, timeColumn: "timestamp" });
-    // The usual step makes the grid; holes shorter than a window are filled with the last value.
-    const every = layout.maxGap / 3;
-    // The files are short: every window there is.
-    const options = { timeColumn: "timestamp", every, maxGap: window * every, stride: 1 };
-    const order = new Uint32Array(rowSteps.length);
-    rowSteps.forEach((step, row) => {
-      order[step] = row;
-    });
-    const probation = Math.floor(0.15 * order.length);
-    const [first, rest] = [order.subarray(0, probation), order.subarray(probation)];
-    const stamps = table.columns.find(({ name }) => name === "timestamp");
-    const isAnomaly = (row) => {
-      const time = stamps.levels[stamps.codes[row]];
-      return anomalies[`realKnownCause/${file}`].some(
-        ([from, to]) => from.slice(0, 19) <= time && time <= to.slice(0, 19),
-      );
-    };
-    const labels = Uint8Array.from(rest, (row) => (isAnomaly(row) ? 1 : 0));
-    const tables = { train: selectRows(table, first), test: selectRows(table, rest) };
-    await points("nab", file.replace(".csv", ""), seed, tables, labels, options);
-  }
+async function points(part, tasks, seed) {
+  for await (const { task, train, test, judge, chance } of tasks)
+    await compare(part, task, seed, { train, test }, judge, chance);
 }
 
 for (const seed of list(flags.seeds).map(Number)) {
-  for (const part of list(flags.parts)) await { ecg5000, msl, nab }[part](seed);
+  for (const part of list(flags.parts)) {
+    if (part === "ecg5000") await ecg5000(seed);
+    else await points(part, part === "msl" ? mslTasks(cut, Number(flags.channels)) : nabTasks(cut), seed);
+  }
 }
 
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const figure = (values) => {
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? "-" : mean(known).toFixed(3);
 };
 report.keep({ settings, rows });
+const viewNames = ({ views }) => Object.keys(views ?? {});
 const length = `${flags.epochs === "" ? "default" : flags.epochs} epochs, seeds ${flags.seeds}`;
 for (const [part, title, figures] of [
   ["ecg5000", "ECG5000, AUROC per beat", ["auroc"]],
@@ -205,21 +172,22 @@ for (const [part, title, figures] of [
   if (own.length === 0) continue;
   const names = [...new Set(own.map(({ name }) => name))];
   const tasks = [...new Set(own.map(({ task }) => task))];
-  const cut =
+  const ways =
     part === "ecg5000"
       ? ""
-      : `; windows of ${window}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring`;
-  report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${cut}.`);
+      : `; windows of ${window}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring; VUS as TSB-AD defines it, buffers up to ${window} steps`;
+  report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${ways}.`);
   report.table(
     [...names, "chance"].map((name) => {
       const mine =
         name === "chance" ? own.map(({ chance }) => chance) : own.filter((row) => row.name === name);
       return {
-        network: name,
+        detector: name,
         ...Object.fromEntries(
           figures.flatMap((field) => [
             [field, figure(mine.map((row) => row[field]))],
             [`${field}, untrained`, figure(mine.map((row) => row.untrained?.[field]))],
+            [`${field}, without amplitude`, figure(mine.map((row) => row.shapes?.[field]))],
           ]),
         ),
         "s per fit": figure(mine.map((row) => row.fitSeconds)),
@@ -227,8 +195,22 @@ for (const [part, title, figures] of [
       };
     }),
   );
+  const joined = names.filter((name) => own.some((row) => row.name === name && viewNames(row).length > 0));
+  if (joined.length > 0) {
+    report.note(`What each view finds by itself, ${figures[0]}:`);
+    report.table(
+      joined.flatMap((name) => {
+        const mine = own.filter((row) => row.name === name);
+        return viewNames(mine[0]).map((view) => ({
+          detector: name,
+          view,
+          [figures[0]]: figure(mine.map((row) => row.views[view]?.[figures[0]])),
+        }));
+      }),
+    );
+  }
   if (part === "ecg5000") {
-    for (const name of names.filter((name) => name !== "isolation-forest")) {
+    for (const name of names.filter((name) => !(name in CANDIDATES))) {
       report.target(
         `ECG5000, ${name}`,
         mean(own.filter((row) => row.name === name).map(({ auroc }) => auroc)),
@@ -238,6 +220,14 @@ for (const [part, title, figures] of [
       );
     }
   } else {
+    const of = (name, pick = (row) => row.vusPr) =>
+      mean(own.filter((row) => row.name === name && pick(row) !== undefined).map(pick));
+    if (names.includes("auto"))
+      report.target(`${part}, auto, VUS-PR`, of("auto"), { atLeast: part === "msl" ? 0.4 : 0.5 });
+    if (part === "nab" && names.includes("contrast")) {
+      const gain = of("contrast") - of("contrast", ({ shapes }) => shapes?.vusPr);
+      report.target("nab, gain of contrast by the views of amplitude, VUS-PR", gain, { atLeast: 0.05 });
+    }
     report.table(
       tasks.map((task) => ({
         task,

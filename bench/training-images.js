@@ -1,8 +1,14 @@
-/** Milliseconds of a training step for the papers' image encoders, against PyTorch in the same run. */
+/**
+ * Milliseconds of a training step for the papers' image encoders and for transforms, against PyTorch in the same run. A step of
+ * transforms takes 64 images in four rotations each, and makes their views.
+ *
+ *     HYPERSPHERE_PYTHON=... node bench/training-images.js --encoders resnet-small --stages transforms
+ */
 import { Peer, requirePython } from "./lib/peer.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 import { openOneClass, openTimed } from "./lib/timed-trainer.js";
+import { openTransforms, TRANSFORM_IMAGES } from "./lib/timed-transforms.js";
 import { takeTurns, threadsText } from "./lib/turns.js";
 
 const { designEncoder } = await import(built("nn/encoders.js"));
@@ -19,7 +25,9 @@ const WEIGHT_DECAY = 0.5e-6;
 const ENCODERS = {
   "mnist-lenet": { shape: [1, 28, 28], latentDim: 32 },
   "cifar10-lenet": { shape: [3, 32, 32], latentDim: 128 },
+  "resnet-small": { shape: [1, 28, 28], stages: ["transforms"], batch: TRANSFORM_IMAGES },
 };
+const STAGES = ["one-class", "autoencoder"];
 const THREADS = [1, 2];
 /** PyTorch as it comes, and with channels last and fused Adam. */
 const PEERS = { PyTorch: false, "PyTorch, tuned": true };
@@ -27,7 +35,7 @@ const PEERS = { PyTorch: false, "PyTorch, tuned": true };
 const report = new Report("training-images", "Training speed of the image encoders", {
   rounds: { type: "string", default: "8" },
   encoders: { type: "string", default: Object.keys(ENCODERS).join(",") },
-  stages: { type: "string", default: "one-class,autoencoder" },
+  stages: { type: "string", default: "one-class,autoencoder,transforms" },
 });
 requirePython("torch");
 const random = createRandom(0);
@@ -40,6 +48,7 @@ const versions = await peer.next();
 /** A stage of Deep SVDD's training as the product runs it: its program and its driver. Returns a timed epoch. */
 function openTrainer(runtime, encoder, stage) {
   const { shape, latentDim } = ENCODERS[encoder];
+  if (stage === "transforms") return openTransforms(runtime, shape, STEPS, random);
   const design = designEncoder(encoder, shape, {
     hiddenDims: [],
     latentDim,
@@ -63,8 +72,9 @@ function openTrainer(runtime, encoder, stage) {
 
 const figures = [];
 for (const encoder of report.flags.encoders.split(",")) {
-  for (const stage of report.flags.stages.split(",")) {
-    const task = { encoder, stage, rows: ROWS, batch: BATCH, weight_decay: WEIGHT_DECAY };
+  const { stages = STAGES, batch = BATCH } = ENCODERS[encoder];
+  for (const stage of report.flags.stages.split(",").filter((each) => stages.includes(each))) {
+    const task = { encoder, stage, rows: STEPS * batch, batch, weight_decay: WEIGHT_DECAY };
     for (const tuned of Object.values(PEERS)) await peer.ask({ kind: "open", ...task, tuned });
     const trainers = await Promise.all(runtimes.map((runtime) => openTrainer(runtime, encoder, stage)));
     const lanes = new Map([
@@ -95,7 +105,7 @@ const two = threadsText(2);
 const ratio = ({ lanes }, threads, figure, name = "PyTorch") =>
   lanes[`${name}, ${threadsText(threads)}`][figure] / lanes[`hypersphere, ${threadsText(threads)}`][figure];
 report.note(
-  `Forward, backward and Adam (weight decay ${WEIGHT_DECAY}), batches of ${BATCH}; milliseconds per step over ` +
+  `Forward, backward and Adam (weight decay ${WEIGHT_DECAY}), batches of ${BATCH} (transforms: AdamW, ${TRANSFORM_IMAGES} images in four rotations); milliseconds per step over ` +
     `${report.flags.rounds} alternating turns of ${STEPS} steps. ONNX Runtime ${runtimes[0].version}, PyTorch ${versions.torch}.`,
 );
 report.table(
@@ -114,6 +124,12 @@ for (const figure of figures) {
   const measured = `PyTorch's median over ours, ${name}, ${two}`;
   if (figure.stage === "one-class") {
     report.target(measured, ratio(figure, 2, "median"), { atLeast: 1, unit: "x" });
+  } else if (figure.stage === "transforms") {
+    const tuned = Math.min(...Object.keys(PEERS).map((peerName) => ratio(figure, 2, "median", peerName)));
+    report.target(`the better PyTorch's median over ours, ${name}, ${two}`, tuned, {
+      atLeast: 1.2,
+      unit: "x",
+    });
   } else report.note(`${measured}: ${ratio(figure, 2, "median").toFixed(2)}x.`);
   report.note(
     `By minima ${ratio(figure, 2, "minimum").toFixed(2)}x; with one thread ${ratio(figure, 1, "median").toFixed(2)}x. Against PyTorch with channels ` +

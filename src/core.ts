@@ -2,6 +2,7 @@
  * Everything that needs no platform and that most programs use. `hypersphere` adds Node's files and runtimes,
  * `hypersphere/web` the browser's; other paths of the package hold the tools of one trade, see docs/api.md.
  */
+export { type Adapted, type AdaptOptions, adaptModel, type SpreadRule } from "./adapt/index.js";
 export {
   type CategoricalColumn,
   type CategoricalProfile,
@@ -68,6 +69,8 @@ export type {
   WarmStartChange,
   WarmStartReport,
 } from "./detectors/centre/train-deep.js";
+export { Contrast, type ContrastReport } from "./detectors/contrast/contrast.js";
+export type { ContrastInput, ContrastOptions } from "./detectors/contrast/option-types.js";
 export { Drocc, type DroccReport } from "./detectors/drocc/drocc.js";
 export type { DroccMemberReport } from "./detectors/drocc/member.js";
 export type { DroccInput, DroccOptions } from "./detectors/drocc/option-types.js";
@@ -83,6 +86,8 @@ export type { KernelReport } from "./detectors/kernel/one-class.js";
 export { OneClassSvm } from "./detectors/kernel/one-class-svm/one-class-svm.js";
 export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/option-types.js";
 export type { SolverReport } from "./detectors/kernel/solution.js";
+export { Kmeans, type KmeansReport } from "./detectors/kmeans/kmeans.js";
+export type { KmeansInput, KmeansOptions } from "./detectors/kmeans/option-types.js";
 export { Knn, type KnnReport } from "./detectors/neighbours/knn.js";
 export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.js";
 export type { MemberReport, SpaceHealth, StageReport } from "./detectors/networks/report.js";
@@ -110,6 +115,9 @@ export {
   detectors,
   findDetector,
 } from "./detectors/registry.js";
+export type { TransformsInput, TransformsOptions } from "./detectors/transforms/option-types.js";
+export type { TransformsLevel, TransformsScoreReport } from "./detectors/transforms/score.js";
+export { Transforms, type TransformsReport } from "./detectors/transforms/transforms.js";
 export {
   type DriftMonitor,
   type DriftMonitorOptions,
@@ -154,14 +162,27 @@ export {
   type RangeRanking,
   type Ranking,
 } from "./evaluate/index.js";
+export {
+  type Contribution,
+  type Counterfactual,
+  type ExplainMethod,
+  type ExplainOptions,
+  type Explanation,
+  type Explanations,
+  explain,
+  type FeatureValue,
+  type NearestRow,
+  type NormalRange,
+  patchMap,
+} from "./explain/index.js";
 export type {
   CategoricalFeature,
   ChangedConstant,
   ConstantColumn,
-  Contrast,
   DroppedColumn,
   FeatureMatrix,
   FeatureSchema,
+  ImageContrast,
   ImageSchema,
   InputSchema,
   NumericFeature,
@@ -217,7 +238,11 @@ export type {
   Progress,
 } from "./model/contract.js";
 export {
+  type AdaptationRecord,
+  type AdaptedColumn,
   type BackboneRecord,
+  type Calibration,
+  type ColumnPlace,
   type ContaminationRecord,
   Model,
   type ModelCard,
@@ -241,6 +266,7 @@ export {
   type Values,
 } from "./runtime/index.js";
 export type { Rule, Threshold } from "./scoring/index.js";
+export { ModelStream, type StreamAnswer, type StreamOptions, type StreamState } from "./stream/index.js";
 export type { DurationForm } from "./text/duration.js";
 export type { LatentSnapshot } from "./train/health.js";
 export type { CurvePoint, StageEnd } from "./train/stage.js";

@@ -69,6 +69,8 @@ const OUTPUTS = {
   p_value:
     "(1 + number of calibration scores ≥ score, [ties included](#one-row-one-decision)) / (calibration scores + 1); [of several detectors](calibration.md#in-the-file) in cross-conformal models",
   is_anomaly: "score > threshold, strictly; not where they are tied",
+  view_NAME:
+    "what one of the views says that the score joins: deviations above what is usual to it, see [contrast](detectors/contrast.md#formula); an output for each of the card's `views`, absent without",
   probability:
     "probability of being an anomaly at a stated prevalence, [learned from labels](probabilities.md); absent until `calibrate` has added it",
 };
@@ -77,7 +79,11 @@ const OUTPUTS = {
 export async function outputTable() {
   const [[, schema]] = examples.table;
   const model = await buildModel({
-    scorer: { score: (features) => mean(features, [1]), training: null },
+    scorer: {
+      score: (features) => mean(features, [1]),
+      views: { names: ["NAME"], values: (features) => [mean(features, [1])] },
+      training: null,
+    },
     card: { detector: "example", schema, threshold: { threshold: 0 } },
     calibration: Float32Array.of(0, 1),
     untrained: undefined,

@@ -13,7 +13,7 @@ export interface Topic {
 /** The manual, which the package carries. */
 const docs = new URL("../../docs/", import.meta.url);
 /** Pages whose name is a command's, which has a help of its own. */
-const renamed: Readonly<Record<string, string>> = { compare: "comparison" };
+const renamed: Readonly<Record<string, string>> = { compare: "comparison", explain: "explanations" };
 /** Pages of a checkout that are no help with a command line; `cli` repeats what the commands say of themselves. */
 const left = new Set(["benchmarks", "cli"]);
 

@@ -41,10 +41,25 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "make a page of a series: score and sensors over time, with what is flagged",
     load: () => import("./commands/plot.js"),
   },
+  explain: {
+    usage: "<model> <data>",
+    summary: "say why rows are abnormal: which columns, and what would make them normal",
+    load: () => import("./commands/explain.js"),
+  },
+  stream: {
+    usage: "<model>",
+    summary: "score rows as they come, JSON lines in and out",
+    load: () => import("./commands/stream.js"),
+  },
   evaluate: {
     usage: "<model> <data>",
     summary: "measure a model on rows with known labels",
     load: () => import("./commands/evaluate.js"),
+  },
+  adapt: {
+    usage: "<model> <data>",
+    summary: "move a model of a series to another operating point, by a few normal rows",
+    load: () => import("./commands/adapt.js"),
   },
   threshold: {
     usage: "<model>",

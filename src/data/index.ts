@@ -56,6 +56,7 @@ export {
   type WindowsArray,
   windowsApart,
   windowsOverlapping,
+  windowsWithin,
 } from "./series/windows.js";
 export { settledReading } from "./settled-reading.js";
 export { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./table/column-builder.js";

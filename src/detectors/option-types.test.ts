@@ -13,6 +13,8 @@ import type { HscInput, HscOptions } from "./centre/hsc/option-types.js";
 import type { hscOptions } from "./centre/hsc/options.js";
 import type { MultiScaleInput, MultiScaleOptions } from "./centre/multi-scale/option-types.js";
 import type { multiScaleOptions } from "./centre/multi-scale/options.js";
+import type { ContrastInput, ContrastOptions } from "./contrast/option-types.js";
+import type { contrastOptions } from "./contrast/options.js";
 import type { DroccInput, DroccOptions } from "./drocc/option-types.js";
 import type { droccOptions } from "./drocc/options.js";
 import type { FcddInput, FcddOptions } from "./fcdd/option-types.js";
@@ -24,6 +26,8 @@ import type { KernelSvddInput, KernelSvddOptions } from "./kernel/kernel-svdd/op
 import type { kernelSvddOptions } from "./kernel/kernel-svdd/options.js";
 import type { OneClassSvmInput, OneClassSvmOptions } from "./kernel/one-class-svm/option-types.js";
 import type { oneClassSvmOptions } from "./kernel/one-class-svm/options.js";
+import type { KmeansInput, KmeansOptions } from "./kmeans/option-types.js";
+import type { kmeansOptions } from "./kmeans/options.js";
 import type { KnnInput, KnnOptions } from "./neighbours/option-types.js";
 import type { knnOptions } from "./neighbours/options.js";
 import type { PatchGaussianInput, PatchGaussianOptions } from "./patch-gaussian/option-types.js";
@@ -34,6 +38,8 @@ import type { PatchSvddInput, PatchSvddOptions } from "./patch-svdd/option-types
 import type { patchSvddOptions } from "./patch-svdd/options.js";
 import type { PcaInput, PcaOptions } from "./pca/option-types.js";
 import type { pcaOptions } from "./pca/options.js";
+import type { TransformsInput, TransformsOptions } from "./transforms/option-types.js";
+import type { transformsOptions } from "./transforms/options.js";
 
 test("auto", () => {
   expectTypeOf<AutoOptions>().toEqualTypeOf<Unchanging<z.output<typeof autoOptions>>>();
@@ -65,6 +71,11 @@ test("multi-scale", () => {
   expectTypeOf<MultiScaleInput>().toEqualTypeOf<Unchanging<z.input<typeof multiScaleOptions>>>();
 });
 
+test("contrast", () => {
+  expectTypeOf<ContrastOptions>().toEqualTypeOf<Unchanging<z.output<typeof contrastOptions>>>();
+  expectTypeOf<ContrastInput>().toEqualTypeOf<Unchanging<z.input<typeof contrastOptions>>>();
+});
+
 test("drocc", () => {
   expectTypeOf<DroccOptions>().toEqualTypeOf<Unchanging<z.output<typeof droccOptions>>>();
   expectTypeOf<DroccInput>().toEqualTypeOf<Unchanging<z.input<typeof droccOptions>>>();
@@ -90,6 +101,11 @@ test("one-class-svm", () => {
   expectTypeOf<OneClassSvmInput>().toEqualTypeOf<Unchanging<z.input<typeof oneClassSvmOptions>>>();
 });
 
+test("kmeans", () => {
+  expectTypeOf<KmeansOptions>().toEqualTypeOf<Unchanging<z.output<typeof kmeansOptions>>>();
+  expectTypeOf<KmeansInput>().toEqualTypeOf<Unchanging<z.input<typeof kmeansOptions>>>();
+});
+
 test("knn", () => {
   expectTypeOf<KnnOptions>().toEqualTypeOf<Unchanging<z.output<typeof knnOptions>>>();
   expectTypeOf<KnnInput>().toEqualTypeOf<Unchanging<z.input<typeof knnOptions>>>();
@@ -113,4 +129,9 @@ test("patch-svdd", () => {
 test("pca", () => {
   expectTypeOf<PcaOptions>().toEqualTypeOf<Unchanging<z.output<typeof pcaOptions>>>();
   expectTypeOf<PcaInput>().toEqualTypeOf<Unchanging<z.input<typeof pcaOptions>>>();
+});
+
+test("transforms", () => {
+  expectTypeOf<TransformsOptions>().toEqualTypeOf<Unchanging<z.output<typeof transformsOptions>>>();
+  expectTypeOf<TransformsInput>().toEqualTypeOf<Unchanging<z.input<typeof transformsOptions>>>();
 });

@@ -2,7 +2,7 @@
 import { type Dataset, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { findKnownRows, fingerprint, kindOf, kindOfSchema, requireKind } from "../features/index.js";
-import type { Model, ScoreOptions } from "../model/index.js";
+import { calibratedInFolds, type Model, type ScoreOptions } from "../model/index.js";
 import { compareMeasures, type FeatureDrift } from "./compare-measures.js";
 import { type DriftMonitor, type DriftMonitorOptions, type DriftStatus, driftMonitor } from "./martingale.js";
 import { type Uniformity, uniformity } from "./stability.js";
@@ -148,7 +148,7 @@ async function knownRows(
 }
 
 function requireSplit({ card }: Model): void {
-  if (card.options["calibration"] !== "cross") return;
+  if (!calibratedInFolds(card)) return;
   throw new HypersphereError(
     "invalid-option",
     "The model was calibrated in folds: its calibration scores come from one detector each, its scores are a mean " +

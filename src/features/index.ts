@@ -3,7 +3,7 @@ export { atLeastBeyondLimit, LIMIT } from "./feature-graph.js";
 export { fitFeatureSchema } from "./fit-schema.js";
 export {
   CONTRASTS,
-  type Contrast,
+  type ImageContrast,
   type ImageSchema,
   type InputSchema,
   type SeriesSchema,
@@ -39,9 +39,16 @@ export { findKnownRows, type KnownRows, type RowSketch, sketchRows } from "./kno
 export { denseFeatures, type FeatureMatrix, rowStart } from "./matrix.js";
 export { type Piece, type RawRows, ROWS_PER_RUN, rowsPerRun } from "./raw-rows.js";
 export { RawValues, type SchemaNotes } from "./raw-values.js";
-export { countBins, fitReference, type NumericReference, type ReferenceProfile } from "./reference.js";
+export {
+  countBins,
+  fitReference,
+  type NumericReference,
+  numericReference,
+  type ReferenceProfile,
+  referenceDeciles,
+} from "./reference.js";
 export { type RowMark, rowMarks } from "./row-marks.js";
-export { sampleFeatures } from "./sample.js";
+export { sampleFeatures, sampleRows } from "./sample.js";
 export {
   indicesOf,
   type LabelCounts,
@@ -63,6 +70,8 @@ export {
   featureCount,
   inputColumns,
   type NumericFeature,
+  numericConstants,
   SCALINGS,
   type Scaling,
+  textConstants,
 } from "./schema.js";

@@ -11,7 +11,7 @@ export interface SeriesSchema {
 }
 
 export const CONTRASTS = ["gcn", "none"] as const;
-export type Contrast = (typeof CONTRASTS)[number];
+export type ImageContrast = (typeof CONTRASTS)[number];
 
 /** Images: resized where they differ in size, contrast-normalised one by one, then all scaled to [0, 1] alike. */
 export interface ImageSchema {
@@ -25,7 +25,7 @@ export interface ImageSchema {
   /** Whether the model resizes images of other sizes; it does where training images differed in size. */
   readonly resized: boolean;
   /** "gcn" subtracts an image's mean and divides by its mean absolute value (Ruff et al. 2018). */
-  readonly contrast: Contrast;
+  readonly contrast: ImageContrast;
   /** Least value of the training images after that, which becomes 0. Other images may fall below it. */
   readonly min: number;
   /** Greatest value of them, which becomes 1. */

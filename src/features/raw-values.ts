@@ -53,10 +53,9 @@ export class RawValues implements RawRows {
     this.#schema = schema;
     const byName = new Map(table.columns.map((column) => [column.name, column]));
     requireColumns(table, schema, byName);
-    this.#constants = (schema.constant ?? []).map((column) => ({
-      ...column,
-      now: byName.get(column.name),
-    }));
+    this.#constants = (schema.constant ?? [])
+      .filter(({ ignored }) => ignored !== true)
+      .map((column) => ({ ...column, now: byName.get(column.name) }));
     const watched = <T>(columns: readonly T[]): readonly T[] => (schema.watched ? columns : []);
     this.#numeric = [
       ...schema.numeric.map((feature) => numericValues(byName.get(feature.name)!, feature, table.source)),

@@ -69,6 +69,28 @@ export function numericReference(name: string, values: ArrayLike<number>): Numer
 }
 
 /**
+ * The first decile, the fifth and the ninth, of which the bins keep the exact values.
+ * @param highest greatest of the values, which is no edge
+ * @returns undefined without any value
+ */
+export function referenceDeciles(
+  { edges, counts }: Pick<NumericReference, "edges" | "counts">,
+  highest: number,
+): { readonly low: number; readonly middle: number; readonly high: number } | undefined {
+  const n = counts.reduce((sum, count) => sum + count, 0);
+  if (n === 0) return undefined;
+  const decile = (k: number): number => {
+    let below = 0;
+    for (let bin = 0; bin < edges.length; bin++) {
+      below += counts[bin]!;
+      if (below >= Math.ceil((k * n) / DECILES)) return edges[bin]!;
+    }
+    return highest;
+  };
+  return { low: decile(1), middle: decile(DECILES / 2), high: decile(DECILES - 1) };
+}
+
+/**
  * The nine inner deciles, as values that occur, without repetition. A value so frequent that it is several deciles at
  * once gets a bin of its own: the value next below it becomes an edge too, or a column of nearly all ones could turn
  * to zeros unnoticed. An edge without values above it is left out.

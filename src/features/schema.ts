@@ -47,6 +47,8 @@ export interface ConstantColumn {
   readonly name: string;
   /** A number, a text, or null where every cell was missing. */
   readonly value: number | string | null;
+  /** True where the model was adapted to rows in which it varies: the model still reads it, and sees no change in it. */
+  readonly ignored?: boolean;
 }
 
 /** Columns of a row or of a time step. */

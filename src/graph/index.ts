@@ -13,7 +13,9 @@ export {
 export { decodeGraph, type ForeignGraph, type ForeignNode } from "./onnx/nodes.js";
 export { OPSET } from "./onnx/opset.js";
 export { cutModel, type ModelPiece } from "./onnx/piece.js";
+export { withInputThrough } from "./onnx/prepend.js";
 export { withBareOutputs } from "./onnx/probe.js";
+export { withoutOutput, withReplacedOutput } from "./onnx/replace.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export { withoutShared, withShared } from "./onnx/shared-initializers.js";
 export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";

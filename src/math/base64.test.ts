@@ -8,7 +8,7 @@ it("is that of Node, and read back as it was, for more bytes than a call takes a
       const bytes = new Uint8Array(some.length + more);
       bytes.set(some);
       expect(toBase64(bytes)).toBe(Buffer.from(bytes).toString("base64"));
-      expect(fromBase64(toBase64(bytes))).toEqual(bytes);
+      expect(Buffer.compare(fromBase64(toBase64(bytes)), bytes)).toBe(0);
     }),
     { numRuns: 60 },
   );

@@ -20,8 +20,9 @@ import {
 import { fromBase64, toBase64 } from "../math/base64.js";
 import { digestOf } from "../math/digest.js";
 import { mapPeak } from "../nn/images/map-peak.js";
+import { joinedViews } from "../nn/joined-views.js";
 import { MAP_TIE_SIZE } from "../scoring/index.js";
-import { METADATA, type ModelCard } from "./card.js";
+import { METADATA, type ModelCard, viewOutput } from "./card.js";
 import type { Scorer } from "./contract.js";
 import {
   type ConstantWatch,
@@ -34,7 +35,7 @@ import {
   thresholdTensor,
 } from "./decision.js";
 
-type Scores = Pick<Scorer, "score" | "map">;
+type Scores = Pick<Scorer, "score" | "map" | "views">;
 
 /**
  * A model that only scores: raw columns in, `score` out, `changed` where constant columns are watched, and `map` where
@@ -83,8 +84,8 @@ export interface ModelParts {
 }
 
 /**
- * The whole model file: raw columns in; `score`, `p_value` and `is_anomaly` out, each [rows], and `map`
- * [rows, height, width] where the scorer says where.
+ * The whole model file: raw columns in; `score`, `p_value` and `is_anomaly` out, each [rows], `map`
+ * [rows, height, width] where the scorer says where, and `view_NAME` [rows] for each view that it joins.
  */
 export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
   const { scorer, card, calibration, untrained, watch } = parts;
@@ -93,9 +94,10 @@ export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
   const inputs = modelInputs(graph, schema);
   const threshold = thresholdTensor(graph, card.threshold.threshold);
   const changed = changedRows(schema, inputs);
-  const { score: plain, map } = settledAnswer({ schema, scorer }, inputs);
+  const { score: plain, map, views } = settledAnswer({ schema, scorer }, inputs);
   const score = changed && watch ? raised(plain, changed, watch, threshold) : plain;
   if (map !== undefined) graph.output("map", map);
+  for (const { name, values } of views ?? []) graph.output(viewOutput(name), values);
   const size = map === undefined ? 0 : MAP_TIE_SIZE;
   return finish(score, pValueGraph(score, calibration, size), threshold, card, untrained, size);
 }
@@ -129,10 +131,26 @@ function settledScore(part: ScoringPart, inputs: Inputs): Tensor {
   return settledAnswer(part, inputs).score;
 }
 
-/** The same with the map, where there is one, whose highest value the score is to the last bit. */
-function settledAnswer({ schema, scorer }: ScoringPart, inputs: Inputs): { score: Tensor; map?: Tensor } {
+interface Answer {
+  readonly score: Tensor;
+  readonly map?: Tensor;
+  readonly views?: readonly { readonly name: string; readonly values: Tensor }[];
+}
+
+/** The same with the map, where there is one, whose highest value the score is to the last bit, or with the views that it joins. */
+function settledAnswer({ schema, scorer }: ScoringPart, inputs: Inputs): Answer {
   const features = inputFeatures(schema, inputs);
   const { graph } = features;
+  if (scorer.views !== undefined) {
+    const { views } = scorer;
+    return graph.reproducible(() => {
+      const values = views.values(features);
+      return {
+        score: settled(joinedViews(values)),
+        views: views.names.map((name, k) => ({ name, values: settled(values[k]!) })),
+      };
+    });
+  }
   if (scorer.map === undefined) return { score: settled(graph.reproducible(() => scorer.score(features))) };
   const map = settled(graph.reproducible(() => scorer.map!(features)));
   return { score: mapPeak(map), map };

@@ -3,6 +3,25 @@ import type { Shape } from "./shape.js";
 
 /** What the types of a card look like, by name. */
 export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
+  AdaptationRecord: {
+    fields: {
+      steps: { fields: { located: "number", calibrated: "number" } },
+      spread: { any: [{ is: "shrink" }, { is: "new" }, { is: "keep" }] },
+      fingerprint: "string",
+      from: "string",
+      columns: { list: { type: "AdaptedColumn" } },
+    },
+  },
+  AdaptedColumn: {
+    fields: {
+      name: "string",
+      factor: "number",
+      offset: "number",
+      training: { type: "ColumnPlace" },
+      now: { type: "ColumnPlace" },
+      independent: "number",
+    },
+  },
   BackboneRecord: {
     fields: {
       name: "string",
@@ -23,7 +42,14 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
   CategoricalFeature: {
     fields: { name: "string", levels: { list: "string" }, shares: { list: "number" }, missing: "number" },
   },
-  ConstantColumn: { fields: { name: "string", value: { any: ["number", "string", { is: null }] } } },
+  ColumnPlace: { fields: { location: "number", spread: "number" } },
+  ConstantColumn: {
+    fields: {
+      name: "string",
+      value: { any: ["number", "string", { is: null }] },
+      ignored: { optional: "boolean" },
+    },
+  },
   ContaminationRecord: {
     fields: {
       estimate: { any: ["number", { is: null }] },
@@ -96,12 +122,14 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
           fields: { height: "number", width: "number", mask: { optional: { type: "MaskRecord" } } },
         },
       },
+      views: { optional: { list: "string" } },
       backbone: { optional: { type: "BackboneRecord" } },
       training: "json",
       threshold: { type: "Threshold" },
       operatingPoints: { record: { type: "Threshold" } },
       probability: { optional: { type: "ProbabilityCalibration" } },
       contamination: { optional: { type: "ContaminationRecord" } },
+      adapted: { optional: { type: "AdaptationRecord" } },
     },
   },
   NumberNotation: {

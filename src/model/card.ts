@@ -77,6 +77,8 @@ export interface ModelCard {
     /** Regions that the model ignores; absent where it looks at everything. */
     readonly mask?: MaskRecord;
   };
+  /** Names of the views that the score joins, each of them the output `view_NAME`; absent where it is made of one. */
+  readonly views?: readonly string[];
   /** The user's own network that is a part of the model; absent without one. */
   readonly backbone?: BackboneRecord;
   /** What the detector recorded: curves, health, the untrained control. */
@@ -89,6 +91,42 @@ export interface ModelCard {
   readonly probability?: ProbabilityCalibration;
   /** Only on models of a robust fit: what was estimated and left out. */
   readonly contamination?: ContaminationRecord;
+  /** How the model was adapted to another operating point than that of its training; absent where it was not. */
+  readonly adapted?: AdaptationRecord;
+}
+
+/** How a model of a series was adapted to another operating point, see docs/series.md. */
+export interface AdaptationRecord {
+  /** Time steps that location and spread come from, and those that calibrate. */
+  readonly steps: { readonly located: number; readonly calibrated: number };
+  /** How the spread of columns follows the new rows. */
+  readonly spread: "shrink" | "new" | "keep";
+  /** SHA-256 over the data that the rows are from, and the windows of them. */
+  readonly fingerprint: string;
+  /** Checksum in the file of the model that was adapted. */
+  readonly from: string;
+  /** In the order of the model's input `numeric`. */
+  readonly columns: readonly AdaptedColumn[];
+}
+
+/** What happens to a column before the model that was trained sees it: value * factor + offset. */
+export interface AdaptedColumn {
+  readonly name: string;
+  readonly factor: number;
+  readonly offset: number;
+  /** Location and spread of the training rows: the median and the distance of the outer deciles. */
+  readonly training: ColumnPlace;
+  /** The same of the new operating point, as the map takes it. */
+  readonly now: ColumnPlace;
+  /** How many independent values the new rows are worth. */
+  readonly independent: number;
+}
+
+export interface ColumnPlace {
+  /** Median; of a column that did not vary its value. */
+  readonly location: number;
+  /** Distance of the first decile and the ninth; 0 where it says nothing, and the scale stays. */
+  readonly spread: number;
 }
 
 /** Which network a model has taken its features from, and how it is fed, see docs/backbones.md. */
@@ -143,6 +181,13 @@ export interface ContaminationRecord {
   /** Bound on how far the false-alarm rate of normal rows may exceed what calibration on the kept rows says. */
   readonly extraFalseAlarmsAtMost: number;
 }
+
+/** Whether each calibration score comes from a detector of its own, while the model scores by the mean of several. */
+export const calibratedInFolds = ({ options, adapted }: Pick<ModelCard, "options" | "adapted">): boolean =>
+  options["calibration"] === "cross" && adapted === undefined;
+
+/** The output of a view. */
+export const viewOutput = (name: string): string => `view_${name}`;
 
 export const METADATA = {
   card: "hypersphere.card",

@@ -1,8 +1,14 @@
 import { HypersphereError } from "../errors.js";
-import { columnSchema, type FeatureSchema, kindOfSchema, type ReferenceProfile } from "../features/index.js";
+import {
+  columnSchema,
+  type FeatureSchema,
+  inputColumns,
+  kindOfSchema,
+  type ReferenceProfile,
+} from "../features/index.js";
 import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
 import { shown } from "../text/shown.js";
-import type { ContaminationRecord, ModelCard } from "./card.js";
+import type { AdaptationRecord, ContaminationRecord, ModelCard } from "./card.js";
 import { CARD_SHAPES } from "./card-shape.js";
 import { shapeFault } from "./shape.js";
 
@@ -29,7 +35,7 @@ export function wrongCard(path: string, value: unknown, expected: string): Hyper
 }
 
 function checkRanges(card: ModelCard): void {
-  const { data, schema, reference, threshold, operatingPoints, probability, contamination } = card;
+  const { data, schema, reference, threshold, operatingPoints, probability, contamination, adapted } = card;
   for (const name of ["rows", "train", "validation", "calibration"] as const) {
     whole(data[name], `data.${name}`, name === "calibration" ? 1 : 0);
   }
@@ -50,6 +56,16 @@ function checkRanges(card: ModelCard): void {
     checkThreshold(point, `operatingPoints.${name}`);
   if (probability !== undefined) checkProbability(probability);
   if (contamination !== undefined) checkContamination(contamination);
+  if (adapted !== undefined) checkAdaptation(adapted, columnSchema(schema));
+  checkViews(card.views);
+}
+
+/** Names of outputs and of columns are made of them. */
+function checkViews(views: ModelCard["views"]): void {
+  views?.forEach((name, k) => {
+    if (!/^[a-z][a-z0-9-]*$/.test(name) || views.indexOf(name) !== k)
+      throw wrongCard(`views[${k}]`, name, "names of views in kebab case, each once");
+  });
 }
 
 function checkSchema(schema: ModelCard["schema"]): void {
@@ -128,6 +144,21 @@ function checkContamination({ rows, trimmed, folds, rounds }: ContaminationRecor
   whole(trimmed, "contamination.trimmed", 0, rows);
   whole(folds, "contamination.folds");
   whole(rounds, "contamination.rounds");
+}
+
+function checkAdaptation({ steps, columns }: AdaptationRecord, schema: FeatureSchema | undefined): void {
+  whole(steps.located, "adapted.steps.located");
+  whole(steps.calibrated, "adapted.steps.calibrated");
+  const names = schema === undefined ? [] : inputColumns(schema).numeric;
+  sameLength(columns, "adapted.columns", names.length);
+  columns.forEach(({ name, factor, training, now, independent }, k) => {
+    const path = `adapted.columns[${k}]`;
+    if (name !== names[k]) throw wrongCard(`${path}.name`, name, shown(names[k]));
+    within(factor, `${path}.factor`, 0);
+    within(training.spread, `${path}.training.spread`, 0);
+    within(now.spread, `${path}.now.spread`, 0);
+    within(independent, `${path}.independent`, 0);
+  });
 }
 
 function whole(value: number, path: string, least = 0, most = LONGEST): void {

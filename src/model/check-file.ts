@@ -1,8 +1,9 @@
 import { HypersphereError } from "../errors.js";
 import { kindOfSchema } from "../features/index.js";
 import { type DecodedModel, type DecodedTensor, type DecodedValue, formatShape } from "../graph/index.js";
-import type { ModelCard } from "./card.js";
+import { type ModelCard, viewOutput } from "./card.js";
 import { wrongCard } from "./check-card.js";
+import { COLUMN_MAP } from "./recalibrate.js";
 
 /**
  * Whether the graph of a file is what its card says: inputs, outputs, threshold and calibration scores.
@@ -21,12 +22,18 @@ export function checkFile(decoded: DecodedModel, card: ModelCard): void {
     ...(card.map === undefined
       ? []
       : [{ name: "map", dtype: "float32", shape: ["rows", card.map.height, card.map.width] } as const]),
+    ...(card.views ?? []).map((name) => ({
+      name: viewOutput(name),
+      dtype: "float32",
+      shape: ["rows"],
+    })),
   ]);
   const [threshold] = initializer(decoded, "threshold", 1);
   if (threshold !== Math.fround(card.threshold.threshold)) {
     throw wrongCard("threshold.threshold", card.threshold.threshold, `${threshold}, as in the graph`);
   }
   checkCalibration(initializer(decoded, "calibration"), card.data.calibration);
+  checkMap(decoded, card);
 }
 
 type Expected = Pick<DecodedValue, "name" | "shape"> & { readonly dtype: string };
@@ -55,6 +62,22 @@ function initializer(decoded: DecodedModel, name: string, length?: number): Floa
     `The model's initializer "${name}" holds ${data.length} values of ${dtype}, expected ${length ?? "some"} of float32.`,
     { hint: "Copy the original again, or train the model again." },
   );
+}
+
+/**
+ * The map of an adapted model is the card's, number by number, and other models have none. What would change nothing, factors
+ * of 1 and offsets of 0 throughout, is not in the graph.
+ */
+function checkMap(decoded: DecodedModel, { adapted }: ModelCard): void {
+  const isSame = ([name, neutral]: readonly ["factor" | "offset", number]): boolean => {
+    const has = decoded.initializerNames.includes(COLUMN_MAP[name]);
+    if (adapted === undefined) return !has;
+    const { columns } = adapted;
+    const values = has ? decoded.initializer(COLUMN_MAP[name]).data : columns.map(() => neutral);
+    return values.length === columns.length && columns.every((column, k) => column[name] === values[k]);
+  };
+  const same = [["factor", 1] as const, ["offset", 0] as const].every(isSame);
+  if (!same) throw wrongCard("adapted", adapted ?? null, "the map of columns in the graph");
 }
 
 /** Ascending, as many as the card says, and infinity from there on. */

@@ -137,6 +137,14 @@ export interface MaskRecord {
   readonly fingerprint: string;
 }
 
+/** Several ways to look at a row. */
+export interface Views {
+  /** In kebab case. */
+  readonly names: readonly string[];
+  /** From features [rows, d] to deviations above what is usual to each view, float32 [rows], in the order of the names. */
+  values(features: Tensor): readonly Tensor[];
+}
+
 /** A trained detector, as the model file needs it. */
 export interface Scorer {
   /** Nodes that turn features [rows, d] into scores [rows], float32; higher is more abnormal. */
@@ -146,6 +154,11 @@ export interface Scorer {
    * then the highest value of the map, and `score` says the same.
    */
   map?(features: Tensor): Tensor;
+  /**
+   * The views that the score is joined from (`joinedViews`), each for itself, so that a person can see which of them spoke.
+   * The score is then what joins them, and `score` says the same.
+   */
+  readonly views?: Views | undefined;
   /** What the maps ignore, where a mask was given. */
   readonly mask?: MaskRecord;
   /** Records of the training: curves, health, controls. They become part of the model's card. */

@@ -102,6 +102,9 @@ export interface ConstantWatch {
   readonly decides: boolean;
 }
 
+/** The initializer that holds the level, by which it can be replaced. */
+export const LEVEL = "changed.level";
+
 /** The watch for calibration scores. @param changed [rows] 1 for rows with a change; absent where no row has one */
 export function constantWatch(scores: ArrayLike<number>, changed?: ArrayLike<number>): ConstantWatch {
   let highest = Number.NEGATIVE_INFINITY;
@@ -116,7 +119,7 @@ export function constantWatch(scores: ArrayLike<number>, changed?: ArrayLike<num
 
 /** Scores of rows with a change, raised: float32 [rows]. @param changed bool [rows] */
 export function raised(score: Tensor, changed: Tensor, watch: ConstantWatch, threshold: Tensor): Tensor {
-  const known = score.graph.initializer("changed.level", "float32", [], Float32Array.of(watch.level));
+  const known = score.graph.initializer(LEVEL, "float32", [], Float32Array.of(watch.level));
   const wide = cast(threshold, "float64");
   const above = cast(add(add(wide, mul(abs(wide), ABOVE)), LEAST), "float32");
   return where(changed, maximum(score, watch.decides ? maximum(known, above) : known), score);

@@ -8,9 +8,20 @@ export {
   type ScoringPart,
   scoringModel,
 } from "./build.js";
-export { type BackboneRecord, type ContaminationRecord, MODEL_FORMAT, type ModelCard } from "./card.js";
+export {
+  type AdaptationRecord,
+  type AdaptedColumn,
+  type BackboneRecord,
+  type ColumnPlace,
+  type ContaminationRecord,
+  calibratedInFolds,
+  MODEL_FORMAT,
+  type ModelCard,
+  viewOutput,
+} from "./card.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
 export {
+  type Calibration,
   Model,
   type ModelOrigin,
   type RowOutcome,

@@ -1,8 +1,16 @@
 // Carried over into the declarations: the libraries of a browser project seldom have Symbol.asyncDispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
-import { HypersphereError, throwIfAborted } from "../errors.js";
-import { type RawRows, rawRows, requireSteps, rowValues, type SchemaNotes } from "../features/index.js";
+import { HypersphereError } from "../errors.js";
+import {
+  type InputSchema,
+  inputShape,
+  type ReferenceProfile,
+  rawRows,
+  requireSteps,
+  rowValues,
+  type SchemaNotes,
+} from "../features/index.js";
 import {
   type DecodedModel,
   decodeModel,
@@ -13,7 +21,8 @@ import {
   withShared,
 } from "../graph/index.js";
 import type { AnomalyMap } from "../maps/index.js";
-import { type Backend, currentBackend, type Session } from "../runtime/index.js";
+import { toBase64 } from "../math/base64.js";
+import { type Backend, currentBackend } from "../runtime/index.js";
 import {
   applyRule,
   checkPercentile,
@@ -27,16 +36,22 @@ import {
 } from "../scoring/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { modelDigest, sealModel, untrainedModel } from "./build.js";
-import { type ContaminationRecord, METADATA, type ModelCard, parseCard } from "./card.js";
+import {
+  type AdaptationRecord,
+  type ContaminationRecord,
+  METADATA,
+  type ModelCard,
+  parseCard,
+  viewOutput,
+} from "./card.js";
 import { checkFile } from "./check-file.js";
 import { checkDecisions, checkOutputs, type Decided } from "./check-results.js";
 import { withProbabilityOutput } from "./probability.js";
+import { withCalibrationScores, withColumnMap } from "./recalibrate.js";
 import { requireMaps } from "./require-maps.js";
 import { rowScores } from "./row-scores.js";
+import { type Results, type Running, runInPieces, withMaps } from "./run-pieces.js";
 import { Sessions } from "./sessions.js";
-
-/** More rows than this are scored off the calling thread. */
-const ROWS_INLINE = 65_536;
 
 export interface ScoreOptions {
   /** Decide by this rule, such as "false-alarms 1%", from the calibration scores, instead of the stored threshold. */
@@ -93,11 +108,30 @@ export interface Scores {
    * at the prevalence that the card states. Not a p-value. Absent until the model is calibrated with labels.
    */
   readonly probabilities?: Float32Array;
+  /**
+   * What each view that the score joins says of the rows, by its name: deviations above what is usual to it. The largest is
+   * the one that spoke. Absent where the score is made of one (`card.views`).
+   */
+  readonly views?: Readonly<Record<string, Float32Array>>;
   /** 1 where the score is above the threshold by more than a rounding, else 0. */
   readonly isAnomaly: Uint8Array;
   readonly threshold: number;
   /** How the table differs from the training data. */
   readonly notes: SchemaNotes;
+}
+
+/** Normal rows that a model is calibrated on, in place of those that its training held out. */
+export interface Calibration {
+  /** Their scores, in any order. */
+  readonly scores: ArrayLike<number>;
+  /** Places among them, once ascending, of those that share nothing with each other; absent where none do. */
+  readonly apart?: readonly number[] | undefined;
+  /** What the card says of the rows in place of what it said. */
+  readonly data?: Partial<Pick<ModelCard["data"], "known">>;
+  readonly reference?: ReferenceProfile | undefined;
+  /** The rule in force, and those beside it. */
+  readonly threshold: Threshold;
+  readonly operatingPoints: Readonly<Record<string, Threshold>>;
 }
 
 export interface ModelOrigin {
@@ -226,11 +260,13 @@ export class Model {
     const pValues = new Float32Array(raw.rowCount);
     const isAnomaly = new Uint8Array(raw.rowCount);
     const probabilities = this.card.probability && new Float32Array(raw.rowCount);
+    const views = (this.card.views ?? []).map((name) => ({ name, values: new Float32Array(raw.rowCount) }));
     const outputs = [
       "score",
       "p_value",
       "is_anomaly",
       ...(probabilities === undefined ? [] : ["probability"]),
+      ...views.map(({ name }) => viewOutput(name)),
     ];
     if (options.onMap !== undefined) requireMaps(this.card);
     const ownDecision = threshold === Math.fround(this.card.threshold.threshold);
@@ -250,6 +286,7 @@ export class Model {
       pValues.set(results["p_value"]!.data as Float32Array, from);
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
       probabilities?.set(results["probability"]!.data as Float32Array, from);
+      for (const { name, values } of views) values.set(results[viewOutput(name)]!.data as Float32Array, from);
       if (!ownDecision)
         for (let row = from; row < to; row++)
           isAnomaly[row] = exceeds(scores[row]!, threshold, tieSize) ? 1 : 0;
@@ -259,6 +296,9 @@ export class Model {
       scores,
       pValues,
       ...(probabilities && { probabilities }),
+      ...(views.length > 0 && {
+        views: Object.fromEntries(views.map(({ name, values }) => [name, values])),
+      }),
       isAnomaly,
       threshold,
       notes: raw.notes(),
@@ -331,6 +371,46 @@ export class Model {
     return this.#resealed(this.#bytes, { ...this.card, threshold, contamination });
   }
 
+  /**
+   * The same model with its numeric columns mapped to those of its training; an earlier map is replaced. Scores follow, while
+   * p-values and thresholds are as they were: see `withCalibration`. `adaptModel` does both.
+   *
+   * @param adapted the map
+   * @param schema the card's, of columns as they are before the map
+   */
+  async withColumnMap(adapted: Omit<AdaptationRecord, "from">, schema: InputSchema): Promise<Model> {
+    const [window] = inputShape(schema) as [number];
+    const mapped = (model: Uint8Array): Uint8Array => withColumnMap(model, adapted.columns, window);
+    const { [METADATA.untrained]: untrained, [METADATA.digest]: from = "" } = this.#decoded.metadata;
+    const card: ModelCard = { ...this.card, schema, adapted: { ...adapted, from } };
+    return this.#resealed(
+      mapped(this.#bytes),
+      card,
+      untrained && toBase64(mapped(untrainedModel(untrained))),
+    );
+  }
+
+  /**
+   * The same model with p-values and thresholds from other normal rows, which none of its parts has seen. Probabilities, which
+   * were learned for earlier scores, are left out.
+   */
+  async withCalibration({ scores, apart, data, reference, ...rules }: Calibration): Promise<Model> {
+    const calibration = Float32Array.from(scores).sort();
+    const { probability: _, reference: earlier, ...card } = this.card;
+    const { calibrationApart: __, ...before } = card.data;
+    return this.#resealed(withCalibrationScores(this.#bytes, calibration, rules.threshold.threshold), {
+      ...card,
+      ...rules,
+      data: {
+        ...before,
+        ...data,
+        calibration: calibration.length,
+        ...(apart && { calibrationApart: apart }),
+      },
+      reference: reference ?? earlier!,
+    });
+  }
+
   async #giveMaps(
     from: number,
     to: number,
@@ -347,8 +427,12 @@ export class Model {
     }
   }
 
-  async #resealed(model: Uint8Array, card: ModelCard): Promise<Model> {
-    const sealed = await sealModel(model, card, this.#decoded.metadata[METADATA.untrained]);
+  async #resealed(
+    model: Uint8Array,
+    card: ModelCard,
+    untrained = this.#decoded.metadata[METADATA.untrained],
+  ): Promise<Model> {
+    const sealed = await sealModel(model, card, untrained);
     return Model.fromBytes(sealed, this.#origin);
   }
 
@@ -396,48 +480,5 @@ function checkParts(bytes: Uint8Array, untrained: string | undefined, { trusted 
     const survey = surveyModel(part);
     refuseOtherFiles(survey);
     if (!trusted) refuseForeignOperators(survey);
-  }
-}
-
-type Results = Awaited<ReturnType<Session["run"]>>;
-/** How scores are computed, and nothing of what they mean. */
-type Running = Pick<ScoreOptions, "backend" | "onProgress" | "signal">;
-type Take = (from: number, to: number, results: Results) => Promise<void>;
-
-/** Maps are as large as their images, and handed over only to whom they are for. */
-const withMaps = (outputs: readonly string[], onMap: unknown): readonly string[] =>
-  onMap === undefined ? outputs : [...outputs, "map"];
-
-/** Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. */
-async function runInPieces(
-  sessions: Sessions,
-  raw: RawRows,
-  outputs: readonly string[],
-  options: Running,
-  take: Take,
-): Promise<void> {
-  const { backend = currentBackend() } = options;
-  if (raw.rowCount <= ROWS_INLINE) {
-    return sessions.use(backend, (session) => runPieces(session, raw, outputs, options, take));
-  }
-  const [runtime] = await backend.open(1);
-  try {
-    await runPieces(await runtime!.createSession(sessions.model), raw, outputs, options, take);
-  } finally {
-    await runtime!.close();
-  }
-}
-
-async function runPieces(
-  session: Session,
-  raw: RawRows,
-  outputs: readonly string[],
-  { onProgress, signal }: Running,
-  take: Take,
-): Promise<void> {
-  for await (const { from, to, feeds } of raw.pieces()) {
-    throwIfAborted(signal);
-    await take(from, to, await session.run(feeds, outputs));
-    onProgress?.(to / raw.rowCount);
   }
 }

@@ -1,12 +1,13 @@
 import { ruleOf, type Threshold, thresholdRules } from "../scoring/index.js";
 import { count, counted, percent } from "../text/format.js";
-import type { ModelCard } from "./card.js";
+import { calibratedInFolds, type ModelCard } from "./card.js";
 
 /** What a threshold of a model promises and what not, in full sentences. */
 export function describePromise(
   threshold: Threshold,
-  { options, contamination }: Pick<ModelCard, "options" | "contamination">,
+  card: Pick<ModelCard, "options" | "contamination" | "adapted">,
 ): string {
+  const { options, contamination, adapted } = card;
   const { method, parameters, calibrationSize, diagnostics = {} } = threshold;
   const made = ruleOf(threshold);
   const rule = made && thresholdRules[made.name];
@@ -19,15 +20,15 @@ export function describePromise(
     return `Flags about ${percent(parameters["rate"])} of ${sample}, whether or not they are anomalies.`;
   }
   const guarantee = rule?.guarantee?.(threshold);
-  const folds = options["calibration"] === "cross";
+  const folds = calibratedInFolds(card);
   const sentences = [guarantee === undefined || folds ? estimated(threshold) : guarantee];
   if (guarantee !== undefined && folds) {
     sentences.push("The guarantee is one of calibration on rows held out; in folds it is usually kept to.");
   }
-  if (guarantee !== undefined && Number(options["calibrationBlock"] ?? 1) > 1) {
+  if (guarantee !== undefined && (adapted !== undefined || Number(options["calibrationBlock"] ?? 1) > 1)) {
     sentences.push("Rows of a series resemble their neighbours, which this rule does not allow for.");
   }
-  if (contamination !== undefined && contamination.trimmed > 0) {
+  if (contamination !== undefined && contamination.trimmed > 0 && adapted === undefined) {
     sentences.push(
       `Rows were trimmed before: up to ${percent(contamination.extraFalseAlarmsAtMost)} more of the normal rows may be flagged.`,
     );

@@ -32,6 +32,11 @@ export function rowScores(
     scores,
     pValues: p,
     isAnomaly: Uint8Array.from(scores, (score) => (exceeds(score, scored.threshold) ? 1 : 0)),
+    ...(scored.views && {
+      views: Object.fromEntries(
+        Object.entries(scored.views).map(([name, values]) => [name, rowValues(samples, values, combine)]),
+      ),
+    }),
     ...(scored.probabilities && { probabilities: rowValues(samples, scored.probabilities, combine) }),
   };
 }

@@ -4,6 +4,7 @@ import {
   gemm,
   maximum,
   mul,
+  normalizeBatch,
   reshape,
   sqrt,
   square,
@@ -61,14 +62,46 @@ export function batchStatistics(
   // n / (n - 1) for n values per channel: the weights of a batch are 1 / rows, so that the sum of their squares is too.
   const oneIn = mul(sum(square(weights)), 1 / positions);
   const unbiased = div(variance, maximum(sub(1, oneIn), NORM_EPSILON));
+  recordMoved(name, { mean, variance: unbiased }, parameters, record, channels);
+  return { mean, factor: inverse(variance) };
+}
+
+function recordMoved(
+  name: string,
+  { mean, variance }: { readonly mean: Tensor; readonly variance: Tensor },
+  parameters: Parameters,
+  record: TrainingMode["record"],
+  channels: number,
+): void {
   const moved = (statistic: string, value: Tensor): void =>
     record(
       statistic,
       add(mul(parameter(parameters, statistic), 1 - MOMENTUM), mul(reshape(value, [channels]), MOMENTUM)),
     );
   moved(meanName(name), mean);
-  moved(varianceName(name), unbiased);
-  return { mean, factor: inverse(variance) };
+  moved(varianceName(name), variance);
+}
+
+/**
+ * Normalised by the statistics of the batch, which move the running ones; for batches whose rows all count alike. Its
+ * derivative is written down in one piece: half of the passes over the data.
+ * @param x [positions, channels, rows]
+ */
+export function batchNormalized(
+  name: string,
+  x: Tensor,
+  parameters: Parameters,
+  { record }: Pick<TrainingMode, "record">,
+): Tensor {
+  const [positions, channels, rows] = x.shape as [number, number, number];
+  const count = positions * rows;
+  const average = (values: Tensor): Tensor => mul(sum(sum(values, [0]), [1]), 1 / count);
+  const mean = average(x);
+  // The difference of two large numbers may fall below zero.
+  const variance = maximum(sub(average(square(x)), square(mean)), 0);
+  const unbiased = mul(variance, count / Math.max(1, count - 1));
+  recordMoved(name, { mean, variance: unbiased }, parameters, record, channels);
+  return normalizeBatch(x, mean, variance, NORM_EPSILON);
 }
 
 /** By the running statistics, both [channels]. */

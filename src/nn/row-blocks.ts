@@ -29,6 +29,15 @@ export function inRowBlocks(
   most: number,
   compute: (block: Tensor, scope: Graph) => Tensor,
 ): Tensor {
+  return severalInRowBlocks(x, most, (block, scope) => [compute(block, scope)])[0]!;
+}
+
+/** The same of a function that has several values per row, each [block], and each [rows] as a result. */
+export function severalInRowBlocks(
+  x: Tensor,
+  most: number,
+  compute: (block: Tensor, scope: Graph) => readonly Tensor[],
+): Tensor[] {
   const graph = x.graph;
   const rows = reshape(split(shapeOf(x), 0, [1, 1])[0]!, []);
   const block = maximum(minimum(rows, graph.index(most)), graph.index(1));
@@ -38,7 +47,7 @@ export function inRowBlocks(
   const { collected } = loop(graph, steps, [], (iteration, _, scope) => {
     // The last block is filled up with copies of the last row.
     const chosen = minimum(add(mul(iteration, block), within), last);
-    return { carried: [], collected: [compute(gather(x, chosen), scope)] };
+    return { carried: [], collected: compute(gather(x, chosen), scope) };
   });
-  return gather(reshape(collected[0]!, ["padded"]), range(rows, x.shape[0]!));
+  return collected.map((values) => gather(reshape(values, ["padded"]), range(rows, x.shape[0]!)));
 }

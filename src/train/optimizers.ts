@@ -9,6 +9,8 @@ export interface OptimizerOptions {
   readonly weightDecay: number;
   /** Of SGD; 0 for plain gradient descent. */
   readonly momentum?: number;
+  /** Of Adam and AdamW: how much of the running means of gradients and of their squares a step keeps. Default 0.9, 0.999. */
+  readonly betas?: readonly [number, number];
 }
 
 /** One optimiser as part of a training program: all parameters are one vector. */
@@ -26,16 +28,15 @@ export interface OptimizerUpdate {
   readonly states: readonly Tensor[];
 }
 
-const BETA1 = 0.9;
-const BETA2 = 0.999;
+const BETAS = [0.9, 0.999] as const;
 const EPSILON = 1e-8;
 
-export function optimizer({ name, weightDecay, momentum = 0 }: OptimizerOptions): Optimizer {
+export function optimizer({ name, weightDecay, momentum = 0, betas = BETAS }: OptimizerOptions): Optimizer {
   switch (name) {
     case "adam":
-      return adam(weightDecay, false);
+      return adam(weightDecay, betas, false);
     case "adamw":
-      return adam(weightDecay, true);
+      return adam(weightDecay, betas, true);
     case "sgd":
       return sgd(weightDecay, momentum);
   }
@@ -66,19 +67,19 @@ const entry = (schedule: Tensor, k: number): Tensor => gather(schedule, schedule
  *     rate  = lr (1 - b1) / (1 - b1^t) sqrt((1 - b2^t) / (1 - b2))
  *     floor = eps sqrt((1 - b2^t) / (1 - b2))
  */
-function adam(weightDecay: number, decoupled: boolean): Optimizer {
+function adam(weightDecay: number, [beta1, beta2]: readonly [number, number], decoupled: boolean): Optimizer {
   return {
     stateCount: 2,
     scheduleOf(step, learningRate) {
-      const correction = Math.sqrt((1 - BETA2 ** step) / (1 - BETA2));
-      const rate = ((learningRate * (1 - BETA1)) / (1 - BETA1 ** step)) * correction;
+      const correction = Math.sqrt((1 - beta2 ** step) / (1 - beta2));
+      const rate = ((learningRate * (1 - beta1)) / (1 - beta1 ** step)) * correction;
       return [rate, EPSILON * correction, 1 - learningRate * weightDecay];
     },
     update(parameters, gradient, [m, v], schedule) {
       const coupled = !decoupled && weightDecay !== 0;
       const g = coupled ? add(gradient, mul(parameters, weightDecay)) : gradient;
-      const nextM = add(mul(m!, BETA1), g);
-      const nextV = add(mul(v!, BETA2), square(g));
+      const nextM = add(mul(m!, beta1), g);
+      const nextV = add(mul(v!, beta2), square(g));
       const direction = div(nextM, add(sqrt(nextV), entry(schedule, 1)));
       const kept = decoupled && weightDecay !== 0 ? mul(parameters, entry(schedule, 2)) : parameters;
       return { parameters: sub(kept, mul(direction, entry(schedule, 0))), states: [nextM, nextV] };

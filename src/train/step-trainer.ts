@@ -12,6 +12,8 @@ export interface StepTrainerOptions {
   readonly learningRate: (step: number) => number;
   /** Data of the steps `from` to `to` (excluded), for the batches one after the other; called in order, once each. */
   readonly data: (from: number, to: number) => Values | Promise<Values>;
+  /** Data that are the same for all steps, handed over once. */
+  readonly constants?: Values | undefined;
   /** After each run. */
   readonly onRun?: ((run: StepRun) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -31,7 +33,7 @@ export interface StepRun {
 
 /**
  * Trains on data that are made while training goes on, such as crops with defects drawn into them: rows number the data
- * of one run, and every row is seen once. The program's data need an open length. Epochs of the state are steps.
+ * of one run, and every row is seen once. The program's data need an open length, but for constants. Epochs of the state are steps.
  */
 export class StepTrainer {
   readonly #session: Session;
@@ -49,7 +51,9 @@ export class StepTrainer {
   static async open(runtime: Runtime, spec: ProgramSpec, options: StepTrainerOptions): Promise<StepTrainer> {
     const { model, multiplications } = trainingProgram(spec);
     const threads = threadsFor(runtime, multiplications);
-    return new StepTrainer(await runtime.createSession(model, { threads }), spec, options);
+    const session = await runtime.createSession(model, { threads });
+    if (options.constants !== undefined) await session.bind(options.constants);
+    return new StepTrainer(session, spec, options);
   }
 
   /** Takes the steps of one run; runs begin at multiples of `stepsPerRun`, and the last one ends with the training. */

@@ -22,12 +22,15 @@ const ROOMS = [
   "features",
   "train",
   "model",
+  "adapt",
   "synthesis",
   "drift",
   "detectors",
   "robust",
+  "explain",
   "evaluate",
   "incidents",
+  "stream",
   "report",
   "core.ts",
   "web.ts",
@@ -169,8 +172,8 @@ describe("form", () => {
 
 describe("rooms of src/detectors/", () => {
   /** What all families build on; every other folder is a family. */
-  const SHARED = ["backbone", "fit", "maps", "networks"];
-  /** Fits a detector of another family in its place, where the data ask for it. */
+  const SHARED = ["backbone", "fit", "maps", "networks", "windows"];
+  /** Fits a detector of another family in its place, or joins what several look at, as the data ask for it. */
   const CHOOSES = "auto";
   const folder = (path: string): string | undefined => /^detectors\/([^/]+)\//.exec(path)?.[1];
 

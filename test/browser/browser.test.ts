@@ -131,12 +131,6 @@ async function plain({ data, labels, split }: Samples): Promise<Opened> {
 
 const options = { members: 2, steps: 40, pretrainSteps: 20, latentDim: 8 };
 
-if (chromiumPath === undefined) {
-  console.log(
-    "The browser test is skipped: no Chromium here (node scripts/browser.js installs Debian's, or set CHROMIUM).",
-  );
-}
-
 describe.skipIf(chromiumPath === undefined)("in Chromium", () => {
   let folder: string;
   let browser: Browser;

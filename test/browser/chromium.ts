@@ -10,6 +10,13 @@ const places = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium
 
 export const chromiumPath = places.find((path) => path !== undefined && path !== "" && existsSync(path));
 
+// Once for every file of tests that has some for a browser.
+if (chromiumPath === undefined) {
+  console.log(
+    "Tests in a browser are skipped: no Chromium here (node scripts/browser.js installs Debian's, or set CHROMIUM).",
+  );
+}
+
 /** What a Chromium without a display, and perhaps run by root, needs. */
 export const chromiumFlags = [
   "--no-sandbox",

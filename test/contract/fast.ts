@@ -17,7 +17,9 @@ const FAST: Readonly<Record<string, unknown>> = {
   patchSizes: [4],
   mapWidths: [4, 8, 8],
   encoderWidth: 4,
+  filters: 16,
   pairsPerCrop: 16,
+  minutes: 0.0003,
 };
 
 export function fastOptions({ options, masks }: DetectorEntry): Record<string, unknown> {

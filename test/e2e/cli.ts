@@ -1,5 +1,5 @@
 /** Runs the real command line as a process, in a folder of its own. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, fork, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { afterAll, expect } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const bin = join(root, "bin/hypersphere.js");
+const hostScript = join(root, "test/e2e/command-host.js");
 
 export interface Result {
   readonly code: number | null;
@@ -68,12 +69,56 @@ export function ended(child: ChildProcess): Promise<Result> {
   });
 }
 
+/** A process that answers one command line after the other: command-host.js. */
+class CommandHost {
+  #child: ChildProcess | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  run(args: readonly string[], cwd: string): Promise<Result> {
+    const result = this.#last.then(() => this.#ask({ args, cwd }));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  end(): void {
+    this.#child?.disconnect();
+  }
+
+  async #ask(request: { args: readonly string[]; cwd: string }): Promise<Result> {
+    this.#child ??= await ready(fork(hostScript, { env, execArgv: [], stdio: "inherit" }));
+    const answer = reply<Result>(this.#child);
+    this.#child.send(request);
+    return answer;
+  }
+}
+
+async function ready(child: ChildProcess): Promise<ChildProcess> {
+  await reply(child);
+  return child;
+}
+
+function reply<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const exited = (code: number | null): void =>
+      reject(new Error(`The commands' process ended with ${code}.`));
+    child.once("exit", exited);
+    child.once("message", (message) => {
+      child.off("exit", exited);
+      resolve(message as T);
+    });
+  });
+}
+
 /** A folder for one test file, and the command line in it. */
 export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), "hypersphere-e2e-"));
+  readonly #host = new CommandHost();
 
   constructor() {
-    afterAll(() => rmSync(this.folder, { recursive: true, force: true }));
+    afterAll(() => {
+      this.#host.end();
+      rmSync(this.folder, { recursive: true, force: true });
+    });
   }
 
   path(name: string): string {
@@ -98,6 +143,7 @@ export class Workspace {
   }
 
   run(args: readonly string[], { input, cwd = this.folder }: RunOptions = {}): Promise<Result> {
+    if (input === undefined) return this.#host.run(args, cwd);
     const child = start(args, cwd);
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);

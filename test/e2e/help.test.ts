@@ -23,7 +23,12 @@ describe("help", () => {
     const topics = listed(stdout, /^Topics.*:\n/m);
     const pages = [...readdirSync(docs), ...readdirSync(`${docs}/detectors`)]
       .filter((name) => name.endsWith(".md") && !["benchmarks.md", "cli.md"].includes(name))
-      .map((name) => name.replace(/\.md$/, "").replace(/^compare$/, "comparison"));
+      .map((name) =>
+        name
+          .replace(/\.md$/, "")
+          .replace(/^compare$/, "comparison")
+          .replace(/^explain$/, "explanations"),
+      );
     expect([...topics].sort()).toEqual(pages.sort());
     // A topic with the name of a command could not be asked for.
     const commands = listed(stdout, /^Commands:\n/m);

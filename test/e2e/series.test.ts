@@ -58,6 +58,24 @@ describe("a series", () => {
     expect(Math.min(...middle)).toBeGreaterThan(scoreOf(false).sort((a, b) => a - b)[1000]!);
   });
 
+  test("has a column for each view that a score joins", async () => {
+    const windows = ["--window", "24", "--stride", "6"];
+    await work.ok([
+      ...["train", "history.csv", "--detector", "kmeans", ...series, ...windows],
+      ...["--out", "shapes.onnx"],
+    ]);
+    const { stdout } = await work.ok(["score", "shapes.onnx", "today.csv"]);
+    const [header, ...rows] = csvRows(stdout);
+    expect(header!.slice(2)).toEqual([
+      ...["score", "p_value", "threshold", "is_anomaly"],
+      ...["view_centres", "view_deviation", "view_shift"],
+    ]);
+    // The fast hour is of usual size: it is the shape that speaks.
+    const middle = rows.filter(([machine, time]) => machine === "a" && time!.includes("T05:30"));
+    const [centres, deviation] = middle[0]!.slice(6).map(Number);
+    expect(centres).toBeGreaterThan(deviation! + 2);
+  });
+
   test("is evaluated by its rows", async () => {
     const { stdout } = await work.ok([
       "evaluate",
@@ -211,8 +229,57 @@ describe("another operating point", () => {
     const { stderr, stdout } = await work.ok(["score", "m.onnx", "lifted.csv"]);
     const [first] = stderr.split("\n").filter((line) => line.startsWith("warning:"));
     expect(first).toMatch(/lifted.csv is of another operating point.*1,200 of 1,200 time steps \(100.0 %\)/);
-    expect(first).toMatch(/"level" in 100.0 % of the steps.*Train a model on normal rows/);
+    expect(first).toMatch(/"level" in 100.0 % of the steps.*`hypersphere adapt` moves the model there/);
     expect(csvRows(stdout)).toHaveLength(1201);
+  });
+});
+
+describe("adapt", () => {
+  const lifted = (seed: number): string =>
+    machines(seed).replace(/,(-?\d+\.\d+),/g, (_, level) => `,${(3 * Number(level) + 9).toFixed(4)},`);
+  const adapt = ["adapt", "m.onnx", "newline.csv"];
+
+  test("moves the model to another operating point, and says what it was worth on rows that it did not use", async () => {
+    work.write("newline.csv", lifted(4));
+    const before = work.read("m.onnx");
+    const out = ["--rows", "300", "--rule", "false-alarms 5%", "--out", "newline.onnx"];
+    const { stdout, stderr } = await work.ok([...adapt, ...out]);
+    expect(stdout).toMatch(
+      /300 rows tell location and spread, 252 calibrate: 206 windows, of which 10 share no row/,
+    );
+    expect(stdout).toMatch(/level +-?0\.\d+, \d\.\d+ +(8|9)\.\d+/);
+    const [, was, now] = /Of 554 windows.*not used, ([\d.]+) % were flagged before, and ([\d.]+) % are now/
+      .exec(stdout)!
+      .map(Number);
+    expect(was).toBeGreaterThan(95);
+    expect(now).toBeLessThan(20);
+    expect(stderr).toMatch(
+      /10 share no time step with another: those alone could promise no less than 9.1 %/,
+    );
+    expect(work.read("m.onnx")).toEqual(before);
+    const scored = await work.ok(["score", "newline.onnx", "newline.csv", "--out", "-"]);
+    expect(scored.stderr).not.toMatch(/operating point/);
+    const { stdout: shown } = await work.ok(["inspect", "newline.onnx"]);
+    expect(shown).toMatch(/adapted +to 300 rows of another operating point; 206 windows of 252 rows/);
+    expect(shown).not.toMatch(/to learn from, \d+ to calibrate/);
+  });
+
+  test("in JSON, for no file, and refuses what it cannot keep, leaving nothing behind", async () => {
+    const json = await work.ok([...adapt, "--rows", "200", "--spread", "keep", "--dry-run", "--json"]);
+    const { adapted, windows, check, threshold, out } = JSON.parse(json.stdout);
+    expect({ windows, out }).toEqual({ windows: 106, out: null });
+    expect(adapted.columns[0]).toMatchObject({ name: "level", factor: 1 });
+    expect(check.before).toBeGreaterThan(0.95);
+    expect(threshold.calibrationSize).toBe(106);
+    await work.fails([...adapt], 2, /--out is missing/);
+    const few = ["--rows", "120", "--rule", "false-alarms 1%", "--out", "few.onnx"];
+    await work.fails(
+      [...adapt, ...few],
+      3,
+      /needs 99 normal windows.*\n.*at least 193 normal rows of each series.*--rule/,
+    );
+    await work.fails([...adapt, "--rows", "some", "--out", "few.onnx"], 2, /--rows is "some"/);
+    await work.fails([...adapt, "--spread", "wide", "--out", "few.onnx"], 2, /shrink, new, keep/);
   });
 });
 

@@ -3,7 +3,13 @@ import { HypersphereError } from "../../errors.js";
 import type { Cell } from "../../formats/table/csv-row.js";
 import type { FoundRegions } from "../../io/maps/map-files.js";
 import { checkWritable } from "../../io/write-file.js";
-import { type ModelCard, requireMaps, type Scores } from "../../model/index.js";
+import {
+  calibratedInFolds,
+  type ModelCard,
+  requireMaps,
+  type Scores,
+  viewOutput,
+} from "../../model/index.js";
 import {
   describeDiscoveryPromise,
   discover,
@@ -70,6 +76,8 @@ export const command: CliCommand = {
         "\nWith --fdr, is_anomaly says which rows are discoveries, and in place of threshold there is" +
         "\nadjusted_p_value (bh, storey: the least rate at which the row is one) or level (lord, saffron:" +
         "\nwhat its p-value was held against). See `hypersphere help false-discovery-rate`." +
+        "\nOf a detector that joins several views of a row, each of them is a column view_NAME: deviations above what is" +
+        "\nusual to it, so that the largest is the one that spoke." +
         "\nWith --maps, regions counts what is above the threshold in an image, and region_left, region_top," +
         "\nregion_width and region_height are the box of the largest one. See `hypersphere help inspection`.",
     );
@@ -99,7 +107,11 @@ export const command: CliCommand = {
     if (flags.maps !== undefined) await checkMapFolder(flags.maps, dataPath, flags.force);
     useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);
-    refuseIdColumn(flags.idColumn, flags.maps === undefined ? TAKEN : [...TAKEN, ...REGION_COLUMNS]);
+    const further = [
+      ...(flags.maps === undefined ? [] : REGION_COLUMNS),
+      ...(model.card.views ?? []).map(viewOutput),
+    ];
+    refuseIdColumn(flags.idColumn, [...TAKEN, ...further]);
     if (flags.maps !== undefined) requireMaps(model.card);
     const samples = await openSamples(dataPath, flags, context, { model, labelled: false });
     const { rule, percentile, threshold, operatingPoint } = flags;
@@ -172,7 +184,7 @@ function byDiscovery({ column, values, isDiscovery }: RowDiscoveries): Decisions
 async function writeRows(
   ids: RowNames,
   { basis, basisOf, isAnomaly, found }: Decisions,
-  { scores, pValues, probabilities }: Scores,
+  { scores, pValues, probabilities, views = {} }: Scores,
   out: string | undefined,
   { jsonl, force, keepFormulas }: ScoreFlags,
   { signal }: CliContext,
@@ -180,6 +192,8 @@ async function writeRows(
   const names = [...ids.columns, "score", "p_value", basis, "is_anomaly"];
   if (probabilities !== undefined) names.push("probability");
   if (found !== undefined) names.push(...REGION_COLUMNS);
+  names.push(...Object.keys(views).map(viewOutput));
+  const columns = Object.values(views);
   const json = jsonl ?? /\.(jsonl|ndjson)$/i.test(out ?? "");
   const writer = await RowWriter.open(names, { out, json, force, keepFormulas, signal });
   try {
@@ -192,6 +206,7 @@ async function writeRows(
         Number.isNaN(scores[row]) ? undefined : isAnomaly[row]!,
         ...(probabilities === undefined ? [] : [known(probabilities[row]!)]),
         ...(found === undefined ? [] : regionCells(found[row]!)),
+        ...columns.map((values) => known(values[row]!)),
       ]);
     }
     await writer.close();
@@ -258,7 +273,7 @@ function summarizeDiscoveries(
   }
   const share = percent(discoveries.count / rows);
   const text = `${count(discoveries.count)} of ${count(rows)} rows in ${source} (${share}) are discoveries.`;
-  tell(`${text}\n${describeDiscoveryPromise(promise, card.options["calibration"] === "cross")}`, out, output);
+  tell(`${text}\n${describeDiscoveryPromise(promise, calibratedInFolds(card))}`, out, output);
 }
 
 /** Beside the rows where these go to standard output, in their place where they go to a file. */

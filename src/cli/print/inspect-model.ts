@@ -8,6 +8,7 @@ import { loadModelFile } from "../files/model-file.js";
 import { describeBackbone } from "../flags/backbone-flag.js";
 import { inFlags } from "../flags/flag-names.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
+import { adaptedLines, describeAdaptation } from "./adaptation.js";
 import { describeColumns, describeInput, describeMask } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
@@ -36,6 +37,10 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
       "Left out",
       columns((columnSchema(card.schema)?.dropped ?? []).map(({ name, reason }) => [name, inFlags(reason)])),
     ],
+    [
+      "Adapted (the training is of the earlier operating point)",
+      card.adapted ? adaptedLines(card.adapted) : [],
+    ],
     ["Training", trainingLines(card)],
     ["Options", optionLines(card)],
     [`ONNX inputs and outputs (IR ${irVersion}, opset ${opsets[""] ?? "?"})`, valueLines(inputs, outputs)],
@@ -54,6 +59,7 @@ function overview(card: ModelCard): string[] {
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ["rows", rows],
+    ...describeAdaptation(card),
     ...describeRepeats(data),
     ...describeAugmentation(data),
     ...describeSupervision(card),

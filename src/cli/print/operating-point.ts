@@ -16,6 +16,7 @@ export function describeOperatingPoint(
   return (
     `${source} is of another operating point than the training data: ${count(above)} of ${count(steps)} time steps ` +
     `(${percent(above / steps)}) score above every normal window that was held out.${where} What is flagged says little. ` +
-    "Train a model on normal rows of this operating point; 500 and a window allow a promise of 1 % false alarms."
+    "`hypersphere adapt` moves the model there by normal rows of it: four windows and 40 rows for a promise of 5 % false alarms, " +
+    "four windows and 200 rows for 1 %. Where there are many such rows, train a model on them."
   );
 }

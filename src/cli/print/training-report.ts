@@ -28,13 +28,14 @@ export function describeRule(threshold: Threshold): string {
 }
 
 /** How the rows of a fit were used. */
-export function describeSplit({ data, map }: Pick<ModelCard, "data" | "map">): string {
+export function describeSplit({ data, map, adapted }: Pick<ModelCard, "data" | "map" | "adapted">): string {
   const { train, validation, calibration } = data;
   const purpose = map === undefined ? "to stop in time" : "to steady the maps";
   const parts = [
     `${count(train)} to learn from`,
     ...(validation > 0 ? [`${count(validation)} ${purpose}`] : []),
-    `${count(calibration)} to calibrate`,
+    // An adapted model is calibrated on rows that are no part of these.
+    ...(adapted === undefined ? [`${count(calibration)} to calibrate`] : []),
   ];
   return parts.join(", ");
 }

@@ -126,11 +126,14 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
   if (starts.length === 0) throw noWindow(cut.segments, window, source);
   warnings.push(...shortWarnings(cut, entities, window, source));
   const { steps, rowSteps } = cut;
+  const lasts = lastStepsOf(cut, entities);
+  const each = lasts.map((last, k): Segment => ({ from: k === 0 ? 0 : lasts[k - 1]! + 1, to: last + 1 }));
   return {
     kind: "series",
     rowCount: starts.length,
     layout: { window, ...layout, ...(options.window === undefined && { found }) },
     ...{ starts, steps, rowSteps, segments: cut.segments, source, warnings },
+    ...(entityColumn !== undefined && { entities: each }),
   };
 }
 
@@ -200,14 +203,14 @@ function windowStarts(
   return starts;
 }
 
+/** The last step of each entity. */
+const lastStepsOf = ({ rowSteps }: Cut, { order, ranges }: Entities): number[] =>
+  ranges.map(({ to }) => rowSteps[order[to - 1]!]!);
+
 /** Segments without a window, and entities that have no other. */
-function shortWarnings(
-  cut: Cut,
-  { order, ranges, names }: Entities,
-  window: number,
-  source: string,
-): string[] {
-  const lastSteps = ranges.map(({ to }) => cut.rowSteps[order[to - 1]!]!);
+function shortWarnings(cut: Cut, entities: Entities, window: number, source: string): string[] {
+  const { names } = entities;
+  const lastSteps = lastStepsOf(cut, entities);
   const seen = new Uint8Array(names.length);
   let [short, steps, entity] = [0, 0, 0];
   for (const { from, to } of cut.segments) {

@@ -52,6 +52,8 @@ export interface SeriesSet {
   readonly rowSteps?: Uint32Array<ArrayBuffer>;
   /** Steps without a gap between them and of one entity, of a series that was cut from a table. */
   readonly segments?: readonly Segment[];
+  /** Steps of each entity, where a column tells several apart. */
+  readonly entities?: readonly Segment[];
   /** Where the series came from, for messages. */
   readonly source: string;
 }
@@ -62,6 +64,8 @@ export interface Timeline {
   readonly steps: number;
   /** Those without a gap between them and of one entity, ascending. */
   readonly segments: readonly Segment[];
+  /** Steps of each entity, where there are several series. */
+  readonly entities?: readonly Segment[];
   /** The step of each row. */
   readonly rowSteps: Uint32Array;
 }

@@ -2,6 +2,7 @@ import { HypersphereError } from "../../errors.js";
 import { argsort } from "../../math/sort.js";
 import { makeTable } from "../table/make-table.js";
 import type { Table } from "../table/table.js";
+import type { Segment } from "./segments.js";
 import type { SeriesSet } from "./series.js";
 
 export interface WindowsArray {
@@ -124,6 +125,18 @@ export function windowsOverlapping(
     if (before[to]! > before[from]!) found.push(row);
   }
   return Uint32Array.from(found);
+}
+
+/** The windows of some stretches of the same steps, one every `stride` steps; no stretch may span two segments. */
+export function windowsWithin(series: SeriesSet, stretches: readonly Segment[], stride: number): SeriesSet {
+  const { layout } = series;
+  const starts = stretches.flatMap(({ from, to }) =>
+    Array.from(
+      { length: Math.max(0, Math.floor((to - from - layout.window) / stride) + 1) },
+      (_, k) => from + k * stride,
+    ),
+  );
+  return { ...series, rowCount: starts.length, starts: Uint32Array.from(starts) };
 }
 
 /** As many windows as can be had of which no two share a step, in the order of their starts. */

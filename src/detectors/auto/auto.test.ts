@@ -1,6 +1,6 @@
 /** `auto` computes what its documentation says, and stays sensible where data is not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { selectRows, type Table, tableFromMatrix } from "../../data/index.js";
+import { selectRows, seriesFromTable, type Table, tableFromMatrix } from "../../data/index.js";
 import { configureRuntime, Model } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { sparseUniform } from "../../nn/parameters.js";
@@ -24,6 +24,8 @@ function curved(rows: number, columns = 4, seed = 1): Rows {
 }
 
 const options = { width: 16, members: 2, inputsPerUnit: 2, neighbours: 5, seed: 3 };
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 const scoresOf = async (model: Model, rows: Rows): Promise<Float32Array> =>
   (await model.score(tableFromMatrix(rows))).scores;
 
@@ -35,8 +37,6 @@ function reference(all: Rows, queries: Rows, given: typeof options & { maxRefere
     .sort((a, b) => a - b)
     .map((row) => all[row]!);
   const d = train[0]!.length;
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
   const deviation = (values: readonly number[]): number =>
     Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
   const column = (k: number): number[] => train.map((row) => row[k]!);
@@ -199,6 +199,47 @@ describe("the recipe", () => {
       [1e6, 1e6, 1e6, 1e6],
     ]))
       expect(score).toBeGreaterThan(high);
+  });
+});
+
+describe("windows of series", () => {
+  const rows = (steps: number, part: string, level = (_: number) => 0): Rows => {
+    const stream = createRandom("auto").stream(part);
+    return Array.from({ length: steps }, (_, step) =>
+      [0, 1].map((k) => Math.sin(step / 4 + k) + level(step) + 0.1 * stream.normal()),
+    );
+  };
+  const cut = (table: Rows, window: number) => seriesFromTable(tableFromMatrix(table), { window, stride: 2 });
+
+  it("are asked also how far steps and levels are from the usual, each view apart", async () => {
+    const model = await new Auto(options).fit(cut(rows(500, "past"), 12));
+    const names = ["nearest", "relative", "sphere", "deviation", "shift"];
+    expect(model.card.views).toEqual(names);
+    expect(model.card.training).toMatchObject({ views: names });
+    const today = cut(
+      rows(200, "today", (step) => (step < 100 ? 0 : 3)),
+      12,
+    );
+    const { scores, views } = await model.score(today);
+    expect(Object.keys(views!)).toEqual(names);
+    const joined = scores.map((_, row) =>
+      mean(names.map((name) => Math.log1p(Math.exp(views![name]![row]!)))),
+    );
+    expect(worst(scores, joined)).toBeLessThan(1e-5);
+    // Windows that begin at step 2 k: of those over the jump the level moves most.
+    const most = views!["shift"]!.indexOf(Math.max(...views!["shift"]!));
+    expect(Math.abs(2 * most + 6 - 100)).toBeLessThan(4);
+    expect(Math.min(...views!["deviation"]!.subarray(52))).toBeGreaterThan(
+      Math.max(...views!["deviation"]!.subarray(0, 40)),
+    );
+  });
+
+  it("of a single step, or fewer than 32 of them, are rows of a table", async () => {
+    const single = await new Auto(options).fit(cut(rows(200, "past"), 1));
+    expect(single.card.views).toBeUndefined();
+    const few = await new Auto(options).fit(cut(rows(90, "past"), 12));
+    expect(few.card.training).toMatchObject({ views: ["nearest"] });
+    expect(few.card.views).toBeUndefined();
   });
 });
 

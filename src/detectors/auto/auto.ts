@@ -1,22 +1,19 @@
-import { throwIfAborted } from "../../errors.js";
-import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
-import { add, log, mul, type Tensor } from "../../graph/index.js";
-import { mean, median, std } from "../../math/quantile.js";
-import type { TrainingContext, TrainingData } from "../../model/contract.js";
-import { inRowBlocks } from "../../nn/row-blocks.js";
+import { sampleFeatures } from "../../features/index.js";
+import { add, log, type Tensor } from "../../graph/index.js";
+import type { TrainingContext, TrainingData, Views } from "../../model/contract.js";
+import { joinedViews } from "../../nn/joined-views.js";
+import { inRowBlocks, severalInRowBlocks } from "../../nn/row-blocks.js";
+import { standardised } from "../../nn/standardisation.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
-import { partsInstead } from "./inspection.js";
-import { type Neighbourhood, neighbourhoods } from "./neighbours.js";
+import { joinedScorer, standardisedViews } from "../windows/fitted-view.js";
+import { furtherViews, trainingWindows } from "../windows/training-windows.js";
+import { neighbourViews } from "./neighbour-views.js";
+import { neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
-import {
-  type NeighbourPart,
-  neighbourLogarithms,
-  type Standardisation,
-  softplus,
-  standardised,
-} from "./parts.js";
-import { fitRandomSphere, perRow, type RandomSphere, sphereDistance } from "./random-sphere.js";
+import { neighbourLogarithms } from "./parts.js";
+import { meanSphereDistance, sphereView } from "./sphere-view.js";
+import { imagesInstead } from "./whole-images.js";
 
 /** What the card says of the training. */
 export interface AutoReport {
@@ -30,6 +27,10 @@ export interface AutoReport {
 
 /** With fewer training rows the nearest neighbour alone does better than the average (docs/detectors/auto.md). */
 const FEW_ROWS = 32;
+/** Of the further views those of amplitude alone: the others did not help (docs/adr/0009-auto-on-series.md). */
+const AMPLITUDE = { amplitude: true, singleSteps: false };
+/** Windows that say what amplitude is usual. */
+const MOST_WINDOWS = 20_000;
 /** Distances held at once while scoring: few enough to stay in a processor's cache. */
 const DISTANCES_PER_BLOCK = 2 ** 20;
 
@@ -41,14 +42,17 @@ const DISTANCES_PER_BLOCK = 2 ** 20;
  * - its distance to the k-th neighbour, relative to the neighbours' own such distances (local density),
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
- * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. Large
- * images are taken for photographs of parts, and a detector that makes maps is fitted in its place: see `partsInstead`.
+ * Windows of series are asked also how far single steps and levels are from the usual, each view apart: see `amplitudeViews`.
+ * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. To
+ * images another detector is fitted in its place: to large ones one that makes maps, to many small ones a network that learns
+ * how they were turned and moved, see `imagesInstead`.
  */
 export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   name: "auto",
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
-  instead: partsInstead,
+  instead: imagesInstead,
+  overlapping: true,
   train,
 });
 export type Auto = Detector<AutoOptions>;
@@ -67,106 +71,44 @@ async function train(
   const spheres = data.train.rows < FEW_ROWS ? undefined : await sphereView(options, data.train, context);
   const views = ["nearest", ...(spheres === undefined ? [] : ["relative", "sphere"])];
 
-  const rowScore = (x: Tensor): Tensor => {
+  const parts = (x: Tensor): Tensor[] => {
     const { nearest, relative } = neighbourLogarithms(x, neighbours.part);
-    const parts = [standardised(nearest, neighbours.nearest)];
-    if (spheres !== undefined) {
-      const logarithm = log(add(meanSphereDistance(x, spheres.members), spheres.floor));
-      parts.push(
-        standardised(relative, neighbours.relative),
-        standardised(logarithm, spheres.standardisation),
-      );
-    }
-    return mul(
-      parts.map(softplus).reduce((sum, part) => add(sum, part)),
-      1 / parts.length,
-    );
+    const first = standardised(nearest, neighbours.nearest);
+    if (spheres === undefined) return [first];
+    const logarithm = log(add(meanSphereDistance(x, spheres.members), spheres.floor));
+    return [
+      first,
+      standardised(relative, neighbours.relative),
+      standardised(logarithm, spheres.standardisation),
+    ];
   };
   const block = Math.max(16, Math.floor(DISTANCES_PER_BLOCK / references.rows));
-  const training: AutoReport = { views, references: references.rows, rows: data.train.rows, neighbours: k };
-  return {
-    scorer: { score: (features) => inRowBlocks(features, block, rowScore), training },
-    untrained: undefined,
+  const amplitude = spheres && (await amplitudeOf(data, context));
+  const training: AutoReport = {
+    views: [...views, ...(amplitude?.names ?? [])],
+    references: references.rows,
+    rows: data.train.rows,
+    neighbours: k,
   };
+  const scorer =
+    amplitude === undefined
+      ? { score: (features: Tensor) => inRowBlocks(features, block, (x) => joinedViews(parts(x))) }
+      : joinedScorer({
+          names: training.views,
+          values: (features) => [
+            ...severalInRowBlocks(features, block, parts),
+            ...amplitude.values(features),
+          ],
+        });
+  return { scorer: { ...scorer, training }, untrained: undefined };
 }
 
-function meanSphereDistance(features: Tensor, members: readonly RandomSphere[]): Tensor {
-  const distances = members.map((member, k) => sphereDistance(features, member, `sphere${k}`));
-  return mul(
-    distances.reduce((sum, distance) => add(sum, distance)),
-    1 / members.length,
-  );
-}
-
-/** Both views by neighbours, standardised on training rows that are each left out of their own neighbourhood. */
-function neighbourViews({ rows, columns, data }: FeatureMatrix, { k, distances, indices }: Neighbourhood) {
-  const nearest = Float64Array.from({ length: rows }, (_, row) => distances[row * k]!);
-  const reach = Float64Array.from({ length: rows }, (_, row) => distances[row * k + k - 1]!);
-  const local = Float64Array.from({ length: rows }, (_, row) => {
-    let sum = 0;
-    for (let place = 0; place < k; place++) sum += reach[indices[row * k + place]!]!;
-    return sum / k;
-  });
-  const part: NeighbourPart = {
-    references: data,
-    columns,
-    k,
-    reach: Float32Array.from(reach),
-    nearestFloor: logFloor(nearest),
-    reachFloor: logFloor(reach),
-    localFloor: logFloor(local),
-  };
-  return {
-    part,
-    nearest: standardisation(nearest.map((value) => Math.log(value + part.nearestFloor))),
-    relative: standardisation(
-      reach.map((value, row) => Math.log(value + part.reachFloor) - Math.log(local[row]! + part.localFloor)),
-    ),
-  };
-}
-
-async function sphereView(
-  options: AutoOptions,
-  train: FeatureMatrix,
-  { backend, random, onProgress, signal }: TrainingContext,
-) {
-  const runtime = await backend.inline();
-  const rows = sampleFeatures(train, options.maxRows, random.stream("rows"));
-  const members: RandomSphere[] = [];
-  const average = new Float64Array(rows.rows);
-  for (let member = 0; member < options.members; member++) {
-    throwIfAborted(signal);
-    const sphere = await fitRandomSphere(runtime, rows, options, random.stream("sphere", member));
-    members.push(sphere);
-    const distances = await perRow(runtime, rows, (x) => sphereDistance(x, sphere, "sphere"));
-    // What the distance would be had the row not been among those that the covariance was taken from: with leverage
-    // (d^2 + 1) / n, a row pulls the ellipsoid towards itself.
-    distances.forEach((distance, row) => {
-      const leverage = Math.min((distance + 1) / rows.rows, 0.999);
-      average[row]! += distance / (1 - leverage) / options.members;
-    });
-    onProgress?.({ stage: "training", fraction: 0.5 + (0.5 * (member + 1)) / options.members });
-  }
-  const floor = logFloor(average);
-  return {
-    members,
-    floor,
-    standardisation: standardisation(average.map((value) => Math.log(value + floor))),
-  };
-}
-
-/** Added before a logarithm, so that duplicates of training rows do not run off to minus infinity. */
-function logFloor(values: Float64Array): number {
-  const middle = median(values);
-  return 0.1 * (middle > 1e-6 ? middle : mean(values) + 1e-6);
-}
-
-/**
- * Logarithms that vary by less than a hundredth say that all training rows look alike to this view, as where each has
- * an exact copy. Divided by such a deviation, rounding would be all that is left of a score.
- */
-const LEAST_DEVIATION = 0.01;
-
-function standardisation(values: Float64Array): Standardisation {
-  return { mean: mean(values), deviation: Math.max(std(values), LEAST_DEVIATION) };
+/** What windows of series are asked beside what rows of tables are (docs/adr/0009-auto-on-series.md); undefined for others. */
+async function amplitudeOf(
+  data: TrainingData,
+  { backend, random }: TrainingContext,
+): Promise<Views | undefined> {
+  if (data.inputShape.length !== 2 || data.inputShape[0]! < 2) return undefined;
+  const windows = trainingWindows(data, MOST_WINDOWS, random.stream("windows"))!;
+  return standardisedViews(await furtherViews(AMPLITUDE, windows, await backend.inline()));
 }

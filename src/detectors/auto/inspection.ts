@@ -3,7 +3,7 @@ import { HypersphereError } from "../../errors.js";
 import { kindOf } from "../../features/index.js";
 import type { Instead } from "../define.js";
 import { PatchGaussian } from "../patch-gaussian/patch-gaussian.js";
-import { type AutoOptions, autoOptions } from "./options.js";
+import { type AutoOptions, autoOptions, OWN_OPTIONS } from "./options.js";
 
 /**
  * From this length of the longer side on, in pixels, images are taken for photographs in which something small may be
@@ -30,21 +30,9 @@ export async function partsInstead(options: AutoOptions, data: Dataset): Promise
   };
 }
 
-const OWN = [
-  "neighbours",
-  "maxReferences",
-  "maxRows",
-  "members",
-  "width",
-  "inputsPerUnit",
-  "originOffset",
-  "slope",
-  "shrinkage",
-] as const;
-
 function refuseOwnOptions(options: AutoOptions, side: number): void {
   const defaults = autoOptions.parse({});
-  const given = OWN.find((name) => options[name] !== defaults[name]);
+  const given = OWN_OPTIONS.find((name) => options[name] !== defaults[name]);
   if (given === undefined) return;
   throw new HypersphereError(
     "invalid-option",

@@ -36,3 +36,16 @@ export const autoOptions = z.strictObject({
     .describe("Shrinkage of the covariance that whitening uses"),
   ...calibrationOptions,
 });
+
+/** Those that detectors fitted in its place do not have. */
+export const OWN_OPTIONS = [
+  "neighbours",
+  "maxReferences",
+  "maxRows",
+  "members",
+  "width",
+  "inputsPerUnit",
+  "originOffset",
+  "slope",
+  "shrinkage",
+] as const;

@@ -2,16 +2,12 @@ import {
   abs,
   add,
   cast,
-  div,
-  exp,
   gather,
   lessOrEqual,
   log,
   loop,
-  maximum,
   mean,
   mul,
-  neg,
   reshape,
   shapeOf,
   smallest,
@@ -20,12 +16,6 @@ import {
   type Tensor,
   transpose,
 } from "../../graph/index.js";
-
-/** What a part's logarithm is taken of is raised by `floor`, and the result standardised by `mean` and `deviation`. */
-export interface Standardisation {
-  readonly mean: number;
-  readonly deviation: number;
-}
 
 export interface NeighbourPart {
   /** Training rows that neighbours are looked for in, [references, columns]. */
@@ -125,12 +115,4 @@ export function neighbourLogarithms(x: Tensor, part: NeighbourPart): { nearest: 
     nearest: log(add(entry(0), part.nearestFloor)),
     relative: sub(log(add(entry(part.k - 1), part.reachFloor)), log(add(local, part.localFloor))),
   };
-}
-
-export const standardised = (x: Tensor, { mean: centre, deviation }: Standardisation): Tensor =>
-  div(sub(x, centre), deviation);
-
-/** log(1 + e^x), without overflow: max(x, 0) + log(1 + e^-|x|). */
-export function softplus(x: Tensor): Tensor {
-  return add(maximum(x, 0), log(add(exp(neg(abs(x))), 1)));
 }

@@ -1,11 +1,12 @@
-import { type FeatureMatrix, ROWS_PER_RUN } from "../../features/index.js";
-import { Graph, gemm, leakyRelu, serialize, squaredDistance, sub, type Tensor } from "../../graph/index.js";
+import type { FeatureMatrix } from "../../features/index.js";
+import { gemm, leakyRelu, squaredDistance, sub, type Tensor } from "../../graph/index.js";
 import { matmul, transpose } from "../../math/linalg.js";
 import type { RandomStream } from "../../math/random.js";
 import { whitening } from "../../math/whitening.js";
 import { sparseUniform } from "../../nn/parameters.js";
-import { float32, type Runtime } from "../../runtime/index.js";
+import type { Runtime } from "../../runtime/index.js";
 import { covarianceOf } from "../../train/covariance.js";
+import { perRow } from "../../train/per-row.js";
 
 /**
  * A random encoder with a whitened latent space: Deep SVDD before any training. Its squared distance to the centre is
@@ -90,32 +91,4 @@ export async function fitRandomSphere(
     transform: Float32Array.from(transform),
     center: Float32Array.from(matmul(mean, transform, 1, width, width)),
   };
-}
-
-/** Evaluates a function of features for every row: [rows] or [rows, width], row-major. */
-export async function perRow(
-  runtime: Runtime,
-  { rows, columns, data }: FeatureMatrix,
-  compute: (x: Tensor) => Tensor,
-): Promise<Float32Array> {
-  const graph = new Graph();
-  graph.output("result", compute(graph.input("x", "float32", ["rows", columns])));
-  const session = await runtime.createSession(serialize(graph));
-  const parts: Float32Array[] = [];
-  try {
-    for (let from = 0; from < rows; from += ROWS_PER_RUN) {
-      const to = Math.min(rows, from + ROWS_PER_RUN);
-      const x = float32([to - from, columns], data.slice(from * columns, to * columns));
-      parts.push((await session.run({ x }))["result"]!.data as Float32Array);
-    }
-  } finally {
-    await session.release();
-  }
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

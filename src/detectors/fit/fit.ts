@@ -124,7 +124,12 @@ export async function fitDetector(
     runtime,
     identity,
   };
-  const makeCard: CardMaker = async (schema, { training, map, mask, backbone }, used, calibration) => ({
+  const makeCard: CardMaker = async (
+    schema,
+    { training, map, views, mask, backbone },
+    used,
+    calibration,
+  ) => ({
     format: MODEL_FORMAT,
     detector: name,
     options: options as unknown as Record<string, Json>,
@@ -145,6 +150,7 @@ export async function fitDetector(
     schema,
     reference: await referenceOf(data, schema, used.train, options.seed),
     ...(map && { map: { ...mapSize(schema), ...(mask && { mask }) } }),
+    ...(views && { views: views.names }),
     ...(backbone && { backbone }),
     training,
     threshold: percentileThreshold(calibration, options.percentile),
@@ -155,7 +161,7 @@ export async function fitDetector(
 
 type CardMaker = (
   schema: InputSchema,
-  scorer: Pick<Scorer, "training" | "map" | "mask" | "backbone">,
+  scorer: Pick<Scorer, "training" | "map" | "views" | "mask" | "backbone">,
   used: {
     readonly train: Uint32Array;
     readonly validation: number;

@@ -35,18 +35,18 @@ import {
 } from "../backbone/image-vectors.js";
 import { type AugmentedRows, augmentedRows } from "./augmentation.js";
 import type { CommonOptions } from "./common-options.js";
+import { denseWindows } from "./dense-windows.js";
 import type { RowParts } from "./hold-out.js";
 import { seenMasks } from "./masks.js";
 import { rowReader } from "./row-reader.js";
 import type { Supervised } from "./supervision.js";
 
-/** Copies of windows up to this size are made for detectors that need them. */
-const MOST_WINDOW_BYTES = 4e9;
-
 /** @template Report what training records, as it becomes part of the card */
 export interface TrainedDetector<Report = Json> {
-  readonly scorer: Pick<Scorer, "score" | "map" | "mask" | "backbone"> & { readonly training: Report };
-  readonly untrained: Pick<Scorer, "score" | "map"> | undefined;
+  readonly scorer: Pick<Scorer, "score" | "map" | "views" | "mask" | "backbone"> & {
+    readonly training: Report;
+  };
+  readonly untrained: Pick<Scorer, "score" | "map" | "views"> | undefined;
 }
 
 /**
@@ -252,19 +252,6 @@ async function refuseIdenticalReads(reader: RowReader, source: string): Promise<
     if (other.some((value, k) => value !== first[k])) return;
   }
   throw identical(source);
-}
-
-/** @throws HypersphereError `unfit-data` for windows that together are too large to be copied */
-function denseWindows(matrix: FeatureMatrix, source: string): FeatureMatrix {
-  const bytes = matrix.rows * matrix.columns * Float32Array.BYTES_PER_ELEMENT;
-  if (matrix.starts !== undefined && bytes > MOST_WINDOW_BYTES) {
-    throw new HypersphereError(
-      "unfit-data",
-      `${source} makes ${matrix.rows} windows of ${matrix.columns} numbers: ${(bytes / 1e9).toFixed(1)} GB, which this detector would hold at once.`,
-      { hint: "Use a larger stride, or deep-svdd, which reads windows from the series as it needs them." },
-    );
-  }
-  return denseFeatures(matrix);
 }
 
 function refuseIdenticalRows(matrix: FeatureMatrix, source: string): void {

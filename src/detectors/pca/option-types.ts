@@ -21,6 +21,21 @@ export interface PcaOptions {
    */
   readonly constantColumns: "watch" | "ignore";
   /**
+   * Of windows of series: channels by the mean and deviation of their own window (window), or as they are
+   * scaled (none). (default "none")
+   */
+  readonly normalise: "window" | "none";
+  /**
+   * Of windows that are normalised: score also what that hides, how far single steps and levels are from the
+   * usual. (default true)
+   */
+  readonly amplitude: boolean;
+  /**
+   * Of windows that are normalised: score also how much single steps stand out from usual frequencies
+   * (spectral residual). (default false)
+   */
+  readonly singleSteps: boolean;
+  /**
    * Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all
    * directions. (default "reconstruction")
    */
@@ -73,6 +88,21 @@ export interface PcaInput {
    * the threshold), or ignore. (default "watch")
    */
   readonly constantColumns?: "watch" | "ignore" | undefined;
+  /**
+   * Of windows of series: channels by the mean and deviation of their own window (window), or as they are
+   * scaled (none). (default "none")
+   */
+  readonly normalise?: "window" | "none" | undefined;
+  /**
+   * Of windows that are normalised: score also what that hides, how far single steps and levels are from the
+   * usual. (default true)
+   */
+  readonly amplitude?: boolean | undefined;
+  /**
+   * Of windows that are normalised: score also how much single steps stand out from usual frequencies
+   * (spectral residual). (default false)
+   */
+  readonly singleSteps?: boolean | undefined;
   /**
    * Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all
    * directions. (default "reconstruction")

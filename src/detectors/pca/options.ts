@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { windowOptions } from "../windows/options.js";
 
 export type { PcaInput, PcaOptions } from "./option-types.js";
 
@@ -8,6 +9,7 @@ export const PCA_SCORES = ["reconstruction", "mahalanobis"] as const;
 /** Every option of PCA: types, ranges, defaults, flags of the command line and documentation come from here. */
 export const pcaOptions = z.strictObject({
   ...inputOptions,
+  ...windowOptions("none"),
   score: z
     .enum(PCA_SCORES)
     .default("reconstruction")

@@ -1,10 +1,14 @@
 import { HypersphereError } from "../../errors.js";
 import type { FeatureMatrix } from "../../features/index.js";
 import { cast } from "../../graph/index.js";
+import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import type { Runtime } from "../../runtime/index.js";
 import { covarianceOf } from "../../train/covariance.js";
 import { type Detector, defineDetector } from "../define.js";
+import { denseWindows } from "../fit/dense-windows.js";
 import type { TrainedDetector } from "../fit/fit.js";
+import { viewScorer } from "../windows/fitted-view.js";
+import { furtherViews, type Look, lookView, trainingWindows } from "../windows/training-windows.js";
 import { type PcaInput, type PcaOptions, pcaOptions } from "./options.js";
 import {
   type Moments,
@@ -23,9 +27,9 @@ export interface PcaReport {
   /** reconstruction: dimensions of the subspace, and the share of the variance along each of them. */
   readonly components?: number;
   readonly explainedVariance?: readonly number[];
+  /** The views that the score is joined from; absent where it is the distance itself. */
+  readonly views?: readonly string[];
 }
-
-type PcaScorer = TrainedDetector<PcaReport>["scorer"];
 
 /**
  * Principal component analysis: the score is the mean squared distance to the subspace in which the training rows vary
@@ -38,13 +42,40 @@ export const Pca = defineDetector<PcaOptions, PcaInput, PcaReport>({
   name: "pca",
   title: "PCA: distance to the subspace in which the training rows vary, or Mahalanobis' distance",
   options: pcaOptions,
-  train: async (options, { train }, { backend, onWarning }) => {
-    const scorer = await trainPca(options, train, await backend.inline());
-    if (explainsAll(scorer.training)) onWarning?.(EXPLAINS_ALL);
-    return { scorer, untrained: undefined };
-  },
+  overlapping: true,
+  train,
 });
 export type Pca = Detector<PcaOptions>;
+
+async function train(
+  options: PcaOptions,
+  data: TrainingData,
+  { backend, random, onWarning }: TrainingContext,
+): Promise<TrainedDetector<PcaReport>> {
+  const runtime = await backend.inline();
+  const windows =
+    options.normalise === "window"
+      ? trainingWindows(data, data.train.rows, random.stream("rows"))
+      : undefined;
+  if (windows === undefined) {
+    if (options.normalise === "window")
+      onWarning?.('Option "normalise" has no effect: rows are no windows of a series.');
+    const { value, report } = await pcaLook(options, denseWindows(data.train), runtime);
+    if (explainsAll(report)) onWarning?.(EXPLAINS_ALL);
+    return { scorer: { score: value, training: report }, untrained: undefined };
+  }
+  const look = (rows: FeatureMatrix): Promise<Look<PcaReport>> => pcaLook(options, rows, runtime);
+  const { view, report } = await lookView("residual", windows, runtime, FEWEST_ROWS, look);
+  if (explainsAll(report)) onWarning?.(EXPLAINS_ALL);
+  const views = [view, ...(await furtherViews(options, windows, runtime))];
+  return {
+    scorer: { ...viewScorer(views), training: { ...report, views: views.map(({ name }) => name) } },
+    untrained: undefined,
+  };
+}
+
+/** Windows without which a fit to a part of them says nothing. */
+const FEWEST_ROWS = 10;
 
 /** Share of the variance below which nothing is left but roundings. */
 const NOTHING_LEFT = 1e-9;
@@ -60,7 +91,12 @@ const EXPLAINS_ALL =
 /** An eigenvalue problem larger than this takes minutes, and ten times longer at twice the size. */
 const MOST_DIMENSIONS = 3000;
 
-async function trainPca(options: PcaOptions, train: FeatureMatrix, runtime: Runtime): Promise<PcaScorer> {
+/** @throws HypersphereError `unfit-data` for rows that are too long */
+export async function pcaLook(
+  options: Pick<PcaOptions, "score" | "components" | "shrinkage">,
+  train: FeatureMatrix,
+  runtime: Runtime,
+): Promise<Look<PcaReport>> {
   const few = options.score === "reconstruction" && train.rows < train.columns;
   const dimensions = few ? train.rows : train.columns;
   if (dimensions > MOST_DIMENSIONS) {
@@ -75,18 +111,18 @@ async function trainPca(options: PcaOptions, train: FeatureMatrix, runtime: Runt
   if (options.score === "mahalanobis") {
     const map = mahalanobisMap(train, moments, options.shrinkage);
     return {
-      score: (features) => cast(mahalanobisDistance(map, features), "float32"),
-      training: { shrinkage: map.shrinkage },
+      value: (rows) => cast(mahalanobisDistance(map, rows), "float32"),
+      report: { shrinkage: map.shrinkage },
     };
   }
   return reconstruction(principalSubspace(moments, options.components));
 }
 
-function reconstruction(subspace: PrincipalSubspace): PcaScorer {
+function reconstruction(subspace: PrincipalSubspace): Look<PcaReport> {
   const explained = subspace.shares.slice(0, subspace.count);
   return {
-    score: (features) => cast(reconstructionError(subspace, features), "float32"),
-    training: { components: subspace.count, explainedVariance: explained },
+    value: (rows) => cast(reconstructionError(subspace, rows), "float32"),
+    report: { components: subspace.count, explainedVariance: explained },
   };
 }
 

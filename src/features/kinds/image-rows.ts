@@ -14,7 +14,7 @@ import {
   transpose,
 } from "../../graph/index.js";
 import { uint8 } from "../../runtime/index.js";
-import type { Contrast, ImageSchema } from "../input-schema.js";
+import type { ImageContrast, ImageSchema } from "../input-schema.js";
 import { type Piece, type RawRows, rowsPerRun } from "../raw-rows.js";
 import type { SchemaNotes } from "../raw-values.js";
 
@@ -69,7 +69,7 @@ export function imageFeatureGraph(schema: ImageSchema, image: Tensor): Tensor {
  * Global contrast normalisation with the L1 scale, as in the code of Ruff et al. 2018 (PyTorch port): the mean over
  * all pixels and channels is subtracted, then the mean absolute value divides. An image of one colour stays at zero.
  */
-function contrasted(rows: Tensor, contrast: Contrast): Tensor {
+function contrasted(rows: Tensor, contrast: ImageContrast): Tensor {
   if (contrast === "none") return rows;
   const centred = sub(rows, mean(rows, [1], { keepDims: true }));
   return div(centred, maximum(mean(abs(centred), [1], { keepDims: true }), 1e-8));

@@ -1,10 +1,11 @@
-import type { Augmenting, Column, Dataset, SeriesLayout, Timeline } from "../../data/index.js";
+import type { Augmenting, Column, Dataset, Segment, SeriesLayout, Timeline } from "../../data/index.js";
 import type { DataType, Tensor } from "../../graph/index.js";
 import type { RandomSource, RandomStream } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
-import type { Contrast, InputSchema } from "../input-schema.js";
+import type { ImageContrast, InputSchema } from "../input-schema.js";
 import type { FeatureMatrix } from "../matrix.js";
 import type { RawRows } from "../raw-rows.js";
+import type { RawValues } from "../raw-values.js";
 import type { ReferenceProfile } from "../reference.js";
 import type { ConstantColumns, FeatureSchema, Scaling } from "../schema.js";
 import type { Measures } from "./measures.js";
@@ -16,7 +17,7 @@ export interface InputOptions {
   readonly imageSize?: number | undefined;
   /** Larger images are made smaller to have this many pixels where `imageSize` is not given; default: 64 along a side. */
   readonly imagePixels?: number | undefined;
-  readonly contrast: Contrast;
+  readonly contrast: ImageContrast;
   /** Default "watch". */
   readonly constantColumns?: ConstantColumns | undefined;
   /** Columns that a person has asked for by name: they are features even where they number or date the rows. */
@@ -122,6 +123,18 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   stepOrder(data: D): Uint32Array | undefined;
   /** The time steps that observations were cut from, see `Samples.rows`; undefined where they are not known. */
   timeline(data: D): Timeline | undefined;
+  /** Of kinds that are cut from time steps, how those are reached; absent for others. */
+  readonly timeSteps?: {
+    /** The observations that lie in stretches of time steps without a gap, one every `stride` steps. */
+    within(data: D, stretches: readonly Segment[], stride: number): D;
+    /**
+     * The columns of all time steps, in the order of a model's inputs.
+     * @throws HypersphereError `schema-mismatch` for columns that are not there
+     */
+    values(data: D, schema: S): RawValues;
+    /** The same schema with other columns of a time step. */
+    withColumns(schema: S, columns: FeatureSchema): S;
+  };
 
   /** Learns from the training rows how data become features. @throws HypersphereError `unfit-data` */
   fitSchema(data: D, rows: ArrayLike<number>, options: InputOptions, context: FeatureContext): Promise<S>;

@@ -22,7 +22,7 @@ export function columnMeasures(raw: RawValues, schema: FeatureSchema): Measures 
     rows: raw.rowCount,
     numeric: schema.numeric.map(({ name }, k) => ({ name, values: raw.numericColumn(k) })),
     categorical: schema.categorical.map((_, k) => raw.categoricalColumn(k)),
-    constants: schema.constant?.length ?? 0,
+    constants: schema.constant?.filter(({ ignored }) => ignored !== true).length ?? 0,
     notes: raw.notes(),
   };
 }

@@ -8,6 +8,7 @@ import {
   windowLabels,
   windowsApart,
   windowsOverlapping,
+  windowsWithin,
 } from "../../data/index.js";
 import { cast, max, reshape, type Tensor } from "../../graph/index.js";
 import { digestOf } from "../../math/digest.js";
@@ -57,8 +58,13 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   lastRow: lastRowOf,
   typicalSide: async () => undefined,
   stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
-  timeline: ({ steps, rowSteps, segments }) =>
-    rowSteps && segments && { steps: steps.rowCount, rowSteps, segments },
+  timeline: ({ steps, rowSteps, segments, entities }) =>
+    rowSteps && segments && { steps: steps.rowCount, rowSteps, segments, ...(entities && { entities }) },
+  timeSteps: {
+    within: windowsWithin,
+    values: ({ steps }, { steps: schema }) => new RawValues(steps, schema),
+    withColumns: (schema, steps) => ({ ...schema, steps }),
+  },
   // Time steps are in the order of time: what grows with it is no mistake, and no doubt.
   fitSchema: async (data, rows, { scaling, constantColumns, named }) => ({
     kind: "series",

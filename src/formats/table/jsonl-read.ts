@@ -94,7 +94,8 @@ const withLongIntegersAsTexts = (line: string): string =>
     /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
   );
 
-function parseObject(line: string, source: string, position: number): Record<string, unknown> {
+/** A line's object; integers beyond 2^53 as texts. @throws HypersphereError `unreadable-data` */
+export function parseObject(line: string, source: string, position: number): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(longInteger.test(line) ? withLongIntegersAsTexts(line) : line);

@@ -5,6 +5,7 @@
 export const WRITTEN_OPERATORS: ReadonlySet<string> = new Set([
   "Abs",
   "Add",
+  "BatchNormalization",
   "Cast",
   "Clip",
   "Concat",

@@ -1,4 +1,5 @@
 export { attention, softmax } from "./attention.js";
+export { normalizeBatch } from "./batch-normalization.js";
 export { cast, detach } from "./cast.js";
 export { type ConvOptions, conv, convTranspose } from "./conv.js";
 export {

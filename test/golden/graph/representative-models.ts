@@ -109,6 +109,12 @@ const models: Record<string, (builder: Builder) => Record<string, Tensor>> = {
         [0, 1],
         [1, -1],
       ]),
+      normalized: o.normalizeBatch(
+        o.reshape(x, [2, 2, 36]),
+        o.mean(x, [0, 2, 3]),
+        o.mean(o.square(x), [0, 2, 3]),
+        1e-4,
+      ),
       smaller: o.resize(x, 4, 3),
       larger: o.resize(x, 9, 12),
     };

@@ -48,6 +48,28 @@ export const convolutions: Case[] = [
         ),
     }),
   ),
+  {
+    name: "patches, as many copies of each position as the others",
+    inputs: { x: [4, 2] },
+    build: (o, { x }) =>
+      o.square(
+        o.patches(x!, [
+          [2, 0, 3],
+          [1, 1, 3],
+          [0, 2, -1],
+        ]),
+      ),
+  },
+  {
+    name: "normalizeBatch, by means and variances that are the data's own",
+    inputs: { x: [3, 2, 4] },
+    dtype: "float32",
+    build: (o, { x }) => {
+      const mean = o.mean(x!, [0, 2]);
+      const variance = o.sub(o.mean(o.square(x!), [0, 2]), o.square(mean));
+      return o.normalizeBatch(x!, mean, variance, 1e-2);
+    },
+  },
   ...[
     [2, 2, 6],
     [2, 2, 4, 6],

@@ -1,0 +1,240 @@
+/**
+ * Do explanations name the column that was changed? On held-out normal rows of tables, with detectors trained on others:
+ *
+ * - fault: one random column is moved by 4 standard deviations; the share of rows whose largest contribution is it
+ * - broken: two random columns get the values that they have together in another row; the share of the two that is among
+ *   the two largest contributions, over all rows and over those that the model flags
+ *
+ * beside the control, the columns with the largest z-scores. Last the time per row at 30 columns. Options: --tables,
+ * --detectors, --rows (of each table), --neighbours, --samples, --write.
+ */
+import { labelledRows, pick } from "./lib/normals.js";
+import { Report } from "./lib/report.js";
+import { built } from "./lib/root.js";
+import { mean } from "./lib/stats.js";
+
+const { detectors, explain, tableFromMatrix } = await import(built("index.js"));
+const { createRandom } = await import(built("math/random.js"));
+
+const TABLES =
+  "2_annthyroid,4_breastw,6_cardio,12_fault,18_Ionosphere,23_mammography,29_Pima,30_satellite,41_Waveform,43_WDBC,NSL-KDD";
+const OPTIONS = {
+  auto: {},
+  knn: {},
+  "deep-svdd": { members: 1, pretrainSteps: 400, steps: 400 },
+  "isolation-forest": {},
+  autoencoder: { members: 1, steps: 600 },
+};
+const MOST_TRAINING = 2000;
+const FAULT = 4;
+
+const report = new Report("explain", "Explanations: is the changed column named?", {
+  tables: { type: "string", default: TABLES },
+  detectors: { type: "string", default: Object.keys(OPTIONS).join(",") },
+  rows: { type: "string", default: "40" },
+  neighbours: { type: "string", default: "3" },
+  samples: { type: "string", default: "16" },
+});
+const { flags } = report;
+const rowsOfEach = Number(flags.rows);
+const methods = {
+  nearest: { method: "nearest", neighbours: Number(flags.neighbours) },
+  shapley: { method: "shapley", samples: Number(flags.samples) },
+};
+const random = createRandom("explain");
+
+/** Places of the largest values, largest first. */
+const largest = (values, many) => [...values.keys()].sort((a, b) => values[b] - values[a]).slice(0, many);
+
+/** Mean and standard deviation of the numeric columns that vary, by the training rows. */
+function moments(table) {
+  return table.columns.flatMap((column, k) => {
+    if (column.kind !== "numeric") return [];
+    const values = Array.from(column.values).filter(Number.isFinite);
+    const centre = mean(values);
+    const deviation = Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
+    return deviation > 0 ? [{ k, centre, deviation }] : [];
+  });
+}
+
+/** Rows with a change each: `change` answers [column, value] pairs. */
+function changed(table, change) {
+  const columns = table.columns.map((column) =>
+    column.kind === "numeric" ? { ...column, values: Float64Array.from(column.values) } : column,
+  );
+  const planted = Array.from({ length: table.rowCount }, (_, row) => {
+    const cells = change(row);
+    for (const [k, value] of cells) columns[k].values[row] = value;
+    return cells.map(([k]) => table.columns[k].name);
+  });
+  return { table: { ...table, columns }, planted };
+}
+
+/** Shares of planted columns among the largest contributions, one number per row. */
+const hits = (named, planted) =>
+  planted.map((columns, row) => mean(columns.map((name) => (named[row].includes(name) ? 1 : 0))));
+
+async function namedBy(model, table, background, options, many) {
+  const started = performance.now();
+  const { rows } = await explain(model, table, { ...options, background, top: many, changes: 0 });
+  const seconds = (performance.now() - started) / 1000;
+  const named = [];
+  const flagged = [];
+  for (const { row, contributions, isAnomaly } of rows) {
+    named[row] = contributions.map(({ feature }) => feature);
+    flagged[row] = isAnomaly;
+  }
+  return { named, flagged, seconds };
+}
+
+function namedByZ(table, scales, many) {
+  return Array.from({ length: table.rowCount }, (_, row) => {
+    const z = scales.map(({ k, centre, deviation }) =>
+      Math.abs((table.columns[k].values[row] - centre) / deviation),
+    );
+    return largest(z, many).map((place) => table.columns[scales[place].k].name);
+  });
+}
+
+const found = [];
+for (const name of flags.tables.split(",")) {
+  const { table, normals } = await labelledRows(name, random);
+  const half = Math.min(MOST_TRAINING, Math.floor(normals.length / 2));
+  const training = pick(table, normals.slice(0, half));
+  const held = pick(table, normals.slice(half, half + rowsOfEach));
+  const scales = moments(training);
+  const stream = random.stream(name, "change");
+  const draw = (many) => Array.from(stream.sample(scales.length, many), (place) => scales[place]);
+  const fault = changed(held, (row) =>
+    draw(1).map(({ k, deviation }) => [
+      k,
+      held.columns[k].values[row] + (stream.int(2) === 0 ? -1 : 1) * FAULT * deviation,
+    ]),
+  );
+  const broken = changed(held, () => {
+    const from = stream.int(training.rowCount);
+    return draw(2).map(({ k }) => [k, training.columns[k].values[from]]);
+  });
+  for (const detector of flags.detectors.split(",")) {
+    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
+    for (const [method, options] of Object.entries(methods)) {
+      const first = await namedBy(model, fault.table, training, options, 1);
+      const second = await namedBy(model, broken.table, training, options, 2);
+      const z = hits(namedByZ(fault.table, scales, 1), fault.planted);
+      const zBroken = hits(namedByZ(broken.table, scales, 2), broken.planted);
+      found.push({
+        ...{ name, detector, method },
+        fault: hits(first.named, fault.planted),
+        broken: hits(second.named, broken.planted),
+        ...{ z, zBroken, flagged: second.flagged },
+        milliseconds: (1000 * first.seconds) / held.rowCount,
+      });
+      const { fault: own, broken: both } = found.at(-1);
+      console.error(
+        `${name} ${detector} ${method}: fault ${mean(own).toFixed(2)} (z ${mean(z).toFixed(2)}), broken ` +
+          `${mean(both).toFixed(2)} (z ${mean(zBroken).toFixed(2)}), ${found.at(-1).milliseconds.toFixed(1)} ms a row`,
+      );
+    }
+    await model.close();
+  }
+}
+
+/** Mean over tables of the mean over rows. */
+const over = (runs, figure) => mean(runs.map((run) => mean(figure(run))).filter(Number.isFinite)).toFixed(3);
+const flaggedOnly = (figure) => (run) => figure(run).filter((_, row) => run.flagged[row]);
+report.note(
+  `${new Set(found.map(({ name }) => name)).size} tables, ${rowsOfEach} held-out normal rows of each; means over tables.`,
+);
+report.table(
+  flags.detectors.split(",").flatMap((detector) =>
+    Object.keys(methods).map((method) => {
+      const runs = found.filter((run) => run.detector === detector && run.method === method);
+      return {
+        detector,
+        method,
+        fault: over(runs, (run) => run.fault),
+        "fault, z-score": over(runs, (run) => run.z),
+        broken: over(runs, (run) => run.broken),
+        "broken, z-score": over(runs, (run) => run.zBroken),
+        "broken, flagged": over(
+          runs,
+          flaggedOnly((run) => run.broken),
+        ),
+        "z-score, flagged": over(
+          runs,
+          flaggedOnly((run) => run.zBroken),
+        ),
+      };
+    }),
+  ),
+);
+
+await structured();
+await timed();
+report.end();
+
+/**
+ * Sixteen columns of two hidden causes and a little noise: correlations that a pair of columns can break, while each of its
+ * values stays usual, and while the other columns of its cause are the majority that says what would be right.
+ */
+async function structured() {
+  const stream = random.stream("structured");
+  const columns = 16;
+  const rows = (many) =>
+    Float64Array.from(
+      Array.from({ length: many }, () => {
+        const causes = [stream.normal(), stream.normal()];
+        return Array.from({ length: columns }, (_, k) => causes[k % 2] + 0.2 * stream.normal());
+      }).flat(),
+    );
+  const training = tableFromMatrix({ data: rows(2000), rows: 2000, columns });
+  const held = tableFromMatrix({ data: rows(100), rows: 100, columns });
+  const broken = changed(held, () => {
+    const from = stream.int(training.rowCount);
+    return Array.from(stream.sample(columns, 2), (k) => [k, training.columns[k].values[from]]);
+  });
+  const scales = moments(training);
+  const lines = [];
+  for (const detector of flags.detectors.split(",")) {
+    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
+    for (const [method, options] of Object.entries(methods)) {
+      const { named, flagged } = await namedBy(model, broken.table, training, options, 2);
+      const all = hits(named, broken.planted);
+      const z = hits(namedByZ(broken.table, scales, 2), broken.planted);
+      const only = (values) => mean(values.filter((_, row) => flagged[row])).toFixed(3);
+      lines.push({
+        ...{ detector, method, broken: mean(all).toFixed(3), "z-score": mean(z).toFixed(3) },
+        ...{
+          flagged: mean(flagged.map(Number)).toFixed(2),
+          "broken, flagged": only(all),
+          "z-score, flagged": only(z),
+        },
+      });
+    }
+    await model.close();
+  }
+  report.note(`Broken correlations of ${columns} columns that follow two hidden causes, 100 rows:`);
+  report.table(lines);
+}
+
+async function timed() {
+  const stream = random.stream("timed");
+  const columns = 30;
+  const matrix = (rows) =>
+    tableFromMatrix({
+      data: Float64Array.from({ length: rows * columns }, () => stream.normal()),
+      ...{ rows, columns },
+    });
+  const [training, today] = [matrix(2000), matrix(200)];
+  const lines = [];
+  for (const detector of flags.detectors.split(",")) {
+    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
+    for (const [method, options] of Object.entries(methods)) {
+      const { seconds } = await namedBy(model, today, training, options, 3);
+      lines.push({ detector, method, "ms a row": ((1000 * seconds) / today.rowCount).toFixed(2) });
+    }
+    await model.close();
+  }
+  report.note(`Time at ${columns} columns, ${today.rowCount} rows, 2000 normal rows given:`);
+  report.table(lines);
+}

@@ -1,0 +1,86 @@
+/** Public series with labelled stretches: each a model of its own, scored per time step. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { built, dataFolder } from "./root.js";
+
+const { seriesFromTable, tableFromMatrix } = await import(built("index.js"));
+const { pointScores, selectRows } = await import(built("doors/data.js"));
+const { openNpz, readTable } = await import(built("doors/io.js"));
+const { auroc, volumeUnderSurface } = await import(built("metrics/index.js"));
+
+const folder = join(dataFolder, "timeseries");
+
+/**
+ * Figures for rows, which are in the order of time, from scores of windows. Those in no window have the lowest score: nobody
+ * would look at them.
+ */
+function judgePoints(series, labels, window) {
+  return (windowScores) => {
+    const { scores, uncovered } = pointScores(series, windowScores);
+    const lowest = scores
+      .filter((score) => !Number.isNaN(score))
+      .reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY);
+    const all = scores.map((score) => (Number.isNaN(score) ? lowest : score));
+    const { roc, pr } = volumeUnderSurface(labels, all, Math.min(window, labels.length));
+    return { vusPr: pr, vusRoc: roc, auroc: auroc(labels, all), uncovered };
+  };
+}
+
+function taskOf(name, tables, labels, { window, stride }, options = {}) {
+  const train = seriesFromTable(tables.train, { window, stride, ...options });
+  const test = seriesFromTable(tables.test, { ...train.layout, stride: 1, cover: true });
+  const anomalous = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  const chance = { vusPr: anomalous, vusRoc: 0.5, auroc: 0.5 };
+  return { task: name, train, test, judge: judgePoints(test, labels, window), chance };
+}
+
+/** Channels of a Mars rover, with the split that they come with. @param cut `window` and the `stride` of training */
+export async function* mslTasks(cut, most) {
+  const path = join(folder, "msl/MSL.npz");
+  const archive = await openNpz(readFileSync(path), path);
+  const channels = archive.names
+    .filter((name) => name.endsWith("_train"))
+    .map((name) => name.replace("_train", ""));
+  for (const channel of channels.slice(0, most)) {
+    const table = async (name) => {
+      const { shape, data, fortranOrder } = await archive.read(`${channel}_${name}`);
+      return tableFromMatrix({ data, rows: shape[0], columns: shape[1], order: fortranOrder ? "F" : "C" });
+    };
+    const labels = (await archive.read(`${channel}_label`)).data;
+    yield taskOf(channel, { train: await table("train"), test: await table("test") }, labels, cut);
+  }
+}
+
+/**
+ * NAB's real known causes, trained on the first 15 % of each file.
+ * @param planted what the test part and its labels become, from both, where faults are planted into it
+ */
+export async function* nabTasks({ window }, planted = (table, labels) => ({ table, labels })) {
+  const causes = join(folder, "nab/realKnownCause");
+  const anomalies = JSON.parse(readFileSync(join(folder, "nab/combined_windows.json"), "utf8"));
+  for (const file of readdirSync(causes).sort()) {
+    const table = await readTable(join(causes, file), { columnTypes: { timestamp: "categorical" } });
+    const { rowSteps, layout } = seriesFromTable(table, { window: 1, timeColumn: "timestamp" });
+    // The usual step makes the grid; holes shorter than a window are filled with the last value.
+    const every = layout.maxGap / 3;
+    const order = new Uint32Array(rowSteps.length);
+    rowSteps.forEach((step, row) => {
+      order[step] = row;
+    });
+    const probation = Math.floor(0.15 * order.length);
+    const [first, rest] = [order.subarray(0, probation), order.subarray(probation)];
+    const stamps = table.columns.find(({ name }) => name === "timestamp");
+    const isAnomaly = (row) => {
+      const time = stamps.levels[stamps.codes[row]];
+      return anomalies[`realKnownCause/${file}`].some(
+        ([from, to]) => from.slice(0, 19) <= time && time <= to.slice(0, 19),
+      );
+    };
+    const labels = Uint8Array.from(rest, (row) => (isAnomaly(row) ? 1 : 0));
+    const changed = planted(selectRows(table, rest), labels);
+    const tables = { train: selectRows(table, first), test: changed.table };
+    // The files are short: every window there is.
+    const options = { timeColumn: "timestamp", every, maxGap: window * every };
+    yield taskOf(file.replace(".csv", ""), tables, changed.labels, { window, stride: 1 }, options);
+  }
+}

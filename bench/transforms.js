@@ -1,0 +1,132 @@
+/**
+ * Predicting rotation and translation on Fashion-MNIST (6 000 images of a class) or on the subset of CIFAR-10 (800): each
+ * class is normal in turn. Beside the trained network it measures what training has to beat: the same network untrained,
+ * once with the statistics of batch normalisation measured on training images and once with mean 0 and variance 1, and the
+ * distance to the fifth neighbour among the training images, on raw pixels and on contrast-normalised ones.
+ *
+ *     node bench/transforms.js --data cifar10 --classes 0,4,8 --minutes 1 --write
+ *
+ * Labels judge and do nothing else. With --write, results are kept after every run in bench/results/, and those that are
+ * there are not computed again.
+ */
+import { cifar10, fashionMnist } from "./lib/images.js";
+import { KeptRuns } from "./lib/kept-runs.js";
+import { Report } from "./lib/report.js";
+import { built } from "./lib/root.js";
+
+const { detectors } = await import(built("index.js"));
+const { oneClass, selectImages } = await import(built("doors/data.js"));
+const { auroc } = await import(built("metrics/index.js"));
+
+const SETS = {
+  "fashion-mnist": { title: "Fashion-MNIST", read: fashionMnist, above: 0.012, aboveKnn: 0.02 },
+  cifar10: { title: "CIFAR-10, a subset", read: cifar10, above: 0.12, aboveKnn: 0.15 },
+};
+const named = (fallback) => ({ type: "string", default: fallback });
+const data = process.argv.includes("cifar10") ? "cifar10" : "fashion-mnist";
+const report = new Report(`transforms-${data}`, `Predicting rotation and translation: ${SETS[data].title}`, {
+  data: named(data),
+  classes: named("0,1,2,3,4,5,6,7,8,9"),
+  seeds: named("0"),
+  /** Nominal ones, see docs/detectors/transforms.md; several for a curve, empty for the neighbours alone. */
+  minutes: named("5"),
+  /** Test images, the first of them; by default all. */
+  test: named("1000000"),
+});
+const { flags } = report;
+const numbers = (text) =>
+  text
+    .split(",")
+    .filter((item) => item !== "")
+    .map(Number);
+const minutes = numbers(flags.minutes);
+const { train, test } = await SETS[flags.data].read();
+const count = Math.min(test.images.rowCount, Number(flags.test));
+const judged = selectImages(
+  test.images,
+  Uint32Array.from({ length: count }, (_, row) => row),
+);
+const runs = new KeptRuns(report, { test: count });
+
+const measures = {
+  async transforms(images, labels, { seed, minutes }, tell) {
+    const begun = performance.now();
+    const onProgress = ({ epoch, epochs, loss }) =>
+      epoch % 50 === 0 && tell(`step ${epoch} of ${epochs}, loss ${loss.toFixed(3)}`);
+    const model = await detectors.transforms.create({ seed, minutes }).fit(images, { onProgress });
+    const fitSeconds = (performance.now() - begun) / 1000;
+    const { scores } = await model.score(judged);
+    const [{ training }] = model.card.training.members;
+    const { ended, kept } = training;
+    return {
+      auroc: auroc(labels, scores),
+      fitSeconds,
+      steps: model.card.training.steps,
+      ended,
+      kept,
+    };
+  },
+  /** By features alone: what untrained heads say only blurs them. Zero minutes leave the network with measured statistics. */
+  async controls(images, labels, { seed }) {
+    const options = { seed, minutes: 0, score: "features", untrainedStatistics: "identity" };
+    const model = await detectors.transforms.create(options).fit(images);
+    return {
+      measured: auroc(labels, (await model.score(judged)).scores),
+      identity: auroc(labels, await model.untrainedScores(judged)),
+    };
+  },
+  async knn(images, labels, { seed, contrast }) {
+    const model = await detectors.knn.create({ seed, contrast }).fit(images);
+    return { [contrast]: auroc(labels, (await model.score(judged)).scores) };
+  },
+};
+const jobs = numbers(flags.classes).flatMap((normal) =>
+  numbers(flags.seeds).flatMap((seed) => [
+    { kind: "knn", class: normal, seed, contrast: "none" },
+    { kind: "knn", class: normal, seed, contrast: "gcn" },
+    ...minutes.map((each) => ({ kind: "transforms", class: normal, seed, minutes: each })),
+    ...(minutes.length > 0 ? [{ kind: "controls", class: normal, seed }] : []),
+  ]),
+);
+// A fit takes all cores.
+await runs.all(jobs, [undefined], (job, _, tell) =>
+  measures[job.kind](
+    selectImages(train.images, oneClass(train.classes, job.class).normalRows),
+    oneClass(test.classes, job.class).labels.slice(0, count),
+    job,
+    tell,
+  ),
+);
+
+const most = Math.max(...minutes);
+const figure = (value) => (value === undefined ? "-" : value.toFixed(3));
+const knnOf = (contrast, match) => runs.mean({ kind: "knn", contrast, ...match }, contrast);
+const trainedFor = (minutes, match) => runs.mean({ kind: "transforms", minutes, ...match }, "auroc");
+const rowOf = (name, match) => ({
+  class: name,
+  ...Object.fromEntries(minutes.map((each) => [`transforms, ${each} min`, figure(trainedFor(each, match))])),
+  ...(minutes.length > 0 && {
+    "untrained, measured": figure(runs.mean({ kind: "controls", ...match }, "measured")),
+    "untrained, identity": figure(runs.mean({ kind: "controls", ...match }, "identity")),
+  }),
+  "kNN (5), raw pixels": figure(knnOf("none", match)),
+  "kNN (5), contrast normalised": figure(knnOf("gcn", match)),
+});
+report.note(
+  `AUROC on ${count} test images, defaults of \`transforms\`, seeds ${flags.seeds}; minutes are nominal. The model holds 20 % of the images out for its ` +
+    "threshold and a tenth of the others to stop in time.",
+);
+report.table([
+  ...numbers(flags.classes).map((normal) => rowOf(String(normal), { class: normal })),
+  rowOf("**mean**", {}),
+]);
+if (minutes.length > 0) {
+  const ours = trainedFor(most, {});
+  const control = Math.max(...["measured", "identity"].map((name) => runs.mean({ kind: "controls" }, name)));
+  report.target("above the better untrained control", ours - control, { atLeast: SETS[data].above });
+  report.target("above the better kNN", ours - Math.max(knnOf("none", {}), knnOf("gcn", {})), {
+    atLeast: SETS[data].aboveKnn,
+  });
+}
+report.keep({ settings: runs.settings, rows: runs.rows });
+report.end();

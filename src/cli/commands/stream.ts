@@ -1,0 +1,247 @@
+import { once } from "node:events";
+import { HypersphereError } from "../../errors.js";
+import { parseObject } from "../../formats/table/jsonl-read.js";
+import { lineBatches } from "../../io/line-batches.js";
+import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
+import { type Backend, currentBackend } from "../../runtime/index.js";
+import { ModelStream, type StreamAnswer, type StreamOptions } from "../../stream/index.js";
+import { counted, shortFloat32 } from "../../text/format.js";
+import { printableJson } from "../../text/printable.js";
+import type { CliCommand, CliContext } from "../command.js";
+import { loadModelFile } from "../files/model-file.js";
+import { checkOutputs } from "../files/outputs.js";
+import { readStreamState, stateText } from "../files/stream-state.js";
+import {
+  addDecisionFlags,
+  type DecisionFlags,
+  type RuntimeChoice,
+  runtimeFlag,
+} from "../flags/data-flags.js";
+import { addFdrFlags, type FdrFlags, fdrPromise } from "../flags/fdr-flags.js";
+import { share, whole } from "../flags/parse.js";
+import { useRuntime } from "../use-runtime.js";
+
+interface StreamFlags extends DecisionFlags, FdrFlags {
+  readonly idColumn?: string;
+  readonly state?: string;
+  readonly mergeGap?: number;
+  readonly minLength?: number;
+  readonly driftDelta?: number;
+  readonly runtime?: RuntimeChoice;
+}
+
+/** The state is kept this often, and at the end. */
+const STATE_SECONDS = 5;
+
+export const command: CliCommand = {
+  configure(stream) {
+    stream
+      .argument("<model>", "a file that `hypersphere train` wrote, of a table or a series")
+      .optionsGroup("Output:")
+      .option("--id-column <name>", "put this column's value into each line of the output")
+      .option("--state <file>", "go on where this file's stream ended, and keep the new end there");
+    addDecisionFlags(stream);
+    addFdrFlags(stream);
+    stream
+      .optionsGroup("Stretches of a series:")
+      .option(
+        "--merge-gap <steps>",
+        "flagged steps with at most so many others between them are one (default: 0)",
+        whole("--merge-gap"),
+      )
+      .option("--min-length <steps>", "shorter stretches are not told (default: 1)", whole("--min-length"));
+    stream
+      .optionsGroup("Drift:")
+      .option(
+        "--drift-delta <p>",
+        "watch for drift; probability that a stream without it ever raises the alarm",
+        share("--drift-delta"),
+      );
+    stream.optionsGroup("Scoring:").option(...runtimeFlag);
+    stream.addHelpText(
+      "after",
+      "\nReads JSON lines from standard input, one object per row, and writes one line for each to standard output:" +
+        '\n  {"row":1,"score":0.8,"p_value":0.2,"is_anomaly":0}   higher scores are more abnormal' +
+        '\n  {"row":2,"pending":5}                                a series needs 5 more steps for a window' +
+        '\n  {"row":3,"error":{"code":"...","message":"..."}}     a row that cannot be read, which changes nothing' +
+        "\nA step of a series has the score of the window that ends with it. Stretches that it opens or closes stand in" +
+        "\nincidents. Ctrl-C and SIGTERM finish what has been read, keep the state and end with exit code 0.",
+    );
+  },
+
+  async run(command, context) {
+    const [modelPath] = command.processedArgs as [string];
+    const flags = command.opts<StreamFlags>();
+    const { output } = context;
+    const fdr = onlinePromise(flags);
+    await checkOutputs({ "--state": flags.state }, { "the model": modelPath });
+    if (flags.state !== undefined) await checkWritable(flags.state, { force: true });
+    useRuntime(flags.runtime, context);
+    const backend = await scoringThread();
+    const { model } = await loadModelFile(modelPath);
+    const state = flags.state === undefined ? undefined : await readStreamState(flags.state);
+    const { rule, percentile, threshold, operatingPoint, mergeGap, minLength, driftDelta } = flags;
+    const stream = await ModelStream.open(model, {
+      ...{
+        rule,
+        percentile,
+        threshold,
+        operatingPoint,
+        mergeGap,
+        minLength,
+        driftDelta,
+        fdr,
+        state,
+        backend,
+      },
+    });
+    const tally = await answerAll(stream, flags, context);
+    output.note(
+      `${counted(tally.rows, "row")}: ${tally.scored} scored, ${tally.flagged} flagged, ` +
+        `${tally.pending} waiting for a window, ${tally.refused} refused.`,
+    );
+    if (tally.rows > 0 && tally.refused === tally.rows) throw nothingRead(tally);
+    return undefined;
+  },
+};
+
+/** Scores in a thread, so that this one can read and write meanwhile. */
+async function scoringThread(): Promise<Backend> {
+  const backend = currentBackend();
+  const [runtime] = await backend.open(1);
+  return { ...backend, inline: async () => runtime! };
+}
+
+/** One bad row is news of that row; nothing but bad rows is news of what sends them, or of the model. */
+function nothingRead({ rows, firstRefusal }: Tally): HypersphereError {
+  const { code, message, hint } = firstRefusal!;
+  return new HypersphereError(
+    code,
+    `None of ${counted(rows, "row")} could be read. The first one: ${message}`,
+    {
+      ...(hint !== undefined && { hint }),
+    },
+  );
+}
+
+/** @throws HypersphereError `invalid-option` for what needs all rows at once */
+function onlinePromise(flags: StreamFlags): StreamOptions["fdr"] {
+  const promise = fdrPromise({
+    ...flags,
+    ...(flags.fdr !== undefined && { fdrMethod: flags.fdrMethod ?? "saffron" }),
+  });
+  if (promise === undefined) return undefined;
+  const { alpha, method } = promise;
+  if (method === "lord" || method === "saffron") return { alpha, procedure: method };
+  throw new HypersphereError("invalid-option", `--fdr-method ${method} needs all rows at once.`, {
+    hint: "Use lord or saffron, which decide row after row.",
+  });
+}
+
+interface Tally {
+  rows: number;
+  scored: number;
+  flagged: number;
+  pending: number;
+  refused: number;
+  firstRefusal?: HypersphereError;
+}
+
+async function answerAll(
+  stream: ModelStream,
+  { state, idColumn }: StreamFlags,
+  { output, signal }: CliContext,
+): Promise<Tally> {
+  const tally: Tally = { rows: 0, scored: 0, flagged: 0, pending: 0, refused: 0 };
+  const begun = stream.rows;
+  let alarmed = stream.drift?.alarmed ?? false;
+  let keptAt = performance.now();
+  const keep = async (): Promise<void> => {
+    if (state !== undefined) await writeFileAtomic(state, stateText(stream.state()), { force: true });
+    keptAt = performance.now();
+  };
+  /** @returns false where nobody reads any more */
+  const write = async (rows: readonly unknown[], answers: readonly StreamAnswer[]): Promise<boolean> => {
+    let text = "";
+    for (const [k, answer] of answers.entries()) {
+      tally.rows++;
+      tally[answer.kind]++;
+      if (answer.kind === "scored" && answer.isAnomaly) tally.flagged++;
+      if (answer.kind === "refused") tally.firstRefusal ??= answer.error;
+      text += `${lineOf(begun + tally.rows, rows[k], answer, idColumn)}\n`;
+    }
+    if (!alarmed && stream.drift?.alarmed) {
+      alarmed = true;
+      output.warn(
+        `The rows are no longer what the model was trained on, noticed at scored row ${stream.drift.at}.`,
+      );
+    }
+    return written(text);
+  };
+  // Rows are read while those before them are scored in a thread of its own. The state is kept where nothing is under way.
+  let before = Promise.resolve(true);
+  for await (const batch of lineBatches(process.stdin, { source: "<stdin>", signal })) {
+    const rows = batch.filter((line) => line.trim() !== "").map(rowOf);
+    const answers = stream.push(rows);
+    const done = before.then(async (read) => read && (await write(rows, await answers)));
+    if (!(await before)) break;
+    before = done;
+    if (performance.now() - keptAt < 1000 * STATE_SECONDS) continue;
+    await before;
+    await keep();
+  }
+  await before;
+  await keep();
+  return tally;
+}
+
+/** What cannot be parsed is refused by the stream, which says what it is. */
+function rowOf(line: string): unknown {
+  try {
+    return parseObject(line, "<stdin>", 1);
+  } catch {
+    return line;
+  }
+}
+
+function lineOf(row: number, given: unknown, answer: StreamAnswer, idColumn: string | undefined): string {
+  const record = given as Readonly<Record<string, unknown>> | null;
+  const id =
+    idColumn !== undefined && typeof record === "object" && record !== null && Object.hasOwn(record, idColumn)
+      ? { [idColumn]: record[idColumn] }
+      : {};
+  return printableJson(JSON.stringify({ row, ...id, ...said(answer) }));
+}
+
+function said(answer: StreamAnswer): object {
+  if (answer.kind === "refused") {
+    const { code, message, hint } = answer.error;
+    return { error: { code, message, hint: hint ?? null } };
+  }
+  const incidents = answer.incidents.map(
+    ({ kind, stretch: { from, to, flagged, peak, peakAt, pValue } }) => ({
+      ...{ kind, from, to, flagged },
+      ...{ peak: shortFloat32(peak), peak_at: peakAt, p_value: shortFloat32(pValue) },
+    }),
+  );
+  const events = incidents.length === 0 ? {} : { incidents };
+  if (answer.kind === "pending") return { pending: answer.missing, ...events };
+  const { score, pValue, isAnomaly, probability, level } = answer;
+  return {
+    score: shortFloat32(score),
+    p_value: shortFloat32(pValue),
+    ...(level !== undefined && { level: Number(level.toPrecision(7)) }),
+    is_anomaly: isAnomaly ? 1 : 0,
+    ...(probability !== undefined && { probability: shortFloat32(probability) }),
+    ...events,
+  };
+}
+
+/** @returns false where nobody reads any more */
+async function written(text: string): Promise<boolean> {
+  const { stdout } = process;
+  if (!stdout.writable) return false;
+  if (stdout.write(text)) return true;
+  await Promise.race([once(stdout, "drain"), once(stdout, "close")]).catch(() => {});
+  return stdout.writable;
+}

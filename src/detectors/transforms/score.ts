@@ -1,0 +1,182 @@
+import { throwIfAborted } from "../../errors.js";
+import type { FeatureMatrix } from "../../features/index.js";
+import {
+  abs,
+  add,
+  concat,
+  div,
+  Graph,
+  log,
+  mul,
+  serialize,
+  sign,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  transpose,
+} from "../../graph/index.js";
+import { mean, std } from "../../math/quantile.js";
+import type { ResidualEncoder } from "../../nn/images/resnet-small.js";
+import type { ParameterLayout } from "../../nn/parameters.js";
+import { inRowBlocks } from "../../nn/row-blocks.js";
+import { float32, type Runtime } from "../../runtime/index.js";
+import { type Seen, seen, turnedVectors, unlikelihood, type Viewer, vectorWidths } from "./features.js";
+import { fitGaussians, gaussianDistances, relativeDistance } from "./gaussians.js";
+import { MOVED, ROTATIONS, TURNED, type View } from "./views.js";
+
+/** What a network makes of images: in all rotations, and where asked for moved as well. */
+interface Look {
+  readonly turned: Seen;
+  readonly moved: () => Seen;
+}
+
+/** What a score is made of. */
+export type ScoreName = "joined" | "likelihood" | "features";
+
+/** Mean and deviation on held-out normals. */
+export interface TransformsLevel {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** What the card says of a score's parts: -log p of the transforms, and the logarithm of the features' distance. */
+export interface TransformsScoreReport {
+  readonly likelihood?: TransformsLevel;
+  readonly features?: TransformsLevel;
+  /** Images that the Gaussians were fitted to. */
+  readonly gaussianRows?: number;
+}
+
+export interface FittedScore {
+  readonly score: (features: Tensor) => Tensor;
+  readonly report: TransformsScoreReport;
+}
+
+/** Bytes of the largest map of a block of images. */
+const MOST_BYTES = 2 ** 24;
+const MOST_IMAGES = 64;
+/** What hardly varies on held-out normals must not make rounding count. */
+const LEAST_DEVIATION = 1e-3;
+/** Added to distances before the logarithm. */
+const LEAST = 1e-12;
+/**
+ * Added to the score, which is a difference in units of a deviation and may be near zero. Scores are rounded by a share of
+ * themselves, and rounding is to be coarser than what convolutions differ by from one build of ONNX Runtime to another.
+ */
+const ORIGIN = 16;
+
+/** Images whose views go through the network at once. */
+export function imagesAtOnce({ widths, sides }: Pick<ResidualEncoder, "widths" | "sides">): number {
+  const bytes = Float32Array.BYTES_PER_ELEMENT * MOVED.length * widths[0]! * sides[0]! ** 2;
+  return Math.max(1, Math.min(MOST_IMAGES, Math.floor(MOST_BYTES / bytes)));
+}
+
+/**
+ * Fits the score of a network: Gaussians to what it makes of training images, and all levels to held-out ones.
+ * @param seenAs from features of the model to features of square images
+ */
+export async function fitScore(
+  runtime: Runtime,
+  viewer: Viewer,
+  { layout, values }: { readonly layout: ParameterLayout; readonly values: Float32Array },
+  seenAs: (features: Tensor) => Tensor,
+  name: ScoreName,
+  { train, held }: { readonly train: FeatureMatrix; readonly held: FeatureMatrix },
+  signal?: AbortSignal,
+): Promise<FittedScore> {
+  const { encoder } = viewer;
+  const most = imagesAtOnce(encoder);
+  const looked = (features: Tensor): Look => {
+    const stored = layout.tensors(features.graph.root.constant("float32", [layout.size], values));
+    const x = seenAs(features);
+    const look = (views: readonly View[]): Seen => seen(x, views, viewer, stored);
+    return { turned: look(TURNED), moved: () => look(MOVED) };
+  };
+  const over = (matrix: FeatureMatrix, compute: (look: Look) => Tensor): Promise<Float32Array> =>
+    eachBlock(runtime, matrix, most, (features) => compute(looked(features)), signal);
+  const parts: { readonly value: (look: Look) => Tensor; readonly level: TransformsLevel }[] = [];
+  let report: TransformsScoreReport = {};
+  const standing = async (value: (look: Look) => Tensor): Promise<TransformsLevel> => {
+    const standings = await over(held, value);
+    return { mean: mean(standings), deviation: Math.max(LEAST_DEVIATION, std(standings)) };
+  };
+  if (name !== "features") {
+    const value = ({ turned, moved }: Look): Tensor => add(unlikelihood(turned), unlikelihood(moved()));
+    const level = await standing(value);
+    parts.push({ value, level });
+    report = { likelihood: level };
+  }
+  if (name !== "likelihood") {
+    const vectors = await over(train, ({ turned }) => turnedVectors(turned, encoder));
+    const widths = vectorWidths(encoder);
+    const gaussians = await fitGaussians(runtime, vectors, widths);
+    const distances = ({ turned }: Look): Tensor[] =>
+      gaussianDistances(turnedVectors(turned, encoder), gaussians);
+    const perImage = await over(held, (look) =>
+      concat(
+        distances(look).map((own) => transpose(own, [1, 0])),
+        1,
+      ),
+    );
+    const scales = widths.map((_, k) =>
+      ROTATIONS.map((rotation) =>
+        meanOfColumn(perImage, widths.length * ROTATIONS.length, k * ROTATIONS.length + rotation),
+      ),
+    );
+    const value = (look: Look): Tensor => log(add(relativeDistance(distances(look), scales), LEAST));
+    const level = await standing(value);
+    parts.push({ value, level });
+    report = { ...report, features: level, gaussianRows: train.rows };
+  }
+  const rowScore = (features: Tensor): Tensor => {
+    const look = looked(features);
+    return parts
+      .map(({ value, level }) => inverseSinh(standardised(value(look), level)))
+      .reduce((total, each) => add(total, each), features.graph.root.scalar(ORIGIN));
+  };
+  return { score: (features) => inRowBlocks(features, most, rowScore), report };
+}
+
+const standardised = (x: Tensor, { mean: centre, deviation }: TransformsLevel): Tensor =>
+  div(sub(x, centre), deviation);
+
+/** sign(x) log(|x| + sqrt(x^2 + 1)): like x near zero, like a logarithm far from it. */
+function inverseSinh(x: Tensor): Tensor {
+  const size = abs(x);
+  return mul(sign(x), log(add(size, sqrt(add(square(x), 1)))));
+}
+
+function meanOfColumn(values: Float32Array, columns: number, column: number): number {
+  const rows = values.length / columns;
+  let total = 0;
+  for (let row = 0; row < rows; row++) total += values[row * columns + column]!;
+  return total / rows;
+}
+
+/** What a graph computes from each image, block by block: [rows, ...]. */
+export async function eachBlock(
+  runtime: Runtime,
+  { rows, columns, data }: FeatureMatrix,
+  most: number,
+  compute: (features: Tensor) => Tensor,
+  signal?: AbortSignal,
+): Promise<Float32Array<ArrayBuffer>> {
+  const graph = new Graph();
+  graph.output("computed", compute(graph.input("features", "float32", ["rows", columns])));
+  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
+  let all: Float32Array<ArrayBuffer> | undefined;
+  try {
+    for (let from = 0; from < rows; from += most) {
+      throwIfAborted(signal);
+      const to = Math.min(rows, from + most);
+      const features = float32([to - from, columns], data.slice(from * columns, to * columns));
+      const part = (await session.run({ features }))["computed"]!.data as Float32Array;
+      all ??= new Float32Array((part.length / (to - from)) * rows);
+      all.set(part, (all.length / rows) * from);
+    }
+  } finally {
+    await session.release();
+  }
+  return all ?? new Float32Array(0);
+}

@@ -1,0 +1,19 @@
+/** What a method says of one row, in units of the score. */
+export interface Attribution {
+  /** Mean score of the normal rows that the row was compared with. */
+  readonly baseline: number;
+  /** [units]; with the baseline they add up to the row's score. */
+  readonly contributions: Float64Array;
+  /** [units] standard errors of sampling; absent where nothing is sampled. */
+  readonly errors?: Float64Array;
+}
+
+/** A row to explain, with what was scored of it. */
+export interface Subject {
+  readonly row: number;
+  readonly score: number;
+  /** Normal rows that it is not compared with: itself, and windows that share steps with it. */
+  readonly excluded: ReadonlySet<number>;
+  /** The nearest normal rows, nearest first. */
+  readonly nearest: Uint32Array;
+}

@@ -1,0 +1,77 @@
+import type { Dataset } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
+import { kindOf, observations, selectSamples } from "../features/index.js";
+import type { RandomStream } from "../math/random.js";
+import type { Model, ScoreOptions, Scores } from "../model/index.js";
+import { count, counted } from "../text/format.js";
+import type { ExplainOptions } from "./options.js";
+
+/** Normal rows that rows are compared with at most: more change little, and the nearest is looked for among all. */
+const MOST_NORMALS = 1000;
+/** Fewer say little about what is normal. */
+const FEWEST_NORMALS = 10;
+/** Rows of the data stand in for normal rows from this p-value on: those below it are the doubtful ones. */
+const NORMAL_P_VALUE = 0.1;
+
+/** Normal rows. */
+export interface Background {
+  readonly data: Dataset;
+  /** The row of each in the data that they come from. */
+  readonly rows: Uint32Array;
+  readonly scores: Float32Array;
+  readonly source: string;
+  readonly given: boolean;
+  /** Rows of a given background that the model flags. */
+  readonly flagged: number;
+}
+
+/**
+ * The normal rows to compare with: those that were given, but for what the model flags; else rows of the data themselves
+ * that the model takes for normal.
+ * @throws HypersphereError `unfit-data` where there are too few
+ */
+export async function backgroundOf(
+  model: Model,
+  data: Dataset,
+  scored: Scores,
+  given: ExplainOptions["background"],
+  options: ScoreOptions,
+  stream: RandomStream,
+): Promise<Background> {
+  const { data: from } = given === undefined ? { data } : observations(given);
+  const { scores, pValues, isAnomaly } = given === undefined ? scored : await model.score(from, options);
+  const normal = Uint32Array.from(scores.keys()).filter((row) =>
+    given === undefined ? isAnomaly[row] === 0 && pValues[row]! >= NORMAL_P_VALUE : isAnomaly[row] === 0,
+  );
+  requireEnough(normal.length, from, given !== undefined);
+  const rows =
+    normal.length <= MOST_NORMALS
+      ? normal
+      : stream
+          .sample(normal.length, MOST_NORMALS)
+          .map((place) => normal[place]!)
+          .sort();
+  return {
+    data: selectSamples(from, rows),
+    rows,
+    scores: Float32Array.from(rows, (row) => scores[row]!),
+    source: from.source,
+    given: given !== undefined,
+    flagged: given === undefined ? 0 : isAnomaly.reduce((sum, flag) => sum + flag, 0),
+  };
+}
+
+function requireEnough(normals: number, data: Dataset, given: boolean): void {
+  if (normals >= FEWEST_NORMALS) return;
+  const { many, one } = kindOf(data).noun;
+  throw new HypersphereError(
+    "unfit-data",
+    given
+      ? `Of the ${count(data.rowCount)} ${many} of the background ${data.source}, the model takes ${normals === 0 ? "none" : counted(normals, one, many)} for normal; an explanation compares with at least ${FEWEST_NORMALS}.`
+      : `${data.source} has ${normals === 0 ? `no ${many}` : counted(normals, one, many)} that the model takes for normal (p-value at least ${NORMAL_P_VALUE}); an explanation compares with at least ${FEWEST_NORMALS}.`,
+    {
+      hint: `Give normal ${many}, such as the training data, as option "background".`,
+      details: { option: "background", source: data.source },
+    },
+  );
+}

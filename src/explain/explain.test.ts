@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type Dataset,
+  type ExplainOptions,
+  explain,
+  IsolationForest,
+  imagesFrom,
+  Knn,
+  type Model,
+  patchMap,
+  seriesFromTable,
+  type Table,
+  tableFromColumns,
+} from "../index.js";
+import { createRandom } from "../math/random.js";
+
+const random = createRandom(17);
+type Change = (columns: { a: number[]; b: number[]; c: number[]; kind: (string | null)[] }) => void;
+
+/** Two columns that go together, one by itself with missing values, and a category. */
+function plant(seed: number, rows: number, change: Change = () => {}): Table {
+  const stream = random.stream("plant", seed);
+  const a = Array.from({ length: rows }, () => 20 + stream.normal());
+  const columns = {
+    a,
+    b: a.map((value) => value + 0.2 * stream.normal()),
+    c: Array.from({ length: rows }, (_, row) => (row % 20 === 7 ? Number.NaN : stream.int(10))),
+    kind: Array.from({ length: rows }, (): string | null => (stream.int(4) === 0 ? "red" : "blue")),
+  };
+  change(columns);
+  return tableFromColumns(columns);
+}
+
+const training = plant(1, 400);
+const odd = plant(2, 60, ({ a, b, c, kind }) => {
+  a[0] = 30; // far off
+  [a[1], b[1]] = [21.5, 18.5]; // each usual, not together
+  c[2] = 60;
+  kind[3] = "green";
+  c[4] = Number.NaN;
+});
+
+let knn: Model;
+let forest: Model;
+beforeAll(async () => {
+  knn = await new Knn({ seed: 1 }).fit(training);
+  forest = await new IsolationForest({ seed: 1, trees: 50 }).fit(training);
+});
+afterAll(() => Promise.all([knn.close(), forest.close()]));
+
+const total = ({
+  baseline,
+  rest,
+  contributions,
+}: Awaited<ReturnType<typeof explain>>["rows"][number]): number =>
+  contributions.reduce((sum, { contribution }) => sum + contribution, baseline + rest);
+
+describe("explaining rows of a table", () => {
+  it.each<[string, ExplainOptions]>([
+    ["nearest", {}],
+    ["the two largest of nearest", { method: "nearest", top: 2 }],
+    ["shapley", { method: "shapley", samples: 3, background: training }],
+  ])("adds up to the score: %s", async (_, options) => {
+    for (const model of [knn, forest]) {
+      const { rows } = await explain(model, odd, { ...options, changes: 0 });
+      const { scores } = await model.score(odd);
+      expect(rows.map(({ row }) => row).sort((a, b) => a - b)).toEqual([...scores.keys()]);
+      for (const each of rows) {
+        expect(total(each)).toBeCloseTo(scores[each.row]!, 5);
+        expect(each.contributions.length).toBe(options.top ?? 4);
+      }
+      const order = rows.map(({ score }) => score);
+      expect(order).toEqual(order.toSorted((a, b) => b - a));
+    }
+  });
+
+  it("names what is odd about a row, and what would make it normal", async () => {
+    const { rows, warnings } = await explain(knn, odd, { background: training, rows: [0, 1, 2, 3, 4] });
+    expect(warnings.filter((text) => !/flagged by the model/.test(text))).toEqual([]);
+    const of = (row: number) => rows.find((each) => each.row === row)!;
+    expect(of(0).contributions[0]).toMatchObject({ feature: "a", value: 30 });
+    expect(of(0).contributions[0]!.normal).toMatchObject({ kind: "numbers" });
+    expect(
+      new Set(
+        of(1)
+          .contributions.slice(0, 2)
+          .map(({ feature }) => feature),
+      ),
+    ).toEqual(new Set(["a", "b"]));
+    expect(of(2).contributions[0]).toMatchObject({ feature: "c", value: 60 });
+    expect(of(3).contributions[0]).toMatchObject({ feature: "kind", value: "green" });
+    expect(of(3).contributions[0]!.normal).toMatchObject({ texts: [{ text: "blue" }, { text: "red" }] });
+    expect(of(4).contributions.find(({ feature }) => feature === "c")!.value).toBeNull();
+
+    const ranges = { a: [15, 25], b: [15, 25], c: [0, 9] };
+    for (const row of [0, 1, 2, 3]) {
+      const { counterfactual, isAnomaly } = of(row);
+      expect(isAnomaly).toBe(true);
+      expect(counterfactual!.changes.length).toBe(1);
+      const cells = Object.fromEntries(
+        odd.columns.map((column) => [
+          column.name,
+          [column.kind === "numeric" ? column.values[row]! : (column.levels[column.codes[row]!] ?? null)],
+        ]),
+      );
+      for (const { feature, to, from } of counterfactual!.changes) {
+        expect(cells[feature]).toEqual([from]);
+        const [low, high] = ranges[feature as keyof typeof ranges] ?? [];
+        if (low === undefined) expect(["red", "blue"]).toContain(to);
+        else expect(Number(to)).toSatisfy((value: number) => value >= low && value <= high!);
+        cells[feature] = [to as string];
+      }
+      const { scores, isAnomaly: still } = await knn.score(
+        tableFromColumns(cells as Record<string, string[] | number[]>),
+      );
+      expect(still[0]).toBe(0);
+      expect(scores[0]).toBeCloseTo(counterfactual!.score, 5);
+    }
+  });
+
+  it("says when no change was found, and looks for none where nothing is flagged", async () => {
+    const all = explain(knn, odd, { background: training, threshold: -1 });
+    await expect(all).rejects.toThrow(/the model takes none for normal/);
+    const both = plant(3, 30, ({ a, c }) => {
+      a[0] = 40;
+      c[0] = 80;
+    });
+    const one = await explain(knn, both, { background: training, rows: [0, 1], changes: 1 });
+    expect(one.rows[0]!.counterfactual).toBeNull();
+    expect(one.rows[1]).not.toHaveProperty("counterfactual");
+    const two = await explain(knn, both, { background: training, rows: [0] });
+    expect(two.rows[0]!.counterfactual!.changes.map(({ feature }) => feature).sort()).toEqual(["a", "c"]);
+  });
+
+  it("without a background compares with other rows that the model takes for normal, and says so", async () => {
+    const { background, warnings, rows } = await explain(knn, odd);
+    expect(background).toMatchObject({ given: false, flagged: 0 });
+    expect(background.rows).toBeLessThan(60);
+    expect(warnings.join()).toMatch(/No normal rows were given/);
+    const { pValues, isAnomaly } = await knn.score(odd);
+    for (const { row, nearest } of rows) {
+      for (const { row: other } of nearest) {
+        expect(other).not.toBe(row);
+        expect(isAnomaly[other]).toBe(0);
+        expect(pValues[other]!).toBeGreaterThanOrEqual(0.1);
+      }
+    }
+  });
+
+  it("the nearest rows are the nearest, and a row among the background is its own nearest", async () => {
+    const { rows, background } = await explain(knn, training, {
+      background: training,
+      rows: [5],
+      changes: 0,
+    });
+    expect(background).toMatchObject({ given: true });
+    const [{ nearest, contributions, score, baseline }] = rows as [(typeof rows)[number]];
+    expect(nearest[0]).toEqual({ row: 5, distance: 0 });
+    expect(nearest.map(({ distance }) => distance)).toEqual(
+      nearest.map(({ distance }) => distance).toSorted((a, b) => a - b),
+    );
+    const alone = await explain(knn, training, { background: training, rows: [5], neighbours: 1 });
+    expect(alone.rows[0]!.contributions.every(({ contribution }) => contribution === 0)).toBe(true);
+    expect(contributions.length).toBe(4);
+    expect(baseline + contributions.reduce((sum, each) => sum + each.contribution, 0)).toBeCloseTo(score, 5);
+  });
+
+  it("the same seed gives the same values, and another one others", async () => {
+    const run = (seed: number) => explain(knn, odd, { method: "shapley", samples: 2, seed, rows: [0, 1] });
+    expect(await run(3)).toEqual(await run(3));
+    expect(await run(3)).not.toEqual(await run(4));
+  });
+
+  it("explains what is flagged alone when it is asked to, which may be nothing", async () => {
+    const { isAnomaly } = await knn.score(odd);
+    const { rows } = await explain(knn, odd, { flagged: true });
+    expect(rows.length).toBe(isAnomaly.reduce((sum, flag) => sum + flag, 0));
+    expect(rows.every((each) => each.isAnomaly)).toBe(true);
+    expect((await explain(knn, odd, { flagged: true, threshold: 1e6 })).rows).toEqual([]);
+  });
+
+  it("refuses what has no meaning", async () => {
+    const refused = (options: object, message: RegExp) =>
+      expect(explain(knn, odd, options)).rejects.toThrow(message);
+    await refused({ method: "lime" }, /option "method" is "lime", expected nearest or shapley/);
+    await refused({ samples: 4 }, /"samples" has no effect with method "nearest"/);
+    await refused({ top: 0 }, /option "top" is 0, expected a whole number from 1/);
+    await refused({ rows: [60] }, /option "rows" has 60, but <memory> has rows 0 to 59/);
+    await refused({ backgrounds: training }, /no option "backgrounds" of explaining/);
+    await refused({ background: plant(4, 9) }, /Of the 9 rows of the background/);
+    await refused({ background: tableFromColumns({ a: [1, 2] }) }, /lacks/);
+    await expect(explain(knn, plant(5, 5))).rejects.toThrow(/has \d rows? that the model takes for normal/);
+  });
+
+  it("stops when it is told to", async () => {
+    const stop = new AbortController();
+    const stopped = explain(knn, odd, {
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+      method: "shapley",
+      samples: 400,
+    });
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+  });
+});
+
+describe("explaining windows and images", () => {
+  /** Two channels in step; the second one drops out for a while. */
+  function pump(seed: number, from: number, to: number): Dataset {
+    const stream = random.stream("pump", seed);
+    const level = Array.from({ length: 400 }, (_, step) => Math.sin(step / 3) + 0.05 * stream.normal());
+    const flow = level.map((value, step) => (step >= from && step < to ? 3 : value + 0.05 * stream.normal()));
+    return seriesFromTable(tableFromColumns({ level, flow }), { window: 16, stride: 2 });
+  }
+
+  it("says which channel and which steps, once for windows that share steps", async () => {
+    await using model = await new Knn({ seed: 1 }).fit(pump(1, 0, 0));
+    const { rows, background } = await explain(model, pump(2, 200, 206), { flagged: true });
+    expect(background.given).toBe(false);
+    expect(rows.length).toBeGreaterThan(0);
+    const [worst] = rows;
+    const starts = 2 * worst!.row;
+    const { feature, steps } = worst!.contributions[0]!;
+    expect(feature).toBe("flow");
+    expect(starts + steps!.from).toBeLessThan(206);
+    expect(starts + steps!.to).toBeGreaterThan(200);
+    expect(total(worst!)).toBeCloseTo(worst!.score, 4);
+    expect(worst!.contributions.length).toBe(16);
+    // Of the windows over the fault one is explained; others may be flagged by chance.
+    expect(rows.filter(({ row }) => 2 * row < 206 && 2 * row + 16 > 200).length).toBe(1);
+    // Neighbours share no step with the window.
+    for (const { row } of worst!.nearest) expect(Math.abs(row - worst!.row)).toBeGreaterThanOrEqual(8);
+  });
+
+  it("says which patch of an image", async () => {
+    const stream = random.stream("images");
+    const side = 16;
+    const image = (spot: boolean) => ({
+      ...{ height: side, width: side },
+      data: Uint8Array.from({ length: side * side }, (_, at) =>
+        spot && at % side >= 12 && at % side < 14 && at / side >= 4 && at / side < 6
+          ? 255
+          : 100 + stream.int(10),
+      ),
+    });
+    const normal = imagesFrom(Array.from({ length: 60 }, () => image(false)));
+    await using model = await new Knn({ seed: 1 }).fit(normal);
+    const { rows } = await explain(model, imagesFrom([image(true)]), { background: normal });
+    expect(rows[0]!.contributions[0]!.feature).toBe("patch 3,7");
+    const { height, width, data } = patchMap(rows[0]!);
+    expect([height, width]).toEqual([8, 8]);
+    expect(data.indexOf(Math.max(...data))).toBe(2 * 8 + 6);
+    expect(rows[0]).not.toHaveProperty("counterfactual");
+  });
+});

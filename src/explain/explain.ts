@@ -1,0 +1,215 @@
+import { type Dataset, type Samples, samplesOf } from "../data/index.js";
+import { throwIfAborted } from "../errors.js";
+import { kindOf, observations } from "../features/index.js";
+import { createRandom } from "../math/random.js";
+import { argsort } from "../math/sort.js";
+import type { Model, ScoreOptions, Scores } from "../model/index.js";
+import { counted } from "../text/format.js";
+import type { Attribution, Subject } from "./attribution.js";
+import { type Background, backgroundOf } from "./background.js";
+import { counterfactuals } from "./counterfactual.js";
+import type { Contribution, Counterfactual, Explanation, Explanations } from "./explanation.js";
+import { gameOf } from "./game.js";
+import { nearestAttributions } from "./nearest.js";
+import { checkRows, type ExplainOptions, type Settings, settingsOf } from "./options.js";
+import { shapleyAttributions } from "./shapley.js";
+import type { Units } from "./units.js";
+import { unitsOf } from "./units-of.js";
+
+/** Mixtures that rows explained together are made of, about. */
+const MIXTURES = 16_384;
+
+/**
+ * Why rows are abnormal: what each column adds to a row's score, as compared with normal rows; the nearest of these; and
+ * the least change that would make the row normal. It works for every detector, by scoring mixtures of the row and normal
+ * rows with the model itself. Of a series, windows are explained: of each run of flagged windows that share steps the
+ * worst, where only flagged ones are asked for. A column that the model does not read contributes nothing, and is not
+ * listed.
+ *
+ * @example
+ * const { rows } = await explain(model, today, { background: normal, flagged: true, top: 3 });
+ * for (const { row, contributions } of rows) console.log(row, contributions[0]);
+ *
+ * @throws HypersphereError `unfit-data` for too few normal rows to compare with; `invalid-option`; else as `model.score`
+ */
+export async function explain(
+  model: Model,
+  given: Dataset | Samples,
+  options: ExplainOptions = {},
+): Promise<Explanations> {
+  const settings = settingsOf(options);
+  const samples = samplesOf(given);
+  const { data } = observations(samples);
+  const { rule, percentile, threshold, operatingPoint, backend, signal, onProgress } = options;
+  const decision = { rule, percentile, threshold, operatingPoint, backend, signal };
+  if (options.rows !== undefined) checkRows(options.rows, data.rowCount, data.source);
+  const scored = await model.score(data, decision);
+  const random = createRandom(settings.seed);
+  const background = await backgroundOf(
+    model,
+    data,
+    scored,
+    options.background,
+    decision,
+    random.stream("explain", "background"),
+  );
+  const rows = rowsToExplain(data, scored, options);
+  const units = await unitsOf(data, background.data, model.card.schema);
+  const game = gameOf(model, units, decision);
+  const excludedOf = exclusions(data, background);
+  const each = 2 * units.count * (settings.method === "nearest" ? settings.neighbours : settings.samples);
+  const together = Math.max(1, Math.floor(MIXTURES / each));
+  const explained: Explanation[] = [];
+  for (let from = 0; from < rows.length; from += together) {
+    throwIfAborted(signal);
+    const distances: Float64Array[] = [];
+    const subjects = Array.from(rows.subarray(from, from + together), (row): Subject => {
+      const own = Float64Array.from({ length: units.normals }, (_, other) => units.distance(row, other));
+      distances.push(own);
+      const excluded = excludedOf(row);
+      return {
+        row,
+        score: scored.scores[row]!,
+        excluded,
+        nearest: nearestOf(own, excluded, settings.neighbours),
+      };
+    });
+    const attributions =
+      settings.method === "nearest"
+        ? await nearestAttributions(subjects, units, game, background.scores)
+        : await shapleyAttributions(subjects, units, game, background.scores, settings.samples, (row) =>
+            random.stream("explain", "row", row),
+          );
+    const changes = await changesOf(subjects, attributions, units, model, decision, scored, settings);
+    subjects.forEach((subject, k) => {
+      const { row, nearest } = subject;
+      const counterfactual = changes.get(row);
+      explained.push({
+        ...{ row, score: subject.score, pValue: scored.pValues[row]! },
+        isAnomaly: scored.isAnomaly[row] === 1,
+        ...listed(row, attributions[k]!, units, settings.top),
+        nearest: Array.from(nearest, (at) => ({ row: background.rows[at]!, distance: distances[k]![at]! })),
+        ...(counterfactual !== undefined && { counterfactual }),
+      });
+    });
+    onProgress?.(Math.min(rows.length, from + together) / rows.length);
+  }
+  const { source, given: isGiven, flagged } = background;
+  return {
+    method: settings.method,
+    threshold: scored.threshold,
+    rows: explained,
+    rowCount: data.rowCount,
+    background: { source, given: isGiven, rows: background.rows.length, flagged },
+    notes: scored.notes,
+    warnings: warningsOf(background, data),
+  };
+}
+
+/** What can be changed of anomalies. */
+async function changesOf(
+  subjects: readonly Subject[],
+  attributions: readonly Attribution[],
+  units: Units,
+  model: Model,
+  decision: ScoreOptions,
+  { isAnomaly }: Scores,
+  { changes }: Settings,
+): Promise<ReadonlyMap<number, Counterfactual | null>> {
+  if (changes === 0 || !units.changeable) return new Map();
+  const places = [...subjects.keys()].filter((k) => isAnomaly[subjects[k]!.row] === 1);
+  const flagged = places.map((k) => subjects[k]!);
+  const found = await counterfactuals(
+    flagged,
+    places.map((k) => attributions[k]!),
+    units,
+    gameOf(model, units, decision),
+    changes,
+  );
+  return new Map(flagged.map(({ row }, k) => [row, found[k]!]));
+}
+
+/** Worst first. */
+function rowsToExplain(data: Dataset, { scores, isAnomaly }: Scores, options: ExplainOptions): Uint32Array {
+  const asked =
+    options.rows === undefined
+      ? Uint32Array.from(scores.keys())
+      : Uint32Array.from(new Set(Array.from(options.rows)));
+  const wanted = options.flagged ? asked.filter((row) => isAnomaly[row] === 1) : asked;
+  const order = argsort(
+    Float32Array.from(wanted, (row) => -scores[row]!),
+    "scores",
+  );
+  const worst = Uint32Array.from(order, (place) => wanted[place]!);
+  return options.flagged && options.rows === undefined ? worstOfRuns(data, worst) : worst;
+}
+
+/** Of observations that share a part the worst only. */
+function worstOfRuns(data: Dataset, worstFirst: Uint32Array): Uint32Array {
+  const kind = kindOf(data);
+  if (kind.overlap(data) === 0) return worstFirst;
+  const covered = new Set<number>();
+  return worstFirst.filter((row) => {
+    const sharing = kind.sharing(data, Uint32Array.of(row));
+    const isNew = !covered.has(row);
+    // What shares steps with a worse one belongs to its incident, and so does what shares steps with that.
+    for (const other of sharing) covered.add(other);
+    return isNew;
+  });
+}
+
+/** Normal rows that a row of the same data is not compared with: itself, and what shares a part with it. */
+function exclusions(data: Dataset, { rows, given }: Background): (row: number) => ReadonlySet<number> {
+  if (given) return () => new Set();
+  const placeOf = new Map(Array.from(rows, (row, place) => [row, place]));
+  return (row) => {
+    const sharing = kindOf(data).sharing(data, Uint32Array.of(row));
+    return new Set(Array.from(sharing, (other) => placeOf.get(other)).filter((place) => place !== undefined));
+  };
+}
+
+/** Places of the nearest normal rows, nearest first. */
+function nearestOf(distances: Float64Array, excluded: ReadonlySet<number>, most: number): Uint32Array {
+  return argsort(distances, "distances")
+    .filter((place) => !excluded.has(place))
+    .slice(0, most);
+}
+
+function listed(
+  row: number,
+  { baseline, contributions, errors }: Attribution,
+  units: Units,
+  top: number,
+): Pick<Explanation, "baseline" | "contributions" | "rest"> {
+  const order = Array.from(contributions.keys()).sort(
+    (a, b) => contributions[b]! - contributions[a]! || a - b,
+  );
+  const shown = order.slice(0, top);
+  return {
+    baseline,
+    contributions: shown.map((unit): Contribution => {
+      const steps = units.steps?.(unit);
+      return {
+        feature: units.names[unit]!,
+        ...(steps !== undefined && { steps }),
+        contribution: contributions[unit]!,
+        ...(errors !== undefined && { error: errors[unit]! }),
+        value: units.value(row, unit),
+        normal: units.normal(unit),
+      };
+    }),
+    rest: order.slice(top).reduce((sum, unit) => sum + contributions[unit]!, 0),
+  };
+}
+
+function warningsOf({ given, flagged, source, rows }: Background, data: Dataset): string[] {
+  const { one, many } = kindOf(data).noun;
+  if (!given) {
+    return [
+      `No normal ${many} were given to compare with: ${counted(rows.length, one, many)} of ${source} itself that the model takes for normal stand in for them.`,
+    ];
+  }
+  return flagged === 0
+    ? []
+    : [`${counted(flagged, one, many)} of the background ${source} are flagged by the model, and left out.`];
+}

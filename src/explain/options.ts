@@ -1,0 +1,114 @@
+import type { Dataset, Samples } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
+import type { ScoreOptions } from "../model/index.js";
+import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
+import { shown } from "../text/shown.js";
+
+export const METHODS = ["nearest", "shapley"] as const;
+export type ExplainMethod = (typeof METHODS)[number];
+
+export interface ExplainOptions
+  extends Pick<
+    ScoreOptions,
+    "rule" | "percentile" | "threshold" | "operatingPoint" | "backend" | "onProgress" | "signal"
+  > {
+  /**
+   * "nearest" (default) compares a row with its nearest normal rows, column by column; "shapley" samples orders of columns
+   * and normal rows, with standard errors: see docs/explain.md for which says more.
+   */
+  readonly method?: ExplainMethod | undefined;
+  /** Contributions listed of each row, the largest; default all. */
+  readonly top?: number | undefined;
+  /** Normal rows to compare with; default the rows of the data that the model takes for normal. */
+  readonly background?: Dataset | Samples | undefined;
+  /** Explain only what is flagged; default all rows. */
+  readonly flagged?: boolean | undefined;
+  /** Explain these rows, from 0; default all. */
+  readonly rows?: ArrayLike<number> | undefined;
+  /** Nearest normal rows that a row is compared with and that are listed; default 3. */
+  readonly neighbours?: number | undefined;
+  /** Pairs of permutations per row of method "shapley"; default 16. */
+  readonly samples?: number | undefined;
+  /** Columns that a counterfactual changes at most; 0 looks for none; default 5. */
+  readonly changes?: number | undefined;
+  /** Decides what is drawn; default 0. */
+  readonly seed?: number | string | undefined;
+}
+
+const EXPLAIN_OPTIONS = Object.keys({
+  rule: true,
+  percentile: true,
+  threshold: true,
+  operatingPoint: true,
+  backend: true,
+  onProgress: true,
+  signal: true,
+  method: true,
+  top: true,
+  background: true,
+  flagged: true,
+  rows: true,
+  neighbours: true,
+  samples: true,
+  changes: true,
+  seed: true,
+} satisfies OptionNames<ExplainOptions>);
+
+/** The settings of a run, complete. */
+export interface Settings {
+  readonly method: ExplainMethod;
+  readonly top: number;
+  readonly neighbours: number;
+  readonly samples: number;
+  readonly changes: number;
+  readonly seed: number | string;
+}
+
+/** @throws HypersphereError `invalid-option` for options that do not exist, are out of range, or have no effect together */
+export function settingsOf(options: ExplainOptions): Settings {
+  refuseUnknownOptions(options, EXPLAIN_OPTIONS, "of explaining");
+  const { method = "nearest", samples, seed = 0 } = options;
+  if (!METHODS.includes(method)) {
+    throw new HypersphereError(
+      "invalid-option",
+      `option "method" is ${shown(method)}, expected ${METHODS.join(" or ")}.`,
+      { details: { option: "method", value: method } },
+    );
+  }
+  if (samples !== undefined && method !== "shapley") {
+    throw new HypersphereError("invalid-option", `option "samples" has no effect with method "${method}".`, {
+      hint: 'Leave it out, or set method "shapley".',
+      details: { option: "samples", value: samples },
+    });
+  }
+  return {
+    method,
+    seed,
+    top: whole("top", options.top, Number.MAX_SAFE_INTEGER, 1),
+    neighbours: whole("neighbours", options.neighbours, 3, 1),
+    samples: whole("samples", samples, 16, 1),
+    changes: whole("changes", options.changes, 5, 0),
+  };
+}
+
+function whole(name: string, value: number | undefined, otherwise: number, least: number): number {
+  if (value === undefined) return otherwise;
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new HypersphereError(
+    "invalid-option",
+    `option "${name}" is ${shown(value)}, expected a whole number from ${least}.`,
+    { details: { option: name, value } },
+  );
+}
+
+/** @throws HypersphereError `invalid-option` for rows that are not there */
+export function checkRows(rows: ArrayLike<number>, rowCount: number, source: string): void {
+  for (const row of Array.from(rows)) {
+    if (Number.isInteger(row) && row >= 0 && row < rowCount) continue;
+    throw new HypersphereError(
+      "invalid-option",
+      `option "rows" has ${shown(row)}, but ${source} has rows 0 to ${rowCount - 1}.`,
+      { details: { option: "rows", value: row } },
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import { type CategoricalColumn, makeTable, type NumericColumn, type Table } from "../data/index.js";
+import { type FeatureSchema, inputColumns, RawValues } from "../features/index.js";
+import { quantiles } from "../math/quantile.js";
+import type { FeatureValue, NormalRange, Units } from "./units.js";
+
+/** Deviations beyond this many standard deviations count alike: a fault in one column must not choose the neighbours. */
+const FAR = 2;
+/** Texts that a normal range lists. */
+const LISTED = 3;
+
+/** A column of both tables. */
+interface UnitColumn {
+  readonly name: string;
+  same(row: number, other: number): boolean;
+  distance(row: number, other: number): number;
+  value(row: number): FeatureValue;
+  mixedValue(row: number, other: number, weight: number): FeatureValue;
+  mixed(
+    rows: Uint32Array,
+    others: Uint32Array,
+    weight: (k: number) => number,
+  ): NumericColumn | CategoricalColumn;
+  normal(): NormalRange;
+}
+
+/**
+ * The columns that a model reads, of rows and of normal rows.
+ * @throws HypersphereError `schema-mismatch` for tables without those columns
+ */
+export function tableUnits(table: Table, normals: Table, schema: FeatureSchema): Units<Table> {
+  const [own, other] = [new RawValues(table, schema), new RawValues(normals, schema)];
+  const names = inputColumns(schema);
+  const columns: readonly UnitColumn[] = [
+    ...names.numeric.map((name, k) => numericUnit(name, own.numericColumn(k), other.numericColumn(k))),
+    ...names.categorical.map((name, k) =>
+      categoricalUnit(name, textsOf(own.categoricalColumn(k)), textsOf(other.categoricalColumn(k))),
+    ),
+  ];
+  const { length: count } = columns;
+  const ranges = new Map<number, NormalRange>();
+  return {
+    count,
+    normals: normals.rowCount,
+    changeable: true,
+    names: columns.map(({ name }) => name),
+    mix: (rows, others, weights) =>
+      makeTable(
+        columns.map((column, unit) => column.mixed(rows, others, (k) => weights[k * count + unit]!)),
+        table.source,
+      ),
+    same: (row, at, unit) => columns[unit]!.same(row, at),
+    distance: (row, at) => columns.reduce((sum, column) => sum + column.distance(row, at), 0),
+    value: (row, unit) => columns[unit]!.value(row),
+    mixedValue: (row, at, unit, weight) => columns[unit]!.mixedValue(row, at, weight),
+    normal(unit) {
+      const known = ranges.get(unit) ?? columns[unit]!.normal();
+      ranges.set(unit, known);
+      return known;
+    },
+  };
+}
+
+type Numbers = Float64Array | Float32Array;
+
+function numericUnit(name: string, own: Numbers, normal: Numbers): UnitColumn {
+  const present = Float64Array.from(normal).filter((value) => Number.isFinite(value));
+  const spread = deviation(present) || 1;
+  const whole = present.every(Number.isInteger);
+  const [low, high] = present.reduce(
+    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  const between = (a: number, b: number, weight: number): number => {
+    if (weight === 1) return a;
+    if (weight === 0 || !Number.isFinite(a) || !Number.isFinite(b)) return b;
+    const value = Math.min(high, Math.max(low, weight * a + (1 - weight) * b));
+    return whole ? Math.round(value) : value;
+  };
+  return {
+    name,
+    same: (row, at) => Object.is(own[row]! + 0, normal[at]! + 0),
+    distance(row, at) {
+      const difference = Math.abs(own[row]! - normal[at]!) / spread;
+      if (difference < FAR) return difference;
+      return Number.isNaN(own[row]!) && Number.isNaN(normal[at]!) ? 0 : FAR;
+    },
+    value: (row) => cell(own[row]!),
+    mixedValue: (row, at, weight) => cell(between(own[row]!, normal[at]!, weight)),
+    mixed: (rows, others, weight) => ({
+      kind: "numeric",
+      name,
+      values: Float64Array.from(rows, (row, k) => between(own[row]!, normal[others[k]!]!, weight(k))),
+    }),
+    normal() {
+      const [p1, median, p99] =
+        present.length === 0 ? [Number.NaN, Number.NaN, Number.NaN] : quantiles(present, [0.01, 0.5, 0.99]);
+      return { kind: "numbers", low: p1!, median: median!, high: p99! };
+    },
+  };
+}
+
+interface Texts {
+  /** [rows] the place of each row's text, 0 where it is missing. */
+  readonly places: Int32Array;
+  readonly texts: readonly string[];
+}
+
+const textsOf = ({ codes, texts }: { codes: Int32Array; texts: readonly string[] }): Texts => ({
+  places: codes.map((code) => code + 1),
+  texts,
+});
+
+function categoricalUnit(name: string, own: Texts, normal: Texts): UnitColumn {
+  // One list of texts for both: the first stands for a missing value in either.
+  const levels = [...new Set([...own.texts.slice(1), ...normal.texts.slice(1)])];
+  const codeOf = new Map(levels.map((text, code) => [text, code]));
+  const coded = ({ places, texts }: Texts): Int32Array => {
+    const codes = texts.map((text, place) => (place === 0 ? -1 : codeOf.get(text)!));
+    return Int32Array.from(places, (place) => codes[place]!);
+  };
+  const [a, b] = [coded(own), coded(normal)];
+  const text = (code: number): string | null => levels[code] ?? null;
+  return {
+    name,
+    same: (row, at) => a[row] === b[at],
+    distance: (row, at) => (a[row] === b[at] ? 0 : FAR),
+    value: (row) => text(a[row]!),
+    mixedValue: (row, at, weight) => text(weight === 1 ? a[row]! : b[at]!),
+    mixed: (rows, others, weight) => ({
+      kind: "categorical",
+      name,
+      codes: Int32Array.from(rows, (row, k) => (weight(k) === 1 ? a[row]! : b[others[k]!]!)),
+      levels,
+    }),
+    normal() {
+      const counts = new Map<number, number>();
+      for (const code of b) counts.set(code, (counts.get(code) ?? 0) + 1);
+      const most = [...counts].sort((x, y) => y[1] - x[1] || x[0] - y[0]).slice(0, LISTED);
+      return {
+        kind: "texts",
+        texts: most.map(([code, rows]) => ({ text: text(code), share: rows / b.length })),
+      };
+    },
+  };
+}
+
+const cell = (value: number): FeatureValue => (Number.isNaN(value) ? null : value);
+
+function deviation(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0));
+}

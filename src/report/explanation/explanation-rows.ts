@@ -1,0 +1,81 @@
+import type { RowNames, Samples } from "../../data/index.js";
+import type {
+  Contribution,
+  Counterfactual,
+  Explanations,
+  FeatureValue,
+  NormalRange,
+} from "../../explain/index.js";
+import { kindOf } from "../../features/index.js";
+import type { Cell } from "../../formats/table/csv-row.js";
+import { figure, percent, shortFloat32 } from "../../text/format.js";
+
+/** What a person calls the explained observations: a window by its last step. */
+export function namesOf({ data, names, rows }: Samples): RowNames {
+  const columns = names?.columns ?? ["row"];
+  const kind = kindOf(data);
+  return {
+    columns,
+    of(observation) {
+      const row = rows === "observations" ? observation : kind.lastRow(data, observation);
+      return names?.of(row) ?? [row + 1];
+    },
+  };
+}
+
+/** One line per contribution: names of the columns, and its cells. */
+export function explanationRows(
+  { rows }: Explanations,
+  ids: RowNames,
+): { readonly columns: readonly string[]; lines(): Iterable<readonly Cell[]> } {
+  const all = rows.flatMap(({ contributions }) => contributions);
+  const steps = all.some((each) => each.steps !== undefined);
+  const errors = all.some((each) => each.error !== undefined);
+  return {
+    columns: [
+      ...ids.columns,
+      ...["score", "p_value", "is_anomaly", "feature"],
+      ...(steps ? ["first_step", "last_step"] : []),
+      "contribution",
+      ...(errors ? ["standard_error"] : []),
+      ...["value", "normal_range", "makes_normal"],
+    ],
+    *lines() {
+      for (const { row, score, pValue, isAnomaly, contributions, counterfactual } of rows) {
+        for (const each of contributions) {
+          yield [
+            ...ids.of(row),
+            ...[shortFloat32(score), shortFloat32(pValue), isAnomaly ? 1 : 0, each.feature],
+            ...(steps ? [each.steps!.from + 1, each.steps!.to] : []),
+            rounded(each.contribution),
+            ...(errors ? [rounded(each.error!)] : []),
+            ...[each.value ?? undefined, rangeText(each.normal), changeText(counterfactual)],
+          ];
+        }
+      }
+    },
+  };
+}
+
+const rounded = (value: number): number | undefined =>
+  Number.isNaN(value) ? undefined : Number(value.toPrecision(6));
+
+/** "0.8 to 2.3", or the most frequent texts with their shares. */
+export function rangeText(normal: NormalRange): string {
+  if (normal.kind === "numbers") return `${figure(normal.low)} to ${figure(normal.high)}`;
+  return normal.texts.map(({ text, share }) => `${valueText(text)} (${percent(share)})`).join(", ");
+}
+
+export const valueText = (value: FeatureValue): string =>
+  value === null ? "missing" : typeof value === "number" ? figure(value, 6) : value;
+
+/** What would make a row normal; undefined where that was not looked for. */
+export function changeText(found: Counterfactual | null | undefined): string | undefined {
+  if (found === undefined) return undefined;
+  if (found === null) return "none found";
+  return found.changes.map(({ feature, to }) => `${feature} = ${valueText(to)}`).join(", ");
+}
+
+/** Where windows and stretches of their steps are meant: "pressure, steps 3 to 8". */
+export const featureText = ({ feature, steps }: Contribution): string =>
+  steps === undefined ? feature : `${feature}, steps ${steps.from + 1} to ${steps.to}`;

@@ -1,0 +1,2 @@
+export { ModelStream, type StreamAnswer, type StreamOptions } from "./model-stream.js";
+export type { StreamState } from "./stream-state.js";

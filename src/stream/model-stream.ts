@@ -1,0 +1,305 @@
+import type { SeriesLayout } from "../data/index.js";
+import { type DriftMonitor, type DriftStatus, monitorFor, restoreMonitor } from "../drift/index.js";
+import { HypersphereError } from "../errors.js";
+import { kindOfSchema } from "../features/index.js";
+import { type Stretch, type StretchEvent, StretchTracker, type TrackerOptions } from "../incidents/index.js";
+import { digestOf } from "../math/digest.js";
+import type { Model, ScoreOptions, Scores } from "../model/index.js";
+import {
+  type OnlineFdr,
+  type OnlineFdrOptions,
+  type OnlineFdrState,
+  onlineFdr,
+  restoreOnlineFdr,
+} from "../scoring/index.js";
+import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
+import { type ReadRows, RowReader } from "./read-rows.js";
+import { type History, type PlacedStep, placeSteps } from "./step-windows.js";
+import { checkState, type StreamState } from "./stream-state.js";
+
+export interface StreamOptions
+  extends Pick<ScoreOptions, "rule" | "percentile" | "threshold" | "operatingPoint" | "backend">,
+    TrackerOptions {
+  /** Decide by p-values with a bound on the share of normal rows among those flagged, instead of by a threshold. */
+  readonly fdr?: OnlineFdrOptions | undefined;
+  /** Probability that a stream without drift ever raises the drift alarm; default: drift is not watched. */
+  readonly driftDelta?: number | undefined;
+  /** Go on where another stream ended: its `state()`, also after a way through JSON. */
+  readonly state?: unknown;
+}
+
+const OPTIONS = Object.keys({
+  rule: true,
+  percentile: true,
+  threshold: true,
+  operatingPoint: true,
+  backend: true,
+  mergeGap: true,
+  minLength: true,
+  fdr: true,
+  driftDelta: true,
+  state: true,
+} satisfies OptionNames<StreamOptions>);
+
+/** What a stream says of a row. */
+export type StreamAnswer =
+  | {
+      readonly kind: "scored";
+      /** Of a row of a table; of a step of a series that of the window that ends with it. Higher is more abnormal. */
+      readonly score: number;
+      /** Conformal p-value in (0, 1]: the share of normals that would look at least as abnormal. */
+      readonly pValue: number;
+      readonly isAnomaly: boolean;
+      /** In [0, 1], of models that were calibrated with labels. */
+      readonly probability?: number;
+      /** What the p-value was held against, with `fdr`. */
+      readonly level?: number;
+      /** Of a series: stretches of flagged steps that this step opens or closes; usually none. */
+      readonly incidents: readonly StretchEvent[];
+    }
+  | {
+      /** A step of a series that is too short for a window yet. */
+      readonly kind: "pending";
+      /** Steps that a window still needs. */
+      readonly missing: number;
+      readonly incidents: readonly StretchEvent[];
+    }
+  | {
+      /** A row that cannot be read, or comes too late: it changes nothing. */
+      readonly kind: "refused";
+      readonly error: HypersphereError;
+    };
+
+/**
+ * Scores rows as they come, one answer per row in their order. Rows of tables are scored as `model.score` does; of a series,
+ * each step by the window that ends with it, for as many series at a time as the entity column tells apart. What a stream
+ * says depends on the rows alone, and not on how they are divided into calls or processes: `state()` goes on elsewhere.
+ *
+ * @example
+ * const stream = await ModelStream.open(await loadModel("pump.onnx"), { mergeGap: 10 });
+ * for await (const rows of readings) {
+ *   for (const answer of await stream.push(rows)) if (answer.kind === "scored" && answer.isAnomaly) ring(answer);
+ *   await keep(JSON.stringify(stream.state()));
+ * }
+ */
+export class ModelStream {
+  readonly #model: Model;
+  readonly #digest: string;
+  readonly #options: StreamOptions;
+  readonly #reader: RowReader;
+  /** How windows are cut; undefined for tables. */
+  readonly #layout: SeriesLayout | undefined;
+  readonly #histories: Map<string, History>;
+  readonly #trackers: Map<string, StretchTracker>;
+  readonly #fdr: OnlineFdr | undefined;
+  readonly #drift: DriftMonitor | undefined;
+  #rows: number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @throws HypersphereError `invalid-option`; `unfit-data` for a model of images, or of series that are brought to a grid;
+   * `unreadable-data` for a state that is none
+   */
+  static async open(model: Model, options: StreamOptions = {}): Promise<ModelStream> {
+    refuseUnknownOptions(options, OPTIONS, "of a stream");
+    const digest = await digestOf([new Uint8Array(model.calibrationScores.slice().buffer)]);
+    const state = options.state === undefined ? undefined : checkState(options.state);
+    if (state !== undefined && state.model !== digest) {
+      throw new HypersphereError("invalid-option", "The state is that of another model's stream.", {
+        hint: "Scores of two models cannot be compared: start anew without a state.",
+      });
+    }
+    return new ModelStream(model, digest, options, state);
+  }
+
+  private constructor(model: Model, digest: string, options: StreamOptions, state: StreamState | undefined) {
+    this.#model = model;
+    this.#digest = digest;
+    this.#options = options;
+    this.#reader = new RowReader(model);
+    this.#layout = kindOfSchema(model.card.schema).layout(model.card.schema);
+    refuseGrid(this.#layout);
+    // Refuses options that are none before the first step.
+    new StretchTracker(options);
+    this.#histories = new Map(state?.series.map(({ entity, open: _, ...history }) => [entity, history]));
+    this.#trackers = new Map(
+      state?.series.map(({ entity, open }) => [entity, new StretchTracker(options, open ?? undefined)]),
+    );
+    this.#fdr = fdrOf(options.fdr, state);
+    this.#drift = driftOf(model, options.driftDelta, state);
+    this.#rows = state?.rows ?? 0;
+  }
+
+  /** Rows that were pushed so far, refused ones included, here and before a state was taken. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Whether the rows still come from where the training rows came from; undefined without `driftDelta`. */
+  get drift(): DriftStatus | undefined {
+    return this.#drift?.status();
+  }
+
+  /**
+   * Answers rows, in their order. Calls wait for each other. Where scoring itself fails, nothing has changed: the same rows can
+   * be pushed again.
+   * @param rows records by name of the columns, as `JSON.parse` gives them
+   */
+  push(rows: readonly unknown[]): Promise<StreamAnswer[]> {
+    // Reading depends on no state: it goes on while rows before these are scored elsewhere.
+    const read = this.#reader.read(rows);
+    const answers = Promise.all([read, this.#last]).then(([found]) => this.#answer(rows, found));
+    this.#last = answers.catch(() => {});
+    return answers;
+  }
+
+  /** Ends all stretches that are open, as the end of the data does, and tells them by series. */
+  end(): ReadonlyMap<string, StretchEvent[]> {
+    const ended = [...this.#trackers].map(([entity, tracker]): [string, StretchEvent[]] => [
+      entity,
+      tracker.end(),
+    ]);
+    return new Map(ended.filter(([, events]) => events.length > 0));
+  }
+
+  /** For the option `state`: a stream that goes on from it says what this one would say. */
+  state(): StreamState {
+    return {
+      version: 1,
+      model: this.#digest,
+      rows: this.#rows,
+      series: [...this.#histories].map(([entity, { time, steps, cells }]) => ({
+        entity,
+        time,
+        steps,
+        cells: cells.map((row) => [...row]),
+        open: (this.#trackers.get(entity)?.open as Stretch | undefined) ?? null,
+      })),
+      fdr: this.#fdr?.state ?? null,
+      drift: this.#drift?.state() ?? null,
+    };
+  }
+
+  async #answer(rows: readonly unknown[], read: ReadRows): Promise<StreamAnswer[]> {
+    const { answers, commit } =
+      this.#layout === undefined ? await this.#tableRows(read) : await this.#steps(read, this.#layout);
+    commit();
+    this.#rows += rows.length;
+    return rows.map((_, place) => answers(place));
+  }
+
+  async #tableRows(read: ReadRows): Promise<Answered> {
+    const scores = read.table && (await this.#score(read.table));
+    const index = new Map(read.places.map((place, k) => [place, k]));
+    return {
+      commit: () => {},
+      answers: (place) => {
+        const error = read.refused.get(place);
+        if (error !== undefined) return { kind: "refused", error };
+        return this.#scored(scores!, index.get(place)!, []);
+      },
+    };
+  }
+
+  async #steps(read: ReadRows, layout: SeriesLayout): Promise<Answered> {
+    const { steps, refused, series, histories } = placeSteps(read, layout, this.#histories);
+    const scores = series && (await this.#score(series));
+    return {
+      commit: () => {
+        for (const [entity, history] of histories) this.#histories.set(entity, history);
+      },
+      answers: (place) => {
+        const error = read.refused.get(place) ?? refused.get(place);
+        if (error !== undefined) return { kind: "refused", error };
+        const step = steps.get(place)!;
+        const tracker = this.#tracker(step);
+        const before = step.afterGap ? tracker.end() : [];
+        if (step.window === undefined) return { kind: "pending", missing: step.missing, incidents: before };
+        const answer = this.#scored(scores!, step.window, before);
+        const { score, pValue, isAnomaly } = answer;
+        const events = tracker.add({ step: step.step, score, pValue, isAnomaly });
+        return { ...answer, incidents: [...before, ...events] };
+      },
+    };
+  }
+
+  #tracker({ entity }: PlacedStep): StretchTracker {
+    const known = this.#trackers.get(entity) ?? new StretchTracker(this.#options);
+    this.#trackers.set(entity, known);
+    return known;
+  }
+
+  #score(data: Parameters<Model["score"]>[0]): Promise<Scores> {
+    const { rule, percentile, threshold, operatingPoint, backend } = this.#options;
+    return this.#model.score(data, { rule, percentile, threshold, operatingPoint, backend });
+  }
+
+  #scored(
+    { scores, pValues, isAnomaly, probabilities }: Scores,
+    row: number,
+    incidents: readonly StretchEvent[],
+  ): StreamAnswer & { kind: "scored" } {
+    const [score, pValue] = [scores[row]!, pValues[row]!];
+    this.#drift?.push(score);
+    const discovery = this.#fdr?.next(pValue);
+    return {
+      kind: "scored",
+      score,
+      pValue,
+      isAnomaly: discovery?.reject ?? isAnomaly[row] === 1,
+      ...(probabilities && { probability: probabilities[row]! }),
+      ...(discovery && { level: discovery.level }),
+      incidents,
+    };
+  }
+}
+
+interface Answered {
+  /** Keeps what the rows changed, once they are scored. */
+  commit(): void;
+  /** Asked for once per row, in order. */
+  answers(place: number): StreamAnswer;
+}
+
+function refuseGrid(layout: SeriesLayout | undefined): void {
+  if (layout?.every === undefined) return;
+  throw new HypersphereError(
+    "unfit-data",
+    `The model brings series to a grid of ${layout.every} ${layout.timeUnit}; a stream takes steps as they come.`,
+    { hint: "Train a model without `every`, and bring rows to the grid before they reach the stream." },
+  );
+}
+
+function fdrOf(given: OnlineFdrOptions | undefined, state: StreamState | undefined): OnlineFdr | undefined {
+  if (state === undefined) return given && onlineFdr(given);
+  const kept = state.fdr as OnlineFdrState | null;
+  const said = (one: Pick<OnlineFdrOptions, "procedure" | "alpha">): string =>
+    `${one.procedure} at ${one.alpha}`;
+  requireSame("fdr", given && said(given), kept === null ? undefined : said(kept));
+  return kept === null ? undefined : restoreOnlineFdr(kept);
+}
+
+function driftOf(
+  model: Model,
+  delta: number | undefined,
+  state: StreamState | undefined,
+): DriftMonitor | undefined {
+  if (state === undefined) return delta === undefined ? undefined : monitorFor(model, { delta });
+  const kept = state.drift === null ? undefined : restoreMonitor(state.drift);
+  requireSame("driftDelta", delta, kept?.status().delta);
+  return kept;
+}
+
+/** A promise cannot be changed once the stream has begun. */
+function requireSame(
+  name: string,
+  given: string | number | undefined,
+  kept: string | number | undefined,
+): void {
+  if (given === kept) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `option "${name}" is ${given ?? "missing"}, but the stream was begun ${kept === undefined ? "without it" : `with ${kept}`}.`,
+    { hint: "Give what was given at first, or start anew without a state." },
+  );
+}

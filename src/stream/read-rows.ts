@@ -1,0 +1,255 @@
+import { type Column, makeTable, parseNumber, type Table, tableFromColumns } from "../data/index.js";
+import { readTimes } from "../data/series/time.js";
+import { HypersphereError } from "../errors.js";
+import {
+  columnSchema,
+  type FeatureSchema,
+  inputColumns,
+  kindOfSchema,
+  RawValues,
+} from "../features/index.js";
+import type { ByteSource } from "../formats/byte-source.js";
+import { webInflate } from "../formats/inflate.js";
+import { type ReadTableOptions, readTableFrom } from "../formats/table/read-table.js";
+import type { Model } from "../model/index.js";
+import { modelColumnTypes, modelNotations } from "../model/open-samples.js";
+import { ownValue } from "../text/own-value.js";
+import { shown } from "../text/shown.js";
+
+/** Rows that can be read, as a table, and what is wrong with the others. */
+export interface ReadRows {
+  /** The model's columns of the rows that can be read, in their order; undefined where none can. */
+  readonly table: Table | undefined;
+  /** Places of those rows among the given ones. */
+  readonly places: readonly number[];
+  /** By place, of the others. */
+  readonly refused: ReadonlyMap<number, HypersphereError>;
+  /** One per row that can be read, where the model knows series by name: else "". */
+  readonly entities: readonly string[];
+  /** In microseconds since 1970, or as counted; undefined where the model knows no times. */
+  readonly times: readonly number[] | undefined;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Records, and how their columns are read. */
+interface Given {
+  readonly records: ReadonlyMap<number, Row>;
+  /** Columns that hold numbers or nothing in all of them: they are taken as they are, which is all that reading would do. */
+  readonly plain: ReadonlySet<string>;
+  readonly others: readonly string[];
+}
+
+/** What a row can be blamed for. */
+const ROW_FAULTS = new Set(["unreadable-data", "unfit-data", "schema-mismatch"]);
+const SOURCE = "the row";
+
+/**
+ * Reads records as files of JSON lines are read for a model, with one difference: each is judged by itself. A column that a
+ * record lacks is a missing value, whatever its neighbours have, and one that cannot be read takes no other with it.
+ */
+export class RowReader {
+  readonly #schema: FeatureSchema;
+  readonly #options: ReadTableOptions;
+  readonly #features: readonly string[];
+  /** The features, and the columns that tell times and series. */
+  readonly #columns: readonly string[];
+  /** Features that numbers may be taken for as they are: without a notation, and where no number means a missing value. */
+  readonly #plain: readonly string[];
+  /** Values of columns that did not vary in training, for records without them. */
+  readonly #constants: ReadonlyMap<string, unknown>;
+  readonly timeColumn: string | undefined;
+  readonly entityColumn: string | undefined;
+  readonly #timeUnit: Parameters<typeof readTimes>[2];
+
+  /** @throws HypersphereError `unfit-data` for a model of images, or of windows that were cut already */
+  constructor(model: Model) {
+    const { schema, reading } = model.card;
+    const columns = columnSchema(schema);
+    if (columns === undefined) {
+      throw new HypersphereError("unfit-data", "The model takes images; a stream has rows.", {
+        hint: "Score images with model.score (`hypersphere score`).",
+      });
+    }
+    this.#schema = columns;
+    const layout = kindOfSchema(schema).layout(schema);
+    this.timeColumn = layout?.timeColumn;
+    this.entityColumn = layout?.entityColumn;
+    this.#timeUnit = layout?.timeUnit;
+    const apart = [this.timeColumn, this.entityColumn].filter((name) => name !== undefined);
+    const { numeric, categorical } = inputColumns(columns);
+    this.#constants = new Map(columns.constant?.map(({ name, value }) => [name, value]));
+    this.#features = [...numeric, ...categorical];
+    this.#columns = [...this.#features, ...apart];
+    const tokens = [...(reading?.missing ?? []), ...(reading?.missingAmongNumbers ?? [])];
+    this.#plain = tokens.some((token) => parseNumber(token) !== undefined)
+      ? []
+      : columns.numeric.filter(({ notation }) => notation === undefined).map(({ name }) => name);
+    this.#options = {
+      format: "jsonl",
+      columnTypes: {
+        ...modelColumnTypes(model),
+        ...Object.fromEntries(apart.map((name) => [name, "categorical"])),
+      },
+      verbatim: apart,
+      notations: modelNotations(model),
+      missing: reading?.missing,
+      missingAmongNumbers: reading?.missingAmongNumbers,
+      missingRemembered: true,
+      decimal: reading?.decimal,
+      maxColumns: Number.POSITIVE_INFINITY,
+    };
+  }
+
+  async read(rows: readonly unknown[]): Promise<ReadRows> {
+    const refused = new Map<number, HypersphereError>();
+    const records = new Map<number, Row>();
+    for (const [place, row] of rows.entries()) {
+      try {
+        records.set(place, this.#record(row));
+      } catch (error) {
+        refused.set(place, asFault(error));
+      }
+    }
+    const plain = new Set(this.#plain.filter((name) => everyIsNumber(records.values(), name)));
+    const given: Given = { records, plain, others: this.#columns.filter((name) => !plain.has(name)) };
+    await this.#judge(given, [...records.keys()], refused);
+    const places = [...records.keys()].filter((place) => !refused.has(place));
+    const table = places.length === 0 ? undefined : await this.#table(given, places);
+    return {
+      table,
+      places,
+      refused,
+      entities: table === undefined ? [] : places.map((_, k) => this.#entity(table, k)),
+      times:
+        this.timeColumn === undefined || table === undefined
+          ? undefined
+          : places.map((_, k) => this.#time(table, k)),
+    };
+  }
+
+  #record(row: unknown): Row {
+    if (typeof row !== "object" || row === null || Array.isArray(row)) {
+      throw new HypersphereError(
+        "unfit-data",
+        `A row is ${shown(row)}, expected a record such as {"flow": 3, "mode": "on"}.`,
+      );
+    }
+    const record = row as Row;
+    if (this.#features.every((name) => ownValue(record, name) === undefined)) {
+      throw new HypersphereError(
+        "schema-mismatch",
+        `A row has none of the model's columns: it has ${shown(Object.keys(record))}.`,
+        { hint: `The model reads ${shown(this.#features)}. Columns are matched by name.` },
+      );
+    }
+    const entity = this.entityColumn;
+    if (entity !== undefined && (ownValue(record, entity) ?? "") === "") {
+      throw new HypersphereError("unfit-data", `A row has nothing in the entity column "${entity}".`, {
+        hint: "Without it, nobody knows to which series the row belongs.",
+      });
+    }
+    return record;
+  }
+
+  /** Finds the rows that cannot be read: all are read together, and where that fails, halves. */
+  async #judge(
+    given: Given,
+    places: readonly number[],
+    refused: Map<number, HypersphereError>,
+  ): Promise<void> {
+    if (places.length === 0 || given.others.length === 0) return;
+    try {
+      const table = await this.#table(given, places);
+      if (this.timeColumn !== undefined) for (const row of places.keys()) this.#time(table, row);
+    } catch (error) {
+      const fault = asFault(error);
+      if (places.length === 1) {
+        refused.set(places[0]!, fault);
+        return;
+      }
+      const half = places.length >> 1;
+      await this.#judge(given, places.slice(0, half), refused);
+      await this.#judge(given, places.slice(half), refused);
+    }
+  }
+
+  /** @throws HypersphereError also for cells that the model cannot take */
+  async #table({ records, plain, others }: Given, places: readonly number[]): Promise<Table> {
+    const rows = places.map((place) => records.get(place)!);
+    const columns = [...plain].map((name): Column => {
+      const values = Float64Array.from(rows, (row) => (ownValue(row, name) as number | null) ?? Number.NaN);
+      return { kind: "numeric", name, values };
+    });
+    if (others.length > 0) {
+      const lines = rows.map((row) => this.#line(row, others));
+      const read = await readTableFrom(textSource(lines), this.#options, { inflate: webInflate });
+      columns.push(...read.columns);
+    }
+    const table = makeTable(columns, SOURCE);
+    new RawValues(table, this.#schema);
+    return table;
+  }
+
+  /** Some cells of a record, as a line of JSON. */
+  #line(record: Row, names: readonly string[]): string {
+    const cells = names.map((name) => {
+      const given = ownValue(record, name);
+      return `${JSON.stringify(name)}:${cellText(given === undefined ? this.#constants.get(name) : given)}`;
+    });
+    return `{${cells.join(",")}}`;
+  }
+
+  #time(table: Table, row: number): number {
+    const text = cellOf(table, this.timeColumn!, row);
+    const alone = tableFromColumns({ [this.timeColumn!]: [text] }, SOURCE);
+    return readTimes(alone, this.timeColumn!, this.#timeUnit).values[0]!;
+  }
+
+  #entity(table: Table, row: number): string {
+    return this.entityColumn === undefined ? "" : cellOf(table, this.entityColumn, row)!;
+  }
+}
+
+/** Whether reading would change none of a column's values: integers beyond 2^53 it refuses, and infinities JSON cannot state. */
+function everyIsNumber(records: Iterable<Row>, name: string): boolean {
+  for (const record of records) {
+    const value = ownValue(record, name) ?? null;
+    if (value !== null && !(typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER))
+      return false;
+  }
+  return true;
+}
+
+/** A text cell; null where there is none. */
+function cellOf(table: Table, name: string, row: number): string | null {
+  const column = table.columns.find((one) => one.name === name)!;
+  if (column.kind === "numeric") return Number.isNaN(column.values[row]) ? null : String(column.values[row]);
+  return column.levels[column.codes[row]!] ?? null;
+}
+
+/** @throws what is not the row's fault */
+function asFault(error: unknown): HypersphereError {
+  if (error instanceof HypersphereError && ROW_FAULTS.has(error.code)) return error;
+  throw error;
+}
+
+/** JSON knows no infinities, dates and long integers: as texts they are read as numbers all the same. */
+function cellText(value: unknown): string {
+  if (value === undefined || (typeof value === "number" && Number.isNaN(value))) return "null";
+  if (value instanceof Date) return JSON.stringify(value.toISOString());
+  const isText = typeof value === "bigint" || value === Infinity || value === -Infinity;
+  return JSON.stringify(isText ? String(value) : value);
+}
+
+function textSource(lines: readonly string[]): ByteSource {
+  const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
+  return {
+    name: SOURCE,
+    totalBytes: bytes.length,
+    open: async function* () {
+      yield bytes;
+    },
+    slice: async (from, to) => bytes.subarray(from, to),
+  };
+}

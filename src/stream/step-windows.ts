@@ -1,0 +1,181 @@
+import { type Column, type SeriesLayout, type SeriesSet, type Table, toMicroseconds } from "../data/index.js";
+import { HypersphereError } from "../errors.js";
+import type { ReadRows } from "./read-rows.js";
+
+/** What a stream keeps of a cell: null where it is missing. */
+export type Cell = number | string | null;
+
+/** What a stream remembers of one series: enough to make the next window. */
+export interface History {
+  /** Of its last step, in microseconds since 1970 or as counted; null where the model knows no times. */
+  readonly time: number | null;
+  /** Steps since the series began. */
+  readonly steps: number;
+  /** The last steps without a gap, oldest first: fewer than a window has. */
+  readonly cells: readonly (readonly Cell[])[];
+}
+
+/** A step among those of its series. */
+export interface PlacedStep {
+  readonly entity: string;
+  /** Its number, from 0; a gap in time leaves out none. */
+  readonly step: number;
+  /** Whether a gap in time lies before it. */
+  readonly afterGap: boolean;
+  /** Place of the window that ends with it; undefined where the series is not long enough yet. */
+  readonly window?: number;
+  /** Steps that a window still needs. */
+  readonly missing: number;
+}
+
+export interface PlacedSteps {
+  /** By place among the given rows. */
+  readonly steps: ReadonlyMap<number, PlacedStep>;
+  readonly refused: ReadonlyMap<number, HypersphereError>;
+  /** The windows that end with one of the steps; undefined where there are none. */
+  readonly series: SeriesSet | undefined;
+  /** What is remembered then, of the series that had a step. */
+  readonly histories: ReadonlyMap<string, History>;
+}
+
+/**
+ * Cuts the windows that end with new steps, series by series: the same as `seriesFromTable` cuts, with a stride of one step,
+ * from all steps together. Nothing is changed, so that a step that fails later can be tried again.
+ */
+export function placeSteps(
+  { table, places, entities, times }: ReadRows,
+  layout: SeriesLayout,
+  known: ReadonlyMap<string, History>,
+): PlacedSteps {
+  const maxGap = layout.maxGap === undefined ? undefined : toMicroseconds(layout.maxGap, layout.timeUnit!);
+  const cells = table === undefined ? [] : tableCells(table, layout);
+  const growing = new Map<string, Growing>();
+  const steps = new Map<number, PlacedStep & { readonly start?: number }>();
+  const refused = new Map<number, HypersphereError>();
+  for (const [k, place] of places.entries()) {
+    const entity = entities[k]!;
+    const series = growing.get(entity) ?? goingOn(known.get(entity));
+    growing.set(entity, series);
+    const time = times?.[k] ?? null;
+    if (time !== null && series.time !== null && time < series.time) {
+      refused.set(place, tooLate(entity));
+      continue;
+    }
+    const afterGap =
+      time !== null && series.time !== null && maxGap !== undefined && time - series.time > maxGap;
+    if (afterGap) series.from = series.cells.length;
+    series.cells.push(cells[k]!);
+    series.time = time;
+    const missing = Math.max(0, layout.window - (series.cells.length - series.from));
+    const window = missing > 0 ? undefined : series.starts.push(series.cells.length - layout.window) - 1;
+    steps.set(place, {
+      entity,
+      step: series.steps++,
+      afterGap,
+      missing,
+      ...(window !== undefined && { window }),
+    });
+  }
+  const { series, offsets } = joined(growing, table, layout);
+  const histories = new Map(
+    [...growing].map(([entity, { time, steps: count, cells: all, from }]) => [
+      entity,
+      { time, steps: count, cells: all.slice(Math.max(from, all.length - layout.window + 1)) },
+    ]),
+  );
+  const placed = [...steps].map(([place, step]): [number, PlacedStep] => [
+    place,
+    step.window === undefined ? step : { ...step, window: offsets.get(step.entity)! + step.window },
+  ]);
+  return { steps: new Map(placed), refused, series, histories };
+}
+
+/** A series while steps are added to it. */
+interface Growing {
+  time: number | null;
+  steps: number;
+  readonly cells: (readonly Cell[])[];
+  /** Where the last stretch without a gap begins. */
+  from: number;
+  /** Where windows begin. */
+  readonly starts: number[];
+}
+
+const goingOn = (known: History | undefined): Growing => ({
+  time: known?.time ?? null,
+  steps: known?.steps ?? 0,
+  cells: [...(known?.cells ?? [])],
+  from: 0,
+  starts: [],
+});
+
+/** The windows of all series in one set, and the place of each series' first. */
+function joined(
+  growing: ReadonlyMap<string, Growing>,
+  table: Table | undefined,
+  layout: SeriesLayout,
+): { series: SeriesSet | undefined; offsets: Map<string, number> } {
+  const offsets = new Map<string, number>();
+  const cells: (readonly Cell[])[] = [];
+  const starts: number[] = [];
+  for (const [entity, { cells: own, starts: begins }] of growing) {
+    offsets.set(entity, starts.length);
+    if (begins.length === 0) continue;
+    for (const start of begins) starts.push(cells.length + start);
+    for (const row of own) cells.push(row);
+  }
+  if (starts.length === 0 || table === undefined) return { series: undefined, offsets };
+  const columns = channelsOf(table, layout).map((column, k) => columnLike(column, cells, k));
+  return {
+    series: {
+      kind: "series",
+      rowCount: starts.length,
+      layout,
+      starts: Uint32Array.from(starts),
+      steps: { kind: "table", rowCount: cells.length, columns, source: table.source },
+      source: table.source,
+    },
+    offsets,
+  };
+}
+
+const channelsOf = (table: Table, { timeColumn, entityColumn }: SeriesLayout): readonly Column[] =>
+  table.columns.filter(({ name }) => name !== timeColumn && name !== entityColumn);
+
+/** Row by row, the cells of the channels. */
+function tableCells(table: Table, layout: SeriesLayout): Cell[][] {
+  const channels = channelsOf(table, layout);
+  return Array.from({ length: table.rowCount }, (_, row) =>
+    channels.map((column): Cell => {
+      if (column.kind === "categorical") return column.levels[column.codes[row]!] ?? null;
+      const value = column.values[row]!;
+      return Number.isNaN(value) ? null : value;
+    }),
+  );
+}
+
+/** Of the same kind, unless cells that are remembered are texts. */
+function columnLike({ kind, name }: Column, cells: readonly (readonly Cell[])[], k: number): Column {
+  if (kind === "numeric" && cells.every((row) => typeof row[k] !== "string")) {
+    return {
+      ...{ kind, name },
+      values: Float64Array.from(cells, (row) => (row[k] as number | null) ?? Number.NaN),
+    };
+  }
+  const places = new Map<string, number>();
+  const codes = Int32Array.from(cells, (row) => {
+    const cell = row[k]!;
+    if (cell === null) return -1;
+    const text = String(cell);
+    if (!places.has(text)) places.set(text, places.size);
+    return places.get(text)!;
+  });
+  return { kind: "categorical", name, codes, levels: [...places.keys()] };
+}
+
+function tooLate(entity: string): HypersphereError {
+  const whose = entity === "" ? "the series" : `series "${entity}"`;
+  return new HypersphereError("unfit-data", `A row is of a time before that of the last step of ${whose}.`, {
+    hint: "A stream goes forward in time; score late rows together with their neighbours from a file.",
+  });
+}
