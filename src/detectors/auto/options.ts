@@ -8,7 +8,7 @@ export const autoOptions = z.strictObject({
   ...inputOptions,
   neighbours: searched(
     z.int().min(1).max(1000).default(5).describe("Neighbours that the local density is taken from"),
-    { low: 1, high: 50, log: true, whole: true },
+    { kind: "number", low: 1, high: 50, log: true, integer: true },
   ),
   maxReferences: z
     .int()
@@ -23,11 +23,15 @@ export const autoOptions = z.strictObject({
     .describe("Training rows that the random encoders are fitted to; more are sampled down to this many"),
   members: z.int().min(1).max(100).default(4).describe("Random encoders"),
   width: searched(z.int().min(1).max(4096).default(256).describe("Units of each random encoder"), {
-    ...{ low: 32, high: 1024, log: true, whole: true },
+    kind: "number",
+    low: 32,
+    high: 1024,
+    log: true,
+    integer: true,
   }),
   inputsPerUnit: searched(
     z.int().min(1).default(2).describe("Features that a unit of a random encoder looks at"),
-    { values: [1, 2, 3, 4] },
+    { kind: "choice", values: [1, 2, 3, 4] },
   ),
   originOffset: z
     .number()

@@ -23,10 +23,14 @@ export const autoencoderOptions = z.strictObject({
       .max(16)
       .default([64, 32])
       .describe("Widths of the encoder's hidden layers; the decoder mirrors them"),
-    { values: [[32], [64], [64, 32], [128, 64], [256]] },
+    { kind: "choice", values: [[32], [64], [64, 32], [128, 64], [256]] },
   ),
   latentDim: searched(positiveInteger.max(4096).default(8).describe("Dimensions of the bottleneck"), {
-    ...{ low: 1, high: 64, log: true, whole: true },
+    kind: "number",
+    low: 1,
+    high: 64,
+    log: true,
+    integer: true,
   }),
   activation: networkOptions.activation.unwrap().default("leaky-relu").describe("After each hidden layer"),
   slope: z.number().min(0).max(1).default(0.01).describe("LeakyReLU's factor for negative values"),
@@ -51,10 +55,13 @@ export const autoencoderOptions = z.strictObject({
       .max(1e9)
       .default(1000)
       .describe("Optimiser steps of training at most, rounded to whole epochs"),
-    { low: 200, high: 4000, log: true, whole: true },
+    { kind: "number", low: 200, high: 4000, log: true, integer: true },
   ),
   learningRate: searched(z.number().positive().max(1).default(1e-3).describe("Learning rate"), {
-    ...{ low: 1e-4, high: 1e-2, log: true },
+    kind: "number",
+    low: 1e-4,
+    high: 1e-2,
+    log: true,
   }),
   milestones: z.array(epochs).default([]).describe("Epochs from which the rate is a tenth"),
   weightDecay: z.number().min(0).default(0).describe("Weight decay"),

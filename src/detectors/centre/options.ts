@@ -14,12 +14,23 @@ import {
 /** Options of the autoencoder stage. */
 export const pretrainingOptions = {
   pretrain: searched(z.boolean().default(true).describe("Autoencoder pretraining"), {
+    kind: "choice",
     values: [true, false],
   }),
   pretrainEpochs: epochs
     .optional()
     .describe("Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one"),
-  pretrainSteps: steps.default(200).describe("Optimiser steps of pretraining, rounded to whole epochs"),
+  pretrainSteps: searched(
+    steps.default(200).describe("Optimiser steps of pretraining, rounded to whole epochs"),
+    {
+      kind: "number",
+      low: 50,
+      high: 1000,
+      log: true,
+      integer: true,
+      when: { option: "pretrain", is: [true] },
+    },
+  ),
   pretrainLearningRate: learningRate.default(1e-3).describe("Learning rate of pretraining"),
   pretrainMilestones: z
     .array(epochs)
@@ -57,16 +68,20 @@ export const stageOptions = {
     ),
   steps: searched(
     steps.default(300).describe("Optimiser steps of compactness training, rounded to whole epochs"),
-    { low: 30, high: 2000, log: true, whole: true },
+    { kind: "number", low: 30, high: 2000, log: true, integer: true },
   ),
   learningRate: searched(learningRate.default(1e-4).describe("Learning rate of compactness training"), {
-    ...{ low: 1e-5, high: 1e-2, log: true },
+    kind: "number",
+    low: 1e-5,
+    high: 1e-2,
+    log: true,
   }),
   milestones: z
     .array(epochs)
     .default([])
     .describe("Epochs of compactness training from which the rate is a tenth"),
   weightDecay: searched(z.number().min(0).default(0).describe("Weight decay of compactness training"), {
+    kind: "choice",
     values: [0, 1e-6, 1e-4],
   }),
   stopAt: z

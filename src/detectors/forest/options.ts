@@ -11,7 +11,11 @@ export const isolationForestOptions = z.strictObject({
     "How numeric columns are scaled; of consequence only with an extensionLevel above 0",
   ),
   trees: searched(z.int().min(1).max(100_000).default(100).describe("Trees in the forest"), {
-    ...{ low: 50, high: 400, log: true, whole: true },
+    kind: "number",
+    low: 50,
+    high: 400,
+    log: true,
+    integer: true,
   }),
   maxSamples: searched(
     z
@@ -27,7 +31,7 @@ export const isolationForestOptions = z.strictObject({
       ])
       .default("auto")
       .describe("Rows that each tree sees: a number from 2, a share of at most 1, or auto, which is 256"),
-    { low: 32, high: 2048, log: true, whole: true },
+    { kind: "number", low: 32, high: 2048, log: true, integer: true },
   ),
   maxFeatures: searched(
     z
@@ -36,7 +40,7 @@ export const isolationForestOptions = z.strictObject({
       .refine((count) => count <= 1 || Number.isInteger(count), "expected a whole number, or a share")
       .default(1)
       .describe("Features that each tree may look at: a number from 2, or a share of at most 1"),
-    { low: 0.3, high: 1 },
+    { kind: "number", low: 0.3, high: 1 },
   ),
   bootstrap: z
     .boolean()

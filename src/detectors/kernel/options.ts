@@ -6,7 +6,10 @@ import { KERNELS } from "./kernel.js";
 /** Options that one-class SVM and kernel SVDD share; names and meanings are scikit-learn's where it has them. */
 export const kernelOptions = {
   ...inputOptions,
-  kernel: z.enum(KERNELS).default("rbf").describe("Similarity of two rows"),
+  kernel: searched(z.enum(KERNELS).default("rbf").describe("Similarity of two rows"), {
+    kind: "choice",
+    values: ["rbf", "polynomial", "linear"],
+  }),
   gamma: searched(
     z
       .union([z.enum(["scale", "auto"]), z.number().positive()])
@@ -14,9 +17,15 @@ export const kernelOptions = {
       .describe(
         "Factor inside the rbf, polynomial and sigmoid kernels; scale is 1 / (features x variance of all entries), auto is 1 / features",
       ),
-    { low: 1e-3, high: 10, log: true },
+    { kind: "number", low: 1e-3, high: 10, log: true, when: { option: "kernel", is: ["rbf", "polynomial"] } },
   ),
-  degree: z.int().min(1).max(20).default(3).describe("Power of the polynomial kernel"),
+  degree: searched(z.int().min(1).max(20).default(3).describe("Power of the polynomial kernel"), {
+    kind: "number",
+    low: 2,
+    high: 5,
+    integer: true,
+    when: { option: "kernel", is: ["polynomial"] },
+  }),
   coef0: z.number().default(0).describe("Addend inside the polynomial and sigmoid kernels"),
   nu: searched(
     z
@@ -27,7 +36,7 @@ export const kernelOptions = {
       .describe(
         "At most this share of the training rows lies outside, and at least this share are support vectors",
       ),
-    { low: 0.01, high: 0.9, log: true },
+    { kind: "number", low: 0.01, high: 0.9, log: true },
   ),
   tolerance: z
     .number()

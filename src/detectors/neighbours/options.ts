@@ -12,7 +12,11 @@ export const knnOptions = z.strictObject({
   ...inputOptions,
   ...backboneVectorOptions,
   k: searched(z.int().min(1).max(10_000).default(5).describe("Neighbours that are looked at"), {
-    ...{ low: 1, high: 50, log: true, whole: true },
+    kind: "number",
+    low: 1,
+    high: 50,
+    log: true,
+    integer: true,
   }),
   method: searched(
     z
@@ -21,7 +25,7 @@ export const knnOptions = z.strictObject({
       .describe(
         "The score: distance to the farthest of the neighbours, or the mean or median of the distances",
       ),
-    { values: METHODS },
+    { kind: "choice", values: METHODS },
   ),
   maxRows: z
     .int()

@@ -18,10 +18,15 @@ export const networkOptions = {
     .describe("The network; auto chooses one for the kind of rows"),
   hiddenDims: searched(
     z.array(positiveInteger.max(65_536)).max(16).default([256]).describe("Widths of an MLP's hidden layers"),
-    { values: [[64], [128], [256], [512], [256, 128]] },
+    { kind: "choice", values: [[64], [128], [256], [512], [256, 128]] },
+    ["table"],
   ),
   latentDim: searched(positiveInteger.max(4096).default(256).describe("Dimensions of the latent space"), {
-    ...{ low: 8, high: 512, log: true, whole: true },
+    kind: "number",
+    low: 8,
+    high: 512,
+    log: true,
+    integer: true,
   }),
   activation: z
     .enum(ACTIVATIONS)
@@ -42,7 +47,8 @@ export const networkOptions = {
       .min(0)
       .default(2)
       .describe("Features that a unit of the first layer starts from, drawn at random; 0 for all of them"),
-    { values: [0, 1, 2, 3, 4] },
+    { kind: "choice", values: [0, 1, 2, 3, 4] },
+    ["table"],
   ),
   originOffset: z
     .number()

@@ -18,7 +18,7 @@ export const pcaOptions = z.strictObject({
       .describe(
         "Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all directions",
       ),
-    { values: PCA_SCORES },
+    { kind: "choice", values: PCA_SCORES },
   ),
   components: searched(
     z
@@ -30,7 +30,7 @@ export const pcaOptions = z.strictObject({
       .describe(
         "Dimensions of the principal subspace: below 1 as many as explain this share of the variance, else their number (reconstruction)",
       ),
-    { low: 0.5, high: 0.999 },
+    { kind: "number", low: 0.5, high: 0.999, when: { option: "score", is: ["reconstruction"] } },
   ),
   shrinkage: z
     .union([z.enum(["auto"]), z.number().min(0).max(1)])
