@@ -116,7 +116,7 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
     );
   }
   const first = seed * STEP;
-  const measured = needsLabels(objective) ? samples : normalObservations(samples);
+  const measured = measuredSamples(samples, objective);
   requireRows(measured, objective);
   return {
     ...{ entry, given, space, objective, sampler, seed, trials, maxTrain },
@@ -126,6 +126,10 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
     samples: measured,
   };
 }
+
+/** The observations that an objective looks at. */
+export const measuredSamples = (samples: Samples, objective: TuneObjective): Samples =>
+  needsLabels(objective) ? samples : normalObservations(samples);
 
 type Known = "detector" | "trials" | "sampler" | "seed" | "repeats" | "maxTrain";
 
