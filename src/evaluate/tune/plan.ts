@@ -94,7 +94,7 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
     if (Number.isSafeInteger(value) && value >= least) continue;
     throw new HypersphereError(
       "invalid-option",
-      `The option "${name}" is ${value}, expected a whole number of ${least} or more.`,
+      `option "${name}" is ${value}, expected a whole number of ${least} or more.`,
     );
   }
   const objective = objectiveOf(choices.objective, labels);

@@ -96,17 +96,13 @@ function expiry(minutes: number, meters: JobContext["meters"]): () => boolean {
   if (!(minutes > 0)) {
     throw new HypersphereError(
       "invalid-option",
-      `The option "minutes" is ${minutes}, expected a number above 0.`,
+      `option "minutes" is ${minutes}, expected a number above 0.`,
     );
   }
   if (meters === undefined) {
-    throw new HypersphereError(
-      "invalid-option",
-      'The option "minutes" was given, but nothing measures time.',
-      {
-        hint: 'Give "trials" instead.',
-      },
-    );
+    throw new HypersphereError("invalid-option", 'option "minutes" was given, but nothing measures time.', {
+      hint: 'Give "trials" instead.',
+    });
   }
   const end = meters.seconds() + 60 * minutes;
   return () => meters.seconds() >= end;
