@@ -71,6 +71,7 @@ const core = [
   "tableFromMatrix",
   "tableFromRows",
   "trainRobust",
+  "tune",
 ];
 
 test("the core holds what most programs use", async () => {

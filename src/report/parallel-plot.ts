@@ -1,5 +1,5 @@
 import type { TuneTrial } from "../evaluate/tune/index.js";
-import type { Range, Space } from "../search/index.js";
+import type { SearchRange, SearchSpace } from "../search/index.js";
 import { figure as digits } from "../text/format.js";
 import { shown } from "../text/shown.js";
 import { element, escapeText, linearScale, pathThrough } from "./svg.js";
@@ -16,7 +16,7 @@ interface Axis {
 
 /** One line per trial from option to option and on to its value; the best in black and thick, the defaults dashed. */
 export function parallelPlot(
-  space: Space,
+  space: SearchSpace,
   trials: readonly TuneTrial[],
   objective: string,
   best: number,
@@ -69,7 +69,7 @@ export function parallelPlot(
   );
 }
 
-function optionAxis(name: string, range: Range): Axis {
+function optionAxis(name: string, range: SearchRange): Axis {
   if (range.kind === "choice") {
     const texts = range.values.map((value) => JSON.stringify(value));
     const at = (k: number): number => (texts.length === 1 ? 0.5 : k / (texts.length - 1));

@@ -2,7 +2,13 @@ import { createRandom, type RandomStream } from "../math/random.js";
 import { drawPoint, drawValue, randomSampler } from "./random-sampler.js";
 import { bestFirst, type Sampler, type Trial } from "./sampler.js";
 import { intervalOf, placeOf, valueAt } from "./scale.js";
-import { orderedNames, type Point, type Range, type Space, type Value } from "./space.js";
+import {
+  orderedNames,
+  type SearchPoint,
+  type SearchRange,
+  type SearchSpace,
+  type SearchValue,
+} from "./space.js";
 
 /** Trials at random first, and as many of the best that have children. */
 const POPULATION = 20;
@@ -17,7 +23,7 @@ const MUTATION = 0.1;
  *
  * @throws HypersphereError `invalid-option` see `orderedNames`
  */
-export function geneticSampler(space: Space, seed: number | string): Sampler {
+export function geneticSampler(space: SearchSpace, seed: number | string): Sampler {
   const names = orderedNames(space);
   const startup = randomSampler(space, seed);
   const random = createRandom(seed);
@@ -37,13 +43,13 @@ export function geneticSampler(space: Space, seed: number | string): Sampler {
   };
 }
 
-function parent(trials: readonly Trial[], population: readonly number[], stream: RandomStream): Point {
+function parent(trials: readonly Trial[], population: readonly number[], stream: RandomStream): SearchPoint {
   const drawn = stream.sample(population.length, Math.min(TOURNAMENT, population.length));
   return trials[population[Math.min(...drawn)]!]!.point;
 }
 
 /** Numbers move by a normal step, mirrored at the ends of their range; choices become another one. */
-function mutated(range: Range, value: Value, stream: RandomStream): Value {
+function mutated(range: SearchRange, value: SearchValue, stream: RandomStream): SearchValue {
   if (range.kind === "choice") return drawValue(range, stream);
   const { from, to } = intervalOf(range);
   if (from === to) return value;

@@ -3,16 +3,16 @@ import { createRandom } from "../math/random.js";
 import { optionImportance } from "./importance.js";
 import { randomSampler } from "./random-sampler.js";
 import type { Trial } from "./sampler.js";
-import type { Point, Space } from "./space.js";
+import type { SearchPoint, SearchSpace } from "./space.js";
 
-const space: Space = {
+const space: SearchSpace = {
   a: { kind: "number", low: 0, high: 1 },
   b: { kind: "number", low: 1e-4, high: 1, log: true },
   c: { kind: "choice", values: ["x", "y", "z"] },
   d: { kind: "number", low: 1, high: 9, integer: true, when: { option: "c", is: ["x"] } },
 };
 
-function trialsOf(value: (point: Point) => number | undefined, count: number): Trial[] {
+function trialsOf(value: (point: SearchPoint) => number | undefined, count: number): Trial[] {
   const sampler = randomSampler(space, 3);
   const trials: Trial[] = [];
   while (trials.length < count) {

@@ -2,7 +2,7 @@ import { createRandom } from "../math/random.js";
 import { type Feature, growTree, predict } from "./regression-tree.js";
 import type { Trial } from "./sampler.js";
 import { placeOf } from "./scale.js";
-import { choiceAt, orderedNames, type Range, type Space } from "./space.js";
+import { choiceAt, orderedNames, type SearchRange, type SearchSpace } from "./space.js";
 
 /** Trials below which nothing can be said. */
 export const LEAST_TRIALS = 10;
@@ -20,7 +20,7 @@ const PERMUTATIONS = 5;
  * `LEAST_TRIALS` values
  */
 export function optionImportance(
-  space: Space,
+  space: SearchSpace,
   trials: readonly Trial[],
   seed: number | string = 0,
 ): Readonly<Record<string, number>> | undefined {
@@ -56,7 +56,7 @@ export function optionImportance(
 }
 
 /** An option that a trial did not have is a value of its own, below all others. */
-function featureOf(range: Range, name: string, trials: readonly Trial[]): Feature {
+function featureOf(range: SearchRange, name: string, trials: readonly Trial[]): Feature {
   const values = Float64Array.from(trials, ({ point }) => {
     const value = point[name];
     if (value === undefined) return -Number.MAX_VALUE;

@@ -3,16 +3,16 @@ import golden from "../../test/golden/search/densities.json" with { type: "json"
 import { createRandom } from "../math/random.js";
 import { ParzenEstimator } from "./parzen.js";
 import { intervalOf, placeOf } from "./scale.js";
-import { orderedNames, type Point, type Space } from "./space.js";
+import { orderedNames, type SearchPoint, type SearchSpace } from "./space.js";
 
-const space: Space = {
+const space: SearchSpace = {
   x: { kind: "number", low: -5, high: 10 },
   rate: { kind: "number", low: 1e-5, high: 1e-1, log: true },
   k: { kind: "number", low: 1, high: 50, integer: true },
   width: { kind: "number", low: 4, high: 256, integer: true, log: true },
   kind: { kind: "choice", values: ["a", "b", "c"] },
 };
-const pointOf = (row: readonly number[]): Point =>
+const pointOf = (row: readonly number[]): SearchPoint =>
   Object.fromEntries(golden.names.map((name, k) => [name, name === "kind" ? "abc"[row[k]!]! : row[k]!]));
 
 test.each(golden.cases)("densities are those of Optuna's estimator", ({ seen, asked, log }) => {
@@ -25,7 +25,7 @@ test.each(golden.cases)("densities are those of Optuna's estimator", ({ seen, as
 
 test("points are drawn by the density that they are judged by", () => {
   const names = ["x"];
-  const one: Space = { x: space.x! };
+  const one: SearchSpace = { x: space.x! };
   const estimator = new ParzenEstimator(one, names, [{ x: -4 }, { x: 3 }, { x: 3.5 }]);
   const stream = createRandom(1).stream("draws");
   const drawn = Array.from({ length: 4000 }, () => estimator.draw(stream).x as number);
@@ -47,7 +47,7 @@ test("points are drawn by the density that they are judged by", () => {
 });
 
 test("an option that a point did not have is as if nobody had tried it", () => {
-  const dependent: Space = {
+  const dependent: SearchSpace = {
     kernel: { kind: "choice", values: ["rbf", "linear"] },
     gamma: { kind: "number", low: 0.01, high: 10, log: true, when: { option: "kernel", is: ["rbf"] } },
   };

@@ -4,14 +4,14 @@ import type { RandomStream } from "../math/random.js";
 import { drawPoint } from "./random-sampler.js";
 import { cellOf, type Interval, intervalOf, placeOf, valueAt } from "./scale.js";
 import {
-  type Choice,
   choiceAt,
   isActive,
-  type NumberRange,
-  type Point,
-  type Range,
-  type Space,
-  type Value,
+  type SearchChoice,
+  type SearchNumber,
+  type SearchPoint,
+  type SearchRange,
+  type SearchSpace,
+  type SearchValue,
 } from "./space.js";
 
 /** The latest points count fully, however many there are. */
@@ -50,15 +50,15 @@ export function kernelWidths(places: readonly number[], { from, to }: Interval, 
 }
 
 export class ParzenEstimator {
-  readonly #space: Space;
+  readonly #space: SearchSpace;
   readonly #names: readonly string[];
-  readonly #points: readonly Point[];
+  readonly #points: readonly SearchPoint[];
   readonly #weights: Float64Array;
   /** Of every number, by the position of the point that has it. */
   readonly #widths: ReadonlyMap<string, ReadonlyMap<number, number>>;
 
   /** @param points in the order of their trials */
-  constructor(space: Space, names: readonly string[], points: readonly Point[]) {
+  constructor(space: SearchSpace, names: readonly string[], points: readonly SearchPoint[]) {
     this.#space = space;
     this.#names = names;
     this.#points = points;
@@ -68,7 +68,7 @@ export class ParzenEstimator {
     this.#weights = weights.map((weight) => weight / sum);
   }
 
-  draw(stream: RandomStream): Point {
+  draw(stream: RandomStream): SearchPoint {
     const at = this.#kernelAt(stream.uniform());
     const kernel = this.#points[at] ?? {};
     return drawPoint(this.#space, this.#names, (name) => {
@@ -80,7 +80,7 @@ export class ParzenEstimator {
   }
 
   /** Logarithm of the density. */
-  logDensity(point: Point): number {
+  logDensity(point: SearchPoint): number {
     const terms = Array.from(this.#weights, (weight, k) => {
       let sum = Math.log(weight);
       for (const name of this.#names) {
@@ -108,14 +108,14 @@ export class ParzenEstimator {
   }
 
   /** Of each value, around one of them; around none all alike. */
-  #chances({ values }: Choice, centre: Value | undefined): readonly number[] {
+  #chances({ values }: SearchChoice, centre: SearchValue | undefined): readonly number[] {
     const prior = 1 / this.#weights.length;
     const at = centre === undefined ? -1 : choiceAt(values, centre);
     const whole = values.length * prior + (at < 0 ? 0 : 1);
     return values.map((_, k) => (prior + (k === at ? 1 : 0)) / whole);
   }
 
-  #drawChoice(range: Choice, centre: Value | undefined, stream: RandomStream): Value {
+  #drawChoice(range: SearchChoice, centre: SearchValue | undefined, stream: RandomStream): SearchValue {
     let left = stream.uniform();
     const found = this.#chances(range, centre).findIndex((chance) => {
       left -= chance;
@@ -125,7 +125,7 @@ export class ParzenEstimator {
   }
 
   /** The kernel of a point along a number; the prior where the point has none. */
-  #normal(range: NumberRange, name: string, at: number): Normal {
+  #normal(range: SearchNumber, name: string, at: number): Normal {
     const interval = intervalOf(range);
     const span = interval.to - interval.from;
     const width = this.#widths.get(name)!.get(at);
@@ -135,7 +135,11 @@ export class ParzenEstimator {
   }
 }
 
-function widthsOf(range: Range, name: string, points: readonly Point[]): ReadonlyMap<number, number> {
+function widthsOf(
+  range: SearchRange,
+  name: string,
+  points: readonly SearchPoint[],
+): ReadonlyMap<number, number> {
   if (range.kind === "choice") return new Map();
   const having = [...points.keys()].filter((k) => points[k]![name] !== undefined);
   const places = having.map((k) => placeOf(range, points[k]![name] as number));
@@ -143,7 +147,11 @@ function widthsOf(range: Range, name: string, points: readonly Point[]): Readonl
   return new Map(having.map((k, j) => [k, widths[j]!]));
 }
 
-function drawNumber(range: NumberRange, { mean, deviation, interval }: Normal, stream: RandomStream): number {
+function drawNumber(
+  range: SearchNumber,
+  { mean, deviation, interval }: Normal,
+  stream: RandomStream,
+): number {
   if (range.low === range.high) return range.low;
   const from = normalCdf((interval.from - mean) / deviation);
   const to = normalCdf((interval.to - mean) / deviation);
@@ -151,7 +159,7 @@ function drawNumber(range: NumberRange, { mean, deviation, interval }: Normal, s
   return valueAt(range, Math.min(interval.to, Math.max(interval.from, place)));
 }
 
-function logNumber(range: NumberRange, normal: Normal, value: number): number {
+function logNumber(range: SearchNumber, normal: Normal, value: number): number {
   if (range.low === range.high) return 0;
   const whole = mass(normal, normal.interval);
   const cell = cellOf(range, value);

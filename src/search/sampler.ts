@@ -1,8 +1,8 @@
-import type { Point } from "./space.js";
+import type { SearchPoint } from "./space.js";
 
 /** What was tried, and how good it was. */
 export interface Trial {
-  readonly point: Point;
+  readonly point: SearchPoint;
   /** Higher is better; absent for a trial that failed, which counts as worse than all others. */
   readonly value?: number | undefined;
 }
@@ -11,7 +11,7 @@ export interface Trial {
  * Says what to try next. It remembers nothing: what it says follows from its seed, the trials and their number, so that a
  * search goes on after an interruption as it would have without.
  */
-export type Sampler = (trials: readonly Trial[]) => Point;
+export type Sampler = (trials: readonly Trial[]) => SearchPoint;
 
 /** Positions of the trials, best first; of equals the earlier one. */
 export function bestFirst(trials: readonly Trial[]): number[] {

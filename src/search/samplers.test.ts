@@ -1,11 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { median } from "../math/quantile.js";
-import { geneticSampler, randomSampler, type Sampler, type Space, type Trial, tpeSampler } from "./index.js";
+import {
+  geneticSampler,
+  randomSampler,
+  type Sampler,
+  type SearchSpace,
+  type Trial,
+  tpeSampler,
+} from "./index.js";
 import { orderedNames } from "./space.js";
 
 const samplers = { random: randomSampler, tpe: tpeSampler, genetic: geneticSampler };
 
-const branin: Space = {
+const branin: SearchSpace = {
   x: { kind: "number", low: -5, high: 10 },
   y: { kind: "number", low: 0, high: 15 },
 };
@@ -16,7 +23,7 @@ function braninRegret(x: number, y: number): number {
   return inner * inner + 10 * (1 - 1 / (8 * Math.PI)) * Math.cos(x) + 10 - 0.397887;
 }
 
-const mixed: Space = {
+const mixed: SearchSpace = {
   gamma: { kind: "number", low: 1e-3, high: 10, log: true, when: { option: "kernel", is: ["rbf", "poly"] } },
   kernel: { kind: "choice", values: ["rbf", "linear", "poly"] },
   degree: { kind: "number", low: 2, high: 5, integer: true, when: { option: "kernel", is: ["poly"] } },
@@ -87,7 +94,7 @@ test("failures are left behind", () => {
   }
 });
 
-test.each<[Space, RegExp]>([
+test.each<[SearchSpace, RegExp]>([
   [{}, /no option/],
   [{ k: { kind: "number", low: 5, high: 1 } }, /k is 5 to 1/],
   [{ k: { kind: "number", low: 0, high: 1, log: true } }, /begins at 0/],

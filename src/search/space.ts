@@ -2,15 +2,15 @@ import { HypersphereError } from "../errors.js";
 import { shown } from "../text/shown.js";
 
 /** What a choice may be: anything that JSON can hold, such as a list of widths. */
-export type Value = number | string | boolean | null | readonly Value[];
+export type SearchValue = number | string | boolean | null | readonly SearchValue[];
 
 /** When an option counts: another one, which is a choice, has one of these values. */
-export interface Condition {
+export interface SearchCondition {
   readonly option: string;
-  readonly is: readonly Value[];
+  readonly is: readonly SearchValue[];
 }
 
-export interface NumberRange {
+export interface SearchNumber {
   readonly kind: "number";
   readonly low: number;
   /** Included. */
@@ -18,31 +18,31 @@ export interface NumberRange {
   /** Equal ratios count alike instead of equal differences; needs a low above 0. */
   readonly log?: boolean;
   readonly integer?: boolean;
-  readonly when?: Condition;
+  readonly when?: SearchCondition;
 }
 
-export interface Choice {
+export interface SearchChoice {
   readonly kind: "choice";
-  readonly values: readonly Value[];
-  readonly when?: Condition;
+  readonly values: readonly SearchValue[];
+  readonly when?: SearchCondition;
 }
 
-export type Range = NumberRange | Choice;
+export type SearchRange = SearchNumber | SearchChoice;
 
 /** What is searched: a range for each option. */
-export type Space = Readonly<Record<string, Range>>;
+export type SearchSpace = Readonly<Record<string, SearchRange>>;
 
 /** Options with their values; those whose condition does not hold are absent. */
-export type Point = Readonly<Record<string, Value>>;
+export type SearchPoint = Readonly<Record<string, SearchValue>>;
 
 /** Position in a list of choices; -1 where it is none of them. */
-export const choiceAt = (values: readonly Value[], value: Value | undefined): number => {
+export const choiceAt = (values: readonly SearchValue[], value: SearchValue | undefined): number => {
   const text = JSON.stringify(value);
   return values.findIndex((each) => JSON.stringify(each) === text);
 };
 
 /** Whether an option counts, beside the values of options that stand before it. */
-export const isActive = ({ when }: Range, point: Point): boolean =>
+export const isActive = ({ when }: SearchRange, point: SearchPoint): boolean =>
   when === undefined || choiceAt(when.is, point[when.option]) >= 0;
 
 /**
@@ -50,7 +50,7 @@ export const isActive = ({ when }: Range, point: Point): boolean =>
  * @throws HypersphereError `invalid-option` for an empty space, ranges without values, and conditions that name no choice
  * of the space, a value that it does not have, or one another
  */
-export function orderedNames(space: Space): readonly string[] {
+export function orderedNames(space: SearchSpace): readonly string[] {
   const names = Object.keys(space);
   if (names.length === 0) refuse("The search space has no option.");
   for (const name of names) checkRange(name, space);
@@ -69,7 +69,7 @@ export function orderedNames(space: Space): readonly string[] {
   return ordered;
 }
 
-function checkRange(name: string, space: Space): void {
+function checkRange(name: string, space: SearchSpace): void {
   const range = space[name]!;
   if (range.kind === "choice") {
     if (range.values.length === 0) refuse(`The search space has no value for ${name}.`);

@@ -2,7 +2,7 @@ import { createRandom } from "../math/random.js";
 import { ParzenEstimator } from "./parzen.js";
 import { randomSampler } from "./random-sampler.js";
 import { bestFirst, type Sampler } from "./sampler.js";
-import { orderedNames, type Point, type Space } from "./space.js";
+import { orderedNames, type SearchPoint, type SearchSpace } from "./space.js";
 
 /** Trials at random before there is a density to speak of. */
 const STARTUP = 10;
@@ -19,7 +19,7 @@ export const goodTrials = (count: number): number => Math.min(Math.ceil(0.1 * co
  *
  * @throws HypersphereError `invalid-option` see `orderedNames`
  */
-export function tpeSampler(space: Space, seed: number | string): Sampler {
+export function tpeSampler(space: SearchSpace, seed: number | string): Sampler {
   const names = orderedNames(space);
   const startup = randomSampler(space, seed);
   const random = createRandom(seed);
@@ -34,7 +34,7 @@ export function tpeSampler(space: Space, seed: number | string): Sampler {
         trials.filter((_, k) => good.has(k) === wanted).map(({ point }) => point),
       );
     const [likely, unlikely] = [estimate(true), estimate(false)];
-    let best: { readonly point: Point; readonly gain: number } | undefined;
+    let best: { readonly point: SearchPoint; readonly gain: number } | undefined;
     for (let k = 0; k < CANDIDATES; k++) {
       const point = likely.draw(stream);
       const gain = likely.logDensity(point) - unlikely.logDensity(point);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { orderedNames, type Point, randomSampler } from "../../search/index.js";
+import { orderedNames, randomSampler, type SearchPoint } from "../../search/index.js";
 import { detectors } from "../registry.js";
 import { searched, searchSpace } from "./searched.js";
 
@@ -10,7 +10,7 @@ test("every detector has something to search, and takes every setting of its spa
       const space = searchSpace(options, kind);
       expect(Object.keys(space).length, `${name} on ${kind}`).toBeGreaterThan(0);
       const sampler = randomSampler(space, 1);
-      const trials: { point: Point }[] = [];
+      const trials: { point: SearchPoint }[] = [];
       for (let k = 0; k < 40; k++) trials.push({ point: sampler(trials) });
       for (const { point } of trials)
         expect(() => create(point), `${name} ${JSON.stringify(point)}`).not.toThrow();

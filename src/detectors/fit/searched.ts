@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import type { Dataset } from "../../data/index.js";
-import type { Range, Space } from "../../search/index.js";
+import type { SearchRange, SearchSpace } from "../../search/index.js";
 
 type DataKind = Dataset["kind"];
 
 /** Where a search may look, and the kinds of data for which the option does something. */
 interface Searched {
-  readonly range: Range;
+  readonly range: SearchRange;
   readonly kinds?: readonly DataKind[] | undefined;
 }
 
@@ -16,7 +16,7 @@ interface Searched {
  */
 export const searched = <Schema extends z.ZodType>(
   schema: Schema,
-  range: Range,
+  range: SearchRange,
   kinds?: readonly DataKind[],
 ): Schema => schema.meta({ ...schema.meta(), search: { range, kinds } satisfies Searched }) as Schema;
 
@@ -26,8 +26,12 @@ export const searched = <Schema extends z.ZodType>(
  *
  * @param settled names of options that stay as they are
  */
-export function searchSpace(options: z.ZodObject, kind: DataKind, settled: readonly string[] = []): Space {
-  const ranges = Object.entries(options.shape).flatMap(([name, field]): [string, Range][] => {
+export function searchSpace(
+  options: z.ZodObject,
+  kind: DataKind,
+  settled: readonly string[] = [],
+): SearchSpace {
+  const ranges = Object.entries(options.shape).flatMap(([name, field]): [string, SearchRange][] => {
     const search = (field as z.ZodType).meta()?.["search"] as Searched | undefined;
     const counts = search !== undefined && (search.kinds ?? [kind]).includes(kind) && !settled.includes(name);
     return counts ? [[name, search.range]] : [];

@@ -1,6 +1,6 @@
 import { HypersphereError } from "../../errors.js";
 import { studentQuantile } from "../../math/student.js";
-import { LEAST_TRIALS, optionImportance, type Space } from "../../search/index.js";
+import { LEAST_TRIALS, optionImportance, type SearchSpace } from "../../search/index.js";
 import { counted } from "../../text/format.js";
 import type { Measurement } from "./measure.js";
 import { labelDoubt, needsLabels, type TuneObjective } from "./objectives.js";
@@ -33,7 +33,7 @@ export interface Tuning {
   readonly trials: readonly TuneTrial[];
   /** How much each option decides, together 1; null for too few trials. See `optionImportance`. */
   readonly importance: Readonly<Record<string, number>> | null;
-  readonly space: Space;
+  readonly space: SearchSpace;
   /** What a person should know, as sentences. */
   readonly notes: readonly string[];
 }

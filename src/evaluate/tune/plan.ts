@@ -4,7 +4,13 @@ import { parseOptions } from "../../detectors/parse-options.js";
 import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { kindOf, normalObservations } from "../../features/index.js";
-import { orderedNames, type Point, type Range, type Space, type Value } from "../../search/index.js";
+import {
+  orderedNames,
+  type SearchPoint,
+  type SearchRange,
+  type SearchSpace,
+  type SearchValue,
+} from "../../search/index.js";
 import { didYouMean } from "../../text/closest-name.js";
 import { shown } from "../../text/shown.js";
 import { needsLabels, objectiveOf, requireLabelsFor, type TuneObjective } from "./objectives.js";
@@ -48,9 +54,9 @@ const STEP = 1000;
 export interface TunePlan {
   readonly entry: DetectorEntry;
   readonly given: Readonly<Record<string, unknown>>;
-  readonly space: Space;
+  readonly space: SearchSpace;
   /** The point of the defaults, as far as the space has them. */
-  readonly defaults: Point;
+  readonly defaults: SearchPoint;
   readonly objective: TuneObjective;
   readonly sampler: SamplerName;
   readonly seed: number;
@@ -165,23 +171,23 @@ function requireRows({ data, rowCount }: Samples, objective: TuneObjective): voi
   );
 }
 
-function defaultPoint(space: Space, options: Readonly<Record<string, unknown>>): Point {
-  const point: Record<string, Value> = {};
+function defaultPoint(space: SearchSpace, options: Readonly<Record<string, unknown>>): SearchPoint {
+  const point: Record<string, SearchValue> = {};
   for (const name of orderedNames(space)) {
-    const value = options[name] as Value | undefined;
+    const value = options[name] as SearchValue | undefined;
     if (value !== undefined && holds(space[name]!, value)) point[name] = value;
   }
   return point;
 }
 
-function holds(range: Range, value: Value): boolean {
+function holds(range: SearchRange, value: SearchValue): boolean {
   if (range.kind === "choice")
     return range.values.some((each) => JSON.stringify(each) === JSON.stringify(value));
   return typeof value === "number" && value >= range.low && value <= range.high;
 }
 
 /** What stands in a sentence for a setting. */
-export const settingText = (point: Point): string =>
+export const settingText = (point: SearchPoint): string =>
   Object.entries(point)
     .map(([name, value]) => `${name} ${typeof value === "string" ? value : shown(value)}`)
     .join(", ");

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Space } from "../../search/index.js";
+import type { SearchSpace } from "../../search/index.js";
 import { runTrials, SAMPLERS, type TrialRun, type TuneTrial } from "./trials.js";
 
-const space: Space = {
+const space: SearchSpace = {
   x: { kind: "number", low: 0, high: 1 },
   y: { kind: "number", low: 0, high: 1 },
 };
@@ -59,7 +59,7 @@ test("side by side it does not matter which trial ends first", async () => {
 });
 
 test("a trial that fails is one of its own, and a setting that comes again is not measured again", async () => {
-  const small: Space = { kind: { kind: "choice", values: ["a", "b", "c"] } };
+  const small: SearchSpace = { kind: { kind: "choice", values: ["a", "b", "c"] } };
   const measured: string[] = [];
   const trials = await runTrials(
     run({

@@ -1,9 +1,9 @@
 import {
   geneticSampler,
-  type Point,
   randomSampler,
   type Sampler,
-  type Space,
+  type SearchPoint,
+  type SearchSpace,
   tpeSampler,
 } from "../../search/index.js";
 import type { Measurement } from "./measure.js";
@@ -12,7 +12,7 @@ export const SAMPLERS = ["tpe", "random", "genetic"] as const;
 /** What chooses the settings: TPE (Bayesian), at random, or a genetic search. */
 export type SamplerName = (typeof SAMPLERS)[number];
 
-const make: Readonly<Record<SamplerName, (space: Space, seed: number) => Sampler>> = {
+const make: Readonly<Record<SamplerName, (space: SearchSpace, seed: number) => Sampler>> = {
   tpe: tpeSampler,
   random: randomSampler,
   genetic: geneticSampler,
@@ -23,7 +23,7 @@ export interface TuneTrial {
   /** From 0. */
   readonly number: number;
   /** The options that were chosen; all others are as they were given, or defaults. */
-  readonly point: Point;
+  readonly point: SearchPoint;
   /** Mean over the repeats, from 0 to 1; absent for a trial that failed. */
   readonly value?: number;
   readonly values?: readonly number[];
@@ -33,14 +33,14 @@ export interface TuneTrial {
 }
 
 export interface TrialRun {
-  readonly space: Space;
+  readonly space: SearchSpace;
   readonly sampler: SamplerName;
   readonly seed: number;
   readonly trials: number;
   /** Trials that run at a time. */
   readonly parallel: number;
   /** The point of the defaults, as far as the space has them. */
-  readonly defaults: Point;
+  readonly defaults: SearchPoint;
   /** Trials of an earlier run. */
   readonly previous: readonly TuneTrial[];
   /** Rejects for what ends the search, and answers the error of what ends a trial alone. */
@@ -59,13 +59,13 @@ export async function runTrials(run: TrialRun): Promise<TuneTrial[]> {
   const { space, sampler, seed, parallel } = run;
   const next = make[sampler](space, seed);
   const done = new Map(run.previous.map((trial) => [trial.number, trial]));
-  const points: Point[] = [];
+  const points: SearchPoint[] = [];
   const running = new Map<number, Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
   const settled = (before: number): readonly Promise<void>[] =>
     [...running].flatMap(([number, ended]) => (number <= before ? [ended] : []));
 
-  const begin = async (number: number, point: Point): Promise<void> => {
+  const begin = async (number: number, point: SearchPoint): Promise<void> => {
     try {
       const trial = await trialOf(number, point);
       done.set(number, trial);
@@ -76,7 +76,7 @@ export async function runTrials(run: TrialRun): Promise<TuneTrial[]> {
       running.delete(number);
     }
   };
-  const trialOf = async (number: number, point: Point): Promise<TuneTrial> => {
+  const trialOf = async (number: number, point: SearchPoint): Promise<TuneTrial> => {
     const text = JSON.stringify(point);
     const same = [...done.values()].find((trial) => JSON.stringify(trial.point) === text);
     if (same !== undefined && number > 0) return { ...same, number };
