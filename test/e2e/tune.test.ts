@@ -10,25 +10,25 @@ const lines = (name: string): readonly string[] => work.text(name).trimEnd().spl
 
 beforeAll(() => {
   build();
-  work.write("plant.csv", madeUpCsv({ rows: 120, anomalies: 12 }));
+  work.write("plant.csv", madeUpCsv({ rows: 180, anomalies: 12 }));
 });
 
 test("finds settings without labels, which train takes", async () => {
   const { stdout, stderr } = await work.ok([
-    ...["tune", "plant.csv", "--trials", "4", "--label-column", "y", ...knn],
+    ...["tune", "plant.csv", "--trials", "3", "--label-column", "y", ...knn],
     ...["--out", "best.json", "--report", "search.html"],
   ]);
   expect(stdout).toMatch(/^trial +separation +stability/);
   expect(stdout).toMatch(/\n +0 .*defaults\n/);
   expect(stdout).toMatch(/The default is as good|is better than the defaults: on separation by \+/);
   expect(stderr).toMatch(/importance of options is told from 10 trials on/);
-  expect(lines("best.trials.jsonl")).toHaveLength(5);
+  expect(lines("best.trials.jsonl")).toHaveLength(4);
   const best = JSON.parse(work.text("best.json")) as Record<string, unknown>;
   expect(best).toMatchObject({ detector: "knn", k: expect.any(Number), comment: expect.any(String) });
   const page = work.text("search.html");
   expect(page).not.toMatch(/<script|src=|href=/);
   expect(page).toContain("Which settings of knn?");
-  expect(page.match(/<path /g)).toHaveLength(4);
+  expect(page.match(/<path /g)).toHaveLength(3);
 
   await work.ok([
     "train",
@@ -79,14 +79,14 @@ test("measures by labels, prints JSON, and says how little they tell", async () 
 
 test("goes on where it was, and ends as if it had not been interrupted", async () => {
   const search = ["tune", "plant.csv", "--label-column", "y", ...knn, "--trials-file"];
-  await work.ok([...search, "whole.jsonl", "--trials", "5"]);
-  await work.ok([...search, "parts.jsonl", "--trials", "2"]);
+  await work.ok([...search, "whole.jsonl", "--trials", "3"]);
+  await work.ok([...search, "parts.jsonl", "--trials", "1"]);
   // As a process leaves it that is killed while it writes.
-  writeFileSync(work.path("parts.jsonl"), `${work.text("parts.jsonl")}{"number":2,"po`);
-  const { stderr } = await work.ok([...search, "parts.jsonl", "--trials", "5", "--resume"]);
-  expect(stderr).toMatch(/2 trials done before/);
+  writeFileSync(work.path("parts.jsonl"), `${work.text("parts.jsonl")}{"number":1,"po`);
+  const { stderr } = await work.ok([...search, "parts.jsonl", "--trials", "3", "--resume"]);
+  expect(stderr).toMatch(/1 trial done before/);
   expect(work.text("parts.jsonl")).toBe(work.text("whole.jsonl"));
-  await work.fails([...search, "parts.jsonl", "--trials", "5"], 5, /parts.jsonl exists already/);
+  await work.fails([...search, "parts.jsonl", "--trials", "3"], 5, /parts.jsonl exists already/);
   const other = [...search, "parts.jsonl", "--resume", "--seed", "3"];
   await work.fails(other, 2, /parts.jsonl holds trials of another search; different are: seed/);
   work.write("notes.txt", "hello\n");
@@ -99,7 +99,7 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
     const child = start([...search, "--trials-file", "stopped.jsonl"], work.folder);
     const result = ended(child);
     const file = work.path("stopped.jsonl");
-    while (!existsSync(file) || readFileSync(file, "utf8").split("\n").length < 4) await sleep(50);
+    while (!existsSync(file) || readFileSync(file, "utf8").split("\n").length < 3) await sleep(50);
     child.kill("SIGINT");
     const { code, stderr } = await result;
     expect(code, stderr).toBe(130);
@@ -108,7 +108,7 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
     const kept = lines("stopped.jsonl")
       .slice(1)
       .map((line) => JSON.parse(line) as { number: number });
-    expect(kept.length).toBeGreaterThanOrEqual(2);
+    expect(kept.length).toBeGreaterThanOrEqual(1);
     expect(kept.map(({ number }) => number)).toEqual(kept.map((_, k) => k));
   });
 });
