@@ -62,6 +62,8 @@ const core = [
   "otherOperatingPoint",
   "overlay",
   "patchMap",
+  "preset",
+  "presets",
   "provideBackend",
   "regionsOf",
   "samplesOf",

@@ -3,6 +3,7 @@ import { type Samples, samplesOf } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { trainingSet } from "../../detectors/fit/supervision.js";
+import { findPreset, presets } from "../../detectors/presets.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
@@ -113,6 +114,12 @@ export const command: CliCommand = {
         `what to train: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_DETECTOR}, ${ENCODER_DETECTOR} with --encoder, or ${TILE_DETECTOR} with --tile); each has options of its own`,
       )
       .option(
+        "--preset <name>",
+        `published settings: ${Object.entries(presets)
+          .map(([name, { title }]) => `${name} (${title})`)
+          .join(", ")}; flags and --config win over them`,
+      )
+      .option(
         "--config <file>",
         'options from a JSON file, such as {"latentDim": 32} or what tune writes, which names the detector; flags win over it',
       )
@@ -132,7 +139,7 @@ export const command: CliCommand = {
     checkSupervisionFlags(detector, flags);
     checkBackboneFlag(detector, flags);
     const from = await startingModel(flags);
-    const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
+    const given = await resolveOptions(train, flags, detector);
     const rule = trainingRule(train, flags);
     if (flags.out === undefined && !flags.dryRun) {
       throw new HypersphereError("invalid-option", "There is no file to write the model to.", {
@@ -160,6 +167,9 @@ export const command: CliCommand = {
     const columnTypes = from && modelColumnTypes(from);
     const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
+    const published =
+      flags.preset === undefined ? {} : await findPreset(flags.preset).optionsFor(data, flags.preset);
+    const options = { ...published, ...startingOptions(from), ...given };
     refuseIdle(train, detector, data, options);
     // Chosen already: the fit need not choose again.
     const lesson = samplesOf(data, { labels, reading: samples.reading });

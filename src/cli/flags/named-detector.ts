@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { didYouMean } from "../../data/index.js";
+import { findPreset } from "../../detectors/presets.js";
 import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import type { Json } from "../../model/contract.js";
@@ -9,6 +10,7 @@ import { shown } from "../../text/shown.js";
 /** The flags that say which detector it is. */
 export interface NamingFlags {
   readonly detector?: string;
+  readonly preset?: string;
   readonly encoder?: string;
   readonly tile?: string | number;
   /** A file of options, which may name the detector that they are of. */
@@ -31,7 +33,13 @@ export function namesIn(argv: readonly string[]): NamingFlags {
     });
     return value;
   };
-  const flags = { detector: "--detector", encoder: "--encoder", tile: "--tile", config: "--config" };
+  const flags = {
+    detector: "--detector",
+    preset: "--preset",
+    encoder: "--encoder",
+    tile: "--tile",
+    config: "--config",
+  };
   return Object.fromEntries(
     Object.entries(flags)
       .map(([name, flag]) => [name, lastOf(flag)])
@@ -40,10 +48,10 @@ export function namesIn(argv: readonly string[]): NamingFlags {
 }
 
 /**
- * The detector that the flags name, or their file of options, or that other flags imply.
+ * The detector that the flags name, or their file of options, or that a preset or other flags imply.
  * @throws HypersphereError `invalid-option` for names of none, and for a flag and a file that name different ones
  */
-export function requireDetector({ detector, encoder, tile, config }: NamingFlags): DetectorEntry {
+export function requireDetector({ detector, preset, encoder, tile, config }: NamingFlags): DetectorEntry {
   const implied = encoder !== undefined ? ENCODER_DETECTOR : tile !== undefined ? TILE_DETECTOR : undefined;
   const configured = config === undefined ? undefined : detectorIn(config);
   const asked = known("--detector", detector);
@@ -55,7 +63,9 @@ export function requireDetector({ detector, encoder, tile, config }: NamingFlags
       { hint: "Leave --detector out, or give the options of the other detector." },
     );
   }
-  return asked ?? inFile ?? detectors[implied ?? DEFAULT_DETECTOR]!;
+  const named = asked ?? inFile;
+  const published = preset === undefined ? undefined : findPreset(preset, named?.name).detector;
+  return named ?? detectors[published ?? implied ?? DEFAULT_DETECTOR]!;
 }
 
 function known(what: string, name: unknown): DetectorEntry | undefined {
