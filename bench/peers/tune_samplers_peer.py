@@ -40,7 +40,7 @@ print(
         {
             "version": optuna.__version__,
             "best": {
-                name: [best(name, ranges, seed) for seed in range(wanted["seeds"])]
+                name: [best(name, ranges, seed) for seed in range(wanted["first"], wanted["first"] + wanted["seeds"])]
                 for name, ranges in wanted["ranges"].items()
             },
         }

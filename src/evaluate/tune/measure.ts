@@ -82,14 +82,14 @@ export class Measuring {
     this.#tables ??= new TuneTables(this.#samples.data as Table, maxTrain);
     const { halves, normal, damaged } = this.#tables.repeat(repeat);
     const entry = detectors[detector]!;
-    const kinds = unseenDamages(entry, options).filter((kind) => damaged.has(kind));
-    if (kinds.length === 0) {
+    const damages = unseenDamages(entry, options).filter((damage) => damaged.has(damage));
+    if (damages.length === 0) {
       throw new HypersphereError(
         "unfit-data",
         `${normal.source}: no column varies in a way that rows could be damaged in.`,
       );
     }
-    const tables = [normal, ...kinds.map((kind) => damaged.get(kind)!)];
+    const tables = [normal, ...damages.map((damage) => damaged.get(damage)!)];
     const fit: FitOptions = { signal, backend };
     const scores: Float32Array[] = [];
     for (const half of halves) {
@@ -101,7 +101,7 @@ export class Measuring {
       }
     }
     const [first, second] = scores as [Float32Array, Float32Array];
-    const separation = kinds.map((_, k) => mean(scores.map((own) => separated(own, tables, k + 1))));
+    const separation = damages.map((_, k) => mean(scores.map((own) => separated(own, tables, k + 1))));
     const agreement =
       objective === "separation" || objective === "stability"
         ? undefined
@@ -116,7 +116,7 @@ export class Measuring {
           COMBINED.stability * parts.stability +
           COMBINED.consensus * agreement,
       }),
-      ...Object.fromEntries(kinds.map((kind, k) => [kind, separation[k]!])),
+      ...Object.fromEntries(damages.map((damage, k) => [damage, separation[k]!])),
     };
   }
 }

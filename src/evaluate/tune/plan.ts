@@ -105,7 +105,7 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
   }
   const objective = objectiveOf(choices.objective, labels);
   requireLabelsFor(objective, labels, data.source);
-  requireKind(samples, entry, objective);
+  requireLearnable(samples, entry, objective);
   const { options: given = {} } = choices;
   if (Object.hasOwn(given, "seed")) {
     throw new HypersphereError("invalid-option", "A seed is given among the options of the detector.", {
@@ -144,8 +144,8 @@ function withDefaults(choices: TuneChoices): { readonly [Name in Known]: NonNull
   return { ...TUNE_DEFAULTS, ...given };
 }
 
-function requireKind({ data }: Samples, { name, kinds }: DetectorEntry, objective: TuneObjective): void {
-  const { noun } = kindOf(data);
+function requireLearnable({ data }: Samples, { name, kinds }: DetectorEntry, objective: TuneObjective): void {
+  const { noun, axes } = kindOf(data);
   if (!kinds.includes(data.kind)) {
     throw new HypersphereError(
       "unfit-data",
@@ -153,7 +153,7 @@ function requireKind({ data }: Samples, { name, kinds }: DetectorEntry, objectiv
       { hint: "Choose a detector for this kind of data." },
     );
   }
-  if (data.kind === "table" || needsLabels(objective)) return;
+  if (axes === 1 || needsLabels(objective)) return;
   throw new HypersphereError(
     "unfit-data",
     `${data.source} holds ${noun.all}; a search without labels damages rows of tables, and knows no damage for them.`,
