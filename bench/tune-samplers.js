@@ -110,7 +110,7 @@ for (const [name, fn] of Object.entries(functions)) {
       ],
     ),
   );
-  const optuna = peer && peer.best[name].map((value) => value - fn.least);
+  const optuna = peer?.best[name].map((value) => value - fn.least);
   const regrets = Object.entries({ ...own, ...(peer && { optuna }) }).map(
     ([sampler, values]) => `${sampler} ${median(values).toPrecision(3)}`,
   );

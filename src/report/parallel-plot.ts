@@ -29,19 +29,20 @@ export function parallelPlot(
   const x = (k: number): number => LEFT + k * STEP;
   const y = linearScale([0, 1], [BOTTOM, TOP]);
   const width = x(axes.length - 1) + RIGHT;
-  const order = [...valued].sort((a, b) => a.value! - b.value!);
+  const isBest = ({ number }: TuneTrial): boolean => number === best;
+  // The best is drawn last, above others with its value.
+  const order = [...valued].sort((a, b) => a.value! - b.value! || Number(isBest(a)) - Number(isBest(b)));
   const lines = order.map((trial, rank) => {
     const points = axes.map((axis, k) => {
       const place = axis.place(trial);
       return { x: x(k), y: place === undefined ? UNUSED : y(place) };
     });
-    const isBest = trial.number === best;
     const good = rank >= order.length * 0.75;
     return element("path", {
       d: pathThrough(points),
       fill: "none",
-      stroke: isBest ? "#000" : good ? "#0072b2" : "#bbb",
-      "stroke-width": isBest ? 3 : good ? 1.5 : 1,
+      stroke: isBest(trial) ? "#000" : good ? "#0072b2" : trial.number === 0 ? "#555" : "#bbb",
+      "stroke-width": isBest(trial) ? 3 : good ? 1.5 : 1,
       "stroke-dasharray": trial.number === 0 ? "6 4" : undefined,
     });
   });

@@ -43,7 +43,10 @@ test("a line per trial with a value passes through its options; one without an o
   expect(paths[0]).toEqual([70, 250, 200, 276, 330, 250]);
   // 0.1 lies in the middle between 0.01 and 1.
   expect(paths[1]).toEqual([70, 250, 200, 142, 330, 34]);
-  expect(plot).toMatch(/stroke="#bbb"[^>]*stroke-dasharray="6 4"|stroke-dasharray="6 4"/);
+  expect(plot.match(/<path [^>]*stroke-dasharray="6 4"/g)).toHaveLength(1);
+  // Of two with the highest value the best is above the other.
+  const twice = [...trials, { ...trials[1]!, number: 3 }];
+  expect(parallelPlot(space, twice, "separation", 1)).toMatch(/stroke="#000"[^>]*\/><line/);
 });
 
 test("the page says what was found, what decides, what was tried and what failed, as text", () => {
