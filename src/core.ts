@@ -216,6 +216,7 @@ export {
   type Stretch,
   type StretchEvent,
   StretchTracker,
+  severityOf,
   type TrackerOptions,
 } from "./incidents/index.js";
 export {
