@@ -164,6 +164,16 @@ export {
   type Ranking,
 } from "./evaluate/index.js";
 export {
+  type PairedGain,
+  type SamplerName,
+  type TuneChoices,
+  type TuneObjective,
+  type TuneOptions,
+  type TuneTrial,
+  type Tuning,
+  tune,
+} from "./evaluate/tune/index.js";
+export {
   type Contribution,
   type Counterfactual,
   type ExplainMethod,
@@ -289,7 +299,17 @@ export {
   type Values,
 } from "./runtime/index.js";
 export type { Rule, Threshold } from "./scoring/index.js";
+export type {
+  SearchChoice,
+  SearchCondition,
+  SearchNumber,
+  SearchPoint,
+  SearchRange,
+  SearchSpace,
+  SearchValue,
+} from "./search/index.js";
 export { ModelStream, type StreamAnswer, type StreamOptions, type StreamState } from "./stream/index.js";
+export type { TableDamage } from "./synthesis/damaged-tables.js";
 export type { DurationForm } from "./text/duration.js";
 export type { LatentSnapshot } from "./train/health.js";
 export type { CurvePoint, StageEnd } from "./train/stage.js";

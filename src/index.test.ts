@@ -77,6 +77,7 @@ const core = [
   "trainingCurves",
   "trainingPage",
   "trainingReport",
+  "tune",
 ];
 
 test("the core holds what most programs use", async () => {

@@ -10,6 +10,7 @@ const ROOMS = [
   "version.ts",
   "math",
   "text",
+  "search",
   "metrics",
   "data",
   "formats",

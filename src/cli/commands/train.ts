@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { didYouMean, type Samples, samplesOf } from "../../data/index.js";
+import { type Samples, samplesOf } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { trainingSet } from "../../detectors/fit/supervision.js";
 import { findPreset, presets } from "../../detectors/presets.js";
-import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
+import { type DetectorEntry, detectors } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
@@ -26,6 +26,15 @@ import {
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
 import { addMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
+import {
+  DEFAULT_DETECTOR,
+  ENCODER_DETECTOR,
+  type NamingFlags,
+  namesIn,
+  optionsOnly,
+  requireDetector,
+  TILE_DETECTOR,
+} from "../flags/named-detector.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -73,12 +82,6 @@ interface TrainFlags
   readonly runtime?: RuntimeChoice;
 }
 
-const DEFAULT_DETECTOR = "auto";
-/** What trains the encoder that is named, where no detector is. */
-const ENCODER_DETECTOR = "deep-svdd";
-/** What sees images in tiles, where no detector is named. */
-const TILE_DETECTOR = "patch-gaussian";
-
 export const command: CliCommand = {
   configure(train, argv) {
     // Its flags have to be known before commander has parsed anything.
@@ -119,7 +122,10 @@ export const command: CliCommand = {
           .map(([name, { title }]) => `${name} (${title})`)
           .join(", ")}; flags and --config win over them`,
       )
-      .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
+      .option(
+        "--config <file>",
+        'options from a JSON file, such as {"latentDim": 32} or what tune writes, which names the detector; flags win over it',
+      )
       .option(...runtimeFlag);
     addRuleFlag(train);
     addRobustFlags(train);
@@ -240,51 +246,6 @@ export const command: CliCommand = {
   },
 };
 
-/** The flags that say which detector it is. */
-interface NamingFlags {
-  readonly detector?: string;
-  readonly preset?: string;
-  readonly encoder?: string;
-  readonly tile?: string | number;
-}
-
-/** What these flags are in a command line that is not parsed yet: the last of each counts. */
-function namesIn(argv: readonly string[]): NamingFlags {
-  const lastOf = (flag: string): string | undefined => {
-    let value: string | undefined;
-    argv.forEach((argument, k) => {
-      if (argument === flag) value = argv[k + 1] ?? "";
-      else if (argument.startsWith(`${flag}=`)) value = argument.slice(flag.length + 1);
-    });
-    return value;
-  };
-  const [detector, encoder, tile] = [lastOf("--detector"), lastOf("--encoder"), lastOf("--tile")];
-  const preset = lastOf("--preset");
-  return {
-    ...(preset !== undefined && { preset }),
-    ...(detector !== undefined && { detector }),
-    ...(encoder !== undefined && { encoder }),
-    ...(tile !== undefined && { tile }),
-  };
-}
-
-function requireDetector({ detector, preset, encoder, tile }: NamingFlags): DetectorEntry {
-  const published =
-    preset && findPreset(preset, detector && (findDetector(detector)?.name ?? detector)).detector;
-  const implied = encoder !== undefined ? ENCODER_DETECTOR : tile !== undefined ? TILE_DETECTOR : undefined;
-  const name = detector ?? published ?? implied ?? DEFAULT_DETECTOR;
-  const names = Object.keys(detectors);
-  const found = findDetector(name);
-  if (found !== undefined) return found;
-  throw new HypersphereError(
-    "invalid-option",
-    `--detector is "${name}", expected one of ${names.join(", ")}.`,
-    {
-      ...(didYouMean(name, names) !== "" && { hint: didYouMean(name, names).trim() }),
-    },
-  );
-}
-
 async function resolveOptions(
   train: Command,
   { config }: TrainFlags,
@@ -293,7 +254,7 @@ async function resolveOptions(
   const detectorFlags = new SchemaFlags(detector.options);
   const given = detectorFlags.given(train);
   if (config === undefined) return given;
-  return { ...detectorFlags.fromJson(await readConfig(config), config), ...given };
+  return { ...detectorFlags.fromJson(optionsOnly(await readConfig(config)), config), ...given };
 }
 
 /** From 1: rows of a part have their numbers in the whole file for names. */
