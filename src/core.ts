@@ -206,6 +206,7 @@ export {
   type Stretch,
   type StretchEvent,
   StretchTracker,
+  severityOf,
   type TrackerOptions,
 } from "./incidents/index.js";
 export {

@@ -69,6 +69,7 @@ const core = [
   "samplesOf",
   "seriesFromTable",
   "seriesFromWindows",
+  "severityOf",
   "tableFromColumns",
   "tableFromMatrix",
   "tableFromRows",
