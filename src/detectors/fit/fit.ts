@@ -39,6 +39,7 @@ import { maskFingerprint } from "../maps/mask.js";
 import { augmentingOf } from "./augmentation.js";
 import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
+import { copiesDoubt } from "./copied-rows.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
 import { type Learner, sortSupervision, type TrainingSet, trainingSet } from "./supervision.js";
@@ -135,38 +136,38 @@ export async function fitDetector(
     runtime,
     identity,
   };
-  const makeCard: CardMaker = async (
-    schema,
-    { training, map, views, mask, backbone },
-    used,
-    calibration,
-  ) => ({
-    format: MODEL_FORMAT,
-    detector: name,
-    options: options as unknown as Record<string, Json>,
-    versions: { hypersphere: VERSION, onnxruntime: runtime.version, runtime: runtime.kind },
-    data: {
-      rows: given.data.rowCount,
-      train: used.train.length,
-      validation: used.validation,
-      calibration: calibration.length,
-      ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
-      ...(augmenting && { augmentation: augmenting }),
-      ...(groups && { nearDuplicates: countRepeats(groups) }),
-      fingerprint: dataFingerprint,
-      known: sketchRows(await kindOf(data).digests(data, schema)),
-      ...supervised.record,
-    },
-    ...(columnSchema(schema) && { reading: settledReading(reading) }),
-    schema,
-    reference: await referenceOf(data, schema, used.train, options.seed),
-    ...(map && { map: { ...mapSize(schema), ...(mask && { mask }) } }),
-    ...(views && { views: views.names }),
-    ...(backbone && { backbone }),
-    training,
-    threshold: percentileThreshold(calibration, options.percentile),
-    operatingPoints: {},
-  });
+  const makeCard: CardMaker = async (schema, { training, map, views, mask, backbone }, used, calibration) => {
+    const digests = await kindOf(data).digests(data, schema);
+    const copies = copiesDoubt(data, schema, digests);
+    if (copies !== undefined) fitOptions.onWarning?.(copies);
+    return {
+      format: MODEL_FORMAT,
+      detector: name,
+      options: options as unknown as Record<string, Json>,
+      versions: { hypersphere: VERSION, onnxruntime: runtime.version, runtime: runtime.kind },
+      data: {
+        rows: given.data.rowCount,
+        train: used.train.length,
+        validation: used.validation,
+        calibration: calibration.length,
+        ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
+        ...(augmenting && { augmentation: augmenting }),
+        ...(groups && { nearDuplicates: countRepeats(groups) }),
+        fingerprint: dataFingerprint,
+        known: sketchRows(digests),
+        ...supervised.record,
+      },
+      ...(columnSchema(schema) && { reading: settledReading(reading) }),
+      schema,
+      reference: await referenceOf(data, schema, used.train, options.seed),
+      ...(map && { map: { ...mapSize(schema), ...(mask && { mask }) } }),
+      ...(views && { views: views.names }),
+      ...(backbone && { backbone }),
+      training,
+      threshold: percentileThreshold(calibration, options.percentile),
+      operatingPoints: {},
+    };
+  };
   return Model.fromBytes(await (options.calibration === "cross" ? fitFolds : fitOnce)(job, makeCard));
 }
 
