@@ -56,7 +56,16 @@ describe("incidents", () => {
 });
 
 test("names of any characters come back as they were sent", async () => {
-  const names = ["a\tb", "a\nb\rc", "\\N", "\\.", "back\\slash", "{a,\"b\"}", "'; drop table results; --", "ä 漢 🙂"];
+  const names = [
+    "a\tb",
+    "a\nb\rc",
+    "\\N",
+    "\\.",
+    "back\\slash",
+    '{a,"b"}',
+    "'; drop table results; --",
+    "ä 漢 🙂",
+  ];
   const rows = names.map((unit) => ({ ...ODD, unit, name: `id ${unit}` }));
   await service.call("POST", `${SCORE}?entityColumn=unit&idColumn=name&keep=all`, rows);
   for (const unit of names) {
