@@ -87,10 +87,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       clearInterval(post);
       clearInterval(jobs);
       parts.stop();
+      const idle = Promise.all([parts.postman.stop(), parts.services.foreman.stop()]);
       await drained(server, settings.drainSeconds);
       await parts.services.scoring.settled();
       await parts.services.loaded.close();
-      await Promise.all([parts.postman.stop(), parts.services.foreman.stop()]);
+      await idle;
       await store.close();
       await rm(scratch, { recursive: true, force: true });
       log.info("stopped");

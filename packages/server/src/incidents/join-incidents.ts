@@ -46,8 +46,16 @@ export async function closeIncidents(db: Database, gapMs: number, now: Date): Pr
     const closed = await trx
       .updateTable("incidents")
       .set({ status: "closed", closed_at: now })
-      .where("status", "=", "open")
-      .where("last_at", "<", new Date(+now - gapMs))
+      .where("id", "in", (eb) =>
+        eb
+          .selectFrom("incidents")
+          .select("id")
+          .where("status", "=", "open")
+          .where("last_at", "<", new Date(+now - gapMs))
+          .forUpdate()
+          // What is being added to has its turn later; two that wait for each other would fail.
+          .skipLocked(),
+      )
       .returning("id")
       .execute();
     await announce(

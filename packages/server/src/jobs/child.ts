@@ -13,6 +13,8 @@ const tell = (told: Told): Promise<void> =>
     else process.send(told, undefined, undefined, () => resolve());
   });
 
+// A terminal, or whatever stops a group of processes, tells this one too: the service ends it, and keeps what it was doing.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 // Nobody waits for the result any more.
 process.once("disconnect", () => process.exit(1));
 process.once("message", (assignment: Assignment) => {

@@ -24,7 +24,7 @@ const webhookSchema = z
   .openapi("Webhook");
 
 const newWebhook = z.strictObject({
-  url: z.string().max(2000).describe("https://, of an address that is public."),
+  url: z.string().max(2000).describe("By HTTPS, to a public address."),
   events: z
     .array(z.enum(EVENTS))
     .min(1)
