@@ -1,25 +1,30 @@
 import { randomUUID } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { VERSION } from "hypersphere";
 import { Problem } from "../problem.js";
 import { docsRoutes } from "./docs-page.js";
 import { problemDetails } from "./problem-details.js";
 import { administrationRoutes } from "./routes/administration.js";
+import { azureRoutes } from "./routes/azure.js";
+import { driftRoutes } from "./routes/drift.js";
 import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { incidentRoutes } from "./routes/incidents.js";
+import { jobRoutes } from "./routes/jobs.js";
 import { modelRoutes } from "./routes/models.js";
 import { operatingPointRoutes } from "./routes/operating-points.js";
 import { resultRoutes } from "./routes/results.js";
 import { scoreRoutes } from "./routes/score.js";
+import { webhookRoutes } from "./routes/webhooks.js";
 import type { Env, Services } from "./services.js";
 
 /** Bodies of routes that take a little JSON. */
 const SMALL_BODY = 64 * 1024;
 /** Routes that read large bodies by themselves, with bounds of their own. */
-const LARGE_BODY = /^\/v1\/models(\/[^/]+\/(score|explain))?$/;
+const LARGE_BODY = /^\/(anomalydetector\/.*|v1\/(jobs\/train|models(\/[^/]+\/(score|explain))?))$/;
 
 const HEADERS = {
   "Cache-Control": "no-store",
@@ -48,13 +53,14 @@ export function createApp(services: Services): OpenAPIHono<Env> {
     observe(services, c, performance.now() - started);
   });
 
-  app.use("/v1/*", async (c, next) => {
+  const admitted = createMiddleware<Env>(async (c, next) => {
     if (!services.ready()) {
       throw new Problem("unavailable", "The service is stopping.", { retryAfter: 5 });
     }
     if (!LARGE_BODY.test(c.req.path)) refuseLarge(c);
     await services.requests.pass(1, () => inTime(next(), services.settings.answerSeconds));
   });
+  for (const path of ["/v1/*", "/anomalydetector/*"]) app.use(path, admitted);
 
   healthRoutes(app, services);
   modelRoutes(app, services);
@@ -63,9 +69,16 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   explainRoutes(app, services);
   resultRoutes(app, services);
   incidentRoutes(app, services);
+  driftRoutes(app, services);
+  jobRoutes(app, services);
+  webhookRoutes(app, services);
   administrationRoutes(app, services);
+  azureRoutes(app, services);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "subscriptionKey", {
+    ...{ type: "apiKey", in: "header", name: "Ocp-Apim-Subscription-Key" },
+  });
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
