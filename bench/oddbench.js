@@ -12,7 +12,7 @@ import { givenRows, measure, oddbenchTables, oneCore } from "./lib/oddbench.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 import { mean, wilcoxon } from "./lib/stats.js";
-import { AutoMeanSquare, KnnMeanSquare } from "./lib/table-prototypes.js";
+import { AutoKdsm, AutoMcm, AutoMeanSquare, KnnMeanSquare } from "./lib/table-prototypes.js";
 
 const { summarize } = await import(built("evaluate/compare/index.js"));
 const { normalCdf } = await import(built("math/normal.js"));
@@ -26,6 +26,8 @@ const CONTESTANTS = {
   "one-class-svm, gamma 0.3": { detector: "one-class-svm", options: { gamma: 0.3 } },
   auto: { detector: "auto" },
   "auto-mean-square": { create: (options) => new AutoMeanSquare(options) },
+  "auto-k-dsm": { create: (options) => new AutoKdsm(options) },
+  "auto-mcm": { create: (options) => new AutoMcm(options) },
   autoencoder: { detector: "autoencoder" },
   "deep-svdd": { detector: "deep-svdd" },
   drocc: { detector: "drocc" },
