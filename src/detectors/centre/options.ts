@@ -45,6 +45,9 @@ export const sphereOptions = {
     .describe("Components of the centre nearer to zero than this are moved to it, keeping their sign"),
 };
 
+/** The published rate of compactness training, and as many steps as go with it. */
+const USUAL = { steps: 300, learningRate: 1e-4 };
+
 /** Options of the training stage. */
 export const stageOptions = {
   epochs: epochs
@@ -52,8 +55,10 @@ export const stageOptions = {
     .describe(
       "Epochs of compactness training at most; by default as many as make up steps, at least one; 0 for none",
     ),
-  steps: steps.default(300).describe("Optimiser steps of compactness training, rounded to whole epochs"),
-  learningRate: learningRate.default(1e-4).describe("Learning rate of compactness training"),
+  steps: steps
+    .default(USUAL.steps)
+    .describe("Optimiser steps of compactness training, rounded to whole epochs"),
+  learningRate: learningRate.default(USUAL.learningRate).describe("Learning rate of compactness training"),
   milestones: z
     .array(epochs)
     .default([])
@@ -95,5 +100,18 @@ const all = z.strictObject({
   ...calibrationOptions,
 });
 
-/** What the training of an encoder reads of its detector's options. */
-export type DeepOptions = Unchanging<z.infer<typeof all>>;
+/** What the training of an encoder reads of its detector's options, once all of them are set. */
+export type SettledOptions = Unchanging<z.infer<typeof all>>;
+
+/** The same where a detector leaves the length and the rate of the training stage open. */
+export type DeepOptions = Omit<SettledOptions, keyof typeof USUAL> & {
+  readonly [Key in keyof typeof USUAL]?: number | undefined;
+};
+
+export function settledStage({
+  steps: count = USUAL.steps,
+  learningRate: rate = USUAL.learningRate,
+  ...options
+}: DeepOptions): SettledOptions {
+  return { ...options, steps: count, learningRate: rate };
+}

@@ -1,5 +1,5 @@
 import { stagePlan } from "../networks/plan.js";
-import type { DeepOptions } from "./options.js";
+import type { DeepOptions, SettledOptions } from "./options.js";
 
 /** Epochs of both stages at most, and the rows of a mini-batch, for a table of a given length. */
 export interface TrainingPlan {
@@ -18,7 +18,7 @@ export function stopAt({ stopAt: given }: DeepOptions, inputShape: readonly numb
   return given ?? (inputShape.length === 1 ? 0.25 : 0);
 }
 
-export function trainingPlan(options: DeepOptions, rows: number): TrainingPlan {
+export function trainingPlan(options: SettledOptions, rows: number): TrainingPlan {
   const { pretrain, pretrainEpochs, pretrainSteps, batchSize } = options;
   const pretraining = stagePlan({ epochs: pretrainEpochs, steps: pretrainSteps, batchSize }, rows);
   return { pretrainEpochs: pretrain ? pretraining.epochs : 0, ...stagePlan(options, rows) };

@@ -5,6 +5,7 @@ import { slidingMaps } from "../sliding-maps.js";
 import { type DeepReport, trainDeep } from "../train-deep.js";
 import { deepSvddObjective } from "./objectives.js";
 import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./options.js";
+import { shortOnTables } from "./stage.js";
 
 /**
  * Deep SVDD for tables, windows of series and images (Ruff et al., "Deep One-Class Classification", ICML 2018): an
@@ -22,7 +23,8 @@ export const DeepSvdd = defineDetector<DeepSvddOptions, DeepSvddInput, DeepRepor
   options: deepSvddOptions,
   overlapping: true,
   backbone: "vectors",
-  ...slidingMaps<DeepSvddOptions>("deep-svdd", deepSvddObjective, (options, rows, context) => {
+  ...slidingMaps<DeepSvddOptions>("deep-svdd", deepSvddObjective, (given, rows, context) => {
+    const options = shortOnTables(given, rows.inputShape);
     const design = designOf(options, rows.inputShape);
     refuseConstantPaths(design);
     const objective = deepSvddObjective(design, options);
