@@ -12,7 +12,7 @@ import { givenRows, measure, oddbenchTables, oneCore } from "./lib/oddbench.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 import { mean, wilcoxon } from "./lib/stats.js";
-import { AutoKdsm, AutoMcm, AutoMeanSquare, KnnMeanSquare } from "./lib/table-prototypes.js";
+import { AutoKdsm, AutoMcm, AutoMeanSquare } from "./lib/table-prototypes.js";
 
 const { summarize } = await import(built("evaluate/compare/index.js"));
 const { normalCdf } = await import(built("math/normal.js"));
@@ -21,7 +21,7 @@ const { VERSION } = await import(built("version.js"));
 const CONTESTANTS = {
   "isolation-forest": { detector: "isolation-forest" },
   knn: { detector: "knn" },
-  "knn-mean-square": { create: (options) => new KnnMeanSquare(options) },
+  "knn-mean-square": { detector: "knn", options: { method: "root-mean-square" } },
   "one-class-svm": { detector: "one-class-svm" },
   "one-class-svm, gamma 0.3": { detector: "one-class-svm", options: { gamma: 0.3 } },
   auto: { detector: "auto" },

@@ -8,9 +8,6 @@ const { neighbourhoods } = await load("detectors/auto/neighbours.js");
 const { neighbourViews } = await load("detectors/auto/neighbour-views.js");
 const { neighbourLogarithms } = await load("detectors/auto/parts.js");
 const { meanSphereDistance, sphereView } = await load("detectors/auto/sphere-view.js");
-const { knnOptions } = await load("detectors/neighbours/options.js");
-const { searchLayout, searchTable } = await load("detectors/neighbours/layout.js");
-const { nearestDistances } = await load("detectors/neighbours/search.js");
 const { sampleFeatures } = await load("features/index.js");
 const { openStage } = await load("detectors/networks/trainer.js");
 const { dense, denseParameters } = await load("nn/dense.js");
@@ -20,7 +17,6 @@ const { mean: meanOf } = await load("math/quantile.js");
 const {
   abs,
   add,
-  cast,
   concat,
   div,
   gather,
@@ -40,24 +36,6 @@ const {
 const { joinedViews } = await load("nn/joined-views.js");
 const { inRowBlocks } = await load("nn/row-blocks.js");
 const { logFloor, standardisation, standardised } = await load("nn/standardisation.js");
-
-/** Nearest neighbours by the root of the mean of the squared distances to the k nearest. */
-export const KnnMeanSquare = defineDetector({
-  name: "knn-mean-square",
-  title: "Nearest neighbours by the mean of squared distances",
-  options: knnOptions,
-  async train({ k }, { train }) {
-    const layout = searchLayout(k, train.rows, train.columns);
-    const score = (features) => {
-      const shape = [layout.groups, layout.groupSize * layout.columns];
-      const table = features.graph.initializer("train", "float32", shape, searchTable(train.data, layout));
-      return inRowBlocks(features, layout.block, (block, scope) =>
-        cast(sqrt(mean(nearestDistances(scope, block, table, layout), [1])), "float32"),
-      );
-    };
-    return { scorer: { score, training: {} }, untrained: undefined };
-  },
-});
 
 /** Root of the mean of the squares of each row of distances, [rows, k] to [rows]. */
 function rootMeanSquares(distances, k) {
