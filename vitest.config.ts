@@ -41,6 +41,16 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: "whole", include: ["test/**/*.test.ts", ...APART] } },
+      {
+        extends: true,
+        test: {
+          name: "service",
+          include: ["packages/server/**/*.test.ts"],
+          isolate: false,
+          // The library as it was built: its scoring processes start from files beside it.
+          server: { deps: { external: [/\/dist\//] } },
+        },
+      },
     ],
     // Measured by `npm run coverage`.
     coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["src/**/*.test.ts"] },

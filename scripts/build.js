@@ -1,5 +1,6 @@
-// Compiles src/ to dist/ with tsc, skipping the work when nothing under src/ has changed since the last build. The old
-// build stays in place until the new one is complete, and stays for good if there are errors.
+// Compiles the library's src/ and then that of each package in packages/ to their dist/ with tsc, skipping the work where nothing
+// has changed since the last build. The old build stays in place until the new one is complete, and stays for good if there
+// are errors.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -16,20 +17,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(root, "dist");
 const stamp = ".source-hash";
+// The library first: packages are compiled against its declarations.
+const folders = ["."].concat(readdirSync(join(root, "packages")).map((name) => join("packages", name)));
+for (const folder of folders) if (process.exitCode === undefined) build(join(root, folder));
 
-const hash = createHash("sha256");
-const sources = readdirSync(join(root, "src"), { recursive: true }).filter(
-  (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
-);
-for (const file of sources.sort()) hash.update(file).update(readFileSync(join(root, "src", file)));
-for (const file of ["tsconfig.json", "tsconfig.build.json", "package-lock.json"]) {
-  hash.update(readFileSync(join(root, file)));
-}
-const digest = hash.digest("hex");
-
-if (!existsSync(join(dist, stamp)) || readFileSync(join(dist, stamp), "utf8") !== digest) {
+function build(folder) {
+  const dist = join(folder, "dist");
+  const digest = sourceDigest(folder);
+  if (existsSync(join(dist, stamp)) && readFileSync(join(dist, stamp), "utf8") === digest) return;
   // In node_modules/, which every tool ignores.
   mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
   const scratch = mkdtempSync(join(root, "node_modules/.cache/hypersphere-build-"));
@@ -38,7 +34,7 @@ if (!existsSync(join(dist, stamp)) || readFileSync(join(dist, stamp), "utf8") !=
     const fresh = join(scratch, "dist");
     const done = spawnSync(
       process.execPath,
-      [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", fresh],
+      [tsc, "-p", join(folder, "tsconfig.build.json"), "--outDir", fresh],
       {
         stdio: ["ignore", 2, 2],
       },
@@ -52,4 +48,14 @@ if (!existsSync(join(dist, stamp)) || readFileSync(join(dist, stamp), "utf8") !=
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function sourceDigest(folder) {
+  const hash = createHash("sha256");
+  const sources = readdirSync(join(folder, "src"), { recursive: true }).filter(
+    (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
+  );
+  for (const file of sources.sort()) hash.update(file).update(readFileSync(join(folder, "src", file)));
+  for (const file of ["tsconfig.json", "package-lock.json"]) hash.update(readFileSync(join(root, file)));
+  return hash.update(readFileSync(join(folder, "tsconfig.build.json"))).digest("hex");
 }

@@ -108,6 +108,7 @@ export {
 export type { BeforeAndAfter, PatchTrainingReport } from "./detectors/patch-svdd/training.js";
 export type { PcaInput, PcaOptions } from "./detectors/pca/option-types.js";
 export { Pca, type PcaReport } from "./detectors/pca/pca.js";
+export { type Preset, preset, presets } from "./detectors/presets.js";
 export {
   type Detector,
   type DetectorClass,
@@ -205,6 +206,7 @@ export {
   type Stretch,
   type StretchEvent,
   StretchTracker,
+  severityOf,
   type TrackerOptions,
 } from "./incidents/index.js";
 export {

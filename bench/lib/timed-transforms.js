@@ -1,8 +1,8 @@
 import { built } from "./root.js";
 
-const { Draws, drawnData } = await import(built("detectors/transforms/draws.js"));
-const { transformParameters } = await import(built("detectors/transforms/objective.js"));
-const { stepLoss } = await import(built("detectors/transforms/train-network.js"));
+const { Draws, drawnData } = await import(built("detectors/turned/draws.js"));
+const { transformParameters } = await import(built("detectors/turned/objective.js"));
+const { stepLoss } = await import(built("detectors/turned/train-network.js"));
 const { residualEncoder } = await import(built("nn/images/resnet-small.js"));
 const { ParameterLayout } = await import(built("nn/parameters.js"));
 const { float32 } = await import(built("runtime/index.js"));

@@ -81,6 +81,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "tell whether data is still what a model was trained on",
     load: () => import("./commands/monitor.js"),
   },
+  serve: {
+    usage: "[models]",
+    summary: "score over HTTP, and keep results, incidents and verdicts",
+    load: () => import("./commands/serve.js"),
+  },
   sign: {
     usage: "<model>",
     summary: "sign a model with an Ed25519 key",

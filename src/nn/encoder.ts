@@ -52,6 +52,8 @@ export interface EncoderDesign {
   readonly inputShape: readonly number[];
   readonly latentDim: number;
   readonly encoder: EncoderNetwork;
+  /** The same encoder where it keeps the statistics of its normalisation in compactness training. */
+  readonly frozen?: EncoderNetwork;
   readonly decoder: Network;
   /** Of encoders of images that do not look past the edges of what they are given. */
   readonly sliding?: Sliding;

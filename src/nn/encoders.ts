@@ -3,6 +3,7 @@ import type { Activation } from "./dense.js";
 import { type EncoderDesign, sizeOf } from "./encoder.js";
 import { cnn, guideCnn } from "./images/general.js";
 import { cifar10Lenet, fashionMnistLenet, mnistLenet } from "./images/lenets.js";
+import { resnetSmall } from "./images/resnet-encoder.js";
 import { mlp } from "./mlp.js";
 import type { Initialization } from "./parameters.js";
 import { conv1d } from "./series/conv1d.js";
@@ -90,6 +91,11 @@ export const encoders = {
     title: "Deep SVDD's network for CIFAR-10, 32 x 32 in colour",
     input: "images",
     design: cifar10Lenet,
+  },
+  "resnet-small": {
+    title: "Three residual blocks, for images from 8 x 8 up; what pretraining by transforms trains",
+    input: "images",
+    design: resnetSmall,
   },
 } as const satisfies Record<string, EncoderEntry>;
 

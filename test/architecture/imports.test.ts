@@ -171,7 +171,7 @@ describe("form", () => {
 
 describe("rooms of src/detectors/", () => {
   /** What all families build on; every other folder is a family. */
-  const SHARED = ["backbone", "fit", "maps", "networks", "windows"];
+  const SHARED = ["backbone", "fit", "maps", "networks", "turned", "windows"];
   /** Fits a detector of another family in its place, or joins what several look at, as the data ask for it. */
   const CHOOSES = "auto";
   const folder = (path: string): string | undefined => /^detectors\/([^/]+)\//.exec(path)?.[1];

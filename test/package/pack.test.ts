@@ -161,6 +161,8 @@ describe("installation", () => {
     const npmrc = join(root, ".npmrc");
     for (const file of ["package.json", "package-lock.json"])
       copyFileSync(join(root, file), join(clone, file));
+    mkdirSync(join(clone, "packages/server"), { recursive: true });
+    copyFileSync(join(root, "packages/server/package.json"), join(clone, "packages/server/package.json"));
     if (existsSync(npmrc)) copyFileSync(npmrc, join(clone, ".npmrc"));
     // Of the clone alone: neither the user's settings nor those of an npm around this test.
     const env = Object.fromEntries(

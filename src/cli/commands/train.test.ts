@@ -34,3 +34,11 @@ test("a former name of a detector means the detector", async () => {
   await command.configure(train, ["train", "--detector", "ocsvm"]);
   expect(train.helpInformation()).toContain("Options of one-class-svm (");
 });
+
+test("a preset means its detector, and is refused with another one", () => {
+  const train = new Command("train");
+  command.configure(train, ["train", "--preset", "mocca"]);
+  expect(train.helpInformation()).toContain("Options of multi-scale (");
+  const other = ["train", "--preset", "mocca", "--detector", "knn"];
+  expect(() => command.configure(new Command("train"), other)).toThrow(/mocca is of multi-scale, not of knn/);
+});

@@ -3,6 +3,7 @@ import { didYouMean, type Samples, samplesOf } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { trainingSet } from "../../detectors/fit/supervision.js";
+import { findPreset, presets } from "../../detectors/presets.js";
 import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
@@ -109,6 +110,12 @@ export const command: CliCommand = {
         "--detector <name>",
         `what to train: ${Object.keys(detectors).join(", ")} (default: ${DEFAULT_DETECTOR}, ${ENCODER_DETECTOR} with --encoder, or ${TILE_DETECTOR} with --tile); each has options of its own`,
       )
+      .option(
+        "--preset <name>",
+        `published settings: ${Object.entries(presets)
+          .map(([name, { title }]) => `${name} (${title})`)
+          .join(", ")}; flags and --config win over them`,
+      )
       .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
       .option(...runtimeFlag);
     addRuleFlag(train);
@@ -126,7 +133,7 @@ export const command: CliCommand = {
     checkSupervisionFlags(detector, flags);
     checkBackboneFlag(detector, flags);
     const from = await startingModel(flags);
-    const options = { ...startingOptions(from), ...(await resolveOptions(train, flags, detector)) };
+    const given = await resolveOptions(train, flags, detector);
     const rule = trainingRule(train, flags);
     if (flags.out === undefined && !flags.dryRun) {
       throw new HypersphereError("invalid-option", "There is no file to write the model to.", {
@@ -154,6 +161,9 @@ export const command: CliCommand = {
     const columnTypes = from && modelColumnTypes(from);
     const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
+    const published =
+      flags.preset === undefined ? {} : await findPreset(flags.preset).optionsFor(data, flags.preset);
+    const options = { ...published, ...startingOptions(from), ...given };
     refuseIdle(train, detector, data, options);
     // Chosen already: the fit need not choose again.
     const lesson = samplesOf(data, { labels, reading: samples.reading });
@@ -215,6 +225,7 @@ export const command: CliCommand = {
 /** The flags that say which detector it is. */
 interface NamingFlags {
   readonly detector?: string;
+  readonly preset?: string;
   readonly encoder?: string;
   readonly tile?: string | number;
 }
@@ -230,16 +241,20 @@ function namesIn(argv: readonly string[]): NamingFlags {
     return value;
   };
   const [detector, encoder, tile] = [lastOf("--detector"), lastOf("--encoder"), lastOf("--tile")];
+  const preset = lastOf("--preset");
   return {
+    ...(preset !== undefined && { preset }),
     ...(detector !== undefined && { detector }),
     ...(encoder !== undefined && { encoder }),
     ...(tile !== undefined && { tile }),
   };
 }
 
-function requireDetector({ detector, encoder, tile }: NamingFlags): DetectorEntry {
+function requireDetector({ detector, preset, encoder, tile }: NamingFlags): DetectorEntry {
+  const published =
+    preset && findPreset(preset, detector && (findDetector(detector)?.name ?? detector)).detector;
   const implied = encoder !== undefined ? ENCODER_DETECTOR : tile !== undefined ? TILE_DETECTOR : undefined;
-  const name = detector ?? implied ?? DEFAULT_DETECTOR;
+  const name = detector ?? published ?? implied ?? DEFAULT_DETECTOR;
   const names = Object.keys(detectors);
   const found = findDetector(name);
   if (found !== undefined) return found;

@@ -17,6 +17,23 @@ export interface RowWriterOptions {
 
 const QUEUED_CHARACTERS = 1 << 16;
 
+/**
+ * Names of columns, each once. Those of the data stand first: where one is also a name of ours, such as the entity column
+ * "score", it becomes "data_score".
+ */
+export function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names
+    .toReversed()
+    .map((given) => {
+      let name = given;
+      while (taken.has(name)) name = `data_${name}`;
+      taken.add(name);
+      return name;
+    })
+    .reverse();
+}
+
 /** Writes rows in constant memory; a file gets its name when all of them are in it. */
 export class RowWriter {
   readonly #names: readonly string[];
@@ -25,10 +42,10 @@ export class RowWriter {
   #queue = "";
 
   private constructor(names: readonly string[], options: RowWriterOptions, file: AtomicFile | undefined) {
-    this.#names = names;
+    this.#names = distinctNames(names);
     this.#options = options;
     this.#file = file;
-    if (!options.json) this.#queue = this.#csvRow(names);
+    if (!options.json) this.#queue = this.#csvRow(this.#names);
   }
 
   /** @throws HypersphereError `file-exists`, `io` */

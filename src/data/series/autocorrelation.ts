@@ -1,4 +1,6 @@
 /** How alike a series is to itself some steps later, over gaps, missing cells and spikes. */
+
+import { addLaggedProducts } from "../../math/lagged-products.js";
 import { MAD_TO_SIGMA, mad, mean, median, std } from "../../math/quantile.js";
 import type { Segment } from "./segments.js";
 
@@ -37,25 +39,26 @@ export function autocorrelation(
   const [low, high] = [middle - CLIP * spread, middle + CLIP * spread];
   const centre = mean(all.map((value) => Math.min(high, Math.max(low, value))));
   // A missing cell is 0 with weight 0, so that it adds to no sum.
-  const there = pieces.map((piece) => Uint8Array.from(piece, (value) => (Number.isNaN(value) ? 0 : 1)));
+  const there = pieces.map((piece) => Float64Array.from(piece, (value) => (Number.isNaN(value) ? 0 : 1)));
   for (const piece of pieces) {
     piece.forEach((value, k) => {
       piece[k] = Number.isNaN(value) ? 0 : Math.min(high, Math.max(low, value)) - centre;
     });
   }
-  const result = new Float64Array(lags + 1);
-  for (let lag = 0; lag <= lags; lag++) {
-    let [sum, pairs] = [0, 0];
-    pieces.forEach((piece, p) => {
-      const weights = there[p]!;
-      for (let k = lag; k < piece.length; k++) {
-        sum += piece[k]! * piece[k - lag]!;
-        pairs += weights[k]! & weights[k - lag]!;
-      }
-    });
-    if (lag === 0 && !(sum > 0)) return undefined;
-    result[lag] = pairs < leastPairs && lag > 0 ? 0 : sum / pairs;
+  const [sums, pairs] = [new Float64Array(lags + 1), new Float64Array(lags + 1)];
+  addLaggedProducts(pieces, sums);
+  if (!(sums[0]! > 0)) return undefined;
+  addLaggedProducts(
+    there.filter((weights) => weights.includes(0)),
+    pairs,
+  );
+  for (const { length } of there.filter((weights) => !weights.includes(0))) {
+    for (let lag = 0; lag < Math.min(lags + 1, length); lag++) pairs[lag]! += length - lag;
   }
+  const result = sums.map((sum, lag) => {
+    const count = Math.round(pairs[lag]!);
+    return count < leastPairs && lag > 0 ? 0 : sum / count;
+  });
   return result.map((value) => value / result[0]!);
 }
 

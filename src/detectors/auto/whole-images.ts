@@ -21,7 +21,7 @@ export const imagesInstead = async (options: AutoOptions, data: Dataset): Promis
  * The network that tells how images were turned and moved, for small images that are many. Folds would train one each, and
  * options of auto's own ask for its views of rows: then it is those. The other options are passed on.
  */
-export async function wholeInstead(options: AutoOptions, data: Dataset): Promise<Instead | undefined> {
+async function wholeInstead(options: AutoOptions, data: Dataset): Promise<Instead | undefined> {
   const { seed, imageSize, calibration, calibrationFraction, calibrationBlock, percentile } = options;
   const side = await kindOf(data).typicalSide(data);
   if (side === undefined || Math.min(side, imageSize ?? side) < LEAST_SIDE) return undefined;

@@ -44,7 +44,8 @@ export interface AutoencoderOptions {
     | "guide-cnn"
     | "mnist-lenet"
     | "fashion-mnist-lenet"
-    | "cifar10-lenet";
+    | "cifar10-lenet"
+    | "resnet-small";
   /** Widths of the encoder's hidden layers; the decoder mirrors them. (each ≥ 1, ≤ 65536; default [64,32]) */
   readonly hiddenDims: readonly number[];
   /** Dimensions of the bottleneck. (whole number; ≥ 1, ≤ 4096; default 8) */
@@ -150,6 +151,7 @@ export interface AutoencoderInput {
     | "mnist-lenet"
     | "fashion-mnist-lenet"
     | "cifar10-lenet"
+    | "resnet-small"
     | undefined;
   /** Widths of the encoder's hidden layers; the decoder mirrors them. (each ≥ 1, ≤ 65536; default [64,32]) */
   readonly hiddenDims?: readonly number[] | undefined;

@@ -25,6 +25,7 @@ import { pretrain } from "./pretraining.js";
 import { type MemberRows, memberRows, randomOrigin } from "./rows.js";
 import type { DeepMember } from "./scorer.js";
 import { assessedEvery, openStageTrainer } from "./stage-trainer.js";
+import { byTransforms, channelMeans } from "./transforms.js";
 import type { StartingMember } from "./warm-start.js";
 import { whitenLatent } from "./whitening.js";
 
@@ -74,7 +75,11 @@ export class MemberTraining {
     this.#runtime = runtime;
     this.#context = context;
     const stream = context.random.stream("member", member, "origin");
-    const origin = task.start?.origin ?? randomOrigin(data.inputShape, options.originOffset, stream);
+    const own = (): Float32Array =>
+      byTransforms(options)
+        ? channelMeans(data)
+        : randomOrigin(data.inputShape, options.originOffset, stream);
+    const origin = task.start?.origin ?? own();
     this.#rows = memberRows(data, origin, context.random);
     this.#layout = new ParameterLayout(objective.parameters);
     this.#encoderLayout = new ParameterLayout(design.encoder.parameters);
@@ -267,7 +272,7 @@ export class MemberTraining {
 
   /** For the loss, which shifts the rows of a batch: the training matrix itself is shared by all members. */
   get #origin(): Values {
-    if (this.#task.options.originOffset === 0) return {};
+    if (this.#task.options.originOffset === 0 && this.#rows.origin.every((value) => value === 0)) return {};
     return { origin: float32([this.#rows.origin.length], this.#rows.origin) };
   }
 

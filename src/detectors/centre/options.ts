@@ -10,9 +10,24 @@ import {
   steps,
 } from "../networks/options.js";
 
-/** Options of the autoencoder stage. */
+export const PRETRAININGS = ["autoencoder", "transforms", "none"] as const;
+export type Pretraining = (typeof PRETRAININGS)[number];
+
+/** Options of the stage before the objective's. */
 export const pretrainingOptions = {
   pretrain: z.boolean().default(true).describe("Autoencoder pretraining"),
+  pretraining: z
+    .enum(PRETRAININGS)
+    .optional()
+    .describe(
+      "What the encoder learns first: to reconstruct rows (autoencoder), to tell how images were turned and moved (transforms), or nothing (none); by default what pretrain says",
+    ),
+  minutes: z
+    .number()
+    .min(0)
+    .max(10_000)
+    .default(1)
+    .describe("Pretraining by transforms, in nominal minutes of 60 x 80 GFLOP each"),
   pretrainEpochs: epochs
     .optional()
     .describe("Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one"),

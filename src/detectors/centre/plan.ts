@@ -1,5 +1,5 @@
 import { stagePlan } from "../networks/plan.js";
-import type { DeepOptions, SettledOptions } from "./options.js";
+import type { DeepOptions, Pretraining, SettledOptions } from "./options.js";
 
 /** Epochs of both stages at most, and the rows of a mini-batch, for a table of a given length. */
 export interface TrainingPlan {
@@ -18,8 +18,17 @@ export function stopAt({ stopAt: given }: DeepOptions, inputShape: readonly numb
   return given ?? (inputShape.length === 1 ? 0.25 : 0);
 }
 
+/** What the encoder learns first. The older option says whether it learns to reconstruct rows. */
+export const pretrainingOf = ({
+  pretraining,
+  pretrain,
+}: Pick<DeepOptions, "pretraining" | "pretrain">): Pretraining =>
+  pretraining ?? (pretrain ? "autoencoder" : "none");
+
+/** Epochs of pretraining are those of an autoencoder; another has steps of its own. */
 export function trainingPlan(options: SettledOptions, rows: number): TrainingPlan {
-  const { pretrain, pretrainEpochs, pretrainSteps, batchSize } = options;
+  const { pretrainEpochs, pretrainSteps, batchSize } = options;
   const pretraining = stagePlan({ epochs: pretrainEpochs, steps: pretrainSteps, batchSize }, rows);
-  return { pretrainEpochs: pretrain ? pretraining.epochs : 0, ...stagePlan(options, rows) };
+  const reconstructs = pretrainingOf(options) === "autoencoder";
+  return { pretrainEpochs: reconstructs ? pretraining.epochs : 0, ...stagePlan(options, rows) };
 }

@@ -16,6 +16,7 @@ import type { SettledOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
 import type { MemberRows } from "./rows.js";
 import { assessedEvery, openStageTrainer } from "./stage-trainer.js";
+import { byTransforms, pretrainByTransforms } from "./transforms.js";
 
 export interface PretrainingTask {
   readonly member: number;
@@ -29,7 +30,7 @@ export interface PretrainingTask {
   onEpoch(epoch: number, loss: number): void;
 }
 
-/** Trains the encoder as half of an autoencoder. Returns the encoder's parameters. */
+/** Trains the encoder as half of an autoencoder, or by transforms. Returns the encoder's parameters. */
 export async function pretrain(
   task: PretrainingTask,
   runtime: Runtime,
@@ -38,6 +39,7 @@ export async function pretrain(
   const { member, design, options, data, rows, checkpoints } = task;
   const done = checkpoints.pretrained;
   if (done !== undefined) return done;
+  if (byTransforms(options)) return pretrainByTransforms(task, runtime, context);
   const { encoder, decoder } = design;
   const { columns } = data.train;
   const layout = new ParameterLayout([...encoder.parameters, ...decoder.parameters]);

@@ -20,6 +20,7 @@ import type { Objective } from "./objective.js";
 import type { DeepOptions } from "./options.js";
 import { type DeepMember, ensembleScore } from "./scorer.js";
 import { type DeepReport, trainDeepMembers } from "./train-deep.js";
+import { checkTransforms, pixelsForTransforms, settledForTransforms } from "./transforms.js";
 
 export type SlidingOptions = CommonOptions &
   DeepOptions &
@@ -59,11 +60,14 @@ export function slidingMaps<Options extends SlidingOptions>(
   });
   const withMaps = ({ maps }: Options): boolean => maps;
   return {
-    settled: (options, given) =>
-      options.maps && !given.has("contrast") ? { ...options, contrast: "none" } : options,
+    settled(options, given) {
+      const settled =
+        options.maps && !given.has("contrast") ? { ...options, contrast: "none" as const } : options;
+      return settledForTransforms(settled, given);
+    },
     oneByOne: withMaps,
     masks: withMaps,
-    imagePixels: (options) => (options.maps ? parts.imagePixels(options) : undefined),
+    imagePixels: (options) => (options.maps ? parts.imagePixels(options) : pixelsForTransforms(options)),
     before(options, data, fitOptions) {
       if (options.maps) parts.before(options, data, fitOptions);
       else checkWithoutMaps(options);
@@ -81,6 +85,7 @@ async function trainSliding<Options extends SlidingOptions>(
 ): Promise<TrainedMaps<DeepReport>> {
   const [channels, height, width] = shape;
   const { patchSize, encoder } = options;
+  checkTransforms({ ...options, encoder: ENCODER }, shape);
   if (Math.min(height, width) < patchSize) throw tooSmall(shape, patchSize);
   const square = [channels, patchSize, patchSize] as const;
   const design = designOf({ ...options, encoder: encoder === "auto" ? ENCODER : encoder }, square);

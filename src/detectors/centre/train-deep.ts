@@ -14,6 +14,7 @@ import type { Objective } from "./objective.js";
 import { type DeepOptions, settledStage } from "./options.js";
 import { memberCount, trainingPlan } from "./plan.js";
 import { type DeepMember, ensembleScore } from "./scorer.js";
+import { transformSteps } from "./transforms.js";
 import type { WarmStart } from "./warm-start.js";
 
 /** What the card says of the training. */
@@ -79,7 +80,7 @@ export async function trainDeepMembers(
   const plan = trainingPlan(options, data.train.rows);
   const { epochs } = plan;
   const members = start?.members ?? memberCount(options, data.inputShape);
-  const pretrainEpochs = start === undefined ? plan.pretrainEpochs : 0;
+  const pretrainEpochs = start === undefined ? plan.pretrainEpochs + transformSteps(options, data) : 0;
   const results = await trainMembers(members, pretrainEpochs + epochs, context, (each) => {
     const { member, runtime, context: memberContext, listener } = each;
     const onEpoch: EpochListener = (stage, epoch, loss) => {

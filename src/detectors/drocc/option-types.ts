@@ -32,7 +32,8 @@ export interface DroccOptions {
     | "guide-cnn"
     | "mnist-lenet"
     | "fashion-mnist-lenet"
-    | "cifar10-lenet";
+    | "cifar10-lenet"
+    | "resnet-small";
   /** Widths of an MLP's hidden layers before the last one. (each ≥ 1, ≤ 65536; default [128]) */
   readonly hiddenDims: readonly number[];
   /**
@@ -160,6 +161,7 @@ export interface DroccInput {
     | "mnist-lenet"
     | "fashion-mnist-lenet"
     | "cifar10-lenet"
+    | "resnet-small"
     | undefined;
   /** Widths of an MLP's hidden layers before the last one. (each ≥ 1, ≤ 65536; default [128]) */
   readonly hiddenDims?: readonly number[] | undefined;

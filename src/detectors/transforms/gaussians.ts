@@ -3,7 +3,7 @@ import { oasShrinkage } from "../../math/oas.js";
 import { pivotedInverse } from "../../math/pivoted-cholesky.js";
 import type { Runtime } from "../../runtime/index.js";
 import { covarianceOf } from "../../train/covariance.js";
-import { ROTATIONS } from "./views.js";
+import { ROTATIONS } from "../turned/views.js";
 
 /** A Gaussian for each rotation, of one of the vectors. */
 export interface Gaussians {

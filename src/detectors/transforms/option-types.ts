@@ -8,7 +8,7 @@ export interface TransformsOptions {
   readonly scaling: "standard" | "robust" | "min-max" | "quantile";
   /**
    * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 32 x 32
-   * have. (whole number; ≥ 8, ≤ 1024)
+   * have. (whole number; ≥ 8, ≤ 256)
    */
   readonly imageSize?: number | undefined;
   /**
@@ -93,7 +93,7 @@ export interface TransformsInput {
   readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
   /**
    * Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 32 x 32
-   * have. (whole number; ≥ 8, ≤ 1024)
+   * have. (whole number; ≥ 8, ≤ 256)
    */
   readonly imageSize?: number | undefined;
   /**

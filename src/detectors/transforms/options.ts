@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CONTRASTS } from "../../features/input-schema.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 import { holdOutOptions, learningRate, positiveInteger } from "../networks/options.js";
+import { RECIPE } from "../turned/square-images.js";
 
 export type { TransformsInput, TransformsOptions } from "./option-types.js";
 
@@ -15,7 +16,7 @@ export const transformsOptions = z.strictObject({
   imageSize: z
     .int()
     .min(8)
-    .max(1024)
+    .max(256)
     .optional()
     .describe(
       "Longer side, in pixels, that images are resized to; by default their own, up to as many pixels as 32 x 32 have",
@@ -40,11 +41,11 @@ export const transformsOptions = z.strictObject({
     ),
   encoderWidth: positiveInteger
     .max(256)
-    .default(16)
+    .default(RECIPE.encoderWidth)
     .describe(
       "Channels of the encoder's first layer; its three blocks have two, four and eight times as many",
     ),
-  slope: z.number().min(0).lt(1).default(0.1).describe("Slope of LeakyReLU below zero"),
+  slope: z.number().min(0).lt(1).default(RECIPE.slope).describe("Slope of LeakyReLU below zero"),
   padding: z
     .enum(PADDINGS)
     .default("auto")
@@ -59,12 +60,12 @@ export const transformsOptions = z.strictObject({
     ),
   batchSize: positiveInteger
     .max(4096)
-    .default(64)
+    .default(RECIPE.batchSize)
     .describe("Images in a step, each in four rotations; at most as many as there are"),
   learningRate: learningRate
-    .default(2e-3)
+    .default(RECIPE.learningRate)
     .describe("Learning rate of AdamW at its highest, after a twentieth of the steps; it falls to zero"),
-  weightDecay: z.number().min(0).max(1).default(0.05).describe("Weight decay of AdamW"),
+  weightDecay: z.number().min(0).max(1).default(RECIPE.weightDecay).describe("Weight decay of AdamW"),
   untrainedStatistics: z
     .enum(CONTROLS)
     .default("measured")

@@ -1,14 +1,11 @@
-import { throwIfAborted } from "../../errors.js";
 import type { FeatureMatrix } from "../../features/index.js";
 import {
   abs,
   add,
   concat,
   div,
-  Graph,
   log,
   mul,
-  serialize,
   sign,
   sqrt,
   square,
@@ -17,13 +14,20 @@ import {
   transpose,
 } from "../../graph/index.js";
 import { mean, std } from "../../math/quantile.js";
-import type { ResidualEncoder } from "../../nn/images/resnet-small.js";
 import type { ParameterLayout } from "../../nn/parameters.js";
 import { inRowBlocks } from "../../nn/row-blocks.js";
-import { float32, type Runtime } from "../../runtime/index.js";
-import { type Seen, seen, turnedVectors, unlikelihood, type Viewer, vectorWidths } from "./features.js";
+import type { Runtime } from "../../runtime/index.js";
+import { eachBlock, imagesAtOnce } from "../turned/each-block.js";
+import {
+  type Seen,
+  seen,
+  turnedVectors,
+  unlikelihood,
+  type Viewer,
+  vectorWidths,
+} from "../turned/features.js";
+import { MOVED, ROTATIONS, TURNED, type View } from "../turned/views.js";
 import { fitGaussians, gaussianDistances, relativeDistance } from "./gaussians.js";
-import { MOVED, ROTATIONS, TURNED, type View } from "./views.js";
 
 /** What a network makes of images: in all rotations, and where asked for moved as well. */
 interface Look {
@@ -53,9 +57,6 @@ export interface FittedScore {
   readonly report: TransformsScoreReport;
 }
 
-/** Bytes of the largest map of a block of images. */
-const MOST_BYTES = 2 ** 24;
-const MOST_IMAGES = 64;
 /** What hardly varies on held-out normals must not make rounding count. */
 const LEAST_DEVIATION = 1e-3;
 /** Added to distances before the logarithm. */
@@ -65,12 +66,6 @@ const LEAST = 1e-12;
  * themselves, and rounding is to be coarser than what convolutions differ by from one build of ONNX Runtime to another.
  */
 const ORIGIN = 16;
-
-/** Images whose views go through the network at once. */
-export function imagesAtOnce({ widths, sides }: Pick<ResidualEncoder, "widths" | "sides">): number {
-  const bytes = Float32Array.BYTES_PER_ELEMENT * MOVED.length * widths[0]! * sides[0]! ** 2;
-  return Math.max(1, Math.min(MOST_IMAGES, Math.floor(MOST_BYTES / bytes)));
-}
 
 /**
  * Fits the score of a network: Gaussians to what it makes of training images, and all levels to held-out ones.
@@ -152,31 +147,4 @@ function meanOfColumn(values: Float32Array, columns: number, column: number): nu
   let total = 0;
   for (let row = 0; row < rows; row++) total += values[row * columns + column]!;
   return total / rows;
-}
-
-/** What a graph computes from each image, block by block: [rows, ...]. */
-export async function eachBlock(
-  runtime: Runtime,
-  { rows, columns, data }: FeatureMatrix,
-  most: number,
-  compute: (features: Tensor) => Tensor,
-  signal?: AbortSignal,
-): Promise<Float32Array<ArrayBuffer>> {
-  const graph = new Graph();
-  graph.output("computed", compute(graph.input("features", "float32", ["rows", columns])));
-  const session = await runtime.createSession(serialize(graph), { threads: runtime.cores });
-  let all: Float32Array<ArrayBuffer> | undefined;
-  try {
-    for (let from = 0; from < rows; from += most) {
-      throwIfAborted(signal);
-      const to = Math.min(rows, from + most);
-      const features = float32([to - from, columns], data.slice(from * columns, to * columns));
-      const part = (await session.run({ features }))["computed"]!.data as Float32Array;
-      all ??= new Float32Array((part.length / (to - from)) * rows);
-      all.set(part, (all.length / rows) * from);
-    }
-  } finally {
-    await session.release();
-  }
-  return all ?? new Float32Array(0);
 }

@@ -5,9 +5,9 @@ import { createRandom } from "../../math/random.js";
 import { auroc } from "../../metrics/index.js";
 import type { Checkpoint } from "../../model/contract.js";
 import { residualEncoder } from "../../nn/images/resnet-small.js";
-import { stepsOf } from "./budget.js";
-import { Draws } from "./draws.js";
-import { paddedSize, sourceOf, type ViewPlan } from "./views.js";
+import { stepsOf } from "../turned/budget.js";
+import { Draws } from "../turned/draws.js";
+import { paddedSize, sourceOf, type ViewPlan } from "../turned/views.js";
 
 beforeAll(() => configureRuntime({ cores: 1 }));
 afterAll(() => configureRuntime());

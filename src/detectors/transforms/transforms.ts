@@ -1,21 +1,22 @@
 import { HypersphereError } from "../../errors.js";
-import { denseFeatures, type FeatureMatrix, sampleFeatures } from "../../features/index.js";
+import { denseFeatures, sampleFeatures } from "../../features/index.js";
 import type { Tensor } from "../../graph/index.js";
 import type { TrainingContext, TrainingData } from "../../model/contract.js";
 import { residualEncoder } from "../../nn/images/resnet-small.js";
+import { LEAST_SQUARE, squared, squareSide } from "../../nn/images/square.js";
 import { ParameterLayout } from "../../nn/parameters.js";
-import type { Runtime } from "../../runtime/index.js";
 import { type Detector, defineDetector } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
+import { MemberCheckpoints } from "../networks/checkpoints.js";
 import { judgeCollapse } from "../networks/collapse.js";
-import { trainMembers } from "../networks/ensemble.js";
+import { type MemberContext, trainMembers } from "../networks/ensemble.js";
 import type { StageReport } from "../networks/report.js";
-import { stepsOf } from "./budget.js";
-import { transformParameters } from "./objective.js";
+import { stepsOf } from "../turned/budget.js";
+import { transformParameters } from "../turned/objective.js";
+import { squareImages, VIEWED_PIXELS, viewPlan } from "../turned/square-images.js";
+import { type NetworkTask, type TrainedNetwork, trainNetwork } from "../turned/train-network.js";
 import { type TransformsInput, type TransformsOptions, transformsOptions } from "./options.js";
-import { eachBlock, fitScore, imagesAtOnce, type ScoreName, type TransformsScoreReport } from "./score.js";
-import { trainNetwork } from "./train-network.js";
-import { squared, type ViewPlan } from "./views.js";
+import { fitScore, type ScoreName, type TransformsScoreReport } from "./score.js";
 
 /** What a model's card says of the training. */
 export interface TransformsReport {
@@ -30,18 +31,8 @@ export interface TransformsReport {
   readonly score: TransformsScoreReport;
 }
 
-/** Pixels that an image has at most by default: the method was measured at this size, and time grows with the area. */
-const PIXELS = 32 ** 2;
-/** The smallest side that three halvings leave something of. */
-const LEAST_SIDE = 8;
-/** A translation is this share of the side. */
-const SHIFT_SHARE = 5;
-/** Pixels by which training moves images, for grey images and for those in colour. */
-const JITTER = { grey: 2, colour: 4 };
 /** Images that the Gaussians are fitted to, at most. */
 const MOST_FITTED = 5000;
-/** Of a channel that hardly varies. */
-const LEAST_DEVIATION = 1e-3;
 
 /**
  * Learns what normal images look like by telling how they were turned and moved (RotNet, Gidaris et al. 2018; Golan and
@@ -56,7 +47,7 @@ export const Transforms = defineDetector<TransformsOptions, TransformsInput, Tra
   title: "Predicting rotation and translation (RotNet, GeoTrans), for small images of whole things",
   options: transformsOptions,
   kinds: ["images"],
-  imagePixels: () => PIXELS,
+  imagePixels: () => VIEWED_PIXELS,
   train,
 });
 export type Transforms = Detector<TransformsOptions>;
@@ -67,6 +58,7 @@ async function train(
   context: TrainingContext,
 ): Promise<TrainedDetector<TransformsReport>> {
   const { random, signal, backend } = context;
+  const { learningRate, weightDecay } = options;
   const shape = data.inputShape as readonly [channels: number, height: number, width: number];
   const side = sideOf(shape);
   const runtime = await backend.inline();
@@ -74,7 +66,7 @@ async function train(
   const images = await squareImages(runtime, data.train, shape, side, signal);
   const held =
     data.validation.rows === 0 ? images : await squareImages(runtime, data.validation, shape, side, signal);
-  const plan = viewPlan(options, data, images, side);
+  const plan = viewPlan(options.padding, data, images, side);
   const batchSize = Math.min(options.batchSize, images.rows);
   const encoder = residualEncoder([shape[0], side], { width: options.encoderWidth, slope: options.slope });
   const layout = new ParameterLayout(transformParameters(encoder));
@@ -82,7 +74,7 @@ async function train(
   const mirror = options.mirror === "auto" ? shape[0] > 1 : options.mirror === "yes";
   const draws = { views: plan, images: images.rows, batchSize, mirror };
   const [result] = await trainMembers(1, Math.max(1, steps), context, (given) =>
-    trainNetwork({ encoder, layout, options, draws, steps, images, held }, given),
+    trainMember({ encoder, layout, learningRate, weightDecay, draws, steps, images, held }, given),
   );
   const { trained, drawn, measured, report } = result!;
   const hint = "Lower the learning rate.";
@@ -115,69 +107,27 @@ async function train(
   };
 }
 
+async function trainMember(
+  task: Omit<NetworkTask, "stage" | "checkpoints" | "onStep">,
+  { member, runtime, context, listener }: MemberContext,
+): Promise<TrainedNetwork> {
+  const checkpoints = new MemberCheckpoints(member, context);
+  await checkpoints.open();
+  const stage = "training" as const;
+  const onStep = (epoch: number, loss: number): void =>
+    listener(epoch, { stage, epoch, epochs: task.steps, loss });
+  return trainNetwork({ ...task, stage, checkpoints, onStep }, { member, runtime, context });
+}
+
 /**
  * Of squares with as many pixels as the images have. Long ones of few pixels are enlarged.
  * @throws HypersphereError `unfit-data` for images that are too small
  */
 function sideOf([, height, width]: readonly [number, number, number]): number {
-  if (Math.max(height, width) >= LEAST_SIDE)
-    return Math.max(LEAST_SIDE, Math.round(Math.sqrt(height * width)));
+  if (Math.max(height, width) >= LEAST_SQUARE) return squareSide(height, width);
   throw new HypersphereError(
     "unfit-data",
-    `transforms learns from images of at least ${LEAST_SIDE} pixels along their longer side; these have ${height} x ${width}.`,
+    `transforms learns from images of at least ${LEAST_SQUARE} pixels along their longer side; these have ${height} x ${width}.`,
     { hint: "Take larger images, or choose another detector, such as auto." },
   );
-}
-
-async function squareImages(
-  runtime: Runtime,
-  matrix: FeatureMatrix,
-  shape: readonly [number, number, number],
-  side: number,
-  signal: AbortSignal | undefined,
-): Promise<FeatureMatrix> {
-  const given = denseFeatures(matrix);
-  if (shape[1] === side && shape[2] === side) return given;
-  const most = imagesAtOnce({ widths: [shape[0]], sides: [Math.max(shape[1], shape[2])] });
-  const data = await eachBlock(runtime, given, most, (features) => squared(features, shape, side), signal);
-  return { rows: given.rows, columns: shape[0] * side * side, data };
-}
-
-function viewPlan(
-  { padding }: TransformsOptions,
-  { inputShape, pixelRange }: TrainingData,
-  { rows, columns, data }: FeatureMatrix,
-  side: number,
-): ViewPlan {
-  const channels = inputShape[0]!;
-  const colour = channels > 1;
-  const area = side * side;
-  const moments = Array.from({ length: channels }, (_, channel) => {
-    let [sum, squares] = [0, 0];
-    for (let row = 0; row < rows; row++) {
-      const from = row * columns + channel * area;
-      for (let at = from; at < from + area; at++) {
-        sum += data[at]!;
-        squares += data[at]! ** 2;
-      }
-    }
-    const average = sum / (rows * area);
-    const variance = Math.max(0, squares / (rows * area) - average ** 2);
-    return { average, deviation: Math.max(LEAST_DEVIATION, Math.sqrt(variance)) };
-  });
-  const mean = moments.map(({ average }) => average);
-  return {
-    channels,
-    side,
-    shift: Math.round(side / SHIFT_SHARE),
-    jitter: colour ? JITTER.colour : JITTER.grey,
-    padding: padding === "auto" ? (colour ? "reflection" : "zero") : padding,
-    // With normalised contrast no number stands for black: what comes in is the mean then.
-    black:
-      pixelRange === undefined
-        ? mean.reduce((total, value) => total + value, 0) / channels
-        : -pixelRange.min / (pixelRange.max - pixelRange.min),
-    mean,
-    deviation: moments.map(({ deviation }) => deviation),
-  };
 }

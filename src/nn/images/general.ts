@@ -3,7 +3,8 @@ import { type EncoderDesign, sizeOf } from "../encoder.js";
 import { type ConvolutionLayer, type ImageLayer, type MapShape, outputShape } from "./layers.js";
 import { type ImageOptions, imageDesign } from "./network.js";
 
-function checkedShape(name: string, shape: readonly number[], smallest: number): MapShape {
+/** @throws HypersphereError `invalid-option` for smaller images, and for other than 1 or 3 channels */
+export function checkedShape(name: string, shape: readonly number[], smallest: number): MapShape {
   const [channels, height, width] = shape as MapShape;
   if ((channels === 1 || channels === 3) && height >= smallest && width >= smallest) {
     return [channels, height, width];

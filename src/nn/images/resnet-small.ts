@@ -1,7 +1,7 @@
-import { add, conv, leakyRelu, mul, neg, reshape, type Tensor } from "../../graph/index.js";
-import { batchNormalized, batchNormParameters, runningStatistics } from "../batch-norm.js";
+import { add, conv, mul, neg, reshape, type Tensor } from "../../graph/index.js";
+import { batchNormParameters, runningStatistics } from "../batch-norm.js";
 import { convolve } from "../convolution.js";
-import type { TrainingMode } from "../encoder.js";
+import { type Activation, activate } from "../dense.js";
 import { fanInUniform, type ParameterSpec, type Parameters, parameter } from "../parameters.js";
 import { convolvePatches, stridedLength } from "../patch-convolution.js";
 
@@ -24,12 +24,16 @@ export interface ResidualEncoder {
    */
   evaluate(x: Tensor, parameters: Parameters): readonly Tensor[];
   /**
-   * With the statistics of the batch, and derivatives in mind.
+   * With derivatives in mind.
    * @param x [side, side, channels, rows]
-   * @returns the last map, [positions, width, rows]
+   * @param normalized what batch normalisation does
+   * @returns the maps after the stem and after each block, [positions, width, rows]
    */
-  train(x: Tensor, parameters: Parameters, training: Pick<TrainingMode, "record">): Tensor;
+  train(x: Tensor, parameters: Parameters, normalized: Normalization): readonly Tensor[];
 }
+
+/** From the name of a layer and what it computed, [positions, channels, rows], to what is normalised of it. */
+export type Normalization = (layer: string, x: Tensor) => Tensor;
 
 const TAPS = 3;
 /** Padding and stride of the three kinds of convolution. */
@@ -44,17 +48,29 @@ interface Layer {
   readonly taps: number;
 }
 
+interface ResidualOptions {
+  readonly width: number;
+  readonly activation?: Activation;
+  /** Of LeakyReLU. */
+  readonly slope: number;
+  readonly gain?: number;
+}
+
 interface Block {
   readonly first: Layer;
   readonly second: Layer;
   readonly shortcut: Layer;
 }
 
-/** @param width channels after the stem; every block doubles them */
+/**
+ * @param width channels after the stem; every block doubles them
+ * @param gain of the starting weights, see `fanInUniform`; by default He's
+ */
 export function residualEncoder(
   [channels, side]: readonly [channels: number, side: number],
-  { width, slope }: { readonly width: number; readonly slope: number },
+  { width, activation = "leaky-relu", slope, gain = Math.sqrt(6) }: ResidualOptions,
 ): ResidualEncoder {
+  const activated = (x: Tensor): Tensor => activate(x, activation, slope);
   const widths = [1, 2, 4, 8].map((factor) => factor * width);
   const sides = [side];
   for (const _ of widths.slice(1)) sides.push(stridedLength(sides.at(-1)!, TAPS, HALVING));
@@ -76,58 +92,56 @@ export function residualEncoder(
     side ** 2 * sizeOf(stem),
   );
   return {
-    parameters: layers.flatMap(layerParameters),
+    parameters: layers.flatMap((layer) => layerParameters(layer, gain)),
     widths,
     sides,
     multiplications,
     evaluate(x, parameters) {
-      const maps = [leakyRelu(evaluated(x, stem, KEEPING, parameters), slope)];
+      const maps = [activated(evaluated(x, stem, KEEPING, parameters))];
       for (const { first, second, shortcut } of blocks) {
         const before = maps.at(-1)!;
-        const within = leakyRelu(evaluated(before, first, HALVING, parameters), slope);
+        const within = activated(evaluated(before, first, HALVING, parameters));
         const sum = add(
           evaluated(within, second, KEEPING, parameters),
           evaluated(before, shortcut, SHORTCUT, parameters),
         );
-        maps.push(leakyRelu(sum, slope));
+        maps.push(activated(sum));
       }
       return maps;
     },
-    train(x, parameters, training) {
+    train(x, parameters, normalization) {
       const rows = x.shape[3]!;
       const weight = ({ name }: Layer): Tensor => parameter(parameters, `${name}.weight`);
       const normalized = (y: Tensor, { name, outputs }: Layer): Tensor => {
         const [down, across] = y.shape as [number, number];
-        return batchNormalized(name, reshape(y, [down * across, outputs, rows]), parameters, training);
+        return normalization(name, reshape(y, [down * across, outputs, rows]));
       };
       const asMap = (flat: Tensor, length: number): Tensor => {
         const [, outputs] = flat.shape as [number, number];
         return reshape(flat, [length, length, outputs, rows]);
       };
       const keeping = { taps: TAPS, pads: [1, 1, 1, 1], upsample: 1 } as const;
-      let flat = leakyRelu(normalized(convolvePatches(x, weight(stem), KEEPING), stem), slope);
+      const maps = [activated(normalized(convolvePatches(x, weight(stem), KEEPING), stem))];
       blocks.forEach(({ first, second, shortcut }, k) => {
-        const before = asMap(flat, sides[k]!);
+        const before = asMap(maps[k]!, sides[k]!);
         const halved = convolvePatches(before, weight(first), HALVING);
-        const within = asMap(leakyRelu(normalized(halved, first), slope), sides[k + 1]!);
-        flat = leakyRelu(
-          add(
-            normalized(convolve(within, weight(second), keeping), second),
-            normalized(convolvePatches(before, weight(shortcut), SHORTCUT), shortcut),
-          ),
-          slope,
+        const within = asMap(activated(normalized(halved, first)), sides[k + 1]!);
+        const sum = add(
+          normalized(convolve(within, weight(second), keeping), second),
+          normalized(convolvePatches(before, weight(shortcut), SHORTCUT), shortcut),
         );
+        maps.push(activated(sum));
       });
-      return flat;
+      return maps;
     },
   };
 }
 
-function layerParameters({ name, inputs, outputs, taps }: Layer): ParameterSpec[] {
+function layerParameters({ name, inputs, outputs, taps }: Layer, gain: number): ParameterSpec[] {
   const weight: ParameterSpec = {
     name: `${name}.weight`,
     shape: [outputs, inputs, taps, taps],
-    initialize: fanInUniform(inputs * taps ** 2, Math.sqrt(6)),
+    initialize: fanInUniform(inputs * taps ** 2, gain),
   };
   return [...batchNormParameters(name, outputs), weight];
 }

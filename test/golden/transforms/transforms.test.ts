@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { drawnData, firstPlace } from "../../../src/detectors/transforms/draws.js";
-import { seen, turnedVectors, unlikelihood } from "../../../src/detectors/transforms/features.js";
-import { transformParameters } from "../../../src/detectors/transforms/objective.js";
-import { stepLoss } from "../../../src/detectors/transforms/train-network.js";
+import { drawnData, firstPlace } from "../../../src/detectors/turned/draws.js";
+import { seen, turnedVectors, unlikelihood } from "../../../src/detectors/turned/features.js";
+import { transformParameters } from "../../../src/detectors/turned/objective.js";
+import { stepLoss } from "../../../src/detectors/turned/train-network.js";
 import {
   drawnViews,
   MOVED,
@@ -12,7 +12,7 @@ import {
   ROTATIONS,
   TURNED,
   type ViewPlan,
-} from "../../../src/detectors/transforms/views.js";
+} from "../../../src/detectors/turned/views.js";
 import { add, Graph, gradients, type Tensor, transpose } from "../../../src/graph/index.js";
 import { oasShrinkage } from "../../../src/math/oas.js";
 import { residualEncoder } from "../../../src/nn/images/resnet-small.js";

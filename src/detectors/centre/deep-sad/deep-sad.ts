@@ -5,6 +5,7 @@ import { designOf } from "../../networks/design.js";
 import { checkSynthesis, trainWithSynthesis, type WithSynthesis } from "../../networks/synthesis.js";
 import { batchesFor, countNegatives, shareOfNegatives } from "../examples.js";
 import { type DeepReport, trainDeep } from "../train-deep.js";
+import { checkTransforms, inCompactness, pixelsForTransforms, settledForTransforms } from "../transforms.js";
 import { readWarmStart, type WarmStart } from "../warm-start.js";
 import { deepSadObjective } from "./objective.js";
 import { type DeepSadInput, type DeepSadOptions, deepSadOptions } from "./options.js";
@@ -28,13 +29,16 @@ export const DeepSad = defineDetector<DeepSadOptions, DeepSadInput, WithSynthesi
   warmStart: { from: ["deep-svdd", "deep-sad"], read: readWarmStart },
   overlapping: true,
   backbone: "vectors",
+  settled: settledForTransforms,
+  imagePixels: pixelsForTransforms,
   before: checkSynthesis,
   train: (options, given, context, start) =>
     trainWithSynthesis(options, given, context, (rows) => {
       warnOfLabels(options, rows, context);
+      checkTransforms(options, rows.inputShape);
       const design = designOf(options, rows.inputShape);
       refuseConstantPaths(design);
-      const objective = deepSadObjective(design, options, rows);
+      const objective = deepSadObjective(inCompactness(design), options, rows);
       return trainDeep({ design, options, objective, start }, rows, context);
     }),
 });

@@ -3,6 +3,7 @@ import { type Detector, defineDetector } from "../../define.js";
 import { designOf } from "../../networks/design.js";
 import { slidingMaps } from "../sliding-maps.js";
 import { type DeepReport, trainDeep } from "../train-deep.js";
+import { checkTransforms, inCompactness } from "../transforms.js";
 import { deepSvddObjective } from "./objectives.js";
 import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./options.js";
 import { shortOnTables } from "./stage.js";
@@ -24,10 +25,11 @@ export const DeepSvdd = defineDetector<DeepSvddOptions, DeepSvddInput, DeepRepor
   overlapping: true,
   backbone: "vectors",
   ...slidingMaps<DeepSvddOptions>("deep-svdd", deepSvddObjective, (given, rows, context) => {
+    checkTransforms(given, rows.inputShape);
     const options = shortOnTables(given, rows.inputShape);
     const design = designOf(options, rows.inputShape);
     refuseConstantPaths(design);
-    const objective = deepSvddObjective(design, options);
+    const objective = deepSvddObjective(inCompactness(design), options);
     return trainDeep({ design, options, objective }, rows, context);
   }),
 });

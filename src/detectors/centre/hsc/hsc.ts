@@ -5,6 +5,7 @@ import { designOf } from "../../networks/design.js";
 import { checkSynthesis, trainWithSynthesis, type WithSynthesis } from "../../networks/synthesis.js";
 import { countNegatives } from "../examples.js";
 import { type DeepReport, trainDeep } from "../train-deep.js";
+import { checkTransforms, inCompactness, pixelsForTransforms, settledForTransforms } from "../transforms.js";
 import { hscObjective } from "./objective.js";
 import { type HscInput, type HscOptions, hscOptions } from "./options.js";
 
@@ -26,12 +27,15 @@ export const Hsc = defineDetector<HscOptions, HscInput, WithSynthesis<DeepReport
   learnsFrom: { labels: true, outliers: true },
   overlapping: true,
   backbone: "vectors",
+  settled: settledForTransforms,
+  imagePixels: pixelsForTransforms,
   before: checkSynthesis,
   train: (options, given, context) =>
     trainWithSynthesis(options, given, context, (rows) => {
       requireNegatives(rows);
+      checkTransforms(options, rows.inputShape);
       const design = designOf(options, rows.inputShape);
-      const objective = hscObjective(design, options, rows);
+      const objective = hscObjective(inCompactness(design), options, rows);
       return trainDeep({ design, options, objective }, rows, context);
     }),
 });

@@ -3,6 +3,7 @@ import { type Detector, defineDetector } from "../../define.js";
 import { designOf } from "../../networks/design.js";
 import { slidingMaps } from "../sliding-maps.js";
 import { type DeepReport, trainDeep } from "../train-deep.js";
+import { checkTransforms, inCompactness } from "../transforms.js";
 import { multiScaleObjective } from "./objective.js";
 import { type MultiScaleInput, type MultiScaleOptions, multiScaleOptions } from "./options.js";
 
@@ -20,9 +21,10 @@ export const MultiScale = defineDetector<MultiScaleOptions, MultiScaleInput, Dee
   options: multiScaleOptions,
   overlapping: true,
   ...slidingMaps<MultiScaleOptions>("multi-scale", multiScaleObjective, (options, rows, context) => {
+    checkTransforms(options, rows.inputShape);
     const design = designOf(options, rows.inputShape);
     refuseConstantPaths(design);
-    const objective = multiScaleObjective(design, options);
+    const objective = multiScaleObjective(inCompactness(design), options);
     return trainDeep({ design, options, objective }, rows, context);
   }),
 });

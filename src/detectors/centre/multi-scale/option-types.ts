@@ -69,7 +69,8 @@ export interface MultiScaleOptions {
     | "guide-cnn"
     | "mnist-lenet"
     | "fashion-mnist-lenet"
-    | "cifar10-lenet";
+    | "cifar10-lenet"
+    | "resnet-small";
   /** Widths of an MLP's hidden layers. (each ≥ 1, ≤ 65536; default [256]) */
   readonly hiddenDims: readonly number[];
   /** Dimensions of the latent space. (whole number; ≥ 1, ≤ 4096; default 256) */
@@ -108,6 +109,13 @@ export interface MultiScaleOptions {
   readonly batchSize: number;
   /** Autoencoder pretraining. (default true) */
   readonly pretrain: boolean;
+  /**
+   * What the encoder learns first: to reconstruct rows (autoencoder), to tell how images were turned and
+   * moved (transforms), or nothing (none); by default what pretrain says.
+   */
+  readonly pretraining?: "autoencoder" | "transforms" | "none" | undefined;
+  /** Pretraining by transforms, in nominal minutes of 60 x 80 GFLOP each. (≥ 0, ≤ 10000; default 1) */
+  readonly minutes: number;
   /**
    * Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one. (whole number;
    * ≥ 0, ≤ 100000)
@@ -269,6 +277,7 @@ export interface MultiScaleInput {
     | "mnist-lenet"
     | "fashion-mnist-lenet"
     | "cifar10-lenet"
+    | "resnet-small"
     | undefined;
   /** Widths of an MLP's hidden layers. (each ≥ 1, ≤ 65536; default [256]) */
   readonly hiddenDims?: readonly number[] | undefined;
@@ -308,6 +317,13 @@ export interface MultiScaleInput {
   readonly batchSize?: number | undefined;
   /** Autoencoder pretraining. (default true) */
   readonly pretrain?: boolean | undefined;
+  /**
+   * What the encoder learns first: to reconstruct rows (autoencoder), to tell how images were turned and
+   * moved (transforms), or nothing (none); by default what pretrain says.
+   */
+  readonly pretraining?: "autoencoder" | "transforms" | "none" | undefined;
+  /** Pretraining by transforms, in nominal minutes of 60 x 80 GFLOP each. (≥ 0, ≤ 10000; default 1) */
+  readonly minutes?: number | undefined;
   /**
    * Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one. (whole number;
    * ≥ 0, ≤ 100000)

@@ -1,5 +1,6 @@
 import type { FeatureMatrix } from "../../features/index.js";
 import { Graph, gather, mean, reshape, serialize, type Tensor, transpose } from "../../graph/index.js";
+import { batchNormalized } from "../../nn/batch-norm.js";
 import type { ResidualEncoder } from "../../nn/images/resnet-small.js";
 import type { ParameterLayout } from "../../nn/parameters.js";
 import { float32, type Runtime, type Session } from "../../runtime/index.js";
@@ -8,13 +9,12 @@ import type { StepContext } from "../../train/program.js";
 import { withRunningStatistics } from "../../train/running-statistics.js";
 import type { CurvePoint, StageEnd, StageProgress } from "../../train/stage.js";
 import { trainSteps, warmedCosine } from "../../train/step-trainer.js";
-import { MemberCheckpoints } from "../networks/checkpoints.js";
+import type { MemberCheckpoints } from "../networks/checkpoints.js";
 import type { MemberContext } from "../networks/ensemble.js";
 import type { StageReport } from "../networks/report.js";
 import { type DrawPlan, Draws, drawnData } from "./draws.js";
 import { seen, unlikelihood } from "./features.js";
 import { transformLoss } from "./objective.js";
-import type { TransformsOptions } from "./options.js";
 import { drawnTargets, drawnViews, fixedViews, JUDGED, TURNED, type ViewPlan } from "./views.js";
 
 /** Steps of one run: between looks at the abort signal, and for each copy of the parameters. */
@@ -31,14 +31,21 @@ const MOST_WATCHED = 256;
 const MOST_MEASURED = 64;
 
 export interface NetworkTask {
+  readonly stage: "pretraining" | "training";
   readonly encoder: ResidualEncoder;
   readonly layout: ParameterLayout;
-  readonly options: TransformsOptions;
+  /** Of AdamW. */
+  readonly learningRate: number;
+  readonly weightDecay: number;
   readonly draws: DrawPlan;
   readonly steps: number;
   /** Square images to learn from, and others to be watched by. */
   readonly images: FeatureMatrix;
   readonly held: FeatureMatrix;
+  /** Open. */
+  readonly checkpoints: MemberCheckpoints;
+  /** @param loss mean over the steps since the last point of the curve */
+  onStep(step: number, loss: number): void;
 }
 
 export interface TrainedNetwork {
@@ -69,19 +76,22 @@ export function stepLoss(
 
 /** Trains a network to tell how images were turned and moved. */
 export async function trainNetwork(
-  { encoder, layout, options, draws: drawPlan, steps, images, held }: NetworkTask,
-  { member, runtime, context, listener }: MemberContext,
+  task: NetworkTask,
+  { member, runtime, context }: Pick<MemberContext, "member" | "runtime" | "context">,
 ): Promise<TrainedNetwork> {
+  const { stage, encoder, layout, draws: drawPlan, steps, images, held, checkpoints } = task;
   const { random, signal } = context;
   const { views: plan, batchSize } = drawPlan;
-  const checkpoints = new MemberCheckpoints(member, context);
-  await checkpoints.open();
   const drawn = layout.initialize((name) => random.stream("member", member, name));
   const measured = await withRunningStatistics(
     runtime,
     layout,
     (x, parameters, training) =>
-      encoder.train(transpose(fixedViews(x, plan, TURNED), [2, 3, 1, 0]), parameters, training),
+      encoder
+        .train(transpose(fixedViews(x, plan, TURNED), [2, 3, 1, 0]), parameters, (layer, map) =>
+          batchNormalized(layer, map, parameters, training),
+        )
+        .at(-1)!,
     drawn,
     { ...images, rows: Math.min(images.rows, MOST_MEASURED) },
   );
@@ -89,7 +99,7 @@ export async function trainNetwork(
   try {
     const start = await probe.loss(measured);
     const empty = new Float32Array(layout.size);
-    let progress: StageProgress = checkpoints.resume("training") ?? {
+    let progress: StageProgress = checkpoints.resume(stage) ?? {
       state: { epoch: 0, parameters: measured, optimizerStates: [empty, empty] },
       best: { epoch: 0, parameters: measured, optimizerStates: [] },
       bestValidation: start,
@@ -105,7 +115,7 @@ export async function trainNetwork(
       {
         layout,
         batchSize,
-        optimizer: optimizer({ name: "adamw", weightDecay: options.weightDecay, betas: BETAS }),
+        optimizer: optimizer({ name: "adamw", weightDecay: task.weightDecay, betas: BETAS }),
         data: { images: { dtype: "float32", shape: [images.rows, images.columns] }, ...drawnData },
         loss: (step) => stepLoss(encoder, plan, step),
       },
@@ -113,13 +123,13 @@ export async function trainNetwork(
       {
         steps,
         stepsPerRun: STEPS_PER_RUN,
-        learningRate: warmedCosine(options.learningRate, steps, Math.round(WARM_UP * steps)),
+        learningRate: warmedCosine(task.learningRate, steps, Math.round(WARM_UP * steps)),
         data: (from, to) => source.steps(from, to),
         constants: { images: float32([images.rows, images.columns], images.data) },
         onSteps: async (state, stepLosses) => {
           losses.push(...stepLosses);
           const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-          listener(state.epoch, { stage: "training", epoch: state.epoch, epochs: steps, loss });
+          task.onStep(state.epoch, loss);
           if (state.epoch % every !== 0 && state.epoch !== steps) return true;
           const validation = await probe.loss(state.parameters);
           const point: CurvePoint = { epoch: state.epoch, loss, validation };
@@ -136,7 +146,7 @@ export async function trainNetwork(
             bestValidation: better ? validation : progress.bestValidation,
             curve: [...progress.curve, point],
           };
-          await checkpoints.save("training", progress);
+          await checkpoints.save(stage, progress);
           if (state.epoch - progress.best.epoch < PATIENCE * every) return true;
           ended = "no improvement";
           return false;

@@ -12,6 +12,7 @@ import {
   type Tensor,
   transpose,
 } from "../../graph/index.js";
+import { batchNormalized } from "../../nn/batch-norm.js";
 import type { TrainingMode } from "../../nn/encoder.js";
 import type { ResidualEncoder } from "../../nn/images/resnet-small.js";
 import { fanInUniform, type ParameterSpec, type Parameters, parameter } from "../../nn/parameters.js";
@@ -60,7 +61,9 @@ export function transformLoss(
   parameters: Parameters,
   training: Pick<TrainingMode, "record">,
 ): Tensor {
-  const last = encoder.train(views, parameters, training);
-  const pooled = transpose(mean(last, [0]), [1, 0]);
+  const maps = encoder.train(views, parameters, (layer, x) =>
+    batchNormalized(layer, x, parameters, training),
+  );
+  const pooled = transpose(mean(maps.at(-1)!, [0]), [1, 0]);
   return mean(crossEntropies(headLogits(pooled, parameters), targets));
 }

@@ -1,0 +1,2 @@
+export { Callers } from "./callers.js";
+export { type Caller, createKey, firstKey, listKeys, ROLES, type Role, revokeKey } from "./keys.js";

@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { VERSION } from "hypersphere";
+import { Problem } from "../problem.js";
+import { docsRoutes } from "./docs-page.js";
+import { problemDetails } from "./problem-details.js";
+import { administrationRoutes } from "./routes/administration.js";
+import { explainRoutes } from "./routes/explain.js";
+import { healthRoutes } from "./routes/health.js";
+import { incidentRoutes } from "./routes/incidents.js";
+import { modelRoutes } from "./routes/models.js";
+import { operatingPointRoutes } from "./routes/operating-points.js";
+import { resultRoutes } from "./routes/results.js";
+import { scoreRoutes } from "./routes/score.js";
+import type { Env, Services } from "./services.js";
+
+/** Bodies of routes that take a little JSON. */
+const SMALL_BODY = 64 * 1024;
+/** Routes that read large bodies by themselves, with bounds of their own. */
+const LARGE_BODY = /^\/v1\/models(\/[^/]+\/(score|explain))?$/;
+
+const HEADERS = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+} as const;
+
+/** All routes of the service. */
+export function createApp(services: Services): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const { path, message } = result.error.issues[0]!;
+      const where = path.map(String).join(".");
+      throw new Problem("invalid-request", `${where === "" ? "The request" : `"${where}"`}: ${message}.`);
+    },
+  });
+
+  app.use(async (c, next) => {
+    c.set("requestId", randomUUID());
+    const started = performance.now();
+    for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+    c.header("X-Request-Id", c.get("requestId"));
+    await next();
+    observe(services, c, performance.now() - started);
+  });
+
+  app.use("/v1/*", async (c, next) => {
+    if (!services.ready()) {
+      throw new Problem("unavailable", "The service is stopping.", { retryAfter: 5 });
+    }
+    if (!LARGE_BODY.test(c.req.path)) refuseLarge(c);
+    await services.requests.pass(1, () => inTime(next(), services.settings.answerSeconds));
+  });
+
+  healthRoutes(app, services);
+  modelRoutes(app, services);
+  operatingPointRoutes(app, services);
+  scoreRoutes(app, services);
+  explainRoutes(app, services);
+  resultRoutes(app, services);
+  incidentRoutes(app, services);
+  administrationRoutes(app, services);
+
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "hypersphere",
+      version: VERSION,
+      description: "Scores rows with models, and keeps what they say.",
+    },
+  });
+  docsRoutes(app, document);
+
+  app.notFound((c) =>
+    failed(c, services, new Problem("not-found", `There is nothing at ${c.req.path.slice(0, 200)}.`)),
+  );
+  app.onError((error, c) => failed(c, services, error));
+  return app;
+}
+
+function refuseLarge(c: Context): void {
+  const length = c.req.header("content-length");
+  const given = length ?? (c.req.header("transfer-encoding") === undefined ? "0" : undefined);
+  if (given !== undefined && Number(given) <= SMALL_BODY) return;
+  throw new Problem(
+    "too-large",
+    `The body is larger than ${SMALL_BODY} bytes, or does not say how large it is.`,
+  );
+}
+
+/** What goes on after its time is not acknowledged to anybody. */
+async function inTime(work: Promise<void>, seconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Problem("unavailable", `The request took more than ${seconds} s.`, { retryAfter: 5 })),
+      seconds * 1000,
+    );
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function failed(c: Context<Env>, { log }: Services, given: Error): Response {
+  const error = given instanceof HTTPException ? ofRouter(given) : given;
+  const details = problemDetails(error, c.get("requestId"));
+  if (details.status >= 500) log.error({ err: error, request: c.get("requestId") }, "request failed");
+  if (error instanceof Problem && error.retryAfter !== undefined)
+    c.header("Retry-After", String(error.retryAfter));
+  if (details.status === 401) c.header("WWW-Authenticate", "Bearer");
+  return c.body(JSON.stringify(details), details.status as 500, {
+    "Content-Type": "application/problem+json",
+  });
+}
+
+/** What the router says of bodies that it reads itself. */
+function ofRouter(error: HTTPException): Problem {
+  const kind =
+    error.status === 415 ? "unsupported-media-type" : error.status === 413 ? "too-large" : "invalid-request";
+  return new Problem(kind, `The body is not what this takes: ${error.message}.`, { cause: error });
+}
+
+function observe({ log, metrics }: Services, c: Context<Env>, ms: number): void {
+  const route = c.req.routePath;
+  const { method } = c.req;
+  const { status } = c.res;
+  metrics.requests.inc({ method, route, status: String(status) });
+  metrics.seconds.observe({ route }, ms / 1000);
+  const who = c.get("caller")?.name;
+  log.info(
+    { request: c.get("requestId"), method, path: c.req.path, status, ms: Math.round(ms * 10) / 10, who },
+    "answered",
+  );
+}

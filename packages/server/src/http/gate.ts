@@ -1,0 +1,34 @@
+import { Problem } from "../problem.js";
+
+/** Lets in what fits: what is beyond the bound is told to come back instead of waiting. */
+export class Gate {
+  readonly #most: number;
+  readonly #what: string;
+  #inside = 0;
+
+  /** @param what is counted, such as "rows" */
+  constructor(most: number, what: string) {
+    this.#most = most;
+    this.#what = what;
+  }
+
+  get inside(): number {
+    return this.#inside;
+  }
+
+  /** Whatever is larger than the bound enters alone. @throws Problem `busy` */
+  async pass<T>(size: number, work: () => Promise<T>): Promise<T> {
+    if (this.#inside > 0 && this.#inside + size > this.#most) {
+      throw new Problem("busy", `The service has ${this.#inside} ${this.#what} to deal with.`, {
+        hint: "Send the same request again a little later.",
+        retryAfter: 1,
+      });
+    }
+    this.#inside += size;
+    try {
+      return await work();
+    } finally {
+      this.#inside -= size;
+    }
+  }
+}

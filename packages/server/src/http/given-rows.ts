@@ -1,0 +1,78 @@
+import { z } from "@hono/zod-openapi";
+import { Problem } from "../problem.js";
+import type { FileFormat, GivenData } from "../scoring/index.js";
+import { parseJson } from "./parse-json.js";
+
+const row = z.unknown().describe('A record by names of columns, such as {"flow": 3.1, "mode": "on"}.');
+
+/** Each row is judged by itself, when it is scored: here it may be anything. */
+export const rowsSchema = z.union([z.array(row), z.strictObject({ rows: z.array(row) })]);
+
+const FORMATS: Readonly<Record<string, FileFormat | "json" | "jsonl">> = {
+  "application/json": "json",
+  "application/x-ndjson": "jsonl",
+  "application/jsonl": "jsonl",
+  "text/csv": "csv",
+  "application/vnd.apache.parquet": "parquet",
+  "image/png": "image",
+  "image/jpeg": "image",
+  "image/webp": "image",
+};
+
+export const MEDIA_TYPES = Object.keys(FORMATS);
+
+/** What a body holds, by its content type. @throws Problem */
+export function givenData(bytes: Uint8Array, contentType: string | undefined, maxRows: number): GivenData {
+  const type = (contentType ?? "").split(";")[0]!.trim().toLowerCase();
+  const format = Object.hasOwn(FORMATS, type) ? FORMATS[type]! : undefined;
+  if (format === undefined) {
+    throw new Problem(
+      "unsupported-media-type",
+      `Bodies of type ${JSON.stringify(type.slice(0, 80))} are not read.`,
+      {
+        hint: `The header "Content-Type" has to be one of ${MEDIA_TYPES.join(", ")}.`,
+      },
+    );
+  }
+  if (format !== "json" && format !== "jsonl") {
+    if (bytes.length === 0) throw noRows();
+    // Its size unpacked would be bounded by nothing that the service knows.
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+      throw new Problem("unsupported-media-type", "The body is a gzip file.", {
+        hint: 'Send it with the header "Content-Encoding: gzip".',
+      });
+    }
+    return { kind: "file", bytes, format };
+  }
+  const rows = format === "json" ? jsonRows(bytes) : jsonLines(bytes);
+  if (rows.length === 0) throw noRows();
+  if (rows.length > maxRows) {
+    throw new Problem("too-large", `The body has ${rows.length} rows, expected at most ${maxRows}.`, {
+      hint: "Send the rows in several requests.",
+    });
+  }
+  return { kind: "rows", rows };
+}
+
+function jsonRows(bytes: Uint8Array): readonly unknown[] {
+  const parsed = rowsSchema.safeParse(parseJson(bytes));
+  if (parsed.success) return Array.isArray(parsed.data) ? parsed.data : parsed.data.rows;
+  throw new Problem("invalid-request", "The body is JSON, but no list of rows.", {
+    hint: 'Send [{"flow": 3.1}, ...] or {"rows": [{"flow": 3.1}, ...]}.',
+  });
+}
+
+function jsonLines(bytes: Uint8Array): unknown[] {
+  const rows: unknown[] = [];
+  let line = 0;
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(0x0a, from);
+    const text = bytes.subarray(from, end < 0 ? bytes.length : end);
+    line++;
+    if (text.some((byte) => byte > 0x20)) rows.push(parseJson(text, `Line ${line} of the body`));
+    from = end < 0 ? bytes.length : end + 1;
+  }
+  return rows;
+}
+
+const noRows = (): Problem => new Problem("invalid-request", "The body has no rows.");

@@ -1,0 +1,105 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { Problem } from "../../problem.js";
+import { access, describedBy, moreProblems, problems } from "../access.js";
+import { parseJson } from "../parse-json.js";
+import { readBody } from "../read-body.js";
+import { modelParams } from "../schemas.js";
+import type { Env, Services } from "../services.js";
+
+/** More rows take longer than anybody waits. */
+const MOST_ROWS = 100;
+const MOST_BACKGROUND = 2000;
+
+const requestSchema = z.strictObject({
+  rows: z.array(z.unknown()).min(1).max(MOST_ROWS).describe("For models of series: the steps of windows."),
+  background: z
+    .array(z.unknown())
+    .min(1)
+    .max(MOST_BACKGROUND)
+    .optional()
+    .describe("Normal rows to compare with; by default those whose values the service kept."),
+  method: z.enum(["nearest", "shapley"]).optional(),
+  top: z.int().min(1).max(1000).optional().describe("Contributions listed of each row, the largest."),
+});
+
+const answerSchema = z
+  .object({
+    model: z.string(),
+    version: z.int(),
+    threshold: z.number(),
+    rows: z.array(
+      z.object({
+        row: z.int(),
+        score: z.number(),
+        pValue: z.number(),
+        isAnomaly: z.boolean(),
+        baseline: z.number().describe("Mean score of the normal rows that the row was compared with."),
+        contributions: z
+          .array(z.unknown())
+          .describe(
+            "What each column adds to the score, largest first: feature, contribution, value, normal.",
+          ),
+        rest: z.number(),
+        nearest: z.array(z.object({ values: z.unknown(), distance: z.number() })),
+        counterfactual: z
+          .unknown()
+          .optional()
+          .describe("The least change found that makes the row normal, or null."),
+      }),
+    ),
+    warnings: z.array(z.string()),
+  })
+  .openapi("Explanations");
+
+/** Why rows are abnormal. */
+export function explainRoutes(app: OpenAPIHono<Env>, services: Services): void {
+  app.openapi(
+    createRoute({
+      ...{
+        method: "post",
+        path: "/v1/models/{name}/explain",
+        tags: ["Scores"],
+        summary: "Say why rows are abnormal",
+      },
+      ...access(services, ["score", "review"]),
+      request: {
+        params: modelParams,
+        body: {
+          required: true,
+          // Validated when it was read within its bounds.
+          content: { "application/json": { schema: describedBy(requestSchema) } },
+        },
+      },
+      responses: {
+        ...{ ...problems, ...moreProblems },
+        200: { description: "Rows, worst first.", content: { "application/json": { schema: answerSchema } } },
+      },
+    }),
+    async (c) => {
+      const { name } = c.req.valid("param");
+      const { maxBodyBytes: bytes, maxUnpackedBytes: unpacked } = services.settings;
+      const parsed = requestSchema.safeParse(parseJson(await readBody(c.req, { bytes, unpacked })));
+      if (!parsed.success) {
+        const { path, message } = parsed.error.issues[0]!;
+        throw new Problem(
+          "invalid-request",
+          `The body's ${path.join(".") || "content"} is wrong: ${message}.`,
+        );
+      }
+      const size = parsed.data.rows.length;
+      const answer = await services.rows.pass(size, () =>
+        services.explaining.explain({ model: name, ...parsed.data, signal: c.req.raw.signal }),
+      );
+      const body: z.infer<typeof answerSchema> = {
+        ...{ model: name, version: answer.version, threshold: answer.threshold },
+        rows: answer.rows.map(({ contributions, nearest, ...row }) => ({
+          ...row,
+          contributions: [...contributions],
+          nearest: [...nearest],
+        })),
+        warnings: [...answer.warnings],
+      };
+      return c.json(body, 200);
+    },
+  );
+}

@@ -1,0 +1,24 @@
+export { type ActiveModel, ActiveModels } from "./active-models.js";
+export { checkUpload } from "./check-upload.js";
+export { importModels, readFolder } from "./import-folder.js";
+export { LoadedModels } from "./loaded-models.js";
+export {
+  activateVersion,
+  addVersion,
+  findModel,
+  listModels,
+  listVersions,
+  rollBack,
+  type StoredModel,
+  type StoredVersion,
+  setShadow,
+} from "./model-store.js";
+export { checkName, NAME, NAME_RULE } from "./name.js";
+export {
+  deleteOperatingPoint,
+  listOperatingPoints,
+  type OperatingPoint,
+  setOperatingPoint,
+  thresholdOf,
+  useOperatingPoint,
+} from "./operating-points.js";

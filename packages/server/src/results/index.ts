@@ -1,0 +1,10 @@
+export {
+  backgroundInputs,
+  findResult,
+  listResults,
+  type ResultFilter,
+  type StoredResult,
+} from "./query-results.js";
+export { type Recorded, recordResults, type ScoredRequest, type ScoredRow } from "./record-results.js";
+export { ResultWriter } from "./result-writer.js";
+export { addVerdict, listVerdicts, type StoredVerdict, type Verdict } from "./verdicts.js";

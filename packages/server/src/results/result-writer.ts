@@ -1,0 +1,30 @@
+import { Gatherer } from "../gatherer.js";
+import type { Settings } from "../settings.js";
+import type { Database } from "../store/index.js";
+import { type Recorded, recordResults, type ScoredRequest } from "./record-results.js";
+
+/** Stores what requests bring, those that come together in one transaction; each hears of it after the commit. */
+export class ResultWriter {
+  readonly #gatherer: Gatherer<ScoredRequest, Recorded[]>;
+
+  constructor(db: Database, settings: Pick<Settings, "gatherRows" | "incidentGapSeconds">) {
+    const gapMs = settings.incidentGapSeconds * 1000;
+    this.#gatherer = new Gatherer({
+      // Those that came while the transaction before was written are gathered already.
+      waitMs: 0,
+      most: settings.gatherRows,
+      sizeOf: ({ rows }) => rows.length,
+      run: (requests) => recordResults(db, requests, gapMs),
+      alone: isFaultOfValues,
+    });
+  }
+
+  /** Resolves once the rows are durable. */
+  record(request: ScoredRequest): Promise<Recorded[]> {
+    return this.#gatherer.add(request);
+  }
+}
+
+/** Class 22: a value that the database cannot take, of one of the requests. Nothing was stored. */
+const isFaultOfValues = (error: unknown): boolean =>
+  String((error as { code?: unknown } | null)?.code ?? "").startsWith("22");

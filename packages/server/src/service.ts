@@ -1,0 +1,174 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAdaptorServer } from "@hono/node-server";
+import { type Logger, pino } from "pino";
+import { Callers, firstKey } from "./auth/index.js";
+import { createApp, Gate, type Services } from "./http/index.js";
+import { closeIncidents } from "./incidents/index.js";
+import { Metrics } from "./metrics.js";
+import { ActiveModels, importModels, LoadedModels, readFolder } from "./models/index.js";
+import { Problem } from "./problem.js";
+import { ResultWriter } from "./results/index.js";
+import { Explaining, KeptInputs, Scoring } from "./scoring/index.js";
+import { DEFAULT_SETTINGS, type Settings } from "./settings.js";
+import { openStore, type Store } from "./store/index.js";
+
+export interface ServiceOptions {
+  /** Folder of model files to begin with; each is a version of the model of its name. */
+  readonly models?: string | undefined;
+  /** Folder of everything that the service keeps; made where it is not there. */
+  readonly data: string;
+  /** A PostgreSQL server instead of the embedded database: postgres://user:password@host/name. */
+  readonly database?: string | undefined;
+  /** Public Ed25519 key, as a path or PEM text, that each model has to be signed with. */
+  readonly verifyKey?: string | undefined;
+  /** 0 for a free one. */
+  readonly port?: number | undefined;
+  /** Default 127.0.0.1: other machines reach the service through a proxy that speaks TLS. */
+  readonly host?: string | undefined;
+  readonly settings?: Partial<Settings> | undefined;
+  /** Default: JSON lines to standard error. */
+  readonly log?: Logger | undefined;
+}
+
+export interface Service {
+  /** Such as http://127.0.0.1:8080. */
+  readonly url: string;
+  /** A key for administrators, on the first start alone: it is shown here and kept nowhere. */
+  readonly firstKey: string | undefined;
+  /** The models of the folder. */
+  readonly imported: Awaited<ReturnType<typeof importModels>>;
+  /** Ends requests that are being answered, takes no others, and closes the database. */
+  close(): Promise<void>;
+}
+
+const SWEEP_MS = 10_000;
+
+/**
+ * Starts the service; it answers once this resolves.
+ *
+ * @example
+ * const service = await startService({ models: "models", data: "service-data", port: 8080 });
+ * process.once("SIGTERM", () => service.close());
+ *
+ * @throws Problem, HypersphereError for files that are no models, a database that cannot be had, a port that is taken
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const log = options.log ?? pino({ name: "hypersphere" }, pino.destination(2));
+  const given = options.models === undefined ? [] : await readFolder(options.models, options.verifyKey);
+  await mkdir(options.data, { recursive: true, mode: 0o700 });
+  const store = await openStore({ folder: options.data, url: options.database });
+  try {
+    const imported = await importModels(store.db, given);
+    const key = await firstKey(store.db);
+    const scratch = await mkdtemp(join(tmpdir(), "hypersphere-service-"));
+    const parts = assemble(store, settings, log, scratch, options.verifyKey);
+    const server = await listen(parts.services, options);
+    const sweep = setInterval(() => void parts.sweep(), SWEEP_MS);
+    sweep.unref();
+    const { port, address } = server.address() as { port: number; address: string };
+    const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
+    log.info({ url, database: store.kind, models: imported.length }, "listening");
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      clearInterval(sweep);
+      parts.stop();
+      await drained(server, settings.drainSeconds);
+      await parts.services.scoring.settled();
+      await parts.services.loaded.close();
+      await store.close();
+      await rm(scratch, { recursive: true, force: true });
+      log.info("stopped");
+    };
+    return {
+      ...{ url, firstKey: key, imported },
+      close: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** What the service is made of, each part given what it needs. */
+function assemble(
+  store: Store,
+  settings: Settings,
+  log: Logger,
+  scratch: string,
+  verifyKey: string | undefined,
+) {
+  const { db } = store;
+  const metrics = new Metrics();
+  const active = new ActiveModels(db);
+  const loaded = new LoadedModels(db, scratch, settings);
+  const scoring = new Scoring({
+    ...{ active, loaded },
+    writer: new ResultWriter(db, settings),
+    kept: new KeptInputs(db, settings),
+    settings: { ...settings, folder: scratch },
+    onShadow: (outcome, err) => {
+      metrics.shadow.inc({ outcome });
+      if (err !== undefined) log.warn({ err }, "shadow failed");
+    },
+  });
+  let stopping = false;
+  const services: Services = {
+    ...{ store, active, loaded, scoring, metrics, log, settings, scratch, verifyKey },
+    callers: new Callers(db, settings),
+    explaining: new Explaining({ db, active, loaded, settings: { ...settings, folder: scratch } }),
+    requests: new Gate(settings.maxRequests, "requests"),
+    rows: new Gate(settings.maxQueuedRows, "rows"),
+    ready: () => !stopping,
+  };
+  const sweep = async (): Promise<void> => {
+    try {
+      await closeIncidents(db, settings.incidentGapSeconds * 1000, new Date());
+    } catch (err) {
+      log.warn({ err }, "incidents could not be closed");
+    }
+  };
+  return {
+    ...{ services, sweep },
+    stop: () => {
+      stopping = true;
+    },
+  };
+}
+
+async function listen(services: Services, { host = "127.0.0.1", port = 0 }: ServiceOptions): Promise<Server> {
+  const { bodySeconds } = services.settings;
+  const server = createAdaptorServer({
+    fetch: createApp(services).fetch,
+    serverOptions: {
+      requestTimeout: bodySeconds * 1000,
+      headersTimeout: Math.min(bodySeconds, 15) * 1000,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: 16 * 1024,
+    },
+  }) as Server;
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) =>
+      reject(
+        new Problem("unavailable", `Port ${port} of ${host} cannot be had: ${cause.message}.`, { cause }),
+      ),
+    );
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+/** Ends idle connections at once, and busy ones with their answers. */
+async function drained(server: Server, seconds: number): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(timer);
+}

@@ -1,0 +1,56 @@
+/** Everything that bounds the service; each has a default that a machine with two cores and 4 GiB bears. */
+export interface Settings {
+  /** Bytes of a request's body, as it is sent. */
+  readonly maxBodyBytes: number;
+  /** Bytes that a compressed body may become. */
+  readonly maxUnpackedBytes: number;
+  /** Bytes of an uploaded model. */
+  readonly maxModelBytes: number;
+  /** Rows of one request. */
+  readonly maxRows: number;
+  /** Rows that wait to be scored or stored; requests beyond are answered with 429. */
+  readonly maxQueuedRows: number;
+  /** Requests that are being answered; those beyond are answered with 429. */
+  readonly maxRequests: number;
+  /** Milliseconds that a row waits for others to be scored with it. */
+  readonly gatherMs: number;
+  /** Rows that are scored together at most. */
+  readonly gatherRows: number;
+  /** Seconds that a request may take to arrive. */
+  readonly bodySeconds: number;
+  /** Seconds that a request may take to be answered. */
+  readonly answerSeconds: number;
+  /** Seconds that requests have to end in when the service stops. */
+  readonly drainSeconds: number;
+  /** MiB of model files that are kept loaded. */
+  readonly modelMiB: number;
+  /** Of the process that scores a model that was uploaded. */
+  readonly strangerSeconds: number;
+  readonly strangerMiB: number;
+  /** Requests per minute of a key that has no limit of its own. */
+  readonly requestsPerMinute: number;
+  /** Flagged rows of an entity within this time are one incident. */
+  readonly incidentGapSeconds: number;
+  /** Normal rows of each model version whose values are kept, to explain others with. */
+  readonly backgroundRows: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  maxBodyBytes: 32 * 2 ** 20,
+  maxUnpackedBytes: 128 * 2 ** 20,
+  maxModelBytes: 256 * 2 ** 20,
+  maxRows: 100_000,
+  maxQueuedRows: 200_000,
+  maxRequests: 512,
+  gatherMs: 1,
+  gatherRows: 4096,
+  bodySeconds: 30,
+  answerSeconds: 60,
+  drainSeconds: 30,
+  modelMiB: 1024,
+  strangerSeconds: 10,
+  strangerMiB: 1024,
+  requestsPerMinute: 60_000,
+  incidentGapSeconds: 300,
+  backgroundRows: 256,
+};

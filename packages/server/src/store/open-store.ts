@@ -1,0 +1,81 @@
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { Kysely, Migrator, PostgresDialect } from "kysely";
+import pg from "pg";
+import { Problem } from "../problem.js";
+import { lockFolder } from "./folder-lock.js";
+import { migrations } from "./migrations/index.js";
+import { pgliteDialect } from "./pglite-dialect.js";
+import type { Tables } from "./tables.js";
+
+export type Database = Kysely<Tables>;
+
+export interface Store {
+  readonly db: Database;
+  readonly kind: "embedded" | "server";
+  close(): Promise<void>;
+}
+
+/** Whole numbers are below 2^53 here: sizes, counts and rows in order. */
+const INT8 = 20;
+
+/**
+ * Opens the database, with all migrations applied.
+ * @param folder where the embedded database lies, which one process at a time can use; nothing of it is needed with `url`
+ * @param url of a PostgreSQL server
+ */
+export async function openStore({
+  folder,
+  url,
+}: {
+  folder: string;
+  url?: string | undefined;
+}): Promise<Store> {
+  const store = url === undefined ? await embedded(folder) : server(url);
+  try {
+    await migrate(store.db);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+async function embedded(folder: string): Promise<Store> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const unlock = await lockFolder(folder);
+  try {
+    const client = await PGlite.create(join(folder, "postgres"), { parsers: { [INT8]: Number } });
+    const db = new Kysely<Tables>({ dialect: pgliteDialect(client) });
+    const close = async (): Promise<void> => {
+      await db.destroy();
+      await unlock();
+    };
+    return { db, kind: "embedded", close };
+  } catch (cause) {
+    await unlock();
+    const files = await stat(join(folder, "postgres")).catch(() => undefined);
+    throw new Problem("unavailable", `The embedded database in ${folder} does not open: ${String(cause)}.`, {
+      cause,
+      hint:
+        files === undefined ? "Can the folder be written to?" : "Was the folder written by a later version?",
+    });
+  }
+}
+
+function server(connectionString: string): Store {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(INT8, Number);
+  const pool = new pg.Pool({ connectionString, types, max: 8, connectionTimeoutMillis: 10_000 });
+  // Idle connections end with their server; the next query says what is wrong.
+  pool.on("error", () => {});
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { db, kind: "server", close: () => db.destroy() };
+}
+
+async function migrate(db: Database): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}

@@ -1,0 +1,192 @@
+/** The tables, as the queries see them. Columns are in the order of the migrations. */
+import type { ColumnType, Generated } from "kysely";
+
+/** Written once, by the database where it is left out. */
+type Stamp = ColumnType<Date, Date | undefined, never>;
+type Id = Generated<number>;
+
+export interface ModelsTable {
+  id: Id;
+  name: string;
+  /** Answers; null until one is activated. */
+  active_version: number | null;
+  /** Was active before: rollback goes there. */
+  previous_version: number | null;
+  /** Scores too, and nobody sees it. */
+  shadow_version: number | null;
+  /** Name of the operating point in force; null for the model's own threshold. */
+  operating_point: string | null;
+  created_at: Stamp;
+}
+
+export interface ModelVersionsTable {
+  model_id: number;
+  version: number;
+  /** Of the file, which stands in model_chunks. */
+  sha256: string;
+  bytes: number;
+  /** The model's card, as JSON text. */
+  card: string;
+  /** False for uploads: such a model is scored in a process of its own, with limits. */
+  trusted: boolean;
+  source: "folder" | "upload" | "job";
+  created_by: string;
+  created_at: Stamp;
+}
+
+export interface ModelChunksTable {
+  sha256: string;
+  part: number;
+  content: Uint8Array;
+}
+
+export interface OperatingPointsTable {
+  model_id: number;
+  name: string;
+  /** Either a rule, which fits every version, or a score, which fits one. */
+  rule: string | null;
+  threshold: number | null;
+  version: number | null;
+  created_by: string;
+  created_at: Stamp;
+}
+
+export interface KeysTable {
+  id: Id;
+  name: string;
+  role: "score" | "review" | "admin";
+  /** SHA-256 of the key, in hex. */
+  hash: string;
+  /** Requests per minute; null for the service's default. */
+  per_minute: number | null;
+  created_by: string;
+  created_at: Stamp;
+  revoked_at: Date | null;
+}
+
+export interface ResultsTable {
+  id: Id;
+  model_id: number;
+  version: number;
+  shadow: boolean;
+  /** Of the request that brought the row, and the row's place in it. */
+  request: string;
+  row: number;
+  /** What the row is about, such as a machine; "" where nobody said. */
+  entity: string;
+  /** What the caller calls the row. */
+  label: string | null;
+  /** The row's own time, or that of its arrival. */
+  at: Date;
+  received_at: Stamp;
+  score: number;
+  p_value: number;
+  flagged: boolean;
+  threshold: number;
+  probability: number | null;
+  /** The row's values as JSON text, where they are kept. */
+  input: string | null;
+  incident_id: number | null;
+}
+
+export interface IncidentsTable {
+  id: Id;
+  model_id: number;
+  version: number;
+  entity: string;
+  status: "open" | "closed";
+  first_at: Date;
+  last_at: Date;
+  /** Flagged rows in it. */
+  flagged: number;
+  peak: number;
+  peak_at: Date;
+  p_value: number;
+  /** 0 at the usual score, 1 at the threshold; null where the threshold is not above the usual score. */
+  severity: number | null;
+  opened_at: Stamp;
+  closed_at: Date | null;
+}
+
+/** Verdicts are added, never changed: the last one on a result or an incident holds. */
+export interface VerdictsTable {
+  id: Id;
+  model_id: number;
+  result_id: number | null;
+  incident_id: number | null;
+  verdict: "normal" | "anomaly";
+  comment: string;
+  who: string;
+  at: Stamp;
+}
+
+export interface JobsTable {
+  id: string;
+  kind: string;
+  status: "queued" | "running" | "done" | "failed" | "cancelled";
+  /** What was asked for, and how far it is, as JSON text. */
+  request: string;
+  progress: string | null;
+  result: string | null;
+  log: string;
+  error: string | null;
+  /** The process that has it, and when it was last heard of. */
+  worker: string | null;
+  heartbeat_at: Date | null;
+  created_by: string;
+  created_at: Stamp;
+  started_at: Date | null;
+  ended_at: Date | null;
+}
+
+export interface WebhooksTable {
+  id: Id;
+  url: string;
+  /** Signs what is sent: it cannot be stored hashed. */
+  secret: string;
+  /** Names of events, with commas between. */
+  events: string;
+  active: boolean;
+  created_by: string;
+  created_at: Stamp;
+}
+
+/** The outbox: written in the transaction that makes the event, sent afterwards. */
+export interface DeliveriesTable {
+  id: Id;
+  webhook_id: number;
+  event: string;
+  /** JSON text, as it is signed and sent. */
+  payload: string;
+  status: "waiting" | "delivered" | "dead";
+  attempts: number;
+  next_at: Date;
+  last_error: string | null;
+  created_at: Stamp;
+  delivered_at: Date | null;
+}
+
+export interface AuditTable {
+  id: Id;
+  at: Stamp;
+  who: string;
+  action: string;
+  subject: string;
+  /** JSON text. */
+  detail: string;
+}
+
+export interface Tables {
+  models: ModelsTable;
+  model_versions: ModelVersionsTable;
+  model_chunks: ModelChunksTable;
+  operating_points: OperatingPointsTable;
+  keys: KeysTable;
+  results: ResultsTable;
+  incidents: IncidentsTable;
+  verdicts: VerdictsTable;
+  jobs: JobsTable;
+  webhooks: WebhooksTable;
+  deliveries: DeliveriesTable;
+  audit: AuditTable;
+}

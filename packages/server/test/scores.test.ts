@@ -1,0 +1,115 @@
+/** Scoring over HTTP: answers are the library's scores, and what was answered is stored. */
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { loadModel, open, tableFromRows } from "hypersphere";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ODD, plantRows, pumpRows } from "./support/models.js";
+import { modelsFolder, type Started, start } from "./support/start.js";
+
+let service: Started;
+beforeAll(async () => {
+  service = await start();
+});
+afterAll(() => service.stop());
+
+const csv = (rows: readonly object[]): string =>
+  [Object.keys(rows[0]!).join(","), ...rows.map((row) => Object.values(row).join(","))].join("\n");
+
+async function expected(rows: readonly object[]) {
+  const model = await loadModel(join(await modelsFolder(), "plant.onnx"));
+  return model.score(tableFromRows(rows as Record<string, unknown>[]));
+}
+
+describe("rows of tables", () => {
+  const rows = [...plantRows(20, 5), ODD];
+
+  test("JSON, JSON lines and CSV have the library's scores, to the last bit", async () => {
+    const { scores, pValues, isAnomaly, threshold } = await expected(rows);
+    const lines = rows.map((row) => JSON.stringify(row)).join("\n");
+    const answers = [
+      await service.call("POST", "/v1/models/plant/score", rows),
+      await service.call("POST", "/v1/models/plant/score", { rows }),
+      await service.call("POST", "/v1/models/plant/score", lines, {
+        headers: { "content-type": "application/x-ndjson" },
+      }),
+      await service.call("POST", "/v1/models/plant/score", csv(rows), {
+        headers: { "content-type": "text/csv" },
+      }),
+      await service.call("POST", "/v1/models/plant/score", gzipSync(csv(rows)), {
+        headers: { "content-type": "text/csv", "content-encoding": "gzip" },
+      }),
+    ];
+    for (const { status, body } of answers) {
+      expect([status, body.detail]).toEqual([200, undefined]);
+      expect(body).toMatchObject({
+        model: "plant",
+        version: 1,
+        threshold,
+        operatingPoint: null,
+        warnings: [],
+      });
+      expect(body.rows.map((row: { score: number }) => row.score)).toEqual([...scores]);
+      expect(body.rows.map((row: { pValue: number }) => row.pValue)).toEqual([...pValues]);
+      expect(body.rows.map((row: { isAnomaly: boolean }) => +row.isAnomaly)).toEqual([...isAnomaly]);
+      expect(body.flagged).toBe(isAnomaly.reduce((sum, flag) => sum + flag, 0));
+      expect(body.rows.at(-1)).toMatchObject({ row: 20, isAnomaly: true, incident: expect.any(Number) });
+    }
+  });
+
+  test("requests at the same time are told apart, with ids of their own", async () => {
+    const { scores } = await expected(rows);
+    const answers = await Promise.all(
+      rows.map((row) => service.call("POST", "/v1/models/plant/score", [row])),
+    );
+    expect(answers.map(({ body }) => body.rows[0].score)).toEqual([...scores]);
+    expect(new Set(answers.map(({ body }) => body.rows[0].id)).size).toBe(rows.length);
+  });
+
+  test("a row that cannot be read takes no other with it, in its request or in another", async () => {
+    const [good] = plantRows(1);
+    const [mixed, alone] = await Promise.all([
+      service.call("POST", "/v1/models/plant/score", [good, { flow: "much", load: 1 }, 7]),
+      service.call("POST", "/v1/models/plant/score", [good]),
+    ]);
+    expect(mixed.status).toBe(200);
+    expect(mixed.body.rows[0].score).toBe(alone.body.rows[0].score);
+    expect(mixed.body.rows[1]).toMatchObject({ row: 1, error: { code: expect.any(String) } });
+    expect(mixed.body.rows[2]).toMatchObject({ row: 2, error: { code: "unfit-data" } });
+  });
+
+  test("values that JSON allows and Postgres does not are stored all the same", async () => {
+    const odd = { ...ODD, mode: "a\0b \ud800", note: "\0" };
+    const { status, body } = await service.call("POST", "/v1/models/plant/score?keep=all", [odd]);
+    expect(status).toBe(200);
+    const stored = await service.call("GET", `/v1/results/${body.rows[0].id}`);
+    expect(stored.body.input).toEqual(odd);
+  });
+});
+
+test("steps of a series have the library's scores, with their own times and entities", async () => {
+  const rows = pumpRows(60);
+  const { status, body } = await service.call("POST", "/v1/models/pump/score", rows);
+  expect([status, body.detail]).toEqual([200, undefined]);
+  const model = await loadModel(join(await modelsFolder(), "pump.onnx"));
+  const path = join(service.data, "pump.csv");
+  const { writeFileSync } = await import("node:fs");
+  writeFileSync(path, csv(rows));
+  const { scores } = await model.score(await open(path, { model }));
+  expect(body.rows.map((row: { score: number }) => row.score)).toEqual([...scores]);
+  const listed = await service.call("GET", "/v1/results?model=pump&entity=b&limit=1000");
+  expect(listed.body.results).toHaveLength(30);
+  expect(listed.body.results.map(({ at }: { at: string }) => at)).toEqual(
+    rows
+      .filter(({ pump }) => pump === "b")
+      .map(({ time }) => time)
+      .reverse(),
+  );
+});
+
+test("an explanation names the column that is odd, compared with normal rows that were kept", async () => {
+  await service.call("POST", "/v1/models/plant/score", plantRows(100, 50));
+  const { status, body } = await service.call("POST", "/v1/models/plant/explain", { rows: [ODD], top: 2 });
+  expect([status, body.detail]).toEqual([200, undefined]);
+  expect(body.rows[0].contributions[0]).toMatchObject({ feature: "load", value: -6 });
+  expect(body.rows[0].nearest[0].values).toMatchObject({ mode: expect.any(String) });
+});

@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type ErrorCode, HypersphereError } from "../../errors.js";
+import type { CliCommand } from "../command.js";
+import { VERIFY_KEY } from "../files/model-file.js";
+import { whole } from "../flags/parse.js";
+
+interface ServeFlags {
+  readonly data: string;
+  readonly port: number;
+  readonly host: string;
+  readonly database?: string;
+}
+
+/** What of the package hypersphere-server is used here, which this one does not depend on. */
+interface ServicePackage {
+  startService(options: {
+    models?: string | undefined;
+    data: string;
+    port: number;
+    host: string;
+    database?: string | undefined;
+    verifyKey?: string | undefined;
+  }): Promise<Service>;
+}
+
+interface Service {
+  readonly url: string;
+  readonly firstKey: string | undefined;
+  readonly imported: readonly { name: string; version: number; added: boolean; active: boolean }[];
+  close(): Promise<void>;
+}
+
+const PACKAGE = "hypersphere-server";
+/** Keeps a password out of the list of processes. */
+const DATABASE = "HYPERSPHERE_DATABASE";
+
+export const command: CliCommand = {
+  configure(serve) {
+    serve
+      .argument(
+        "[models]",
+        "a folder of models that `hypersphere train` wrote, each served by its file's name",
+      )
+      .optionsGroup("Service:")
+      .option("--data <folder>", "what the service keeps; made where it is not there", "service-data")
+      .option("--port <number>", "0 for a free one", whole("--port"), 8080)
+      .option("--host <address>", "where to listen; let a proxy speak TLS to other machines", "127.0.0.1")
+      .option(
+        "--database <url>",
+        `a PostgreSQL server, postgres://...; default: ${DATABASE}, else a database in the folder`,
+      )
+      .addHelpText(
+        "after",
+        `\nNeeds the package ${PACKAGE}: npm install ${PACKAGE}` +
+          "\nThe first start prints a key for an administrator, this once. The API is described at /docs." +
+          "\nCtrl-C and SIGTERM end requests that are being answered, and the service with exit code 0." +
+          "\nSee `hypersphere help service`.",
+      );
+  },
+
+  async run(command, { output, signal }) {
+    const [models] = command.processedArgs as [string | undefined];
+    const { data, port, host, database = process.env[DATABASE] } = command.opts<ServeFlags>();
+    const { startService } = await servicePackage();
+    const verifyKey = process.env[VERIFY_KEY] || undefined;
+    const service = await startService({ models, data, port, host, database, verifyKey }).catch((error) => {
+      throw asHypersphereError(error);
+    });
+    for (const { name, version, added } of service.imported) {
+      output.note(`${name}: version ${version}${added ? ", new" : ""}`);
+    }
+    output.result(`Listening on ${service.url}, described at ${service.url}/docs`);
+    if (service.firstKey !== undefined) {
+      output.result(`Key of the administrator, shown this once: ${service.firstKey}`);
+    }
+    if (!signal.aborted) await once(signal, "abort");
+    await service.close();
+    return undefined;
+  },
+};
+
+/** Beside this package, or where the command is run. */
+async function servicePackage(): Promise<ServicePackage> {
+  for (const base of [import.meta.url, pathToFileURL(join(process.cwd(), "x")).href]) {
+    let path: string;
+    try {
+      path = createRequire(base).resolve(PACKAGE);
+    } catch {
+      continue;
+    }
+    return import(pathToFileURL(path).href);
+  }
+  throw new HypersphereError(
+    "invalid-option",
+    `The service is a package of its own, ${PACKAGE}, which is not installed.`,
+    {
+      hint: `Install it beside hypersphere: npm install ${PACKAGE}`,
+    },
+  );
+}
+
+/** The service has kinds of problems of its own; those that a start may meet are about what it was given. */
+function asHypersphereError(error: unknown): unknown {
+  const { kind, message, hint } = error as { kind?: string; message?: string; hint?: string };
+  if (error instanceof HypersphereError || kind === undefined || message === undefined) return error;
+  const code: ErrorCode = kind === "invalid-request" ? "invalid-option" : "io";
+  return new HypersphereError(code, message, { cause: error, ...(hint !== undefined && { hint }) });
+}

@@ -1,0 +1,71 @@
+/** The service's package: its rooms, and that it knows the library by its doors alone. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { hasDefaultExport, parse, readSources, type SourceFile } from "./sources.js";
+
+const root = fileURLToPath(new URL("../../packages/server", import.meta.url));
+const { exports } = JSON.parse(readFileSync(`${root}/../../package.json`, "utf8"));
+const manifest = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+const sources = readSources(`${root}/src`);
+
+/** Lowest first: a file imports from its own room and from rooms above it in this list. */
+const ROOMS = [
+  "problem.ts",
+  "settings.ts",
+  "gatherer.ts",
+  "metrics.ts",
+  "store",
+  "auth",
+  "models",
+  "incidents",
+  "results",
+  "scoring",
+  "http",
+  "service.ts",
+  "index.ts",
+];
+
+const roomOf = (path: string): number =>
+  ROOMS.findIndex((room) => path === room || path.startsWith(`${room}/`));
+
+const wrongWay = (files: readonly SourceFile[]): string[] =>
+  files.flatMap(({ path, imports }) =>
+    imports.filter((to) => roomOf(to.path) > roomOf(path)).map((to) => `${path} imports ${to.path}`),
+  );
+
+test("every file stands in a room, and imports go one way", () => {
+  expect(sources.length).toBeGreaterThan(40);
+  expect(sources.filter(({ path }) => roomOf(path) < 0).map(({ path }) => path)).toEqual([]);
+  expect(wrongWay(sources)).toEqual([]);
+  expect(wrongWay([parse("store/tables.ts", 'import { createApp } from "../http/index.js";')])).toHaveLength(
+    1,
+  );
+});
+
+test("what is imported is a door of the library, or a dependency of the package", () => {
+  const doors = Object.keys(exports).map((path) => path.replace(".", "hypersphere"));
+  const known = [...doors, ...Object.keys(manifest.dependencies)];
+  const isKnown = (name: string): boolean =>
+    name.startsWith("node:") ||
+    known.includes(name) ||
+    (!name.startsWith("hypersphere") && known.some((one) => name.startsWith(`${one}/`)));
+  const packages = sources.flatMap(({ path, packages }) => packages.map((name) => `${path} ${name}`));
+  expect(packages.filter((line) => !isKnown(line.split(" ")[1]!))).toEqual([]);
+  expect(packages.some((line) => line.endsWith(" hypersphere"))).toBe(true);
+  // Nothing reaches the library's files another way.
+  expect(sources.flatMap(({ imports }) => imports).filter((to) => to.path.startsWith(".."))).toEqual([]);
+});
+
+test("files are small, in kebab case, with named exports", () => {
+  const kebab = /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*\.ts$/;
+  expect(sources.filter(({ lines }) => lines > 300).map(({ path }) => path)).toEqual([]);
+  expect(sources.map(({ path }) => path).filter((path) => !kebab.test(path))).toEqual([]);
+  expect(sources.filter(hasDefaultExport).map(({ path }) => path)).toEqual([]);
+});
+
+test("the package is of the library's version", () => {
+  const library = JSON.parse(readFileSync(`${root}/../../package.json`, "utf8"));
+  expect(manifest.version).toBe(library.version);
+  expect(manifest.peerDependencies.hypersphere).toBe(library.version);
+});
