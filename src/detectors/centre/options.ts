@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions, type Unchanging } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import {
   epochs,
   holdOutOptions,
@@ -15,7 +16,10 @@ export type Pretraining = (typeof PRETRAININGS)[number];
 
 /** Options of the stage before the objective's. */
 export const pretrainingOptions = {
-  pretrain: z.boolean().default(true).describe("Autoencoder pretraining"),
+  pretrain: searched(z.boolean().default(true).describe("Autoencoder pretraining"), {
+    kind: "choice",
+    values: [true, false],
+  }),
   pretraining: z
     .enum(PRETRAININGS)
     .optional()
@@ -31,7 +35,17 @@ export const pretrainingOptions = {
   pretrainEpochs: epochs
     .optional()
     .describe("Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one"),
-  pretrainSteps: steps.default(200).describe("Optimiser steps of pretraining, rounded to whole epochs"),
+  pretrainSteps: searched(
+    steps.default(200).describe("Optimiser steps of pretraining, rounded to whole epochs"),
+    {
+      kind: "number",
+      low: 50,
+      high: 1000,
+      log: true,
+      integer: true,
+      when: { option: "pretrain", is: [true] },
+    },
+  ),
   pretrainLearningRate: learningRate.default(1e-3).describe("Learning rate of pretraining"),
   pretrainMilestones: z
     .array(epochs)
@@ -63,6 +77,12 @@ export const sphereOptions = {
 /** The published rate of compactness training, and as many steps as go with it. */
 const USUAL = { steps: 300, learningRate: 1e-4 };
 
+/** Where a search looks for them. */
+export const SEARCH = {
+  steps: { kind: "number", low: 30, high: 2000, log: true, integer: true },
+  learningRate: { kind: "number", low: 1e-5, high: 1e-2, log: true },
+} as const;
+
 /** Options of the training stage. */
 export const stageOptions = {
   epochs: epochs
@@ -70,15 +90,22 @@ export const stageOptions = {
     .describe(
       "Epochs of compactness training at most; by default as many as make up steps, at least one; 0 for none",
     ),
-  steps: steps
-    .default(USUAL.steps)
-    .describe("Optimiser steps of compactness training, rounded to whole epochs"),
-  learningRate: learningRate.default(USUAL.learningRate).describe("Learning rate of compactness training"),
+  steps: searched(
+    steps.default(USUAL.steps).describe("Optimiser steps of compactness training, rounded to whole epochs"),
+    SEARCH.steps,
+  ),
+  learningRate: searched(
+    learningRate.default(USUAL.learningRate).describe("Learning rate of compactness training"),
+    SEARCH.learningRate,
+  ),
   milestones: z
     .array(epochs)
     .default([])
     .describe("Epochs of compactness training from which the rate is a tenth"),
-  weightDecay: z.number().min(0).default(0).describe("Weight decay of compactness training"),
+  weightDecay: searched(z.number().min(0).default(0).describe("Weight decay of compactness training"), {
+    kind: "choice",
+    values: [0, 1e-6, 1e-4],
+  }),
   stopAt: z
     .number()
     .min(0)
