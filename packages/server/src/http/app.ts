@@ -7,13 +7,16 @@ import { Problem } from "../problem.js";
 import { docsRoutes } from "./docs-page.js";
 import { problemDetails } from "./problem-details.js";
 import { administrationRoutes } from "./routes/administration.js";
+import { entityRoutes } from "./routes/entities.js";
 import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { incidentRoutes } from "./routes/incidents.js";
 import { modelRoutes } from "./routes/models.js";
 import { operatingPointRoutes } from "./routes/operating-points.js";
+import { overviewRoutes } from "./routes/overview.js";
 import { resultRoutes } from "./routes/results.js";
 import { scoreRoutes } from "./routes/score.js";
+import { scoreHistogramRoutes } from "./routes/score-histogram.js";
 import type { Env, Services } from "./services.js";
 
 /** Bodies of routes that take a little JSON. */
@@ -63,6 +66,9 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   explainRoutes(app, services);
   resultRoutes(app, services);
   incidentRoutes(app, services);
+  entityRoutes(app, services);
+  overviewRoutes(app, services);
+  scoreHistogramRoutes(app, services);
   administrationRoutes(app, services);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });

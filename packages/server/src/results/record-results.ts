@@ -81,7 +81,7 @@ async function incidentsOf(
   return incidents;
 }
 
-/** One statement, whatever the number of rows: a column is an array. */
+/** One statement, whatever the number of rows: a column is an array. It also counts scores by day. */
 async function insert(
   trx: Database,
   requests: readonly ScoredRequest[],
@@ -93,17 +93,28 @@ async function insert(
   if (all.length === 0) return new Map();
   const of = <T>(pick: (one: (typeof all)[number]) => T): T[] => all.map(pick);
   const { rows } = await sql<{ id: number; request: string; row: number }>`
-    insert into results (model_id, version, shadow, request, row, entity, label, at, score, p_value, flagged,
-      threshold, probability, input, incident_id)
-    select * from unnest(
-      ${of(({ request }) => request.modelId)}::bigint[], ${of(({ request }) => request.version)}::integer[],
-      ${of(({ request }) => request.shadow)}::boolean[], ${of(({ request }) => request.id)}::uuid[],
-      ${of(({ row }) => row.row)}::integer[], ${of(({ row }) => row.entity)}::text[],
-      ${of(({ row }) => row.label)}::text[], ${of(({ row }) => row.at.toISOString())}::timestamptz[],
-      ${of(({ row }) => row.score)}::double precision[], ${of(({ row }) => row.pValue)}::double precision[],
-      ${of(({ row }) => row.flagged)}::boolean[], ${of(({ request }) => request.threshold)}::double precision[],
-      ${of(({ row }) => row.probability)}::double precision[], ${of(({ row }) => row.input)}::text[],
-      ${of(({ incident }) => incident)}::bigint[])
-    returning id, request, row`.execute(trx);
+    with added as (
+      insert into results (model_id, version, shadow, request, row, entity, label, at, score, p_value, flagged,
+        threshold, probability, input, incident_id)
+      select * from unnest(
+        ${of(({ request }) => request.modelId)}::bigint[], ${of(({ request }) => request.version)}::integer[],
+        ${of(({ request }) => request.shadow)}::boolean[], ${of(({ request }) => request.id)}::uuid[],
+        ${of(({ row }) => row.row)}::integer[], ${of(({ row }) => row.entity)}::text[],
+        ${of(({ row }) => row.label)}::text[], ${of(({ row }) => row.at.toISOString())}::timestamptz[],
+        ${of(({ row }) => row.score)}::double precision[], ${of(({ row }) => row.pValue)}::double precision[],
+        ${of(({ row }) => row.flagged)}::boolean[], ${of(({ request }) => request.threshold)}::double precision[],
+        ${of(({ row }) => row.probability)}::double precision[], ${of(({ row }) => row.input)}::text[],
+        ${of(({ incident }) => incident)}::bigint[])
+      returning *),
+    counted as (
+      insert into score_counts as counts (model_id, version, day, bin, rows, flagged)
+      select model_id, version, (at at time zone 'UTC')::date as day, score_bin(score) as bin,
+        count(*), count(*) filter (where flagged)
+      from added where not shadow group by model_id, version, day, bin
+      -- In one order, so that transactions that wait for each other do not do so in a circle.
+      order by model_id, day, version, bin
+      on conflict (model_id, day, version, bin)
+        do update set rows = counts.rows + excluded.rows, flagged = counts.flagged + excluded.flagged)
+    select id, request, row from added`.execute(trx);
   return new Map(rows.map(({ id, request, row }) => [`${request} ${row}`, id]));
 }
