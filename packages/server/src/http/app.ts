@@ -5,6 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import { VERSION } from "hypersphere";
 import { Problem } from "../problem.js";
 import { docsRoutes } from "./docs-page.js";
+import { pageRoutes } from "./page.js";
 import { problemDetails } from "./problem-details.js";
 import { administrationRoutes } from "./routes/administration.js";
 import { entityRoutes } from "./routes/entities.js";
@@ -81,6 +82,7 @@ export function createApp(services: Services): OpenAPIHono<Env> {
     },
   });
   docsRoutes(app, document);
+  pageRoutes(app);
 
   app.notFound((c) =>
     failed(c, services, new Problem("not-found", `There is nothing at ${c.req.path.slice(0, 200)}.`)),
