@@ -164,6 +164,16 @@ export {
   type Ranking,
 } from "./evaluate/index.js";
 export {
+  type PairedGain,
+  type SamplerName,
+  type TuneChoices,
+  type TuneObjective,
+  type TuneOptions,
+  type TuneTrial,
+  type Tuning,
+  tune,
+} from "./evaluate/tune/index.js";
+export {
   type Contribution,
   type Counterfactual,
   type ExplainMethod,
@@ -210,6 +220,24 @@ export {
   type TrackerOptions,
 } from "./incidents/index.js";
 export {
+  type Advice,
+  type ColumnResidual,
+  type LatentPicture,
+  type LeftOut,
+  type Picture,
+  type ReconstructedRow,
+  type Reconstructions,
+  type ScoreBins,
+  type ShownRow,
+  type ShownScores,
+  type TrainingCurve,
+  type TrainingReport,
+  type TrainingReportOptions,
+  trainingCurves,
+  trainingReport,
+  type UntrainedControl,
+} from "./learned/index.js";
+export {
   type AnomalyMap,
   COLOUR_MAP,
   type CodedMap,
@@ -234,10 +262,12 @@ export type {
   BackboneFile,
   Checkpoint,
   CheckpointStore,
+  DecodedRows,
   FitOptions,
   Json,
   MaskRecord,
   Progress,
+  RowSplit,
 } from "./model/contract.js";
 export {
   type AdaptationRecord,
@@ -254,6 +284,7 @@ export {
   type Scores,
   type UntrainedOptions,
 } from "./model/index.js";
+export { type TrainingPageOptions, trainingPage } from "./report/training/training-page.js";
 export type { RobustInput, RobustOptions } from "./robust/options.js";
 export { type RobustFit, type SuspiciousRow, trainRobust } from "./robust/train-robust.js";
 export {
@@ -268,7 +299,17 @@ export {
   type Values,
 } from "./runtime/index.js";
 export type { Rule, Threshold } from "./scoring/index.js";
+export type {
+  SearchChoice,
+  SearchCondition,
+  SearchNumber,
+  SearchPoint,
+  SearchRange,
+  SearchSpace,
+  SearchValue,
+} from "./search/index.js";
 export { ModelStream, type StreamAnswer, type StreamOptions, type StreamState } from "./stream/index.js";
+export type { TableDamage } from "./synthesis/damaged-tables.js";
 export type { DurationForm } from "./text/duration.js";
 export type { LatentSnapshot } from "./train/health.js";
 export type { CurvePoint, StageEnd } from "./train/stage.js";

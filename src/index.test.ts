@@ -74,6 +74,10 @@ const core = [
   "tableFromMatrix",
   "tableFromRows",
   "trainRobust",
+  "trainingCurves",
+  "trainingPage",
+  "trainingReport",
+  "tune",
 ];
 
 test("the core holds what most programs use", async () => {

@@ -8,6 +8,10 @@ export function median(values) {
 /** @param {readonly number[]} values */
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** The value that a share of the others is not above. @param sorted ascending */
+export const quantile = (sorted, share) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+
 /** Median and minimum of one thing measured over and over. */
 export const summary = (values) => ({
   median: median(values),

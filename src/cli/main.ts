@@ -76,6 +76,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "measure several detectors on labelled data, and say which to use",
     load: () => import("./commands/compare.js"),
   },
+  tune: {
+    usage: "<data>",
+    summary: "search for better settings of a detector, with or without labels",
+    load: () => import("./commands/tune.js"),
+  },
   monitor: {
     usage: "<model>",
     summary: "tell whether data is still what a model was trained on",

@@ -33,6 +33,7 @@ interface Shared {
   prefix: string;
   reproducible: boolean;
   readonly taken: Set<string>;
+  readonly marks: Map<string, Tensor>;
 }
 
 /**
@@ -59,7 +60,9 @@ export class Graph {
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
     this.#shared =
-      parent === undefined ? { next: 0, prefix: "", reproducible: false, taken: new Set() } : parent.#shared;
+      parent === undefined
+        ? { next: 0, prefix: "", reproducible: false, taken: new Set(), marks: new Map() }
+        : parent.#shared;
   }
 
   get root(): Graph {
@@ -165,6 +168,19 @@ export class Graph {
     scope.nodes.push(node);
     if (key !== undefined) scope.#interned.set(key, node);
     return node.outputs;
+  }
+
+  /**
+   * Gives an inner value a name by which a person who looks inside of the model finds it; the file is the same with and
+   * without it. Values inside of loops cannot be looked at, and are left out.
+   */
+  mark(name: string, tensor: Tensor): void {
+    if (tensor.graph === this.root) this.#shared.marks.set(this.#shared.prefix + name, tensor);
+  }
+
+  /** The inner values that were named, by their names. */
+  get marks(): ReadonlyMap<string, Tensor> {
+    return this.#shared.marks;
   }
 
   /** Declares what the caller reads. One tensor may leave under several names. */

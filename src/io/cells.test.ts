@@ -73,21 +73,34 @@ const grouped = (value: number, mark: string, decimal: string): string => {
 describe.each(Object.keys(FORMATS))("an extreme scores as extreme, from %s", (format) => {
   const put = FORMATS[format]!;
 
-  it.each(["n/a", "#N/A", "<NA>", "-", "NaT", "na", "(null)", "-nan", "#DIV/0!", "--", "\\N", "None"])(
-    "beside %s",
-    async (token) => {
-      const write = (value: number, k: number): string => (k % 20 === 3 ? token : String(value));
-      const model = await trained(await put(rowsOf(write)));
-      const { flags } = await scored(model, await put(today(String)));
-      expect(flags).toEqual([0, 1, 1, 0]);
-      const plain = await trained(await put(rowsOf((value, k) => (k % 20 === 3 ? "" : String(value)))));
-      expect((await scored(model, await put(today(String)))).scores).toEqual(
-        (await scored(plain, await put(today(String)))).scores,
-      );
-      // A row with nothing but the token is missing when it comes alone, too.
-      expect((await scored(model, await put([{ temp: "20.5", watts: token }]))).flags).toEqual([0]);
-    },
-  );
+  it.each([
+    "n/a",
+    "#N/A",
+    "<NA>",
+    "-",
+    "NaT",
+    "na",
+    "(null)",
+    "-nan",
+    "#DIV/0!",
+    "--",
+    "\\N",
+    "None",
+    "#NV",
+    "#VALEUR!",
+    "#¡REF!",
+  ])("beside %s", async (token) => {
+    const write = (value: number, k: number): string => (k % 20 === 3 ? token : String(value));
+    const model = await trained(await put(rowsOf(write)));
+    const { flags } = await scored(model, await put(today(String)));
+    expect(flags).toEqual([0, 1, 1, 0]);
+    const plain = await trained(await put(rowsOf((value, k) => (k % 20 === 3 ? "" : String(value)))));
+    expect((await scored(model, await put(today(String)))).scores).toEqual(
+      (await scored(plain, await put(today(String)))).scores,
+    );
+    // A row with nothing but the token is missing when it comes alone, too.
+    expect((await scored(model, await put([{ temp: "20.5", watts: token }]))).flags).toEqual([0]);
+  });
 
   it.each<[string, (value: number) => string]>([
     ["a percent sign", (value) => `${value} %`],

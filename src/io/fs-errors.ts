@@ -44,6 +44,12 @@ export function writeError(error: unknown, path: string): HypersphereError {
 /** What a failed read means. For a file that is not there it looks for a similar name in the same folder. */
 export async function readError(error: unknown, path: string): Promise<HypersphereError> {
   if (error instanceof HypersphereError) return error;
+  if (path === "") {
+    return new HypersphereError("io", 'The name of a file to read is "".', {
+      hint: "Name one; a variable of the shell may be empty.",
+      cause: error,
+    });
+  }
   const fail = (what: string, hint: string) =>
     new HypersphereError("io", `Cannot read ${path}: ${what}.`, { hint, cause: error });
   switch (errno(error)) {

@@ -190,8 +190,10 @@ function finish(
   const model = serialize(graph, {
     description: `hypersphere ${card.detector}: higher scores are more abnormal`,
   });
+  const inside = Object.fromEntries([...graph.marks].map(([mark, { name }]) => [mark, name]));
+  const whole = graph.marks.size === 0 ? card : { ...card, inside };
   // What both have in common, such as a network of the user's own, is in the file once.
-  return sealModel(model, card, untrained && toBase64(withoutShared(untrained, model)));
+  return sealModel(model, whole, untrained && toBase64(withoutShared(untrained, model)));
 }
 
 /** Writes card and checksum into a model's metadata. */

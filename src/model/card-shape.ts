@@ -122,6 +122,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
           fields: { height: "number", width: "number", mask: { optional: { type: "MaskRecord" } } },
         },
       },
+      inside: { optional: { record: "string" } },
       views: { optional: { list: "string" } },
       backbone: { optional: { type: "BackboneRecord" } },
       training: "json",

@@ -77,6 +77,13 @@ export interface ModelCard {
     /** Regions that the model ignores; absent where it looks at everything. */
     readonly mask?: MaskRecord;
   };
+  /**
+   * Inner values of the graph that show what the model learned, each as the name of its tensor: `features` [rows, numbers];
+   * `memberK.latent` [rows, width] and, where there is one, `memberK.centre` [width]; `memberK.reconstruction` [rows, numbers],
+   * or what it leaves of the features as `memberK.residual`. Those of a fit in folds begin with `foldK.`. Absent where there
+   * is nothing of the kind to look at.
+   */
+  readonly inside?: Readonly<Record<string, string>>;
   /** Names of the views that the score joins, each of them the output `view_NAME`; absent where it is made of one. */
   readonly views?: readonly string[];
   /** The user's own network that is a part of the model; absent without one. */

@@ -53,8 +53,40 @@ export interface FitOptions {
    * the size of the images, or resized as they are.
    */
   readonly mask?: RawImage | undefined;
+  /**
+   * Hears which rows were used for what, once they are dealt: of the data that the fit takes part in, which is the training
+   * part of the samples and of that the rows labelled normal, or all where the detector learns from labels. Not of fits in
+   * folds, in which every row has every part.
+   */
+  readonly onSplit?: ((split: RowSplit) => void) | undefined;
+  /**
+   * Hears what the decoders of networks that are pretrained made of rows held out: the model keeps none of them. Of a fit in
+   * folds, those of the first.
+   */
+  readonly onDecoded?: ((decoded: DecodedRows) => void) | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
+}
+
+/** Rows by what a fit used them for: ascending and disjoint. */
+export interface RowSplit {
+  readonly train: Uint32Array;
+  /** Held out to stop training in time. */
+  readonly validation: Uint32Array;
+  /** Held out for p-values and thresholds. */
+  readonly calibration: Uint32Array;
+}
+
+/** What a decoder made of rows at the end of pretraining, in features: the numbers that the network is given. */
+export interface DecodedRows {
+  /** The network of the ensemble, from 0. */
+  readonly member: number;
+  /** Some rows held out, [rows, columns]. */
+  readonly given: FeatureMatrix;
+  /** What it made of them, [rows, columns]. */
+  readonly made: FeatureMatrix;
+  /** What it makes of the mean of the latent vectors, where the centre is then put: [columns]. */
+  readonly centre: Float32Array;
 }
 
 /** A network of the user's own: an ONNX file that takes an image. */
@@ -122,7 +154,8 @@ export interface KnownDefects {
   readonly masks: readonly Uint8Array[];
 }
 
-export interface TrainingContext extends Omit<FitOptions, "labels" | "outliers" | "defects" | "backend"> {
+export interface TrainingContext
+  extends Omit<FitOptions, "labels" | "outliers" | "defects" | "backend" | "onSplit"> {
   /** Tells fits apart that must not share checkpoints: a hash of options, data and version. */
   readonly identity: string;
   readonly random: RandomSource;

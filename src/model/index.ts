@@ -20,6 +20,7 @@ export {
   viewOutput,
 } from "./card.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
+export { type InnerOptions, innerValues } from "./inner-values.js";
 export {
   type Calibration,
   Model,

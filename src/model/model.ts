@@ -236,6 +236,11 @@ export class Model {
     await this.close();
   }
 
+  /** What runs this model whatever else is provided or given, see `ModelOrigin`. */
+  get ownBackend(): Backend | undefined {
+    return this.#origin.backend;
+  }
+
   /** Scores of the held-out normals that p-values and thresholds come from, ascending. */
   get calibrationScores(): Float32Array {
     const padded = this.#decoded.initializer("calibration").data as Float32Array;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { tableFromMatrix } from "../data/index.js";
 import { Knn } from "../detectors/neighbours/knn.js";
+import { HypersphereError } from "../errors.js";
 import { createRandom } from "../math/random.js";
 import type { Backend, Session } from "../runtime/index.js";
 import { nodeBackend } from "../runtime/node/backend.js";
@@ -12,7 +13,7 @@ const rows = (count: number) =>
 /** A backend that counts the sessions which are open, and can be told to fail. */
 function counting() {
   const own = nodeBackend({ cores: 1 });
-  const seen = { made: 0, released: 0, failing: false };
+  const seen = { made: 0, released: 0, failing: false, ended: false };
   const backend: Backend = {
     ...own,
     inline: async () => {
@@ -29,7 +30,10 @@ function counting() {
           inputNames: session.inputNames,
           outputNames: session.outputNames,
           bind: (values, given) => session.bind(values, given),
-          run: (feeds) => session.run(feeds),
+          run: async (feeds) => {
+            if (seen.ended) throw new HypersphereError("runtime", "The model was stopped.");
+            return session.run(feeds);
+          },
           release,
         } satisfies Session;
       };
@@ -79,5 +83,17 @@ describe("a model's sessions", () => {
     await expect(model.score(rows(5), { backend })).rejects.toThrow("no session today");
     seen.failing = false;
     expect((await model.score(rows(5), { backend })).scores.length).toBe(5);
+  });
+
+  it("that fail make room for others, for a process that was ended answers nothing more", async () => {
+    const model = await new Knn().fit(rows(60), { backend: nodeBackend({ cores: 1 }) });
+    const { backend, seen } = counting();
+    const { scores } = await model.score(rows(5), { backend });
+    expect(scores.length).toBe(5);
+    seen.ended = true;
+    await expect(model.score(rows(5), { backend })).rejects.toThrow("The model was stopped.");
+    seen.ended = false;
+    expect((await model.score(rows(5), { backend })).scores.length).toBe(5);
+    expect(seen).toMatchObject({ made: 2, released: 1 });
   });
 });

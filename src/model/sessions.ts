@@ -1,3 +1,4 @@
+import { HypersphereError } from "../errors.js";
 import type { Backend, Session } from "../runtime/index.js";
 
 /** Sessions of one ONNX model, made when they are first needed and kept: one for each backend that runs it. */
@@ -15,13 +16,28 @@ export class Sessions {
    * @throws HypersphereError `runtime` where the runtime does not accept the model
    */
   async use<T>(backend: Backend, work: (session: Session) => Promise<T>): Promise<T> {
-    const run = this.#on(backend).then(work);
+    const session = this.#on(backend);
+    const run = session.then(work);
     this.#running.add(run);
     try {
       return await run;
+    } catch (error) {
+      // A session whose process was ended answers nothing more, whatever it is asked: the next call makes another.
+      if (error instanceof HypersphereError && error.code === "runtime") this.#drop(backend, session);
+      throw error;
     } finally {
       this.#running.delete(run);
     }
+  }
+
+  /** Takes a session out of use, and releases it when what runs is done. */
+  #drop(backend: Backend, session: Promise<Session>): void {
+    if (this.#open.get(backend) !== session) return;
+    this.#open.delete(backend);
+    void Promise.allSettled(this.#running)
+      .then(() => session)
+      .then((dropped) => dropped.release())
+      .catch(() => {});
   }
 
   /** Releases the sessions when what runs in them is done. */

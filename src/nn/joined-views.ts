@@ -1,4 +1,4 @@
-import { abs, add, exp, log, maximum, mul, neg, type Tensor } from "../graph/index.js";
+import { abs, add, concat, exp, log, maximum, mean, neg, reshape, type Tensor } from "../graph/index.js";
 
 /** log(1 + e^x), without overflow: max(x, 0) + log(1 + e^-|x|). */
 export function softplus(x: Tensor): Tensor {
@@ -10,9 +10,14 @@ export function softplus(x: Tensor): Tensor {
  * @param views of each [rows], deviations above what is usual to it
  */
 export function joinedViews(views: readonly Tensor[]): Tensor {
-  const parts = views.map(softplus);
-  return mul(
-    parts.reduce((sum, part) => add(sum, part)),
-    1 / parts.length,
+  const rows = views[0]!.shape[0]!;
+  return mean(
+    softplus(
+      concat(
+        views.map((view) => reshape(view, [1, rows])),
+        0,
+      ),
+    ),
+    [0],
   );
 }

@@ -97,7 +97,17 @@ export async function trainRobust(
   const trimmed = keep.reduce((count, kept) => count + 1 - kept, 0);
   const kept = Uint32Array.from(keep.keys()).filter((row) => keep[row] === 1);
   const cleaned = samplesOf(selectSamples(data, kept), { reading });
-  const fitted = await detector.fit(cleaned, { ...fitOptions, onProgress: part(fits - 1) });
+  const placed = (rows: Uint32Array): Uint32Array => rows.map((row) => kept[row]!);
+  const fitted = await detector.fit(cleaned, {
+    ...fitOptions,
+    onProgress: part(fits - 1),
+    onSplit: ({ train, validation, calibration }) =>
+      fitOptions.onSplit?.({
+        train: placed(train),
+        validation: placed(validation),
+        calibration: placed(calibration),
+      }),
+  });
   const contamination: ContaminationRecord = {
     estimate: excess?.estimate ?? null,
     low: excess?.low ?? null,

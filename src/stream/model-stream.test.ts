@@ -155,7 +155,24 @@ describe("a stream refuses", () => {
     });
     await refused(plant, { state: { version: 2 } }).toMatchObject({ code: "unreadable-data" });
     await refused(plant, { speed: 3 }).toMatchObject({ code: "invalid-option" });
-    await refused(plant, { mergeGap: -1 }).toMatchObject({ code: "invalid-option" });
+    await refused(pump, { mergeGap: -1 }).toMatchObject({ code: "invalid-option" });
+  });
+
+  it("options for stretches where rows make none, and rows that are no array", async () => {
+    for (const options of [{ mergeGap: 3 }, { minLength: 2 }]) {
+      await expect(ModelStream.open(plant, options)).rejects.toMatchObject({
+        code: "invalid-option",
+        message: expect.stringContaining("its rows make no stretches"),
+      });
+    }
+    const stream = await ModelStream.open(plant);
+    for (const given of [normal[0], "row", null, undefined]) {
+      await expect(stream.push(given as never)).rejects.toMatchObject({
+        code: "invalid-option",
+        message: expect.stringContaining("expected an array of records"),
+      });
+    }
+    expect((await stream.push(normal.slice(0, 1)))[0]).toMatchObject({ kind: "scored" });
   });
 
   it("models that bring their series to a grid", async () => {

@@ -13,6 +13,7 @@ import {
   restoreOnlineFdr,
 } from "../scoring/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
+import { shown } from "../text/shown.js";
 import { type ReadRows, RowReader } from "./read-rows.js";
 import { type History, type PlacedStep, placeSteps } from "./step-windows.js";
 import { checkState, type StreamState } from "./stream-state.js";
@@ -119,6 +120,7 @@ export class ModelStream {
     this.#reader = new RowReader(model);
     this.#layout = kindOfSchema(model.card.schema).layout(model.card.schema);
     refuseGrid(this.#layout);
+    if (this.#layout === undefined) refuseStretches(options);
     // Refuses options that are none before the first step.
     new StretchTracker(options);
     this.#histories = new Map(state?.series.map(({ entity, open: _, ...history }) => [entity, history]));
@@ -144,8 +146,10 @@ export class ModelStream {
    * Answers rows, in their order. Calls wait for each other. Where scoring itself fails, nothing has changed: the same rows can
    * be pushed again.
    * @param rows records by name of the columns, as `JSON.parse` gives them
+   * @throws HypersphereError `invalid-option` for anything but an array
    */
   push(rows: readonly unknown[]): Promise<StreamAnswer[]> {
+    if (!Array.isArray(rows)) return Promise.reject(noRows(rows));
     // Reading depends on no state: it goes on while rows before these are scored elsewhere.
     const read = this.#reader.read(rows);
     const answers = Promise.all([read, this.#last]).then(([found]) => this.#answer(rows, found));
@@ -261,6 +265,16 @@ interface Answered {
   answers(place: number): StreamAnswer;
 }
 
+function noRows(given: unknown): HypersphereError {
+  return new HypersphereError(
+    "invalid-option",
+    `The rows to push are ${shown(given)}, expected an array of records.`,
+    {
+      hint: "Push a single record as [record].",
+    },
+  );
+}
+
 function refuseGrid(layout: SeriesLayout | undefined): void {
   if (layout?.every === undefined) return;
   throw new HypersphereError(
@@ -268,6 +282,18 @@ function refuseGrid(layout: SeriesLayout | undefined): void {
     `The model brings series to a grid of ${layout.every} ${layout.timeUnit}; a stream takes steps as they come.`,
     { hint: "Train a model without `every`, and bring rows to the grid before they reach the stream." },
   );
+}
+
+/** Rows of a table make no stretches: an option for them would do nothing. */
+function refuseStretches(options: StreamOptions): void {
+  for (const name of ["mergeGap", "minLength"] as const) {
+    if (options[name] === undefined) continue;
+    throw new HypersphereError(
+      "invalid-option",
+      `option "${name}" was given, but the model scores a table row by row: its rows make no stretches.`,
+      { hint: "Leave it out, or use a model of a series." },
+    );
+  }
 }
 
 function fdrOf(given: OnlineFdrOptions | undefined, state: StreamState | undefined): OnlineFdr | undefined {

@@ -46,6 +46,10 @@ export const defaultMissingAmongNumbers: readonly string[] = [
     "#error!",
     "#spill!",
   ],
+  // The same in German, French, Spanish, Italian and Portuguese, where they differ.
+  ...["#nv", "#wert!", "#bezug!", "#zahl!", "#n/d", "#valeur!", "#nombre!", "#nom?", "#nul!"],
+  ...["#¡div/0!", "#¡valor!", "#¡ref!", "#¡num!", "#¿nombre?", "#¡nulo!"],
+  ...["#valore!", "#rif!", "#nome?", "#nullo!", "#valor!", "#núm!", "#nulo!"],
   ...["-1.#ind", "1.#ind", "-1.#qnan", "1.#qnan", "1.#snan", "nan(ind)", "-nan(ind)", "nan(snan)"],
 ];
 

@@ -13,6 +13,8 @@ export interface Assessment {
   readonly signs: readonly string[];
   /** Why training should go no further, though the state is healthy: it fits training rows better than others. */
   readonly overfitting?: boolean;
+  /** What else is worth following from epoch to epoch, by name; part of the curve. */
+  readonly readings?: Readonly<Record<string, number>>;
 }
 
 export interface StageOptions {
@@ -34,6 +36,11 @@ export interface CurvePoint {
   readonly epoch: number;
   readonly loss: number;
   readonly validation: number;
+  /**
+   * Of stages that draw rows together: `spread`, how far the latent space spreads as a share of that at the start, and the
+   * radius of a soft boundary; absent in models of earlier versions.
+   */
+  readonly readings?: Readonly<Record<string, number>>;
 }
 
 /** The state of a stage between two assessments. */
@@ -84,8 +91,9 @@ export async function runStage(
     await options.prepare?.(progress.state);
     const { state, losses } = await trainer.epochs(progress.state, count);
     const loss = losses.at(-1)!;
-    const { validation, signs, overfitting = false } = await options.assess(state);
-    const curve = [...progress.curve, { epoch: state.epoch, loss, validation }];
+    const { validation, signs, overfitting = false, readings } = await options.assess(state);
+    const point = { epoch: state.epoch, loss, validation, ...(readings && { readings }) };
+    const curve = [...progress.curve, point];
     options.onEpochs(state.epoch, loss);
     const better = signs.length === 0 && !overfitting && validation < progress.bestValidation;
     progress = {

@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Detector, detectors } from "../../src/detectors/registry.js";
 import { kinds } from "../../src/features/kinds/index.js";
 import { configureRuntime, driftReport, Model, provideBackend } from "../../src/index.js";
+import { trainingReport } from "../../src/learned/index.js";
 import { createRandom } from "../../src/math/random.js";
 import { auroc } from "../../src/metrics/index.js";
-import type { Progress } from "../../src/model/contract.js";
+import type { DecodedRows, Progress, RowSplit } from "../../src/model/contract.js";
+import { trainingPage } from "../../src/report/training/training-page.js";
 import { nodeBackend } from "../../src/runtime/node/backend.js";
 import {
   calibrationsOf,
@@ -71,9 +73,17 @@ describe.each(cases)("$name on $kind, calibrated by $calibration", ({ kind, cali
       ...own,
     });
   const events: Progress[] = [];
+  const decoded: DecodedRows[] = [];
+  let split: RowSplit | undefined;
   let model: Model;
   beforeAll(async () => {
-    model = await create().fit(plant.training, { onProgress: (event) => events.push(event) });
+    model = await create().fit(plant.training, {
+      onProgress: (event) => events.push(event),
+      onDecoded: (rows) => decoded.push(rows),
+      onSplit: (parts) => {
+        split = parts;
+      },
+    });
   });
 
   it("gives the same bytes for the same seed", async () => {
@@ -155,6 +165,60 @@ describe.each(cases)("$name on $kind, calibrated by $calibration", ({ kind, cali
       expect(fresh.observed).toBeGreaterThan(0);
     });
   }
+
+  it("tells which rows it used for what, unless every row has every part", async () => {
+    if (calibration === "cross") {
+      expect(split).toBeUndefined();
+      return;
+    }
+    const { train, validation, calibration: held } = split!;
+    const { data } = model.card;
+    expect([train.length, validation.length, held.length]).toEqual([
+      data.train,
+      data.validation,
+      data.calibration,
+    ]);
+    const { scores } = await model.score(plant.training);
+    expect(held.toSorted().length).toBe(
+      new Set([...train, ...validation, ...held]).size - train.length - validation.length,
+    );
+    expect(Float32Array.from(held, (row) => scores[row]!).sort()).toEqual(model.calibrationScores);
+  });
+
+  // Folds differ on no other kind.
+  it.runIf(calibration === "split" || kind === "table")(
+    "shows what it learned on a page, and says of the rest why it is not there",
+    async () => {
+      const report = await trainingReport(model, { data: plant.training, split, decoded });
+      const { curves, control, latent, reconstructions, centre, rows, left } = report;
+      const sections: Record<string, boolean> = {
+        Curves: curves.length > 0,
+        "The untrained control": control !== undefined,
+        "The latent space": latent.length > 0,
+        Reconstructions: reconstructions !== undefined,
+        "The picture of the centre": centre !== undefined,
+        Rows: rows !== undefined,
+      };
+      const missing = Object.keys(sections).filter((what) => !sections[what]);
+      expect(left.map(({ what }) => what)).toEqual(missing);
+      expect(left.every(({ why }) => why.length > 10)).toBe(true);
+      if (learnsByGradient(entry)) expect(curves.length).toBeGreaterThan(0);
+      expect(control !== undefined).toBe(learnsByGradient(entry));
+      const named = Object.keys(model.card.inside ?? {});
+      expect(latent.length > 0).toBe(named.some((name) => name.endsWith(".latent")));
+      for (const { x, y } of latent) expect([...x, ...y].every(Number.isFinite)).toBe(true);
+      const pretrained =
+        "pretrainSteps" in entry.options.shape &&
+        JSON.stringify(model.card.training).includes('"pretraining":{"curve":[{');
+      expect(decoded.length > 0).toBe(pretrained);
+      const page = await trainingPage(report);
+      expect(page).not.toMatch(/<script|(src|href)="(?!data:image\/png)/);
+      expect(page).not.toMatch(/NaN|undefined|Infinity/);
+      expect(page).toContain("Scores and thresholds");
+      expect(page.includes("How the training went")).toBe(sections["Curves"]);
+      expect(page.includes("Was training worth it")).toBe(sections["The untrained control"]);
+    },
+  );
 
   it("comes back from its bytes as it was", async () => {
     const loaded = await Model.fromBytes(model.toBytes());

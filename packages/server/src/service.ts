@@ -110,7 +110,7 @@ function assemble(
   const loaded = new LoadedModels(db, scratch, settings);
   const scoring = new Scoring({
     ...{ active, loaded },
-    writer: new ResultWriter(db, settings),
+    writer: new ResultWriter(store, settings),
     kept: new KeptInputs(db, settings),
     settings: { ...settings, folder: scratch },
     onShadow: (outcome, err) => {

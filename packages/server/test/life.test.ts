@@ -55,6 +55,25 @@ describe("incidents", () => {
   });
 });
 
+test("names of any characters come back as they were sent", async () => {
+  const names = [
+    "a\tb",
+    "a\nb\rc",
+    "\\N",
+    "\\.",
+    "back\\slash",
+    '{a,"b"}',
+    "'; drop table results; --",
+    "ä 漢 🙂",
+  ];
+  const rows = names.map((unit) => ({ ...ODD, unit, name: `id ${unit}` }));
+  await service.call("POST", `${SCORE}?entityColumn=unit&idColumn=name&keep=all`, rows);
+  for (const unit of names) {
+    const { body } = await service.call("GET", `/v1/results?model=plant&entity=${encodeURIComponent(unit)}`);
+    expect(body.results).toMatchObject([{ entity: unit, label: `id ${unit}` }]);
+  }
+});
+
 test("results are listed by model, entity, time and flag, page after page, each once", async () => {
   const rows = [...plantRows(25), ODD, ODD].map((row, k) => ({
     ...row,

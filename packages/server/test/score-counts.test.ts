@@ -6,6 +6,7 @@ import { expectedFalseAlarmRate } from "hypersphere/scoring";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { binOf, recordResults, thresholdBelow } from "../src/results/index.js";
+import { insertInto } from "../src/results/insert-results.js";
 import { type Database, openStore } from "../src/store/index.js";
 import { ODD, plantRows } from "./support/models.js";
 import { dataFolder, modelsFolder, type Started, start } from "./support/start.js";
@@ -133,8 +134,9 @@ test("the database's bins are the program's, and rows of before the table are co
   const at = new Date("2026-01-05T23:59:59Z");
   const given = [0.3, 0, 1e-45].map((score, row) => ({ ...about, row, at, score, flagged: row === 0 }));
   const request = { modelId, version: 1, threshold: 0.2, usual: 0, rows: given };
-  await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: false }], 1000);
-  await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: true }], 1000);
+  const insert = insertInto(first);
+  await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: false }], 1000, insert);
+  await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: true }], 1000, insert);
   const expected = [
     { day: "2026-01-05", bin: 0, rows: 2, flagged: 0 },
     { day: "2026-01-05", bin: binOf(0.3), rows: 1, flagged: 1 },
@@ -144,10 +146,12 @@ test("the database's bins are the program's, and rows of before the table are co
   expect((await counts(first.db)).rows).toEqual(expected);
 
   // As it was before the table.
+  await sql`drop trigger count_scores on results`.execute(first.db);
+  await sql`drop function count_scores`.execute(first.db);
   await sql`drop table score_counts`.execute(first.db);
   await sql`drop function score_bin`.execute(first.db);
   await sql`drop index incidents_by_model_status`.execute(first.db);
-  await sql`delete from kysely_migration where name = '0002-score-counts'`.execute(first.db);
+  await sql`delete from kysely_migration where name = '0003-score-counts'`.execute(first.db);
   await first.close();
   const again = await openStore({ folder });
   expect((await counts(again.db)).rows).toEqual(expected);

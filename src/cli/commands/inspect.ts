@@ -1,27 +1,52 @@
 import type { Command } from "commander";
 import { HypersphereError } from "../../errors.js";
+import { checkWritable } from "../../io/write-file.js";
 import type { CliCommand } from "../command.js";
 import { looksLikeModel } from "../files/model-file.js";
+import { checkOutputs } from "../files/outputs.js";
+import { requirePageFile } from "../files/training-page-file.js";
 import { addDataFlags } from "../flags/data-flags.js";
 import { maxPixelsFlag } from "../flags/sample-flags.js";
+
+interface InspectFlags {
+  readonly report?: string;
+  readonly data?: string;
+  readonly force?: boolean;
+}
 
 export const command: CliCommand = {
   configure(inspect) {
     inspect
       .argument("<file>", "a data file or a model; - for data from standard input")
       .optionsGroup("Output:")
-      .option("--json", "print one JSON object: the profile of the data, or the whole card of the model");
+      .option("--json", "print one JSON object: the profile of the data, or the whole card of the model")
+      .option("--report <file>", "of a model, write a page that shows what it learned, such as page.html")
+      .option("--force", "replace the page if it exists")
+      .optionsGroup("What the page shows:")
+      .option(
+        "--data <data>",
+        "rows to look at through the model, such as its training data (default: only what the model itself holds)",
+      );
     addDataFlags(inspect);
     inspect.optionsGroup("Images:").option(...maxPixelsFlag);
   },
 
   async run(inspect, context) {
     const [path] = inspect.processedArgs as [string];
+    const flags = inspect.opts<InspectFlags>();
+    const { report, data, force } = flags;
+    if (report === undefined)
+      refuse(inspect, REPORTING, "says what the page shows, but there is no --report");
+    requirePageFile(report);
     if (await looksLikeModel(path)) {
-      refuseDataFlags(inspect, path);
+      // With data to look at, the flags say how those are read.
+      if (data === undefined) refuse(inspect, DATA, `says how data are read, but ${path} is a model`);
+      await checkOutputs({ "--report": report }, { "the model": path, "--data": data });
+      if (report !== undefined) await checkWritable(report, { force });
       const { inspectModel } = await import("../print/inspect-model.js");
-      await inspectModel(path, context);
+      await inspectModel(path, { ...inspect.opts(), report, data, force }, context);
     } else {
+      refuse(inspect, ["report"], `shows what a model learned, but ${path} holds data`);
       const { inspectData } = await import("../print/inspect-data.js");
       await inspectData(path, inspect.opts(), context);
     }
@@ -30,17 +55,15 @@ export const command: CliCommand = {
 };
 
 /** A model knows how its data are read. */
-function refuseDataFlags(inspect: Command, path: string): void {
+function refuse(inspect: Command, names: readonly string[], why: string): void {
   const given = inspect.options.find(
     (option) =>
-      DATA.includes(option.attributeName()) && inspect.getOptionValueSource(option.attributeName()) === "cli",
+      names.includes(option.attributeName()) &&
+      inspect.getOptionValueSource(option.attributeName()) === "cli",
   );
   if (given === undefined) return;
-  throw new HypersphereError(
-    "invalid-option",
-    `${given.long} says how data are read, but ${path} is a model.`,
-    { hint: "Leave it out." },
-  );
+  throw new HypersphereError("invalid-option", `${given.long} ${why}.`, { hint: "Leave it out." });
 }
 
 const DATA = ["delimiter", "header", "missing", "columnType"];
+const REPORTING = ["data", "force"];

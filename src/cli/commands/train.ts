@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { didYouMean, type Samples, samplesOf } from "../../data/index.js";
+import { type Samples, samplesOf } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { trainingSet } from "../../detectors/fit/supervision.js";
 import { findPreset, presets } from "../../detectors/presets.js";
-import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
+import { type DetectorEntry, detectors } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
@@ -16,6 +16,7 @@ import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
+import { namesInFile, requirePageFile, TrainingWatch } from "../files/training-page-file.js";
 import {
   addBackboneFlag,
   type BackboneFlag,
@@ -25,6 +26,15 @@ import {
 import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
 import { addMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
+import {
+  DEFAULT_DETECTOR,
+  ENCODER_DETECTOR,
+  type NamingFlags,
+  namesIn,
+  optionsOnly,
+  requireDetector,
+  TILE_DETECTOR,
+} from "../flags/named-detector.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -68,14 +78,9 @@ interface TrainFlags
   readonly config?: string;
   readonly checkpoint?: string;
   readonly dryRun?: boolean;
+  readonly report?: string;
   readonly runtime?: RuntimeChoice;
 }
-
-const DEFAULT_DETECTOR = "auto";
-/** What trains the encoder that is named, where no detector is. */
-const ENCODER_DETECTOR = "deep-svdd";
-/** What sees images in tiles, where no detector is named. */
-const TILE_DETECTOR = "patch-gaussian";
 
 export const command: CliCommand = {
   configure(train, argv) {
@@ -88,7 +93,8 @@ export const command: CliCommand = {
       )
       .optionsGroup("Output:")
       .option("-o, --out <file>", "the model to write, such as model.onnx")
-      .option("--force", "replace the file if it exists")
+      .option("--report <file>", "write a page that shows what the model learned, such as training.html")
+      .option("--force", "replace files that exist")
       .option("--json", "print one JSON object instead of the summary")
       .option("--dry-run", "read the data, show what would be trained, and write nothing")
       .option(
@@ -116,7 +122,10 @@ export const command: CliCommand = {
           .map(([name, { title }]) => `${name} (${title})`)
           .join(", ")}; flags and --config win over them`,
       )
-      .option("--config <file>", 'options from a JSON file, such as {"latentDim": 32}; flags win over it')
+      .option(
+        "--config <file>",
+        'options from a JSON file, such as {"latentDim": 32} or what tune writes, which names the detector; flags win over it',
+      )
       .option(...runtimeFlag);
     addRuleFlag(train);
     addRobustFlags(train);
@@ -141,7 +150,10 @@ export const command: CliCommand = {
       });
     }
     await checkOutputs(
-      { "--out": flags.out, "--suspicious": flags.suspicious, "--checkpoint": flags.checkpoint },
+      {
+        ...{ "--out": flags.out, "--report": flags.report, "--suspicious": flags.suspicious },
+        "--checkpoint": flags.checkpoint,
+      },
       {
         ...{
           "the data": path,
@@ -153,13 +165,16 @@ export const command: CliCommand = {
         ...{ "--backbone": flags.backbone },
       },
     );
-    if (flags.out !== undefined) await checkWritable(flags.out, { force: flags.force });
+    requirePageFile(flags.report);
+    for (const path of [flags.out, flags.report])
+      if (path !== undefined) await checkWritable(path, { force: flags.force });
     await checkRobustFlags(flags);
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
     const columnTypes = from && modelColumnTypes(from);
-    const samples = observations(await openSamples(path, flags, context, { part: "train", columnTypes }));
+    const opened = await openSamples(path, flags, context, { part: "train", columnTypes });
+    const samples = observations(opened);
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
     const published =
       flags.preset === undefined ? {} : await findPreset(flags.preset).optionsFor(data, flags.preset);
@@ -198,9 +213,13 @@ export const command: CliCommand = {
 
     useRuntime(flags.runtime, context);
     const begun = performance.now();
+    const watch = flags.report === undefined ? undefined : new TrainingWatch();
     const fitted = await runFit(
       async (): Promise<Fitted> => {
-        const options = { ...fitOptions(context, checkpoint), outliers, defects, from, backbone, mask };
+        const options = {
+          ...fitOptions(context, checkpoint, watch),
+          ...{ outliers, defects, from, backbone, mask },
+        };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
           : { model: await instance.fit(lesson, options) };
@@ -215,57 +234,17 @@ export const command: CliCommand = {
       const rowNumber = (row: number): number => numberInFile(samples, row);
       await writeSuspicious(flags.suspicious, fitted.suspicious ?? [], rowNumber, flags, context);
     }
-    await writeFileAtomic(flags.out!, model.toBytes(), { force: flags.force, signal: context.signal });
+    const writing = { force: flags.force, signal: context.signal };
+    await writeFileAtomic(flags.out!, model.toBytes(), writing);
     await checkpoint?.remove();
-    await reportTrained(model, { ...run, out: flags.out!, seconds }, context);
+    if (watch !== undefined) {
+      const names = namesInFile(opened, learnsFrom(detector, "labels"));
+      await writeFileAtomic(flags.report!, await watch.page(model, lesson, names, context), writing);
+    }
+    await reportTrained(model, { ...run, out: flags.out!, report: flags.report, seconds }, context);
     return undefined;
   },
 };
-
-/** The flags that say which detector it is. */
-interface NamingFlags {
-  readonly detector?: string;
-  readonly preset?: string;
-  readonly encoder?: string;
-  readonly tile?: string | number;
-}
-
-/** What these flags are in a command line that is not parsed yet: the last of each counts. */
-function namesIn(argv: readonly string[]): NamingFlags {
-  const lastOf = (flag: string): string | undefined => {
-    let value: string | undefined;
-    argv.forEach((argument, k) => {
-      if (argument === flag) value = argv[k + 1] ?? "";
-      else if (argument.startsWith(`${flag}=`)) value = argument.slice(flag.length + 1);
-    });
-    return value;
-  };
-  const [detector, encoder, tile] = [lastOf("--detector"), lastOf("--encoder"), lastOf("--tile")];
-  const preset = lastOf("--preset");
-  return {
-    ...(preset !== undefined && { preset }),
-    ...(detector !== undefined && { detector }),
-    ...(encoder !== undefined && { encoder }),
-    ...(tile !== undefined && { tile }),
-  };
-}
-
-function requireDetector({ detector, preset, encoder, tile }: NamingFlags): DetectorEntry {
-  const published =
-    preset && findPreset(preset, detector && (findDetector(detector)?.name ?? detector)).detector;
-  const implied = encoder !== undefined ? ENCODER_DETECTOR : tile !== undefined ? TILE_DETECTOR : undefined;
-  const name = detector ?? published ?? implied ?? DEFAULT_DETECTOR;
-  const names = Object.keys(detectors);
-  const found = findDetector(name);
-  if (found !== undefined) return found;
-  throw new HypersphereError(
-    "invalid-option",
-    `--detector is "${name}", expected one of ${names.join(", ")}.`,
-    {
-      ...(didYouMean(name, names) !== "" && { hint: didYouMean(name, names).trim() }),
-    },
-  );
-}
 
 async function resolveOptions(
   train: Command,
@@ -275,7 +254,7 @@ async function resolveOptions(
   const detectorFlags = new SchemaFlags(detector.options);
   const given = detectorFlags.given(train);
   if (config === undefined) return given;
-  return { ...detectorFlags.fromJson(await readConfig(config), config), ...given };
+  return { ...detectorFlags.fromJson(optionsOnly(await readConfig(config)), config), ...given };
 }
 
 /** From 1: rows of a part have their numbers in the whole file for names. */
@@ -283,12 +262,20 @@ function numberInFile({ names }: Samples, row: number): number {
   return names?.columns[0] === "row" ? Number(names.of(row)[0]) : row + 1;
 }
 
-function fitOptions({ output, signal }: CliContext, checkpoint: CheckpointFile | undefined) {
+function fitOptions(
+  { output, signal }: CliContext,
+  checkpoint: CheckpointFile | undefined,
+  watch: TrainingWatch | undefined,
+) {
   if (checkpoint?.resumed) output.note(`Going on from ${checkpoint.path}.`);
   return {
     signal,
     checkpoint,
-    onWarning: (message: string) => output.warn(message),
+    ...watch?.listeners,
+    onWarning: (message: string) => {
+      output.warn(message);
+      watch?.listeners.onWarning(message);
+    },
     onProgress: (progress: Progress) =>
       output.progress(
         progress.stage === "preparing" ? "preparing" : "training",

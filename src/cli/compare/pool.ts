@@ -1,6 +1,7 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { throwIfAborted } from "../../errors.js";
 import type { JobRow } from "../../evaluate/compare/index.js";
+import { askProcess } from "../ask-process.js";
 import type { JobRequest } from "./job-request.js";
 
 /**
@@ -48,43 +49,7 @@ export async function runJobs(
   }
 }
 
-/** The longest that a timer can wait. */
-const LONGEST_MILLISECONDS = 2 ** 31 - 1;
-
-function runJob(job: JobRequest, timeout: number, running: Set<ChildProcess>): Promise<JobRow> {
-  return new Promise((resolve) => {
-    const child = fork(new URL("./worker.js", import.meta.url), [], {
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
-    running.add(child);
-    let complaint = "";
-    let row: JobRow | undefined;
-    let late = false;
-    const timer = setTimeout(
-      () => {
-        late = true;
-        child.kill("SIGKILL");
-      },
-      Math.min(timeout * 1000, LONGEST_MILLISECONDS),
-    );
-    child.stderr!.on("data", (text: Buffer) => {
-      complaint = (complaint + text.toString()).slice(-2000);
-    });
-    child.on("message", (message) => {
-      row = message as JobRow;
-    });
-    child.on("error", (error) => {
-      complaint = error.message;
-    });
-    child.on("close", (code, killedBy) => {
-      clearTimeout(timer);
-      running.delete(child);
-      if (row !== undefined) return resolve(row);
-      if (late) return resolve({ ...job.key, error: `Given up after ${timeout} s.` });
-      const [reason] = complaint.trim().split("\n");
-      const ending = killedBy === null ? `exit code ${code}` : String(killedBy);
-      resolve({ ...job.key, error: `The process ended with ${ending}${reason ? `: ${reason}` : ""}` });
-    });
-    child.send(job);
-  });
+async function runJob(job: JobRequest, timeout: number, running: Set<ChildProcess>): Promise<JobRow> {
+  const found = await askProcess<JobRow>(new URL("./worker.js", import.meta.url), job, { timeout, running });
+  return "answer" in found ? found.answer : { ...job.key, error: found.error };
 }

@@ -1,13 +1,18 @@
 import { columnSchema, kindOfSchema } from "../../features/index.js";
 import { type DecodedValue, decodeModel } from "../../graph/index.js";
-import type { ModelCard } from "../../model/index.js";
+import { writeFileAtomic } from "../../io/write-file.js";
+import type { Model, ModelCard } from "../../model/index.js";
 import type { ProbabilityCalibration } from "../../scoring/index.js";
 import { bytes, columns, count, counted, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
+import { openSamples } from "../files/open-samples.js";
+import { namesInFile, pageOf } from "../files/training-page-file.js";
 import { describeBackbone } from "../flags/backbone-flag.js";
 import { inFlags } from "../flags/flag-names.js";
+import type { SampleFlags } from "../flags/sample-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
+import { useScoringRuntime } from "../use-runtime.js";
 import { adaptedLines, describeAdaptation } from "./adaptation.js";
 import { describeColumns, describeInput, describeMask } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
@@ -21,9 +26,24 @@ import {
   objectOf,
 } from "./training-report.js";
 
-export async function inspectModel(path: string, { output }: CliContext): Promise<void> {
+/** What `inspect` is asked for beside the card of a model. */
+export interface InspectModelFlags extends SampleFlags {
+  /** Where the page goes. */
+  readonly report?: string | undefined;
+  /** Rows that it looks at. */
+  readonly data?: string | undefined;
+  readonly force?: boolean | undefined;
+}
+
+export async function inspectModel(
+  path: string,
+  flags: InspectModelFlags,
+  context: CliContext,
+): Promise<void> {
+  const { output } = context;
   const { model, bytes: file } = await loadModelFile(path);
   const { card } = model;
+  if (flags.report !== undefined) await writePage(model, flags.report, flags, context);
   if (output.json) {
     output.resultJson(card);
     return;
@@ -50,6 +70,21 @@ export async function inspectModel(path: string, { output }: CliContext): Promis
   output.result(
     shown.map(([title, lines]) => [title, ...lines.map((line) => `  ${line}`)].join("\n")).join("\n\n"),
   );
+}
+
+async function writePage(
+  model: Model,
+  report: string,
+  { data, force, ...reading }: InspectModelFlags,
+  context: CliContext,
+): Promise<void> {
+  useScoringRuntime(undefined, context);
+  const samples =
+    data === undefined ? undefined : await openSamples(data, reading, context, { model, labelled: false });
+  const names = samples && namesInFile(samples, true);
+  const page = await pageOf(model, { data: samples, names }, context);
+  await writeFileAtomic(report, page, { force, signal: context.signal });
+  context.output.note(`Wrote ${report}.`);
 }
 
 function overview(card: ModelCard): string[] {

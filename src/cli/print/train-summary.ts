@@ -20,7 +20,13 @@ import {
 /** What `train` prints when a model is written: where to, from what, what came of it and what it promises. */
 export async function reportTrained(
   model: Model,
-  { samples, rows, out, seconds }: Pick<TrainRun, "samples" | "rows"> & { out: string; seconds: number },
+  {
+    samples,
+    rows,
+    out,
+    report,
+    seconds,
+  }: Pick<TrainRun, "samples" | "rows"> & { out: string; report?: string | undefined; seconds: number },
   { output }: CliContext,
 ): Promise<void> {
   const { card } = model;
@@ -28,6 +34,7 @@ export async function reportTrained(
   if (output.json) {
     output.resultJson({
       model: out,
+      ...(report !== undefined && { report }),
       bytes: size,
       seconds: Number(seconds.toFixed(3)),
       detector: card.detector,
@@ -69,4 +76,5 @@ export async function reportTrained(
   output.result(`Trained ${card.detector} on ${samples.source}:`);
   for (const line of columns(lines)) output.result(`  ${line}`);
   output.result(`Wrote ${out} (${bytes(size)}).`);
+  if (report !== undefined) output.result(`Wrote ${report}.`);
 }

@@ -115,6 +115,7 @@ describe("files that are not in order", () => {
     );
     expect(inTime.map((row) => steps[row])).toEqual(numbers(times.length));
     expect(warnings).not.toContainEqual(expect.stringContaining("go back by"));
+    expect(warnings).toContainEqual(expect.stringContaining('The rows are sorted by "t"'));
   };
 
   it("are sorted where rows are shuffled", () => {
@@ -162,6 +163,20 @@ describe("files that are not in order", () => {
   it("are sorted where two files overlap by an hour, and agree there", () => {
     const values = numbers(96);
     sorted([...t.slice(0, 40), ...t.slice(37)], [...values.slice(0, 40), ...values.slice(37)]);
+  });
+
+  it("are said to be, with the first row that stands too late", () => {
+    const late = [...t.slice(0, 40), ...t.slice(41, 44), t[40]!, ...t.slice(44)];
+    expect(ordered({ t: late, v: numbers(96) }).warnings).toEqual([
+      `meter.csv: 1 row has an earlier time than the row before, the first in row 44 ("${t[40]}" after "${t[43]}"). ` +
+        'The rows are sorted by "t"; if a clock was set back there, give times with their offset from UTC.',
+    ]);
+    const back = ordered({ t: late.toReversed(), v: numbers(96) }).warnings;
+    expect(back).toEqual([expect.stringContaining(`in row 53 ("${t[40]}" after "${t[43]}")`)]);
+    expect(ordered({ t: t.toReversed(), v: numbers(96) }).warnings).toEqual([]);
+    // Two machines, each in order.
+    const [m, both] = [numbers(192).map((row) => `m${row % 2}`), numbers(192).map((row) => t[row >> 1]!)];
+    expect(ordered({ t: both, m, v: numbers(192) }, "m").warnings).toEqual([]);
   });
 
   it("are sorted where they state their zone", () => {

@@ -35,15 +35,18 @@ const halfHour: Shift = {
  * in order but for a clock that was set back by an hour or half of one, they keep their order, and the times after it move on
  * by as much: sorting would interleave the two hours of one name.
  * @param times whose values are changed then
- * @returns sentences about clocks that were set back
+ * @returns sentences about clocks that were set back, and about rows that changed places
  */
 export function sortByTime(entities: Entities, times: Times, table: Table, timeColumn: string): string[] {
   const { order, ranges } = entities;
   const { values } = times;
   const found: SetBack[] = [];
+  const early: Early[] = [];
   for (const { from, to } of ranges) {
     const rows = order.subarray(from, to);
-    if (times.clockTime) found.push(...undoSetBacks(rows, values, table, timeColumn));
+    const setBacks = times.clockTime ? undoSetBacks(rows, values, table, timeColumn) : [];
+    found.push(...setBacks);
+    if (setBacks.length === 0) early.push(...earlyRows(rows, values));
     const given = rows.slice();
     argsort(
       Float64Array.from(given, (row) => values[row]!),
@@ -52,14 +55,43 @@ export function sortByTime(entities: Entities, times: Times, table: Table, timeC
       rows[k] = given[place]!;
     });
   }
-  const [first] = found;
-  if (first === undefined) return [];
+  if (found.length === 0 && early.length === 0) return [];
   const cell = textOf(findColumn(table, timeColumn));
-  const others = found.length === 1 ? "" : `, and ${counted(found.length - 1, "time")} more`;
-  return [
-    `${table.source}: the times in "${timeColumn}" go back by ${first.shift.name} in row ${first.row + 1} ` +
-      `(${cell(first.row)} after ${cell(first.before)})${others}. ${times.fromNumbers ? ofNumbers : ofDates}`,
-  ];
+  const sentences: string[] = [];
+  const [first] = found;
+  if (first !== undefined) {
+    const others = found.length === 1 ? "" : `, and ${counted(found.length - 1, "time")} more`;
+    sentences.push(
+      `${table.source}: the times in "${timeColumn}" go back by ${first.shift.name} in row ${first.row + 1} ` +
+        `(${cell(first.row)} after ${cell(first.before)})${others}. ${times.fromNumbers ? ofNumbers : ofDates}`,
+    );
+  }
+  const [one] = early;
+  if (one !== undefined) {
+    sentences.push(
+      `${table.source}: ${counted(early.length, "row")} ${early.length === 1 ? "has" : "have"} an earlier time than the row before, ` +
+        `the first in row ${one.row + 1} (${cell(one.row)} after ${cell(one.before)}). The rows are sorted by "${timeColumn}"` +
+        `${times.clockTime ? "; if a clock was set back there, give times with their offset from UTC" : ""}.`,
+    );
+  }
+  return sentences;
+}
+
+/** A row and the one before it, whose time is later. */
+interface Early {
+  readonly row: number;
+  readonly before: number;
+}
+
+/** Rows of one entity that stand behind later ones; in files with the latest row first, behind earlier ones. */
+function earlyRows(rows: Uint32Array, values: Float64Array): Early[] {
+  const [down, up]: [Early[], Early[]] = [[], []];
+  for (let k = 1; k < rows.length; k++) {
+    const [before, row] = [rows[k - 1]!, rows[k]!];
+    if (values[row]! < values[before]!) down.push({ row, before });
+    else if (values[row]! > values[before]!) up.push({ row, before });
+  }
+  return down.length > up.length ? up.map(({ row, before }) => ({ row: before, before: row })) : down;
 }
 
 const ofDates =

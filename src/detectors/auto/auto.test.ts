@@ -189,6 +189,13 @@ describe("the recipe", () => {
     expect(worst(await scoresOf(model, queries), expected)).toBeLessThan(1e-3);
   });
 
+  it("units of random encoders that look at many columns", async () => {
+    const [data, own] = [curved(200, 6), { ...options, inputsPerUnit: 6 }];
+    const model = await new Auto(own).fit(tableFromMatrix(data));
+    const rows = [...curved(20, 6, 9), [5, -5, 5, -5, 5, -5]];
+    expect(worst(await scoresOf(model, rows), reference(data, rows, own))).toBeLessThan(1e-3);
+  });
+
   it("finds rows that go against the others, and rows that are far away", async () => {
     const model = await new Auto(options).fit(tableFromMatrix(curved(300)));
     const normal = await scoresOf(model, curved(200, 4, 7));
@@ -264,6 +271,23 @@ describe("what it promises", () => {
     }
     expect((await model.score(selectRows(queries, new Uint32Array(0)))).scores.length).toBe(0);
   });
+
+  it.each([4, 20, 49, 100])(
+    "scores rows of %i columns to the same bits, alone, in eights and all at once",
+    async (columns) => {
+      const model = await train(tableFromMatrix(curved(150, columns)));
+      const queries = tableFromMatrix(curved(40, columns, 8));
+      const { scores } = await model.score(queries);
+      for (const size of [1, 8, 9]) {
+        const parts: number[] = [];
+        for (let from = 0; from < 40; from += size) {
+          const rows = Uint32Array.from({ length: Math.min(size, 40 - from) }, (_, k) => from + k);
+          parts.push(...(await model.score(selectRows(queries, rows))).scores);
+        }
+        expect(parts).toEqual([...scores]);
+      }
+    },
+  );
 
   const awkward: [string, Rows][] = [
     ["every row there twice", [...curved(60), ...curved(60)]],

@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 
 export type { AutoInput, AutoOptions } from "./option-types.js";
 
 export const autoOptions = z.strictObject({
   ...inputOptions,
-  neighbours: z.int().min(1).max(1000).default(5).describe("Neighbours that the local density is taken from"),
+  neighbours: searched(
+    z.int().min(1).max(1000).default(5).describe("Neighbours that the local density is taken from"),
+    { kind: "number", low: 1, high: 50, log: true, integer: true },
+  ),
   maxReferences: z
     .int()
     .min(100)
@@ -18,8 +22,17 @@ export const autoOptions = z.strictObject({
     .default(50_000)
     .describe("Training rows that the random encoders are fitted to; more are sampled down to this many"),
   members: z.int().min(1).max(100).default(4).describe("Random encoders"),
-  width: z.int().min(1).max(4096).default(256).describe("Units of each random encoder"),
-  inputsPerUnit: z.int().min(1).default(2).describe("Features that a unit of a random encoder looks at"),
+  width: searched(z.int().min(1).max(4096).default(256).describe("Units of each random encoder"), {
+    kind: "number",
+    low: 32,
+    high: 1024,
+    log: true,
+    integer: true,
+  }),
+  inputsPerUnit: searched(
+    z.int().min(1).default(2).describe("Features that a unit of a random encoder looks at"),
+    { kind: "choice", values: [1, 2, 3, 4] },
+  ),
   originOffset: z
     .number()
     .min(0)

@@ -31,16 +31,18 @@ export interface NeighbourPart {
 
 /** Columns that a turn of the loop takes, a power of two. */
 const COLUMNS_PER_TURN = 16;
-/** Up to so many rows, the columns of a turn are taken at once. */
+/** Up to so many rows, several turns are taken at once. */
 const FEW_ROWS = 8;
+/** Differences of one row held at once where turns are taken together: few enough to stay in a processor's cache. */
+const DIFFERENCES_AT_ONCE = 2 ** 18;
 
 /**
  * Manhattan distances of every row of `x` [block, columns] to every reference: [block, references]. In a Loop over
  * columns, so that no tensor of rows x references x columns is ever made.
  *
- * For many rows a turn takes its columns one by one, in matrices that stay in a processor's cache. For a few rows it takes
- * them at once: there it is the number of operators that costs time. Both add the same terms in the same order, so
- * that a row's distances do not depend on how many rows there are.
+ * For many rows a turn takes its columns one by one, in matrices that stay in a processor's cache. For a few rows the columns
+ * of several turns are taken at once: there it is the number of operators and turns that costs time. Both add the same terms
+ * in the same order, so that a row's distances do not depend on how many rows there are.
  */
 function manhattanDistances(x: Tensor, references: Tensor): Tensor {
   const root = x.graph.root;
@@ -60,24 +62,46 @@ function manhattanDistances(x: Tensor, references: Tensor): Tensor {
 
   const [head, tail] = split(values, 0, [first, columns - first]) as [Tensor, Tensor];
   const [headTable, tailTable] = split(table, 0, [first, columns - first]) as [Tensor, Tensor];
-  const ofTurns = reshape(tail, [turns, COLUMNS_PER_TURN, "block", 1]);
-  const tableOfTurns = reshape(tailTable, [turns, COLUMNS_PER_TURN, 1, count]);
-  const overTurns = (steps: Tensor, start: Tensor, sum: (own: Tensor, other: Tensor) => Tensor): Tensor => {
-    const { carried } = loop(x.graph, steps, [start], (turn, [total]) => ({
-      carried: [add(total!, sum(gather(ofTurns, turn), gather(tableOfTurns, turn)))],
+  const together = turnsTogether(turns, count);
+  /** Turns are taken `size` at once, in as many steps as `steps` says. */
+  const overTurns = (
+    steps: Tensor,
+    start: Tensor,
+    size: number,
+    added: (total: Tensor, own: Tensor, other: Tensor) => Tensor,
+  ): Tensor => {
+    const own = reshape(tail, [turns / size, size * COLUMNS_PER_TURN, "block", 1]);
+    const others = reshape(tailTable, [turns / size, size * COLUMNS_PER_TURN, 1, count]);
+    const { carried } = loop(x.graph, steps, [start], (step, [total]) => ({
+      carried: [added(total!, gather(own, step), gather(others, step))],
       collected: [],
     }));
     return carried[0]!;
   };
   const [rows] = split(shapeOf(x), 0, [1, 1]);
   const few = cast(lessOrEqual(reshape(rows!, []), root.index(FEW_ROWS)), "int64");
-  const atOnce = mul(few, turns);
   const start = inOrder(distancesAlong(head, headTable));
-  const begun = overTurns(atOnce, start, (own, other) => sumByHalves(abs(sub(own, other))));
-  const oneByOne = sub(turns, atOnce);
+  const begun = overTurns(mul(few, turns / together), start, together, (total, own, other) => {
+    const terms = reshape(abs(sub(own, other)), [together, COLUMNS_PER_TURN, "block", count]);
+    const sums = sumByHalves(terms, 1);
+    if (together === 1) return add(total, reshape(sums, [1, "block", count]));
+    return split(sums, 0, Array<number>(together).fill(1)).reduce(
+      (sum, ofTurn) => add(sum, reshape(ofTurn, [1, "block", count])),
+      total,
+    );
+  });
   return matrix(
-    overTurns(oneByOne, begun, (own, other) => sumOfHalves(distancesAlong(own, other), COLUMNS_PER_TURN)),
+    overTurns(sub(root.index(turns), mul(few, turns)), begun, 1, (total, own, other) =>
+      add(total, sumOfHalves(distancesAlong(own, other), COLUMNS_PER_TURN)),
+    ),
   );
+}
+
+/** How many of the turns are taken at once for a few rows: as many as keep differences few, in steps of the same size. */
+function turnsTogether(turns: number, references: number): number {
+  const most = Math.min(turns, Math.floor(DIFFERENCES_AT_ONCE / (COLUMNS_PER_TURN * references)));
+  for (let size = most; size > 1; size--) if (turns % size === 0) return size;
+  return 1;
 }
 
 /** Distances along column k, [1, block, references], from [n, block, 1] and [n, 1, references]. */
@@ -87,11 +111,11 @@ function distancesAlong(values: Tensor, table: Tensor): (k: number) => Tensor {
   return (k) => abs(sub(own[k]!, others[k]!));
 }
 
-/** The sum over the first axis, whose length is a power of two: its first half plus its second, and so on. */
-function sumByHalves(x: Tensor): Tensor {
-  const half = (x.shape[0] as number) / 2;
-  const [low, high] = split(x, 0, [half, half]) as [Tensor, Tensor];
-  return half === 1 ? add(low, high) : sumByHalves(add(low, high));
+/** The sum over an axis, whose length is a power of two: its first half plus its second, and so on. */
+function sumByHalves(x: Tensor, axis: number): Tensor {
+  const half = (x.shape[axis] as number) / 2;
+  const [low, high] = split(x, axis, [half, half]) as [Tensor, Tensor];
+  return half === 1 ? add(low, high) : sumByHalves(add(low, high), axis);
 }
 
 /** The same of terms that are apart, in the same order; each is made when it is needed, so that few are in memory. */

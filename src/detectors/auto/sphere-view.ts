@@ -1,20 +1,16 @@
 import { throwIfAborted } from "../../errors.js";
 import { type FeatureMatrix, sampleFeatures } from "../../features/index.js";
-import { add, mul, type Tensor } from "../../graph/index.js";
+import { mean, type Tensor } from "../../graph/index.js";
 import type { TrainingContext } from "../../model/contract.js";
 import { logFloor, standardisation } from "../../nn/standardisation.js";
 import { perRow } from "../../train/per-row.js";
 import type { AutoOptions } from "./options.js";
-import { fitRandomSphere, type RandomSphere, sphereDistance } from "./random-sphere.js";
+import { fitRandomSphere, type RandomSphere } from "./random-sphere.js";
+import { sphereDistances } from "./sphere-distances.js";
 
 /** Mean distance to the centres of the encoders, [rows]. */
-export function meanSphereDistance(features: Tensor, members: readonly RandomSphere[]): Tensor {
-  const distances = members.map((member, k) => sphereDistance(features, member, `sphere${k}`));
-  return mul(
-    distances.reduce((sum, distance) => add(sum, distance)),
-    1 / members.length,
-  );
-}
+export const meanSphereDistance = (features: Tensor, members: readonly RandomSphere[]): Tensor =>
+  mean(sphereDistances(features, members), [0]);
 
 /** The view by random encoders, standardised on training rows that are each left out, as far as a formula can do that. */
 export async function sphereView(
@@ -30,7 +26,7 @@ export async function sphereView(
     throwIfAborted(signal);
     const sphere = await fitRandomSphere(runtime, rows, options, random.stream("sphere", member));
     members.push(sphere);
-    const distances = await perRow(runtime, rows, (x) => sphereDistance(x, sphere, "sphere"));
+    const distances = await perRow(runtime, rows, (x) => meanSphereDistance(x, [sphere]));
     // What the distance would be had the row not been among those that the covariance was taken from: with leverage
     // (d^2 + 1) / n, a row pulls the ellipsoid towards itself.
     distances.forEach((distance, row) => {

@@ -18,6 +18,7 @@ import {
   type StageReport,
   stageReport,
 } from "../networks/report.js";
+import { decodedRows } from "./decoded-rows.js";
 import type { Covariance, Examples, Moving, Objective, Vectors } from "./objective.js";
 import type { DeepOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
@@ -93,7 +94,8 @@ export class MemberTraining {
     try {
       const initial = await this.#initial();
       const untrained = await this.#prepared(initial);
-      const { ready, pretraining } = await this.#started(initial);
+      const { ready, pretraining, autoencoder } = await this.#started(initial);
+      if (autoencoder !== undefined) await this.#showDecoder(autoencoder);
       const { parameters, report, health } = await this.#train(ready);
       const vectors = ready.vectors;
       const embedding = await this.#embed(parameters, this.#rows.sample);
@@ -132,7 +134,9 @@ export class MemberTraining {
   }
 
   /** Where the objective's stage begins: after pretraining, or where another model ended. */
-  async #started(initial: Float32Array): Promise<{ ready: Prepared; pretraining: StageReport }> {
+  async #started(
+    initial: Float32Array,
+  ): Promise<{ ready: Prepared; pretraining: StageReport; autoencoder?: Float32Array | undefined }> {
     const { start, objective, onEpoch } = this.#task;
     if (start !== undefined) {
       const { parameters, center } = start;
@@ -152,7 +156,16 @@ export class MemberTraining {
     );
     const parameters = initial.slice();
     parameters.set(pretrained.parameters);
-    return { ready: await this.#prepared(parameters), pretraining: pretrained.report };
+    const { report, autoencoder } = pretrained;
+    return { ready: await this.#prepared(parameters), pretraining: report, autoencoder };
+  }
+
+  /** Tells what the decoder makes of rows held out, to a person who wants to see it before it is gone. */
+  async #showDecoder(autoencoder: Float32Array): Promise<void> {
+    const { onDecoded } = this.#context;
+    if (onDecoded === undefined) return;
+    const { member, design } = this.#task;
+    onDecoded({ member, ...(await decodedRows(design, autoencoder, this.#rows, this.#runtime)) });
   }
 
   /** A starting point made ready for the stage: its latent space whitened, and the objective's vectors set. */
@@ -230,7 +243,10 @@ export class MemberTraining {
             seenRatio: mean(readings.map(({ distances }, k) => mean(distances) / mean(start[k]!.distances))),
             heldRatio: mean(held) / startHeld,
           });
-          return { ...judged, signs: this.#signs(readings, start) };
+          const spread = mean(
+            readings.map(({ snapshot }, k) => share(snapshot.spread, start[k]!.snapshot.spread)),
+          );
+          return { ...judged, signs: this.#signs(readings, start), readings: { spread, ...numbers } };
         },
         onEpochs: (epoch, loss) => this.#task.onEpoch("training", epoch, loss),
         onAssessed: (progress) => this.#checkpoints.save("training", progress),
@@ -307,6 +323,10 @@ function trainingRows({ train }: TrainingData): Examples {
     order: (stream) => stream.permutation(train.rows),
   };
 }
+
+/** A share that JSON can hold: of nothing there is no share. */
+const share = (part: number, whole: number): number =>
+  whole > 0 && Number.isFinite(part) ? part / whole : 0;
 
 const asValues = (vectors: Vectors): Values =>
   Object.fromEntries(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions, type Unchanging } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import {
   epochs,
   holdOutOptions,
@@ -15,7 +16,10 @@ export type Pretraining = (typeof PRETRAININGS)[number];
 
 /** Options of the stage before the objective's. */
 export const pretrainingOptions = {
-  pretrain: z.boolean().default(true).describe("Autoencoder pretraining"),
+  pretrain: searched(z.boolean().default(true).describe("Autoencoder pretraining"), {
+    kind: "choice",
+    values: [true, false],
+  }),
   pretraining: z
     .enum(PRETRAININGS)
     .optional()
@@ -31,7 +35,17 @@ export const pretrainingOptions = {
   pretrainEpochs: epochs
     .optional()
     .describe("Epochs of pretraining at most; by default as many as make up pretrainSteps, at least one"),
-  pretrainSteps: steps.default(200).describe("Optimiser steps of pretraining, rounded to whole epochs"),
+  pretrainSteps: searched(
+    steps.default(200).describe("Optimiser steps of pretraining, rounded to whole epochs"),
+    {
+      kind: "number",
+      low: 50,
+      high: 1000,
+      log: true,
+      integer: true,
+      when: { option: "pretrain", is: [true] },
+    },
+  ),
   pretrainLearningRate: learningRate.default(1e-3).describe("Learning rate of pretraining"),
   pretrainMilestones: z
     .array(epochs)
@@ -67,13 +81,24 @@ export const stageOptions = {
     .describe(
       "Epochs of compactness training at most; by default as many as make up steps, at least one; 0 for none",
     ),
-  steps: steps.default(300).describe("Optimiser steps of compactness training, rounded to whole epochs"),
-  learningRate: learningRate.default(1e-4).describe("Learning rate of compactness training"),
+  steps: searched(
+    steps.default(300).describe("Optimiser steps of compactness training, rounded to whole epochs"),
+    { kind: "number", low: 30, high: 2000, log: true, integer: true },
+  ),
+  learningRate: searched(learningRate.default(1e-4).describe("Learning rate of compactness training"), {
+    kind: "number",
+    low: 1e-5,
+    high: 1e-2,
+    log: true,
+  }),
   milestones: z
     .array(epochs)
     .default([])
     .describe("Epochs of compactness training from which the rate is a tenth"),
-  weightDecay: z.number().min(0).default(0).describe("Weight decay of compactness training"),
+  weightDecay: searched(z.number().min(0).default(0).describe("Weight decay of compactness training"), {
+    kind: "choice",
+    values: [0, 1e-6, 1e-4],
+  }),
   stopAt: z
     .number()
     .min(0)

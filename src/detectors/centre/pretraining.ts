@@ -89,7 +89,8 @@ export async function pretrain(
       onEpochs: task.onEpoch,
       onAssessed: (progress) => checkpoints.save("pretraining", progress),
     });
-    const pretrained = { parameters: encoderOf(result.state.parameters), report: stageReport(result) };
+    const autoencoder = result.state.parameters;
+    const pretrained = { parameters: encoderOf(autoencoder), report: stageReport(result), autoencoder };
     await checkpoints.savePretrained(pretrained);
     return pretrained;
   } finally {

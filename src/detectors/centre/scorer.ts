@@ -33,6 +33,9 @@ export function ensembleScore(
       ([name, vector]) =>
         [name, graph.initializer(`member${k}.${name}`, "float32", [vector.length], vector)] as const,
     );
+    const center = tensors.find(([name]) => name === "center")?.[1];
+    graph.mark(`member${k}.latent`, embedding);
+    if (center?.shape[0] === embedding.shape[1]) graph.mark(`member${k}.centre`, center!);
     return div(objective.score(embedding, new Map(tensors)), unit);
   });
   return meanOfMembers(relative);

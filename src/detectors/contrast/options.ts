@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import { amplitudeOption, singleStepsOption } from "../windows/options.js";
 
 export type { ContrastInput, ContrastOptions } from "./option-types.js";
@@ -18,7 +19,13 @@ export const contrastOptions = z.strictObject({
     .describe(
       "Filters of the first convolution; the others have 2, 1 and 0.5 times as many (published: 128)",
     ),
-  steps: z.int().min(0).max(100_000).default(200).describe("Optimiser steps of training"),
+  steps: searched(z.int().min(0).max(100_000).default(200).describe("Optimiser steps of training"), {
+    kind: "number",
+    low: 50,
+    high: 800,
+    log: true,
+    integer: true,
+  }),
   orderSteps: z
     .int()
     .min(0)
@@ -31,18 +38,19 @@ export const contrastOptions = z.strictObject({
     .default(256)
     .describe("Windows in a step, with one neighbour each (published: 512)"),
   shift: z.int().min(1).max(1000).default(2).describe("Steps that a neighbour lies before or after at most"),
-  margin: z
-    .number()
-    .positive()
-    .max(2)
-    .default(0.5)
-    .describe("How much farther than its neighbour the farthest window of a batch should be"),
-  learningRate: z
-    .number()
-    .positive()
-    .max(1)
-    .default(1e-4)
-    .describe("Learning rate at the start; it falls to a tenth"),
+  margin: searched(
+    z
+      .number()
+      .positive()
+      .max(2)
+      .default(0.5)
+      .describe("How much farther than its neighbour the farthest window of a batch should be"),
+    { kind: "number", low: 0.1, high: 1.5 },
+  ),
+  learningRate: searched(
+    z.number().positive().max(1).default(1e-4).describe("Learning rate at the start; it falls to a tenth"),
+    { kind: "number", low: 1e-5, high: 1e-3, log: true },
+  ),
   weightDecay: z.number().min(0).max(1).default(1e-4).describe("Weight decay of AdamW"),
   nearest: z
     .int()

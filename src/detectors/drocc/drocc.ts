@@ -40,6 +40,8 @@ export const Drocc = defineDetector<DroccOptions, DroccInput, DroccReport>({
   title: "DROCC: a classifier of normal rows against the places around them that it finds most normal",
   options: droccOptions,
   learnsFrom: { labels: true },
+  // Its negatives lie around normal rows and far from all of them.
+  learnsAgainst: ["shifted-values", "drawn-values"],
   train: trainEnsemble,
 });
 export type Drocc = Detector<DroccOptions>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import { epochs, holdOutOptions, networkOptions, positiveInteger } from "../networks/options.js";
 import { NORMS } from "./projection.js";
 
@@ -42,7 +43,10 @@ export const droccOptions = z.strictObject({
     .describe(
       "Neighbour whose median distance among training rows the default radius follows; by default the root of their number",
     ),
-  radiusFactor: z.number().positive().default(1.5).describe("The default radius is that distance times this"),
+  radiusFactor: searched(
+    z.number().positive().default(1.5).describe("The default radius is that distance times this"),
+    { kind: "number", low: 0.5, high: 4, log: true },
+  ),
   outerRatio: z
     .number()
     .min(1)
@@ -54,7 +58,12 @@ export const droccOptions = z.strictObject({
     .describe(
       "How distances from a row are measured: all features alike, or each weighed by how much the network heeds it there (DROCC-LF)",
     ),
-  mu: z.number().min(0).default(1).describe("Weight of the negatives against the normal rows"),
+  mu: searched(z.number().min(0).default(1).describe("Weight of the negatives against the normal rows"), {
+    kind: "number",
+    low: 0.1,
+    high: 10,
+    log: true,
+  }),
   ascentSteps: z
     .int()
     .min(0)
@@ -77,13 +86,21 @@ export const droccOptions = z.strictObject({
   epochs: epochs
     .optional()
     .describe("Epochs of training at most; by default as many as make up steps, at least one; 0 for none"),
-  steps: z
-    .int()
-    .min(1)
-    .max(1e9)
-    .default(2000)
-    .describe("Optimiser steps of training at most, rounded to whole epochs"),
-  learningRate: z.number().positive().max(1).default(3e-3).describe("Learning rate"),
+  steps: searched(
+    z
+      .int()
+      .min(1)
+      .max(1e9)
+      .default(2000)
+      .describe("Optimiser steps of training at most, rounded to whole epochs"),
+    { kind: "number", low: 300, high: 4000, log: true, integer: true },
+  ),
+  learningRate: searched(z.number().positive().max(1).default(3e-3).describe("Learning rate"), {
+    kind: "number",
+    low: 3e-4,
+    high: 3e-2,
+    log: true,
+  }),
   milestones: z
     .array(z.number().min(0).max(1))
     .default([0.3, 0.6, 0.9])

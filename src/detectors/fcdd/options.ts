@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import { mapInputOptions, mapOptions } from "../maps/options.js";
 import { LOSSES } from "./objective.js";
 
@@ -10,12 +11,15 @@ export const DRAWN_DEFECTS = ["mix", "confetti", "synthetic"] as const;
 /** Every option of FCDD. */
 export const fcddOptions = z.strictObject({
   ...mapInputOptions,
-  loss: z
-    .enum(LOSSES)
-    .default("pixel")
-    .describe(
-      "What is learned: which pixels are of a defect (pixel), or which images have one, as published (image)",
-    ),
+  loss: searched(
+    z
+      .enum(LOSSES)
+      .default("pixel")
+      .describe(
+        "What is learned: which pixels are of a defect (pixel), or which images have one, as published (image)",
+      ),
+    { kind: "choice", values: LOSSES },
+  ),
   drawnDefects: z
     .enum(DRAWN_DEFECTS)
     .default("mix")
@@ -46,13 +50,22 @@ export const fcddOptions = z.strictObject({
     .describe(
       "Share of the crops with a defect that are of labelled defects or outliers, where there are any",
     ),
-  steps: z.int().min(0).max(100_000).default(300).describe("Optimiser steps of training"),
+  steps: searched(z.int().min(0).max(100_000).default(300).describe("Optimiser steps of training"), {
+    kind: "number",
+    low: 50,
+    high: 600,
+    log: true,
+    integer: true,
+  }),
   warmUp: z
     .int()
     .min(0)
     .default(20)
     .describe("Steps over which the learning rate rises; it then falls to zero"),
-  learningRate: z.number().positive().max(1).default(1e-3).describe("Learning rate at its highest"),
+  learningRate: searched(
+    z.number().positive().max(1).default(1e-3).describe("Learning rate at its highest"),
+    { kind: "number", low: 1e-4, high: 1e-2, log: true },
+  ),
   weightDecay: z.number().min(0).max(1).default(1e-5).describe("Weight decay of Adam"),
   clip: z.number().positive().default(1).describe("Longer gradients are shortened to this length"),
   ...mapOptions,

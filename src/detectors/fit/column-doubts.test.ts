@@ -73,3 +73,34 @@ describe("columns that number the rows", () => {
     ]);
   });
 });
+
+describe("rows that are there several times", () => {
+  const w = v.map((value) => Math.round(3 * value));
+  const table = (rows: readonly number[]) =>
+    tableFromColumns({ v: rows.map((row) => v[row]!), w: rows.map((row) => w[row]!) }, "log.csv");
+  const doubts = async (data: ReturnType<typeof table>): Promise<string[]> => {
+    const warnings: string[] = [];
+    await new Knn().fit(data, { onWarning: (warning) => warnings.push(warning) });
+    return warnings.filter((warning) => warning.includes("look like copies"));
+  };
+  const all = make((row) => row);
+
+  it("are counted where their columns hardly repeat otherwise", async () => {
+    expect(await doubts(table([...all, ...all]))).toEqual([
+      expect.stringMatching(
+        /^160 of 160 rows of log\.csv \(100\.0 %\) are equal to another row, .* agree in "?v"?: .* Keep one of each\.$/,
+      ),
+    ]);
+    expect(await doubts(table([...all, 3, 3, 5]))).toEqual([
+      expect.stringMatching(/^5 of 83 rows of log\.csv \(6\.0 %\)/),
+    ]);
+  });
+
+  it("are no copies where each is alone, or all columns have few values", async () => {
+    expect(await doubts(table(all))).toEqual([]);
+    const dice = make((row) => ((row * 7) % 11) % 6);
+    expect(await doubts(tableFromColumns({ dice, twice: dice.map((value) => 2 * value) }))).toEqual([]);
+    const rounded = v.map((value) => Math.round(10 * value) / 10);
+    expect(await doubts(tableFromColumns({ rounded }))).toEqual([]);
+  });
+});

@@ -3,11 +3,16 @@ import { CONTRASTS } from "../../features/input-schema.js";
 import { CONSTANT_COLUMNS, SCALINGS } from "../../features/schema.js";
 import { percentileExpected } from "../../scoring/index.js";
 import type { AugmentOptions } from "./augmentation.js";
+import { searched } from "./searched.js";
 
 /** Options that every detector has: the first two open its list of options, the others close it. */
 export const inputOptions = {
   seed: z.int().min(0).default(0).describe("Seed of everything random; same seed, same model, byte for byte"),
-  scaling: z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+  scaling: searched(
+    z.enum(SCALINGS).default("standard").describe("How numeric columns are scaled"),
+    { kind: "choice", values: SCALINGS },
+    ["table", "series"],
+  ),
   imageSize: z
     .int()
     .min(4)

@@ -85,7 +85,7 @@ function withColumns(data: Dataset, schema: InputSchema): Dataset {
 
 /** A fold's part of the progress, checkpoints of its own, and warnings that other folds have not given word for word. */
 function foldOptions(
-  { onProgress, onWarning, checkpoint, signal }: FitOptions,
+  { onProgress, onWarning, onDecoded, checkpoint, signal }: FitOptions,
   fold: number,
   folds: number,
   said: Set<string>,
@@ -98,6 +98,8 @@ function foldOptions(
       if (!said.has(message)) onWarning?.(message);
       said.add(message);
     },
+    // Folds are alike, and one of them is enough to look at.
+    ...(fold === 0 && { onDecoded }),
     checkpoint: checkpoint && underPrefix(checkpoint, `fold${fold}.`),
   };
 }

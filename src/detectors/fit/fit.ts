@@ -5,6 +5,7 @@ import {
   fingerprint,
   fitInputSchema,
   type InputSchema,
+  indicesOf,
   inputShape,
   kindOf,
   type ReferenceProfile,
@@ -13,7 +14,14 @@ import {
 } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
 import { argsort } from "../../math/sort.js";
-import type { FitOptions, Json, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
+import type {
+  FitOptions,
+  Json,
+  RowSplit,
+  Scorer,
+  TrainingContext,
+  TrainingData,
+} from "../../model/contract.js";
 import {
   buildCrossModel,
   buildModel,
@@ -31,9 +39,10 @@ import { maskFingerprint } from "../maps/mask.js";
 import { augmentingOf } from "./augmentation.js";
 import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
+import { copiesDoubt } from "./copied-rows.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
-import { type Learner, sortSupervision, trainingSet } from "./supervision.js";
+import { type Learner, sortSupervision, type TrainingSet, trainingSet } from "./supervision.js";
 import {
   type FitJob,
   type RowChoice,
@@ -110,7 +119,10 @@ export async function fitDetector(
   const job: FitJob = {
     ...supervised,
     options,
-    fitOptions,
+    fitOptions: {
+      ...fitOptions,
+      onSplit: fitOptions.onSplit && ((parts) => fitOptions.onSplit!(placedAmong(given, parts))),
+    },
     train,
     choose,
     overlapping,
@@ -124,39 +136,47 @@ export async function fitDetector(
     runtime,
     identity,
   };
-  const makeCard: CardMaker = async (
-    schema,
-    { training, map, views, mask, backbone },
-    used,
-    calibration,
-  ) => ({
-    format: MODEL_FORMAT,
-    detector: name,
-    options: options as unknown as Record<string, Json>,
-    versions: { hypersphere: VERSION, onnxruntime: runtime.version, runtime: runtime.kind },
-    data: {
-      rows: given.data.rowCount,
-      train: used.train.length,
-      validation: used.validation,
-      calibration: calibration.length,
-      ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
-      ...(augmenting && { augmentation: augmenting }),
-      ...(groups && { nearDuplicates: countRepeats(groups) }),
-      fingerprint: dataFingerprint,
-      known: sketchRows(await kindOf(data).digests(data, schema)),
-      ...supervised.record,
-    },
-    ...(columnSchema(schema) && { reading: settledReading(reading) }),
-    schema,
-    reference: await referenceOf(data, schema, used.train, options.seed),
-    ...(map && { map: { ...mapSize(schema), ...(mask && { mask }) } }),
-    ...(views && { views: views.names }),
-    ...(backbone && { backbone }),
-    training,
-    threshold: percentileThreshold(calibration, options.percentile),
-    operatingPoints: {},
-  });
+  const makeCard: CardMaker = async (schema, { training, map, views, mask, backbone }, used, calibration) => {
+    const digests = await kindOf(data).digests(data, schema);
+    const copies = copiesDoubt(data, schema, digests);
+    if (copies !== undefined) fitOptions.onWarning?.(copies);
+    return {
+      format: MODEL_FORMAT,
+      detector: name,
+      options: options as unknown as Record<string, Json>,
+      versions: { hypersphere: VERSION, onnxruntime: runtime.version, runtime: runtime.kind },
+      data: {
+        rows: given.data.rowCount,
+        train: used.train.length,
+        validation: used.validation,
+        calibration: calibration.length,
+        ...(used.calibrationApart && { calibrationApart: used.calibrationApart }),
+        ...(augmenting && { augmentation: augmenting }),
+        ...(groups && { nearDuplicates: countRepeats(groups) }),
+        fingerprint: dataFingerprint,
+        known: sketchRows(digests),
+        ...supervised.record,
+      },
+      ...(columnSchema(schema) && { reading: settledReading(reading) }),
+      schema,
+      reference: await referenceOf(data, schema, used.train, options.seed),
+      ...(map && { map: { ...mapSize(schema), ...(mask && { mask }) } }),
+      ...(views && { views: views.names }),
+      ...(backbone && { backbone }),
+      training,
+      threshold: percentileThreshold(calibration, options.percentile),
+      operatingPoints: {},
+    };
+  };
   return Model.fromBytes(await (options.calibration === "cross" ? fitFolds : fitOnce)(job, makeCard));
+}
+
+/** Rows of the data that are split, among those that the fit was given: labelled anomalies are not split. */
+function placedAmong({ labels }: TrainingSet, { train, validation, calibration }: RowSplit): RowSplit {
+  if (labels === undefined) return { train, validation, calibration };
+  const places = indicesOf(labels, (label) => label !== 1);
+  const placed = (rows: Uint32Array): Uint32Array => rows.map((row) => places[row]!);
+  return { train: placed(train), validation: placed(validation), calibration: placed(calibration) };
 }
 
 type CardMaker = (
@@ -183,6 +203,7 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const dealt = keepApart(data, splitRows(data.rowCount, blockwise(data, options), random, groups));
   const parts = { ...dealt, calibration: oneOfEach(dealt.calibration, groups, random) };
   warnOfFewGroups(job, parts.calibration.length);
+  fitOptions.onSplit?.(parts);
   const schema = await schemaOf(job, parts.train);
   const { scorer, untrained } = await trainPart(job, schema, parts, random);
   fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 
 export type { IsolationForestInput, IsolationForestOptions } from "./option-types.js";
 
@@ -9,23 +10,38 @@ export const isolationForestOptions = z.strictObject({
   scaling: inputOptions.scaling.describe(
     "How numeric columns are scaled; of consequence only with an extensionLevel above 0",
   ),
-  trees: z.int().min(1).max(100_000).default(100).describe("Trees in the forest"),
-  maxSamples: z
-    .union([
-      z.enum(["auto"]),
-      z
-        .number()
-        .positive()
-        .refine((rows) => rows <= 1 || Number.isInteger(rows), "expected a whole number of rows, or a share"),
-    ])
-    .default("auto")
-    .describe("Rows that each tree sees: a number from 2, a share of at most 1, or auto, which is 256"),
-  maxFeatures: z
-    .number()
-    .positive()
-    .refine((count) => count <= 1 || Number.isInteger(count), "expected a whole number, or a share")
-    .default(1)
-    .describe("Features that each tree may look at: a number from 2, or a share of at most 1"),
+  trees: searched(z.int().min(1).max(100_000).default(100).describe("Trees in the forest"), {
+    kind: "number",
+    low: 50,
+    high: 400,
+    log: true,
+    integer: true,
+  }),
+  maxSamples: searched(
+    z
+      .union([
+        z.enum(["auto"]),
+        z
+          .number()
+          .positive()
+          .refine(
+            (rows) => rows <= 1 || Number.isInteger(rows),
+            "expected a whole number of rows, or a share",
+          ),
+      ])
+      .default("auto")
+      .describe("Rows that each tree sees: a number from 2, a share of at most 1, or auto, which is 256"),
+    { kind: "number", low: 32, high: 2048, log: true, integer: true },
+  ),
+  maxFeatures: searched(
+    z
+      .number()
+      .positive()
+      .refine((count) => count <= 1 || Number.isInteger(count), "expected a whole number, or a share")
+      .default(1)
+      .describe("Features that each tree may look at: a number from 2, or a share of at most 1"),
+    { kind: "number", low: 0.3, high: 1 },
+  ),
   bootstrap: z
     .boolean()
     .default(false)

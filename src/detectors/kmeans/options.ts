@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import { windowOptions } from "../windows/options.js";
 
 export type { KmeansInput, KmeansOptions } from "./option-types.js";
@@ -8,7 +9,13 @@ export type { KmeansInput, KmeansOptions } from "./option-types.js";
 export const kmeansOptions = z.strictObject({
   ...inputOptions,
   ...windowOptions("window"),
-  clusters: z.int().min(1).max(10_000).default(20).describe("Centres"),
+  clusters: searched(z.int().min(1).max(10_000).default(20).describe("Centres"), {
+    kind: "number",
+    low: 2,
+    high: 200,
+    log: true,
+    integer: true,
+  }),
   maxRows: z
     .int()
     .min(100)

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { backboneVectorOptions } from "../backbone/options.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 
 export type { KnnInput, KnnOptions } from "./option-types.js";
 
@@ -10,13 +11,22 @@ export const METHODS = ["largest", "mean", "median"] as const;
 export const knnOptions = z.strictObject({
   ...inputOptions,
   ...backboneVectorOptions,
-  k: z.int().min(1).max(10_000).default(5).describe("Neighbours that are looked at"),
-  method: z
-    .enum(METHODS)
-    .default("largest")
-    .describe(
-      "The score: distance to the farthest of the neighbours, or the mean or median of the distances",
-    ),
+  k: searched(z.int().min(1).max(10_000).default(5).describe("Neighbours that are looked at"), {
+    kind: "number",
+    low: 1,
+    high: 50,
+    log: true,
+    integer: true,
+  }),
+  method: searched(
+    z
+      .enum(METHODS)
+      .default("largest")
+      .describe(
+        "The score: distance to the farthest of the neighbours, or the mean or median of the distances",
+      ),
+    { kind: "choice", values: METHODS },
+  ),
   maxRows: z
     .int()
     .min(2)

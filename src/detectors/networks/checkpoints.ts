@@ -10,6 +10,8 @@ type Stage = "pretraining" | "training";
 export interface Pretrained {
   readonly parameters: Float32Array;
   readonly report: StageReport;
+  /** Parameters of encoder and decoder; absent where there was no such stage. */
+  readonly autoencoder?: Float32Array;
 }
 
 interface Saved {
@@ -42,12 +44,14 @@ export class MemberCheckpoints {
   get pretrained(): Pretrained | undefined {
     if (this.#pretrained === undefined) return undefined;
     const { report } = this.#pretrained.json as unknown as { report: StageReport };
-    return { parameters: this.#pretrained.vectors["parameters"]!, report };
+    const { parameters, autoencoder } = this.#pretrained.vectors;
+    return { parameters: parameters!, report, ...(autoencoder && { autoencoder }) };
   }
 
-  async savePretrained({ parameters, report }: Pretrained): Promise<void> {
+  async savePretrained({ parameters, report, autoencoder }: Pretrained): Promise<void> {
     const json = { identity: this.#context.identity, report } as unknown as Json;
-    await this.#context.checkpoint?.save(`${this.#key}-pretrained`, { json, vectors: { parameters } });
+    const vectors = { parameters, ...(autoencoder && { autoencoder }) };
+    await this.#context.checkpoint?.save(`${this.#key}-pretrained`, { json, vectors });
   }
 
   /** Where the stage was left, if it was begun. A stage that ended is run again from its last assessment. */

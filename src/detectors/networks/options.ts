@@ -3,6 +3,7 @@ import { ACTIVATIONS } from "../../nn/dense.js";
 import { ENCODERS } from "../../nn/encoders.js";
 import { INITIALIZATIONS } from "../../nn/parameters.js";
 import { OPTIMIZERS } from "../../train/optimizers.js";
+import { searched } from "../fit/searched.js";
 
 export const positiveInteger = z.int().min(1);
 export const epochs = z.int().min(0).max(100_000);
@@ -15,12 +16,18 @@ export const networkOptions = {
     .enum(["auto", ...ENCODERS])
     .default("auto")
     .describe("The network; auto chooses one for the kind of rows"),
-  hiddenDims: z
-    .array(positiveInteger.max(65_536))
-    .max(16)
-    .default([256])
-    .describe("Widths of an MLP's hidden layers"),
-  latentDim: positiveInteger.max(4096).default(256).describe("Dimensions of the latent space"),
+  hiddenDims: searched(
+    z.array(positiveInteger.max(65_536)).max(16).default([256]).describe("Widths of an MLP's hidden layers"),
+    { kind: "choice", values: [[64], [128], [256], [512], [256, 128]] },
+    ["table"],
+  ),
+  latentDim: searched(positiveInteger.max(4096).default(256).describe("Dimensions of the latent space"), {
+    kind: "number",
+    low: 8,
+    high: 512,
+    log: true,
+    integer: true,
+  }),
   activation: z
     .enum(ACTIVATIONS)
     .default("leaky-relu")
@@ -34,11 +41,15 @@ export const networkOptions = {
     .enum(INITIALIZATIONS)
     .default("he")
     .describe("Spread of the starting weights: He's for rectifiers, or PyTorch's default"),
-  inputsPerUnit: z
-    .int()
-    .min(0)
-    .default(2)
-    .describe("Features that a unit of the first layer starts from, drawn at random; 0 for all of them"),
+  inputsPerUnit: searched(
+    z
+      .int()
+      .min(0)
+      .default(2)
+      .describe("Features that a unit of the first layer starts from, drawn at random; 0 for all of them"),
+    { kind: "choice", values: [0, 1, 2, 3, 4] },
+    ["table"],
+  ),
   originOffset: z
     .number()
     .min(0)

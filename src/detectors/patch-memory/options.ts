@@ -2,6 +2,7 @@ import { z } from "zod";
 import { backboneOptions } from "../backbone/options.js";
 import { augmentOptions } from "../fit/augmentation.js";
 import { calibrationOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import { mapInputOptions, mapOptions } from "../maps/options.js";
 
 export type { PatchMemoryInput, PatchMemoryOptions } from "./option-types.js";
@@ -12,12 +13,15 @@ export const patchMemoryOptions = z.strictObject({
   ...mapInputOptions,
   ...augmentOptions,
   ...backboneOptions,
-  patchMemory: z
-    .enum(PATCH_MEMORIES)
-    .default("global")
-    .describe(
-      "What a patch is compared with: normal patches from anywhere (global), or from its own position (position), for parts that are always at the same place",
-    ),
+  patchMemory: searched(
+    z
+      .enum(PATCH_MEMORIES)
+      .default("global")
+      .describe(
+        "What a patch is compared with: normal patches from anywhere (global), or from its own position (position), for parts that are always at the same place",
+      ),
+    { kind: "choice", values: PATCH_MEMORIES },
+  ),
   memorySize: z
     .int()
     .min(1)

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { INITIALIZATIONS } from "../../nn/parameters.js";
 import { calibrationOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import { mapInputOptions, mapOptions } from "../maps/options.js";
 import { learningRate, positiveInteger, steps } from "../networks/options.js";
 import { CENTRINGS } from "./patch-images.js";
@@ -35,19 +36,27 @@ export const patchSvddOptions = z.strictObject({
     .describe(
       "The encoders' starting weights: scaled and shifted until all channels have mean 0 and deviation 1 over training images (standardised), as He et al. propose (he), or PyTorch's default, as published (pytorch)",
     ),
-  lambda: z
-    .number()
-    .min(0)
-    .max(1e6)
-    .default(1e-3)
-    .describe("Weight of the distances between neighbouring patches beside the position task"),
+  lambda: searched(
+    z
+      .number()
+      .min(0)
+      .max(1e6)
+      .default(1e-3)
+      .describe("Weight of the distances between neighbouring patches beside the position task"),
+    { kind: "number", low: 1e-5, high: 1e-1, log: true },
+  ),
   noise: z
     .number()
     .min(0)
     .max(1)
     .default(0.02)
     .describe("Standard deviation of the noise, per pixel and per channel, on the patches of pairs"),
-  learningRate: learningRate.default(1e-4).describe("Learning rate of Adam"),
+  learningRate: searched(learningRate.default(1e-4).describe("Learning rate of Adam"), {
+    kind: "number",
+    low: 1e-5,
+    high: 1e-3,
+    log: true,
+  }),
   steps: steps.default(400).describe("Optimiser steps"),
   cropsPerStep: positiveInteger
     .max(256)

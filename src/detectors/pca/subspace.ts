@@ -108,7 +108,12 @@ export function reconstructionError(
   const centred = sub(cast(features, "float64"), graph.initializer("pca.mean", "float64", [d], mean));
   const residual = (): Tensor => {
     const v = graph.initializer("pca.directions", "float64", [count, d], directions);
-    return sub(centred, gemm(gemm(centred, v, { transB: true }), v));
+    const latent = gemm(centred, v, { transB: true });
+    const explained = gemm(latent, v);
+    graph.mark("features", features);
+    graph.mark("member0.latent", latent);
+    graph.mark("member0.residual", sub(centred, explained));
+    return sub(centred, explained);
   };
   const meanSquare = (x: Tensor): Tensor => mul(sum(square(x), [1]), 1 / d);
   if (count === 0) return meanSquare(centred);

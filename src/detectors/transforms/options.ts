@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CONTRASTS } from "../../features/input-schema.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
+import { searched } from "../fit/searched.js";
 import { holdOutOptions, learningRate, positiveInteger } from "../networks/options.js";
 import { RECIPE } from "../turned/square-images.js";
 
@@ -25,12 +26,15 @@ export const transformsOptions = z.strictObject({
     .enum(CONTRASTS)
     .default("none")
     .describe("Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none"),
-  score: z
-    .enum(SCORES)
-    .default("joined")
-    .describe(
-      "How improbable the network finds the transforms of an image (likelihood), how far its features are from normal ones (features), or both (joined)",
-    ),
+  score: searched(
+    z
+      .enum(SCORES)
+      .default("joined")
+      .describe(
+        "How improbable the network finds the transforms of an image (likelihood), how far its features are from normal ones (features), or both (joined)",
+      ),
+    { kind: "choice", values: SCORES },
+  ),
   minutes: z
     .number()
     .min(0)
@@ -65,7 +69,15 @@ export const transformsOptions = z.strictObject({
   learningRate: learningRate
     .default(RECIPE.learningRate)
     .describe("Learning rate of AdamW at its highest, after a twentieth of the steps; it falls to zero"),
-  weightDecay: z.number().min(0).max(1).default(RECIPE.weightDecay).describe("Weight decay of AdamW"),
+  weightDecay: searched(
+    z.number().min(0).max(1).default(RECIPE.weightDecay).describe("Weight decay of AdamW"),
+    {
+      kind: "number",
+      low: 1e-3,
+      high: 0.2,
+      log: true,
+    },
+  ),
   untrainedStatistics: z
     .enum(CONTROLS)
     .default("measured")

@@ -1,6 +1,6 @@
-import { sql } from "kysely";
 import { joinIncidents } from "../incidents/index.js";
 import type { Database } from "../store/index.js";
+import type { InsertResults, NewResult } from "./insert-results.js";
 
 /** A row as a model scored it. */
 export interface ScoredRow {
@@ -43,13 +43,38 @@ export async function recordResults(
   db: Database,
   requests: readonly ScoredRequest[],
   gapMs: number,
+  insert: InsertResults,
 ): Promise<Recorded[][]> {
+  const flagged = requests.some(({ shadow, rows }) => !shadow && rows.some((row) => row.flagged));
+  // One statement is a transaction by itself.
+  if (!flagged) return recorded(requests, await insert(db, resultsOf(requests)));
   return db.transaction().execute(async (trx) => {
     const incidents = await incidentsOf(trx, requests, gapMs);
-    const ids = await insert(trx, requests, incidents);
-    return requests.map(({ id, rows }, k) =>
-      rows.map(({ row }, at) => ({ id: ids.get(`${id} ${row}`)!, incident: incidents[k]![at]! })),
-    );
+    return recorded(requests, await insert(trx, resultsOf(requests, incidents)), incidents);
+  });
+}
+
+const resultsOf = (
+  requests: readonly ScoredRequest[],
+  incidents?: readonly (readonly (number | null)[])[],
+): NewResult[] =>
+  requests.flatMap((request, k) =>
+    request.rows.map((row, at) => ({ request, row, incident: incidents?.[k]?.[at] ?? null })),
+  );
+
+/** @param ids of all rows of all requests, in their order */
+function recorded(
+  requests: readonly ScoredRequest[],
+  ids: readonly number[],
+  incidents?: readonly (readonly (number | null)[])[],
+): Recorded[][] {
+  let from = 0;
+  return requests.map(({ rows }, k) => {
+    from += rows.length;
+    return rows.map((_, at) => ({
+      id: ids[from - rows.length + at]!,
+      incident: incidents?.[k]?.[at] ?? null,
+    }));
   });
 }
 
@@ -79,42 +104,4 @@ async function incidentsOf(
     });
   }
   return incidents;
-}
-
-/** One statement, whatever the number of rows: a column is an array. It also counts scores by day. */
-async function insert(
-  trx: Database,
-  requests: readonly ScoredRequest[],
-  incidents: readonly (readonly (number | null)[])[],
-): Promise<Map<string, number>> {
-  const all = requests.flatMap((request, k) =>
-    request.rows.map((row, at) => ({ request, row, incident: incidents[k]![at]! })),
-  );
-  if (all.length === 0) return new Map();
-  const of = <T>(pick: (one: (typeof all)[number]) => T): T[] => all.map(pick);
-  const { rows } = await sql<{ id: number; request: string; row: number }>`
-    with added as (
-      insert into results (model_id, version, shadow, request, row, entity, label, at, score, p_value, flagged,
-        threshold, probability, input, incident_id)
-      select * from unnest(
-        ${of(({ request }) => request.modelId)}::bigint[], ${of(({ request }) => request.version)}::integer[],
-        ${of(({ request }) => request.shadow)}::boolean[], ${of(({ request }) => request.id)}::uuid[],
-        ${of(({ row }) => row.row)}::integer[], ${of(({ row }) => row.entity)}::text[],
-        ${of(({ row }) => row.label)}::text[], ${of(({ row }) => row.at.toISOString())}::timestamptz[],
-        ${of(({ row }) => row.score)}::double precision[], ${of(({ row }) => row.pValue)}::double precision[],
-        ${of(({ row }) => row.flagged)}::boolean[], ${of(({ request }) => request.threshold)}::double precision[],
-        ${of(({ row }) => row.probability)}::double precision[], ${of(({ row }) => row.input)}::text[],
-        ${of(({ incident }) => incident)}::bigint[])
-      returning *),
-    counted as (
-      insert into score_counts as counts (model_id, version, day, bin, rows, flagged)
-      select model_id, version, (at at time zone 'UTC')::date as day, score_bin(score) as bin,
-        count(*), count(*) filter (where flagged)
-      from added where not shadow group by model_id, version, day, bin
-      -- In one order, so that transactions that wait for each other do not do so in a circle.
-      order by model_id, day, version, bin
-      on conflict (model_id, day, version, bin)
-        do update set rows = counts.rows + excluded.rows, flagged = counts.flagged + excluded.flagged)
-    select id, request, row from added`.execute(trx);
-  return new Map(rows.map(({ id, request, row }) => [`${request} ${row}`, id]));
 }

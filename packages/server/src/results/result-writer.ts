@@ -1,20 +1,25 @@
 import { Gatherer } from "../gatherer.js";
 import type { Settings } from "../settings.js";
-import type { Database } from "../store/index.js";
+import type { Store } from "../store/index.js";
+import { insertInto } from "./insert-results.js";
 import { type Recorded, recordResults, type ScoredRequest } from "./record-results.js";
 
 /** Stores what requests bring, those that come together in one transaction; each hears of it after the commit. */
 export class ResultWriter {
   readonly #gatherer: Gatherer<ScoredRequest, Recorded[]>;
 
-  constructor(db: Database, settings: Pick<Settings, "gatherRows" | "incidentGapSeconds">) {
+  constructor(
+    store: Pick<Store, "db" | "kind">,
+    settings: Pick<Settings, "gatherRows" | "incidentGapSeconds">,
+  ) {
     const gapMs = settings.incidentGapSeconds * 1000;
+    const insert = insertInto(store);
     this.#gatherer = new Gatherer({
       // Those that came while the transaction before was written are gathered already.
       waitMs: 0,
       most: settings.gatherRows,
       sizeOf: ({ rows }) => rows.length,
-      run: (requests) => recordResults(db, requests, gapMs),
+      run: (requests) => recordResults(store.db, requests, gapMs, insert),
       alone: isFaultOfValues,
     });
   }

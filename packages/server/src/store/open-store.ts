@@ -1,12 +1,12 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
 import { Kysely, Migrator, PostgresDialect } from "kysely";
 import pg from "pg";
 import { Problem } from "../problem.js";
+import { EmbeddedClient } from "./embedded/client.js";
+import { embeddedDialect } from "./embedded/dialect.js";
 import { lockFolder } from "./folder-lock.js";
 import { migrations } from "./migrations/index.js";
-import { pgliteDialect } from "./pglite-dialect.js";
 import type { Tables } from "./tables.js";
 
 export type Database = Kysely<Tables>;
@@ -46,8 +46,8 @@ async function embedded(folder: string): Promise<Store> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const unlock = await lockFolder(folder);
   try {
-    const client = await PGlite.create(join(folder, "postgres"), { parsers: { [INT8]: Number } });
-    const db = new Kysely<Tables>({ dialect: pgliteDialect(client) });
+    const client = await EmbeddedClient.open(join(folder, "postgres"));
+    const db = new Kysely<Tables>({ dialect: embeddedDialect(client) });
     const close = async (): Promise<void> => {
       await db.destroy();
       await unlock();

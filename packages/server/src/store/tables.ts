@@ -89,7 +89,7 @@ export interface ResultsTable {
   incident_id: number | null;
 }
 
-/** Rows of a day by about which score they have; added to in the transaction that stores them. Nothing of shadows. */
+/** Rows of a day by about which score they have; a trigger adds to it as they are stored. Nothing of shadows. */
 export interface ScoreCountsTable {
   model_id: number;
   version: number;

@@ -17,6 +17,20 @@ const STATEMENTS = [
   `insert into score_counts (model_id, version, day, bin, rows, flagged)
     select model_id, version, (at at time zone 'UTC')::date, score_bin(score), count(*), count(*) filter (where flagged)
     from results where not shadow group by 1, 2, 3, 4`,
+  // Whatever stores results, by INSERT or by COPY, counts them in the same statement.
+  `create function count_scores() returns trigger language plpgsql as $$ begin
+    insert into score_counts as counts (model_id, version, day, bin, rows, flagged)
+    select model_id, version, (at at time zone 'UTC')::date as day, score_bin(score) as bin,
+      count(*), count(*) filter (where added.flagged)
+    from added where not shadow group by model_id, version, day, bin
+    -- In one order, so that transactions that wait for each other do not do so in a circle.
+    order by model_id, day, version, bin
+    on conflict (model_id, day, version, bin)
+      do update set rows = counts.rows + excluded.rows, flagged = counts.flagged + excluded.flagged;
+    return null;
+    end $$`,
+  `create trigger count_scores after insert on results referencing new table as added
+    for each statement execute function count_scores()`,
   "create index incidents_by_model_status on incidents (model_id, status)",
 ];
 

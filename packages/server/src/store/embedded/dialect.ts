@@ -1,4 +1,3 @@
-import type { PGlite, Transaction } from "@electric-sql/pglite";
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -9,23 +8,24 @@ import {
   PostgresQueryCompiler,
   type QueryResult,
 } from "kysely";
+import type { EmbeddedClient } from "./client.js";
 
-/** Kysely over the Postgres that runs in this process: one connection, which callers take in turn. */
-export function pgliteDialect(client: PGlite): Dialect {
+/** Kysely over the embedded Postgres: one connection, which callers take in turn. */
+export function embeddedDialect(client: EmbeddedClient): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new PgliteDriver(client),
+    createDriver: () => new EmbeddedDriver(client),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
 }
 
-class PgliteDriver implements Driver {
-  readonly #client: PGlite;
+class EmbeddedDriver implements Driver {
+  readonly #client: EmbeddedClient;
   #last: Promise<unknown> = Promise.resolve();
   readonly #releases = new WeakMap<DatabaseConnection, () => void>();
 
-  constructor(client: PGlite) {
+  constructor(client: EmbeddedClient) {
     this.#client = client;
   }
 
@@ -38,7 +38,7 @@ class PgliteDriver implements Driver {
       release = resolve;
     });
     await before;
-    const connection = new PgliteConnection(this.#client);
+    const connection = new EmbeddedConnection(this.#client);
     this.#releases.set(connection, release);
     return connection;
   }
@@ -65,16 +65,24 @@ class PgliteDriver implements Driver {
   }
 }
 
-class PgliteConnection implements DatabaseConnection {
-  readonly #client: Pick<Transaction, "query">;
+/** A statement that reads the rows to be stored from what it is given as its only parameter. */
+const COPIES = /^copy .* from '\/dev\/blob'/;
 
-  constructor(client: Pick<Transaction, "query">) {
+class EmbeddedConnection implements DatabaseConnection {
+  readonly #client: EmbeddedClient;
+
+  constructor(client: EmbeddedClient) {
     this.#client = client;
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const { rows, affectedRows } = await this.#client.query<Row>(sql, [...parameters]);
-    return { rows, ...(affectedRows !== undefined && { numAffectedRows: BigInt(affectedRows) }) };
+    const { rows, affectedRows } = await this.#client.query(
+      COPIES.test(sql) ? { sql, parameters: [], copied: String(parameters[0]) } : { sql, parameters },
+    );
+    return {
+      rows: rows as Row[],
+      ...(affectedRows !== undefined && { numAffectedRows: BigInt(affectedRows) }),
+    };
   }
 
   // biome-ignore lint/correctness/useYield: nothing here is read piece by piece

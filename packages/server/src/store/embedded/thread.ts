@@ -1,0 +1,41 @@
+/** The embedded database, in a thread of its own: while it writes, requests are read and scored. */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { PGlite } from "@electric-sql/pglite";
+import type { Statement, ThreadAnswer } from "./client.js";
+
+/** Whole numbers are below 2^53 here: sizes, counts and rows in order. */
+const INT8 = 20;
+
+const port = parentPort as MessagePort;
+const answer = (message: ThreadAnswer): void => port.postMessage(message);
+
+try {
+  const database = await PGlite.create(workerData as string, { parsers: { [INT8]: Number } });
+  port.on("message", (statement: Statement | "close") => {
+    void (statement === "close" ? close(database) : run(database, statement));
+  });
+  answer({ rows: [] });
+} catch (error) {
+  answer({ error: told(error) });
+}
+
+async function run(database: PGlite, { sql, parameters, copied }: Statement): Promise<void> {
+  try {
+    const options = copied === undefined ? {} : { blob: new Blob([copied]) };
+    const { rows, affectedRows } = await database.query(sql, [...parameters], options);
+    answer({ rows, ...(affectedRows !== undefined && { affectedRows }) });
+  } catch (error) {
+    answer({ error: told(error) });
+  }
+}
+
+async function close(database: PGlite): Promise<void> {
+  await database.close();
+  port.close();
+}
+
+/** What there is to an error of the database, without the class, which does not cross to another thread. */
+function told(error: unknown): Record<string, unknown> {
+  const { message, name, ...fields } = error as Error;
+  return { message, name, ...JSON.parse(JSON.stringify(fields)) };
+}

@@ -1,0 +1,109 @@
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { HypersphereError } from "../../errors.js";
+import type { TuneTrial } from "../../evaluate/tune/index.js";
+import { writeError } from "../../io/fs-errors.js";
+import { readError, writeFileAtomic } from "../../io/index.js";
+import { parseJson } from "../../text/parse-json.js";
+
+/** What decides the trials, besides their number. */
+export type TuneSettings = Readonly<Record<string, string>>;
+
+interface Header {
+  readonly format: "hypersphere trials";
+  readonly version: 1;
+  readonly settings: TuneSettings;
+}
+
+/** Trials on disk, a line of JSON each after one that says what was searched. A line is there as soon as its trial has ended. */
+export class TrialsFile {
+  readonly path: string;
+  /** Those of earlier runs. */
+  readonly previous: readonly TuneTrial[];
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, previous: readonly TuneTrial[], handle: FileHandle) {
+    this.path = path;
+    this.previous = previous;
+    this.#handle = handle;
+  }
+
+  /**
+   * @param resume go on with the trials that are there, if any; else the file is begun anew
+   * @throws HypersphereError `invalid-option` for trials of another search; `unreadable-data` for another file; `io`
+   */
+  static async open(path: string, settings: TuneSettings, resume: boolean): Promise<TrialsFile> {
+    const header: Header = { format: "hypersphere trials", version: 1, settings };
+    const previous = resume ? await readTrials(path, header) : [];
+    // Also what was half written when a run was killed goes away.
+    const lines = [header, ...previous].map((each) => `${JSON.stringify(each)}\n`);
+    await writeFileAtomic(path, lines, { force: true });
+    try {
+      return new TrialsFile(path, previous, await open(path, "a"));
+    } catch (error) {
+      throw writeError(error, path);
+    }
+  }
+
+  /** Resolves when the trial is on disk. */
+  async add(trial: TuneTrial): Promise<void> {
+    try {
+      await this.#handle.appendFile(`${JSON.stringify(trial)}\n`);
+      await this.#handle.datasync();
+    } catch (error) {
+      throw writeError(error, this.path);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+async function readTrials(path: string, wanted: Header): Promise<TuneTrial[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw await readError(error, path);
+  }
+  // What stands after the last line break was not written to its end.
+  const lines = text.split("\n").slice(0, -1).map(parsed);
+  const header = lines[0] as Partial<Header> | undefined;
+  if (header?.format !== wanted.format || header.version !== 1) {
+    throw new HypersphereError("unreadable-data", `${path} is not a file of trials.`, {
+      hint: "Name another file, or leave --resume out to begin anew.",
+    });
+  }
+  const { settings = {} } = header;
+  const different = Object.keys(wanted.settings).filter((name) => settings[name] !== wanted.settings[name]);
+  if (different.length > 0) {
+    throw new HypersphereError(
+      "invalid-option",
+      `${path} holds trials of another search; different are: ${different.join(", ")}.`,
+      { hint: "Use the same data and settings to go on, or another file." },
+    );
+  }
+  const trials = lines.slice(1).filter(isTrial);
+  return [...new Map(trials.map((trial) => [trial.number, trial])).values()];
+}
+
+function parsed(line: string): unknown {
+  try {
+    return parseJson(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTrial(value: unknown): value is TuneTrial {
+  const trial = value as Partial<TuneTrial> | null | undefined;
+  return (
+    typeof trial === "object" &&
+    trial !== null &&
+    Number.isSafeInteger(trial.number) &&
+    typeof trial.point === "object" &&
+    trial.point !== null &&
+    (typeof trial.value === "number" || typeof trial.error === "string")
+  );
+}

@@ -1,0 +1,45 @@
+import type { SamplerName, TuneObjective, TunePlan } from "../../evaluate/tune/index.js";
+import { VERSION } from "../../version.js";
+import type { RuntimeChoice } from "../flags/data-flags.js";
+import type { TrainingSampleFlags } from "../flags/sample-flags.js";
+import type { TuneSettings } from "./trials-file.js";
+
+export interface TuneFlags extends TrainingSampleFlags {
+  readonly detector?: string;
+  readonly config?: string;
+  readonly objective?: TuneObjective;
+  readonly sampler: SamplerName;
+  readonly trials: number;
+  readonly minutes?: number;
+  readonly seed: number;
+  readonly repeats: number;
+  readonly maxTrain: number;
+  readonly out?: string;
+  readonly trialsFile?: string;
+  readonly report?: string;
+  readonly json?: boolean;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+  readonly jobs: number;
+  readonly timeout: number;
+  readonly runtime?: RuntimeChoice;
+}
+
+/** What decides the trials: those of another search must not be mixed with these. */
+export function settingsOf(plan: TunePlan, flags: TuneFlags): TuneSettings {
+  const { trials: _, minutes, out, report, trialsFile, json, resume, force, timeout, ...others } = flags;
+  const reading = Object.entries(others).filter(
+    ([name]) => !["detector", "config", "objective", "sampler", "seed", "repeats", "maxTrain"].includes(name),
+  );
+  return {
+    hypersphere: VERSION,
+    detector: plan.entry.name,
+    "options that stay": JSON.stringify(plan.given),
+    objective: plan.objective,
+    sampler: plan.sampler,
+    seed: String(plan.seed),
+    repeats: String(plan.repeats.length),
+    "training rows at most": String(plan.maxTrain),
+    reading: JSON.stringify(Object.fromEntries(reading)),
+  };
+}

@@ -1,0 +1,116 @@
+import { HypersphereError } from "../../errors.js";
+import { studentQuantile } from "../../math/student.js";
+import { LEAST_TRIALS, optionImportance, type SearchSpace } from "../../search/index.js";
+import { counted } from "../../text/format.js";
+import type { Measurement } from "./measure.js";
+import { labelDoubt, needsLabels, type TuneObjective } from "./objectives.js";
+import type { TunePlan } from "./plan.js";
+import type { TuneTrial } from "./trials.js";
+
+/** How much better one setting is than another, on the same splits. */
+export interface PairedGain {
+  /** Mean of the differences. */
+  readonly mean: number;
+  /** Of Student's 95 % interval of the mean. */
+  readonly lower: number;
+  readonly upper: number;
+  readonly repeats: number;
+}
+
+/** What a search has found. */
+export interface Tuning {
+  readonly detector: string;
+  readonly objective: TuneObjective;
+  /** The answer: options of the detector, those that were given among them. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Whether the answer is the defaults, since nothing that was tried is better for certain. */
+  readonly defaultIsAsGood: boolean;
+  /** The trial with the highest value. */
+  readonly best: TuneTrial;
+  /** Of the best setting over the defaults, on splits that the search has not seen; null where there was no need to compare. */
+  readonly gain: PairedGain | null;
+  /** In their order; the first has the defaults. */
+  readonly trials: readonly TuneTrial[];
+  /** How much each option decides, together 1; null for too few trials. See `optionImportance`. */
+  readonly importance: Readonly<Record<string, number>> | null;
+  readonly space: SearchSpace;
+  /** What a person should know, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * What follows from the trials. The best of many settings looks better than it is; so it is compared with the defaults on
+ * fresh splits, and is the answer where the interval of the gain lies above 0.
+ *
+ * @param measure a setting on the splits of `plan.confirming`, see `runTrials`
+ * @throws HypersphereError `unfit-data` where no trial has a value
+ */
+export async function concludeTuning(
+  plan: TunePlan,
+  trials: readonly TuneTrial[],
+  measure: (trial: Pick<TuneTrial, "number" | "point">) => Promise<Measurement | { readonly error: string }>,
+): Promise<Tuning> {
+  const { entry, given, objective, space, seed, samples } = plan;
+  const valued = trials.filter((trial) => trial.value !== undefined);
+  const best = valued.reduce<TuneTrial | undefined>(
+    (top, trial) => (top === undefined || trial.value! > top.value! ? trial : top),
+    undefined,
+  );
+  if (best === undefined) {
+    const [reason] = trials.flatMap(({ error }) => error ?? []);
+    throw new HypersphereError("unfit-data", `No trial ended with a value${reason ? `: ${reason}` : "."}`, {
+      hint: "Train the detector once on the data to see what is wrong.",
+    });
+  }
+  const [first] = trials;
+  const gain = best.number === 0 || first?.value === undefined ? null : await gainOver(best, first, measure);
+  const sure = best.number !== 0 && (gain === null ? first?.value === undefined : gain.lower > 0);
+  const failed = trials.length - valued.length;
+  const importance = optionImportance(space, trials, seed) ?? null;
+  return {
+    detector: entry.name,
+    objective,
+    options: { ...given, ...(sure ? best.point : plan.defaults) },
+    defaultIsAsGood: !sure,
+    ...{ best, gain, trials, importance, space },
+    notes: [
+      ...(failed === 0 ? [] : [`${counted(failed, "trial")} of ${trials.length} failed.`]),
+      ...(importance === null
+        ? [`The importance of options is told from ${LEAST_TRIALS} trials on; ${valued.length} have a value.`]
+        : []),
+      ...(needsLabels(objective) ? labelNotes(best.parts!["auroc"]!, samples.labels!) : []),
+    ],
+  };
+}
+
+async function gainOver(
+  best: TuneTrial,
+  defaults: TuneTrial,
+  measure: (trial: TuneTrial) => Promise<Measurement | { readonly error: string }>,
+): Promise<PairedGain | null> {
+  const [a, b] = [await measure(best), await measure(defaults)];
+  // A setting that fails on other splits is no answer; the defaults then stand.
+  if ("error" in a || "error" in b) return null;
+  return pairedGain(a.values, b.values);
+}
+
+/** @param values of both settings on the same splits, at least 4 */
+export function pairedGain(values: readonly number[], others: readonly number[]): PairedGain {
+  const differences = values.map((value, k) => value - others[k]!);
+  const repeats = differences.length;
+  const mean = differences.reduce((sum, each) => sum + each, 0) / repeats;
+  const variance = differences.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (repeats - 1);
+  const half = studentQuantile(0.975, repeats - 1) * Math.sqrt(variance / repeats);
+  return { mean, lower: mean - half, upper: mean + half, repeats };
+}
+
+/** Of labels so few that differences between settings may be chance. */
+const DOUBT = 0.02;
+
+function labelNotes(auroc: number, labels: Int8Array): string[] {
+  const { anomalies, doubt } = labelDoubt(auroc, labels);
+  if (doubt <= DOUBT) return [];
+  return [
+    `${counted(anomalies, "labelled anomaly", "labelled anomalies")} tell an AUROC of ${auroc.toFixed(2)} to within ${doubt.toFixed(2)}: smaller differences between settings may be chance for other anomalies, however sure they are for these.`,
+  ];
+}

@@ -1,0 +1,13 @@
+export { concludeTuning, type PairedGain, pairedGain, type Tuning } from "./answer.js";
+export { type Measurement, Measuring, type Setting } from "./measure.js";
+export { TUNE_OBJECTIVES, type TuneObjective } from "./objectives.js";
+export {
+  measuredSamples,
+  planTuning,
+  settingText,
+  TUNE_DEFAULTS,
+  type TuneChoices,
+  type TunePlan,
+} from "./plan.js";
+export { runTrials, SAMPLERS, type SamplerName, type TuneTrial } from "./trials.js";
+export { measureOrSay, type TuneOptions, tune } from "./tune.js";

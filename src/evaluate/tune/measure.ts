@@ -1,0 +1,137 @@
+import type { Samples, Table } from "../../data/index.js";
+import { detectors } from "../../detectors/registry.js";
+import { HypersphereError, throwIfAborted } from "../../errors.js";
+import { mean, spearman } from "../../math/quantile.js";
+import { auroc } from "../../metrics/index.js";
+import type { FitOptions } from "../../model/contract.js";
+import { DEFAULT_PROTOCOL, type JobContext, runJob } from "../compare/index.js";
+import { COMBINED, needsLabels, type TuneObjective } from "./objectives.js";
+import { scoresOf, TuneTables, unseenDamages } from "./tables.js";
+
+/** One setting of a detector, and how it is measured. */
+export interface Setting {
+  readonly detector: string;
+  /** Those that differ from the defaults; no seed. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** A split of the rows, and a seed of the fit, for each. */
+  readonly repeats: readonly number[];
+  readonly objective: TuneObjective;
+  /** Rows that a fit learns from at most. */
+  readonly maxTrain: number;
+}
+
+export interface Measurement {
+  /** One per repeat, from 0 to 1; higher is better. */
+  readonly values: readonly number[];
+  /** What they are made of, as means over the repeats. */
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+/** Measures settings of detectors on one data set. What repeats have in common is computed once. */
+export class Measuring {
+  readonly #samples: Samples;
+  #tables: TuneTables | undefined;
+
+  /** @param samples observations; without labels, or for an objective that needs none, normal ones */
+  constructor(samples: Samples) {
+    this.#samples = samples;
+  }
+
+  /** @throws HypersphereError as fits and scores do; `unfit-data` for data that nothing can be told of; `aborted` */
+  async measure(setting: Setting, context: JobContext = {}): Promise<Measurement> {
+    const found: Readonly<Record<string, number>>[] = [];
+    for (const repeat of setting.repeats) {
+      throwIfAborted(context.signal);
+      found.push(
+        needsLabels(setting.objective)
+          ? await this.#labelled(setting, repeat, context)
+          : await this.#unlabelled(setting, repeat, context),
+      );
+    }
+    const names = Object.keys(found[0]!);
+    return {
+      values: found.map((parts) => parts[setting.objective]!),
+      parts: Object.fromEntries(names.map((name) => [name, mean(found.map((parts) => parts[name]!))])),
+    };
+  }
+
+  async #labelled(
+    { detector, options, maxTrain }: Setting,
+    seed: number,
+    context: JobContext,
+  ): Promise<Record<string, number>> {
+    const row = await runJob(
+      {
+        dataset: this.#samples.data.source,
+        samples: this.#samples,
+        contestant: { name: detector, detector, options },
+        seed,
+        protocol: { ...DEFAULT_PROTOCOL, maxTrain },
+      },
+      context,
+    );
+    if (row.error !== undefined) throw new HypersphereError("unfit-data", row.error);
+    return { auroc: row.auroc, "average-precision": row.averagePrecision };
+  }
+
+  async #unlabelled(
+    { detector, options, maxTrain, objective }: Setting,
+    repeat: number,
+    { signal, backend }: JobContext,
+  ): Promise<Record<string, number>> {
+    this.#tables ??= new TuneTables(this.#samples.data as Table, maxTrain);
+    const { halves, normal, damaged } = this.#tables.repeat(repeat);
+    const entry = detectors[detector]!;
+    const damages = unseenDamages(entry, options).filter((damage) => damaged.has(damage));
+    if (damages.length === 0) {
+      throw new HypersphereError(
+        "unfit-data",
+        `${normal.source}: no column varies in a way that rows could be damaged in.`,
+      );
+    }
+    const tables = [normal, ...damages.map((damage) => damaged.get(damage)!)];
+    const fit: FitOptions = { signal, backend };
+    const scores: Float32Array[] = [];
+    for (const half of halves) {
+      const model = await entry.create({ ...options, seed: repeat }).fit(half, fit);
+      try {
+        scores.push(await scoresOf(model, tables, fit));
+      } finally {
+        await model.close();
+      }
+    }
+    const [first, second] = scores as [Float32Array, Float32Array];
+    const separation = damages.map((_, k) => mean(scores.map((own) => separated(own, tables, k + 1))));
+    const agreement =
+      objective === "separation" || objective === "stability"
+        ? undefined
+        : share(spearman(first, await this.#tables.consensus(repeat, tables, detector, fit)));
+    const parts = { separation: mean(separation), stability: share(spearman(first, second)) };
+    return {
+      ...parts,
+      ...(agreement !== undefined && {
+        consensus: agreement,
+        combined:
+          COMBINED.separation * parts.separation +
+          COMBINED.stability * parts.stability +
+          COMBINED.consensus * agreement,
+      }),
+      ...Object.fromEntries(damages.map((damage, k) => [damage, separation[k]!])),
+    };
+  }
+}
+
+/** AUROC of normal rows, which come first, against those of one damaged table. */
+function separated(scores: Float32Array, tables: readonly Table[], at: number): number {
+  const normals = tables[0]!.rowCount;
+  const from = tables.slice(0, at).reduce((rows, { rowCount }) => rows + rowCount, 0);
+  const outliers = tables[at]!.rowCount;
+  const labels = new Uint8Array(normals + outliers).fill(1, normals);
+  const own = new Float32Array(labels.length);
+  own.set(scores.subarray(0, normals));
+  own.set(scores.subarray(from, from + outliers), normals);
+  return auroc(labels, own);
+}
+
+/** A correlation from 0 to 1; what is constant agrees with nothing. */
+const share = (correlation: number): number => (Number.isNaN(correlation) ? 0 : (1 + correlation) / 2);

@@ -1,0 +1,193 @@
+import type { Samples } from "../../data/index.js";
+import { searchSpace } from "../../detectors/fit/searched.js";
+import { parseOptions } from "../../detectors/parse-options.js";
+import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
+import { HypersphereError } from "../../errors.js";
+import { kindOf, normalObservations } from "../../features/index.js";
+import {
+  orderedNames,
+  type SearchPoint,
+  type SearchRange,
+  type SearchSpace,
+  type SearchValue,
+} from "../../search/index.js";
+import { didYouMean } from "../../text/closest-name.js";
+import { shown } from "../../text/shown.js";
+import { needsLabels, objectiveOf, requireLabelsFor, type TuneObjective } from "./objectives.js";
+import { LEAST_ROWS } from "./tables.js";
+import { SAMPLERS, type SamplerName } from "./trials.js";
+
+/** What is searched and how, as a caller may say it. */
+export interface TuneChoices {
+  /** Default: auto. */
+  readonly detector?: string | undefined;
+  /** Options that stay as they are given here. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** Settings that are tried, the defaults among them; default 30. */
+  readonly trials?: number | undefined;
+  /** Default: tpe. */
+  readonly sampler?: SamplerName | undefined;
+  /** Of the sampler and of all splits and fits; default 0. */
+  readonly seed?: number | undefined;
+  /** Default: auroc where there are labels of both kinds, else combined. */
+  readonly objective?: TuneObjective | undefined;
+  /** Splits of the rows that each setting is measured on; default 2. */
+  readonly repeats?: number | undefined;
+  /** Rows that a fit learns from at most; default 2000. */
+  readonly maxTrain?: number | undefined;
+}
+
+export const TUNE_DEFAULTS = {
+  detector: "auto",
+  trials: 30,
+  sampler: "tpe",
+  seed: 0,
+  repeats: 2,
+  maxTrain: 2000,
+} as const;
+
+/** Splits on which the best setting is compared with the defaults, none of which the search has seen. */
+export const CONFIRMING_REPEATS = 8;
+/** Between the seeds of one search's splits and those of the next one. */
+const STEP = 1000;
+
+export interface TunePlan {
+  readonly entry: DetectorEntry;
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly space: SearchSpace;
+  /** The point of the defaults, as far as the space has them. */
+  readonly defaults: SearchPoint;
+  readonly objective: TuneObjective;
+  readonly sampler: SamplerName;
+  readonly seed: number;
+  readonly trials: number;
+  readonly maxTrain: number;
+  /** Seeds of the splits of the search, and of those that the answer is confirmed on. */
+  readonly repeats: readonly number[];
+  readonly confirming: readonly number[];
+  /** What is measured: observations, for objectives without labels the normal ones. */
+  readonly samples: Samples;
+}
+
+/**
+ * Checks everything before anything runs.
+ * @param samples observations
+ * @throws HypersphereError `invalid-option`; `unfit-data` for data that the detector does not learn from, without the labels
+ * that the objective needs, or that are no table where there are none
+ */
+export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
+  const { detector, trials, sampler, seed, repeats, maxTrain } = withDefaults(choices);
+  const { data, labels } = samples;
+  const entry = findDetector(detector);
+  const names = Object.keys(detectors);
+  if (entry === undefined) {
+    throw new HypersphereError("invalid-option", `There is no detector "${detector}".`, {
+      hint: `${didYouMean(detector, names)}There are ${names.join(", ")}.`,
+    });
+  }
+  if (!(SAMPLERS as readonly string[]).includes(sampler)) {
+    throw new HypersphereError(
+      "invalid-option",
+      `The sampler is "${sampler}", expected one of ${SAMPLERS.join(", ")}.`,
+    );
+  }
+  for (const [name, value, least] of [
+    ["trials", trials, 1],
+    ["repeats", repeats, 1],
+    ["maxTrain", maxTrain, 1],
+    ["seed", seed, 0],
+  ] as const) {
+    if (Number.isSafeInteger(value) && value >= least) continue;
+    throw new HypersphereError(
+      "invalid-option",
+      `option "${name}" is ${value}, expected a whole number of ${least} or more.`,
+    );
+  }
+  const objective = objectiveOf(choices.objective, labels);
+  requireLabelsFor(objective, labels, data.source);
+  requireLearnable(samples, entry, objective);
+  const { options: given = {} } = choices;
+  if (Object.hasOwn(given, "seed")) {
+    throw new HypersphereError("invalid-option", "A seed is given among the options of the detector.", {
+      hint: "Every split of a search has a seed of its own: leave it out.",
+    });
+  }
+  const options = parseOptions(entry.options, given);
+  const space = searchSpace(entry.options, data.kind, Object.keys(given));
+  if (Object.keys(space).length === 0) {
+    throw new HypersphereError(
+      "invalid-option",
+      `${entry.name} has no option left to search for data of this kind.`,
+      { hint: "Give fewer options, or choose another detector." },
+    );
+  }
+  const first = seed * STEP;
+  const measured = measuredSamples(samples, objective);
+  requireRows(measured, objective);
+  return {
+    ...{ entry, given, space, objective, sampler, seed, trials, maxTrain },
+    defaults: defaultPoint(space, options),
+    repeats: Array.from({ length: repeats }, (_, k) => first + k),
+    confirming: Array.from({ length: CONFIRMING_REPEATS }, (_, k) => first + repeats + k),
+    samples: measured,
+  };
+}
+
+/** The observations that an objective looks at. */
+export const measuredSamples = (samples: Samples, objective: TuneObjective): Samples =>
+  needsLabels(objective) ? samples : normalObservations(samples);
+
+type Known = "detector" | "trials" | "sampler" | "seed" | "repeats" | "maxTrain";
+
+function withDefaults(choices: TuneChoices): { readonly [Name in Known]: NonNullable<TuneChoices[Name]> } {
+  const given = Object.fromEntries(Object.entries(choices).filter(([, value]) => value !== undefined));
+  return { ...TUNE_DEFAULTS, ...given };
+}
+
+function requireLearnable({ data }: Samples, { name, kinds }: DetectorEntry, objective: TuneObjective): void {
+  const { noun, axes } = kindOf(data);
+  if (!kinds.includes(data.kind)) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${name} does not learn from ${noun.all}, which ${data.source} holds.`,
+      { hint: "Choose a detector for this kind of data." },
+    );
+  }
+  if (axes === 1 || needsLabels(objective)) return;
+  throw new HypersphereError(
+    "unfit-data",
+    `${data.source} holds ${noun.all}; a search without labels damages rows of tables, and knows no damage for them.`,
+    { hint: "Label some: with labels every kind of data can be searched on." },
+  );
+}
+
+/** Before any process begins. */
+function requireRows({ data, rowCount }: Samples, objective: TuneObjective): void {
+  if (needsLabels(objective) || rowCount >= LEAST_ROWS) return;
+  throw new HypersphereError(
+    "unfit-data",
+    `${data.source} has ${rowCount} normal rows; a search without labels needs ${LEAST_ROWS}: two halves to learn from, and rows held out.`,
+    { hint: "Use more rows; with so few the defaults are what there is." },
+  );
+}
+
+function defaultPoint(space: SearchSpace, options: Readonly<Record<string, unknown>>): SearchPoint {
+  const point: Record<string, SearchValue> = {};
+  for (const name of orderedNames(space)) {
+    const value = options[name] as SearchValue | undefined;
+    if (value !== undefined && holds(space[name]!, value)) point[name] = value;
+  }
+  return point;
+}
+
+function holds(range: SearchRange, value: SearchValue): boolean {
+  if (range.kind === "choice")
+    return range.values.some((each) => JSON.stringify(each) === JSON.stringify(value));
+  return typeof value === "number" && value >= range.low && value <= range.high;
+}
+
+/** What stands in a sentence for a setting. */
+export const settingText = (point: SearchPoint): string =>
+  Object.entries(point)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : shown(value)}`)
+    .join(", ");

@@ -1,0 +1,15 @@
+export { geneticSampler } from "./genetic-sampler.js";
+export { LEAST_TRIALS, optionImportance } from "./importance.js";
+export { randomSampler } from "./random-sampler.js";
+export type { Sampler, Trial } from "./sampler.js";
+export type {
+  SearchChoice,
+  SearchCondition,
+  SearchNumber,
+  SearchPoint,
+  SearchRange,
+  SearchSpace,
+  SearchValue,
+} from "./space.js";
+export { orderedNames } from "./space.js";
+export { tpeSampler } from "./tpe-sampler.js";
