@@ -11,7 +11,9 @@ const ROWS_PER_RUN = 4096;
 export async function covarianceOf(runtime: Runtime, data: Float32Array, dim: number): Promise<Float64Array> {
   const rows = data.length / dim;
   const mean = new Float64Array(dim);
-  for (let k = 0; k < data.length; k++) mean[k % dim]! += data[k]! / rows;
+  for (let row = 0; row < rows; row++) {
+    for (let k = 0; k < dim; k++) mean[k]! += data[row * dim + k]! / rows;
+  }
 
   const graph = new Graph();
   const x = graph.input("x", "float32", ["rows", dim]);
@@ -25,9 +27,8 @@ export async function covarianceOf(runtime: Runtime, data: Float32Array, dim: nu
     const { products } = await session.run({
       x: float32([to - from, dim], data.slice(from * dim, to * dim)),
     });
-    (products!.data as Float64Array).forEach((value, k) => {
-      sum[k]! += value / (rows - 1);
-    });
+    const part = products!.data as Float64Array;
+    for (let k = 0; k < sum.length; k++) sum[k]! += part[k]! / (rows - 1);
   }
   await session.release();
   return sum;

@@ -28,6 +28,12 @@ export class Metrics {
     labelNames: ["outcome"] as const,
     registers: [this.registry],
   });
+  readonly webhooks = new Counter({
+    name: "hypersphere_webhook_attempts_total",
+    help: "Attempts to send a webhook.",
+    labelNames: ["outcome"] as const,
+    registers: [this.registry],
+  });
   readonly queued = new Gauge({
     name: "hypersphere_rows_queued",
     help: "Rows that wait to be scored or stored.",

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Logger, pino } from "pino";
 import { Callers, firstKey } from "./auth/index.js";
+import { DriftWatch } from "./drift/index.js";
 import { createApp, Gate, type Services } from "./http/index.js";
 import { closeIncidents } from "./incidents/index.js";
+import { Foreman } from "./jobs/index.js";
 import { Metrics } from "./metrics.js";
 import { ActiveModels, importModels, LoadedModels, readFolder } from "./models/index.js";
 import { Problem } from "./problem.js";
@@ -14,6 +16,7 @@ import { ResultWriter } from "./results/index.js";
 import { Explaining, KeptInputs, Scoring } from "./scoring/index.js";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.js";
 import { openStore, type Store } from "./store/index.js";
+import { Postman } from "./webhooks/index.js";
 
 export interface ServiceOptions {
   /** Folder of model files to begin with; each is a version of the model of its name. */
@@ -44,7 +47,8 @@ export interface Service {
   close(): Promise<void>;
 }
 
-const SWEEP_MS = 10_000;
+const POST_MS = 500;
+const JOBS_MS = 1000;
 
 /**
  * Starts the service; it answers once this resolves.
@@ -65,20 +69,29 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const imported = await importModels(store.db, given);
     const key = await firstKey(store.db);
     const scratch = await mkdtemp(join(tmpdir(), "hypersphere-service-"));
-    const parts = assemble(store, settings, log, scratch, options.verifyKey);
+    const parts = assemble(store, settings, log, { scratch, data: options.data }, options.verifyKey);
+    await parts.services.foreman.start(store.kind === "embedded");
     const server = await listen(parts.services, options);
-    const sweep = setInterval(() => void parts.sweep(), SWEEP_MS);
+    const sweep = setInterval(() => void parts.sweep(), settings.sweepSeconds * 1000);
     sweep.unref();
+    const post = setInterval(() => void parts.post(), POST_MS);
+    post.unref();
+    const jobs = setInterval(() => void parts.work(), JOBS_MS);
+    jobs.unref();
     const { port, address } = server.address() as { port: number; address: string };
     const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
     log.info({ url, database: store.kind, models: imported.length }, "listening");
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       clearInterval(sweep);
+      clearInterval(post);
+      clearInterval(jobs);
       parts.stop();
+      const idle = Promise.all([parts.postman.stop(), parts.services.foreman.stop()]);
       await drained(server, settings.drainSeconds);
       await parts.services.scoring.settled();
       await parts.services.loaded.close();
+      await idle;
       await store.close();
       await rm(scratch, { recursive: true, force: true });
       log.info("stopped");
@@ -101,7 +114,7 @@ function assemble(
   store: Store,
   settings: Settings,
   log: Logger,
-  scratch: string,
+  { scratch, data }: { scratch: string; data: string },
   verifyKey: string | undefined,
 ) {
   const { db } = store;
@@ -118,11 +131,14 @@ function assemble(
       if (err !== undefined) log.warn({ err }, "shadow failed");
     },
   });
+  const postman = new Postman(db, settings, (outcome) => metrics.webhooks.inc({ outcome }));
   let stopping = false;
   const services: Services = {
     ...{ store, active, loaded, scoring, metrics, log, settings, scratch, verifyKey },
     callers: new Callers(db, settings),
     explaining: new Explaining({ db, active, loaded, settings: { ...settings, folder: scratch } }),
+    foreman: new Foreman(db, join(data, "jobs"), settings, log),
+    drift: new DriftWatch({ db, active, loaded }),
     requests: new Gate(settings.maxRequests, "requests"),
     rows: new Gate(settings.maxQueuedRows, "rows"),
     ready: () => !stopping,
@@ -134,8 +150,17 @@ function assemble(
       log.warn({ err }, "incidents could not be closed");
     }
   };
+  const failing = (what: string) => (err: unknown) => log.warn({ err }, what);
+  let posting = false;
+  const post = async (): Promise<void> => {
+    if (posting) return;
+    posting = true;
+    await postman.round().catch(failing("webhooks could not be sent"));
+    posting = false;
+  };
+  const work = (): Promise<void> => services.foreman.round().catch(failing("jobs could not be begun"));
   return {
-    ...{ services, sweep },
+    ...{ services, sweep, postman, post, work },
     stop: () => {
       stopping = true;
     },

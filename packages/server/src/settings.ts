@@ -31,8 +31,27 @@ export interface Settings {
   readonly requestsPerMinute: number;
   /** Flagged rows of an entity within this time are one incident. */
   readonly incidentGapSeconds: number;
+  /** Seconds between two looks for incidents that are over. */
+  readonly sweepSeconds: number;
   /** Normal rows of each model version whose values are kept, to explain others with. */
   readonly backgroundRows: number;
+  /** Webhooks may be plain HTTP, and go to private networks: whoever may register one can have the service call what is there. */
+  readonly webhooksToPrivate: boolean;
+  /** Times that a webhook is sent before it is put aside as dead. */
+  readonly webhookAttempts: number;
+  /** Seconds to the second attempt, doubled for each further one. */
+  readonly webhookRetrySeconds: number;
+  /** Seconds that a receiver has for its answer. */
+  readonly webhookSeconds: number;
+  /** Bytes of a job's data, as sent and unpacked. */
+  readonly maxJobBytes: number;
+  /** Jobs that a process runs at once. */
+  readonly jobsAtOnce: number;
+  /** Jobs that wait; those beyond are answered with 429. */
+  readonly maxQueuedJobs: number;
+  /** Hours that a job may take, and MiB of its JavaScript heap. */
+  readonly jobHours: number;
+  readonly jobMiB: number;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -52,5 +71,15 @@ export const DEFAULT_SETTINGS: Settings = {
   strangerMiB: 1024,
   requestsPerMinute: 60_000,
   incidentGapSeconds: 300,
+  sweepSeconds: 10,
   backgroundRows: 256,
+  webhooksToPrivate: false,
+  webhookAttempts: 10,
+  webhookRetrySeconds: 5,
+  webhookSeconds: 10,
+  maxJobBytes: 256 * 2 ** 20,
+  jobsAtOnce: 1,
+  maxQueuedJobs: 20,
+  jobHours: 24,
+  jobMiB: 4096,
 };

@@ -1,5 +1,7 @@
 /** The same service on a PostgreSQL server, which several processes share: scripts/services.sh starts one. */
 import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fitPlant, ODD, plantRows } from "./support/models.js";
@@ -24,7 +26,7 @@ describe.skipIf(SERVER === undefined)("two services on one PostgreSQL server", (
     await admin(`create database ${name}`);
     const url = new URL(SERVER!);
     url.pathname = `/${name}`;
-    const settings = { incidentGapSeconds: 60 };
+    const settings = { incidentGapSeconds: 60, webhooksToPrivate: true };
     one = await start({ database: url.href, settings });
     other = await start({ database: url.href, settings, key: one.key });
   });
@@ -56,6 +58,52 @@ describe.skipIf(SERVER === undefined)("two services on one PostgreSQL server", (
       const results = await one.call("GET", `/v1/results?model=plant&entity=${entity}&limit=1000`);
       expect(results.body.results).toHaveLength(40);
     }
+  });
+
+  test("of a webhook, each delivery is sent once, whichever of them sends it", async () => {
+    const ids: string[] = [];
+    const receiver = createServer((request, response) => {
+      ids.push(String(request.headers["webhook-id"]));
+      request.resume().once("end", () => setTimeout(() => response.end(), 20));
+    });
+    await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
+    try {
+      const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+      const events = ["incident.opened"];
+      const { body } = await one.call("POST", "/v1/webhooks", { url, events });
+      const rows = Array.from({ length: 30 }, (_, k) => ({ ...ODD, unit: `told${k}` }));
+      await Promise.all([
+        one.call("POST", `${SCORE}?entityColumn=unit`, rows.slice(0, 15)),
+        other.call("POST", `${SCORE}?entityColumn=unit`, rows.slice(15)),
+      ]);
+      const left = async () =>
+        (await other.call("GET", `/v1/deliveries?webhook=${body.id}&status=delivered`)).body.deliveries
+          .length;
+      await expect.poll(left, { timeout: 30_000 }).toBe(30);
+      expect(ids).toHaveLength(30);
+      expect(new Set(ids).size).toBe(30);
+      await one.call("DELETE", `/v1/webhooks/${body.id}`);
+    } finally {
+      receiver.close();
+    }
+  });
+
+  test("a job that one takes, the other shows, and each job runs once", async () => {
+    const csv = ["flow,load", ...plantRows(200).map(({ flow, load }) => `${flow},${load}`)].join("\n");
+    const headers = { "content-type": "text/csv" };
+    const path = "/v1/jobs/train?model=shared&detector=pca";
+    const jobs = await Promise.all(
+      [1, 2, 3].map(async (seed) => {
+        const options = encodeURIComponent(JSON.stringify({ seed }));
+        return (await one.call("POST", `${path}&options=${options}`, csv, { headers })).body.id;
+      }),
+    );
+    for (const id of jobs) {
+      await expect
+        .poll(async () => (await other.call("GET", `/v1/jobs/${id}`)).body, { timeout: 60_000 })
+        .toMatchObject({ status: "done", starts: 1, error: null });
+    }
+    expect((await one.call("GET", "/v1/models/shared")).body.versions).toHaveLength(3);
   });
 
   test("a version that one activates answers in the other a little later", async () => {

@@ -20,7 +20,7 @@ import {
 } from "../networks/report.js";
 import { decodedRows } from "./decoded-rows.js";
 import type { Covariance, Examples, Moving, Objective, Vectors } from "./objective.js";
-import type { DeepOptions } from "./options.js";
+import type { SettledOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
 import { pretrain } from "./pretraining.js";
 import { type MemberRows, memberRows, randomOrigin } from "./rows.js";
@@ -44,7 +44,7 @@ export type EpochListener = (stage: "pretraining" | "training", epoch: number, l
 export interface MemberTask {
   readonly member: number;
   readonly design: EncoderDesign;
-  readonly options: DeepOptions;
+  readonly options: SettledOptions;
   readonly objective: Objective;
   readonly data: TrainingData;
   readonly onEpoch: EpochListener;

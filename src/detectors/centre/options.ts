@@ -74,6 +74,15 @@ export const sphereOptions = {
     .describe("Components of the centre nearer to zero than this are moved to it, keeping their sign"),
 };
 
+/** The published rate of compactness training, and as many steps as go with it. */
+const USUAL = { steps: 300, learningRate: 1e-4 };
+
+/** Where a search looks for them. */
+export const SEARCH = {
+  steps: { kind: "number", low: 30, high: 2000, log: true, integer: true },
+  learningRate: { kind: "number", low: 1e-5, high: 1e-2, log: true },
+} as const;
+
 /** Options of the training stage. */
 export const stageOptions = {
   epochs: epochs
@@ -82,15 +91,13 @@ export const stageOptions = {
       "Epochs of compactness training at most; by default as many as make up steps, at least one; 0 for none",
     ),
   steps: searched(
-    steps.default(300).describe("Optimiser steps of compactness training, rounded to whole epochs"),
-    { kind: "number", low: 30, high: 2000, log: true, integer: true },
+    steps.default(USUAL.steps).describe("Optimiser steps of compactness training, rounded to whole epochs"),
+    SEARCH.steps,
   ),
-  learningRate: searched(learningRate.default(1e-4).describe("Learning rate of compactness training"), {
-    kind: "number",
-    low: 1e-5,
-    high: 1e-2,
-    log: true,
-  }),
+  learningRate: searched(
+    learningRate.default(USUAL.learningRate).describe("Learning rate of compactness training"),
+    SEARCH.learningRate,
+  ),
   milestones: z
     .array(epochs)
     .default([])
@@ -135,5 +142,18 @@ const all = z.strictObject({
   ...calibrationOptions,
 });
 
-/** What the training of an encoder reads of its detector's options. */
-export type DeepOptions = Unchanging<z.infer<typeof all>>;
+/** What the training of an encoder reads of its detector's options, once all of them are set. */
+export type SettledOptions = Unchanging<z.infer<typeof all>>;
+
+/** The same where a detector leaves the length and the rate of the training stage open. */
+export type DeepOptions = Omit<SettledOptions, keyof typeof USUAL> & {
+  readonly [Key in keyof typeof USUAL]?: number | undefined;
+};
+
+export function settledStage({
+  steps: count = USUAL.steps,
+  learningRate: rate = USUAL.learningRate,
+  ...options
+}: DeepOptions): SettledOptions {
+  return { ...options, steps: count, learningRate: rate };
+}

@@ -1,5 +1,5 @@
 import { stagePlan } from "../networks/plan.js";
-import type { DeepOptions, Pretraining } from "./options.js";
+import type { DeepOptions, Pretraining, SettledOptions } from "./options.js";
 
 /** Epochs of both stages at most, and the rows of a mini-batch, for a table of a given length. */
 export interface TrainingPlan {
@@ -26,7 +26,7 @@ export const pretrainingOf = ({
   pretraining ?? (pretrain ? "autoencoder" : "none");
 
 /** Epochs of pretraining are those of an autoencoder; another has steps of its own. */
-export function trainingPlan(options: DeepOptions, rows: number): TrainingPlan {
+export function trainingPlan(options: SettledOptions, rows: number): TrainingPlan {
   const { pretrainEpochs, pretrainSteps, batchSize } = options;
   const pretraining = stagePlan({ epochs: pretrainEpochs, steps: pretrainSteps, batchSize }, rows);
   const reconstructs = pretrainingOf(options) === "autoencoder";

@@ -12,7 +12,7 @@ import { runStage } from "../../train/stage.js";
 import { reconstructionLoss } from "../networks/batch.js";
 import type { MemberCheckpoints, Pretrained } from "../networks/checkpoints.js";
 import { LEFT_OUT, stageReport } from "../networks/report.js";
-import type { DeepOptions } from "./options.js";
+import type { SettledOptions } from "./options.js";
 import { trainingPlan } from "./plan.js";
 import type { MemberRows } from "./rows.js";
 import { assessedEvery, openStageTrainer } from "./stage-trainer.js";
@@ -21,7 +21,7 @@ import { byTransforms, pretrainByTransforms } from "./transforms.js";
 export interface PretrainingTask {
   readonly member: number;
   readonly design: EncoderDesign;
-  readonly options: DeepOptions;
+  readonly options: SettledOptions;
   readonly data: TrainingData;
   readonly rows: MemberRows;
   /** What the loss needs in order to see rows from the member's origin. */

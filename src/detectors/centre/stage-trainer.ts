@@ -5,7 +5,7 @@ import type { Runtime } from "../../runtime/index.js";
 import type { Trainer } from "../../train/trainer.js";
 import { assessEvery } from "../networks/plan.js";
 import { type MemberStage, openStage } from "../networks/trainer.js";
-import type { DeepOptions } from "./options.js";
+import type { SettledOptions } from "./options.js";
 
 /** Assessments of a stage. */
 const ASSESSMENTS = 20;
@@ -22,7 +22,7 @@ export interface StageTask extends Pick<MemberStage, "layout" | "batchSize" | "d
 /** Opens one stage of a member with the detector's options for it. */
 export function openStageTrainer(
   task: StageTask,
-  options: DeepOptions,
+  options: SettledOptions,
   runtime: Runtime,
   { random, signal }: TrainingContext,
 ): Promise<Trainer> {

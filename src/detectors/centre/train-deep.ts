@@ -11,7 +11,7 @@ import type { MemberReport } from "../networks/report.js";
 import { type EnsembleReport, scoreFeatures, trainedEnsemble } from "../networks/trained-ensemble.js";
 import { type EpochListener, type MemberResult, MemberTraining } from "./member.js";
 import type { Objective } from "./objective.js";
-import type { DeepOptions } from "./options.js";
+import { type DeepOptions, settledStage } from "./options.js";
 import { memberCount, trainingPlan } from "./plan.js";
 import { type DeepMember, ensembleScore } from "./scorer.js";
 import { transformSteps } from "./transforms.js";
@@ -74,7 +74,8 @@ export async function trainDeepMembers(
   given: TrainingData,
   context: TrainingContext,
 ): Promise<TrainedMembers> {
-  const { options, objective, start } = task;
+  const { objective, start } = task;
+  const options = settledStage(task.options);
   const data = { ...given, train: handedOver(given.train) };
   const plan = trainingPlan(options, data.train.rows);
   const { epochs } = plan;
@@ -86,7 +87,14 @@ export async function trainDeepMembers(
       if (stage === "pretraining") listener(epoch, { stage, epoch, epochs: pretrainEpochs, loss });
       else listener(pretrainEpochs + epoch, { stage, epoch, epochs, loss });
     };
-    const own = { ...task, member, data, onEpoch, start: start?.member(objective.parameters, member) };
+    const own = {
+      ...task,
+      options,
+      member,
+      data,
+      onEpoch,
+      start: start?.member(objective.parameters, member),
+    };
     return new MemberTraining(own, runtime, memberContext).run();
   });
   warnOfCollapse(results, context);

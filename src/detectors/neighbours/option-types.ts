@@ -42,10 +42,10 @@ export interface KnnOptions {
   /** Neighbours that are looked at. (whole number; ≥ 1, ≤ 10000; default 5) */
   readonly k: number;
   /**
-   * The score: distance to the farthest of the neighbours, or the mean or median of the distances. (default
-   * "largest")
+   * The score: distance to the farthest of the neighbours, or the mean, median or root mean square of the
+   * distances. (default "largest")
    */
-  readonly method: "largest" | "mean" | "median";
+  readonly method: "largest" | "mean" | "median" | "root-mean-square";
   /**
    * Training rows that are searched at most; of more, so many are drawn at random. (whole number; ≥ 2, ≤
    * 10000000; default 20000)
@@ -111,10 +111,10 @@ export interface KnnInput {
   /** Neighbours that are looked at. (whole number; ≥ 1, ≤ 10000; default 5) */
   readonly k?: number | undefined;
   /**
-   * The score: distance to the farthest of the neighbours, or the mean or median of the distances. (default
-   * "largest")
+   * The score: distance to the farthest of the neighbours, or the mean, median or root mean square of the
+   * distances. (default "largest")
    */
-  readonly method?: "largest" | "mean" | "median" | undefined;
+  readonly method?: "largest" | "mean" | "median" | "root-mean-square" | undefined;
   /**
    * Training rows that are searched at most; of more, so many are drawn at random. (whole number; ≥ 2, ≤
    * 10000000; default 20000)

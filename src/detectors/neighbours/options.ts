@@ -5,7 +5,7 @@ import { searched } from "../fit/searched.js";
 
 export type { KnnInput, KnnOptions } from "./option-types.js";
 
-export const METHODS = ["largest", "mean", "median"] as const;
+export const METHODS = ["largest", "mean", "median", "root-mean-square"] as const;
 
 /** Every option of the nearest neighbours: types, ranges, defaults, flags of the command line and documentation. */
 export const knnOptions = z.strictObject({
@@ -23,7 +23,7 @@ export const knnOptions = z.strictObject({
       .enum(METHODS)
       .default("largest")
       .describe(
-        "The score: distance to the farthest of the neighbours, or the mean or median of the distances",
+        "The score: distance to the farthest of the neighbours, or the mean, median or root mean square of the distances",
       ),
     { kind: "choice", values: METHODS },
   ),

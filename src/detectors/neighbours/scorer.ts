@@ -6,7 +6,7 @@ import type { KnnOptions } from "./options.js";
 import { nearestDistances } from "./search.js";
 
 /**
- * The score: distance to the k-th nearest training row, or the mean or median of the distances to the k nearest.
+ * The score: distance to the k-th nearest training row, or a mean or the median of the distances to the k nearest.
  *
  * Rows are taken in blocks by a loop inside of the graph, so that memory stays bounded whoever runs the model and with
  * however many rows: all distances at once would be gigabytes.
@@ -22,12 +22,14 @@ export function knnScore({ k, method }: KnnOptions, train: FeatureMatrix, featur
   );
   return inRowBlocks(features, layout.block, (block, scope) => {
     const squares = nearestDistances(scope, block, table, layout);
-    return cast(summary(sqrt(squares), method), "float32");
+    return cast(summary(squares, method), "float32");
   });
 }
 
-/** @param distances ascending, float64 [block, k] */
-function summary(distances: Tensor, method: KnnOptions["method"]): Tensor {
+/** @param squares of the distances, ascending, float64 [block, k] */
+function summary(squares: Tensor, method: KnnOptions["method"]): Tensor {
+  if (method === "root-mean-square") return sqrt(mean(squares, [1]));
+  const distances = sqrt(squares);
   const k = distances.shape[1] as number;
   if (method === "mean") return mean(distances, [1]);
   const [from, count] = method === "largest" ? [k - 1, 1] : [Math.floor((k - 1) / 2), k % 2 === 0 ? 2 : 1];

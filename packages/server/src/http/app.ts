@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { VERSION } from "hypersphere";
 import { Problem } from "../problem.js";
@@ -8,22 +9,26 @@ import { docsRoutes } from "./docs-page.js";
 import { pageRoutes } from "./page.js";
 import { problemDetails } from "./problem-details.js";
 import { administrationRoutes } from "./routes/administration.js";
+import { azureRoutes } from "./routes/azure.js";
+import { driftRoutes } from "./routes/drift.js";
 import { entityRoutes } from "./routes/entities.js";
 import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { incidentRoutes } from "./routes/incidents.js";
+import { jobRoutes } from "./routes/jobs.js";
 import { modelRoutes } from "./routes/models.js";
 import { operatingPointRoutes } from "./routes/operating-points.js";
 import { overviewRoutes } from "./routes/overview.js";
 import { resultRoutes } from "./routes/results.js";
 import { scoreRoutes } from "./routes/score.js";
 import { scoreHistogramRoutes } from "./routes/score-histogram.js";
+import { webhookRoutes } from "./routes/webhooks.js";
 import type { Env, Services } from "./services.js";
 
 /** Bodies of routes that take a little JSON. */
 const SMALL_BODY = 64 * 1024;
 /** Routes that read large bodies by themselves, with bounds of their own. */
-const LARGE_BODY = /^\/v1\/models(\/[^/]+\/(score|explain))?$/;
+const LARGE_BODY = /^\/(anomalydetector\/.*|v1\/(jobs\/train|models(\/[^/]+\/(score|explain))?))$/;
 
 const HEADERS = {
   "Cache-Control": "no-store",
@@ -52,13 +57,14 @@ export function createApp(services: Services): OpenAPIHono<Env> {
     observe(services, c, performance.now() - started);
   });
 
-  app.use("/v1/*", async (c, next) => {
+  const admitted = createMiddleware<Env>(async (c, next) => {
     if (!services.ready()) {
       throw new Problem("unavailable", "The service is stopping.", { retryAfter: 5 });
     }
     if (!LARGE_BODY.test(c.req.path)) refuseLarge(c);
     await services.requests.pass(1, () => inTime(next(), services.settings.answerSeconds));
   });
+  for (const path of ["/v1/*", "/anomalydetector/*"]) app.use(path, admitted);
 
   healthRoutes(app, services);
   modelRoutes(app, services);
@@ -70,9 +76,16 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   entityRoutes(app, services);
   overviewRoutes(app, services);
   scoreHistogramRoutes(app, services);
+  driftRoutes(app, services);
+  jobRoutes(app, services);
+  webhookRoutes(app, services);
   administrationRoutes(app, services);
+  azureRoutes(app, services);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "subscriptionKey", {
+    ...{ type: "apiKey", in: "header", name: "Ocp-Apim-Subscription-Key" },
+  });
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

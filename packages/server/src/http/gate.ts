@@ -18,6 +18,16 @@ export class Gate {
 
   /** Whatever is larger than the bound enters alone. @throws Problem `busy` */
   async pass<T>(size: number, work: () => Promise<T>): Promise<T> {
+    const leave = this.enter(size);
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  }
+
+  /** @returns what has to be called once, at the end @throws Problem `busy` */
+  enter(size: number): () => void {
     if (this.#inside > 0 && this.#inside + size > this.#most) {
       throw new Problem("busy", `The service has ${this.#inside} ${this.#what} to deal with.`, {
         hint: "Send the same request again a little later.",
@@ -25,10 +35,8 @@ export class Gate {
       });
     }
     this.#inside += size;
-    try {
-      return await work();
-    } finally {
+    return () => {
       this.#inside -= size;
-    }
+    };
   }
 }

@@ -1,5 +1,7 @@
 import type { Logger } from "pino";
 import type { Caller, Callers } from "../auth/index.js";
+import type { DriftWatch } from "../drift/index.js";
+import type { Foreman } from "../jobs/index.js";
 import type { Metrics } from "../metrics.js";
 import type { ActiveModels, LoadedModels } from "../models/index.js";
 import type { Explaining, Scoring } from "../scoring/index.js";
@@ -15,6 +17,8 @@ export interface Services {
   readonly loaded: LoadedModels;
   readonly scoring: Scoring;
   readonly explaining: Explaining;
+  readonly foreman: Foreman;
+  readonly drift: DriftWatch;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly settings: Settings;

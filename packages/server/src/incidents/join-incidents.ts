@@ -1,6 +1,7 @@
 import { type Stretch, StretchTracker, severityOf } from "hypersphere";
 import { sql } from "kysely";
 import type { Database } from "../store/index.js";
+import { announce } from "../webhooks/index.js";
 
 /** A flagged row. */
 export interface Flagged {
@@ -41,13 +42,29 @@ export async function joinIncidents(trx: Database, flagged: FlaggedRows, gapMs: 
 
 /** Closes what nothing was added to for a gap; how many. */
 export async function closeIncidents(db: Database, gapMs: number, now: Date): Promise<number> {
-  const { numUpdatedRows } = await db
-    .updateTable("incidents")
-    .set({ status: "closed", closed_at: now })
-    .where("status", "=", "open")
-    .where("last_at", "<", new Date(+now - gapMs))
-    .executeTakeFirst();
-  return Number(numUpdatedRows);
+  return db.transaction().execute(async (trx) => {
+    const closed = await trx
+      .updateTable("incidents")
+      .set({ status: "closed", closed_at: now })
+      .where("id", "in", (eb) =>
+        eb
+          .selectFrom("incidents")
+          .select("id")
+          .where("status", "=", "open")
+          .where("last_at", "<", new Date(+now - gapMs))
+          .forUpdate()
+          // What is being added to has its turn later; two that wait for each other would fail.
+          .skipLocked(),
+      )
+      .returning("id")
+      .execute();
+    await announce(
+      trx,
+      "incident.closed",
+      closed.map(({ id }) => id),
+    );
+    return closed.length;
+  });
 }
 
 /** Rows in order of time, as the library joins steps: a millisecond is a step. */
@@ -110,13 +127,19 @@ async function opened(
   const others = trx.selectFrom("incidents").where("model_id", "=", modelId).where("entity", "=", entity);
   const later = await others.select("id").where("first_at", ">", new Date(to)).limit(1).executeTakeFirst();
   if (later === undefined) {
-    await trx
+    const closed = await trx
       .updateTable("incidents")
       .set({ status: "closed", closed_at: new Date() })
       .where("model_id", "=", modelId)
       .where("entity", "=", entity)
       .where("status", "=", "open")
+      .returning("id")
       .execute();
+    await announce(
+      trx,
+      "incident.closed",
+      closed.map(({ id }) => id),
+    );
   }
   const { id } = await trx
     .insertInto("incidents")
@@ -129,5 +152,7 @@ async function opened(
     })
     .returning("id")
     .executeTakeFirstOrThrow();
+  await announce(trx, "incident.opened", [id]);
+  if (later !== undefined) await announce(trx, "incident.closed", [id]);
   return id;
 }

@@ -8,6 +8,7 @@ export {
   findModel,
   listModels,
   listVersions,
+  readFileOf,
   rollBack,
   type StoredModel,
   type StoredVersion,

@@ -17,6 +17,9 @@ export interface NewVersion {
   readonly trusted: boolean;
   readonly source: StoredVersion["source"];
   readonly who: string;
+  /** The job that made it, and how it compares with the version before, as JSON text. */
+  readonly jobId?: string | undefined;
+  readonly comparison?: string | undefined;
   /** Whether it answers from now on: a function decides by what is there. */
   readonly activate: (model: StoredModel, active: StoredVersion | undefined) => boolean;
 }
@@ -24,7 +27,7 @@ export interface NewVersion {
 /** Adds a version; one with the same bytes is the version that there is. */
 export async function addVersion(
   db: Database,
-  { name, file, card, trusted, source, who, activate }: NewVersion,
+  { name, file, card, trusted, source, who, jobId, comparison, activate }: NewVersion,
 ): Promise<{ version: number; added: boolean; active: boolean }> {
   const sha256 = createHash("sha256").update(file).digest("hex");
   return db.transaction().execute(async (trx) => {
@@ -58,6 +61,8 @@ export async function addVersion(
         trusted,
         source,
         created_by: who,
+        job_id: jobId ?? null,
+        comparison: comparison ?? null,
       })
       .execute();
     const active = activate(

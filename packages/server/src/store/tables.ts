@@ -32,6 +32,10 @@ export interface ModelVersionsTable {
   source: "folder" | "upload" | "job";
   created_by: string;
   created_at: Stamp;
+  /** The job that made it. */
+  job_id: string | null;
+  /** With the version that was active when it was made, on rows that neither has learned from; JSON text. */
+  comparison: string | null;
 }
 
 export interface ModelChunksTable {
@@ -141,15 +145,25 @@ export interface JobsTable {
   request: string;
   progress: string | null;
   result: string | null;
-  log: string;
+  log: Generated<string>;
   error: string | null;
   /** The process that has it, and when it was last heard of. */
   worker: string | null;
   heartbeat_at: Date | null;
+  /** How often it was begun. */
+  starts: Generated<number>;
   created_by: string;
   created_at: Stamp;
   started_at: Date | null;
   ended_at: Date | null;
+}
+
+/** Files of a job, in pieces, until it has ended. */
+export interface JobChunksTable {
+  job_id: string;
+  name: string;
+  part: number;
+  content: Uint8Array;
 }
 
 export interface WebhooksTable {
@@ -159,7 +173,8 @@ export interface WebhooksTable {
   secret: string;
   /** Names of events, with commas between. */
   events: string;
-  active: boolean;
+  /** False once it was deleted. */
+  active: Generated<boolean>;
   created_by: string;
   created_at: Stamp;
 }
@@ -167,13 +182,17 @@ export interface WebhooksTable {
 /** The outbox: written in the transaction that makes the event, sent afterwards. */
 export interface DeliveriesTable {
   id: Id;
+  /** What receivers know it by: the same for each attempt. */
+  key: Generated<string>;
   webhook_id: number;
+  incident_id: number;
   event: string;
   /** JSON text, as it is signed and sent. */
   payload: string;
   status: "waiting" | "delivered" | "dead";
-  attempts: number;
-  next_at: Date;
+  attempts: Generated<number>;
+  /** Not to be sent before; while it is being sent, when another process may take it. */
+  next_at: Generated<Date>;
   last_error: string | null;
   created_at: Stamp;
   delivered_at: Date | null;
@@ -200,6 +219,7 @@ export interface Tables {
   incidents: IncidentsTable;
   verdicts: VerdictsTable;
   jobs: JobsTable;
+  job_chunks: JobChunksTable;
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
   audit: AuditTable;

@@ -6,6 +6,7 @@ import { type DeepReport, trainDeep } from "../train-deep.js";
 import { checkTransforms, inCompactness } from "../transforms.js";
 import { deepSvddObjective } from "./objectives.js";
 import { type DeepSvddInput, type DeepSvddOptions, deepSvddOptions } from "./options.js";
+import { shortOnTables } from "./stage.js";
 
 /**
  * Deep SVDD for tables, windows of series and images (Ruff et al., "Deep One-Class Classification", ICML 2018): an
@@ -23,8 +24,9 @@ export const DeepSvdd = defineDetector<DeepSvddOptions, DeepSvddInput, DeepRepor
   options: deepSvddOptions,
   overlapping: true,
   backbone: "vectors",
-  ...slidingMaps<DeepSvddOptions>("deep-svdd", deepSvddObjective, (options, rows, context) => {
-    checkTransforms(options, rows.inputShape);
+  ...slidingMaps<DeepSvddOptions>("deep-svdd", deepSvddObjective, (given, rows, context) => {
+    checkTransforms(given, rows.inputShape);
+    const options = shortOnTables(given, rows.inputShape);
     const design = designOf(options, rows.inputShape);
     refuseConstantPaths(design);
     const objective = deepSvddObjective(inCompactness(design), options);

@@ -178,12 +178,15 @@ export interface DeepSvddOptions {
    */
   readonly epochs?: number | undefined;
   /**
-   * Optimiser steps of compactness training, rounded to whole epochs. (whole number; ≥ 1, ≤ 1000000000;
-   * default 300)
+   * Optimiser steps of compactness training, rounded to whole epochs; by default 300, and 100 for tables
+   * unless epochs, learningRate or the soft boundary is asked for. (whole number; ≥ 1, ≤ 1000000000)
    */
-  readonly steps: number;
-  /** Learning rate of compactness training. (> 0, ≤ 1; default 0.0001) */
-  readonly learningRate: number;
+  readonly steps?: number | undefined;
+  /**
+   * Learning rate of compactness training; by default 1e-4, and 3e-4 with the 100 steps for tables. (> 0, ≤
+   * 1)
+   */
+  readonly learningRate?: number | undefined;
   /** Epochs of compactness training from which the rate is a tenth. (each ≥ 0, ≤ 100000; default []) */
   readonly milestones: readonly number[];
   /** Weight decay of compactness training. (≥ 0; default 0) */
@@ -397,11 +400,14 @@ export interface DeepSvddInput {
    */
   readonly epochs?: number | undefined;
   /**
-   * Optimiser steps of compactness training, rounded to whole epochs. (whole number; ≥ 1, ≤ 1000000000;
-   * default 300)
+   * Optimiser steps of compactness training, rounded to whole epochs; by default 300, and 100 for tables
+   * unless epochs, learningRate or the soft boundary is asked for. (whole number; ≥ 1, ≤ 1000000000)
    */
   readonly steps?: number | undefined;
-  /** Learning rate of compactness training. (> 0, ≤ 1; default 0.0001) */
+  /**
+   * Learning rate of compactness training; by default 1e-4, and 3e-4 with the 100 steps for tables. (> 0, ≤
+   * 1)
+   */
   readonly learningRate?: number | undefined;
   /** Epochs of compactness training from which the rate is a tenth. (each ≥ 0, ≤ 100000; default []) */
   readonly milestones?: readonly number[] | undefined;

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { backboneVectorOptions } from "../../backbone/options.js";
 import { augmentOptions } from "../../fit/augmentation.js";
 import { calibrationOptions, inputOptions } from "../../fit/common-options.js";
+import { searched } from "../../fit/searched.js";
 import { slidingMapOptions } from "../../maps/options.js";
-import { epochs, holdOutOptions, networkOptions } from "../../networks/options.js";
-import { pretrainingOptions, sphereOptions, stageOptions } from "../options.js";
+import { epochs, holdOutOptions, learningRate, networkOptions, steps } from "../../networks/options.js";
+import { pretrainingOptions, SEARCH, sphereOptions, stageOptions } from "../options.js";
 
 export type { DeepSvddInput, DeepSvddOptions } from "./option-types.js";
 
@@ -25,6 +26,26 @@ export const objectiveOptions = {
     .describe("Epochs before the radius is set for the first time (soft-boundary)"),
 };
 
+/** How long compactness training takes and at which rate, which depends on the kind of rows: see `shortOnTables`. */
+const lengthOptions = {
+  steps: searched(
+    steps
+      .optional()
+      .describe(
+        "Optimiser steps of compactness training, rounded to whole epochs; by default 300, and 100 for tables unless epochs, learningRate or the soft boundary is asked for",
+      ),
+    SEARCH.steps,
+  ),
+  learningRate: searched(
+    learningRate
+      .optional()
+      .describe(
+        "Learning rate of compactness training; by default 1e-4, and 3e-4 with the 100 steps for tables",
+      ),
+    SEARCH.learningRate,
+  ),
+};
+
 /** Every option of Deep SVDD: types, ranges, defaults, flags of the command line and documentation come from here. */
 export const deepSvddOptions = z.strictObject({
   ...inputOptions,
@@ -36,6 +57,7 @@ export const deepSvddOptions = z.strictObject({
   ...sphereOptions,
   ...objectiveOptions,
   ...stageOptions,
+  ...lengthOptions,
   ...holdOutOptions,
   ...calibrationOptions,
 });

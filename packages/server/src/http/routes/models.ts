@@ -30,6 +30,12 @@ const versionSchema = z
       .describe("False for uploads: they are scored in a process of their own, with limits."),
     sha256: z.string(),
     bytes: z.int(),
+    job: z.string().nullable().describe("The job that made it."),
+    comparison: z
+      .unknown()
+      .describe(
+        "Of a refit: what it and the version before do on rows with verdicts that neither learned from here.",
+      ),
     createdBy: z.string(),
     createdAt: z.string(),
   })
@@ -223,6 +229,8 @@ function describe(model: StoredModel, versions: readonly StoredVersion[]): z.inf
         ...{ version: one.version, state, detector, kind: schema.kind, threshold: threshold.threshold },
         expectedFalseAlarmRate: threshold.expectedFalseAlarmRate ?? null,
         ...{ source: one.source, trusted: one.trusted, sha256: one.sha256, bytes: one.bytes },
+        job: one.job_id,
+        comparison: one.comparison === null ? null : JSON.parse(one.comparison),
         ...{ createdBy: one.created_by, createdAt: one.created_at.toISOString() },
       };
     }),

@@ -1,0 +1,1 @@
+export { type DriftAnswer, DriftWatch } from "./drift-watch.js";

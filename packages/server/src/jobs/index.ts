@@ -1,0 +1,12 @@
+export { addRefit } from "./add-refit.js";
+export type { Comparison } from "./compare-versions.js";
+export { Foreman } from "./foreman.js";
+export {
+  addJob,
+  cancelJob,
+  findJob,
+  type JobStatus,
+  listJobs,
+  type StoredJob,
+} from "./job-store.js";
+export { checkTraining, FORMATS, type JobRequest, readingSchema, requireNormalRule } from "./request.js";
