@@ -150,7 +150,6 @@ test("the database's bins are the program's, and rows of before the table are co
   await sql`drop function count_scores`.execute(first.db);
   await sql`drop table score_counts`.execute(first.db);
   await sql`drop function score_bin`.execute(first.db);
-  await sql`drop index incidents_by_model_status`.execute(first.db);
   await sql`delete from kysely_migration where name = '0003-score-counts'`.execute(first.db);
   await first.close();
   const again = await openStore({ folder });

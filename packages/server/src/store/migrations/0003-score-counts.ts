@@ -31,7 +31,6 @@ const STATEMENTS = [
     end $$`,
   `create trigger count_scores after insert on results referencing new table as added
     for each statement execute function count_scores()`,
-  "create index incidents_by_model_status on incidents (model_id, status)",
 ];
 
 export const scoreCounts: Migration = {
