@@ -58,7 +58,7 @@ for (const { entity, firstAt, flagged, severity } of incidents
   say(`  line ${entity}, ${firstAt}, ${flagged} rows, severity ${severity.toFixed(1)}`);
 }
 say();
-say(`Address: ${service.url}   the API: ${service.url}/docs`);
-say(`Key:     ${key}`);
+say(`Page:    ${service.url}   the API: ${service.url}/docs`);
+say(`Key:     ${key}   to sign in with`);
 say(`Try:     curl -H "Authorization: Bearer ${key}" "${service.url}/v1/incidents?model=plant"`);
 say("Ctrl-C ends it.");

@@ -1,5 +1,5 @@
-// Compiles the library's src/ and then that of each package in packages/ to their dist/ with tsc, skipping the work where nothing
-// has changed since the last build. The old build stays in place until the new one is complete, and stays for good if there
+// Compiles the library's src/ and then that of each package in packages/ to their dist/ with tsc, and a package's page/ to
+// dist/page with vite, skipping the work where nothing has changed since the last build. The old build stays in place until the new one is complete, and stays for good if there
 // are errors.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -13,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -40,6 +40,7 @@ function build(folder) {
       },
     );
     if (done.status !== 0) process.exitCode = done.status ?? 1;
+    else if (hasPage(folder) && !buildPage(join(folder, "page"), join(fresh, "page"))) process.exitCode = 1;
     else {
       writeFileSync(join(fresh, stamp), digest);
       if (existsSync(dist)) renameSync(dist, join(scratch, "old"));
@@ -50,12 +51,29 @@ function build(folder) {
   }
 }
 
+function hasPage(folder) {
+  return existsSync(join(folder, "page/vite.config.js"));
+}
+
+function buildPage(page, dist) {
+  const vite = join(root, "node_modules/vite/bin/vite.js");
+  const flags = ["--outDir", dist, "--emptyOutDir", "--logLevel", "warn"];
+  return (
+    spawnSync(process.execPath, [vite, "build", page, ...flags], { stdio: ["ignore", 2, 2] }).status === 0
+  );
+}
+
 function sourceDigest(folder) {
   const hash = createHash("sha256");
   const sources = readdirSync(join(folder, "src"), { recursive: true }).filter(
     (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
   );
   for (const file of sources.sort()) hash.update(file).update(readFileSync(join(folder, "src", file)));
+  if (hasPage(folder)) {
+    const files = readdirSync(join(folder, "page"), { recursive: true, withFileTypes: true });
+    const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+    for (const path of paths.sort()) hash.update(relative(folder, path)).update(readFileSync(path));
+  }
   for (const file of ["tsconfig.json", "package-lock.json"]) hash.update(readFileSync(join(root, file)));
   return hash.update(readFileSync(join(folder, "tsconfig.build.json"))).digest("hex");
 }

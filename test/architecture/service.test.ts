@@ -1,5 +1,5 @@
 /** The service's package: its rooms, and that it knows the library by its doors alone. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { hasDefaultExport, parse, readSources, type SourceFile } from "./sources.js";
@@ -66,6 +66,18 @@ test("files are small, in kebab case, with named exports", () => {
   expect(sources.filter(({ lines }) => lines > 300).map(({ path }) => path)).toEqual([]);
   expect(sources.map(({ path }) => path).filter((path) => !kebab.test(path))).toEqual([]);
   expect(sources.filter(hasDefaultExport).map(({ path }) => path)).toEqual([]);
+});
+
+test("the page's files are small, in kebab case, and never make HTML of text", () => {
+  const folder = `${root}/page/src`;
+  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((path) => /\.tsx?$/.test(path));
+  expect(files.length).toBeGreaterThan(15);
+  expect(files.filter((path) => !/^([a-z]+\/)?[a-z0-9]+(-[a-z0-9]+)*\.tsx?$/.test(path))).toEqual([]);
+  const texts = files.map((path) => ({ path, text: readFileSync(`${folder}/${path}`, "utf8") }));
+  expect(texts.filter(({ text }) => text.split("\n").length > 300).map(({ path }) => path)).toEqual([]);
+  const html =
+    /dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|localStorage|\beval\b/;
+  expect(texts.filter(({ text }) => html.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
 test("the package is of the library's version", () => {

@@ -6,18 +6,22 @@ import { HTTPException } from "hono/http-exception";
 import { VERSION } from "hypersphere";
 import { Problem } from "../problem.js";
 import { docsRoutes } from "./docs-page.js";
+import { pageRoutes } from "./page.js";
 import { problemDetails } from "./problem-details.js";
 import { administrationRoutes } from "./routes/administration.js";
 import { azureRoutes } from "./routes/azure.js";
 import { driftRoutes } from "./routes/drift.js";
+import { entityRoutes } from "./routes/entities.js";
 import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { incidentRoutes } from "./routes/incidents.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { modelRoutes } from "./routes/models.js";
 import { operatingPointRoutes } from "./routes/operating-points.js";
+import { overviewRoutes } from "./routes/overview.js";
 import { resultRoutes } from "./routes/results.js";
 import { scoreRoutes } from "./routes/score.js";
+import { scoreHistogramRoutes } from "./routes/score-histogram.js";
 import { webhookRoutes } from "./routes/webhooks.js";
 import type { Env, Services } from "./services.js";
 
@@ -69,6 +73,9 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   explainRoutes(app, services);
   resultRoutes(app, services);
   incidentRoutes(app, services);
+  entityRoutes(app, services);
+  overviewRoutes(app, services);
+  scoreHistogramRoutes(app, services);
   driftRoutes(app, services);
   jobRoutes(app, services);
   webhookRoutes(app, services);
@@ -88,6 +95,7 @@ export function createApp(services: Services): OpenAPIHono<Env> {
     },
   });
   docsRoutes(app, document);
+  pageRoutes(app);
 
   app.notFound((c) =>
     failed(c, services, new Problem("not-found", `There is nothing at ${c.req.path.slice(0, 200)}.`)),

@@ -47,6 +47,11 @@ export const entitySchema = z
   .refine((text) => !text.includes("\0"), "may not have a NUL")
   .describe("What rows are about, such as a machine.");
 
+export const flag = z
+  .enum(["true", "false"])
+  .transform((text) => text === "true")
+  .optional();
+
 export const verdictSchema = z.enum(["normal", "anomaly"]);
 
 export const next = z.string().nullable().describe("For the next page; null on the last one.");

@@ -13,6 +13,8 @@ export interface IncidentFilter {
   readonly modelId?: number | undefined;
   readonly entity?: string | undefined;
   readonly status?: "open" | "closed" | undefined;
+  /** Those with a verdict, or those without. */
+  readonly reviewed?: boolean | undefined;
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
   readonly limit: number;
@@ -37,7 +39,7 @@ const withVerdict = (db: Database) =>
 
 /** The latest first, by their last flagged rows. */
 export async function listIncidents(db: Database, filter: IncidentFilter): Promise<Page<StoredIncident>> {
-  const { modelId, entity, status, from, to, limit, cursor } = filter;
+  const { modelId, entity, status, reviewed, from, to, limit, cursor } = filter;
   let query = withVerdict(db)
     .orderBy("incidents.last_at", "desc")
     .orderBy("incidents.id", "desc")
@@ -45,6 +47,10 @@ export async function listIncidents(db: Database, filter: IncidentFilter): Promi
   if (modelId !== undefined) query = query.where("incidents.model_id", "=", modelId);
   if (entity !== undefined) query = query.where("incidents.entity", "=", entity);
   if (status !== undefined) query = query.where("incidents.status", "=", status);
+  if (reviewed !== undefined) {
+    const judged = sql<boolean>`exists (select from verdicts where verdicts.incident_id = incidents.id)`;
+    query = query.where(reviewed ? judged : sql<boolean>`not ${judged}`);
+  }
   if (from !== undefined) query = query.where("incidents.last_at", ">=", from);
   if (to !== undefined) query = query.where("incidents.last_at", "<", to);
   if (cursor !== undefined) {
@@ -59,4 +65,23 @@ export async function findIncident(db: Database, id: number): Promise<StoredInci
   const incident = await withVerdict(db).where("incidents.id", "=", id).executeTakeFirst();
   if (incident === undefined) throw new Problem("not-found", `There is no incident ${id}.`);
   return incident;
+}
+
+export interface IncidentCount {
+  readonly open: number;
+  /** Without a verdict, open or closed. */
+  readonly unreviewed: number;
+}
+
+/** By model. */
+export async function countIncidents(db: Database): Promise<Map<number, IncidentCount>> {
+  // Those with a verdict are counted in one pass: looking each incident up would take as many look-ups as there are.
+  const { rows } = await sql<IncidentCount & { model_id: number }>`
+    with judged as (
+      select model_id, count(distinct incident_id) as count from verdicts where incident_id is not null group by model_id)
+    select incidents.model_id, count(*) filter (where status = 'open') as open,
+      count(*) - coalesce(max(judged.count), 0) as unreviewed
+    from incidents left join judged on judged.model_id = incidents.model_id
+    group by incidents.model_id`.execute(db);
+  return new Map(rows.map(({ model_id, open, unreviewed }) => [model_id, { open, unreviewed }]));
 }

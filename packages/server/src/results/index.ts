@@ -1,3 +1,5 @@
+export { type EntityOfModel, listEntities } from "./entities.js";
+export { type JudgedScore, judgedScores } from "./judged-scores.js";
 export {
   backgroundInputs,
   findResult,
@@ -7,4 +9,5 @@ export {
 } from "./query-results.js";
 export { type Recorded, recordResults, type ScoredRequest, type ScoredRow } from "./record-results.js";
 export { ResultWriter } from "./result-writer.js";
+export { type BinCount, binOf, countBins, countDays, type DayCount, thresholdBelow } from "./score-counts.js";
 export { addVerdict, listVerdicts, type StoredVerdict, type Verdict } from "./verdicts.js";

@@ -93,6 +93,19 @@ export interface ResultsTable {
   incident_id: number | null;
 }
 
+/** Rows of a day by about which score they have; a trigger adds to it as they are stored. Nothing of shadows. */
+export interface ScoreCountsTable {
+  model_id: number;
+  version: number;
+  /** In UTC, by the rows' own times. */
+  day: string;
+  /** The upper half of the score's float32, in the order of the scores. */
+  bin: number;
+  rows: number;
+  /** Of them those that were flagged. */
+  flagged: number;
+}
+
 export interface IncidentsTable {
   id: Id;
   model_id: number;
@@ -202,6 +215,7 @@ export interface Tables {
   operating_points: OperatingPointsTable;
   keys: KeysTable;
   results: ResultsTable;
+  score_counts: ScoreCountsTable;
   incidents: IncidentsTable;
   verdicts: VerdictsTable;
   jobs: JobsTable;

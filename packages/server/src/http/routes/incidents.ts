@@ -5,6 +5,7 @@ import { addVerdict, listVerdicts } from "../../results/index.js";
 import { access, problems } from "../access.js";
 import {
   entitySchema,
+  flag,
   idParams,
   momentOf,
   nameSchema,
@@ -56,6 +57,7 @@ export function incidentRoutes(app: OpenAPIHono<Env>, services: Services): void 
           model: nameSchema.optional(),
           entity: entitySchema.optional(),
           status: z.enum(["open", "closed"]).optional(),
+          reviewed: flag.describe("Those with a verdict, or those without."),
         }),
       },
       responses: {

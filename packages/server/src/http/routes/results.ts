@@ -4,6 +4,7 @@ import { addVerdict, findResult, listResults, listVerdicts, type StoredResult } 
 import { access, problems } from "../access.js";
 import {
   entitySchema,
+  flag,
   idParams,
   momentOf,
   nameSchema,
@@ -36,11 +37,6 @@ const resultSchema = z
     input: z.unknown().describe("The row's values, where they were kept; else null."),
   })
   .openapi("Result");
-
-const flag = z
-  .enum(["true", "false"])
-  .transform((text) => text === "true")
-  .optional();
 
 /** What was scored, and what people say of it. */
 export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {

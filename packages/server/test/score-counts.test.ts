@@ -1,0 +1,158 @@
+/** What the page is told at a glance: alarms by day, scores by bin, names of entities; against rows that are counted here. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { loadModel } from "hypersphere";
+import { expectedFalseAlarmRate } from "hypersphere/scoring";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { binOf, recordResults, thresholdBelow } from "../src/results/index.js";
+import { insertInto } from "../src/results/insert-results.js";
+import { type Database, openStore } from "../src/store/index.js";
+import { ODD, plantRows } from "./support/models.js";
+import { dataFolder, modelsFolder, type Started, start } from "./support/start.js";
+
+let service: Started & { key: string };
+beforeAll(async () => {
+  service = await start();
+});
+afterAll(() => service.stop());
+
+const now = Date.now();
+const dayOf = (back: number): string => new Date(now - back * 86_400_000).toISOString();
+const SCORE = "/v1/models/plant/score?entityColumn=unit&timeColumn=time";
+
+test("bins are in the order of scores, and a bin's threshold flags it and what is above", () => {
+  const scores = [-3e38, -2.5, -1, -1e-3, -1e-45, -0, 0, 1e-45, 1e-9, 0.1, 0.5, 1, 1.004, 2, 77.7, 3e38].map(
+    Math.fround,
+  );
+  const bins = scores.map(binOf);
+  expect(bins).toEqual([...bins].sort((a, b) => a - b));
+  for (const [k, score] of scores.entries()) {
+    const threshold = thresholdBelow(bins[k]!);
+    expect(Math.fround(threshold)).toBe(threshold);
+    // Zero has two signs in two bins, and no threshold between them.
+    for (const [j, other] of scores.entries()) {
+      if (other !== 0) expect(other > threshold, `${other} above ${threshold}`).toBe(bins[j]! >= bins[k]!);
+    }
+    expect(score - threshold).toBeLessThanOrEqual(Math.abs(score) / 127 + 1e-40);
+  }
+});
+
+test("the database counts what it stores, in the bins of the program, once each and by UTC days", async () => {
+  const rows = [...plantRows(30), ODD, ODD].map((row, k) => ({
+    ...row,
+    unit: `u${k % 3}`,
+    time: dayOf(k % 2),
+  }));
+  const { body } = await service.call("POST", SCORE, rows);
+  await service.call("POST", SCORE, rows.slice(-1));
+  const histogram = (await service.call("GET", "/v1/models/plant/score-histogram?days=7")).body;
+  const days = [dayOf(1), dayOf(0)].map((at) => at.slice(0, 10));
+  expect(histogram).toMatchObject({ version: 1, operatingPoint: null, days, rows: [17, 16], judged: [] });
+  const { threshold, bins } = histogram;
+  for (const bin of bins) {
+    const above = body.rows.filter(({ score }: { score: number }) => score > bin.threshold).length;
+    const repeated = body.rows.at(-1).score > bin.threshold ? 1 : 0;
+    const from = bins.indexOf(bin);
+    const counted = bins.slice(from).flatMap(({ rows }: { rows: number[] }) => rows);
+    expect(counted.reduce((sum: number, count: number) => sum + count, 0)).toBe(above + repeated);
+  }
+  const rates = bins.map(({ falseAlarmRate }: { falseAlarmRate: number }) => falseAlarmRate);
+  expect(rates).toEqual([...rates].sort((a, b) => b - a));
+  expect(rates[0]).toBe(1);
+  expect(rates[1]).toBeLessThanOrEqual(0.5);
+  const { calibrationScores } = await loadModel(join(await modelsFolder(), "plant.onnx"));
+  for (const bin of bins) {
+    expect(bin.falseAlarmRate).toBe(expectedFalseAlarmRate(calibrationScores, bin.threshold));
+  }
+
+  const overview = (await service.call("GET", "/v1/overview?days=7")).body;
+  expect(overview.models.map(({ name }: { name: string }) => name)).toEqual(["plant", "pump"]);
+  expect(overview.models[0]).toMatchObject({
+    ...{ activeVersion: 1, threshold, unreviewedIncidents: 2 },
+    days: [
+      { day: days[0], rows: 17, flagged: 2 },
+      { day: days[1], rows: 16, flagged: 1 },
+    ],
+  });
+  expect(overview.models[0].falseAlarmRate).toBeGreaterThan(0);
+  expect(overview.models[1].days).toEqual([]);
+  const entities = (await service.call("GET", "/v1/models/plant/entities")).body.entities;
+  expect(entities.map(({ entity }: { entity: string }) => entity)).toEqual(["u0", "u1", "u2"]);
+  const after = (await service.call("GET", "/v1/models/plant/entities?after=u0&limit=1")).body.entities;
+  expect(after).toEqual([entities[1]]);
+});
+
+test("verdicts are told with their scores, the last of each, and take incidents off the list", async () => {
+  const { incidents } = (await service.call("GET", "/v1/incidents?model=plant&reviewed=false")).body;
+  const [row] = (await service.call("GET", "/v1/results?model=plant&flagged=true")).body.results;
+  await service.call("POST", `/v1/results/${row.id}/verdicts`, { verdict: "anomaly" });
+  await service.call("POST", `/v1/results/${row.id}/verdicts`, { verdict: "normal" });
+  await service.call("POST", `/v1/incidents/${incidents[0].id}/verdicts`, { verdict: "anomaly" });
+  const { judged } = (await service.call("GET", "/v1/models/plant/score-histogram")).body;
+  expect(judged).toEqual([
+    { score: incidents[0].peak, verdict: "anomaly", result: null, incident: incidents[0].id },
+    { score: row.score, verdict: "normal", result: row.id, incident: null },
+  ]);
+  const left = (await service.call("GET", "/v1/incidents?model=plant&reviewed=false")).body.incidents;
+  expect(left).toEqual(incidents.slice(1));
+  const done = (await service.call("GET", "/v1/incidents?model=plant&reviewed=true")).body.incidents;
+  expect(done.map(({ id }: { id: number }) => id)).toEqual([incidents[0].id]);
+});
+
+test("what scores alone sees none of it; anybody with a key learns whose it is", async () => {
+  const { key } = (await service.call("POST", "/v1/keys", { name: "machine", role: "score" })).body;
+  for (const path of ["/v1/overview", "/v1/models/plant/score-histogram", "/v1/models/plant/entities"]) {
+    expect((await service.call("GET", path, undefined, { key })).status).toBe(403);
+  }
+  const own = await service.call("GET", "/v1/caller", undefined, { key });
+  expect(own.body).toEqual({ name: "machine", role: "score" });
+  expect((await service.call("GET", "/v1/caller", undefined, { key: "hs_no" })).status).toBe(401);
+  expect((await service.call("GET", "/v1/models/none/score-histogram")).status).toBe(404);
+  expect((await service.call("GET", "/v1/overview?days=0")).status).toBe(400);
+});
+
+test("the database's bins are the program's, and rows of before the table are counted when it is made", async () => {
+  const folder = await dataFolder();
+  const first = await openStore({ folder });
+  const scores = [-2.5, -1e-40, 0, 1e-45, 0.3, 1, 4.75, 3e38].map(Math.fround);
+  const { rows } = await sql<{ bin: number }>`
+    select score_bin(score) as bin from unnest(${scores}::double precision[]) as one (score)`.execute(
+    first.db,
+  );
+  expect(rows.map(({ bin }) => bin)).toEqual(scores.map(binOf));
+
+  const { id: modelId } = await first.db
+    .insertInto("models")
+    .values({
+      ...{ name: "m", active_version: 1, previous_version: null },
+      ...{ shadow_version: null, operating_point: null },
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  const about = { entity: "", label: null, pValue: 0.5, probability: null, input: null };
+  const at = new Date("2026-01-05T23:59:59Z");
+  const given = [0.3, 0, 1e-45].map((score, row) => ({ ...about, row, at, score, flagged: row === 0 }));
+  const request = { modelId, version: 1, threshold: 0.2, usual: 0, rows: given };
+  const insert = insertInto(first);
+  await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: false }], 1000, insert);
+  await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: true }], 1000, insert);
+  const expected = [
+    { day: "2026-01-05", bin: 0, rows: 2, flagged: 0 },
+    { day: "2026-01-05", bin: binOf(0.3), rows: 1, flagged: 1 },
+  ];
+  const counts = (db: Database) =>
+    sql<object>`select day::text, bin, rows, flagged from score_counts order by bin`.execute(db);
+  expect((await counts(first.db)).rows).toEqual(expected);
+
+  // As it was before the table.
+  await sql`drop trigger count_scores on results`.execute(first.db);
+  await sql`drop function count_scores`.execute(first.db);
+  await sql`drop table score_counts`.execute(first.db);
+  await sql`drop function score_bin`.execute(first.db);
+  await sql`delete from kysely_migration where name = '0003-score-counts'`.execute(first.db);
+  await first.close();
+  const again = await openStore({ folder });
+  expect((await counts(again.db)).rows).toEqual(expected);
+  await again.close();
+});
