@@ -7,11 +7,13 @@
  * model. All else that a model holds is left for make_auto_golden.py to compute.
  */
 import { writeFileSync } from "node:fs";
+import { spheresOf } from "./spheres.js";
 
 const built = (path) => new URL(`../../../dist/${path}`, import.meta.url);
 const { Auto, tableFromColumns } = await import(built("index.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { splitRows } = await import(built("detectors/fit/hold-out.js"));
+const { featureCount } = await import(built("features/schema.js"));
 const { decodeModel } = await import(built("graph/index.js"));
 
 const random = createRandom("auto golden");
@@ -112,14 +114,11 @@ for (const { name, rows, queries: asked, options: own } of cases) {
       : [...createRandom(given.seed).stream("references").sample(train.length, maxReferences)].sort(
           (a, b) => a - b,
         );
-  const decoded = decodeModel(model.toBytes());
-  const numbers = (key) => Array.from(decoded.initializer(key).data);
-  const views = model.card.training.views;
+  const { views } = model.card.training;
+  const { members, width } = given;
+  const columns = featureCount(model.card.schema);
   const encoders = views.includes("sphere")
-    ? Array.from({ length: given.members }, (_, member) => ({
-        origin: numbers(`sphere${member}.origin`),
-        weight: numbers(`sphere${member}.weight`),
-      }))
+    ? spheresOf(decodeModel(model.toBytes()), { members, columns, width })
     : [];
   exported.push({
     ...{ name, options: given, rows, queries: typeof asked === "function" ? asked(train) : asked },
