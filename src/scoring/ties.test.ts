@@ -35,7 +35,8 @@ describe("scores that are tied but for a rounding", () => {
       fc.property(score, (x) => {
         expect(tieBound(x)).toBe(Math.fround(tieBound(x)));
         expect(tieBound(x)).toBeLessThanOrEqual(x);
-        expect(Math.abs(tieBound(x) - x)).toBeLessThanOrEqual(Math.abs(x) * TIE * 1.1);
+        // The smallest numbers are a step of float32 apart, however small they are.
+        expect(Math.abs(tieBound(x) - x)).toBeLessThanOrEqual(Math.abs(x) * TIE * 1.1 + 2 ** -149);
       }),
     );
     expect(tieBound(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
