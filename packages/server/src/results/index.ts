@@ -10,4 +10,4 @@ export {
 export { type Recorded, recordResults, type ScoredRequest, type ScoredRow } from "./record-results.js";
 export { ResultWriter } from "./result-writer.js";
 export { type BinCount, binOf, countBins, countDays, type DayCount, thresholdBelow } from "./score-counts.js";
-export { addVerdict, listVerdicts, type StoredVerdict, type Verdict } from "./verdicts.js";
+export { addVerdict, type Judged, listVerdicts, type StoredVerdict, type Verdict } from "./verdicts.js";

@@ -4,10 +4,16 @@ import { addAudit, type Database, type VerdictsTable } from "../store/index.js";
 export type StoredVerdict = Selectable<VerdictsTable>;
 export type Verdict = VerdictsTable["verdict"];
 
+/** What a verdict is on. */
+export type Judged = { readonly modelId: number } & (
+  | { readonly resultId: number }
+  | { readonly incidentId: number }
+);
+
 /** Adds what a person says of a result or an incident; the last one holds. */
 export async function addVerdict(
   db: Database,
-  about: { modelId: number } & ({ resultId: number } | { incidentId: number }),
+  about: Judged,
   { verdict, comment, who }: { verdict: Verdict; comment: string; who: string },
 ): Promise<StoredVerdict> {
   return db.transaction().execute(async (trx) => {

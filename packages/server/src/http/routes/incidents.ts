@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { findIncident, listIncidents, type StoredIncident } from "../../incidents/index.js";
 import { findModel } from "../../models/index.js";
-import { addVerdict, listVerdicts } from "../../results/index.js";
+import { listVerdicts } from "../../results/index.js";
 import { access, problems } from "../access.js";
 import {
   entitySchema,
@@ -16,7 +16,8 @@ import {
   verdictSchema,
 } from "../schemas.js";
 import type { Env, Services } from "../services.js";
-import { givenVerdict, storedVerdict, verdictOf } from "../verdict-schemas.js";
+import { verdictRoute } from "../verdict-route.js";
+import { storedVerdict, verdictOf } from "../verdict-schemas.js";
 
 const incidentSchema = z
   .object({
@@ -101,28 +102,13 @@ export function incidentRoutes(app: OpenAPIHono<Env>, services: Services): void 
     },
   );
 
-  app.openapi(
-    createRoute({
-      ...{ method: "post", path: "/v1/incidents/{id}/verdicts", tags: ["Incidents"] },
-      summary: "Say what an incident was; the last verdict holds",
-      ...reviewers,
-      request: {
-        params: idParams,
-        body: { required: true, content: { "application/json": { schema: givenVerdict } } },
-      },
-      responses: {
-        ...problems,
-        201: { description: "The verdict.", content: { "application/json": { schema: storedVerdict } } },
-      },
-    }),
-    async (c) => {
-      const incident = await findIncident(db, c.req.valid("param").id);
-      const added = await addVerdict(
-        db,
-        { modelId: incident.model_id, incidentId: incident.id },
-        { ...c.req.valid("json"), who: c.get("caller").name },
-      );
-      return c.json(verdictOf(added), 201);
+  verdictRoute(
+    app,
+    services,
+    { path: "/v1/incidents", tag: "Incidents", summary: "Say what an incident was; the last verdict holds" },
+    async (id) => {
+      const found = await findIncident(db, id);
+      return { modelId: found.model_id, incidentId: found.id };
     },
   );
 }

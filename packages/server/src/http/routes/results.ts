@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { findModel } from "../../models/index.js";
-import { addVerdict, findResult, listResults, listVerdicts, type StoredResult } from "../../results/index.js";
+import { findResult, listResults, listVerdicts, type StoredResult } from "../../results/index.js";
 import { access, problems } from "../access.js";
 import {
   entitySchema,
@@ -14,7 +14,8 @@ import {
   verdictSchema,
 } from "../schemas.js";
 import type { Env, Services } from "../services.js";
-import { givenVerdict, storedVerdict, verdictOf } from "../verdict-schemas.js";
+import { verdictRoute } from "../verdict-route.js";
+import { storedVerdict, verdictOf } from "../verdict-schemas.js";
 
 const resultSchema = z
   .object({
@@ -102,28 +103,13 @@ export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {
     },
   );
 
-  app.openapi(
-    createRoute({
-      ...{ method: "post", path: "/v1/results/{id}/verdicts", tags: ["Results"] },
-      summary: "Say what a flagged row was; the last verdict holds",
-      ...reviewers,
-      request: {
-        params: idParams,
-        body: { required: true, content: { "application/json": { schema: givenVerdict } } },
-      },
-      responses: {
-        ...problems,
-        201: { description: "The verdict.", content: { "application/json": { schema: storedVerdict } } },
-      },
-    }),
-    async (c) => {
-      const result = await findResult(db, c.req.valid("param").id);
-      const added = await addVerdict(
-        db,
-        { modelId: result.model_id, resultId: result.id },
-        { ...c.req.valid("json"), who: c.get("caller").name },
-      );
-      return c.json(verdictOf(added), 201);
+  verdictRoute(
+    app,
+    services,
+    { path: "/v1/results", tag: "Results", summary: "Say what a flagged row was; the last verdict holds" },
+    async (id) => {
+      const found = await findResult(db, id);
+      return { modelId: found.model_id, resultId: found.id };
     },
   );
 }
