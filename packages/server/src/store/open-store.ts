@@ -6,6 +6,7 @@ import { Problem } from "../problem.js";
 import { EmbeddedClient } from "./embedded/client.js";
 import { embeddedDialect } from "./embedded/dialect.js";
 import { lockFolder } from "./folder-lock.js";
+import { INT8 } from "./int8.js";
 import { migrations } from "./migrations/index.js";
 import type { Tables } from "./tables.js";
 
@@ -16,9 +17,6 @@ export interface Store {
   readonly kind: "embedded" | "server";
   close(): Promise<void>;
 }
-
-/** Whole numbers are below 2^53 here: sizes, counts and rows in order. */
-const INT8 = 20;
 
 /**
  * Opens the database, with all migrations applied.

@@ -8,12 +8,15 @@ export interface Statement {
   readonly copied?: string | undefined;
 }
 
-export type ThreadAnswer =
-  | { readonly rows: readonly unknown[]; readonly affectedRows?: number }
-  | { readonly error: Readonly<Record<string, unknown>> };
+export interface Answered {
+  readonly rows: readonly unknown[];
+  readonly affectedRows?: number;
+}
+
+export type ThreadAnswer = Answered | { readonly error: Readonly<Record<string, unknown>> };
 
 interface Waiting {
-  resolve(answer: { readonly rows: readonly unknown[]; readonly affectedRows?: number }): void;
+  resolve(answer: Answered): void;
   reject(error: Error): void;
 }
 
@@ -37,9 +40,7 @@ export class EmbeddedClient {
     return client;
   }
 
-  query(
-    statement: Statement,
-  ): Promise<{ readonly rows: readonly unknown[]; readonly affectedRows?: number }> {
+  query(statement: Statement): Promise<Answered> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(this.#ended);
       this.#waiting.push({ resolve, reject });

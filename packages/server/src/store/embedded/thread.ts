@@ -1,10 +1,8 @@
 /** The embedded database, in a thread of its own: while it writes, requests are read and scored. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
+import { INT8 } from "../int8.js";
 import type { Statement, ThreadAnswer } from "./client.js";
-
-/** Whole numbers are below 2^53 here: sizes, counts and rows in order. */
-const INT8 = 20;
 
 const port = parentPort as MessagePort;
 const answer = (message: ThreadAnswer): void => port.postMessage(message);
