@@ -28,7 +28,7 @@ import { resultsCsv } from "../compare/results-csv.js";
 import { type DataDigests, detectorText, ResultsFile, sameJob } from "../compare/results-file.js";
 import { EXIT } from "../exit-codes.js";
 import { checkOutputs } from "../files/outputs.js";
-import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { addColumnFlags, list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { addTrainingSampleFlags } from "../flags/sample-flags.js";
 
 interface CompareFlags extends ComparisonFlags {
@@ -99,10 +99,7 @@ export const command: CliCommand = {
       .option("--timeout <seconds>", "give a run up after this time", positive("--timeout"), 3600)
       .option(...runtimeFlag);
     addTrainingSampleFlags(compare, "column with labels");
-    compare
-      .optionsGroup("Columns:")
-      .option("--columns <names>", "learn from these columns only, such as a,b,c", list)
-      .option("--exclude <names>", "leave these columns out", list);
+    addColumnFlags(compare);
     compare.addHelpText(
       "after",
       `

@@ -23,7 +23,7 @@ import {
   checkBackboneFlag,
   readBackboneFile,
 } from "../flags/backbone-flag.js";
-import { list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { addColumnFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
 import { addMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
 import {
@@ -107,10 +107,8 @@ export const command: CliCommand = {
         ? "column with verdicts: normal, anomaly, or empty for rows that nobody has judged"
         : "column with labels; only normal rows are learned from",
     );
+    addColumnFlags(train);
     train
-      .optionsGroup("Columns:")
-      .option("--columns <names>", "learn from these columns only, such as a,b,c", list)
-      .option("--exclude <names>", "leave these columns out", list)
       .optionsGroup("Training:")
       .option(
         "--detector <name>",

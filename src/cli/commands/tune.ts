@@ -18,7 +18,7 @@ import { dataDigest } from "../compare/data-digest.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
-import { list, runtimeFlag } from "../flags/data-flags.js";
+import { addColumnFlags, runtimeFlag } from "../flags/data-flags.js";
 import { optionsOnly, requireDetector } from "../flags/named-detector.js";
 import { number, whole } from "../flags/parse.js";
 import { addTrainingSampleFlags } from "../flags/sample-flags.js";
@@ -85,10 +85,7 @@ export const command: CliCommand = {
       .option("--timeout <seconds>", "give a trial up after this time", number("--timeout"), 3600)
       .option(...runtimeFlag);
     addTrainingSampleFlags(tune, "column with labels, to measure by; no fit sees them");
-    tune
-      .optionsGroup("Columns:")
-      .option("--columns <names>", "learn from these columns only, such as a,b,c", list)
-      .option("--exclude <names>", "leave these columns out", list);
+    addColumnFlags(tune);
     tune.addHelpText(
       "after",
       `

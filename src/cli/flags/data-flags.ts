@@ -157,3 +157,11 @@ function columnType(text: string, previous: Record<string, ColumnKind> = {}): Re
   }
   return { ...previous, [text.slice(0, at)]: kind };
 }
+
+/** Which columns a model learns from: flags of the commands that train. */
+export function addColumnFlags(command: Command): void {
+  command
+    .optionsGroup("Columns:")
+    .option("--columns <names>", "learn from these columns only, such as a,b,c", list)
+    .option("--exclude <names>", "leave these columns out", list);
+}
