@@ -13,8 +13,8 @@ import {
 } from "../../search/index.js";
 import { didYouMean } from "../../text/closest-name.js";
 import { shown } from "../../text/shown.js";
+import { LEAST_ROWS } from "./halves.js";
 import { needsLabels, objectiveOf, requireLabelsFor, type TuneObjective } from "./objectives.js";
-import { LEAST_ROWS } from "./tables.js";
 import { SAMPLERS, type SamplerName } from "./trials.js";
 
 /** What is searched and how, as a caller may say it. */
@@ -73,7 +73,7 @@ export interface TunePlan {
  * Checks everything before anything runs.
  * @param samples observations
  * @throws HypersphereError `invalid-option`; `unfit-data` for data that the detector does not learn from, without the labels
- * that the objective needs, or that are no table where there are none
+ * that the objective needs, or with too few rows where there are none
  */
 export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
   const { detector, trials, sampler, seed, repeats, maxTrain } = withDefaults(choices);
@@ -105,7 +105,7 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
   }
   const objective = objectiveOf(choices.objective, labels);
   requireLabelsFor(objective, labels, data.source);
-  requireLearnable(samples, entry, objective);
+  requireLearnable(samples, entry);
   const { options: given = {} } = choices;
   if (Object.hasOwn(given, "seed")) {
     throw new HypersphereError("invalid-option", "A seed is given among the options of the detector.", {
@@ -144,8 +144,8 @@ function withDefaults(choices: TuneChoices): { readonly [Name in Known]: NonNull
   return { ...TUNE_DEFAULTS, ...given };
 }
 
-function requireLearnable({ data }: Samples, { name, kinds }: DetectorEntry, objective: TuneObjective): void {
-  const { noun, axes } = kindOf(data);
+function requireLearnable({ data }: Samples, { name, kinds }: DetectorEntry): void {
+  const { noun } = kindOf(data);
   if (!kinds.includes(data.kind)) {
     throw new HypersphereError(
       "unfit-data",
@@ -153,21 +153,16 @@ function requireLearnable({ data }: Samples, { name, kinds }: DetectorEntry, obj
       { hint: "Choose a detector for this kind of data." },
     );
   }
-  if (axes === 1 || needsLabels(objective)) return;
-  throw new HypersphereError(
-    "unfit-data",
-    `${data.source} holds ${noun.all}; a search without labels damages rows of tables, and knows no damage for them.`,
-    { hint: "Label some: with labels every kind of data can be searched on." },
-  );
 }
 
 /** Before any process begins. */
 function requireRows({ data, rowCount }: Samples, objective: TuneObjective): void {
   if (needsLabels(objective) || rowCount >= LEAST_ROWS) return;
+  const { noun } = kindOf(data);
   throw new HypersphereError(
     "unfit-data",
-    `${data.source} has ${rowCount} normal rows; a search without labels needs ${LEAST_ROWS}: two halves to learn from, and rows held out.`,
-    { hint: "Use more rows; with so few the defaults are what there is." },
+    `${data.source} has ${rowCount} normal ${noun.many}; a search without labels needs ${LEAST_ROWS}: two halves to learn from, and some held out.`,
+    { hint: "Use more of them; with so few the defaults are what there is." },
   );
 }
 
