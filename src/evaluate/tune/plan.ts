@@ -1,5 +1,5 @@
 import type { Samples } from "../../data/index.js";
-import { searchSpace } from "../../detectors/fit/searched.js";
+import { budgetOptions, searchSpace } from "../../detectors/fit/searched.js";
 import { parseOptions } from "../../detectors/parse-options.js";
 import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
@@ -15,7 +15,7 @@ import { didYouMean } from "../../text/closest-name.js";
 import { shown } from "../../text/shown.js";
 import { LEAST_ROWS } from "./halves.js";
 import { needsLabels, objectiveOf, requireLabelsFor, type TuneObjective } from "./objectives.js";
-import { SAMPLERS, type SamplerName } from "./trials.js";
+import { SAMPLERS, type SamplerName, type TuneTrial } from "./trials.js";
 
 /** What is searched and how, as a caller may say it. */
 export interface TuneChoices {
@@ -27,6 +27,11 @@ export interface TuneChoices {
   readonly trials?: number | undefined;
   /** Default: tpe. */
   readonly sampler?: SamplerName | undefined;
+  /**
+   * Successive halving: a setting begins with a share of its training steps, and one in so many goes on with more; from 2 to
+   * 10. Default: every setting is measured in full.
+   */
+  readonly halving?: number | undefined;
   /** Of the sampler and of all splits and fits; default 0. */
   readonly seed?: number | undefined;
   /** Default: auroc where there are labels of both kinds, else combined. */
@@ -59,6 +64,7 @@ export interface TunePlan {
   readonly defaults: SearchPoint;
   readonly objective: TuneObjective;
   readonly sampler: SamplerName;
+  readonly halving: number | undefined;
   readonly seed: number;
   readonly trials: number;
   readonly maxTrain: number;
@@ -103,6 +109,8 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
       `option "${name}" is ${value}, expected a whole number of ${least} or more.`,
     );
   }
+  const { halving } = choices;
+  if (halving !== undefined) requireHalving(halving, entry);
   const objective = objectiveOf(choices.objective, labels);
   requireLabelsFor(objective, labels, data.source);
   requireLearnable(samples, entry);
@@ -125,7 +133,7 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
   const measured = measuredSamples(samples, objective);
   requireRows(measured, objective);
   return {
-    ...{ entry, given, space, objective, sampler, seed, trials, maxTrain },
+    ...{ entry, given, space, objective, sampler, halving, seed, trials, maxTrain },
     defaults: defaultPoint(space, options),
     repeats: Array.from({ length: repeats }, (_, k) => first + k),
     confirming: Array.from({ length: CONFIRMING_REPEATS }, (_, k) => first + repeats + k),
@@ -153,6 +161,35 @@ function requireLearnable({ data }: Samples, { name, kinds }: DetectorEntry): vo
       { hint: "Choose a detector for this kind of data." },
     );
   }
+}
+
+function requireHalving(halving: number, { name, options }: DetectorEntry): void {
+  if (!(halving >= 2 && halving <= 10)) {
+    throw new HypersphereError(
+      "invalid-option",
+      `option "halving" is ${halving}, expected a number from 2 to 10.`,
+    );
+  }
+  if (budgetOptions(options).length > 0) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `${name} has no training steps that successive halving could give a share of.`,
+    { hint: "Leave halving out." },
+  );
+}
+
+/** The options of a trial that differ from the defaults, and its share of those that its cost grows with. */
+export function pointOf(
+  { entry, given }: Pick<TunePlan, "entry" | "given">,
+  { point, share }: Pick<TuneTrial, "point" | "share">,
+): SearchPoint {
+  if (share === undefined) return point;
+  const whole: Readonly<Record<string, unknown>> = { ...given, ...point };
+  const reduced = budgetOptions(entry.options).flatMap((name): [string, number][] => {
+    const value = whole[name];
+    return typeof value === "number" && value > 0 ? [[name, Math.max(1, Math.round(share * value))]] : [];
+  });
+  return { ...point, ...Object.fromEntries(reduced) };
 }
 
 /** Before any process begins. */

@@ -7,6 +7,7 @@ import { nodeBackend } from "../../runtime/node/backend.js";
 import { pairedGain } from "./answer.js";
 import { TuneHalves, unseenDamages } from "./halves.js";
 import { objectiveOf } from "./objectives.js";
+import { planTuning, pointOf } from "./plan.js";
 import { tune } from "./tune.js";
 
 provideBackend(nodeBackend());
@@ -129,6 +130,28 @@ test("a search of which every trial fails says why; one of some goes on", async 
   expect(found.notes.join(" ")).toMatch(new RegExp(`${failed.length} trials? of 8 failed`));
 });
 
+test("successive halving grows fewer trees at first, and answers by settings in full", async () => {
+  const options = {
+    detector: "isolation-forest",
+    trials: 12,
+    repeats: 1,
+    objective: "separation",
+    halving: 3,
+  } as const;
+  const found = await tune(table, options);
+  expect(found.trials.map(({ share }) => share)).toContain(1 / 9);
+  expect(found.trials.map(({ share }) => share)).toContain(1 / 3);
+  expect(found.best.share).toBeUndefined();
+  expect(found.notes.join(" ")).toMatch(/have a value in full/);
+  const plan = planTuning(samplesOf(table), options);
+  expect(pointOf(plan, { point: { trees: 90, scaling: "robust" }, share: 1 / 9 })).toEqual({
+    ...{ trees: 10, scaling: "robust" },
+  });
+  const given = planTuning(samplesOf(table), { ...options, options: { trees: 100 } });
+  expect(pointOf(given, { point: {}, share: 1 / 3 })).toEqual({ trees: 33 });
+  expect(pointOf(plan, { point: { trees: 90 } })).toEqual({ trees: 90 });
+});
+
 test("refuses what it cannot do before anything runs", async () => {
   const refused = async (message: RegExp, options: object, data: Parameters<typeof tune>[0] = table) =>
     expect(tune(data, options as never)).rejects.toThrow(message);
@@ -138,6 +161,8 @@ test("refuses what it cannot do before anything runs", async () => {
   await refused(/objective is "f1", expected one of combined/, { objective: "f1" });
   await refused(/sampler is "grid", expected one of tpe, random, genetic/, { sampler: "grid" });
   await refused(/"trials" is 0/, { trials: 0 });
+  await refused(/"halving" is 1, expected a number from 2 to 10/, { detector: "drocc", halving: 1 });
+  await refused(/knn has no training steps that successive halving/, { detector: "knn", halving: 3 });
   await refused(/There is no detector "kn"/, { detector: "kn" });
   await refused(/There is no option "k" of tune/, { k: 3 });
   await refused(/A seed is given among the options/, { options: { seed: 3 } });
