@@ -6,7 +6,7 @@
  *   the two largest contributions, over all rows and over those that the model flags
  *
  * beside the control, the columns with the largest z-scores. Last the time per row at 30 columns. Options: --tables,
- * --detectors, --rows (of each table), --neighbours, --samples, --write.
+ * --detectors, --methods, --rows (of each table), --neighbours, --samples, --write.
  */
 import { labelledRows, pick } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
@@ -24,7 +24,13 @@ const OPTIONS = {
   "deep-svdd": { members: 1, pretrainSteps: 400, steps: 400 },
   "isolation-forest": {},
   autoencoder: { members: 1, steps: 600 },
+  pca: {},
+  mahalanobis: { score: "mahalanobis" },
 };
+/** What a line is called, where it is not the detector's name. */
+const DETECTOR = { mahalanobis: "pca" };
+/** Those whose score is a sum of terms. */
+const EXACT = ["knn", "autoencoder", "pca", "mahalanobis"];
 const MOST_TRAINING = 2000;
 const FAULT = 4;
 
@@ -34,13 +40,22 @@ const report = new Report("explain", "Explanations: is the changed column named?
   rows: { type: "string", default: "40" },
   neighbours: { type: "string", default: "3" },
   samples: { type: "string", default: "16" },
+  methods: { type: "string", default: "exact,nearest,shapley" },
 });
 const { flags } = report;
 const rowsOfEach = Number(flags.rows);
-const methods = {
+const METHODS = {
+  exact: { method: "exact" },
   nearest: { method: "nearest", neighbours: Number(flags.neighbours) },
   shapley: { method: "shapley", samples: Number(flags.samples) },
 };
+const wanted = flags.methods.split(",");
+const methodsOf = (detector) =>
+  Object.entries(METHODS).filter(
+    ([name]) => wanted.includes(name) && (name !== "exact" || EXACT.includes(detector)),
+  );
+const fitted = (detector, training) =>
+  detectors[DETECTOR[detector] ?? detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
 const random = createRandom("explain");
 
 /** Places of the largest values, largest first. */
@@ -116,8 +131,8 @@ for (const name of flags.tables.split(",")) {
     return draw(2).map(({ k }) => [k, training.columns[k].values[from]]);
   });
   for (const detector of flags.detectors.split(",")) {
-    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
-    for (const [method, options] of Object.entries(methods)) {
+    const model = await fitted(detector, training);
+    for (const [method, options] of methodsOf(detector)) {
       const first = await namedBy(model, fault.table, training, options, 1);
       const second = await namedBy(model, broken.table, training, options, 2);
       const z = hits(namedByZ(fault.table, scales, 1), fault.planted);
@@ -147,7 +162,7 @@ report.note(
 );
 report.table(
   flags.detectors.split(",").flatMap((detector) =>
-    Object.keys(methods).map((method) => {
+    methodsOf(detector).map(([method]) => {
       const runs = found.filter((run) => run.detector === detector && run.method === method);
       return {
         detector,
@@ -196,8 +211,8 @@ async function structured() {
   const scales = moments(training);
   const lines = [];
   for (const detector of flags.detectors.split(",")) {
-    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
-    for (const [method, options] of Object.entries(methods)) {
+    const model = await fitted(detector, training);
+    for (const [method, options] of methodsOf(detector)) {
       const { named, flagged } = await namedBy(model, broken.table, training, options, 2);
       const all = hits(named, broken.planted);
       const z = hits(namedByZ(broken.table, scales, 2), broken.planted);
@@ -228,8 +243,8 @@ async function timed() {
   const [training, today] = [matrix(2000), matrix(200)];
   const lines = [];
   for (const detector of flags.detectors.split(",")) {
-    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
-    for (const [method, options] of Object.entries(methods)) {
+    const model = await fitted(detector, training);
+    for (const [method, options] of methodsOf(detector)) {
       const { seconds } = await namedBy(model, today, training, options, 3);
       lines.push({ detector, method, "ms a row": ((1000 * seconds) / today.rowCount).toFixed(2) });
     }

@@ -185,6 +185,7 @@ export {
   type NearestRow,
   type NormalRange,
   patchMap,
+  withContributions,
 } from "./explain/index.js";
 export type {
   CategoricalFeature,
@@ -276,6 +277,7 @@ export {
   type Calibration,
   type ColumnPlace,
   type ContaminationRecord,
+  type ContributionRecord,
   Model,
   type ModelCard,
   type ModelOrigin,

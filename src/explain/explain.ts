@@ -8,6 +8,7 @@ import { counted } from "../text/format.js";
 import type { Attribution, Subject } from "./attribution.js";
 import { type Background, backgroundOf } from "./background.js";
 import { counterfactuals } from "./counterfactual.js";
+import { exactAttributions } from "./exact.js";
 import type { Contribution, Counterfactual, Explanation, Explanations } from "./explanation.js";
 import { gameOf } from "./game.js";
 import { nearestAttributions } from "./nearest.js";
@@ -18,11 +19,13 @@ import { unitsOf } from "./units-of.js";
 
 /** Mixtures that rows explained together are made of, about. */
 const MIXTURES = 16_384;
+/** What a row counts for among them where no mixtures are made: its distances to normal rows. */
+const ROW = 16;
 
 /**
  * Why rows are abnormal: what each column adds to a row's score, as compared with normal rows; the nearest of these; and
  * the least change that would make the row normal. It works for every detector, by scoring mixtures of the row and normal
- * rows with the model itself. Of a series, windows are explained: of each run of flagged windows that share steps the
+ * rows with the model itself, or by the terms of the score, where it is a sum of such. Of a series, windows are explained: of each run of flagged windows that share steps the
  * worst, where only flagged ones are asked for. A column that the model does not read contributes nothing, and is not
  * listed.
  *
@@ -30,7 +33,8 @@ const MIXTURES = 16_384;
  * const { rows } = await explain(model, today, { background: normal, flagged: true, top: 3 });
  * for (const { row, contributions } of rows) console.log(row, contributions[0]);
  *
- * @throws HypersphereError `unfit-data` for too few normal rows to compare with; `invalid-option`; else as `model.score`
+ * @throws HypersphereError `unfit-data` for too few normal rows to compare with; `invalid-option`, also for method "exact" of
+ * a model without such terms; else as `model.score`
  */
 export async function explain(
   model: Model,
@@ -57,7 +61,9 @@ export async function explain(
   const units = await unitsOf(data, background.data, model.card.schema);
   const game = gameOf(model, units, decision);
   const excludedOf = exclusions(data, background);
-  const each = 2 * units.count * (settings.method === "nearest" ? settings.neighbours : settings.samples);
+  const { method } = settings;
+  const exact = method === "exact" ? await exactAttributions(model, data, units, decision) : undefined;
+  const each = exact ? ROW : 2 * units.count * settings[method === "shapley" ? "samples" : "neighbours"];
   const together = Math.max(1, Math.floor(MIXTURES / each));
   const explained: Explanation[] = [];
   for (let from = 0; from < rows.length; from += together) {
@@ -74,8 +80,9 @@ export async function explain(
         nearest: nearestOf(own, excluded, settings.neighbours),
       };
     });
-    const attributions =
-      settings.method === "nearest"
+    const attributions = exact
+      ? await exact(subjects)
+      : method === "nearest"
         ? await nearestAttributions(subjects, units, game, background.scores)
         : await shapleyAttributions(subjects, units, game, background.scores, settings.samples, (row) =>
             random.stream("explain", "row", row),
@@ -96,7 +103,7 @@ export async function explain(
   }
   const { source, given: isGiven, flagged } = background;
   return {
-    method: settings.method,
+    method,
     threshold: scored.threshold,
     rows: explained,
     rowCount: data.rowCount,

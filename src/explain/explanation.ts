@@ -45,7 +45,7 @@ export interface Explanation {
   readonly score: number;
   readonly pValue: number;
   readonly isAnomaly: boolean;
-  /** Mean score of the normal rows that the row was compared with. */
+  /** Mean score of the normal rows that the row was compared with; of method "exact" 0, which no row falls below. */
   readonly baseline: number;
   /** The largest, largest first. With `baseline` and `rest` they add up to the score. */
   readonly contributions: readonly Contribution[];

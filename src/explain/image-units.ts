@@ -44,6 +44,14 @@ export async function imageUnits(images: ImageSet, normals: ImageSet): Promise<U
       const [a, b] = [own[row]!, other[at]!];
       return a.reduce((sum, value, k) => sum + Math.min(1, Math.abs(value - b[k]!) / FAR), 0) / a.length;
     },
+    sums(values, [height, width]) {
+      const sums = new Float64Array(count);
+      values.forEach((value, k) => {
+        const [y, x] = [Math.floor(k / width!), k % width!];
+        sums[Math.floor((y * PATCHES) / height!) * PATCHES + Math.floor((x * PATCHES) / width!)]! += value;
+      });
+      return sums;
+    },
     value: (row, unit) => patchMean(own[row]!, unit),
     mixedValue: (row, at, unit, weight) => patchMean(weight === 1 ? own[row]! : other[at]!, unit),
     normal(unit) {

@@ -4,7 +4,9 @@ import type { ScoreOptions } from "../model/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { shown } from "../text/shown.js";
 
-export const METHODS = ["nearest", "shapley"] as const;
+export const METHODS = ["exact", "nearest", "shapley"] as const;
+/** For messages. */
+export const METHOD_NAMES = METHODS.join(", ").replace(/, ([^,]*)$/, " or $1");
 export type ExplainMethod = (typeof METHODS)[number];
 
 export interface ExplainOptions
@@ -14,7 +16,8 @@ export interface ExplainOptions
   > {
   /**
    * "nearest" (default) compares a row with its nearest normal rows, column by column; "shapley" samples orders of columns
-   * and normal rows, with standard errors: see docs/explain.md for which says more.
+   * and normal rows, with standard errors; "exact" takes the terms that the score is a sum of, for detectors where it is one:
+   * see docs/explain.md for which says more.
    */
   readonly method?: ExplainMethod | undefined;
   /** Contributions listed of each row, the largest; default all. */
@@ -71,7 +74,7 @@ export function settingsOf(options: ExplainOptions): Settings {
   if (!METHODS.includes(method)) {
     throw new HypersphereError(
       "invalid-option",
-      `option "method" is ${shown(method)}, expected ${METHODS.join(" or ")}.`,
+      `option "method" is ${shown(method)}, expected ${METHOD_NAMES}.`,
       { details: { option: "method", value: method } },
     );
   }

@@ -78,6 +78,14 @@ export function seriesUnits(series: SeriesSet, normals: SeriesSet, schema: Featu
       }
       return sum / window;
     },
+    sums(values) {
+      const sums = new Float64Array(count);
+      values.forEach((value, k) => {
+        const [step, channel] = [Math.floor(k / channels), k % channels];
+        sums[channel * stretches + stretchOf[step]!]! += value;
+      });
+      return sums;
+    },
     value: (row, unit) => meanOf(unit, (step) => steps.value(series.starts[row]! + step, channelOf(unit))),
     mixedValue: (row, other, unit, weight) =>
       meanOf(unit, (step) =>

@@ -50,6 +50,7 @@ export function tableUnits(table: Table, normals: Table, schema: FeatureSchema):
       ),
     same: (row, at, unit) => columns[unit]!.same(row, at),
     distance: (row, at) => columns.reduce((sum, column) => sum + column.distance(row, at), 0),
+    sums: (values) => Float64Array.from(values),
     value: (row, unit) => columns[unit]!.value(row),
     mixedValue: (row, at, unit, weight) => columns[unit]!.mixedValue(row, at, weight),
     normal(unit) {

@@ -37,6 +37,12 @@ export interface Units<D extends Dataset = Dataset> {
   same(row: number, other: number, unit: number): boolean;
   /** How far a normal observation is from a row; a part that is far off counts no more than one that differs. */
   distance(row: number, other: number): number;
+  /**
+   * [count] sums over what belongs to each part.
+   * @param values of an observation, as the output `contribution` of a model has them
+   * @param shape of them
+   */
+  sums(values: Float32Array, shape: readonly number[]): Float64Array;
   value(row: number, unit: number): FeatureValue;
   /** The value that `mix` gives the part. */
   mixedValue(row: number, other: number, unit: number, weight: number): FeatureValue;
