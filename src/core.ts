@@ -312,6 +312,9 @@ export type {
   SearchValue,
 } from "./search/index.js";
 export { ModelStream, type StreamAnswer, type StreamOptions, type StreamState } from "./stream/index.js";
+export type { Damage } from "./synthesis/damage.js";
+export type { ImageDamage } from "./synthesis/damaged-images.js";
+export type { SeriesDamage } from "./synthesis/damaged-series.js";
 export type { TableDamage } from "./synthesis/damaged-tables.js";
 export type { DurationForm } from "./text/duration.js";
 export type { LatentSnapshot } from "./train/health.js";
