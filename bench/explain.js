@@ -4,7 +4,8 @@
  * - fault: one random column is moved by 4 standard deviations; the share of rows whose largest contribution is it
  * - broken: two random columns get the values that they have together in another row; the share of the two that is among
  *   the two largest contributions, over all rows, over those that the model flags, and over those that it flags for the
- *   change: it did not flag the row before. "seen" is the share of such rows
+ *   change: it did not flag the row before. "seen" is the share of such rows, and "cause" in how many of them the one of
+ *   the two is named that takes more off the score when it alone gets its value back: the other may break nothing
  *
  * beside the control, the columns with the largest z-scores. Last the time per row at 30 columns. Options: --tables,
  * --detectors, --methods, --rows (of each table), --neighbours, --samples, --write.
@@ -90,6 +91,21 @@ function changed(table, change) {
 const hits = (named, planted) =>
   planted.map((columns, row) => mean(columns.map((name) => (named[row].includes(name) ? 1 : 0))));
 
+/** Of each row the changed column whose own return takes most off the score. */
+async function causesOf(model, { table, planted }, held) {
+  const { scores } = await model.score(table);
+  const drops = [];
+  for (const place of [0, 1]) {
+    const back = changed(table, (row) => {
+      const k = table.columns.findIndex(({ name }) => name === planted[row][place]);
+      return [[k, held.columns[k].values[row]]];
+    });
+    const returned = await model.score(back.table);
+    drops.push(scores.map((score, row) => score - returned.scores[row]));
+  }
+  return planted.map((names, row) => names[drops[0][row] >= drops[1][row] ? 0 : 1]);
+}
+
 async function namedBy(model, table, background, options, many) {
   const started = performance.now();
   const { rows } = await explain(model, table, { ...options, background, top: many, changes: 0 });
@@ -134,16 +150,20 @@ for (const name of flags.tables.split(",")) {
   for (const detector of flags.detectors.split(",")) {
     const model = await fitted(detector, training);
     const { isAnomaly: before } = await model.score(held);
+    const causes = await causesOf(model, broken, held);
     for (const [method, options] of methodsOf(detector)) {
       const first = await namedBy(model, fault.table, training, options, 1);
       const second = await namedBy(model, broken.table, training, options, 2);
       const z = hits(namedByZ(fault.table, scales, 1), fault.planted);
-      const zBroken = hits(namedByZ(broken.table, scales, 2), broken.planted);
+      const zTwo = namedByZ(broken.table, scales, 2);
+      const zBroken = hits(zTwo, broken.planted);
       found.push({
         ...{ name, detector, method },
         fault: hits(first.named, fault.planted),
         broken: hits(second.named, broken.planted),
         ...{ z, zBroken, flagged: second.flagged },
+        cause: causes.map((name, row) => (second.named[row].includes(name) ? 1 : 0)),
+        zCause: causes.map((name, row) => (zTwo[row].includes(name) ? 1 : 0)),
         seen: second.flagged.map((flag, row) => flag && before[row] === 0),
         milliseconds: (1000 * first.seconds) / held.rowCount,
       });
@@ -190,6 +210,14 @@ report.table(
         "z-score, seen": over(
           runs,
           only("seen", (run) => run.zBroken),
+        ),
+        cause: over(
+          runs,
+          only("seen", (run) => run.cause),
+        ),
+        "cause, z-score": over(
+          runs,
+          only("seen", (run) => run.zCause),
         ),
       };
     }),

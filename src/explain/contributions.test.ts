@@ -97,7 +97,11 @@ describe.each(settings)("terms of %s", (name, trained) => {
     const decided = await read.withThreshold(percentileThreshold(model.calibrationScores, 60));
     expect(decided.card.contribution).toEqual(whole.card.contribution);
     expect(await exact(decided, plant(3, 12))).toEqual(await exact(model, plant(3, 12)));
-    await Promise.all([whole.close(), read.close(), decided.close()]);
+    const rules = { threshold: model.card.threshold, operatingPoints: {} };
+    const calibrated = await whole.withCalibration({ scores: model.calibrationScores, ...rules });
+    expect(await exact(calibrated, today)).toEqual(await exact(model, today));
+    expect(await whole.untrainedScores(today)).toEqual(await model.untrainedScores(today));
+    await Promise.all([whole, read, decided, calibrated].map((each) => each.close()));
   });
 });
 

@@ -106,18 +106,19 @@ export function reconstructionError(
   const d = mean.length;
   const graph = features.graph;
   const centred = sub(cast(features, "float64"), graph.initializer("pca.mean", "float64", [d], mean));
+  graph.mark("features", features);
   const residual = (): Tensor => {
     const v = graph.initializer("pca.directions", "float64", [count, d], directions);
     const latent = gemm(centred, v, { transB: true });
     const explained = gemm(latent, v);
-    graph.mark("features", features);
     graph.mark("member0.latent", latent);
-    graph.mark("member0.residual", sub(centred, explained));
     return sub(centred, explained);
   };
   const meanSquare = (x: Tensor): Tensor => mul(sum(square(x), [1]), 1 / d);
+  const left = count === 0 ? centred : residual();
+  graph.mark("member0.residual", left);
   if (count === 0) return meanSquare(centred);
-  return maximum(sub(meanSquare(residual()), mul(meanSquare(centred), ROUNDING ** 2)), 0);
+  return maximum(sub(meanSquare(left), mul(meanSquare(centred), ROUNDING ** 2)), 0);
 }
 
 export interface MahalanobisMap {

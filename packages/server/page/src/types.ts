@@ -141,7 +141,12 @@ export interface Explained {
   readonly rest: number;
   readonly nearest: readonly { readonly values: unknown; readonly distance: number }[];
   readonly counterfactual?: {
-    readonly changes: readonly { readonly feature: string; readonly from: Value; readonly to: Value }[];
+    readonly changes: readonly {
+      readonly feature: string;
+      readonly steps?: { readonly from: number; readonly to: number };
+      readonly from: Value;
+      readonly to: Value;
+    }[];
     readonly score: number;
   } | null;
 }

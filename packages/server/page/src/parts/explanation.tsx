@@ -131,10 +131,11 @@ function Contributions({ explained }: { explained: Explained }) {
       {counterfactual !== undefined && counterfactual !== null && (
         <p>
           It would be normal with{" "}
-          {counterfactual.changes.map(({ feature, from, to }, k) => (
-            <span key={feature}>
+          {counterfactual.changes.map(({ feature, steps, from, to }, k) => (
+            <span key={`${feature} ${steps?.from}`}>
               {k > 0 && " and "}
-              <strong>{feature}</strong> {cell(to)} in place of {cell(from)}
+              <strong>{feature}</strong>
+              {steps && ` (steps ${steps.from + 1} to ${steps.to})`} {cell(to)} in place of {cell(from)}
             </span>
           ))}
           .

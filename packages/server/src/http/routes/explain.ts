@@ -18,7 +18,7 @@ const requestSchema = z.strictObject({
     .max(MOST_BACKGROUND)
     .optional()
     .describe("Normal rows to compare with; by default those whose values the service kept."),
-  method: z.enum(["nearest", "shapley"]).optional(),
+  method: z.enum(["nearest", "shapley", "exact"]).optional().describe("Default nearest."),
   top: z.int().min(1).max(1000).optional().describe("Contributions listed of each row, the largest."),
 });
 
@@ -33,7 +33,9 @@ const answerSchema = z
         score: z.number(),
         pValue: z.number(),
         isAnomaly: z.boolean(),
-        baseline: z.number().describe("Mean score of the normal rows that the row was compared with."),
+        baseline: z
+          .number()
+          .describe("Mean score of the normal rows that the row was compared with; of method exact 0."),
         contributions: z
           .array(z.unknown())
           .describe(
