@@ -3,7 +3,8 @@
  *
  * - fault: one random column is moved by 4 standard deviations; the share of rows whose largest contribution is it
  * - broken: two random columns get the values that they have together in another row; the share of the two that is among
- *   the two largest contributions, over all rows and over those that the model flags
+ *   the two largest contributions, over all rows, over those that the model flags, and over those that it flags for the
+ *   change: it did not flag the row before. "seen" is the share of such rows
  *
  * beside the control, the columns with the largest z-scores. Last the time per row at 30 columns. Options: --tables,
  * --detectors, --methods, --rows (of each table), --neighbours, --samples, --write.
@@ -132,6 +133,7 @@ for (const name of flags.tables.split(",")) {
   });
   for (const detector of flags.detectors.split(",")) {
     const model = await fitted(detector, training);
+    const { isAnomaly: before } = await model.score(held);
     for (const [method, options] of methodsOf(detector)) {
       const first = await namedBy(model, fault.table, training, options, 1);
       const second = await namedBy(model, broken.table, training, options, 2);
@@ -142,6 +144,7 @@ for (const name of flags.tables.split(",")) {
         fault: hits(first.named, fault.planted),
         broken: hits(second.named, broken.planted),
         ...{ z, zBroken, flagged: second.flagged },
+        seen: second.flagged.map((flag, row) => flag && before[row] === 0),
         milliseconds: (1000 * first.seconds) / held.rowCount,
       });
       const { fault: own, broken: both } = found.at(-1);
@@ -156,7 +159,7 @@ for (const name of flags.tables.split(",")) {
 
 /** Mean over tables of the mean over rows. */
 const over = (runs, figure) => mean(runs.map((run) => mean(figure(run))).filter(Number.isFinite)).toFixed(3);
-const flaggedOnly = (figure) => (run) => figure(run).filter((_, row) => run.flagged[row]);
+const only = (which, figure) => (run) => figure(run).filter((_, row) => run[which][row]);
 report.note(
   `${new Set(found.map(({ name }) => name)).size} tables, ${rowsOfEach} held-out normal rows of each; means over tables.`,
 );
@@ -173,11 +176,20 @@ report.table(
         "broken, z-score": over(runs, (run) => run.zBroken),
         "broken, flagged": over(
           runs,
-          flaggedOnly((run) => run.broken),
+          only("flagged", (run) => run.broken),
         ),
         "z-score, flagged": over(
           runs,
-          flaggedOnly((run) => run.zBroken),
+          only("flagged", (run) => run.zBroken),
+        ),
+        seen: over(runs, (run) => run.seen.map(Number)),
+        "broken, seen": over(
+          runs,
+          only("seen", (run) => run.broken),
+        ),
+        "z-score, seen": over(
+          runs,
+          only("seen", (run) => run.zBroken),
         ),
       };
     }),

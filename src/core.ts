@@ -181,6 +181,7 @@ export {
   type Explanation,
   type Explanations,
   explain,
+  type FeatureChange,
   type FeatureValue,
   type NearestRow,
   type NormalRange,

@@ -3,12 +3,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import {
   Autoencoder,
   type Dataset,
+  type ExplainOptions,
   explain,
   IsolationForest,
   imagesFrom,
   Knn,
   type KnnInput,
   Model,
+  type NormalRange,
   Pca,
   seriesFromTable,
   type Table,
@@ -215,6 +217,31 @@ it("windows are explained by channel and steps, and images by patch", async () =
   const [odd] = (await explain(model, imagesFrom([image(true)]), { method: "exact", background: parts }))
     .rows;
   expect(odd!.contributions[0]!.feature).toBe("patch 3,7");
+});
+
+it("needs no normal rows, and says what columns were like from the card", async () => {
+  await using model = await new Pca({ score: "mahalanobis" }).fit(training);
+  const given: ExplainOptions = { method: "exact", flagged: true };
+  const { rows, warnings, background } = await explain(model, plant(9, 4, true), given);
+  expect(background).toMatchObject({ given: false, rows: 0 });
+  expect(warnings.join()).toMatch(
+    /too few that the model takes for normal: normal ranges are the first to the ninth/,
+  );
+  expect(rows.length).toBeGreaterThan(1);
+  for (const { nearest, contributions, ...row } of rows) {
+    expect(nearest).toEqual([]);
+    expect(row).not.toHaveProperty("counterfactual");
+    const of = (name: string) => contributions.find(({ feature }) => feature === name)!.normal;
+    expect(of("fixed")).toEqual({ kind: "numbers", low: 7, median: 7, high: 7 });
+    const c = of("c") as Extract<NormalRange, { kind: "numbers" }>;
+    // Deciles of the normal distribution.
+    expect([c.low, c.median, c.high].map((value) => Math.round(value) + 0)).toEqual([-1, 0, 1]);
+    const kind = of("kind") as Extract<NormalRange, { kind: "texts" }>;
+    expect(kind.texts.map(({ text }) => text).sort()).toEqual(["blue", "grey", "red"]);
+  }
+  await expect(explain(model, plant(9, 4, true), { flagged: true })).rejects.toThrow(
+    /an explanation compares/,
+  );
 });
 
 it("refuses scores that are no sums, and says which are", async () => {

@@ -7,6 +7,7 @@ import type { Model, ScoreOptions, Scores } from "../model/index.js";
 import { counted } from "../text/format.js";
 import type { Attribution, Subject } from "./attribution.js";
 import { type Background, backgroundOf } from "./background.js";
+import { cardRanges } from "./card-ranges.js";
 import { counterfactuals } from "./counterfactual.js";
 import { exactAttributions } from "./exact.js";
 import type { Contribution, Counterfactual, Explanation, Explanations } from "./explanation.js";
@@ -14,7 +15,7 @@ import { gameOf } from "./game.js";
 import { nearestAttributions } from "./nearest.js";
 import { checkRows, type ExplainOptions, type Settings, settingsOf } from "./options.js";
 import { shapleyAttributions } from "./shapley.js";
-import type { Units } from "./units.js";
+import type { NormalRange, Units } from "./units.js";
 import { unitsOf } from "./units-of.js";
 
 /** Mixtures that rows explained together are made of, about. */
@@ -49,6 +50,8 @@ export async function explain(
   if (options.rows !== undefined) checkRows(options.rows, data.rowCount, data.source);
   const scored = await model.score(data, decision);
   const random = createRandom(settings.seed);
+  // The terms of a score need no other row, and the card says what columns were like.
+  const ranges = settings.method === "exact" ? cardRanges(model.card) : undefined;
   const background = await backgroundOf(
     model,
     data,
@@ -56,6 +59,7 @@ export async function explain(
     options.background,
     decision,
     random.stream("explain", "background"),
+    ranges !== undefined,
   );
   const rows = rowsToExplain(data, scored, options);
   const units = await unitsOf(data, background.data, model.card.schema);
@@ -94,7 +98,7 @@ export async function explain(
       explained.push({
         ...{ row, score: subject.score, pValue: scored.pValues[row]! },
         isAnomaly: scored.isAnomaly[row] === 1,
-        ...listed(row, attributions[k]!, units, settings.top),
+        ...listed(row, attributions[k]!, units, settings.top, units.normals === 0 ? ranges : undefined),
         nearest: Array.from(nearest, (at) => ({ row: background.rows[at]!, distance: distances[k]![at]! })),
         ...(counterfactual !== undefined && { counterfactual }),
       });
@@ -123,7 +127,7 @@ async function changesOf(
   { isAnomaly }: Scores,
   { changes }: Settings,
 ): Promise<ReadonlyMap<number, Counterfactual | null>> {
-  if (changes === 0 || !units.changeable) return new Map();
+  if (changes === 0 || units.normals === 0) return new Map();
   const places = [...subjects.keys()].filter((k) => isAnomaly[subjects[k]!.row] === 1);
   const flagged = places.map((k) => subjects[k]!);
   const found = await counterfactuals(
@@ -131,7 +135,7 @@ async function changesOf(
     places.map((k) => attributions[k]!),
     units,
     gameOf(model, units, decision),
-    changes,
+    changes ?? units.changes.most,
   );
   return new Map(flagged.map(({ row }, k) => [row, found[k]!]));
 }
@@ -187,6 +191,7 @@ function listed(
   { baseline, contributions, errors }: Attribution,
   units: Units,
   top: number,
+  ranges: ((name: string) => NormalRange) | undefined,
 ): Pick<Explanation, "baseline" | "contributions" | "rest"> {
   const order = Array.from(contributions.keys()).sort(
     (a, b) => contributions[b]! - contributions[a]! || a - b,
@@ -202,7 +207,7 @@ function listed(
         contribution: contributions[unit]!,
         ...(errors !== undefined && { error: errors[unit]! }),
         value: units.value(row, unit),
-        normal: units.normal(unit),
+        normal: ranges?.(units.names[unit]!) ?? units.normal(unit),
       };
     }),
     rest: order.slice(top).reduce((sum, unit) => sum + contributions[unit]!, 0),
@@ -211,6 +216,11 @@ function listed(
 
 function warningsOf({ given, flagged, source, rows }: Background, data: Dataset): string[] {
   const { one, many } = kindOf(data).noun;
+  if (rows.length === 0) {
+    return [
+      `No normal ${many} were given, and ${source} has too few that the model takes for normal: normal ranges are the first to the ninth decile of the training rows, and neither nearest ${many} nor changes are named.`,
+    ];
+  }
   if (!given) {
     return [
       `No normal ${many} were given to compare with: ${counted(rows.length, one, many)} of ${source} itself that the model takes for normal stand in for them.`,

@@ -3,4 +3,4 @@ export { explain } from "./explain.js";
 export type { Contribution, Counterfactual, Explanation, Explanations, NearestRow } from "./explanation.js";
 export { patchMap } from "./image-units.js";
 export { type ExplainMethod, type ExplainOptions, METHOD_NAMES, METHODS } from "./options.js";
-export type { FeatureValue, NormalRange } from "./units.js";
+export type { FeatureChange, FeatureValue, NormalRange } from "./units.js";

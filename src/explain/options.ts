@@ -32,7 +32,10 @@ export interface ExplainOptions
   readonly neighbours?: number | undefined;
   /** Pairs of permutations per row of method "shapley"; default 16. */
   readonly samples?: number | undefined;
-  /** Columns that a counterfactual changes at most; 0 looks for none; default 5. */
+  /**
+   * What a counterfactual changes at most: columns, or channels of a series (default 5), or patches of an image, which are
+   * a region together (default 16); 0 looks for none.
+   */
   readonly changes?: number | undefined;
   /** Decides what is drawn; default 0. */
   readonly seed?: number | string | undefined;
@@ -63,7 +66,8 @@ export interface Settings {
   readonly top: number;
   readonly neighbours: number;
   readonly samples: number;
-  readonly changes: number;
+  /** Undefined: as many as is usual for the kind of data. */
+  readonly changes: number | undefined;
   readonly seed: number | string;
 }
 
@@ -90,7 +94,7 @@ export function settingsOf(options: ExplainOptions): Settings {
     top: whole("top", options.top, Number.MAX_SAFE_INTEGER, 1),
     neighbours: whole("neighbours", options.neighbours, 3, 1),
     samples: whole("samples", samples, 16, 1),
-    changes: whole("changes", options.changes, 5, 0),
+    changes: options.changes === undefined ? undefined : whole("changes", options.changes, 0, 0),
   };
 }
 

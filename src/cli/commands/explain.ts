@@ -91,7 +91,7 @@ export const command: CliCommand = {
       )
       .option(
         "--changes <n>",
-        "columns that may change to make a row normal, 0 to look for no such change (default: 5)",
+        "columns or channels that may change to make a row normal (default: 5), or patches of an image (default: 16); 0 to look for no such change",
         whole("--changes"),
       )
       .option("--seed <n>", "decides what is drawn (default: 0)", whole("--seed"));

@@ -35,7 +35,9 @@ export function explanationPage(page: ExplanationPage): string {
   const flagged = rows.filter(({ isAnomaly }) => isAnomaly).length;
   const compared = background.given
     ? `${counted(background.rows, noun.one, noun.many)} of ${background.source}`
-    : `${counted(background.rows, noun.one, noun.many)} of the data that the model takes for normal`;
+    : background.rows === 0
+      ? `the ${noun.many} of training`
+      : `${counted(background.rows, noun.one, noun.many)} of the data that the model takes for normal`;
   const body = [
     `<header><h1>Why is it abnormal</h1><p>${escapeText(source)}: ${counted(rows.length, noun.one, noun.many)} of ${count(rowCount)} explained, ${count(flagged)} of them above the threshold ${figure(shortFloat32(threshold))}. Scored by ${escapeText(detector)}.</p>`,
     `<p>Normal is what ${escapeText(compared)} are. A bar says how much a part adds to the score (to the right, filled) or takes from it (to the left, hatched), ${HOW[method]}; with the baseline and the rest all bars add up to the score.</p>`,
