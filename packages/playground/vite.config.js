@@ -31,6 +31,7 @@ export default defineConfig({
   build: {
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rollupOptions: { output },
     target: "es2022",
     chunkSizeWarningLimit: 1000,
   },

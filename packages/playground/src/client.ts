@@ -27,7 +27,6 @@ export class Client {
   readonly #waiting = new Map<number, Waiting>();
   /** What was opened: a new worker opens it again. */
   readonly #opened = new Map<Slot, Tasks["open"]["given"]>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws Refused with what the library says */
   ask<T extends TaskName>(
@@ -50,9 +49,9 @@ export class Client {
   /** Stops what is being trained. A step that takes long and hears nothing is ended with its thread. */
   stop(): void {
     this.#worker?.postMessage({ stop: true } satisfies ToWorker);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      if ([...this.#waiting.values()].some(({ task }) => task === "train")) this.#end(STOPPED);
+    const stopped = [...this.#waiting].filter(([, { task }]) => task === "train").map(([id]) => id);
+    setTimeout(() => {
+      if (stopped.some((id) => this.#waiting.has(id))) this.#end(STOPPED);
     }, PATIENCE_MS);
   }
 

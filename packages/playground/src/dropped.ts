@@ -10,8 +10,13 @@ export const chosenFiles = (list: FileList | null): Chosen[] =>
 
 export async function droppedFiles(transfer: DataTransfer): Promise<Chosen[]> {
   // The list is empty once this function has let go of the event.
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry()).filter((one) => one !== null);
-  return (await Promise.all(entries.map(filesBelow))).flat();
+  const found = Array.from(transfer.items, (item): Chosen[] | FileSystemEntry => {
+    const entry = item.webkitGetAsEntry();
+    if (entry?.isDirectory) return entry;
+    const file = item.getAsFile();
+    return file === null ? [] : [{ file, path: file.name }];
+  });
+  return (await Promise.all(found.map((one) => (Array.isArray(one) ? one : filesBelow(one))))).flat();
 }
 
 async function filesBelow(entry: FileSystemEntry): Promise<Chosen[]> {

@@ -30,7 +30,7 @@ export function FlaggedRows({
     <>
       <ol class="flagged">
         {order.slice(0, LISTED).map((row) => (
-          <li key={row}>
+          <li key={row} data-row={row} data-score={scored.scores[row]}>
             <button
               type="button"
               class="row"

@@ -1,4 +1,4 @@
-import { exceeds, expectedFalseAlarmRate, MAP_TIE_SIZE } from "hypersphere/scoring";
+import { exceeds, MAP_TIE_SIZE } from "hypersphere/scoring";
 import { useMemo } from "preact/hooks";
 import type { Client } from "../client.js";
 import { count, number, percent } from "../format.js";
@@ -36,10 +36,13 @@ export function Results({
     () => worst.filter((row) => exceeds(scores[row]!, threshold, tie)),
     [worst, threshold],
   );
-  const rate = useMemo(
-    () => expectedFalseAlarmRate(trained.calibrationScores, threshold),
-    [trained, threshold],
-  );
+  // As the library's expectedFalseAlarmRate; importing that would bring all rules along.
+  const rate = useMemo(() => {
+    const { calibrationScores } = trained;
+    return (
+      (1 + calibrationScores.filter((score) => score > threshold).length) / (calibrationScores.length + 1)
+    );
+  }, [trained, threshold]);
   const anomalies = labels?.reduce((sum, label) => sum + (label === 1 ? 1 : 0), 0) ?? 0;
   const hits = labels === undefined ? 0 : flagged.filter((row) => labels[row] === 1).length;
   const wrong = labels === undefined ? 0 : flagged.filter((row) => labels[row] === 0).length;

@@ -100,12 +100,11 @@ function cellOf(column: Column, row: number): CellValue {
 }
 
 /** @throws HypersphereError for an image that cannot be decoded */
-export async function pictures({ data, names }: Samples, rows: readonly number[]): Promise<Picture[]> {
-  const images = data as Extract<Dataset, { kind: "images" }>;
+export async function pictures(samples: Samples, rows: readonly number[]): Promise<Picture[]> {
+  const images = samples.data as Extract<Dataset, { kind: "images" }>;
   const found: Picture[] = [];
   for (const row of rows) {
-    const name = names?.of(row).join(" ") || images.names?.[row] || `image ${row + 1}`;
-    found.push(pictureOf(await images.read(row), name));
+    found.push(pictureOf(await images.read(row), nameOf(samples, row)));
   }
   return found;
 }
@@ -119,4 +118,10 @@ export function pictureOf({ height, width, data }: Image, name: string): Picture
     pixels[4 * pixel + 3] = 255;
   }
   return { name, width, height, pixels };
+}
+
+/** What an image is called. */
+export function nameOf({ data, names }: Samples, row: number): string {
+  const path = data.kind === "images" ? data.names?.[row] : undefined;
+  return names?.of(row).join(" ") || path || `image ${row + 1}`;
 }

@@ -2,25 +2,18 @@
 import { selectRowsOf } from "hypersphere/data";
 import { applyRule, expectedFalseAlarmRate, parseRule } from "hypersphere/scoring";
 import {
-  type AnomalyMap,
-  colourScale,
   describeNotes,
-  explain as explainRows,
   HypersphereError,
   type Model,
-  type NormalRange,
   type OpenBlobOptions,
   open as openFiles,
-  overlay,
   type Samples,
   samplesOf,
   useWebRuntime,
 } from "hypersphere/web";
-import { number } from "../format.js";
 import type { Progress, Reading, Slot, Source, Tasks } from "../protocol.js";
-import { describe, pictureOf, pictures } from "./describe.js";
+import { describe, pictures } from "./describe.js";
 import { detectorNamed } from "./detectors.js";
-import { example } from "./examples.js";
 
 export interface Control {
   readonly signal: AbortSignal;
@@ -29,7 +22,6 @@ export interface Control {
 
 /** Normal rows that a row is compared with. */
 const BACKGROUND_ROWS = 500;
-const CONTRIBUTIONS = 6;
 
 const opened = new Map<Slot, Samples>();
 let trained: Model | undefined;
@@ -49,7 +41,10 @@ export const handlers: Handlers = {
   async open({ slot, source, reading }, { signal, onProgress }) {
     const options = { ...optionsOf(slot, reading), signal };
     onProgress({ stage: "reading", fraction: 0 });
-    const samples = "example" in source ? example(source.example) : await openFiles(blobsOf(source), options);
+    const samples =
+      "example" in source
+        ? (await import("./examples.js")).example(source.example)
+        : await openFiles(blobsOf(source), options);
     const kept = "example" in source ? without(samples, reading.exclude) : samples;
     const view = await describe(kept);
     opened.set(slot, kept);
@@ -110,48 +105,15 @@ export const handlers: Handlers = {
   },
 
   async explain({ slot, row, threshold }, { signal }) {
-    const { rows, warnings } = await explainRows(model(), selectRowsOf(of(slot), Uint32Array.of(row)), {
-      background: background(slot, row),
-      threshold,
-      top: CONTRIBUTIONS,
-      signal,
-    });
-    const { contributions, rest, counterfactual } = rows[0]!;
-    return {
-      contributions: contributions
-        .filter(({ contribution }) => contribution !== 0)
-        .map(({ feature, steps, value, normal, contribution }) => ({
-          name: steps === undefined ? feature : `${feature}, steps ${steps.from + 1} to ${steps.to}`,
-          value,
-          normal: normalText(normal),
-          amount: contribution,
-        })),
-      rest,
-      changes: (counterfactual?.changes ?? []).map(({ feature, from, to }) => ({ name: feature, from, to })),
-      warnings,
-    };
+    // Fetched when a row is first explained.
+    const { reasons } = await import("./reasons.js");
+    const one = selectRowsOf(of(slot), Uint32Array.of(row));
+    return reasons(model(), one, { background: background(slot, row), threshold, signal });
   },
 
   async map({ slot, row, threshold }, { signal }) {
-    const one = selectRowsOf(of(slot), Uint32Array.of(row));
-    const { data } = one;
-    if (data.kind !== "images") throw new HypersphereError("unfit-data", "Maps are of images.");
-    let found: AnomalyMap | undefined;
-    await model().score(one, {
-      signal,
-      onMap: (map) => {
-        found = map;
-      },
-    });
-    const { height, width, data: pixels } = await data.read(0);
-    const drawn = overlay({ height, width, data: pixels }, found!, {
-      scale: colourScale(threshold),
-    });
-    const name = data.names?.[0] ?? `image ${row + 1}`;
-    return {
-      plain: pictureOf({ height, width, data: pixels }, name),
-      overlaid: pictureOf({ height, width, data: drawn }, name),
-    };
+    const { mapped } = await import("./mapped.js");
+    return mapped(model(), selectRowsOf(of(slot), Uint32Array.of(row)), { threshold, signal });
   },
 
   pictures: ({ slot, rows }) => pictures(of(slot), rows),
@@ -217,9 +179,4 @@ function background(slot: Slot, row: number): Samples {
   const rows: number[] = [];
   for (let one = 0; one < rowCount; one += step) if (slot !== "training" || one !== row) rows.push(one);
   return samplesOf(selectRowsOf(samples, Uint32Array.from(rows)));
-}
-
-function normalText(normal: NormalRange): string {
-  if (normal.kind === "numbers") return `${number(normal.low)} to ${number(normal.high)}`;
-  return normal.texts.map(({ text }) => text ?? "missing").join(", ");
 }
