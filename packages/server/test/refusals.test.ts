@@ -5,6 +5,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endlessModel, hungryModel, tameModel } from "../../../test/strange-models.js";
 import { ODD, plantRows } from "./support/models.js";
 import { type Answer, modelsFolder, type Started, start } from "./support/start.js";
 
@@ -16,6 +17,8 @@ const settings = {
   maxRows: 500,
   maxModelBytes: 5_000_000,
   bodySeconds: 1,
+  strangerSeconds: 2,
+  strangerMiB: 600,
 };
 const SCORE = "/v1/models/plant/score";
 
@@ -109,12 +112,20 @@ describe("keys", () => {
 describe("bodies", () => {
   const csv = { headers: { "content-type": "text/csv" } };
   const json = { headers: { "content-type": "application/json" } };
+  const wide = gzipSync(`[{${Array.from({ length: 20_001 }, (_, k) => `"${k.toString(36)}":0`).join(",")}}]`);
   const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`.slice(0, 90_000);
   test.each<[string, string | Uint8Array, { headers: Record<string, string> }, number, string]>([
     ["broken JSON", '[{"flow": 1', json, 400, "invalid-request"],
     ["JSON that is no list", '{"flow": 1}', json, 400, "invalid-request"],
     ["JSON that is no UTF-8", new Uint8Array([0x5b, 0x22, 0xff, 0x22, 0x5d]), json, 400, "invalid-request"],
     ["deep JSON", deep, json, 400, "invalid-request"],
+    [
+      "an object of very many keys",
+      wide,
+      { headers: { ...json.headers, "content-encoding": "gzip" } },
+      400,
+      "invalid-request",
+    ],
     ["no rows", "[]", json, 400, "invalid-request"],
     ["nothing", "", json, 400, "invalid-request"],
     ["rows that are none", '[1, "a", null]', json, 422, "unfit-data"],
@@ -285,6 +296,27 @@ describe("uploads", () => {
     expectProblem(await service.call("GET", "/v1/models/stranger"), 404, "not-found");
   });
 
+  const fixture = (name: string): Uint8Array =>
+    readFileSync(new URL(`../../../test/fixtures/strange-models/${name}.onnx`, import.meta.url));
+  const foreign = async (): Promise<Uint8Array> => {
+    const text = Buffer.from(await tameModel()).toString("latin1");
+    return Buffer.from(text.replace("\x22\x03Sub", "\x22\x03Mod"), "latin1");
+  };
+  test.each<[string, string, () => Uint8Array | Promise<Uint8Array>]>([
+    ["an operator of others", "invalid-model", foreign],
+    ["weights in a file of the server", "invalid-model", () => fixture("model-reads-cwd-file")],
+    ["a loop of others", "invalid-model", () => fixture("model-loop")],
+    ["a card without a schema", "invalid-model", () => fixture("card_no_schema")],
+    ["a loop without an end", "runtime", endlessModel],
+    ["a huge allocation", "runtime", hungryModel],
+  ])("a model with %s is refused, and others are scored", async (_, code, file) => {
+    const headers = { "content-type": "application/octet-stream" };
+    const answer = await service.call("POST", "/v1/models?name=stranger", await file(), { headers });
+    expect([answer.status, answer.body.code]).toEqual([code === "runtime" ? 500 : 422, code]);
+    expect((await service.call("GET", "/v1/models/stranger")).status).toBe(404);
+    expect((await service.call("POST", SCORE, [ODD])).status).toBe(200);
+  });
+
   test("a large file, and a name that leads elsewhere: refused", async () => {
     const headers = { "content-type": "application/octet-stream" };
     const large = new Uint8Array(5_000_001);
@@ -295,6 +327,21 @@ describe("uploads", () => {
       "invalid-request",
     );
   });
+});
+
+test("lines of a CSV count as rows that wait", async () => {
+  const small = await start({ settings: { maxQueuedRows: 10 } });
+  try {
+    const csv = `flow,load,mode\n${"1,2,run\n".repeat(6)}`;
+    const headers = { "content-type": "text/csv" };
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => small.call("POST", SCORE, csv, { headers })),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  } finally {
+    await small.stop();
+  }
 });
 
 test("what is beyond the bound of rows that wait is told to come again", async () => {
