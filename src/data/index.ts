@@ -36,6 +36,7 @@ export {
   type LabelsLike,
   labelsFrom,
   type Reading,
+  type RowEntities,
   type RowNames,
   type Samples,
   samplesOf,

@@ -33,6 +33,7 @@ export type {
   Inputs,
   Kind,
   RowGroups,
+  RowShares,
 } from "./kinds/kind.js";
 export type { Measures } from "./kinds/measures.js";
 export { findKnownRows, type KnownRows, type RowSketch, sketchRows } from "./known-rows.js";

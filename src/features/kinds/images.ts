@@ -2,6 +2,7 @@ import { augmentedImages, type ImageSet, selectImages } from "../../data/index.j
 import { HypersphereError } from "../../errors.js";
 import type { ImageSchema } from "../input-schema.js";
 import { computeDense, featurePieces } from "./compute.js";
+import { dealRows } from "./deal.js";
 import { imagesFingerprint } from "./fingerprint.js";
 import { ImageRows, imageFeatureGraph, imageSize } from "./image-rows.js";
 import type { FeatureContext, InputOptions, Kind } from "./kind.js";
@@ -31,6 +32,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
   nearDuplicates,
   augmented: augmentedImages,
+  deal: (data, groups, count) => dealRows(data, groups, count, selectImages),
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,
