@@ -48,7 +48,7 @@ export async function openPlace(
   platform: Platform,
   wanted?: Wanted,
 ): Promise<Samples> {
-  const options = entityOfSeries(given, wanted?.kind === "series");
+  const options = entityOfSeries(given, wanted?.layout !== undefined);
   const seen = await lookAt(place, options);
   const opening: Opening = { ...seen, options, platform };
   if (wanted !== undefined) return openers[wanted.kind](opening, wanted);

@@ -19,6 +19,7 @@ export {
   type ModelCard,
   viewOutput,
 } from "./card.js";
+export { decideBy } from "./decide-by.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
 export { type InnerOptions, innerValues } from "./inner-values.js";
 export {

@@ -13,13 +13,11 @@ import type { Model } from "./model.js";
 export interface OpenSamplesOptions<File> extends OpenOptions<File> {
   /**
    * The model that the data are for. They are then of its kind, read and cut as its training data were, with the columns,
-   * the channels and the windows that it takes; of data with parts, the test part.
+   * the channels and the windows that it takes; of data with parts, the test part. A fleet also knows which column says what each
+   * row is of.
    */
-  readonly model?: ForData | undefined;
+  readonly model?: (Pick<Model, "card"> & { readonly entityColumn?: string }) | undefined;
 }
-
-/** A model, or a fleet, which also knows the column that says which of its models a row is for. */
-export type ForData = Pick<Model, "card"> & { readonly entityColumn?: string };
 
 /** What is at a place, as samples, as a model wants them where one is given. @throws HypersphereError as `openPlace` */
 export async function openSamples(

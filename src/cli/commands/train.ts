@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Samples, samplesOf } from "../../data/index.js";
+import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { trainingSet } from "../../detectors/fit/supervision.js";
@@ -9,6 +9,7 @@ import { HypersphereError } from "../../errors.js";
 import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Json, Progress } from "../../model/contract.js";
+import { decideBy } from "../../model/index.js";
 import { modelColumnTypes } from "../../model/open-samples.js";
 import type { RobustFit } from "../../robust/train-robust.js";
 import type { CliCommand, CliContext } from "../command.js";
@@ -24,6 +25,7 @@ import {
   readBackboneFile,
 } from "../flags/backbone-flag.js";
 import { addColumnFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { addFleetFlags, type FleetFlags, refuseOfOneModel, requireFleet } from "../flags/fleet-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
 import { addMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
 import {
@@ -54,13 +56,7 @@ import {
   startingModel,
   startingOptions,
 } from "../flags/supervision-flags.js";
-import {
-  addRuleFlag,
-  decideBy,
-  type RuleFlags,
-  requireCalibration,
-  trainingRule,
-} from "../flags/train-threshold.js";
+import { addRuleFlag, type RuleFlags, requireCalibration, trainingRule } from "../flags/train-threshold.js";
 import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
 import { useRuntime } from "../use-runtime.js";
@@ -72,6 +68,7 @@ interface TrainFlags
     SupervisionFlags,
     BackboneFlag,
     MaskFlags,
+    FleetFlags,
     NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
@@ -130,6 +127,7 @@ export const command: CliCommand = {
     addSupervisionFlags(train);
     addBackboneFlag(train);
     addMaskFlag(train);
+    addFleetFlags(train);
     new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
@@ -137,6 +135,8 @@ export const command: CliCommand = {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
     const detector = requireDetector(flags);
+    requireFleet(flags);
+    if (flags.perEntity !== undefined) refuseOfOneModel(flags);
     checkSupervisionFlags(detector, flags);
     checkBackboneFlag(detector, flags);
     const from = await startingModel(flags);
@@ -167,6 +167,15 @@ export const command: CliCommand = {
     for (const path of [flags.out, flags.report])
       if (path !== undefined) await checkWritable(path, { force: flags.force });
     await checkRobustFlags(flags);
+    if (flags.perEntity !== undefined) {
+      const { trainFleetCommand } = await import("../fleet/train-fleet.js");
+      const optionsFor = async ({ data }: Samples): Promise<Record<string, unknown>> => ({
+        ...(await publishedOptions(flags, data)),
+        ...given,
+      });
+      const fleet = { path, flags: { ...flags, perEntity: flags.perEntity }, detector, optionsFor, rule };
+      return trainFleetCommand(train, fleet, context);
+    }
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
@@ -174,9 +183,7 @@ export const command: CliCommand = {
     const opened = await openSamples(path, flags, context, { part: "train", columnTypes });
     const samples = observations(opened);
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
-    const published =
-      flags.preset === undefined ? {} : await findPreset(flags.preset).optionsFor(data, flags.preset);
-    const options = { ...published, ...startingOptions(from), ...given };
+    const options = { ...(await publishedOptions(flags, data)), ...startingOptions(from), ...given };
     refuseIdle(train, detector, data, options);
     // Chosen already: the fit need not choose again.
     const lesson = samplesOf(data, { labels, reading: samples.reading });
@@ -243,6 +250,9 @@ export const command: CliCommand = {
     return undefined;
   },
 };
+
+const publishedOptions = async ({ preset }: NamingFlags, data: Dataset): Promise<Record<string, Json>> =>
+  preset === undefined ? {} : findPreset(preset).optionsFor(data, preset);
 
 async function resolveOptions(
   train: Command,
