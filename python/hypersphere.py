@@ -319,6 +319,11 @@ def _open(path, session_options):
     return session, json.loads(session.get_modelmeta().custom_metadata_map["hypersphere.card"])
 
 
+def _require_contributions(card):
+    if "contribution" not in card:
+        raise ValueError(f"the model, of {card['detector']}, was trained without --explain, and does not say what adds to a score")
+
+
 class ImageModel:
     """A model of images."""
 
@@ -371,6 +376,11 @@ class ImageModel:
         if "map" not in self.card:
             raise ValueError(f"the model, of {self.card['detector']}, makes no maps")
         return self.session.run(["map"], self.feeds(image))[0][0]
+
+    def contributions(self, image):
+        """What each place of an image adds to its score, float32 [height, width]: of models that `train --explain` made."""
+        _require_contributions(self.card)
+        return self.session.run(["contribution"], self.feeds(image))[0][0]
 
 
 class Model:
@@ -443,6 +453,15 @@ class Model:
             for column in constant
             if isinstance(column["value"], (int, float)) == (kind == "numeric")
         ]
+
+    def contributions(self, rows):
+        """
+        What each column adds to the scores of rows (see `feeds`), by its name: float32 [rows], of a series [windows, steps]. With
+        the card's baseline they add up to the score. Of models that `train --explain` or `withContributions` made.
+        """
+        _require_contributions(self.card)
+        values = self.session.run(["contribution"], self.feeds(rows))[0]
+        return {name: values[..., k] for k, name in enumerate(self.card["contribution"]["columns"])}
 
     def score(self, rows):
         """score, p_value and is_anomaly of every row (see `feeds`): arrays of float32, float32 and bool."""

@@ -78,6 +78,7 @@ const core = [
   "trainingPage",
   "trainingReport",
   "tune",
+  "withContributions",
 ];
 
 test("the core holds what most programs use", async () => {

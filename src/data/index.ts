@@ -15,6 +15,7 @@ export {
   type ImageArray,
   type ImagesFromOptions,
   imagesFrom,
+  makeImageSet,
   type RawImage,
   selectImages,
   withChannels,

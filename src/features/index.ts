@@ -26,12 +26,14 @@ export {
 } from "./inputs.js";
 export { kindOf, kindOfSchema, kinds, requireKind } from "./kinds/index.js";
 export type {
+  ChangedParts,
   FeatureContext,
   FeatureView,
   InputOptions,
   InputSpec,
   Inputs,
   Kind,
+  Parts,
   RowGroups,
   RowShares,
 } from "./kinds/kind.js";

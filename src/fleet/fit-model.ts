@@ -1,4 +1,5 @@
 import { detectors } from "../detectors/registry.js";
+import { withContributions } from "../explain/index.js";
 import { decideBy } from "../model/index.js";
 import { parseRule } from "../scoring/index.js";
 import type { FleetJob } from "./plan-fleet.js";
@@ -11,7 +12,7 @@ export interface FittedModel {
 
 /** Fits one model of a fleet. @throws HypersphereError as `Detector.fit` does */
 export async function fitModel(
-  { samples, detector, options, rule, settledColumns }: FleetJob,
+  { samples, detector, options, rule, explain, settledColumns }: FleetJob,
   signal?: AbortSignal,
 ): Promise<FittedModel> {
   const warnings: string[] = [];
@@ -19,8 +20,9 @@ export async function fitModel(
     ...{ settledColumns, signal },
     onWarning: (sentence) => warnings.push(sentence),
   });
-  const model = rule === undefined ? fitted : await decideBy(parseRule(rule), fitted);
+  const decided = rule === undefined ? fitted : await decideBy(parseRule(rule), fitted);
+  const model = explain ? await withContributions(decided) : decided;
   const bytes = model.toBytes();
-  await Promise.all([model.close(), fitted.close()]);
+  await Promise.all([model, decided, fitted].map((each) => each.close()));
   return { bytes, warnings };
 }

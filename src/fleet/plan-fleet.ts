@@ -6,6 +6,7 @@ import type { CommonOptions } from "../detectors/fit/common-options.js";
 import { trainingSet } from "../detectors/fit/supervision.js";
 import { type DetectorEntry, detectors, findDetector } from "../detectors/registry.js";
 import { HypersphereError } from "../errors.js";
+import { requireTerms } from "../explain/index.js";
 import {
   columnSchema,
   type DroppedColumn,
@@ -42,6 +43,8 @@ export interface FleetTraining {
   readonly options?: Readonly<Record<string, unknown>> | undefined;
   /** Rule that sets the threshold of every model, such as "false-alarms 1%"; default: the detector's percentile. */
   readonly rule?: string | Rule | undefined;
+  /** Models say what each column adds to a score, as `train --explain` makes them; default false. */
+  readonly explain?: boolean | undefined;
   /** Rows below which an entity gets no model of its own; default: what its calibration needs, 93 with all defaults. */
   readonly minRows?: number | undefined;
   /** Rows that the model of all entities is made from at most, dealt evenly to the entities; default 20 000. */
@@ -55,6 +58,7 @@ export interface FleetJob {
   /** As they were given, with a seed: what was not given has its default. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly rule: string | undefined;
+  readonly explain: boolean;
   readonly settledColumns: FeatureSchema;
 }
 
@@ -105,6 +109,9 @@ export async function planFleet(
   const fallbackRows = wholeNumber("fallbackRows", training.fallbackRows, FEWEST_ROWS) ?? FALLBACK_ROWS;
   const entities = entitiesOf(given);
   refuseKind(given, entities);
+  const asJson = options as unknown as Record<string, Json>;
+  if (training.explain)
+    requireTerms({ detector: entry.name, options: asJson, kind: kindOf(given.data), backbone: false });
   const { schema, settled } = await sharedColumns(given, entry, options, onWarning);
   const { numeric, categorical, constant = [] } = settled;
   const used = [...numeric, ...categorical, ...constant].map(({ name }) => name);
@@ -126,9 +133,9 @@ export async function planFleet(
   const base = {
     detector: entry.name,
     rule: typeof training.rule === "object" ? ruleText(training.rule) : training.rule,
+    explain: training.explain === true,
     settledColumns: settled,
   };
-  const asJson = options as unknown as Record<string, Json>;
   const planned = named.map((part, k): PlannedEntity => {
     const rows = learnable[k]!.length;
     return {

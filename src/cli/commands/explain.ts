@@ -1,6 +1,12 @@
 import type { RowNames, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import { type ExplainMethod, type Explanations, explain, METHODS } from "../../explain/index.js";
+import {
+  type ExplainMethod,
+  type Explanations,
+  explain,
+  METHOD_NAMES,
+  METHODS,
+} from "../../explain/index.js";
 import { kindOf } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
@@ -68,7 +74,11 @@ export const command: CliCommand = {
         "--background <data>",
         "normal rows to compare with, such as the training data (default: the rows of the data that the model takes for normal)",
       )
-      .option("--method <name>", "nearest or shapley (default: nearest)", method)
+      .option(
+        "--method <name>",
+        "nearest, shapley, or exact: the terms of a score that is a sum of them (default: nearest)",
+        method,
+      )
       .option(
         "--neighbours <n>",
         "nearest normal rows that a row is compared with (default: 3)",
@@ -81,7 +91,7 @@ export const command: CliCommand = {
       )
       .option(
         "--changes <n>",
-        "columns that may change to make a row normal, 0 to look for no such change (default: 5)",
+        "columns or channels that may change to make a row normal (default: 5), or patches of an image (default: 16); 0 to look for no such change",
         whole("--changes"),
       )
       .option("--seed <n>", "decides what is drawn (default: 0)", whole("--seed"));
@@ -186,7 +196,7 @@ async function backgroundOf(
 function method(text: string): ExplainMethod {
   const found = METHODS.find((name) => name === text);
   if (found !== undefined) return found;
-  throw new HypersphereError("invalid-option", `--method is "${text}", expected ${METHODS.join(" or ")}.`);
+  throw new HypersphereError("invalid-option", `--method is "${text}", expected ${METHOD_NAMES}.`);
 }
 
 async function writeRows(

@@ -4,9 +4,11 @@ import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { trainingSet } from "../../detectors/fit/supervision.js";
 import { findPreset, presets } from "../../detectors/presets.js";
-import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { type Detector, type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { scoreTerms } from "../../detectors/score-terms.js";
 import { HypersphereError } from "../../errors.js";
-import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
+import { requireTerms, withContributions } from "../../explain/index.js";
+import { indicesOf, kindOf, labelCounts, observations, selectSamples } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Json, Progress } from "../../model/contract.js";
 import { decideBy } from "../../model/index.js";
@@ -76,6 +78,7 @@ interface TrainFlags
   readonly checkpoint?: string;
   readonly dryRun?: boolean;
   readonly report?: string;
+  readonly explain?: boolean;
   readonly runtime?: RuntimeChoice;
 }
 
@@ -91,6 +94,10 @@ export const command: CliCommand = {
       .optionsGroup("Output:")
       .option("-o, --out <file>", "the model to write, such as model.onnx")
       .option("--report <file>", "write a page that shows what the model learned, such as training.html")
+      .option(
+        "--explain",
+        `add an output to the model that says what each column adds to a row's score (${Object.keys(scoreTerms).join(", ")})`,
+      )
       .option("--force", "replace files that exist")
       .option("--json", "print one JSON object instead of the summary")
       .option("--dry-run", "read the data, show what would be trained, and write nothing")
@@ -185,10 +192,11 @@ export const command: CliCommand = {
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
     const options = { ...(await publishedOptions(flags, data)), ...startingOptions(from), ...given };
     refuseIdle(train, detector, data, options);
+    const instance = detector.create(options);
+    if (flags.explain) requireContributions(instance, detector.name, data, flags);
     // Chosen already: the fit need not choose again.
     const lesson = samplesOf(data, { labels, reading: samples.reading });
     const rows = samples.labels && labelCounts(samples.labels);
-    const instance = detector.create(options);
     if (rule !== undefined) {
       const trimmed = flags.robust && typeof flags.trim === "number" ? flags.trim : 0;
       const unsuspected =
@@ -232,7 +240,8 @@ export const command: CliCommand = {
       checkpoint,
       context,
     );
-    const model = rule === undefined ? fitted.model : await decideBy(rule, fitted.model);
+    const decided = rule === undefined ? fitted.model : await decideBy(rule, fitted.model);
+    const model = flags.explain ? await withContributions(decided) : decided;
     const seconds = (performance.now() - begun) / 1000;
     if (fitted.contamination !== undefined) warnOfEstimate(fitted.contamination, context);
     if (flags.suspicious !== undefined) {
@@ -253,6 +262,19 @@ export const command: CliCommand = {
 
 const publishedOptions = async ({ preset }: NamingFlags, data: Dataset): Promise<Record<string, Json>> =>
   preset === undefined ? {} : findPreset(preset).optionsFor(data, preset);
+
+/** Refuses before anything is trained. */
+function requireContributions(
+  { options }: Detector,
+  detector: string,
+  data: Dataset,
+  { backbone }: TrainFlags,
+): void {
+  requireTerms({
+    ...{ detector, options: options as Record<string, Json>, kind: kindOf(data) },
+    backbone: backbone !== undefined,
+  });
+}
 
 async function resolveOptions(
   train: Command,

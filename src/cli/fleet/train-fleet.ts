@@ -20,6 +20,7 @@ interface TrainFleetFlags extends TrainingSampleFlags, FleetFlags {
   readonly out?: string;
   readonly force?: boolean;
   readonly dryRun?: boolean;
+  readonly explain?: boolean;
   readonly runtime?: RuntimeChoice;
 }
 
@@ -42,7 +43,7 @@ export async function trainFleetCommand(
   context: CliContext,
 ): Promise<ExitCode | undefined> {
   const { output, signal } = context;
-  const { out, force, workers, minRows, fallbackRows, runtime } = flags;
+  const { out, force, workers, minRows, fallbackRows, explain, runtime } = flags;
   if (workers !== undefined && workers < 1) {
     throw new HypersphereError(
       "invalid-option",
@@ -55,7 +56,14 @@ export async function trainFleetCommand(
   useRuntime(runtime, context);
   const begun = performance.now();
   const warn = (sentence: string): void => output.warn(sentence);
-  const training = { detector: detector.name, options, minRows, fallbackRows, rule: rule && ruleText(rule) };
+  const training = {
+    detector: detector.name,
+    options,
+    explain,
+    minRows,
+    fallbackRows,
+    rule: rule && ruleText(rule),
+  };
   const plan = await planFleet(samples, training, warn);
   if (flags.dryRun) {
     reportPlan(plan, samples.data.source, context);

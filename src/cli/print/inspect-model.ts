@@ -1,7 +1,7 @@
 import { columnSchema, kindOfSchema } from "../../features/index.js";
 import { type DecodedValue, decodeModel } from "../../graph/index.js";
 import { writeFileAtomic } from "../../io/write-file.js";
-import type { Model, ModelCard } from "../../model/index.js";
+import type { ContributionRecord, Model, ModelCard } from "../../model/index.js";
 import type { ProbabilityCalibration } from "../../scoring/index.js";
 import { bytes, columns, count, counted, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
@@ -88,11 +88,12 @@ async function writePage(
 }
 
 function overview(card: ModelCard): string[] {
-  const { data, threshold, probability, versions, schema } = card;
+  const { data, threshold, probability, contribution, versions, schema } = card;
   const rows = `${count(data.rows)}: ${describeSplit(card)}`;
   return columns([
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
+    ...(contribution === undefined ? [] : [["contributions", describeContributions(contribution)]]),
     ["rows", rows],
     ...describeAdaptation(card),
     ...describeRepeats(data),
@@ -107,6 +108,11 @@ function overview(card: ModelCard): string[] {
       `hypersphere ${versions.hypersphere}, ONNX Runtime ${versions.onnxruntime} (${versions.runtime})`,
     ],
   ]);
+}
+
+function describeContributions({ columns, shape, baseline }: ContributionRecord): string {
+  const parts = columns === undefined ? `pixel of ${shape.join(" x ")}` : "column";
+  return `what each ${parts} adds to the score above ${baseline}, exactly`;
 }
 
 function describeProbability({ curve, prevalence, labelled, reliability }: ProbabilityCalibration): string {

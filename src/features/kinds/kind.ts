@@ -69,6 +69,24 @@ export interface RowGroups {
   readonly count: number;
 }
 
+/** The parts of an observation that a score is shared out to: columns that are read, of a row or of each step, or pixels. */
+export interface Parts {
+  /** [columns], [steps, columns] or [height, width]; columns in the order of the inputs, numeric ones first. */
+  readonly shape: readonly number[];
+  /** [features] the part, flat, that each feature belongs to. */
+  readonly of: Uint32Array;
+  /** Sums over the features of each part, float64 [rows, parts], of float64 [rows, features]. */
+  sums(values: Tensor): Tensor;
+}
+
+/** Which parts of observations have a changed value where training had only one. */
+export interface ChangedParts {
+  /** 1 where it has changed, else 0: float32 [rows, watched]. */
+  readonly changed: Tensor;
+  /** [watched] the part, flat, of each. */
+  readonly parts: Uint32Array;
+}
+
 /** The inputs of a graph by their names. */
 export type Inputs = ReadonlyMap<InputSpec["name"], Tensor>;
 
@@ -167,8 +185,10 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   inputs(schema: S): readonly InputSpec[];
   /** From a model's inputs to features, float32 [rows, product of `shape`]. */
   features(schema: S, inputs: Inputs): Tensor;
-  /** Which observations have a changed value in a watched constant column, bool [rows]; undefined where none is watched. */
-  changed(schema: S, inputs: Inputs): Tensor | undefined;
+  /** The cells of watched constant columns that have changed; undefined where none is watched. */
+  changed(schema: S, inputs: Inputs): ChangedParts | undefined;
+  /** The parts of an observation that a score is shared out to, see `Parts`. */
+  parts(schema: S): Parts;
   /**
    * Data in the form of a model's inputs.
    * @throws HypersphereError `schema-mismatch` for columns or sizes other than those of training

@@ -6,7 +6,14 @@ import type { TableSchema } from "../input-schema.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
-import { columnFeeds, columnInputs, columnTensors, describeColumns, pickColumns } from "./columns.js";
+import {
+  columnFeeds,
+  columnInputs,
+  columnParts,
+  columnTensors,
+  describeColumns,
+  pickColumns,
+} from "./columns.js";
 import { computeDense } from "./compute.js";
 import { dealRows } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
@@ -49,7 +56,14 @@ export const table: Kind<Table, TableSchema> = {
   pixelRange: () => undefined,
   inputs: (schema) => columnInputs(schema, ["rows"]),
   features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),
-  changed: (schema, inputs) => changedCells(schema, columnTensors(inputs)),
+  changed(schema, inputs) {
+    const cells = changedCells(schema, columnTensors(inputs));
+    return cells && { changed: cells.changed, parts: cells.columns };
+  },
+  parts(schema) {
+    const { count, ...parts } = columnParts(schema);
+    return { shape: [count], ...parts };
+  },
   rawRows: (data, schema) => new RawValues(data, schema),
   compute: (data, schema, rows, context) =>
     computeDense(table, schema, table.rawRows(data, schema), rows, featureCount(schema), context),

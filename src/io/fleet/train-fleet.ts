@@ -66,6 +66,7 @@ const OPTIONS = Object.keys({
   detector: true,
   options: true,
   rule: true,
+  explain: true,
   minRows: true,
   fallbackRows: true,
   out: true,
