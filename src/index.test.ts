@@ -89,13 +89,16 @@ test("Node's door and the browser's add files and a runtime", async () => {
   expect(await valuesOf(".")).toEqual(
     [
       ...core,
+      "Fleet",
       "MapFiles",
       "configureRuntime",
       "gallery",
+      "loadFleet",
       "loadModel",
       "open",
       "plotSeries",
       "signModel",
+      "trainFleet",
       "verifyModel",
     ].sort(),
   );

@@ -55,11 +55,11 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
       hint: "Add trusted: false.",
     });
   }
-  const backend = childBackend({ limits: checked(limits) });
+  const backend = childBackend({ limits: checkedLimits(limits) });
   return Model.fromBytes(bytes, { trusted, backend });
 }
 
-function checked({ seconds = 30, memoryMiB = 2048 }: ChildLimits = {}): ChildLimits {
+export function checkedLimits({ seconds = 30, memoryMiB = 2048 }: ChildLimits = {}): ChildLimits {
   for (const [name, value] of Object.entries({ seconds, memoryMiB })) {
     if (typeof value === "number" && value > 0 && value <= LONGEST) continue;
     throw new HypersphereError(
