@@ -93,8 +93,8 @@ describe("damaged Parquet", () => {
 
   it.each([
     // The head of TIMESTAMP becomes that of a meaning that there is none of, and nanoseconds become a fourth unit.
-    ["a meaning", [0x8c, 0x12, 0x3c], [0x9c, 0x12, 0x3c]],
-    ["a unit of time", [0x8c, 0x12, 0x3c], [0x8c, 0x12, 0x4c]],
+    ["a meaning", [0x8c, 0x12, 0x1c, 0x3c], [0x9c, 0x12, 0x1c, 0x3c]],
+    ["a unit of time", [0x8c, 0x12, 0x1c, 0x3c], [0x8c, 0x12, 0x1c, 0x4c]],
   ])("a column with %s that nobody knows is refused, not taken for plain numbers", async (what, from, to) => {
     const bytes = readFileSync(join(golden, "kinds.parquet"));
     const at = bytes.indexOf(Buffer.from(from));
