@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { HypersphereError } from "../../errors.js";
 import { firstBytes } from "../../io/first-bytes.js";
-import { isFleetFile } from "../../io/fleet/load-fleet.js";
+import { isFleetFile } from "../../io/fleet/looks-like-fleet.js";
 import { readError } from "../../io/fs-errors.js";
 import { verifyModel } from "../../io/model-signature.js";
 import { Model } from "../../model/index.js";

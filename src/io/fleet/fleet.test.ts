@@ -14,13 +14,14 @@ import {
   findFleetIncidents,
   fleetDrift,
   loadFleet,
+  loadModel,
   ModelStream,
   open,
   type StreamAnswer,
   trainFleet,
 } from "../../index.js";
 import { createRandom } from "../../math/random.js";
-import { looksLikeFleet } from "./load-fleet.js";
+import { looksLikeFleet } from "./looks-like-fleet.js";
 
 /** Machines that work at levels of their own; "m4" has few rows, all rows of "m5" are the same. */
 function csv(rows: number, seed: string, machines = ["m1", "m2", "m3", "m4", "m5"]): string {
@@ -80,6 +81,7 @@ describe("a fleet that was trained", () => {
     expect(schema.kind === "table" && schema.numeric.map(({ name }) => name)).toEqual(["a", "b"]);
     expect(await looksLikeFleet(file)).toBe(true);
     expect(await looksLikeFleet(training)).toBe(false);
+    await expect(loadModel(file)).rejects.toThrow(/is a fleet/);
     expect(readdirSync(folder.path)).not.toContain("fleet.hsz.parts");
   });
 
