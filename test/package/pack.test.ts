@@ -119,7 +119,7 @@ describe("tarball", () => {
       expect(files).toContain(file);
     }
     const allowed =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|bin\/[a-z-]+\.js|dist\/[a-z0-9/-]+(\.d\.ts|\.js)|docs\/(detectors\/)?[a-z-]+\.md|python\/hypersphere\.py)$/;
+      /^(package\.json|README\.md|integrations\/[a-z_]+\.py|CHANGELOG\.md|LICENSE|bin\/[a-z-]+\.js|dist\/[a-z0-9/-]+(\.d\.ts|\.js)|docs\/(detectors\/)?[a-z-]+\.md|python\/hypersphere\.py)$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(files.filter((file) => /(^|[/.-])(tests?|golden|fixtures?|bench)([/.-]|$)/.test(file))).toEqual(
       [],
