@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DataFolder } from "../../../test/data-files.js";
+import { fleetAt } from "../../cli/files/fleet-file.js";
+import { VERIFY_KEY } from "../../cli/files/model-file.js";
 import type { Fleet } from "../../fleet/fleet.js";
 import { partsOf } from "../../fleet/parts.js";
 import {
@@ -345,6 +347,18 @@ describe("series", () => {
 });
 
 describe("a file that was made to harm", () => {
+  it("is not read at all where signatures are asked for, since fleets have none", async () => {
+    const before = process.env[VERIFY_KEY];
+    process.env[VERIFY_KEY] = "key.pem";
+    try {
+      await expect(fleetAt(file)).rejects.toMatchObject({ code: "invalid-model" });
+      expect(await fleetAt(training)).toBeUndefined();
+    } finally {
+      if (before === undefined) delete process.env[VERIFY_KEY];
+      else process.env[VERIFY_KEY] = before;
+    }
+  });
+
   /** The fleet with other entries; CRCs and sizes are those of the entries, as an attacker would have them. */
   async function remade(change: (entries: Record<string, Uint8Array>) => void): Promise<string> {
     const entries = unzipSync(await readFile(file));
