@@ -3,10 +3,11 @@
  *
  * - fault: one random column is moved by 4 standard deviations; the share of rows whose largest contribution is it
  * - broken: two random columns get the values that they have together in another row; the share of the two that is among
- *   the two largest contributions, over all rows and over those that the model flags
+ *   the two largest contributions, over all rows, over those that the model flags, and over those that it flags for the
+ *   change: it did not flag the row before. "seen" is the share of such rows
  *
  * beside the control, the columns with the largest z-scores. Last the time per row at 30 columns. Options: --tables,
- * --detectors, --rows (of each table), --neighbours, --samples, --write.
+ * --detectors, --methods, --rows (of each table), --neighbours, --samples, --write.
  */
 import { labelledRows, pick } from "./lib/normals.js";
 import { Report } from "./lib/report.js";
@@ -24,7 +25,13 @@ const OPTIONS = {
   "deep-svdd": { members: 1, pretrainSteps: 400, steps: 400 },
   "isolation-forest": {},
   autoencoder: { members: 1, steps: 600 },
+  pca: {},
+  mahalanobis: { score: "mahalanobis" },
 };
+/** What a line is called, where it is not the detector's name. */
+const DETECTOR = { mahalanobis: "pca" };
+/** Those whose score is a sum of terms. */
+const EXACT = ["knn", "autoencoder", "pca", "mahalanobis"];
 const MOST_TRAINING = 2000;
 const FAULT = 4;
 
@@ -34,13 +41,22 @@ const report = new Report("explain", "Explanations: is the changed column named?
   rows: { type: "string", default: "40" },
   neighbours: { type: "string", default: "3" },
   samples: { type: "string", default: "16" },
+  methods: { type: "string", default: "exact,nearest,shapley" },
 });
 const { flags } = report;
 const rowsOfEach = Number(flags.rows);
-const methods = {
+const METHODS = {
+  exact: { method: "exact" },
   nearest: { method: "nearest", neighbours: Number(flags.neighbours) },
   shapley: { method: "shapley", samples: Number(flags.samples) },
 };
+const wanted = flags.methods.split(",");
+const methodsOf = (detector) =>
+  Object.entries(METHODS).filter(
+    ([name]) => wanted.includes(name) && (name !== "exact" || EXACT.includes(detector)),
+  );
+const fitted = (detector, training) =>
+  detectors[DETECTOR[detector] ?? detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
 const random = createRandom("explain");
 
 /** Places of the largest values, largest first. */
@@ -116,8 +132,9 @@ for (const name of flags.tables.split(",")) {
     return draw(2).map(({ k }) => [k, training.columns[k].values[from]]);
   });
   for (const detector of flags.detectors.split(",")) {
-    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
-    for (const [method, options] of Object.entries(methods)) {
+    const model = await fitted(detector, training);
+    const { isAnomaly: before } = await model.score(held);
+    for (const [method, options] of methodsOf(detector)) {
       const first = await namedBy(model, fault.table, training, options, 1);
       const second = await namedBy(model, broken.table, training, options, 2);
       const z = hits(namedByZ(fault.table, scales, 1), fault.planted);
@@ -127,6 +144,7 @@ for (const name of flags.tables.split(",")) {
         fault: hits(first.named, fault.planted),
         broken: hits(second.named, broken.planted),
         ...{ z, zBroken, flagged: second.flagged },
+        seen: second.flagged.map((flag, row) => flag && before[row] === 0),
         milliseconds: (1000 * first.seconds) / held.rowCount,
       });
       const { fault: own, broken: both } = found.at(-1);
@@ -141,13 +159,13 @@ for (const name of flags.tables.split(",")) {
 
 /** Mean over tables of the mean over rows. */
 const over = (runs, figure) => mean(runs.map((run) => mean(figure(run))).filter(Number.isFinite)).toFixed(3);
-const flaggedOnly = (figure) => (run) => figure(run).filter((_, row) => run.flagged[row]);
+const only = (which, figure) => (run) => figure(run).filter((_, row) => run[which][row]);
 report.note(
   `${new Set(found.map(({ name }) => name)).size} tables, ${rowsOfEach} held-out normal rows of each; means over tables.`,
 );
 report.table(
   flags.detectors.split(",").flatMap((detector) =>
-    Object.keys(methods).map((method) => {
+    methodsOf(detector).map(([method]) => {
       const runs = found.filter((run) => run.detector === detector && run.method === method);
       return {
         detector,
@@ -158,11 +176,20 @@ report.table(
         "broken, z-score": over(runs, (run) => run.zBroken),
         "broken, flagged": over(
           runs,
-          flaggedOnly((run) => run.broken),
+          only("flagged", (run) => run.broken),
         ),
         "z-score, flagged": over(
           runs,
-          flaggedOnly((run) => run.zBroken),
+          only("flagged", (run) => run.zBroken),
+        ),
+        seen: over(runs, (run) => run.seen.map(Number)),
+        "broken, seen": over(
+          runs,
+          only("seen", (run) => run.broken),
+        ),
+        "z-score, seen": over(
+          runs,
+          only("seen", (run) => run.zBroken),
         ),
       };
     }),
@@ -196,8 +223,8 @@ async function structured() {
   const scales = moments(training);
   const lines = [];
   for (const detector of flags.detectors.split(",")) {
-    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
-    for (const [method, options] of Object.entries(methods)) {
+    const model = await fitted(detector, training);
+    for (const [method, options] of methodsOf(detector)) {
       const { named, flagged } = await namedBy(model, broken.table, training, options, 2);
       const all = hits(named, broken.planted);
       const z = hits(namedByZ(broken.table, scales, 2), broken.planted);
@@ -228,8 +255,8 @@ async function timed() {
   const [training, today] = [matrix(2000), matrix(200)];
   const lines = [];
   for (const detector of flags.detectors.split(",")) {
-    const model = await detectors[detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
-    for (const [method, options] of Object.entries(methods)) {
+    const model = await fitted(detector, training);
+    for (const [method, options] of methodsOf(detector)) {
       const { seconds } = await namedBy(model, today, training, options, 3);
       lines.push({ detector, method, "ms a row": ((1000 * seconds) / today.rowCount).toFixed(2) });
     }

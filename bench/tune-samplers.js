@@ -1,6 +1,7 @@
 /**
- * How far samplers come on two functions whose minima are known: Branin's (2 numbers) and Hartmann's (6 numbers). Median
- * regret over seeds, beside that of Optuna's multivariate TPE.
+ * How far samplers come on two functions whose minima are known, Branin's (2 numbers) and Hartmann's (6 numbers), and on the
+ * options of two detectors on a table of OddBench, which are measured once on a lattice: a point has the value of the nearest
+ * setting. Median regret over seeds, beside that of Optuna's multivariate TPE.
  *
  *     node bench/tune-samplers.js --python python3                      a Python with numpy and optuna
  *     node bench/tune-samplers.js --trials 100 --seeds 20               without: the own samplers only
@@ -12,6 +13,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { detectorSpaces } from "./lib/detector-spaces.js";
 import { built, root } from "./lib/root.js";
 
 const { randomSampler, tpeSampler, geneticSampler } = await import(built("search/index.js"));
@@ -23,6 +25,8 @@ const { values: flags } = parseArgs({
     trials: { type: "string", default: "100" },
     seeds: { type: "string", default: "100" },
     functions: { type: "string", default: "branin,hartmann6" },
+    detectors: { type: "string", default: "isolation-forest,one-class-svm" },
+    table: { type: "string" },
     "peer-seed": { type: "string", default: "0" },
   },
 });
@@ -67,23 +71,38 @@ const known = {
   },
 };
 
-const functions = Object.fromEntries(flags.functions.split(",").map((name) => [name, known[name]]));
+const box = ({ ranges, ...fn }) => ({
+  ...fn,
+  space: Object.fromEntries(ranges.map(([low, high], k) => [`x${k}`, { kind: "number", low, high }])),
+  at: (point) => fn.of(Object.values(point)),
+});
+const functions = {
+  ...Object.fromEntries(
+    flags.functions
+      .split(",")
+      .filter(Boolean)
+      .map((name) => [name, box(known[name])]),
+  ),
+  ...(await detectorSpaces(flags.detectors.split(",").filter(Boolean), flags.table)),
+};
+
+/** Where neither has any regret left they are equal. */
+const ratioOf = (a, b) => (a === b ? 1 : a / b);
 
 /** 95 % percentile interval of a ratio of medians, by drawing the seeds of both anew. */
 function ratioInterval(a, b) {
   const stream = createRandom("ratio").stream("bootstrap");
   const drawn = (values) => median(values.map(() => values[stream.int(values.length)]));
-  const ratios = Array.from({ length: 4000 }, () => drawn(a) / drawn(b));
+  const ratios = Array.from({ length: 4000 }, () => ratioOf(drawn(a), drawn(b)));
   return [0.025, 0.975].map((share) => quantile(ratios, share).toFixed(2)).join(" to ");
 }
 
-function best({ ranges, of }, make, seed) {
-  const space = Object.fromEntries(ranges.map(([low, high], k) => [`x${k}`, { kind: "number", low, high }]));
+function best({ space, at }, make, seed) {
   const sampler = make(space, seed);
   const made = [];
   while (made.length < trials) {
     const point = sampler(made);
-    made.push({ point, value: -of(Object.values(point)) });
+    made.push({ point, value: -at(point) });
   }
   return -Math.max(...made.map(({ value }) => value));
 }
@@ -93,12 +112,16 @@ const wanted = {
   seeds,
   first: peerSeed,
   hartmann,
-  ranges: Object.fromEntries(Object.entries(functions).map(([name, { ranges }]) => [name, ranges])),
+  functions: Object.fromEntries(
+    Object.entries(functions).map(([name, { space, lattice }]) => [name, { space, lattice }]),
+  ),
 };
 const peer =
   flags.python &&
   JSON.parse(
-    execFileSync(flags.python, [join(root, "bench/peers/tune_samplers_peer.py"), JSON.stringify(wanted)]),
+    execFileSync(flags.python, [join(root, "bench/peers/tune_samplers_peer.py")], {
+      input: JSON.stringify(wanted),
+    }),
   );
 if (peer) console.log(`Optuna ${peer.version}`);
 for (const [name, fn] of Object.entries(functions)) {
@@ -114,7 +137,7 @@ for (const [name, fn] of Object.entries(functions)) {
   const regrets = Object.entries({ ...own, ...(peer && { optuna }) }).map(
     ([sampler, values]) => `${sampler} ${median(values).toPrecision(3)}`,
   );
-  const ratio = peer && (median(own.tpe) / median(optuna)).toFixed(2);
+  const ratio = peer && ratioOf(median(own.tpe), median(optuna)).toFixed(2);
   console.log(
     `${name}: median regret after ${trials} trials, ${seeds} seeds: ${regrets.join(", ")}` +
       (peer ? `; tpe / optuna ${ratio} (95 % interval ${ratioInterval(own.tpe, optuna)})` : ""),

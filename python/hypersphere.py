@@ -260,6 +260,12 @@ class _Missing:
     def has_number(self, number):
         return number in self._numbers
 
+    def without(self, numbers):
+        """An array of numbers as float64, with those that stand for a missing value as NaN."""
+        values = numbers.astype(np.float64)
+        values[np.isin(values, list(self._numbers))] = np.nan
+        return values
+
     def has_among_numbers(self, text):
         return len(text) <= 16 and text.lower() in self._among_numbers
 
@@ -313,10 +319,18 @@ def _text_reader(column, missing):
     return read
 
 
+_KINDS = {"numeric": (_number_reader, np.float64), "categorical": (_text_reader, object)}
+
+
 def _open(path, session_options):
     """A session, and the card of its model."""
     session = ort.InferenceSession(path, **{"providers": ["CPUExecutionProvider"], **session_options})
     return session, json.loads(session.get_modelmeta().custom_metadata_map["hypersphere.card"])
+
+
+def _require_contributions(card):
+    if "contribution" not in card:
+        raise ValueError(f"the model, of {card['detector']}, was trained without --explain, and does not say what adds to a score")
 
 
 class ImageModel:
@@ -372,6 +386,11 @@ class ImageModel:
             raise ValueError(f"the model, of {self.card['detector']}, makes no maps")
         return self.session.run(["map"], self.feeds(image))[0][0]
 
+    def contributions(self, image):
+        """What each place of an image adds to its score, float32 [height, width]: of models that `train --explain` made."""
+        _require_contributions(self.card)
+        return self.session.run(["contribution"], self.feeds(image))[0][0]
+
 
 class Model:
     """A model of rows of a table, or of windows of a series."""
@@ -412,9 +431,8 @@ class Model:
         rows: dicts by column, of texts or values; of a pandas table, `table.to_dict("records")`. For a series the steps in
         the order of time; every window of them is a row then.
         """
-        columns = {"numeric": (_number_reader, np.float64), "categorical": (_text_reader, object)}
         feeds = {}
-        for kind, (reader, dtype) in columns.items():
+        for kind, (reader, dtype) in _KINDS.items():
             if kind not in self._inputs:
                 continue
             columns = [*self.columns[kind], *self._watched(kind)]
@@ -435,6 +453,42 @@ class Model:
             feeds[kind] = values
         return feeds
 
+    def column_feeds(self, columns):
+        """
+        As `feeds`, of a table that is stored by column: arrays of equal length by name, such as `dict(table)` of pandas. Columns
+        of numbers are taken as a whole, which is many times as fast. Series are not read so: their windows need `feeds`.
+        """
+        if self.window is not None:
+            raise ValueError("a model of a series scores windows, which rows by column do not make: use feeds")
+        rows = len(next(iter(columns.values()))) if columns else 0
+        feeds = {}
+        for kind, (_, dtype) in _KINDS.items():
+            if kind not in self._inputs:
+                continue
+            wanted = [*self.columns[kind], *self._watched(kind)]
+            values = np.empty((rows, len(wanted)), dtype)
+            for k, column in enumerate(wanted):
+                cells = columns.get(column["name"])
+                cells = np.full(rows, column.get("value"), object) if cells is None else np.asarray(cells)
+                numbers = kind == "numeric" and cells.dtype.kind in "biuf"
+                values[:, k] = self._missing.without(cells) if numbers else self._cells(column, kind, cells)
+            feeds[kind] = values
+        return feeds
+
+    def _cells(self, column, kind, cells):
+        """Values of cells of any type. Each that differs from the others is read once."""
+        read, usual = _KINDS[kind][0](column, self._missing), column.get("value")
+        known, values = {}, np.empty(len(cells), object)
+        for at, cell in enumerate(cells.tolist()):
+            key = (type(cell), cell)
+            if key not in known:
+                known[key] = read(cell)
+                if known[key] is None and usual is None:
+                    raise ValueError(f"column {column['name']!r} was trained on numbers, but row {at + 1} holds {cell!r}")
+            # A text where training had the same number in all rows is a change, whatever it says.
+            values[at] = math.inf if known[key] is None else known[key]
+        return values
+
     def _watched(self, kind):
         """Columns that did not vary in training, where the model looks whether they do; an absent one does not."""
         constant = self.columns.get("constant", []) if self.columns.get("watched") else []
@@ -443,6 +497,15 @@ class Model:
             for column in constant
             if isinstance(column["value"], (int, float)) == (kind == "numeric")
         ]
+
+    def contributions(self, rows):
+        """
+        What each column adds to the scores of rows (see `feeds`), by its name: float32 [rows], of a series [windows, steps]. With
+        the card's baseline they add up to the score. Of models that `train --explain` or `withContributions` made.
+        """
+        _require_contributions(self.card)
+        values = self.session.run(["contribution"], self.feeds(rows))[0]
+        return {name: values[..., k] for k, name in enumerate(self.card["contribution"]["columns"])}
 
     def score(self, rows):
         """score, p_value and is_anomaly of every row (see `feeds`): arrays of float32, float32 and bool."""

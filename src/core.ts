@@ -30,6 +30,7 @@ export {
   type PointScores,
   type RawImage,
   type Reading,
+  type RowEntities,
   type RowNames,
   type Samples,
   type Segment,
@@ -181,10 +182,12 @@ export {
   type Explanation,
   type Explanations,
   explain,
+  type FeatureChange,
   type FeatureValue,
   type NearestRow,
   type NormalRange,
   patchMap,
+  withContributions,
 } from "./explain/index.js";
 export type {
   CategoricalFeature,
@@ -276,6 +279,7 @@ export {
   type Calibration,
   type ColumnPlace,
   type ContaminationRecord,
+  type ContributionRecord,
   Model,
   type ModelCard,
   type ModelOrigin,
@@ -309,6 +313,9 @@ export type {
   SearchValue,
 } from "./search/index.js";
 export { ModelStream, type StreamAnswer, type StreamOptions, type StreamState } from "./stream/index.js";
+export type { Damage } from "./synthesis/damage.js";
+export type { ImageDamage } from "./synthesis/damaged-images.js";
+export type { SeriesDamage } from "./synthesis/damaged-series.js";
 export type { TableDamage } from "./synthesis/damaged-tables.js";
 export type { DurationForm } from "./text/duration.js";
 export type { LatentSnapshot } from "./train/health.js";

@@ -78,6 +78,7 @@ const core = [
   "trainingPage",
   "trainingReport",
   "tune",
+  "withContributions",
 ];
 
 test("the core holds what most programs use", async () => {
@@ -88,13 +89,20 @@ test("Node's door and the browser's add files and a runtime", async () => {
   expect(await valuesOf(".")).toEqual(
     [
       ...core,
+      "Fleet",
+      "FleetStream",
       "MapFiles",
       "configureRuntime",
+      "evaluateFleet",
+      "findFleetIncidents",
+      "fleetDrift",
       "gallery",
+      "loadFleet",
       "loadModel",
       "open",
       "plotSeries",
       "signModel",
+      "trainFleet",
       "verifyModel",
     ].sort(),
   );

@@ -1,7 +1,8 @@
 // Inputs and outputs of a model's graph, from the code that builds it.
 import { kinds } from "../../dist/features/kinds/index.js";
-import { decodeModel, mean } from "../../dist/graph/index.js";
+import { cast, decodeModel, mean, mul, reshape } from "../../dist/graph/index.js";
 import { buildModel } from "../../dist/model/build.js";
+import { withContributionOutput } from "../../dist/model/contribution.js";
 import { withProbabilityOutput } from "../../dist/model/probability.js";
 import { code, table } from "./markdown.js";
 
@@ -71,6 +72,8 @@ const OUTPUTS = {
   is_anomaly: "score > threshold, strictly; not where they are tied",
   view_NAME:
     "what one of the views says that the score joins: deviations above what is usual to it, see [contrast](detectors/contrast.md#formula); an output for each of the card's `views`, absent without",
+  contribution:
+    "what each column adds to the score, [exactly](explain.md#in-the-model-file); of windows [rows, steps, columns], of images [rows, height, width]; absent without `train --explain`",
   probability:
     "probability of being an anomaly at a stated prevalence, [learned from labels](probabilities.md); absent until `calibrate` has added it",
 };
@@ -89,11 +92,19 @@ export async function outputTable() {
     untrained: undefined,
   });
   const curve = { method: "platt", centre: 0, scale: 1, slope: 1, intercept: 0 };
-  const { outputs } = decodeModel(withProbabilityOutput(model, curve));
+  const terms = {
+    of(_, inside, partOf) {
+      const score = reshape(cast(inside.value("score", "float32", ["rows"]), "float64"), ["rows", 1]);
+      const { length } = partOf;
+      return mul(score, score.graph.constant("float64", [1, length], new Float64Array(length)));
+    },
+  };
+  const explained = withContributionOutput(model, { schema, inside: { score: "score" } }, terms);
+  const { outputs } = decodeModel(withProbabilityOutput(explained, curve));
   const rows = outputs.map(({ name, dtype, shape }) => [
     code(name),
     dtype,
-    `[${shape.join(", ")}]`,
+    `[${shape.map((length) => (typeof length === "number" ? "columns" : length)).join(", ")}]`,
     meaning(OUTPUTS, name),
   ]);
   return table(["output", "type", "shape", "contents"], rows);

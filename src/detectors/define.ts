@@ -5,7 +5,7 @@ import { type InputSchema, kindOf, kinds } from "../features/index.js";
 import type { RandomSource } from "../math/random.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../model/contract.js";
 import type { Model, ModelCard } from "../model/index.js";
-import type { TableDamage } from "../synthesis/damaged-tables.js";
+import type { Damage } from "../synthesis/damage.js";
 import { checkVectorOptions, requireBackboneOptions } from "./backbone/check-options.js";
 import { imageVectors, pixelsOf } from "./backbone/image-vectors.js";
 import type { Abilities } from "./fit/abilities.js";
@@ -68,10 +68,10 @@ export interface DetectorDefinition<Options extends CommonOptions, Report, From 
    */
   readonly masks?: boolean | ((options: Options) => boolean);
   /**
-   * Kinds of damaged rows that it learns to tell from normal ones, beside those that its option `synthesis` names: a search
+   * Kinds of damage that it learns to tell from what is normal, beside those that its options name: a search
    * for options measures it on none of them.
    */
-  readonly learnsAgainst?: readonly TableDamage[];
+  readonly learnsAgainst?: readonly Damage[];
   /**
    * The training rows that it looks at, ascending, where it can do without the others: features of those are not
    * computed. Its random numbers are those of the training.
@@ -129,8 +129,8 @@ export interface DetectorEntry extends Abilities {
   readonly kinds: readonly Dataset["kind"][];
   /** Whether a fit may be told which regions of images to ignore, see `FitOptions.mask`. */
   readonly masks: boolean;
-  /** Kinds of damaged rows that it learns to tell from normal ones, whatever its options. */
-  readonly learnsAgainst: readonly TableDamage[];
+  /** Kinds of damage that it learns to tell from what is normal, whatever its options. */
+  readonly learnsAgainst: readonly Damage[];
   /** @throws HypersphereError `invalid-option` for unknown options and values out of range */
   create(options: Record<string, unknown>): Detector;
 }

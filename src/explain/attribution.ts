@@ -1,6 +1,6 @@
 /** What a method says of one row, in units of the score. */
 export interface Attribution {
-  /** Mean score of the normal rows that the row was compared with. */
+  /** Mean score of the normal rows that the row was compared with; of exact terms the score where all are 0. */
   readonly baseline: number;
   /** [units]; with the baseline they add up to the row's score. */
   readonly contributions: Float64Array;

@@ -28,6 +28,7 @@ export interface Background {
 /**
  * The normal rows to compare with: those that were given, but for what the model flags; else rows of the data themselves
  * that the model takes for normal.
+ * @param optional whether there may be none, where none are given and the data have too few
  * @throws HypersphereError `unfit-data` where there are too few
  */
 export async function backgroundOf(
@@ -37,13 +38,16 @@ export async function backgroundOf(
   given: ExplainOptions["background"],
   options: ScoreOptions,
   stream: RandomStream,
+  optional: boolean,
 ): Promise<Background> {
   const { data: from } = given === undefined ? { data } : observations(given);
   const { scores, pValues, isAnomaly } = given === undefined ? scored : await model.score(from, options);
-  const normal = Uint32Array.from(scores.keys()).filter((row) =>
+  const found = Uint32Array.from(scores.keys()).filter((row) =>
     given === undefined ? isAnomaly[row] === 0 && pValues[row]! >= NORMAL_P_VALUE : isAnomaly[row] === 0,
   );
-  requireEnough(normal.length, from, given !== undefined);
+  const without = optional && given === undefined && found.length < FEWEST_NORMALS;
+  const normal = without ? new Uint32Array() : found;
+  if (!without) requireEnough(normal.length, from, given !== undefined);
   const rows =
     normal.length <= MOST_NORMALS
       ? normal

@@ -20,12 +20,12 @@ interface Kept extends Change {
 }
 
 /**
- * For each row the least change that is found to make it normal: the columns that contribute most, one after the other,
+ * For each row the least change that is found to make it normal: the parts that contribute most, one after the other,
  * get their values in one of the nearest normal rows, until the model no longer flags the row. Of the changes that
- * succeed, those in the fewest columns are kept, then those with the lowest score; columns without which it still
- * succeeds go back, and numbers return as far towards the row's own as they can. Every candidate is scored by the model.
+ * succeed, those of the fewest parts are kept, then those with the lowest score; a part without which it still succeeds
+ * goes back, and numbers return as far towards the row's own as they can. Every candidate is scored by the model.
  *
- * @param most columns that may change
+ * @param most columns, channels or patches that may change
  */
 export async function counterfactuals(
   subjects: readonly Subject[],
@@ -37,10 +37,8 @@ export async function counterfactuals(
   const tried = subjects.flatMap(({ row, nearest }, subject) => {
     const { contributions } = attributions[subject]!;
     return Array.from(nearest).flatMap((other) => {
-      const order = differing(units, row, other).sort((a, b) => contributions[b]! - contributions[a]!);
-      return Array.from({ length: Math.min(most, order.length) }, (_, k): Change => {
-        return { subject, other, units: order.slice(0, k + 1) };
-      });
+      const sets = units.changes.growing(contributions, differing(units, row, other), most);
+      return sets.map((set): Change => ({ subject, other, units: set }));
     });
   });
   const first = await best(subjects, tried, units, game);
@@ -52,7 +50,7 @@ export async function counterfactuals(
   const fewer = await best(subjects, without, units, game);
   const chosen = first.map((change, k) => fewer[k] ?? change);
   const shorter = chosen.flatMap((change) =>
-    change === undefined
+    change === undefined || !units.changes.gradual
       ? []
       : Array.from({ length: STEPS - 1 }, (_, k) => ({ ...change, weight: (k + 1) / STEPS })),
   );
@@ -61,14 +59,7 @@ export async function counterfactuals(
     const found = nearer[k] ?? chosen[k];
     if (found === undefined) return null;
     const { other, weight, score } = found;
-    return {
-      score,
-      changes: found.units.map((unit) => ({
-        feature: units.names[unit]!,
-        from: units.value(row, unit),
-        to: units.mixedValue(row, other, unit, weight),
-      })),
-    };
+    return { score, changes: units.changes.described(row, other, found.units, weight) };
   });
 }
 
@@ -91,14 +82,13 @@ async function best(
     if (isAnomaly[k] === 1) return;
     const kept = { weight: 0, ...change, score: scores[k]! };
     const before = found[change.subject];
-    if (before === undefined || isLess(kept, before)) found[change.subject] = kept;
+    if (before === undefined || isLess(kept, before, units)) found[change.subject] = kept;
   });
   return found;
 }
 
-const isLess = (a: Kept, b: Kept): boolean =>
-  a.units.length !== b.units.length
-    ? a.units.length < b.units.length
-    : a.weight !== b.weight
-      ? a.weight > b.weight
-      : a.score < b.score;
+function isLess(a: Kept, b: Kept, { changes }: Units): boolean {
+  const [own, other] = [changes.size(a.units), changes.size(b.units)];
+  if (own !== other) return own < other;
+  return a.weight !== b.weight ? a.weight > b.weight : a.score < b.score;
+}

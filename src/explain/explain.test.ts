@@ -182,7 +182,7 @@ describe("explaining rows of a table", () => {
   it("refuses what has no meaning", async () => {
     const refused = (options: object, message: RegExp) =>
       expect(explain(knn, odd, options)).rejects.toThrow(message);
-    await refused({ method: "lime" }, /option "method" is "lime", expected nearest or shapley/);
+    await refused({ method: "lime" }, /option "method" is "lime", expected exact, nearest or shapley/);
     await refused({ samples: 4 }, /"samples" has no effect with method "nearest"/);
     await refused({ top: 0 }, /option "top" is 0, expected a whole number from 1/);
     await refused({ rows: [60] }, /option "rows" has 60, but <memory> has rows 0 to 59/);
@@ -206,10 +206,12 @@ describe("explaining rows of a table", () => {
 
 describe("explaining windows and images", () => {
   /** Two channels in step; the second one drops out for a while. */
-  function pump(seed: number, from: number, to: number): Dataset {
+  function pump(seed: number, from: number, to: number, both = false): Dataset {
     const stream = random.stream("pump", seed);
-    const level = Array.from({ length: 400 }, (_, step) => Math.sin(step / 3) + 0.05 * stream.normal());
-    const flow = level.map((value, step) => (step >= from && step < to ? 3 : value + 0.05 * stream.normal()));
+    const usual = Array.from({ length: 400 }, (_, step) => Math.sin(step / 3) + 0.05 * stream.normal());
+    const isOut = (step: number): boolean => step >= from && step < to;
+    const level = usual.map((value, step) => (both && isOut(step) ? -3 : value));
+    const flow = usual.map((value, step) => (isOut(step) ? 3 : value + 0.05 * stream.normal()));
     return seriesFromTable(tableFromColumns({ level, flow }), { window: 16, stride: 2 });
   }
 
@@ -250,6 +252,48 @@ describe("explaining windows and images", () => {
     const { height, width, data } = patchMap(rows[0]!);
     expect([height, width]).toEqual([8, 8]);
     expect(data.indexOf(Math.max(...data))).toBe(2 * 8 + 6);
-    expect(rows[0]).not.toHaveProperty("counterfactual");
+    expect(rows[0]!.counterfactual!.changes).toMatchObject([{ feature: "patch 3,7", from: 255 }]);
+  });
+
+  it("says which channel would have to be otherwise, and when, or that none was found", async () => {
+    await using model = await new Knn({ seed: 1 }).fit(pump(1, 0, 0));
+    const given = { background: pump(4, 0, 0), flagged: true };
+    const { rows, threshold } = await explain(model, pump(2, 200, 206), given);
+    const { counterfactual, row } = rows.find(({ row }) => 2 * row < 206 && 2 * row + 16 > 200)!;
+    expect(counterfactual!.score).toBeLessThanOrEqual(threshold);
+    for (const { feature, steps, from, to } of counterfactual!.changes) {
+      expect(feature).toBe("flow");
+      expect(2 * row + steps!.from).toBeLessThan(206);
+      expect(2 * row + steps!.to).toBeGreaterThan(200);
+      expect(Math.abs(Number(to))).toBeLessThan(Math.abs(Number(from)));
+    }
+    const both = await explain(model, pump(2, 200, 206, true), { ...given, changes: 1 });
+    expect(both.rows.find(({ row }) => 2 * row < 206 && 2 * row + 16 > 200)!.counterfactual).toBeNull();
+  });
+
+  it("exchanges a region that holds together, and no more of it than allowed", async () => {
+    const stream = random.stream("regions");
+    const side = 32;
+    // A bar over three patches beside each other, of 4 x 4 pixels each.
+    const image = (bar: boolean) => ({
+      ...{ height: side, width: side },
+      data: Uint8Array.from({ length: side * side }, (_, at) => {
+        const [y, x] = [Math.floor(at / side), at % side];
+        return bar && y >= 9 && y < 11 && x >= 8 && x < 20 ? 255 : 100 + stream.int(10);
+      }),
+    });
+    const normal = imagesFrom(Array.from({ length: 60 }, () => image(false)));
+    await using model = await new Knn({ seed: 1, contrast: "none" }).fit(normal);
+    const odd = imagesFrom([image(true)]);
+    const { rows, threshold } = await explain(model, odd, { background: normal });
+    const { counterfactual } = rows[0]!;
+    expect(counterfactual!.score).toBeLessThanOrEqual(threshold);
+    expect(counterfactual!.changes.map(({ feature }) => feature).sort()).toEqual([
+      "patch 3,3",
+      "patch 3,4",
+      "patch 3,5",
+    ]);
+    const [few] = (await explain(model, odd, { background: normal, changes: 2 })).rows;
+    expect(few!.counterfactual).toBeNull();
   });
 });

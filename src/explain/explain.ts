@@ -7,22 +7,26 @@ import type { Model, ScoreOptions, Scores } from "../model/index.js";
 import { counted } from "../text/format.js";
 import type { Attribution, Subject } from "./attribution.js";
 import { type Background, backgroundOf } from "./background.js";
+import { cardRanges } from "./card-ranges.js";
 import { counterfactuals } from "./counterfactual.js";
+import { exactAttributions } from "./exact.js";
 import type { Contribution, Counterfactual, Explanation, Explanations } from "./explanation.js";
 import { gameOf } from "./game.js";
 import { nearestAttributions } from "./nearest.js";
 import { checkRows, type ExplainOptions, type Settings, settingsOf } from "./options.js";
 import { shapleyAttributions } from "./shapley.js";
-import type { Units } from "./units.js";
+import type { NormalRange, Units } from "./units.js";
 import { unitsOf } from "./units-of.js";
 
 /** Mixtures that rows explained together are made of, about. */
 const MIXTURES = 16_384;
+/** What a row counts for among them where no mixtures are made: its distances to normal rows. */
+const ROW = 16;
 
 /**
  * Why rows are abnormal: what each column adds to a row's score, as compared with normal rows; the nearest of these; and
  * the least change that would make the row normal. It works for every detector, by scoring mixtures of the row and normal
- * rows with the model itself. Of a series, windows are explained: of each run of flagged windows that share steps the
+ * rows with the model itself, or by the terms of the score, where it is a sum of such. Of a series, windows are explained: of each run of flagged windows that share steps the
  * worst, where only flagged ones are asked for. A column that the model does not read contributes nothing, and is not
  * listed.
  *
@@ -30,7 +34,8 @@ const MIXTURES = 16_384;
  * const { rows } = await explain(model, today, { background: normal, flagged: true, top: 3 });
  * for (const { row, contributions } of rows) console.log(row, contributions[0]);
  *
- * @throws HypersphereError `unfit-data` for too few normal rows to compare with; `invalid-option`; else as `model.score`
+ * @throws HypersphereError `unfit-data` for too few normal rows to compare with; `invalid-option`, also for method "exact" of
+ * a model without such terms; else as `model.score`
  */
 export async function explain(
   model: Model,
@@ -45,6 +50,8 @@ export async function explain(
   if (options.rows !== undefined) checkRows(options.rows, data.rowCount, data.source);
   const scored = await model.score(data, decision);
   const random = createRandom(settings.seed);
+  // The terms of a score need no other row, and the card says what columns were like.
+  const ranges = settings.method === "exact" ? cardRanges(model.card) : undefined;
   const background = await backgroundOf(
     model,
     data,
@@ -52,12 +59,15 @@ export async function explain(
     options.background,
     decision,
     random.stream("explain", "background"),
+    ranges !== undefined,
   );
   const rows = rowsToExplain(data, scored, options);
   const units = await unitsOf(data, background.data, model.card.schema);
   const game = gameOf(model, units, decision);
   const excludedOf = exclusions(data, background);
-  const each = 2 * units.count * (settings.method === "nearest" ? settings.neighbours : settings.samples);
+  const { method } = settings;
+  const exact = method === "exact" ? await exactAttributions(model, data, units, decision) : undefined;
+  const each = exact ? ROW : 2 * units.count * settings[method === "shapley" ? "samples" : "neighbours"];
   const together = Math.max(1, Math.floor(MIXTURES / each));
   const explained: Explanation[] = [];
   for (let from = 0; from < rows.length; from += together) {
@@ -74,8 +84,9 @@ export async function explain(
         nearest: nearestOf(own, excluded, settings.neighbours),
       };
     });
-    const attributions =
-      settings.method === "nearest"
+    const attributions = exact
+      ? await exact(subjects)
+      : method === "nearest"
         ? await nearestAttributions(subjects, units, game, background.scores)
         : await shapleyAttributions(subjects, units, game, background.scores, settings.samples, (row) =>
             random.stream("explain", "row", row),
@@ -87,7 +98,7 @@ export async function explain(
       explained.push({
         ...{ row, score: subject.score, pValue: scored.pValues[row]! },
         isAnomaly: scored.isAnomaly[row] === 1,
-        ...listed(row, attributions[k]!, units, settings.top),
+        ...listed(row, attributions[k]!, units, settings.top, units.normals === 0 ? ranges : undefined),
         nearest: Array.from(nearest, (at) => ({ row: background.rows[at]!, distance: distances[k]![at]! })),
         ...(counterfactual !== undefined && { counterfactual }),
       });
@@ -96,7 +107,7 @@ export async function explain(
   }
   const { source, given: isGiven, flagged } = background;
   return {
-    method: settings.method,
+    method,
     threshold: scored.threshold,
     rows: explained,
     rowCount: data.rowCount,
@@ -116,7 +127,7 @@ async function changesOf(
   { isAnomaly }: Scores,
   { changes }: Settings,
 ): Promise<ReadonlyMap<number, Counterfactual | null>> {
-  if (changes === 0 || !units.changeable) return new Map();
+  if (changes === 0 || units.normals === 0) return new Map();
   const places = [...subjects.keys()].filter((k) => isAnomaly[subjects[k]!.row] === 1);
   const flagged = places.map((k) => subjects[k]!);
   const found = await counterfactuals(
@@ -124,7 +135,7 @@ async function changesOf(
     places.map((k) => attributions[k]!),
     units,
     gameOf(model, units, decision),
-    changes,
+    changes ?? units.changes.most,
   );
   return new Map(flagged.map(({ row }, k) => [row, found[k]!]));
 }
@@ -180,6 +191,7 @@ function listed(
   { baseline, contributions, errors }: Attribution,
   units: Units,
   top: number,
+  ranges: ((name: string) => NormalRange) | undefined,
 ): Pick<Explanation, "baseline" | "contributions" | "rest"> {
   const order = Array.from(contributions.keys()).sort(
     (a, b) => contributions[b]! - contributions[a]! || a - b,
@@ -195,7 +207,7 @@ function listed(
         contribution: contributions[unit]!,
         ...(errors !== undefined && { error: errors[unit]! }),
         value: units.value(row, unit),
-        normal: units.normal(unit),
+        normal: ranges?.(units.names[unit]!) ?? units.normal(unit),
       };
     }),
     rest: order.slice(top).reduce((sum, unit) => sum + contributions[unit]!, 0),
@@ -204,6 +216,11 @@ function listed(
 
 function warningsOf({ given, flagged, source, rows }: Background, data: Dataset): string[] {
   const { one, many } = kindOf(data).noun;
+  if (rows.length === 0) {
+    return [
+      `No normal ${many} were given, and ${source} has too few that the model takes for normal: normal ranges are the first to the ninth decile of the training rows, and neither nearest ${many} nor changes are named.`,
+    ];
+  }
   if (!given) {
     return [
       `No normal ${many} were given to compare with: ${counted(rows.length, one, many)} of ${source} itself that the model takes for normal stand in for them.`,

@@ -1,6 +1,6 @@
 import type { SchemaNotes } from "../features/index.js";
 import type { ExplainMethod } from "./options.js";
-import type { FeatureValue, NormalRange } from "./units.js";
+import type { FeatureChange, FeatureValue, NormalRange } from "./units.js";
 
 /** What one part of an observation, such as a column, adds to its score. */
 export interface Contribution {
@@ -14,7 +14,7 @@ export interface Contribution {
   readonly error?: number;
   /** The row's value; of a stretch of steps its mean; null where it is missing. */
   readonly value: FeatureValue;
-  /** What it is in normal rows. */
+  /** What it is in normal rows; without any, the first decile to the ninth of the training rows, as the card has them. */
   readonly normal: NormalRange;
 }
 
@@ -30,11 +30,7 @@ export interface NearestRow {
 
 /** The least change that was found which makes a row normal. */
 export interface Counterfactual {
-  readonly changes: readonly {
-    readonly feature: string;
-    readonly from: FeatureValue;
-    readonly to: FeatureValue;
-  }[];
+  readonly changes: readonly FeatureChange[];
   /** Score of the changed row, at or below the threshold: it was computed. */
   readonly score: number;
 }
@@ -45,14 +41,14 @@ export interface Explanation {
   readonly score: number;
   readonly pValue: number;
   readonly isAnomaly: boolean;
-  /** Mean score of the normal rows that the row was compared with. */
+  /** Mean score of the normal rows that the row was compared with; of method "exact" 0, which no row falls below. */
   readonly baseline: number;
   /** The largest, largest first. With `baseline` and `rest` they add up to the score. */
   readonly contributions: readonly Contribution[];
   /** Sum of the contributions that are not listed. */
   readonly rest: number;
   readonly nearest: readonly NearestRow[];
-  /** Of rows of tables that are anomalies; null where none was found, absent where none was looked for. */
+  /** Of anomalies; null where none was found, absent where none was looked for. */
   readonly counterfactual?: Counterfactual | null;
 }
 

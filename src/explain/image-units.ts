@@ -1,6 +1,7 @@
 import type { Image, ImageSet } from "../data/index.js";
 import type { AnomalyMap } from "../maps/index.js";
 import type { Explanation } from "./explanation.js";
+import { byContribution, prefixes } from "./growing.js";
 import type { Units } from "./units.js";
 
 /** Patches along each side of an image. */
@@ -12,6 +13,37 @@ const FAR = 64;
 /** Images that are kept while mixtures of them are made. */
 const KEPT = 64;
 
+/** Patches of a region that is exchanged at most, unless said otherwise: a quarter of the image. */
+const MOST_PATCHES = 16;
+
+const nameOf = (unit: number): string => `patch ${Math.floor(unit / PATCHES) + 1},${(unit % PATCHES) + 1}`;
+
+/** The patch that contributes most, and then always the one beside those before that does. */
+function region(contributions: Float64Array, most: number): number[] {
+  const found: number[] = [];
+  let next = [contributions.indexOf(Math.max(...contributions))];
+  while (found.length < most && next.length > 0) {
+    const [best] = byContribution(next, contributions);
+    found.push(best!);
+    const beside = neighboursOf(best!).filter((unit) => !found.includes(unit) && !next.includes(unit));
+    next = [...next.filter((unit) => unit !== best), ...beside];
+  }
+  return found;
+}
+
+function neighboursOf(unit: number): number[] {
+  const [down, across] = [Math.floor(unit / PATCHES), unit % PATCHES];
+  const around = [
+    [down - 1, across],
+    [down + 1, across],
+    [down, across - 1],
+    [down, across + 1],
+  ] as const;
+  return around
+    .filter(([y, x]) => y >= 0 && y < PATCHES && x >= 0 && x < PATCHES)
+    .map(([y, x]) => y * PATCHES + x);
+}
+
 /** Patches of images, row by row: where they are abnormal. Images of other sizes are stretched over each other. */
 export async function imageUnits(images: ImageSet, normals: ImageSet): Promise<Units<ImageSet>> {
   const count = PATCHES * PATCHES;
@@ -20,11 +52,7 @@ export async function imageUnits(images: ImageSet, normals: ImageSet): Promise<U
   return {
     count,
     normals: normals.rowCount,
-    names: Array.from(
-      { length: count },
-      (_, unit) => `patch ${Math.floor(unit / PATCHES) + 1},${(unit % PATCHES) + 1}`,
-    ),
-    changeable: false,
+    names: Array.from({ length: count }, (_, unit) => nameOf(unit)),
     mix: (rows, others, weights) => ({
       kind: "images",
       rowCount: rows.length,
@@ -44,8 +72,25 @@ export async function imageUnits(images: ImageSet, normals: ImageSet): Promise<U
       const [a, b] = [own[row]!, other[at]!];
       return a.reduce((sum, value, k) => sum + Math.min(1, Math.abs(value - b[k]!) / FAR), 0) / a.length;
     },
+    sums(values, [height, width]) {
+      const sums = new Float64Array(count);
+      values.forEach((value, k) => {
+        const [y, x] = [Math.floor(k / width!), k % width!];
+        sums[Math.floor((y * PATCHES) / height!) * PATCHES + Math.floor((x * PATCHES) / width!)]! += value;
+      });
+      return sums;
+    },
     value: (row, unit) => patchMean(own[row]!, unit),
-    mixedValue: (row, at, unit, weight) => patchMean(weight === 1 ? own[row]! : other[at]!, unit),
+    changes: {
+      most: MOST_PATCHES,
+      gradual: false,
+      growing: (contributions, _, most) => prefixes(region(contributions, most), most),
+      size: (units) => units.length,
+      described: (row, at, units) =>
+        units.map((unit) => ({
+          ...{ feature: nameOf(unit), from: patchMean(own[row]!, unit), to: patchMean(other[at]!, unit) },
+        })),
+    },
     normal(unit) {
       const means = Float64Array.from(other, (copy) => patchMean(copy, unit)).sort();
       const at = (share: number): number => means[Math.round(share * (means.length - 1))]!;

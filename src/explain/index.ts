@@ -1,5 +1,6 @@
+export { requireTerms, withContributions } from "./contributions.js";
 export { explain } from "./explain.js";
 export type { Contribution, Counterfactual, Explanation, Explanations, NearestRow } from "./explanation.js";
 export { patchMap } from "./image-units.js";
-export { type ExplainMethod, type ExplainOptions, METHODS } from "./options.js";
-export type { FeatureValue, NormalRange } from "./units.js";
+export { type ExplainMethod, type ExplainOptions, METHOD_NAMES, METHODS } from "./options.js";
+export type { FeatureChange, FeatureValue, NormalRange } from "./units.js";

@@ -4,7 +4,9 @@ import type { ScoreOptions } from "../model/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { shown } from "../text/shown.js";
 
-export const METHODS = ["nearest", "shapley"] as const;
+export const METHODS = ["exact", "nearest", "shapley"] as const;
+/** For messages. */
+export const METHOD_NAMES = METHODS.join(", ").replace(/, ([^,]*)$/, " or $1");
 export type ExplainMethod = (typeof METHODS)[number];
 
 export interface ExplainOptions
@@ -14,7 +16,8 @@ export interface ExplainOptions
   > {
   /**
    * "nearest" (default) compares a row with its nearest normal rows, column by column; "shapley" samples orders of columns
-   * and normal rows, with standard errors: see docs/explain.md for which says more.
+   * and normal rows, with standard errors; "exact" takes the terms that the score is a sum of, for detectors where it is one:
+   * see docs/explain.md for which says more.
    */
   readonly method?: ExplainMethod | undefined;
   /** Contributions listed of each row, the largest; default all. */
@@ -29,7 +32,10 @@ export interface ExplainOptions
   readonly neighbours?: number | undefined;
   /** Pairs of permutations per row of method "shapley"; default 16. */
   readonly samples?: number | undefined;
-  /** Columns that a counterfactual changes at most; 0 looks for none; default 5. */
+  /**
+   * What a counterfactual changes at most: columns, or channels of a series (default 5), or patches of an image, which are
+   * a region together (default 16); 0 looks for none.
+   */
   readonly changes?: number | undefined;
   /** Decides what is drawn; default 0. */
   readonly seed?: number | string | undefined;
@@ -60,7 +66,8 @@ export interface Settings {
   readonly top: number;
   readonly neighbours: number;
   readonly samples: number;
-  readonly changes: number;
+  /** Undefined: as many as is usual for the kind of data. */
+  readonly changes: number | undefined;
   readonly seed: number | string;
 }
 
@@ -71,7 +78,7 @@ export function settingsOf(options: ExplainOptions): Settings {
   if (!METHODS.includes(method)) {
     throw new HypersphereError(
       "invalid-option",
-      `option "method" is ${shown(method)}, expected ${METHODS.join(" or ")}.`,
+      `option "method" is ${shown(method)}, expected ${METHOD_NAMES}.`,
       { details: { option: "method", value: method } },
     );
   }
@@ -87,7 +94,7 @@ export function settingsOf(options: ExplainOptions): Settings {
     top: whole("top", options.top, Number.MAX_SAFE_INTEGER, 1),
     neighbours: whole("neighbours", options.neighbours, 3, 1),
     samples: whole("samples", samples, 16, 1),
-    changes: whole("changes", options.changes, 5, 0),
+    changes: options.changes === undefined ? undefined : whole("changes", options.changes, 0, 0),
   };
 }
 

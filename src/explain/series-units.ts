@@ -1,11 +1,20 @@
 import type { SeriesSet } from "../data/index.js";
 import type { FeatureSchema } from "../features/index.js";
+import { byContribution, prefixes } from "./growing.js";
 import { tableUnits } from "./table-units.js";
 import type { FeatureValue, Units } from "./units.js";
 
 /** Stretches of steps that a window is divided into at most, and parts in all. */
 const MOST_STRETCHES = 8;
 const MOST_UNITS = 256;
+
+/** Channels that a change is made of at most, unless said otherwise. */
+const MOST_CHANNELS = 5;
+
+interface Steps {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** Stretches of the channels of windows: what happened in which sensor, and when. @param schema of a time step */
 export function seriesUnits(series: SeriesSet, normals: SeriesSet, schema: FeatureSchema): Units<SeriesSet> {
@@ -25,8 +34,7 @@ export function seriesUnits(series: SeriesSet, normals: SeriesSet, schema: Featu
     from: startOf(unit % stretches),
     to: startOf((unit % stretches) + 1),
   });
-  const meanOf = (unit: number, value: (step: number) => FeatureValue): FeatureValue => {
-    const { from, to } = stepsOf(unit);
+  const meanOf = ({ from, to }: Steps, value: (step: number) => FeatureValue): FeatureValue => {
     const cells = Array.from({ length: to - from }, (_, k) => value(from + k)).filter(
       (cell) => cell !== null,
     );
@@ -34,12 +42,21 @@ export function seriesUnits(series: SeriesSet, normals: SeriesSet, schema: Featu
     if (numbers.length === 0) return cells[0] ?? null;
     return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
   };
+  /** Runs of stretches of a channel that follow each other. */
+  const runsOf = (units: readonly number[]): { first: number; last: number }[] => {
+    const runs: { first: number; last: number }[] = [];
+    for (const unit of units.toSorted((a, b) => a - b)) {
+      const run = runs.at(-1);
+      if (run?.last === unit - 1 && channelOf(run.last) === channelOf(unit)) run.last = unit;
+      else runs.push({ first: unit, last: unit });
+    }
+    return runs;
+  };
   return {
     count,
     normals: normals.rowCount,
     names: Array.from({ length: count }, (_, unit) => steps.names[channelOf(unit)]!),
     steps: stepsOf,
-    changeable: false,
     mix(rows, others, weights) {
       const size = rows.length * window;
       const [own, other] = [new Uint32Array(size), new Uint32Array(size)];
@@ -78,11 +95,44 @@ export function seriesUnits(series: SeriesSet, normals: SeriesSet, schema: Featu
       }
       return sum / window;
     },
-    value: (row, unit) => meanOf(unit, (step) => steps.value(series.starts[row]! + step, channelOf(unit))),
-    mixedValue: (row, other, unit, weight) =>
-      meanOf(unit, (step) =>
-        steps.mixedValue(series.starts[row]! + step, normals.starts[other]! + step, channelOf(unit), weight),
-      ),
+    sums(values) {
+      const sums = new Float64Array(count);
+      values.forEach((value, k) => {
+        const [step, channel] = [Math.floor(k / channels), k % channels];
+        sums[channel * stretches + stretchOf[step]!]! += value;
+      });
+      return sums;
+    },
+    value: (row, unit) =>
+      meanOf(stepsOf(unit), (step) => steps.value(series.starts[row]! + step, channelOf(unit))),
+    changes: {
+      most: MOST_CHANNELS,
+      gradual: true,
+      growing(contributions, differing, most) {
+        const order = byContribution(differing, contributions);
+        const sums = new Float64Array(channels);
+        for (const unit of differing) sums[channelOf(unit)]! += contributions[unit]!;
+        const worst = byContribution([...new Set(order.map(channelOf))], sums).slice(0, most);
+        // Channel by channel, and within each stretch by stretch.
+        return prefixes(
+          worst.flatMap((channel) => order.filter((unit) => channelOf(unit) === channel)),
+          count,
+        );
+      },
+      size: (units) => new Set(units.map(channelOf)).size * count + units.length,
+      described(row, other, units, weight) {
+        const [own, normal] = [series.starts[row]!, normals.starts[other]!];
+        return runsOf(units).map(({ first, last }) => {
+          const channel = channelOf(first);
+          const during = { from: stepsOf(first).from, to: stepsOf(last).to };
+          return {
+            ...{ feature: steps.names[channel]!, steps: during },
+            from: meanOf(during, (step) => steps.value(own + step, channel)),
+            to: meanOf(during, (step) => steps.mixedValue(own + step, normal + step, channel, weight)),
+          };
+        });
+      },
+    },
     normal: (unit) => steps.normal(channelOf(unit)),
   };
 }

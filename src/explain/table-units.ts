@@ -1,12 +1,20 @@
 import { type CategoricalColumn, makeTable, type NumericColumn, type Table } from "../data/index.js";
 import { type FeatureSchema, inputColumns, RawValues } from "../features/index.js";
 import { quantiles } from "../math/quantile.js";
+import { byContribution, prefixes } from "./growing.js";
 import type { FeatureValue, NormalRange, Units } from "./units.js";
 
 /** Deviations beyond this many standard deviations count alike: a fault in one column must not choose the neighbours. */
 const FAR = 2;
+/** Columns that a change is made of at most, unless said otherwise. */
+const MOST_CHANGES = 5;
 /** Texts that a normal range lists. */
 const LISTED = 3;
+
+interface TableUnits extends Units<Table> {
+  /** The value that `mix` gives a part. */
+  mixedValue(row: number, other: number, unit: number, weight: number): FeatureValue;
+}
 
 /** A column of both tables. */
 interface UnitColumn {
@@ -27,7 +35,7 @@ interface UnitColumn {
  * The columns that a model reads, of rows and of normal rows.
  * @throws HypersphereError `schema-mismatch` for tables without those columns
  */
-export function tableUnits(table: Table, normals: Table, schema: FeatureSchema): Units<Table> {
+export function tableUnits(table: Table, normals: Table, schema: FeatureSchema): TableUnits {
   const [own, other] = [new RawValues(table, schema), new RawValues(normals, schema)];
   const names = inputColumns(schema);
   const columns: readonly UnitColumn[] = [
@@ -41,7 +49,6 @@ export function tableUnits(table: Table, normals: Table, schema: FeatureSchema):
   return {
     count,
     normals: normals.rowCount,
-    changeable: true,
     names: columns.map(({ name }) => name),
     mix: (rows, others, weights) =>
       makeTable(
@@ -50,8 +57,20 @@ export function tableUnits(table: Table, normals: Table, schema: FeatureSchema):
       ),
     same: (row, at, unit) => columns[unit]!.same(row, at),
     distance: (row, at) => columns.reduce((sum, column) => sum + column.distance(row, at), 0),
+    sums: (values) => Float64Array.from(values),
     value: (row, unit) => columns[unit]!.value(row),
     mixedValue: (row, at, unit, weight) => columns[unit]!.mixedValue(row, at, weight),
+    changes: {
+      most: MOST_CHANGES,
+      gradual: true,
+      growing: (contributions, differing, most) => prefixes(byContribution(differing, contributions), most),
+      size: (units) => units.length,
+      described: (row, at, units, weight) =>
+        units.map((unit) => {
+          const { name, value, mixedValue } = columns[unit]!;
+          return { feature: name, from: value(row), to: mixedValue(row, at, weight) };
+        }),
+    },
     normal(unit) {
       const known = ranges.get(unit) ?? columns[unit]!.normal();
       ranges.set(unit, known);

@@ -18,6 +18,38 @@ export type NormalRange =
       readonly texts: readonly { readonly text: string | null; readonly share: number }[];
     };
 
+/** A part of an observation that gets other values; of windows in some of its steps. */
+export interface FeatureChange {
+  /** The column or channel; of images the patch. */
+  readonly feature: string;
+  /** Of windows: the steps of the window, from 0; `to` is excluded. Values are means over them. */
+  readonly steps?: { readonly from: number; readonly to: number };
+  readonly from: FeatureValue;
+  readonly to: FeatureValue;
+}
+
+/** Which parts of an observation may take the values of a normal one, to see whether that makes it normal. */
+export interface Changes {
+  /** How many parts (of windows: channels) change at most, unless said otherwise. */
+  readonly most: number;
+  /** Whether a part can stand on the way between both; else it is that of one or the other. */
+  readonly gradual: boolean;
+  /**
+   * Sets of parts that are tried, each larger than the one before: first what contributes most.
+   * @param contributions [count]
+   * @param differing the parts that differ
+   */
+  growing(
+    contributions: Float64Array,
+    differing: readonly number[],
+    most: number,
+  ): readonly (readonly number[])[];
+  /** How much changes: of two changes that make a row normal the one with less is kept. */
+  size(units: readonly number[]): number;
+  /** A change as a person reads it. @param weight the share of the row that its parts keep */
+  described(row: number, other: number, units: readonly number[], weight: number): FeatureChange[];
+}
+
 /**
  * Observations, and normal ones beside them, as parts that can be exchanged between both: columns of a table, stretches
  * of channels, patches of images. Explanations are about these parts.
@@ -37,12 +69,15 @@ export interface Units<D extends Dataset = Dataset> {
   same(row: number, other: number, unit: number): boolean;
   /** How far a normal observation is from a row; a part that is far off counts no more than one that differs. */
   distance(row: number, other: number): number;
+  /**
+   * [count] sums over what belongs to each part.
+   * @param values of an observation, as the output `contribution` of a model has them
+   * @param shape of them
+   */
+  sums(values: Float32Array, shape: readonly number[]): Float64Array;
   value(row: number, unit: number): FeatureValue;
-  /** The value that `mix` gives the part. */
-  mixedValue(row: number, other: number, unit: number, weight: number): FeatureValue;
   normal(unit: number): NormalRange;
-  /** Whether a change of a few parts is something that a person can read: so it is of columns. */
-  readonly changeable: boolean;
+  readonly changes: Changes;
   /** Of windows the steps of a part. */
   readonly steps?: (unit: number) => { readonly from: number; readonly to: number };
 }

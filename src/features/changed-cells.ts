@@ -4,22 +4,29 @@ import {
   encodeLabels,
   equal,
   isNaN as isMissing,
-  max,
   not,
   split,
   type Tensor,
   where,
 } from "../graph/index.js";
 import type { ColumnInputs } from "./feature-graph.js";
-import { type FeatureSchema, numericConstants, textConstants } from "./schema.js";
+import { type FeatureSchema, inputColumns, numericConstants, textConstants } from "./schema.js";
+
+/** Cells of columns that did not vary in training. */
+export interface ChangedCells {
+  /** 1 where a cell has another value than training, else 0: float32 [rows, watched columns]. */
+  readonly changed: Tensor;
+  /** [watched columns] places of their columns among those that the model reads, numeric ones first. */
+  readonly columns: Uint32Array;
+}
 
 /**
- * Which rows have another value than training in a column that was constant there: bool [rows]. Numbers are compared as
- * float32, since files differ in how they store them. A missing cell is no change.
+ * Which cells have another value than training in a column that was constant there. Numbers are compared as float32, since
+ * files differ in how they store them. A missing cell is no change.
  *
  * @returns undefined for a schema whose constant columns are not watched
  */
-export function changedCells(schema: FeatureSchema, inputs: ColumnInputs): Tensor | undefined {
+export function changedCells(schema: FeatureSchema, inputs: ColumnInputs): ChangedCells | undefined {
   if (!schema.watched) return undefined;
   const cells: Tensor[] = [];
   const numbers = numericConstants(schema);
@@ -47,7 +54,14 @@ export function changedCells(schema: FeatureSchema, inputs: ColumnInputs): Tenso
       cells.push(cast(equal(encodeLabels(columns[k]!, usual, other), other), "float32"));
     });
   }
-  return cast(max(concat(cells, 1), [1]), "bool");
+  const { numeric } = inputColumns(schema);
+  return {
+    changed: concat(cells, 1),
+    columns: Uint32Array.from([
+      ...numbers.map((_, k) => schema.numeric.length + k),
+      ...texts.map((_, k) => numeric.length + schema.categorical.length + k),
+    ]),
+  };
 }
 
 /** The last `count` columns of a matrix. */

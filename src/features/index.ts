@@ -26,13 +26,16 @@ export {
 } from "./inputs.js";
 export { kindOf, kindOfSchema, kinds, requireKind } from "./kinds/index.js";
 export type {
+  ChangedParts,
   FeatureContext,
   FeatureView,
   InputOptions,
   InputSpec,
   Inputs,
   Kind,
+  Parts,
   RowGroups,
+  RowShares,
 } from "./kinds/kind.js";
 export type { Measures } from "./kinds/measures.js";
 export { findKnownRows, type KnownRows, type RowSketch, sketchRows } from "./known-rows.js";

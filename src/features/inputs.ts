@@ -1,6 +1,6 @@
 /** How data of any kind become features: what fits, models and reports ask for, whatever the kind. */
 import type { Dataset } from "../data/index.js";
-import { concat, type Graph, split, type Tensor } from "../graph/index.js";
+import { cast, concat, type Graph, max, split, type Tensor } from "../graph/index.js";
 import type { Runtime } from "../runtime/index.js";
 import type { InputSchema } from "./input-schema.js";
 import { computeDense, declareInputs } from "./kinds/compute.js";
@@ -48,8 +48,10 @@ export const inputFeatures = (schema: InputSchema, inputs: Inputs): Tensor =>
   kindOfSchema(schema).features(schema, inputs);
 
 /** Which rows have a changed value in a watched constant column, bool [rows]; undefined where none is watched. */
-export const changedRows = (schema: InputSchema, inputs: Inputs): Tensor | undefined =>
-  kindOfSchema(schema).changed(schema, inputs);
+export function changedRows(schema: InputSchema, inputs: Inputs): Tensor | undefined {
+  const cells = kindOfSchema(schema).changed(schema, inputs);
+  return cells && cast(max(cells.changed, [1]), "bool");
+}
 
 /**
  * Data in the form of a model's inputs.

@@ -64,6 +64,14 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       extraFalseAlarmsAtMost: "number",
     },
   },
+  ContributionRecord: {
+    fields: {
+      method: { is: "exact" },
+      baseline: "number",
+      shape: { list: "number" },
+      columns: { optional: { list: "string" } },
+    },
+  },
   DroppedColumn: { fields: { name: "string", reason: "string" } },
   FeatureSchema: {
     fields: {
@@ -123,6 +131,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
         },
       },
       inside: { optional: { record: "string" } },
+      contribution: { optional: { type: "ContributionRecord" } },
       views: { optional: { list: "string" } },
       backbone: { optional: { type: "BackboneRecord" } },
       training: "json",

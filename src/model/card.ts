@@ -84,6 +84,8 @@ export interface ModelCard {
    * is nothing of the kind to look at.
    */
   readonly inside?: Readonly<Record<string, string>>;
+  /** The output `contribution`, which says what each part of a row adds to its score; absent without it. */
+  readonly contribution?: ContributionRecord;
   /** Names of the views that the score joins, each of them the output `view_NAME`; absent where it is made of one. */
   readonly views?: readonly string[];
   /** The user's own network that is a part of the model; absent without one. */
@@ -100,6 +102,18 @@ export interface ModelCard {
   readonly contamination?: ContaminationRecord;
   /** How the model was adapted to another operating point than that of its training; absent where it was not. */
   readonly adapted?: AdaptationRecord;
+}
+
+/** What the output `contribution` holds: shares of the score that add up to it, see docs/explain.md. */
+export interface ContributionRecord {
+  /** How they are found: the terms that the score is a sum of. */
+  readonly method: "exact";
+  /** The score of a row that nothing would be said of: contributions add up to the score above it. */
+  readonly baseline: number;
+  /** Lengths of its axes behind the rows: [columns], [steps, columns], or [height, width] of images. */
+  readonly shape: readonly number[];
+  /** Names of the columns, in order; absent for images. */
+  readonly columns?: readonly string[];
 }
 
 /** How a model of a series was adapted to another operating point, see docs/series.md. */
@@ -192,6 +206,9 @@ export interface ContaminationRecord {
 /** Whether each calibration score comes from a detector of its own, while the model scores by the mean of several. */
 export const calibratedInFolds = ({ options, adapted }: Pick<ModelCard, "options" | "adapted">): boolean =>
   options["calibration"] === "cross" && adapted === undefined;
+
+/** The output that says what each part of a row adds to its score. */
+export const CONTRIBUTION = "contribution";
 
 /** The output of a view. */
 export const viewOutput = (name: string): string => `view_${name}`;

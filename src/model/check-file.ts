@@ -1,7 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import { kindOfSchema } from "../features/index.js";
 import { type DecodedModel, type DecodedTensor, type DecodedValue, formatShape } from "../graph/index.js";
-import { type ModelCard, viewOutput } from "./card.js";
+import { CONTRIBUTION, type ModelCard, viewOutput } from "./card.js";
 import { wrongCard } from "./check-card.js";
 import { COLUMN_MAP } from "./recalibrate.js";
 
@@ -22,6 +22,9 @@ export function checkFile(decoded: DecodedModel, card: ModelCard): void {
     ...(card.map === undefined
       ? []
       : [{ name: "map", dtype: "float32", shape: ["rows", card.map.height, card.map.width] } as const]),
+    ...(card.contribution === undefined
+      ? []
+      : [{ name: CONTRIBUTION, dtype: "float32", shape: ["rows", ...card.contribution.shape] } as const]),
     ...(card.views ?? []).map((name) => ({
       name: viewOutput(name),
       dtype: "float32",

@@ -1,9 +1,9 @@
 import type { Dataset, LabelsLike, RawImage, Samples } from "../data/index.js";
-import type { FeatureMatrix } from "../features/index.js";
-import type { Tensor } from "../graph/index.js";
+import type { FeatureMatrix, FeatureSchema, Kind } from "../features/index.js";
+import type { DataType, Shape, Tensor, TensorContents } from "../graph/index.js";
 import type { RandomSource } from "../math/random.js";
 import type { Backend } from "../runtime/index.js";
-import type { BackboneRecord } from "./card.js";
+import type { BackboneRecord, ModelCard } from "./card.js";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -64,6 +64,11 @@ export interface FitOptions {
    * folds, those of the first.
    */
   readonly onDecoded?: ((decoded: DecodedRows) => void) | undefined;
+  /**
+   * Columns that were settled by more rows than these, as for each model of a fleet: which are used, their kinds and their
+   * levels. Their scale, and which of them do not vary, are still learned from the training rows.
+   */
+  readonly settledColumns?: FeatureSchema | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
 }
@@ -176,6 +181,28 @@ export interface Views {
   readonly names: readonly string[];
   /** From features [rows, d] to deviations above what is usual to each view, float32 [rows], in the order of the names. */
   values(features: Tensor): readonly Tensor[];
+}
+
+/** Values inside of a written model's graph, which more is computed from. */
+export interface InnerValues {
+  /** Names of the inner values that the card lists. */
+  readonly names: readonly string[];
+  /** One of them. @throws HypersphereError `invalid-model` where the card does not list it */
+  value(name: string, dtype: DataType, shape: Shape): Tensor;
+  /** An initializer of the model, and its contents. */
+  initializer(name: string): { readonly tensor: Tensor; readonly data: TensorContents };
+}
+
+/** How a score is a sum over the features of a row. */
+export interface ScoreTerms {
+  /**
+   * What each feature adds, float64 [rows, features], from values inside of the graph; they sum up to the score of a row
+   * without changes in watched columns. 0 is what a row adds that could not be more normal.
+   * @param partOf [features] the part of the row, such as a column, that each belongs to
+   */
+  of(card: ModelCard, inside: InnerValues, partOf: Uint32Array): Tensor;
+  /** Why the score of a fit with these options is no such sum, as half of a sentence; undefined where it is one. */
+  missing?(options: Readonly<Record<string, Json>>, kind: Kind): string | undefined;
 }
 
 /** A trained detector, as the model file needs it. */

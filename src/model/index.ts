@@ -12,15 +12,19 @@ export {
   type AdaptationRecord,
   type AdaptedColumn,
   type BackboneRecord,
+  CONTRIBUTION,
   type ColumnPlace,
   type ContaminationRecord,
+  type ContributionRecord,
   calibratedInFolds,
   MODEL_FORMAT,
   type ModelCard,
   viewOutput,
 } from "./card.js";
+export { modelWithContribution } from "./contribution.js";
+export { decideBy } from "./decide-by.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
-export { type InnerOptions, innerValues } from "./inner-values.js";
+export { type InnerOptions, innerValues, tensorValues } from "./inner-values.js";
 export {
   type Calibration,
   Model,

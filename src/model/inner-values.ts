@@ -20,10 +20,26 @@ export async function innerValues(
   data: Dataset,
   rows: Uint32Array,
   names: readonly string[],
+  options: InnerOptions = {},
+): Promise<ReadonlyMap<string, FeatureMatrix>> {
+  const { inside = {} } = model.card;
+  const tensors = [...new Set(names.map((name) => inside[name]!))];
+  const values = await tensorValues(model, data, rows, tensors, options);
+  return new Map(names.map((name) => [name, values.get(inside[name]!)!]));
+}
+
+/**
+ * The same of values by the names that they have in the graph.
+ * @param tensors distinct
+ */
+export async function tensorValues(
+  model: Model,
+  data: Dataset,
+  rows: Uint32Array,
+  tensors: readonly string[],
   { backend, signal }: InnerOptions = {},
 ): Promise<ReadonlyMap<string, FeatureMatrix>> {
-  const { inside = {}, schema } = model.card;
-  const tensors = [...new Set(names.map((name) => inside[name]!))];
+  const { schema } = model.card;
   const runtime = await (model.ownBackend ?? backend ?? currentBackend()).inline();
   const parts = new Map<string, Float32Array[]>(tensors.map((tensor) => [tensor, []]));
   const session = await opened(tensors, () =>
@@ -56,7 +72,7 @@ export async function innerValues(
     }, 0);
     return { rows: count, columns, data: all };
   };
-  return new Map(names.map((name) => [name, matrixOf(inside[name]!)]));
+  return new Map(tensors.map((tensor) => [tensor, matrixOf(tensor)]));
 }
 
 async function opened<T>(tensors: readonly string[], open: () => Promise<T>): Promise<T> {

@@ -18,6 +18,7 @@ import {
   refuseOtherFiles,
   surveyModel,
   withInitializer,
+  withoutOutput,
   withShared,
 } from "../graph/index.js";
 import type { AnomalyMap } from "../maps/index.js";
@@ -38,6 +39,7 @@ import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js
 import { modelDigest, sealModel, untrainedModel } from "./build.js";
 import {
   type AdaptationRecord,
+  CONTRIBUTION,
   type ContaminationRecord,
   METADATA,
   type ModelCard,
@@ -161,7 +163,10 @@ export class Model {
     this.#bytes = bytes;
     this.#origin = origin;
     this.#decoded = decoded;
-    this.#sessions = new Sessions(bytes);
+    // ONNX Runtime computes every output of a file, whichever is asked for.
+    this.#sessions = new Sessions(
+      card.contribution === undefined ? bytes : withoutOutput(bytes, CONTRIBUTION),
+    );
     this.card = card;
     // The p-values of several detectors do not follow from their mean score.
     const several = decoded.initializerNames.includes("fold1.calibration");

@@ -21,8 +21,9 @@ import {
  * rows.
  *
  * @param x [rows, columns]; its number of rows may be open
- * @param compute from [block, columns] to one value per row, [block]; gets the Loop's body for nodes without inputs in it
- * @returns [rows]
+ * @param compute from [block, columns] to one value per row, [block], or to several, [block, n]; gets the Loop's body for nodes
+ * without inputs in it
+ * @returns [rows], or [rows, n]
  */
 export function inRowBlocks(
   x: Tensor,
@@ -32,7 +33,7 @@ export function inRowBlocks(
   return severalInRowBlocks(x, most, (block, scope) => [compute(block, scope)])[0]!;
 }
 
-/** The same of a function that has several values per row, each [block], and each [rows] as a result. */
+/** The same of several functions at once. */
 export function severalInRowBlocks(
   x: Tensor,
   most: number,
@@ -49,5 +50,7 @@ export function severalInRowBlocks(
     const chosen = minimum(add(mul(iteration, block), within), last);
     return { carried: [], collected: compute(gather(x, chosen), scope) };
   });
-  return collected.map((values) => gather(reshape(values, ["padded"]), range(rows, x.shape[0]!)));
+  return collected.map((values) =>
+    gather(reshape(values, ["padded", ...values.shape.slice(2)]), range(rows, x.shape[0]!)),
+  );
 }

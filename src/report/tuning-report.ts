@@ -16,6 +16,8 @@ export interface TuningReport {
 /** One self-contained HTML page of a search: no script, no file beside it, readable in print and without colour. */
 export function tuningReport({ tuning, source, settings, answer }: TuningReport): string {
   const { detector, objective, options, trials, importance, notes, space, best } = tuning;
+  // What was measured with a share of the steps has another scale.
+  const whole = trials.filter(({ share }) => share === undefined);
   const failed = trials.filter(({ error }) => error !== undefined);
   return page(`${source}: settings of ${detector}`, [
     `<h1>Which settings of ${escapeText(detector)}?</h1>`,
@@ -29,7 +31,7 @@ export function tuningReport({ tuning, source, settings, answer }: TuningReport)
     importance === null ? "" : `<h2>What decides</h2>${importanceFigure(importance)}`,
     "<h2>Options and values</h2>",
     `<div class="scroll">${figure(
-      parallelPlot(space, trials, objective, best.number),
+      parallelPlot(space, whole, objective, best.number),
       "One line per trial. Thick and black: the best; dashed: the defaults; blue and a little thicker: the best quarter. A line that passes below an axis has no such option, or one outside of what is searched.",
     )}</div>`,
     "<h2>Trials</h2>",
@@ -48,16 +50,22 @@ export function tuningReport({ tuning, source, settings, answer }: TuningReport)
 
 function trialTable({ trials, best, objective }: Tuning): string {
   const parts = Object.keys(best.parts!).filter((name) => name !== objective);
+  const halved = trials.some(({ share }) => share !== undefined);
   const lines = trials
     .filter((trial) => trial.value !== undefined)
     .sort((a, b) => b.value! - a.value! || a.number - b.number)
-    .map(({ number, point, value, parts: own }) => [
+    .map(({ number, point, share, value, parts: own }) => [
       String(number),
       number === 0 ? `defaults: ${settingText(point)}` : settingText(point),
+      ...(halved ? [share === undefined ? "all" : `1/${Math.round(1 / share)}`] : []),
       value!.toFixed(4),
       ...parts.map((name) => own![name]!.toFixed(4)),
     ]);
-  return table(["Trial", "Options", objective, ...parts], lines, "Means over the splits, best first.");
+  return table(
+    ["Trial", "Options", ...(halved ? ["Share of steps"] : []), objective, ...parts],
+    lines,
+    "Means over the splits, best first.",
+  );
 }
 
 /** Bars, the most important option first. */

@@ -1,4 +1,5 @@
 export { geneticSampler } from "./genetic-sampler.js";
+export { type HalvingTrial, halvingShares, promoted } from "./halving.js";
 export { LEAST_TRIALS, optionImportance } from "./importance.js";
 export { randomSampler } from "./random-sampler.js";
 export type { Sampler, Trial } from "./sampler.js";

@@ -18,6 +18,8 @@ export interface SearchNumber {
   /** Equal ratios count alike instead of equal differences; needs a low above 0. */
   readonly log?: boolean;
   readonly integer?: boolean;
+  /** What a trial costs grows with it: successive halving gives a setting a share of it at first. */
+  readonly budget?: boolean;
   readonly when?: SearchCondition;
 }
 

@@ -1,5 +1,6 @@
 import type { Column, NumericColumn, Table } from "../data/index.js";
 import type { RandomStream } from "../math/random.js";
+import { isVaried, spreadOf } from "./spread.js";
 
 export const TABLE_DAMAGES = [
   "shifted-values",
@@ -60,8 +61,7 @@ export function damagedTable(
 
 /** Whether a column varies in a way that the damage can be seen in. */
 function canBe(damage: TableDamage, column: Column): boolean {
-  if (column.kind === "numeric") return spreadOf(column).low < spreadOf(column).high;
-  return damage !== "shifted-values" && new Set(column.codes).size > 1;
+  return isVaried(column) && (column.kind === "numeric" || damage !== "shifted-values");
 }
 
 function copied(column: Column, sources: Uint32Array): Column {
@@ -102,24 +102,3 @@ function changed(
 }
 
 const keepMissing = (before: number, value: number): number => (Number.isNaN(before) ? before : value);
-
-interface Spread {
-  readonly low: number;
-  readonly high: number;
-  readonly deviation: number;
-}
-
-/** Over the cells that are not missing; low above high where there are none. */
-function spreadOf({ values }: NumericColumn): Spread {
-  let [low, high, count, mean, squares] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, 0];
-  for (const value of values) {
-    if (Number.isNaN(value)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-    count++;
-    const step = value - mean;
-    mean += step / count;
-    squares += step * (value - mean);
-  }
-  return { low, high, deviation: Math.sqrt(squares / Math.max(1, count)) };
-}

@@ -71,6 +71,31 @@ test("says a seed's values again, with standard errors, of flagged rows", async 
   expect((await work.ok(args)).stdout).toBe(first.stdout);
 });
 
+test("puts contributions into the file, and says at once of which detectors it can", async () => {
+  const args = ["train", "plant.csv", "--exclude", "name", "--explain"];
+  await work.ok([...args, "--detector", "pca", "--score", "mahalanobis", "--out", "exact.onnx"]);
+  const { stdout } = await work.ok(["inspect", "exact.onnx"]);
+  expect(stdout).toMatch(/contributions +what each column adds to the score above 0, exactly/);
+  expect(stdout).toMatch(/output +contribution +float32 \[rows, 3\]/);
+  const why = await work.ok([
+    ...["explain", "exact.onnx", "today.csv", "--id-column", "name", "--method", "exact"],
+    ...["--background", "plant.csv", "--top", "3", "--jsonl"],
+  ]);
+  const lines = why.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const own = lines.filter(({ name }) => name === "r0");
+  expect(own.map(({ feature }) => feature)).toEqual(["b", "a", "kind"]);
+  const shares = own.reduce((sum, line) => sum + line.contribution, 0);
+  expect(Math.abs(shares / own[0].score - 1)).toBeLessThan(1e-5);
+  await work.fails(
+    [...args, "--detector", "isolation-forest", "--out", "forest.onnx"],
+    2,
+    /isolation-forest is not a sum over columns.*"knn", "pca", "autoencoder"/s,
+  );
+});
+
 test("explains windows of a series by channel and steps", async () => {
   const stream = random.stream("pump");
   const level = Array.from({ length: 300 }, (_, step) => Math.sin(step / 3) + 0.05 * stream.normal());
@@ -137,7 +162,11 @@ test("writes where an image is abnormal, as a picture", async () => {
 test("refuses what it cannot do, and leaves nothing behind", async () => {
   const explain = ["explain", "m.onnx", "today.csv"];
   await work.fails([...explain, "--out", "x.png"], 2, /the model takes no images/);
-  await work.fails([...explain, "--method", "lime"], 2, /--method is "lime", expected nearest or shapley/);
+  await work.fails(
+    [...explain, "--method", "lime"],
+    2,
+    /--method is "lime", expected exact, nearest or shapley/,
+  );
   await work.fails([...explain, "--samples", "3"], 2, /--samples has no effect/);
   await work.fails([...explain, "--json"], 2, /add --out or --report/);
   await work.fails([...explain, "--out", "m.onnx", "--force"], 2, /it would be lost/);

@@ -1,6 +1,12 @@
 import type { RowNames, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import { type ExplainMethod, type Explanations, explain, METHODS } from "../../explain/index.js";
+import {
+  type ExplainMethod,
+  type Explanations,
+  explain,
+  METHOD_NAMES,
+  METHODS,
+} from "../../explain/index.js";
 import { kindOf } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
@@ -8,8 +14,6 @@ import { explanationPage } from "../../report/explanation/explanation-page.js";
 import { explanationRows, namesOf } from "../../report/explanation/explanation-rows.js";
 import { count, counted } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
-import { loadModelFile } from "../files/model-file.js";
-import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
 import { RowWriter } from "../files/row-writer.js";
 import { warnOfDifferences } from "../files/score-samples.js";
@@ -22,9 +26,10 @@ import {
 } from "../flags/data-flags.js";
 import { whole } from "../flags/parse.js";
 import { addMonitoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
+import { type EntityFlag, entityFlag, type Subject, subjectAt } from "../fleet/entity.js";
 import { useScoringRuntime } from "../use-runtime.js";
 
-interface ExplainFlags extends ScoringSampleFlags, DecisionFlags {
+interface ExplainFlags extends ScoringSampleFlags, DecisionFlags, EntityFlag {
   readonly out?: string;
   readonly report?: string;
   readonly force?: boolean;
@@ -45,7 +50,7 @@ interface ExplainFlags extends ScoringSampleFlags, DecisionFlags {
 export const command: CliCommand = {
   configure(command) {
     command
-      .argument("<model>", "a file that `hypersphere train` wrote")
+      .argument("<model>", "a file that `hypersphere train` wrote, of a model or of a fleet")
       .argument("<data>", "rows, series or images to explain, as the model was trained; - for standard input")
       .optionsGroup("Output:")
       .option(
@@ -62,13 +67,18 @@ export const command: CliCommand = {
       )
       .option("--json", "print a JSON summary; needs --out or --report")
       .optionsGroup("What is explained:")
+      .option(...entityFlag)
       .option("--flagged", "only what is above the threshold (of a series always)")
       .option("--top <n>", "contributions of each row, the largest", whole("--top"), 3)
       .option(
         "--background <data>",
         "normal rows to compare with, such as the training data (default: the rows of the data that the model takes for normal)",
       )
-      .option("--method <name>", "nearest or shapley (default: nearest)", method)
+      .option(
+        "--method <name>",
+        "nearest, shapley, or exact: the terms of a score that is a sum of them (default: nearest)",
+        method,
+      )
       .option(
         "--neighbours <n>",
         "nearest normal rows that a row is compared with (default: 3)",
@@ -81,7 +91,7 @@ export const command: CliCommand = {
       )
       .option(
         "--changes <n>",
-        "columns that may change to make a row normal, 0 to look for no such change (default: 5)",
+        "columns or channels that may change to make a row normal (default: 5), or patches of an image (default: 16); 0 to look for no such change",
         whole("--changes"),
       )
       .option("--seed <n>", "decides what is drawn (default: 0)", whole("--seed"));
@@ -127,9 +137,10 @@ export const command: CliCommand = {
     );
     for (const path of [out, report]) if (path !== undefined) await checkWritable(path, { force });
     useScoringRuntime(flags.runtime, context);
-    const { model } = await loadModelFile(modelPath);
-    const samples = await openSamples(dataPath, flags, context, { model, labelled: false });
-    const background = await backgroundOf(backgroundPath, flags, context, model);
+    const subject = await subjectAt(modelPath, flags, context);
+    const { model } = subject;
+    const samples = await subject.open(dataPath, { labelled: false });
+    const background = await backgroundOf(subject, flags);
     if (out !== undefined && /\.png$/i.test(out)) {
       return writeWhere(out, { model, samples, background, flags, context });
     }
@@ -171,22 +182,18 @@ const OWN_COLUMNS = [
 ];
 
 async function backgroundOf(
-  path: string | undefined,
-  flags: ExplainFlags,
-  context: CliContext,
-  model: Model,
+  { open }: Subject,
+  { background, ...flags }: ExplainFlags,
 ): Promise<Samples | undefined> {
   // Names of rows are those of the data.
   const { idColumn: _, ...reading } = flags;
-  return path === undefined
-    ? undefined
-    : await openSamples(path, reading, context, { model, labelled: false, part: "train" });
+  return background === undefined ? undefined : open(background, { labelled: false, part: "train" }, reading);
 }
 
 function method(text: string): ExplainMethod {
   const found = METHODS.find((name) => name === text);
   if (found !== undefined) return found;
-  throw new HypersphereError("invalid-option", `--method is "${text}", expected ${METHODS.join(" or ")}.`);
+  throw new HypersphereError("invalid-option", `--method is "${text}", expected ${METHOD_NAMES}.`);
 }
 
 async function writeRows(

@@ -1,14 +1,17 @@
 import type { Command } from "commander";
-import { type Samples, samplesOf } from "../../data/index.js";
+import { type Dataset, type Samples, samplesOf } from "../../data/index.js";
 import { learnsFrom } from "../../detectors/fit/abilities.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { trainingSet } from "../../detectors/fit/supervision.js";
 import { findPreset, presets } from "../../detectors/presets.js";
-import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { type Detector, type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { scoreTerms } from "../../detectors/score-terms.js";
 import { HypersphereError } from "../../errors.js";
-import { indicesOf, labelCounts, observations, selectSamples } from "../../features/index.js";
+import { requireTerms, withContributions } from "../../explain/index.js";
+import { indicesOf, kindOf, labelCounts, observations, selectSamples } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Json, Progress } from "../../model/contract.js";
+import { decideBy } from "../../model/index.js";
 import { modelColumnTypes } from "../../model/open-samples.js";
 import type { RobustFit } from "../../robust/train-robust.js";
 import type { CliCommand, CliContext } from "../command.js";
@@ -24,6 +27,7 @@ import {
   readBackboneFile,
 } from "../flags/backbone-flag.js";
 import { addColumnFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { addFleetFlags, type FleetFlags, refuseOfOneModel, requireFleet } from "../flags/fleet-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
 import { addMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
 import {
@@ -54,13 +58,7 @@ import {
   startingModel,
   startingOptions,
 } from "../flags/supervision-flags.js";
-import {
-  addRuleFlag,
-  decideBy,
-  type RuleFlags,
-  requireCalibration,
-  trainingRule,
-} from "../flags/train-threshold.js";
+import { addRuleFlag, type RuleFlags, requireCalibration, trainingRule } from "../flags/train-threshold.js";
 import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
 import { useRuntime } from "../use-runtime.js";
@@ -72,6 +70,7 @@ interface TrainFlags
     SupervisionFlags,
     BackboneFlag,
     MaskFlags,
+    FleetFlags,
     NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
@@ -79,6 +78,7 @@ interface TrainFlags
   readonly checkpoint?: string;
   readonly dryRun?: boolean;
   readonly report?: string;
+  readonly explain?: boolean;
   readonly runtime?: RuntimeChoice;
 }
 
@@ -94,6 +94,10 @@ export const command: CliCommand = {
       .optionsGroup("Output:")
       .option("-o, --out <file>", "the model to write, such as model.onnx")
       .option("--report <file>", "write a page that shows what the model learned, such as training.html")
+      .option(
+        "--explain",
+        `add an output to the model that says what each column adds to a row's score (${Object.keys(scoreTerms).join(", ")})`,
+      )
       .option("--force", "replace files that exist")
       .option("--json", "print one JSON object instead of the summary")
       .option("--dry-run", "read the data, show what would be trained, and write nothing")
@@ -130,6 +134,7 @@ export const command: CliCommand = {
     addSupervisionFlags(train);
     addBackboneFlag(train);
     addMaskFlag(train);
+    addFleetFlags(train);
     new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
@@ -137,6 +142,8 @@ export const command: CliCommand = {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
     const detector = requireDetector(flags);
+    requireFleet(flags);
+    if (flags.perEntity !== undefined) refuseOfOneModel(flags);
     checkSupervisionFlags(detector, flags);
     checkBackboneFlag(detector, flags);
     const from = await startingModel(flags);
@@ -167,6 +174,15 @@ export const command: CliCommand = {
     for (const path of [flags.out, flags.report])
       if (path !== undefined) await checkWritable(path, { force: flags.force });
     await checkRobustFlags(flags);
+    if (flags.perEntity !== undefined) {
+      const { trainFleetCommand } = await import("../fleet/train-fleet.js");
+      const optionsFor = async ({ data }: Samples): Promise<Record<string, unknown>> => ({
+        ...(await publishedOptions(flags, data)),
+        ...given,
+      });
+      const fleet = { path, flags: { ...flags, perEntity: flags.perEntity }, detector, optionsFor, rule };
+      return trainFleetCommand(train, fleet, context);
+    }
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
@@ -174,14 +190,13 @@ export const command: CliCommand = {
     const opened = await openSamples(path, flags, context, { part: "train", columnTypes });
     const samples = observations(opened);
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
-    const published =
-      flags.preset === undefined ? {} : await findPreset(flags.preset).optionsFor(data, flags.preset);
-    const options = { ...published, ...startingOptions(from), ...given };
+    const options = { ...(await publishedOptions(flags, data)), ...startingOptions(from), ...given };
     refuseIdle(train, detector, data, options);
+    const instance = detector.create(options);
+    if (flags.explain) requireContributions(instance, detector.name, data, flags);
     // Chosen already: the fit need not choose again.
     const lesson = samplesOf(data, { labels, reading: samples.reading });
     const rows = samples.labels && labelCounts(samples.labels);
-    const instance = detector.create(options);
     if (rule !== undefined) {
       const trimmed = flags.robust && typeof flags.trim === "number" ? flags.trim : 0;
       const unsuspected =
@@ -225,7 +240,8 @@ export const command: CliCommand = {
       checkpoint,
       context,
     );
-    const model = rule === undefined ? fitted.model : await decideBy(rule, fitted.model);
+    const decided = rule === undefined ? fitted.model : await decideBy(rule, fitted.model);
+    const model = flags.explain ? await withContributions(decided) : decided;
     const seconds = (performance.now() - begun) / 1000;
     if (fitted.contamination !== undefined) warnOfEstimate(fitted.contamination, context);
     if (flags.suspicious !== undefined) {
@@ -243,6 +259,22 @@ export const command: CliCommand = {
     return undefined;
   },
 };
+
+const publishedOptions = async ({ preset }: NamingFlags, data: Dataset): Promise<Record<string, Json>> =>
+  preset === undefined ? {} : findPreset(preset).optionsFor(data, preset);
+
+/** Refuses before anything is trained. */
+function requireContributions(
+  { options }: Detector,
+  detector: string,
+  data: Dataset,
+  { backbone }: TrainFlags,
+): void {
+  requireTerms({
+    ...{ detector, options: options as Record<string, Json>, kind: kindOf(data) },
+    backbone: backbone !== undefined,
+  });
+}
 
 async function resolveOptions(
   train: Command,

@@ -56,8 +56,13 @@ export const command: CliCommand = {
       )
       .option("--sampler <name>", `how settings are chosen: ${SAMPLERS.join(", ")}`, TUNE_DEFAULTS.sampler)
       .option(
+        "--halving <n>",
+        "begin every setting with few training steps, and go on with the best one in n (successive halving, such as 3)",
+        number("--halving"),
+      )
+      .option(
         "--trials <n>",
-        "settings to try, the defaults among them",
+        "settings to try, the defaults among them; with --halving what goes on is another trial",
         whole("--trials"),
         TUNE_DEFAULTS.trials,
       )
@@ -128,9 +133,19 @@ Examples:
       config === undefined
         ? {}
         : new SchemaFlags(detector.options).fromJson(optionsOnly(await readConfig(config)), config);
-    const { objective, sampler, trials, seed, repeats, maxTrain } = flags;
+    const { objective, sampler, halving, trials, seed, repeats, maxTrain } = flags;
     const plan = planTuning(observations(await openSamples(path, flags, context)), {
-      ...{ detector: detector.name, options: given, objective, sampler, trials, seed, repeats, maxTrain },
+      ...{
+        detector: detector.name,
+        options: given,
+        objective,
+        sampler,
+        halving,
+        trials,
+        seed,
+        repeats,
+        maxTrain,
+      },
     });
 
     const settings = { ...settingsOf(plan, flags), data: await dataDigest(path) };
@@ -141,7 +156,15 @@ Examples:
     try {
       let done = previous.length;
       const measured = await runTrials({
-        ...{ space: plan.space, sampler: plan.sampler, seed, trials, defaults: plan.defaults, previous },
+        ...{
+          space: plan.space,
+          sampler: plan.sampler,
+          halving: plan.halving,
+          seed,
+          trials,
+          defaults: plan.defaults,
+          previous,
+        },
         parallel: flags.jobs,
         expired: expiry(flags.minutes),
         measure: (trial) => measure(trial, plan.repeats),

@@ -1,11 +1,11 @@
 import { columnSchema, kindOfSchema } from "../../features/index.js";
 import { type DecodedValue, decodeModel } from "../../graph/index.js";
 import { writeFileAtomic } from "../../io/write-file.js";
-import type { Model, ModelCard } from "../../model/index.js";
+import type { ContributionRecord, Model, ModelCard } from "../../model/index.js";
 import type { ProbabilityCalibration } from "../../scoring/index.js";
 import { bytes, columns, count, counted, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
-import { loadModelFile } from "../files/model-file.js";
+import { type LoadedModel, loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { namesInFile, pageOf } from "../files/training-page-file.js";
 import { describeBackbone } from "../flags/backbone-flag.js";
@@ -40,8 +40,18 @@ export async function inspectModel(
   flags: InspectModelFlags,
   context: CliContext,
 ): Promise<void> {
-  const { output } = context;
   const { model, bytes: file } = await loadModelFile(path);
+  return showModel(path, { model, bytes: file }, flags, context);
+}
+
+/** The same of a model that was read already. @param path what it is called */
+export async function showModel(
+  path: string,
+  { model, bytes: file }: LoadedModel,
+  flags: InspectModelFlags,
+  context: CliContext,
+): Promise<void> {
+  const { output } = context;
   const { card } = model;
   if (flags.report !== undefined) await writePage(model, flags.report, flags, context);
   if (output.json) {
@@ -88,11 +98,12 @@ async function writePage(
 }
 
 function overview(card: ModelCard): string[] {
-  const { data, threshold, probability, versions, schema } = card;
+  const { data, threshold, probability, contribution, versions, schema } = card;
   const rows = `${count(data.rows)}: ${describeSplit(card)}`;
   return columns([
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
+    ...(contribution === undefined ? [] : [["contributions", describeContributions(contribution)]]),
     ["rows", rows],
     ...describeAdaptation(card),
     ...describeRepeats(data),
@@ -107,6 +118,11 @@ function overview(card: ModelCard): string[] {
       `hypersphere ${versions.hypersphere}, ONNX Runtime ${versions.onnxruntime} (${versions.runtime})`,
     ],
   ]);
+}
+
+function describeContributions({ columns, shape, baseline }: ContributionRecord): string {
+  const parts = columns === undefined ? `pixel of ${shape.join(" x ")}` : "column";
+  return `what each ${parts} adds to the score above ${baseline}, exactly`;
 }
 
 function describeProbability({ curve, prevalence, labelled, reliability }: ProbabilityCalibration): string {

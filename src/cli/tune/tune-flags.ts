@@ -9,6 +9,7 @@ export interface TuneFlags extends TrainingSampleFlags {
   readonly config?: string;
   readonly objective?: TuneObjective;
   readonly sampler: SamplerName;
+  readonly halving?: number;
   readonly trials: number;
   readonly minutes?: number;
   readonly seed: number;
@@ -29,7 +30,10 @@ export interface TuneFlags extends TrainingSampleFlags {
 export function settingsOf(plan: TunePlan, flags: TuneFlags): TuneSettings {
   const { trials: _, minutes, out, report, trialsFile, json, resume, force, timeout, ...others } = flags;
   const reading = Object.entries(others).filter(
-    ([name]) => !["detector", "config", "objective", "sampler", "seed", "repeats", "maxTrain"].includes(name),
+    ([name]) =>
+      !["detector", "config", "objective", "sampler", "halving", "seed", "repeats", "maxTrain"].includes(
+        name,
+      ),
   );
   return {
     hypersphere: VERSION,
@@ -37,6 +41,7 @@ export function settingsOf(plan: TunePlan, flags: TuneFlags): TuneSettings {
     "options that stay": JSON.stringify(plan.given),
     objective: plan.objective,
     sampler: plan.sampler,
+    "successive halving": plan.halving === undefined ? "no" : `one in ${plan.halving}`,
     seed: String(plan.seed),
     repeats: String(plan.repeats.length),
     "training rows at most": String(plan.maxTrain),

@@ -1,5 +1,5 @@
 import { settingText, type TuneTrial, type Tuning } from "../../evaluate/tune/index.js";
-import { columns } from "../../text/format.js";
+import { columns, counted } from "../../text/format.js";
 
 /** Trials that the table shows, the best. */
 const MOST_TRIALS = 10;
@@ -8,7 +8,7 @@ const MOST_TRIALS = 10;
 export function tuningText(tuning: Tuning): string {
   const { trials, objective, importance } = tuning;
   const parts = Object.keys(tuning.best.parts!).filter((name) => name !== objective);
-  const valued = trials.filter((trial) => trial.value !== undefined);
+  const valued = trials.filter(({ value, share }) => value !== undefined && share === undefined);
   const best = [...valued].sort((a, b) => b.value! - a.value! || a.number - b.number).slice(0, MOST_TRIALS);
   const line = (trial: TuneTrial): string[] => [
     String(trial.number),
@@ -20,7 +20,11 @@ export function tuningText(tuning: Tuning): string {
   const table = columns([[...numbers, "options"], ...best.map(line)], [...numbers.keys()]);
   return [
     ...table,
-    ...(valued.length > best.length ? [`(the best ${best.length} of ${trials.length} trials)`] : []),
+    ...(valued.length > best.length
+      ? [
+          `(the best ${best.length} of ${counted(valued.length, "trial")}${valued.length < trials.length ? ` with a value in full, ${trials.length} in all` : ""})`,
+        ]
+      : []),
     "",
     ...(importance === null ? [] : [`Importance: ${importanceText(importance)}.`]),
     answerText(tuning),

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { throwIfAborted } from "../../errors.js";
-import type { Measurement, TunePlan, TuneTrial } from "../../evaluate/tune/index.js";
+import { type Measurement, pointOf, type TunePlan, type TuneTrial } from "../../evaluate/tune/index.js";
 import { askProcess } from "../ask-process.js";
 import type { TrialRequest } from "./trial-request.js";
 import type { TuneFlags } from "./tune-flags.js";
@@ -14,13 +14,13 @@ export function workers(plan: TunePlan, path: string, flags: TuneFlags, signal: 
   signal.addEventListener("abort", stop);
   const { timeout, jobs, runtime = "auto" } = flags;
   const measure = async (
-    { point }: Pick<TuneTrial, "point">,
+    trial: Pick<TuneTrial, "point" | "share">,
     repeats: readonly number[],
   ): Promise<Measurement | { readonly error: string }> => {
     throwIfAborted(signal);
     const request: TrialRequest = {
       ...{ detector: plan.entry.name, given: plan.given, objective: plan.objective },
-      ...{ maxTrain: plan.maxTrain, point, repeats, path, reading: flags, runtime },
+      ...{ maxTrain: plan.maxTrain, point: pointOf(plan, trial), repeats, path, reading: flags, runtime },
       // Processes side by side would take the cores from one another.
       cores: jobs > 1 ? 1 : undefined,
     };

@@ -52,6 +52,8 @@ export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
   instead: imagesInstead,
+  // Of small images it learns which way they are turned.
+  learnsAgainst: ["turned"],
   overlapping: true,
   train,
 });

@@ -55,7 +55,7 @@ export const autoencoderOptions = z.strictObject({
       .max(1e9)
       .default(1000)
       .describe("Optimiser steps of training at most, rounded to whole epochs"),
-    { kind: "number", low: 200, high: 4000, log: true, integer: true },
+    { kind: "number", low: 200, high: 4000, log: true, integer: true, budget: true },
   ),
   learningRate: searched(z.number().positive().max(1).default(1e-3).describe("Learning rate"), {
     kind: "number",

@@ -43,6 +43,7 @@ export const pretrainingOptions = {
       high: 1000,
       log: true,
       integer: true,
+      budget: true,
       when: { option: "pretrain", is: [true] },
     },
   ),
@@ -79,7 +80,7 @@ const USUAL = { steps: 300, learningRate: 1e-4 };
 
 /** Where a search looks for them. */
 export const SEARCH = {
-  steps: { kind: "number", low: 30, high: 2000, log: true, integer: true },
+  steps: { kind: "number", low: 30, high: 2000, log: true, integer: true, budget: true },
   learningRate: { kind: "number", low: 1e-5, high: 1e-2, log: true },
 } as const;
 

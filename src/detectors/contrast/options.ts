@@ -25,6 +25,7 @@ export const contrastOptions = z.strictObject({
     high: 800,
     log: true,
     integer: true,
+    budget: true,
   }),
   orderSteps: z
     .int()

@@ -93,7 +93,7 @@ export const droccOptions = z.strictObject({
       .max(1e9)
       .default(2000)
       .describe("Optimiser steps of training at most, rounded to whole epochs"),
-    { kind: "number", low: 300, high: 4000, log: true, integer: true },
+    { kind: "number", low: 300, high: 4000, log: true, integer: true, budget: true },
   ),
   learningRate: searched(z.number().positive().max(1).default(3e-3).describe("Learning rate"), {
     kind: "number",

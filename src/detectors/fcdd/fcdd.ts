@@ -45,6 +45,7 @@ export const Fcdd = defineMapDetector<FcddOptions, FcddInput, FcddReport>({
   title: "FCDD: maps of images of parts, by a network that learns to find defects drawn into normal images",
   options: fcddOptions,
   learnsFrom: { outliers: true, defects: true },
+  learnsAgainst: ["confetti", "defects"],
   train,
 });
 export type Fcdd = Detector<FcddOptions>;

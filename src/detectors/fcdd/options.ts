@@ -56,6 +56,7 @@ export const fcddOptions = z.strictObject({
     high: 600,
     log: true,
     integer: true,
+    budget: true,
   }),
   warmUp: z
     .int()

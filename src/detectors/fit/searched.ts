@@ -21,6 +21,16 @@ export const searched = <Schema extends z.ZodType>(
 ): Schema => schema.meta({ ...schema.meta(), search: { range, kinds } satisfies Searched }) as Schema;
 
 /**
+ * Names of the options that what a fit costs grows with. One that another option replaces, as epochs replace steps, is among
+ * them.
+ */
+export const budgetOptions = (options: z.ZodObject): readonly string[] =>
+  Object.entries(options.shape).flatMap(([name, field]) => {
+    const range = ((field as z.ZodType).meta()?.["search"] as Searched | undefined)?.range;
+    return range?.kind === "number" && range.budget === true ? [name] : [];
+  });
+
+/**
  * Where a search for better options of a detector looks: the ranges of those options that have one and do something for data
  * of this kind. A condition on an option that is not among them is dropped.
  *

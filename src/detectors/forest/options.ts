@@ -16,6 +16,7 @@ export const isolationForestOptions = z.strictObject({
     high: 400,
     log: true,
     integer: true,
+    budget: true,
   }),
   maxSamples: searched(
     z

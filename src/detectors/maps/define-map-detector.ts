@@ -42,7 +42,10 @@ export interface TrainedMaps<Report = Json> {
 }
 
 export interface MapDetectorDefinition<Options extends CommonOptions & MapOptions & TileOptions, Report>
-  extends Pick<DetectorDefinition<Options, Report>, "name" | "title" | "learnsFrom" | "backbone" | "before"> {
+  extends Pick<
+    DetectorDefinition<Options, Report>,
+    "name" | "title" | "learnsFrom" | "learnsAgainst" | "backbone" | "before"
+  > {
   readonly options: z.ZodObject & z.ZodType<Options>;
   train(options: Options, data: MapTrainingData, context: TrainingContext): Promise<TrainedMaps<Report>>;
 }

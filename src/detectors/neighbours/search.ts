@@ -11,7 +11,9 @@ import {
   max,
   minimum,
   mul,
+  range,
   reshape,
+  shapeOf,
   smallest,
   split,
   sqrt,
@@ -56,13 +58,31 @@ export function nearestDistances(scope: Graph, x: Tensor, table: Tensor, layout:
  * 2. The distances to all rows of these groups, see `measure`.
  */
 export function searchInDouble(x: Tensor, table: Tensor, layout: SearchLayout): Tensor {
-  const { k } = layout;
+  return measure(x, table, nearestGroups(x, table, layout), layout);
+}
+
+/**
+ * Differences of query rows from their k nearest rows, nearest first: float64 [block, k, columns].
+ * @param x float32 [block, columns]
+ */
+export function nearestDifferences(x: Tensor, table: Tensor, layout: SearchLayout): Tensor {
+  const { k, columns, groupSize } = layout;
+  const differences = differencesIn(x, table, nearestGroups(x, table, layout), layout);
+  const { positions } = smallest(sum(square(differences), [2]), k);
+  const count = k * groupSize;
+  const rows = reshape(split(shapeOf(x), 0, [1, 1])[0]!, []);
+  const starts = reshape(mul(range(rows, "block"), x.graph.root.index(count)), ["block", 1]);
+  return gather(reshape(differences, ["candidates", columns]), add(positions, starts));
+}
+
+/** The groups that the k nearest rows are in, [block, k]: the first pass. */
+function nearestGroups(x: Tensor, table: Tensor, layout: SearchLayout): Tensor {
   const query = cast(x, "float64");
   const members = membersOf(table, layout).map((y) =>
     concat([y, sum(square(y), [1], { keepDims: true })], 1),
   );
   const least = leastPerGroup(concat([mul(query, -2), ones(query)], 1), members);
-  return measure(x, table, smallest(least, k).positions, layout);
+  return smallest(least, layout.k).positions;
 }
 
 /**
@@ -125,14 +145,18 @@ function ones(x: Tensor): Tensor {
  *
  * @param positions of groups, [block, examined]
  */
-function measure(
+function measure(x: Tensor, table: Tensor, positions: Tensor, layout: SearchLayout): Tensor {
+  return smallest(sum(square(differencesIn(x, table, positions, layout)), [2]), layout.k).values;
+}
+
+/** Differences of query rows from all rows of some groups, float64 [block, rows of the groups, columns]. */
+function differencesIn(
   x: Tensor,
   table: Tensor,
   positions: Tensor,
-  { k, columns, groupSize }: SearchLayout,
+  { columns, groupSize }: SearchLayout,
 ): Tensor {
   const [block, examined] = positions.shape as [string, number];
   const found = reshape(gather(table, positions), [block, examined * groupSize, columns]);
-  const differences = cast(sub(found, reshape(x, [block, 1, columns])), "float64");
-  return smallest(sum(square(differences), [2]), k).values;
+  return cast(sub(found, reshape(x, [block, 1, columns])), "float64");
 }

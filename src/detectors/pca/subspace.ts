@@ -144,5 +144,7 @@ export function mahalanobisDistance({ mean, matrix }: MahalanobisMap, features: 
   const graph = features.graph;
   const centred = sub(cast(features, "float64"), graph.initializer("mahalanobis.mean", "float64", [d], mean));
   const w = graph.initializer("mahalanobis.whitening", "float64", [d, d], matrix);
-  return sum(square(gemm(centred, w, { transB: true })), [1]);
+  const whitened = gemm(centred, w, { transB: true });
+  graph.mark("whitened", whitened);
+  return sum(square(whitened), [1]);
 }

@@ -48,6 +48,7 @@ export const Transforms = defineDetector<TransformsOptions, TransformsInput, Tra
   options: transformsOptions,
   kinds: ["images"],
   imagePixels: () => VIEWED_PIXELS,
+  learnsAgainst: ["turned"],
   train,
 });
 export type Transforms = Detector<TransformsOptions>;

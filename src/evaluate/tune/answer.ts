@@ -25,7 +25,7 @@ export interface Tuning {
   readonly options: Readonly<Record<string, unknown>>;
   /** Whether the answer is the defaults, since nothing that was tried is better for certain. */
   readonly defaultIsAsGood: boolean;
-  /** The trial with the highest value. */
+  /** The trial with the highest value, of those in full. */
   readonly best: TuneTrial;
   /** Of the best setting over the defaults, on splits that the search has not seen; null where there was no need to compare. */
   readonly gain: PairedGain | null;
@@ -51,7 +51,7 @@ export async function concludeTuning(
   measure: (trial: Pick<TuneTrial, "number" | "point">) => Promise<Measurement | { readonly error: string }>,
 ): Promise<Tuning> {
   const { entry, given, objective, space, seed, samples } = plan;
-  const valued = trials.filter((trial) => trial.value !== undefined);
+  const valued = trials.filter((trial) => trial.value !== undefined && trial.share === undefined);
   const best = valued.reduce<TuneTrial | undefined>(
     (top, trial) => (top === undefined || trial.value! > top.value! ? trial : top),
     undefined,
@@ -65,8 +65,9 @@ export async function concludeTuning(
   const [first] = trials;
   const gain = best.number === 0 || first?.value === undefined ? null : await gainOver(best, first, measure);
   const sure = best.number !== 0 && (gain === null ? first?.value === undefined : gain.lower > 0);
-  const failed = trials.length - valued.length;
-  const importance = optionImportance(space, trials, seed) ?? null;
+  const failed = trials.filter(({ error }) => error !== undefined).length;
+  const halved = trials.some(({ share }) => share !== undefined);
+  const importance = optionImportance(space, valued, seed) ?? null;
   return {
     detector: entry.name,
     objective,
@@ -75,8 +76,13 @@ export async function concludeTuning(
     ...{ best, gain, trials, importance, space },
     notes: [
       ...(failed === 0 ? [] : [`${counted(failed, "trial")} of ${trials.length} failed.`]),
+      ...(halved && valued.length < 2
+        ? ["No setting has come as far as training in full: give the search more trials."]
+        : []),
       ...(importance === null
-        ? [`The importance of options is told from ${LEAST_TRIALS} trials on; ${valued.length} have a value.`]
+        ? [
+            `The importance of options is told from ${LEAST_TRIALS} trials on; there ${valued.length === 1 ? "is" : "are"} ${valued.length} with a value${halved ? " in full" : ""}.`,
+          ]
         : []),
       ...(needsLabels(objective) ? labelNotes(best.parts!["auroc"]!, samples.labels!) : []),
     ],

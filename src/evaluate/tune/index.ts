@@ -4,6 +4,7 @@ export { TUNE_OBJECTIVES, type TuneObjective } from "./objectives.js";
 export {
   measuredSamples,
   planTuning,
+  pointOf,
   settingText,
   TUNE_DEFAULTS,
   type TuneChoices,

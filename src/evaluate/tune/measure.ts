@@ -1,12 +1,12 @@
-import type { Samples, Table } from "../../data/index.js";
+import type { Dataset, Samples } from "../../data/index.js";
 import { detectors } from "../../detectors/registry.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import { mean, spearman } from "../../math/quantile.js";
 import { auroc } from "../../metrics/index.js";
 import type { FitOptions } from "../../model/contract.js";
 import { DEFAULT_PROTOCOL, type JobContext, runJob } from "../compare/index.js";
+import { scoresOf, TuneHalves, unseenDamages } from "./halves.js";
 import { COMBINED, needsLabels, type TuneObjective } from "./objectives.js";
-import { scoresOf, TuneTables, unseenDamages } from "./tables.js";
 
 /** One setting of a detector, and how it is measured. */
 export interface Setting {
@@ -30,7 +30,7 @@ export interface Measurement {
 /** Measures settings of detectors on one data set. What repeats have in common is computed once. */
 export class Measuring {
   readonly #samples: Samples;
-  #tables: TuneTables | undefined;
+  #halves: TuneHalves | undefined;
 
   /** @param samples observations; without labels, or for an objective that needs none, normal ones */
   constructor(samples: Samples) {
@@ -79,41 +79,42 @@ export class Measuring {
     repeat: number,
     { signal, backend }: JobContext,
   ): Promise<Record<string, number>> {
-    this.#tables ??= new TuneTables(this.#samples.data as Table, maxTrain);
-    const { halves, normal, damaged } = this.#tables.repeat(repeat);
+    const { data } = this.#samples;
+    this.#halves ??= new TuneHalves(data, maxTrain);
+    const { halves, normal, damaged } = await this.#halves.repeat(repeat, signal);
     const entry = detectors[detector]!;
-    const damages = unseenDamages(entry, options).filter((damage) => damaged.has(damage));
+    const damages = unseenDamages(entry, options, data.kind).filter((damage) => damaged.has(damage));
     if (damages.length === 0) {
       throw new HypersphereError(
         "unfit-data",
-        `${normal.source}: no column varies in a way that rows could be damaged in.`,
+        `${normal.source}: nothing varies in a way that copies could be damaged in.`,
       );
     }
-    const tables = [normal, ...damages.map((damage) => damaged.get(damage)!)];
+    const parts = [normal, ...damages.map((damage) => damaged.get(damage)!)];
     const fit: FitOptions = { signal, backend };
     const scores: Float32Array[] = [];
     for (const half of halves) {
       const model = await entry.create({ ...options, seed: repeat }).fit(half, fit);
       try {
-        scores.push(await scoresOf(model, tables, fit));
+        scores.push(await scoresOf(model, parts, fit));
       } finally {
         await model.close();
       }
     }
     const [first, second] = scores as [Float32Array, Float32Array];
-    const separation = damages.map((_, k) => mean(scores.map((own) => separated(own, tables, k + 1))));
+    const separation = damages.map((_, k) => mean(scores.map((own) => separated(own, parts, k + 1))));
     const agreement =
       objective === "separation" || objective === "stability"
         ? undefined
-        : share(spearman(first, await this.#tables.consensus(repeat, tables, detector, fit)));
-    const parts = { separation: mean(separation), stability: share(spearman(first, second)) };
+        : share(spearman(first, await this.#halves.consensus(repeat, parts, detector, fit)));
+    const found = { separation: mean(separation), stability: share(spearman(first, second)) };
     return {
-      ...parts,
+      ...found,
       ...(agreement !== undefined && {
         consensus: agreement,
         combined:
-          COMBINED.separation * parts.separation +
-          COMBINED.stability * parts.stability +
+          COMBINED.separation * found.separation +
+          COMBINED.stability * found.stability +
           COMBINED.consensus * agreement,
       }),
       ...Object.fromEntries(damages.map((damage, k) => [damage, separation[k]!])),
@@ -121,11 +122,11 @@ export class Measuring {
   }
 }
 
-/** AUROC of normal rows, which come first, against those of one damaged table. */
-function separated(scores: Float32Array, tables: readonly Table[], at: number): number {
-  const normals = tables[0]!.rowCount;
-  const from = tables.slice(0, at).reduce((rows, { rowCount }) => rows + rowCount, 0);
-  const outliers = tables[at]!.rowCount;
+/** AUROC of normal observations, which come first, against one part of damaged ones. */
+function separated(scores: Float32Array, parts: readonly Dataset[], at: number): number {
+  const normals = parts[0]!.rowCount;
+  const from = parts.slice(0, at).reduce((rows, { rowCount }) => rows + rowCount, 0);
+  const outliers = parts[at]!.rowCount;
   const labels = new Uint8Array(normals + outliers).fill(1, normals);
   const own = new Float32Array(labels.length);
   own.set(scores.subarray(0, normals));

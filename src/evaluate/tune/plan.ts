@@ -1,5 +1,5 @@
 import type { Samples } from "../../data/index.js";
-import { searchSpace } from "../../detectors/fit/searched.js";
+import { budgetOptions, searchSpace } from "../../detectors/fit/searched.js";
 import { parseOptions } from "../../detectors/parse-options.js";
 import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
@@ -13,9 +13,9 @@ import {
 } from "../../search/index.js";
 import { didYouMean } from "../../text/closest-name.js";
 import { shown } from "../../text/shown.js";
+import { LEAST_ROWS } from "./halves.js";
 import { needsLabels, objectiveOf, requireLabelsFor, type TuneObjective } from "./objectives.js";
-import { LEAST_ROWS } from "./tables.js";
-import { SAMPLERS, type SamplerName } from "./trials.js";
+import { SAMPLERS, type SamplerName, type TuneTrial } from "./trials.js";
 
 /** What is searched and how, as a caller may say it. */
 export interface TuneChoices {
@@ -27,6 +27,11 @@ export interface TuneChoices {
   readonly trials?: number | undefined;
   /** Default: tpe. */
   readonly sampler?: SamplerName | undefined;
+  /**
+   * Successive halving: a setting begins with a share of its training steps, and one in so many goes on with more; from 2 to
+   * 10. Default: every setting is measured in full.
+   */
+  readonly halving?: number | undefined;
   /** Of the sampler and of all splits and fits; default 0. */
   readonly seed?: number | undefined;
   /** Default: auroc where there are labels of both kinds, else combined. */
@@ -59,6 +64,7 @@ export interface TunePlan {
   readonly defaults: SearchPoint;
   readonly objective: TuneObjective;
   readonly sampler: SamplerName;
+  readonly halving: number | undefined;
   readonly seed: number;
   readonly trials: number;
   readonly maxTrain: number;
@@ -73,7 +79,7 @@ export interface TunePlan {
  * Checks everything before anything runs.
  * @param samples observations
  * @throws HypersphereError `invalid-option`; `unfit-data` for data that the detector does not learn from, without the labels
- * that the objective needs, or that are no table where there are none
+ * that the objective needs, or with too few rows where there are none
  */
 export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
   const { detector, trials, sampler, seed, repeats, maxTrain } = withDefaults(choices);
@@ -103,9 +109,11 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
       `option "${name}" is ${value}, expected a whole number of ${least} or more.`,
     );
   }
+  const { halving } = choices;
+  if (halving !== undefined) requireHalving(halving, entry);
   const objective = objectiveOf(choices.objective, labels);
   requireLabelsFor(objective, labels, data.source);
-  requireLearnable(samples, entry, objective);
+  requireLearnable(samples, entry);
   const { options: given = {} } = choices;
   if (Object.hasOwn(given, "seed")) {
     throw new HypersphereError("invalid-option", "A seed is given among the options of the detector.", {
@@ -125,7 +133,7 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
   const measured = measuredSamples(samples, objective);
   requireRows(measured, objective);
   return {
-    ...{ entry, given, space, objective, sampler, seed, trials, maxTrain },
+    ...{ entry, given, space, objective, sampler, halving, seed, trials, maxTrain },
     defaults: defaultPoint(space, options),
     repeats: Array.from({ length: repeats }, (_, k) => first + k),
     confirming: Array.from({ length: CONFIRMING_REPEATS }, (_, k) => first + repeats + k),
@@ -144,8 +152,8 @@ function withDefaults(choices: TuneChoices): { readonly [Name in Known]: NonNull
   return { ...TUNE_DEFAULTS, ...given };
 }
 
-function requireLearnable({ data }: Samples, { name, kinds }: DetectorEntry, objective: TuneObjective): void {
-  const { noun, axes } = kindOf(data);
+function requireLearnable({ data }: Samples, { name, kinds }: DetectorEntry): void {
+  const { noun } = kindOf(data);
   if (!kinds.includes(data.kind)) {
     throw new HypersphereError(
       "unfit-data",
@@ -153,21 +161,45 @@ function requireLearnable({ data }: Samples, { name, kinds }: DetectorEntry, obj
       { hint: "Choose a detector for this kind of data." },
     );
   }
-  if (axes === 1 || needsLabels(objective)) return;
+}
+
+function requireHalving(halving: number, { name, options }: DetectorEntry): void {
+  if (!(halving >= 2 && halving <= 10)) {
+    throw new HypersphereError(
+      "invalid-option",
+      `option "halving" is ${halving}, expected a number from 2 to 10.`,
+    );
+  }
+  if (budgetOptions(options).length > 0) return;
   throw new HypersphereError(
-    "unfit-data",
-    `${data.source} holds ${noun.all}; a search without labels damages rows of tables, and knows no damage for them.`,
-    { hint: "Label some: with labels every kind of data can be searched on." },
+    "invalid-option",
+    `${name} has no training steps that successive halving could give a share of.`,
+    { hint: "Leave halving out." },
   );
+}
+
+/** The options of a trial that differ from the defaults, and its share of those that its cost grows with. */
+export function pointOf(
+  { entry, given }: Pick<TunePlan, "entry" | "given">,
+  { point, share }: Pick<TuneTrial, "point" | "share">,
+): SearchPoint {
+  if (share === undefined) return point;
+  const whole: Readonly<Record<string, unknown>> = { ...given, ...point };
+  const reduced = budgetOptions(entry.options).flatMap((name): [string, number][] => {
+    const value = whole[name];
+    return typeof value === "number" && value > 0 ? [[name, Math.max(1, Math.round(share * value))]] : [];
+  });
+  return { ...point, ...Object.fromEntries(reduced) };
 }
 
 /** Before any process begins. */
 function requireRows({ data, rowCount }: Samples, objective: TuneObjective): void {
   if (needsLabels(objective) || rowCount >= LEAST_ROWS) return;
+  const { noun } = kindOf(data);
   throw new HypersphereError(
     "unfit-data",
-    `${data.source} has ${rowCount} normal rows; a search without labels needs ${LEAST_ROWS}: two halves to learn from, and rows held out.`,
-    { hint: "Use more rows; with so few the defaults are what there is." },
+    `${data.source} has ${rowCount} normal ${noun.many}; a search without labels needs ${LEAST_ROWS}: two halves to learn from, and some held out.`,
+    { hint: "Use more of them; with so few the defaults are what there is." },
   );
 }
 

@@ -93,3 +93,34 @@ test("no trial begins after the time is up, but for the defaults; what ends the 
   await expect(stopped).rejects.toThrow("stopped");
   expect(kept).toEqual([0, 1, 2]);
 });
+
+test("with successive halving few settings are measured in full, the good ones, whoever ends first", async () => {
+  const asked: TuneTrial[] = [];
+  const halved = (wait: (number: number) => number = () => 0) =>
+    run({
+      ...{ trials: 80, halving: 3, parallel: 2 },
+      async measure(trial) {
+        asked.push(trial);
+        await new Promise((resolve) => setTimeout(resolve, wait(trial.number)));
+        // With little training all are worse, and a little out of order.
+        const { share = 1 } = trial;
+        return {
+          values: [value(trial) * share ** 0.1 - (1 - share) * 0.02 * (trial.point["x"] as number)],
+          parts: {},
+        };
+      },
+    });
+  const trials = await runTrials(halved());
+  expect(trials[0]).toMatchObject({ number: 0, point: { x: 0.9, y: 0.1 } });
+  expect(trials[0]).not.toHaveProperty("share");
+  const count = (share?: number): number => trials.filter((trial) => trial.share === share).length;
+  expect(count(1 / 9)).toBeGreaterThan(1.5 * count(1 / 3));
+  expect(count(1 / 3)).toBeGreaterThan(1.5 * (count() - 1));
+  expect(count()).toBeGreaterThan(4);
+  const full = trials.filter((trial) => trial.share === undefined).slice(1);
+  for (const trial of full) expect(value(trial)).toBeGreaterThan(0.8);
+  const settings = asked.map(({ point, share }) => JSON.stringify({ point, share }));
+  expect(new Set(settings).size).toBe(settings.length);
+  expect(await runTrials(halved((number) => ((number + 1) % 2) * 3))).toEqual(trials);
+  expect(await runTrials({ ...halved(), previous: trials.slice(0, 31) })).toEqual(trials);
+});

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
-import { samplesOf, seriesFromTable, tableFromColumns } from "../../data/index.js";
+import { imagesFrom, samplesOf, seriesFromTable, tableFromColumns } from "../../data/index.js";
 import { detectors } from "../../detectors/registry.js";
 import { createRandom } from "../../math/random.js";
 import { provideBackend } from "../../runtime/index.js";
 import { nodeBackend } from "../../runtime/node/backend.js";
 import { pairedGain } from "./answer.js";
+import { TuneHalves, unseenDamages } from "./halves.js";
 import { objectiveOf } from "./objectives.js";
-import { unseenDamages } from "./tables.js";
+import { planTuning, pointOf } from "./plan.js";
 import { tune } from "./tune.js";
 
 provideBackend(nodeBackend());
@@ -58,7 +59,7 @@ test("the same seed finds the same, also from trials of before", async () => {
   const other = await tune(table, { ...knn, trials: 2, objective: "separation", seed: 1 });
   expect(other.trials[1]!.point).not.toEqual(whole.trials[1]!.point);
   expect(whole.importance).toBeNull();
-  expect(whole.notes.join(" ")).toMatch(/from 10 trials on; 3 have a value/);
+  expect(whole.notes.join(" ")).toMatch(/from 10 trials on; there are 3 with a value/);
 });
 
 test("with labels it measures by them, and says how little a few can tell", async () => {
@@ -85,13 +86,20 @@ test("an objective that needs no labels sees none, and no anomaly", async () => 
 });
 
 test("a detector is not measured on what it learns from", () => {
-  expect(unseenDamages(detectors["knn"]!, {})).toHaveLength(4);
-  expect(unseenDamages(detectors["drocc"]!, {})).toEqual(["swapped-values", "shuffled-columns"]);
-  expect(unseenDamages(detectors["hsc"]!, { synthesis: "shifted-features" })).not.toContain("shifted-values");
-  expect(unseenDamages(detectors["hsc"]!, { synthesis: "shuffled-columns" })).toEqual([
-    "shifted-values",
-    "drawn-values",
+  const unseen = (name: string, options = {}, kind: "table" | "series" | "images" = "table") =>
+    unseenDamages(detectors[name]!, options, kind);
+  expect(unseen("knn")).toHaveLength(4);
+  expect(unseen("knn", {}, "series")).toHaveLength(6);
+  expect(unseen("fcdd", {}, "images")).toEqual(["grain", "turned"]);
+  expect(unseen("deep-svdd", { pretraining: "transforms" }, "images")).toEqual([
+    "confetti",
+    "defects",
+    "grain",
   ]);
+  expect(unseen("deep-svdd", { pretraining: "transforms" }, "series")).not.toContain("reversed-steps");
+  expect(unseen("drocc")).toEqual(["swapped-values", "shuffled-columns"]);
+  expect(unseen("hsc", { synthesis: "shifted-features" })).not.toContain("shifted-values");
+  expect(unseen("hsc", { synthesis: "shuffled-columns" })).toEqual(["shifted-values", "drawn-values"]);
 });
 
 test("options that are given stay, and the defaults are the answer where nothing is better", async () => {
@@ -122,6 +130,28 @@ test("a search of which every trial fails says why; one of some goes on", async 
   expect(found.notes.join(" ")).toMatch(new RegExp(`${failed.length} trials? of 8 failed`));
 });
 
+test("successive halving grows fewer trees at first, and answers by settings in full", async () => {
+  const options = {
+    detector: "isolation-forest",
+    trials: 12,
+    repeats: 1,
+    objective: "separation",
+    halving: 3,
+  } as const;
+  const found = await tune(table, options);
+  expect(found.trials.map(({ share }) => share)).toContain(1 / 9);
+  expect(found.trials.map(({ share }) => share)).toContain(1 / 3);
+  expect(found.best.share).toBeUndefined();
+  expect(found.notes.join(" ")).toMatch(/with a value in full/);
+  const plan = planTuning(samplesOf(table), options);
+  expect(pointOf(plan, { point: { trees: 90, scaling: "robust" }, share: 1 / 9 })).toEqual({
+    ...{ trees: 10, scaling: "robust" },
+  });
+  const given = planTuning(samplesOf(table), { ...options, options: { trees: 100 } });
+  expect(pointOf(given, { point: {}, share: 1 / 3 })).toEqual({ trees: 33 });
+  expect(pointOf(plan, { point: { trees: 90 } })).toEqual({ trees: 90 });
+});
+
 test("refuses what it cannot do before anything runs", async () => {
   const refused = async (message: RegExp, options: object, data: Parameters<typeof tune>[0] = table) =>
     expect(tune(data, options as never)).rejects.toThrow(message);
@@ -131,6 +161,8 @@ test("refuses what it cannot do before anything runs", async () => {
   await refused(/objective is "f1", expected one of combined/, { objective: "f1" });
   await refused(/sampler is "grid", expected one of tpe, random, genetic/, { sampler: "grid" });
   await refused(/"trials" is 0/, { trials: 0 });
+  await refused(/"halving" is 1, expected a number from 2 to 10/, { detector: "drocc", halving: 1 });
+  await refused(/knn has no training steps that successive halving/, { detector: "knn", halving: 3 });
   await refused(/There is no detector "kn"/, { detector: "kn" });
   await refused(/There is no option "k" of tune/, { k: 3 });
   await refused(/A seed is given among the options/, { options: { seed: 3 } });
@@ -141,8 +173,6 @@ test("refuses what it cannot do before anything runs", async () => {
     detector: "knn",
     options: { k: 3, method: "mean", scaling: "robust" },
   });
-  const series = seriesFromTable(table, { window: 10 });
-  await refused(/holds windows.*damages rows of tables, and knows no damage for them/, {}, series);
   expect(() => objectiveOf("loss", undefined)).toThrow(/collapsed/);
 });
 
@@ -152,4 +182,64 @@ test("a paired gain is Student's interval of the differences", () => {
   expect(mean).toBeCloseTo(0.2, 12);
   expect(upper - mean).toBeCloseTo(0.1299, 2);
   expect(mean - lower).toBeCloseTo(upper - mean, 12);
+});
+
+/** A wave with a little noise, and a second channel in step with it. */
+function wave(steps: number) {
+  const stream = createRandom(3).stream("wave");
+  const a = Array.from({ length: steps }, (_, step) => Math.sin(step / 3) + 0.05 * stream.normal());
+  return tableFromColumns({ a, b: a.map((value) => 2 * value + 0.05 * stream.normal()) });
+}
+
+test("windows of a series are split in blocks that share no step, and told from damaged ones", async () => {
+  const series = seriesFromTable(wave(700), { window: 12, stride: 2 });
+  const { halves, normal, damaged } = await new TuneHalves(series, 2000).repeat(0);
+  const steps = [normal, ...halves].map((part) => {
+    const { starts, layout } = part as typeof series;
+    return new Set(
+      [...starts].flatMap((start) => Array.from({ length: layout.window }, (_, k) => start + k)),
+    );
+  });
+  for (const [one, other] of [
+    [0, 1],
+    [0, 2],
+    [1, 2],
+  ] as const)
+    expect([...steps[one]!].filter((step) => steps[other]!.has(step))).toEqual([]);
+  expect([...damaged.keys()]).toHaveLength(6);
+  const options = { detector: "pca", trials: 2, repeats: 1, sampler: "random" } as const;
+  const found = await tune(series, options);
+  for (const damage of ["spikes", "noise", "raised-values"])
+    expect(found.best.parts![damage]).toBeGreaterThan(0.8);
+  expect(await tune(series, options)).toEqual(found);
+});
+
+test("images are told from damaged ones, and near-duplicates learn together", async () => {
+  const stream = createRandom(6).stream("images");
+  const image = (): Uint8Array => {
+    const [x, y] = [2 + stream.int(3), 3 + stream.int(3)];
+    return Uint8Array.from({ length: 144 }, (_, at) => {
+      const inside = Math.abs((at % 12) - 5) < x && Math.abs(Math.floor(at / 12) - 5) < y;
+      return (inside ? 200 : 40) + stream.int(12);
+    });
+  };
+  // Every second image is another shot of the one before it.
+  const shots = Array.from({ length: 60 }, image).flatMap((first) => [
+    first,
+    first.map((value) => value + 1),
+  ]);
+  const images = imagesFrom(
+    shots.map((data) => ({ height: 12, width: 12, data })),
+    { names: shots.map((_, k) => String(k)) },
+  );
+  const { halves, normal } = await new TuneHalves(images, 2000).repeat(0);
+  for (const part of [normal, ...halves]) {
+    const { names } = part as typeof images;
+    expect(names!.length).toBeGreaterThan(20);
+    for (const name of names!) expect(names).toContain(String(Number(name) ^ 1));
+  }
+  const found = await tune(images, { detector: "knn", trials: 2, repeats: 1, objective: "separation" });
+  const parts = found.best.parts!;
+  expect(Object.keys(parts)).toEqual(["separation", "stability", "confetti", "defects", "grain", "turned"]);
+  for (const damage of ["confetti", "grain"]) expect(parts[damage]).toBeGreaterThan(0.8);
 });

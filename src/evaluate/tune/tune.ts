@@ -6,7 +6,7 @@ import { type OptionNames, refuseUnknownOptions } from "../../text/known-options
 import type { JobContext } from "../compare/index.js";
 import { concludeTuning, type Tuning } from "./answer.js";
 import { type Measurement, Measuring } from "./measure.js";
-import { planTuning, type TuneChoices, type TunePlan } from "./plan.js";
+import { planTuning, pointOf, type TuneChoices, type TunePlan } from "./plan.js";
 import { runTrials, type TuneTrial } from "./trials.js";
 
 export interface TuneOptions extends TuneChoices, JobContext {
@@ -23,6 +23,7 @@ const TUNE_OPTIONS = Object.keys({
   options: true,
   trials: true,
   sampler: true,
+  halving: true,
   seed: true,
   objective: true,
   repeats: true,
@@ -57,11 +58,11 @@ export async function tune(data: Dataset | Samples, options: TuneOptions = {}): 
   const measuring = new Measuring(plan.samples);
   const measured =
     (repeats: readonly number[]) =>
-    ({ point }: Pick<TuneTrial, "point">): Promise<Measurement | { readonly error: string }> =>
-      measureOrSay(measuring, plan, point, repeats, { signal, backend, meters });
-  const { space, sampler, seed, trials: count, defaults } = plan;
+    (trial: Pick<TuneTrial, "point" | "share">): Promise<Measurement | { readonly error: string }> =>
+      measureOrSay(measuring, plan, pointOf(plan, trial), repeats, { signal, backend, meters });
+  const { space, sampler, halving, seed, trials: count, defaults } = plan;
   const trials = await runTrials({
-    ...{ space, sampler, seed, trials: count, defaults, previous, onTrial, expired },
+    ...{ space, sampler, halving, seed, trials: count, defaults, previous, onTrial, expired },
     parallel: 1,
     measure: measured(plan.repeats),
   });

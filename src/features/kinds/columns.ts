@@ -1,8 +1,9 @@
 /** What tables and series have in common: named columns, of rows or of time steps. */
 import { selectColumns, type Table } from "../../data/index.js";
+import { gemm, type Tensor } from "../../graph/index.js";
 import { counted } from "../../text/format.js";
 import type { ColumnInputs } from "../feature-graph.js";
-import { type FeatureSchema, featureCount, inputColumns } from "../schema.js";
+import { type FeatureSchema, featureColumns, featureCount, inputColumns } from "../schema.js";
 import type { InputSpec, Inputs } from "./kind.js";
 
 /** The inputs for columns; one without columns is absent. @param axes before that of the columns */
@@ -19,6 +20,33 @@ export const columnTensors = (inputs: Inputs): ColumnInputs => ({
   numeric: inputs.get("numeric"),
   categorical: inputs.get("categorical"),
 });
+
+/** The columns that a model reads as parts of a row: how many, the one of each feature, and sums over those of each. */
+export function columnParts(schema: FeatureSchema): {
+  readonly count: number;
+  readonly of: Uint32Array;
+  sums(values: Tensor): Tensor;
+} {
+  const { numeric, categorical } = inputColumns(schema);
+  const count = numeric.length + categorical.length;
+  // Watched columns stand between the numeric features and the categorical ones, and have none of their own.
+  const watched = numeric.length - schema.numeric.length;
+  const of = featureColumns(schema).map((column) =>
+    column < schema.numeric.length ? column : column + watched,
+  );
+  return {
+    count,
+    of,
+    sums(values) {
+      if (of.length === count) return values;
+      const members = new Float64Array(of.length * count);
+      of.forEach((column, feature) => {
+        members[feature * count + column] = 1;
+      });
+      return gemm(values, values.graph.constant("float64", [of.length, count], members));
+    },
+  };
+}
 
 /** The table with those columns only, of the ones that it has. */
 export function pickColumns(table: Table, names: readonly string[]): Table {

@@ -1,7 +1,9 @@
 import { augmentedImages, type ImageSet, selectImages } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
+import { reshape, sum } from "../../graph/index.js";
 import type { ImageSchema } from "../input-schema.js";
 import { computeDense, featurePieces } from "./compute.js";
+import { dealRows } from "./deal.js";
 import { imagesFingerprint } from "./fingerprint.js";
 import { ImageRows, imageFeatureGraph, imageSize } from "./image-rows.js";
 import type { FeatureContext, InputOptions, Kind } from "./kind.js";
@@ -31,6 +33,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
   nearDuplicates,
   augmented: augmentedImages,
+  deal: (data, groups, count) => dealRows(data, groups, count, selectImages),
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,
@@ -52,6 +55,11 @@ export const images: Kind<ImageSet, ImageSchema> = {
   ],
   features: (schema, inputs) => imageFeatureGraph(schema, inputs.get("image")!),
   changed: () => undefined,
+  parts: ({ channels, height, width }) => ({
+    shape: [height, width],
+    of: Uint32Array.from({ length: channels * height * width }, (_, k) => k % (height * width)),
+    sums: (values) => sum(reshape(values, ["rows", channels, height * width]), [1]),
+  }),
   rawRows: (data, schema) => new ImageRows(data, schema),
   compute: (data, schema, rows, context) => {
     const { channels, height, width } = schema;

@@ -24,6 +24,18 @@ export interface InputOptions {
   readonly named?: ReadonlySet<string> | undefined;
   /** Hears of columns that are learned from although they may number the rows, and what they look like: see `RowMark`. */
   readonly onDoubt?: ((column: string, mark: string) => void) | undefined;
+  /** Columns whose use, kinds and levels were settled by more rows than these: only their scale is learned. */
+  readonly settled?: FeatureSchema | undefined;
+}
+
+/** Rows of a data set dealt to groups, see `Samples.rows`. */
+export interface RowShares<D extends Dataset = Dataset> {
+  /** The rows of a group, ascending. */
+  rows(group: number): Uint32Array;
+  /** The observations that those rows make, ascending. */
+  observations(group: number): Uint32Array;
+  /** What those rows make by themselves: no observation that has a part outside them. */
+  data(group: number): D;
 }
 
 /** What computing features takes. */
@@ -55,6 +67,24 @@ export interface RowGroups {
   /** [rows] number of the group that a row belongs to, from 0 in the order of their first rows; alone or with others. */
   readonly of: Uint32Array;
   readonly count: number;
+}
+
+/** The parts of an observation that a score is shared out to: columns that are read, of a row or of each step, or pixels. */
+export interface Parts {
+  /** [columns], [steps, columns] or [height, width]; columns in the order of the inputs, numeric ones first. */
+  readonly shape: readonly number[];
+  /** [features] the part, flat, that each feature belongs to. */
+  readonly of: Uint32Array;
+  /** Sums over the features of each part, float64 [rows, parts], of float64 [rows, features]. */
+  sums(values: Tensor): Tensor;
+}
+
+/** Which parts of observations have a changed value where training had only one. */
+export interface ChangedParts {
+  /** 1 where it has changed, else 0: float32 [rows, watched]. */
+  readonly changed: Tensor;
+  /** [watched] the part, flat, of each. */
+  readonly parts: Uint32Array;
 }
 
 /** The inputs of a graph by their names. */
@@ -111,6 +141,11 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
    * only; absent for kinds of which nobody can say what a change leaves normal.
    */
   readonly augmented?: (data: D, augmenting: Augmenting, random: RandomSource) => D;
+  /**
+   * Deals rows to groups. Windows cut from a table go with the rows that they cover: groups have to be whole series.
+   * @param groups one number per row, from 0 and below `count`, or -1 for none
+   */
+  deal(data: D, groups: Int32Array, count: number): RowShares<D>;
   /** One label per observation from those of time steps, see `Samples.rows`. */
   observationLabels(data: D, labels: Int8Array): Int8Array<ArrayBuffer>;
   /** One value per time step from one per observation, see `Samples.rows`. NaN for steps that no observation covers. */
@@ -150,8 +185,10 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   inputs(schema: S): readonly InputSpec[];
   /** From a model's inputs to features, float32 [rows, product of `shape`]. */
   features(schema: S, inputs: Inputs): Tensor;
-  /** Which observations have a changed value in a watched constant column, bool [rows]; undefined where none is watched. */
-  changed(schema: S, inputs: Inputs): Tensor | undefined;
+  /** The cells of watched constant columns that have changed; undefined where none is watched. */
+  changed(schema: S, inputs: Inputs): ChangedParts | undefined;
+  /** The parts of an observation that a score is shared out to, see `Parts`. */
+  parts(schema: S): Parts;
   /**
    * Data in the form of a model's inputs.
    * @throws HypersphereError `schema-mismatch` for columns or sizes other than those of training

@@ -10,7 +10,7 @@ import {
   windowsOverlapping,
   windowsWithin,
 } from "../../data/index.js";
-import { cast, max, reshape, type Tensor } from "../../graph/index.js";
+import { reshape, type Tensor } from "../../graph/index.js";
 import { digestOf } from "../../math/digest.js";
 import { counted } from "../../text/format.js";
 import { changedCells } from "../changed-cells.js";
@@ -21,7 +21,8 @@ import type { FeatureMatrix } from "../matrix.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
-import { columnFeeds, columnInputs, describeColumns, pickColumns } from "./columns.js";
+import { columnFeeds, columnInputs, columnParts, describeColumns, pickColumns } from "./columns.js";
+import { dealSteps } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { FeatureContext, Inputs, Kind } from "./kind.js";
 import { columnMeasures } from "./measures.js";
@@ -53,6 +54,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   sharing: windowsOverlapping,
   apart: windowsApart,
   nearDuplicates: async () => undefined,
+  deal: dealSteps,
   observationLabels: (data, labels) => Int8Array.from(windowLabels(data, labels)),
   stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
   lastRow: lastRowOf,
@@ -66,10 +68,14 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     withColumns: (schema, steps) => ({ ...schema, steps }),
   },
   // Time steps are in the order of time: what grows with it is no mistake, and no doubt.
-  fitSchema: async (data, rows, { scaling, constantColumns, named }) => ({
+  fitSchema: async (data, rows, { scaling, constantColumns, named, settled }) => ({
     kind: "series",
     layout: data.layout,
-    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, { constantColumns, named }),
+    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, {
+      constantColumns,
+      named,
+      settled,
+    }),
   }),
   columnSchema: ({ steps }) => steps,
   layout: ({ layout }) => layout,
@@ -81,10 +87,22 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     return reshape(features, ["rows", layout.window * featureCount(steps)]);
   },
   changed({ layout, steps }, inputs) {
-    const changed = changedCells(steps, stepTensors(inputs));
-    if (changed === undefined) return undefined;
-    const perWindow = reshape(cast(changed, "float32"), ["rows", layout.window]);
-    return cast(max(perWindow, [1]), "bool");
+    const cells = changedCells(steps, stepTensors(inputs));
+    if (cells === undefined) return undefined;
+    const { changed, columns } = cells;
+    const { count } = columnParts(steps);
+    return {
+      changed: reshape(changed, ["rows", layout.window * columns.length]),
+      parts: everyStep(layout.window, count, columns),
+    };
+  },
+  parts({ layout: { window }, steps }) {
+    const { count, of, sums } = columnParts(steps);
+    return {
+      shape: [window, count],
+      of: everyStep(window, count, of),
+      sums: (values) => reshape(sums(reshape(values, ["steps", of.length])), ["rows", window * count]),
+    };
   },
   rawRows: (data, schema) => new SeriesRows(data, schema),
   compute: computeOverlapping,
@@ -126,6 +144,13 @@ function coveredSteps({ steps, starts, layout }: SeriesSet, rows: ArrayLike<numb
   }
   return Uint32Array.from(covered.keys()).filter((step) => covered[step] === 1);
 }
+
+/** Parts of a step, among those of all steps of a window one after the other. @param count parts of a step */
+const everyStep = (window: number, count: number, parts: Uint32Array): Uint32Array =>
+  Uint32Array.from(
+    { length: window * parts.length },
+    (_, k) => Math.floor(k / parts.length) * count + parts[k % parts.length]!,
+  );
 
 /** Inputs [rows, steps, columns] as one row per time step. */
 function stepTensors(inputs: Inputs): ColumnInputs {

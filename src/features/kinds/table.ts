@@ -6,8 +6,16 @@ import type { TableSchema } from "../input-schema.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
-import { columnFeeds, columnInputs, columnTensors, describeColumns, pickColumns } from "./columns.js";
+import {
+  columnFeeds,
+  columnInputs,
+  columnParts,
+  columnTensors,
+  describeColumns,
+  pickColumns,
+} from "./columns.js";
 import { computeDense } from "./compute.js";
+import { dealRows } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { Kind } from "./kind.js";
 import { columnMeasures } from "./measures.js";
@@ -31,6 +39,7 @@ export const table: Kind<Table, TableSchema> = {
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
   nearDuplicates: async () => undefined,
+  deal: (data, groups, count) => dealRows(data, groups, count, selectRows),
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,
@@ -47,7 +56,14 @@ export const table: Kind<Table, TableSchema> = {
   pixelRange: () => undefined,
   inputs: (schema) => columnInputs(schema, ["rows"]),
   features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),
-  changed: (schema, inputs) => changedCells(schema, columnTensors(inputs)),
+  changed(schema, inputs) {
+    const cells = changedCells(schema, columnTensors(inputs));
+    return cells && { changed: cells.changed, parts: cells.columns };
+  },
+  parts(schema) {
+    const { count, ...parts } = columnParts(schema);
+    return { shape: [count], ...parts };
+  },
   rawRows: (data, schema) => new RawValues(data, schema),
   compute: (data, schema, rows, context) =>
     computeDense(table, schema, table.rawRows(data, schema), rows, featureCount(schema), context),

@@ -7,8 +7,7 @@ import { readFields, WireWriter } from "./wire.js";
  * The same model with one more output, computed from values that it has already. Every byte of what it had stays;
  * inside, the addition's nodes and tensors are called `name.` and what they were called before. An earlier addition of
  * that name is taken out first, so that adding twice is replacing.
- * @param addition a model as `serialize` writes it, without inner graphs; its inputs are values of `model`, its output
- * is `name`
+ * @param addition a model as `serialize` writes it; its inputs are values of `model`, its output is `name`
  * @throws HypersphereError `invalid-model` where either is no ONNX model, or the versions of their operators differ
  */
 export function withOutput(model: Uint8Array, addition: Uint8Array, name: string): Uint8Array {

@@ -7,7 +7,9 @@ import { readFields, utf8Text, WireWriter } from "./wire.js";
 export const MODEL_GRAPH = 7;
 export const NODE = 1;
 export const INITIALIZER = 5;
+const INPUT = 11;
 export const OUTPUT = 12;
+const VALUE_INFO = 13;
 export const NODE_INPUT = 1;
 export const NODE_OUTPUT = 2;
 export const NODE_ATTRIBUTE = 5;
@@ -72,12 +74,45 @@ export interface GraphField {
   readonly bytes: Uint8Array;
 }
 
+/** A node with what it reads and makes renamed, and so in its inner graphs. */
+function renamedNode(node: Uint8Array, renamed: (name: string) => string): Uint8Array {
+  const writer = new WireWriter();
+  for (const { field, bytes, raw } of readFields(node)) {
+    if (field === NODE_INPUT || field === NODE_OUTPUT) writer.stringField(field, renamed(utf8Text(bytes)));
+    else if (field === NODE_ATTRIBUTE) writer.bytesField(field, renamedAttribute(bytes, renamed));
+    else writer.bytes(raw);
+  }
+  return writer.finish();
+}
+
+function renamedAttribute(attribute: Uint8Array, renamed: (name: string) => string): Uint8Array {
+  const writer = new WireWriter();
+  for (const { field, bytes, raw } of readFields(attribute)) {
+    if ((ATTRIBUTE_GRAPHS as readonly number[]).includes(field)) {
+      writer.bytesField(field, renamedGraph(bytes, renamed));
+    } else writer.bytes(raw);
+  }
+  return writer.finish();
+}
+
+/** An inner graph with all of its values renamed: those of the outer one are called alike in both. */
+function renamedGraph(graph: Uint8Array, renamed: (name: string) => string): Uint8Array {
+  const writer = new WireWriter();
+  for (const { field, bytes, raw } of readFields(graph)) {
+    if (field === NODE) writer.bytesField(field, renamedNode(bytes, renamed));
+    else if (field === INITIALIZER) writer.bytesField(field, renamedFields(bytes, [TENSOR_NAME], renamed));
+    else if (field === INPUT || field === OUTPUT || field === VALUE_INFO) {
+      writer.bytesField(field, renamedFields(bytes, [VALUE_NAME], renamed));
+    } else writer.bytes(raw);
+  }
+  return writer.finish();
+}
+
 /** The nodes and initializers of an addition, with its values called as `renamed` says. */
 export function renamedParts(graph: Uint8Array, renamed: (name: string) => string): GraphField[] {
   const parts: GraphField[] = [];
   for (const { field, bytes } of readFields(graph)) {
-    if (field === NODE)
-      parts.push({ field, bytes: renamedFields(bytes, [NODE_INPUT, NODE_OUTPUT], renamed) });
+    if (field === NODE) parts.push({ field, bytes: renamedNode(bytes, renamed) });
     if (field === INITIALIZER) parts.push({ field, bytes: renamedFields(bytes, [TENSOR_NAME], renamed) });
   }
   return parts;

@@ -26,8 +26,7 @@ export function withoutOutput(model: Uint8Array, name: string): Uint8Array {
 /**
  * The same model with an output computed in another way from values that it has. What only the old way needed is taken out;
  * of the rest every byte stays. The addition's nodes and tensors are called `name.` and what they were called before.
- * @param addition a model as `serialize` writes it, without inner graphs; its inputs are values of `model`, its output
- * is `name`
+ * @param addition a model as `serialize` writes it; its inputs are values of `model`, its output is `name`
  * @param kept initializers of the addition that keep their names, by which others find them
  * @throws HypersphereError `invalid-model` where either is no ONNX model, or the versions of their operators differ
  */

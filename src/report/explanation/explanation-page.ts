@@ -1,5 +1,5 @@
 import type { RowNames } from "../../data/index.js";
-import type { Contribution, Explanation, Explanations } from "../../explain/index.js";
+import type { Contribution, ExplainMethod, Explanation, Explanations } from "../../explain/index.js";
 import { count, counted, figure, shortFloat32 } from "../../text/format.js";
 import { element, escapeText } from "../svg.js";
 import { changeText, featureText, rangeText, valueText } from "./explanation-rows.js";
@@ -22,6 +22,12 @@ export interface ExplanationPage {
 const MOST_ROWS = 200;
 
 /** One self-contained HTML page without a script: why each row is abnormal, worst first. Readable in print and without colour. */
+const HOW: Readonly<Record<ExplainMethod, string>> = {
+  exact: "by the terms that the score is a sum of",
+  nearest: "beside its nearest normal ones among them, part by part",
+  shapley: "beside them, in random orders of its parts (Shapley values by sampling)",
+};
+
 export function explanationPage(page: ExplanationPage): string {
   const { explanations, source, detector, noun } = page;
   const { rows, rowCount, threshold, background, method } = explanations;
@@ -29,14 +35,12 @@ export function explanationPage(page: ExplanationPage): string {
   const flagged = rows.filter(({ isAnomaly }) => isAnomaly).length;
   const compared = background.given
     ? `${counted(background.rows, noun.one, noun.many)} of ${background.source}`
-    : `${counted(background.rows, noun.one, noun.many)} of the data that the model takes for normal`;
-  const how =
-    method === "nearest"
-      ? "its nearest normal ones among them, part by part"
-      : "them, in random orders of its parts (Shapley values by sampling)";
+    : background.rows === 0
+      ? `the ${noun.many} of training`
+      : `${counted(background.rows, noun.one, noun.many)} of the data that the model takes for normal`;
   const body = [
     `<header><h1>Why is it abnormal</h1><p>${escapeText(source)}: ${counted(rows.length, noun.one, noun.many)} of ${count(rowCount)} explained, ${count(flagged)} of them above the threshold ${figure(shortFloat32(threshold))}. Scored by ${escapeText(detector)}.</p>`,
-    `<p>Normal is what ${escapeText(compared)} are. A bar says how much a part adds to the score (to the right, filled) or takes from it (to the left, hatched), beside ${escapeText(how)}; with the baseline and the rest all bars add up to the score.</p>`,
+    `<p>Normal is what ${escapeText(compared)} are. A bar says how much a part adds to the score (to the right, filled) or takes from it (to the left, hatched), ${HOW[method]}; with the baseline and the rest all bars add up to the score.</p>`,
     ...explanations.warnings.map((text) => `<p><b>Note:</b> ${escapeText(text)}</p>`),
     ...(shown.length < rows.length ? [`<p>The page shows the ${count(shown.length)} worst.</p>`] : []),
     "</header><main>",

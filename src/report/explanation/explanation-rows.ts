@@ -73,9 +73,9 @@ export const valueText = (value: FeatureValue): string =>
 export function changeText(found: Counterfactual | null | undefined): string | undefined {
   if (found === undefined) return undefined;
   if (found === null) return "none found";
-  return found.changes.map(({ feature, to }) => `${feature} = ${valueText(to)}`).join(", ");
+  return found.changes.map((change) => `${featureText(change)} = ${valueText(change.to)}`).join(", ");
 }
 
 /** Where windows and stretches of their steps are meant: "pressure, steps 3 to 8". */
-export const featureText = ({ feature, steps }: Contribution): string =>
+export const featureText = ({ feature, steps }: Pick<Contribution, "feature" | "steps">): string =>
   steps === undefined ? feature : `${feature}, steps ${steps.from + 1} to ${steps.to}`;
