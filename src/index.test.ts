@@ -90,8 +90,12 @@ test("Node's door and the browser's add files and a runtime", async () => {
     [
       ...core,
       "Fleet",
+      "FleetStream",
       "MapFiles",
       "configureRuntime",
+      "evaluateFleet",
+      "findFleetIncidents",
+      "fleetDrift",
       "gallery",
       "loadFleet",
       "loadModel",

@@ -4,6 +4,7 @@ import { provideBackend } from "./runtime/index.js";
 import { type NodeBackendOptions, nodeBackend } from "./runtime/node/backend.js";
 
 export * from "./core.js";
+export { type EntityEvaluation, evaluateFleet, type FleetEvaluation } from "./fleet/evaluate-fleet.js";
 export {
   Fleet,
   type FleetOptions,
@@ -12,7 +13,21 @@ export {
   type FleetSource,
   type ScoredPart,
 } from "./fleet/fleet.js";
+export {
+  type FleetDriftOptions,
+  type FleetDriftReport,
+  type FleetDriftState,
+  fleetDrift,
+} from "./fleet/fleet-drift.js";
+export { type FleetIncident, type FleetIncidents, findFleetIncidents } from "./fleet/fleet-incidents.js";
 export type { FallbackReason, FleetEntity, FleetIndex, FleetModelFile } from "./fleet/fleet-index.js";
+export {
+  type DriftedEntity,
+  type FleetAnswer,
+  FleetStream,
+  type FleetStreamOptions,
+  type FleetStreamState,
+} from "./fleet/fleet-stream.js";
 export type { EntityPart } from "./fleet/parts.js";
 export type { FleetTraining } from "./fleet/plan-fleet.js";
 export type { ReadControl, ReadProgress } from "./formats/byte-source.js";

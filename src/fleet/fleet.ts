@@ -1,6 +1,8 @@
 import type { Samples } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import type { SchemaNotes } from "../features/index.js";
+import { severityOf } from "../incidents/index.js";
+import { median } from "../math/quantile.js";
 import { checkCard } from "../model/check-card.js";
 import { Model, type ModelCard, type ModelOrigin, type ScoreOptions, type Scores } from "../model/index.js";
 import { shown } from "../text/shown.js";
@@ -18,6 +20,11 @@ export interface FleetOptions extends ModelOrigin {
 export interface FleetScores extends Omit<Scores, "threshold" | "probabilities"> {
   /** One per row: that of the model which scored it. */
   readonly thresholds: Float32Array;
+  /**
+   * How far each score is above its model's usual one, in units of the threshold's distance: 1 at the threshold. Of all models on
+   * one scale; NaN where a threshold is not above the usual score.
+   */
+  readonly severities: Float32Array;
   /** 1 for each row that its entity's own model scored, 0 where the model of all entities stood in. */
   readonly own: Uint8Array;
   /** What the data differ in from training, of all models together. */
@@ -195,6 +202,7 @@ class Merged {
   readonly #pValues: Float32Array;
   readonly #thresholds: Float32Array;
   readonly #isAnomaly: Uint8Array;
+  readonly #severities: Float32Array;
   readonly #own: Uint8Array;
   readonly #views = new Map<string, Float32Array>();
   readonly #notes: SchemaNotes[] = [];
@@ -208,11 +216,14 @@ class Merged {
     this.#pValues = new Float32Array(rows);
     this.#thresholds = new Float32Array(rows);
     this.#isAnomaly = new Uint8Array(rows);
+    this.#severities = new Float32Array(rows);
     this.#own = new Uint8Array(rows);
   }
 
   add({ part, model, own, scores }: ScoredPart, known: ReadonlyMap<string, FleetEntity>): void {
+    const usual = median(model.calibrationScores);
     part.rows.forEach((row, k) => {
+      this.#severities[row] = severityOf(scores.scores[k]!, scores.threshold, usual) ?? Number.NaN;
       this.#scores[row] = scores.scores[k]!;
       this.#pValues[row] = scores.pValues[k]!;
       this.#thresholds[row] = scores.threshold;
@@ -242,6 +253,7 @@ class Merged {
       scores: this.#scores,
       pValues: this.#pValues,
       thresholds: this.#thresholds,
+      severities: this.#severities,
       isAnomaly: this.#isAnomaly,
       own: this.#own,
       ...(this.#views.size > 0 && { views: Object.fromEntries(this.#views) }),

@@ -3,6 +3,7 @@ import { HypersphereError } from "../errors.js";
 import { Model } from "../model/index.js";
 import { type ChildLimits, childBackend } from "../runtime/node/child-runtime.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
+import { isFleetFile } from "./fleet/looks-like-fleet.js";
 import { readError } from "./fs-errors.js";
 import { type Key, verifyModel } from "./model-signature.js";
 
@@ -47,6 +48,15 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
     bytes = await readFile(path);
   } catch (cause) {
     throw await readError(cause, path);
+  }
+  if (isFleetFile(bytes)) {
+    throw new HypersphereError(
+      "invalid-model",
+      `${path} is a fleet of models, where one model is expected.`,
+      {
+        hint: "loadFleet reads it; fleet.model(name) is the model of one entity.",
+      },
+    );
   }
   if (verifyKey !== undefined) await verifyModel(bytes, verifyKey);
   if (trusted) {

@@ -124,3 +124,96 @@ describe("score with a fleet", () => {
     await work.fails(["score", "fleet.hsz", "fleet.hsz"], 3, /fleet.hsz/);
   });
 });
+
+describe("other commands with a fleet", () => {
+  const jsonl = (): string => {
+    const [head, ...rows] = work.text("today.csv").trim().split("\n");
+    const [machine, a, b] = head!.split(",");
+    return rows
+      .map((row) => row.split(","))
+      .map(
+        (cells) =>
+          `${JSON.stringify({ [machine!]: cells[0], [a!]: Number(cells[1]), [b!]: Number(cells[2]) })}\n`,
+      )
+      .join("");
+  };
+
+  it("stream answers as score does, and goes on from its state", async () => {
+    await work.ok(["score", "fleet.hsz", "today.csv", "--out", "whole.csv", "--force"]);
+    const scores = work
+      .text("whole.csv")
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((row) => row.split(","));
+    const lines = jsonl().trim().split("\n");
+    const said: string[] = [];
+    for (const part of [lines.slice(0, 25), lines.slice(25)]) {
+      const args = ["stream", "fleet.hsz", "--state", "stream.json"];
+      said.push(...(await work.ok(args, { input: `${part.join("\n")}\n` })).stdout.trim().split("\n"));
+    }
+    const answers = said.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(answers.map(({ row, score, model }) => [String(row), String(score), model])).toEqual(
+      scores.map(([row, , score, , , , model]) => [row, score, model]),
+    );
+  });
+
+  it("inspect shows the index, and takes one model out", async () => {
+    const { stdout } = await work.ok(["inspect", "fleet.hsz"]);
+    expect(stdout).toMatch(/a fleet of pca, one model per "machine"[\s\S]*own models +8 entities/);
+    const index = (await work.json(["inspect", "fleet.hsz", "--json"])) as { entities: { name: string }[] };
+    expect(index.entities.map(({ name }) => name)).toEqual(MACHINES);
+    await work.ok(["inspect", "fleet.hsz", "--entity", "m3", "--out", "m3.onnx"]);
+    const rows = work
+      .text("today.csv")
+      .split("\n")
+      .filter((line, k) => k === 0 || line.startsWith("m3"));
+    work.write("m3.csv", rows.join("\n"));
+    await work.ok(["score", "m3.onnx", "m3.csv", "--out", "m3-scores.csv"]);
+    const whole = work
+      .text("whole.csv")
+      .trim()
+      .split("\n")
+      .filter((line) => line.includes(",m3,"));
+    const cells = (lines: string[], at: number) => lines.map((line) => line.split(",")[at]);
+    expect(cells(work.text("m3-scores.csv").trim().split("\n").slice(1), 1)).toEqual(cells(whole, 2));
+    await work.fails(["inspect", "fleet.hsz", "--entity", "m33"], 2, /Did you mean "m3"/);
+    await work.fails(["inspect", "fleet.hsz", "--out", "x.onnx"], 2, /there is no --entity/);
+    await work.fails(["inspect", "m3.onnx", "--entity", "m3"], 2, /is none/);
+  });
+
+  it("evaluate, monitor and explain go by entity", async () => {
+    const found = await work.json([
+      "evaluate",
+      "fleet.hsz",
+      "today.csv",
+      "--label-column",
+      "fault",
+      "--json",
+    ]);
+    expect(found).toMatchObject({ labels: { normals: 54, anomalies: 6 }, decision: { threshold: 1 } });
+    expect((found as { ranking: { auroc: number } }).ranking.auroc).toBeGreaterThan(0.9);
+    const report = await work.run(["monitor", "fleet.hsz", "--input", "today.csv", "--json"]);
+    expect(JSON.parse(report.stdout)).toMatchObject({ unwatched: ["new"], rows: 60 });
+    const why = ["explain", "fleet.hsz", "today.csv", "--flagged", "--top", "1"];
+    const { stdout } = await work.ok([...why, "--entity", "m0"]);
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => Number(line.split(",")[0]));
+    // Rows of m0 are every third, and have their numbers in the file.
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.every((row) => row % 3 === 0)).toBe(true);
+    await work.fails(why, 2, /nothing says which entity[\s\S]*--entity m0/);
+  });
+
+  it("commands that take single models say where to get one", async () => {
+    await work.fails(
+      ["threshold", "fleet.hsz"],
+      4,
+      /is a fleet of models[\s\S]*--entity NAME --out model.onnx/,
+    );
+    await work.fails(["incidents", "fleet.hsz", "today.csv"], 3, /no time steps/);
+  });
+});

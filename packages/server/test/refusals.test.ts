@@ -1,10 +1,12 @@
 /** What must not get through: each is refused with a problem that says why, and the service goes on. */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endlessModel, hungryModel } from "../../../test/strange-models.js";
 import { ODD, plantRows } from "./support/models.js";
 import { type Answer, modelsFolder, type Started, start } from "./support/start.js";
 
@@ -16,6 +18,8 @@ const settings = {
   maxRows: 500,
   maxModelBytes: 5_000_000,
   bodySeconds: 1,
+  strangerSeconds: 2,
+  strangerMiB: 512,
 };
 const SCORE = "/v1/models/plant/score";
 
@@ -283,6 +287,31 @@ describe("uploads", () => {
     });
     expectProblem(answer, 422, "invalid-model");
     expectProblem(await service.call("GET", "/v1/models/stranger"), 404, "not-found");
+  });
+
+  test.each([
+    ["never comes to an end", endlessModel],
+    ["takes 8 GB", hungryModel],
+  ])("a model that %s is ended, not taken, and others are asked meanwhile", async (_, file) => {
+    const upload = service.call("POST", "/v1/models?name=stranger", await file(), {
+      headers: { "content-type": "application/octet-stream" },
+    });
+    expect((await service.call("POST", SCORE, [ODD])).status).toBe(200);
+    expectProblem(await upload, 422, "invalid-model");
+    expectProblem(await service.call("GET", "/v1/models/stranger"), 404, "not-found");
+  });
+
+  const cases = fileURLToPath(new URL("../../../../shared/cases/files", import.meta.url));
+  test.each([
+    ["card_no_schema.onnx", "invalid-model"],
+    ["card_thr_null.onnx", "invalid-model"],
+    ["model-reads-cwd-file.onnx", "invalid-model"],
+  ])("%s, a file that did harm once: refused", async (name, code) => {
+    if (!existsSync(cases)) return;
+    const answer = await service.call("POST", "/v1/models?name=stranger", readFileSync(join(cases, name)), {
+      headers: { "content-type": "application/octet-stream" },
+    });
+    expectProblem(answer, 422, code);
   });
 
   test("a large file, and a name that leads elsewhere: refused", async () => {

@@ -1,6 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import type { Fleet } from "../../fleet/fleet.js";
-import { loadFleet, looksLikeFleet } from "../../io/fleet/load-fleet.js";
+import { loadFleet } from "../../io/fleet/load-fleet.js";
+import { looksLikeFleet } from "../../io/fleet/looks-like-fleet.js";
 import { VERIFY_KEY } from "./model-file.js";
 
 /** The fleet at a path; undefined for what is none. @throws HypersphereError `io`, `invalid-model` */

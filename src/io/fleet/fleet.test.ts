@@ -5,11 +5,25 @@ import { join } from "node:path";
 import { unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DataFolder } from "../../../test/data-files.js";
+import { fleetAt } from "../../cli/files/fleet-file.js";
+import { VERIFY_KEY } from "../../cli/files/model-file.js";
 import type { Fleet } from "../../fleet/fleet.js";
 import { partsOf } from "../../fleet/parts.js";
-import { loadFleet, open, trainFleet } from "../../index.js";
+import {
+  evaluateFleet,
+  type FleetAnswer,
+  FleetStream,
+  findFleetIncidents,
+  fleetDrift,
+  loadFleet,
+  loadModel,
+  ModelStream,
+  open,
+  type StreamAnswer,
+  trainFleet,
+} from "../../index.js";
 import { createRandom } from "../../math/random.js";
-import { looksLikeFleet } from "./load-fleet.js";
+import { looksLikeFleet } from "./looks-like-fleet.js";
 
 /** Machines that work at levels of their own; "m4" has few rows, all rows of "m5" are the same. */
 function csv(rows: number, seed: string, machines = ["m1", "m2", "m3", "m4", "m5"]): string {
@@ -28,6 +42,8 @@ function csv(rows: number, seed: string, machines = ["m1", "m2", "m3", "m4", "m5
   }
   return `${lines.join("\n")}\n`;
 }
+
+const scoreIn = (answer: StreamAnswer) => (answer.kind === "scored" ? answer.score : answer.kind);
 
 let folder: DataFolder;
 let training: string;
@@ -67,6 +83,7 @@ describe("a fleet that was trained", () => {
     expect(schema.kind === "table" && schema.numeric.map(({ name }) => name)).toEqual(["a", "b"]);
     expect(await looksLikeFleet(file)).toBe(true);
     expect(await looksLikeFleet(training)).toBe(false);
+    await expect(loadModel(file)).rejects.toThrow(/is a fleet/);
     expect(readdirSync(folder.path)).not.toContain("fleet.hsz.parts");
   });
 
@@ -184,6 +201,104 @@ describe("a training", () => {
   });
 });
 
+describe("rows that come one after the other", () => {
+  const records = (path: string) =>
+    readFile(path, "utf8").then((text) => {
+      const [head, ...lines] = text
+        .trim()
+        .split("\n")
+        .map((line) => line.split(","));
+      return lines.map((cells) => {
+        const entries = cells.map((cell, k) => [head![k]!, Number.isNaN(Number(cell)) ? cell : Number(cell)]);
+        return Object.fromEntries(entries) as Record<string, string | number>;
+      });
+    });
+  const scoreOf = (answer: FleetAnswer) => (answer.kind === "scored" ? answer.score : Number.NaN);
+
+  it("have the scores of the whole, however they are divided, with two models open at most", async () => {
+    const rows = await records(today);
+    const { scores, own } = await fleet.score(await open(today, { model: fleet, ...opening }));
+    const answers: FleetAnswer[] = [];
+    let state: unknown;
+    for (let from = 0; from < rows.length; from += 11) {
+      const stream = await FleetStream.open(fleet, { maxOpen: 2, ...(from > 0 && { state }) });
+      answers.push(...(await stream.push(rows.slice(from, from + 11))));
+      expect(stream.openStreams).toBeLessThanOrEqual(2);
+      state = JSON.parse(JSON.stringify(stream.state()));
+    }
+    expect(Float32Array.from(answers, scoreOf)).toEqual(scores);
+    expect(answers.map((answer) => answer.own)).toEqual(Array.from(own, (flag) => flag === 1));
+    await expect(
+      FleetStream.open(fleet, { state: { ...(state as object), fleet: "other" } }),
+    ).rejects.toThrow(/another/);
+    await expect(FleetStream.open(fleet, { mergeGap: 3 })).rejects.toThrow(/mergeGap/);
+  });
+
+  it("without an entity that is known are scored by the model of all, and refused where they are no rows", async () => {
+    const stream = await FleetStream.open(fleet, { fdr: { procedure: "saffron", alpha: 0.2 } });
+    const [row] = await records(today);
+    const { machine: _, ...rest } = row!;
+    const answers = await stream.push([rest, 7, row]);
+    expect(answers.map(({ kind, own }) => [kind, own])).toEqual([
+      ["scored", false],
+      ["refused", false],
+      ["scored", true],
+    ]);
+    expect(answers[2]).toHaveProperty("level");
+  });
+
+  it("of one machine that changed raise an alarm of that machine alone", async () => {
+    const rows = await records(await folder.put("later.csv", csv(60, "later", ["m1", "m2"])));
+    const changed = rows.map((row) => (row["machine"] === "m2" ? { ...row, a: Number(row["a"]) + 6 } : row));
+    const stream = await FleetStream.open(fleet, { driftDelta: 0.05 });
+    await stream.push(changed);
+    expect(stream.drifted.map(({ entity }) => entity)).toEqual(["m2"]);
+
+    const path = await folder.put("changed.csv", csvOf(changed));
+    const samples = await open(path, { model: fleet, ...opening });
+    const report = await fleetDrift(fleet, samples, { delta: 0.05 });
+    expect(report.drifted).toEqual(["m2"]);
+    const { martingale } = report.entities.find(({ entity }) => entity === "m2")!.report;
+    expect(martingale.at).toBe(stream.drifted[0]!.at);
+    expect(changed[martingale.row! - 1]!["machine"]).toBe("m2");
+    const calm = await open(await folder.put("calm.csv", csv(10, "calm", ["m1"])), {
+      model: fleet,
+      ...opening,
+    });
+    const again = await fleetDrift(fleet, calm, { state: JSON.parse(JSON.stringify(report.state)) });
+    expect([again.drift, again.drifted]).toEqual([true, ["m2"]]);
+    await expect(fleetDrift(fleet, calm, { state: report.state, delta: 0.1 })).rejects.toThrow(
+      /begun with 0.05/,
+    );
+  });
+
+  const csvOf = (rows: readonly Record<string, string | number>[]): string =>
+    [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))]
+      .map((cells) => cells.join(","))
+      .join("\n");
+});
+
+it("labelled rows are measured together and entity by entity", async () => {
+  const lines = csv(30, "labelled", ["m1", "m2"]).trim().split("\n");
+  const odd = lines.map((line, k) => {
+    if (k === 0 || k % 15 > 1) return line;
+    const [machine, cycle, a, , kind] = line.split(",");
+    return [machine, cycle, a, 500, kind, "broken"].join(",");
+  });
+  const samples = await open(await folder.put("labelled.csv", odd.join("\n")), { model: fleet, ...opening });
+  const { ranking, decision, entities, counts } = await evaluateFleet(fleet, samples);
+  expect([counts.normals, counts.anomalies]).toEqual([52, 8]);
+  expect(ranking!.auroc).toBe(1);
+  expect(
+    entities.map(({ entity, own, auroc, found, anomalies }) => [entity, own, auroc, found === anomalies]),
+  ).toEqual([
+    ["m1", true, 1, true],
+    ["m2", true, 1, true],
+  ]);
+  const flagged = entities.reduce((sum, { found, falseAlarms }) => sum + found + falseAlarms, 0);
+  expect(decision.truePositives + decision.falsePositives).toBe(flagged);
+});
+
 describe("series", () => {
   it("are windows of one machine each, and their steps score as by the machine's own model", async () => {
     const random = createRandom("series").stream("rows");
@@ -206,10 +321,44 @@ describe("series", () => {
       const alone = await model.score(await open(await folder.put(`${pump}.csv`, one), { model }));
       expect(Float32Array.from(alone.scores.keys(), (k) => scores[2 * k + place]!)).toEqual(alone.scores);
     }
+
+    // A pump that stands still for a while: found on its rows, by its model.
+    const still = lines.map((line, k) =>
+      line.includes(",p2,") && k > 200 && k < 260 ? line.replace(/[^,]+$/, "4") : line,
+    );
+    const later = await open(await folder.put("still.csv", still.join("\n")), { model: pumps });
+    const { incidents, flagged } = await findFleetIncidents(pumps, later, { rule: "false-alarms 2%" });
+    const longest = incidents.toSorted((a, b) => b.incident.steps - a.incident.steps)[0]!;
+    expect([longest.entity, longest.own]).toEqual(["p2", true]);
+    expect(longest.incident.fromRow % 2).toBe(1);
+    expect(longest.incident.fromRow).toBeGreaterThan(180);
+    expect(longest.incident.toRow).toBeLessThan(280);
+    expect(flagged).toBeGreaterThanOrEqual(longest.incident.flagged);
+
+    const stream = await FleetStream.open(pumps);
+    const [, ...cells] = lines.slice(0, 41).map((line) => line.split(","));
+    const steps = cells.map(([time, pump, flow]) => ({ time: Number(time), pump, flow: Number(flow) }));
+    const answers = await stream.push(steps);
+    expect(answers.filter(({ kind }) => kind === "pending")).toHaveLength(10);
+    const alone = await ModelStream.open(await pumps.model("p2"));
+    const own2 = await alone.push(steps.filter(({ pump }) => pump === "p2"));
+    expect(answers.filter((_, k) => k % 2 === 1).map(scoreIn)).toEqual(own2.map(scoreIn));
   });
 });
 
 describe("a file that was made to harm", () => {
+  it("is not read at all where signatures are asked for, since fleets have none", async () => {
+    const before = process.env[VERIFY_KEY];
+    process.env[VERIFY_KEY] = "key.pem";
+    try {
+      await expect(fleetAt(file)).rejects.toMatchObject({ code: "invalid-model" });
+      expect(await fleetAt(training)).toBeUndefined();
+    } finally {
+      if (before === undefined) delete process.env[VERIFY_KEY];
+      else process.env[VERIFY_KEY] = before;
+    }
+  });
+
   /** The fleet with other entries; CRCs and sizes are those of the entries, as an attacker would have them. */
   async function remade(change: (entries: Record<string, Uint8Array>) => void): Promise<string> {
     const entries = unzipSync(await readFile(file));

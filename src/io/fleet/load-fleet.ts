@@ -1,13 +1,10 @@
 import { HypersphereError } from "../../errors.js";
 import { Fleet } from "../../fleet/fleet.js";
 import { FleetArchive } from "../../fleet/fleet-archive.js";
-import { INDEX_ENTRY } from "../../fleet/fleet-index.js";
-import { isZip } from "../../formats/open-place.js";
 import { inMemory } from "../../formats/opened.js";
 import { childBackend } from "../../runtime/node/child-runtime.js";
 import { type OptionNames, refuseUnknownOptions } from "../../text/known-options.js";
 import { byteSource } from "../byte-source.js";
-import { firstBytes } from "../first-bytes.js";
 import { checkedLimits, type LoadModelOptions } from "../load-model.js";
 import { zlibInflate } from "../zlib-inflate.js";
 
@@ -24,16 +21,6 @@ const LOAD_OPTIONS = Object.keys({
   maxOpen: true,
   maxUnpacked: true,
 } satisfies OptionNames<LoadFleetOptions>);
-
-/** Bytes before the name of an archive's first entry. */
-const NAME_AT = 30;
-
-/** Whether a file begins as a fleet does: a zip archive whose first entry is its index. */
-export async function looksLikeFleet(path: string): Promise<boolean> {
-  if (path === "-") return false;
-  const head = await firstBytes(path, NAME_AT + INDEX_ENTRY.length);
-  return isZip(head) && new TextDecoder("latin1").decode(head.subarray(NAME_AT)) === INDEX_ENTRY;
-}
 
 /**
  * Opens a file of a fleet. Its index is read; models are read when they are wanted, and the file has to stay where it is.
