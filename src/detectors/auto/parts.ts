@@ -72,11 +72,8 @@ function manhattanDistances(x: Tensor, references: Tensor): Tensor {
   ): Tensor => {
     const own = reshape(tail, [turns / size, size * COLUMNS_PER_TURN, "block", 1]);
     const others = reshape(tailTable, [turns / size, size * COLUMNS_PER_TURN, 1, count]);
-    // Where all is one step, nothing has to be copied out: what does not depend on the rows is ready before the first run.
-    const at = (all: Tensor, step: Tensor): Tensor =>
-      turns === size ? reshape(all, all.shape.slice(1)) : gather(all, step);
     const { carried } = loop(x.graph, steps, [start], (step, [total]) => ({
-      carried: [added(total!, at(own, step), at(others, step))],
+      carried: [added(total!, gather(own, step), gather(others, step))],
       collected: [],
     }));
     return carried[0]!;
@@ -85,12 +82,8 @@ function manhattanDistances(x: Tensor, references: Tensor): Tensor {
   const few = cast(lessOrEqual(reshape(rows!, []), root.index(FEW_ROWS)), "int64");
   const start = inOrder(distancesAlong(head, headTable));
   const begun = overTurns(mul(few, turns / together), start, together, (total, own, other) => {
-    const perTurn = (values: Tensor, ...rest: (number | "block")[]): Tensor =>
-      reshape(values, [together, COLUMNS_PER_TURN, ...rest]);
-    const sums = sumByHalves(
-      differencesByHalves(perTurn(own, "block", 1), perTurn(other, 1, count), 1, turns === together ? 2 : 0),
-      1,
-    );
+    const terms = reshape(abs(sub(own, other)), [together, COLUMNS_PER_TURN, "block", count]);
+    const sums = sumByHalves(terms, 1);
     if (together === 1) return add(total, reshape(sums, [1, "block", count]));
     return split(sums, 0, Array<number>(together).fill(1)).reduce(
       (sum, ofTurn) => add(sum, reshape(ofTurn, [1, "block", count])),
@@ -116,23 +109,6 @@ function distancesAlong(values: Tensor, table: Tensor): (k: number) => Tensor {
   const ones = Array<number>(values.shape[0] as number).fill(1);
   const [own, others] = [split(values, 0, ones), split(table, 0, ones)];
   return (k) => abs(sub(own[k]!, others[k]!));
-}
-
-/**
- * Absolute differences, whose sums over an axis were begun: its first half was added to its second `times` times. Halving
- * what is subtracted, instead of the differences, spares copies of them.
- */
-function differencesByHalves(own: Tensor, other: Tensor, axis: number, times: number): Tensor {
-  if (times === 0) return abs(sub(own, other));
-  const halves = (values: Tensor): readonly Tensor[] => {
-    const half = (values.shape[axis] as number) / 2;
-    return split(values, axis, [half, half]);
-  };
-  const [ownHalves, otherHalves] = [halves(own), halves(other)];
-  const [low, high] = ownHalves.map((half, k) =>
-    differencesByHalves(half, otherHalves[k]!, axis, times - 1),
-  ) as [Tensor, Tensor];
-  return add(low, high);
 }
 
 /** The sum over an axis, whose length is a power of two: its first half plus its second, and so on. */
