@@ -30,6 +30,7 @@ export {
   type PointScores,
   type RawImage,
   type Reading,
+  type RowEntities,
   type RowNames,
   type Samples,
   type Segment,

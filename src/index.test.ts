@@ -91,13 +91,20 @@ test("Node's door and the browser's add files and a runtime", async () => {
   expect(await valuesOf(".")).toEqual(
     [
       ...core,
+      "Fleet",
+      "FleetStream",
       "MapFiles",
       "configureRuntime",
+      "evaluateFleet",
+      "findFleetIncidents",
+      "fleetDrift",
       "gallery",
+      "loadFleet",
       "loadModel",
       "open",
       "plotSeries",
       "signModel",
+      "trainFleet",
       "verifyModel",
     ].sort(),
   );

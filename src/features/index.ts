@@ -36,6 +36,7 @@ export type {
   Kind,
   Parts,
   RowGroups,
+  RowShares,
 } from "./kinds/kind.js";
 export type { Measures } from "./kinds/measures.js";
 export { findKnownRows, type KnownRows, type RowSketch, sketchRows } from "./known-rows.js";

@@ -103,7 +103,7 @@ function labelledRows({ labels, labelColumn, data }: Samples): Uint32Array {
 /** Refuses before anything is read. @throws HypersphereError `invalid-option` without a label column */
 export async function requireLabelColumn(
   path: string,
-  { card: { schema } }: Model,
+  { card: { schema } }: Pick<Model, "card">,
   { labelColumn }: LabelFlags,
 ): Promise<void> {
   // Images have their labels from folders or classes.
