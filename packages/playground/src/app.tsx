@@ -28,7 +28,7 @@ type Place = "data" | "training" | "scores";
 
 const EXAMPLES = [
   ["pump", "A pump (table)", "600 rows of sensors, then a day with faults"],
-  ["plates", "Plates (images)", "40 photographs of metal plates, then some with scratches"],
+  ["plates", "Plates (images)", "80 photographs of metal plates, then some with scratches"],
 ] as const;
 
 export function App() {

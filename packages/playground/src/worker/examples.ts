@@ -74,7 +74,7 @@ function plates(part: string): Samples {
   if (part === "training") {
     return samplesOf(
       imagesFrom(
-        Array.from({ length: 40 }, () => plate(random)),
+        Array.from({ length: 80 }, () => plate(random)),
         { source: "plates-normal" },
       ),
     );
