@@ -70,6 +70,7 @@ const core = [
   "seriesFromTable",
   "seriesFromWindows",
   "severityOf",
+  "streamRecord",
   "tableFromColumns",
   "tableFromMatrix",
   "tableFromRows",

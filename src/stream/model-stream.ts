@@ -132,6 +132,16 @@ export class ModelStream {
     this.#rows = state?.rows ?? 0;
   }
 
+  /** Whether rows are steps of series, and not rows of a table that depend on no other. */
+  get isSeries(): boolean {
+    return this.#layout !== undefined;
+  }
+
+  /** The column that tells series apart; undefined where all rows are of one, or of a table. */
+  get entityColumn(): string | undefined {
+    return this.#layout?.entityColumn;
+  }
+
   /** Rows that were pushed so far, refused ones included, here and before a state was taken. */
   get rows(): number {
     return this.#rows;

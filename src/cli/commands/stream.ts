@@ -23,9 +23,10 @@ import {
 } from "../flags/data-flags.js";
 import { addFdrFlags, type FdrFlags, fdrPromise } from "../flags/fdr-flags.js";
 import { share, whole } from "../flags/parse.js";
+import { addBrokerFlags, answeredOverBroker, type BrokerFlags } from "../stream-over-broker.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface StreamFlags extends DecisionFlags, FdrFlags {
+interface StreamFlags extends DecisionFlags, FdrFlags, BrokerFlags {
   readonly idColumn?: string;
   readonly state?: string;
   readonly mergeGap?: number;
@@ -55,6 +56,7 @@ export const command: CliCommand = {
       .optionsGroup("Output:")
       .option("--id-column <name>", "put this column's value into each line of the output")
       .option("--state <file>", "go on where this file's stream ended, and keep the new end there");
+    addBrokerFlags(stream);
     addDecisionFlags(stream);
     addFdrFlags(stream, ONLINE);
     stream
@@ -88,6 +90,7 @@ export const command: CliCommand = {
   async run(command, context) {
     const [modelPath] = command.processedArgs as [string];
     const flags = command.opts<StreamFlags>();
+    if (await answeredOverBroker(modelPath, flags, context)) return undefined;
     const { output } = context;
     const fdr = onlinePromise(flags);
     await checkOutputs({ "--state": flags.state }, { "the model": modelPath });
