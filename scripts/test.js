@@ -26,6 +26,9 @@ check("types of the workers over brokers", () =>
   quiet("typescript/bin/tsc", ["-p", "packages/brokers/tsconfig.json"]),
 );
 check("types of its page", () => quiet("typescript/bin/tsc", ["-p", "packages/server/page/tsconfig.json"]));
+check("types of the playground", () =>
+  quiet("typescript/bin/tsc", ["-p", "packages/playground/tsconfig.json"]),
+);
 const tarball = pack();
 check("package manifest", () => quiet("publint/src/cli.js", ["run", "--strict", tarball]));
 // ES modules only: what CommonJS without require(esm) and TypeScript before `exports` make of it does not count.

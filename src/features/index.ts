@@ -1,4 +1,5 @@
 export type { ChangedConstant } from "./constant-values.js";
+export { describeNotes } from "./describe-notes.js";
 export { atLeastBeyondLimit, LIMIT } from "./feature-graph.js";
 export { fitFeatureSchema } from "./fit-schema.js";
 export {

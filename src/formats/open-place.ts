@@ -13,7 +13,7 @@ import type { OpenOptions, SeriesCutting } from "./open-options.js";
 import type { Platform } from "./platform.js";
 import { refuseOptions } from "./refuse-options.js";
 import { joinWindows, tsPair } from "./series/ts-pair.js";
-import { type ReadWindows, readWindowsFrom } from "./series/windows-read.js";
+import type { ReadWindows } from "./series/windows-read.js";
 import type { ColumnSelection } from "./table/column-choice.js";
 import { type ReadTableOptions, readTableFrom } from "./table/read-table.js";
 
@@ -148,6 +148,8 @@ async function openSeries(opening: Opening): Promise<Samples> {
 async function openWindows(opening: Opening): Promise<Samples> {
   const { place, options, platform } = opening;
   const { signal, onProgress, maxUnpacked, part } = options;
+  // Loaded where there are windows: in a browser, most data come without waiting for it.
+  const { readWindowsFrom } = await import("./series/windows-read.js");
   const read = (source: ByteSource): Promise<ReadWindows> =>
     readWindowsFrom(source, { signal, onProgress, maxUnpacked }, platform.inflate);
   const pair = isFolder(place) ? await tsPair(place) : undefined;

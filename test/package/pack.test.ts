@@ -161,7 +161,7 @@ describe("installation", () => {
     const npmrc = join(root, ".npmrc");
     for (const file of ["package.json", "package-lock.json"])
       copyFileSync(join(root, file), join(clone, file));
-    for (const name of ["packages/server", "packages/brokers"]) {
+    for (const name of ["packages/server", "packages/brokers", "packages/playground"]) {
       mkdirSync(join(clone, name), { recursive: true });
       copyFileSync(join(root, name, "package.json"), join(clone, name, "package.json"));
     }
