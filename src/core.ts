@@ -314,7 +314,14 @@ export type {
   SearchSpace,
   SearchValue,
 } from "./search/index.js";
-export { ModelStream, type StreamAnswer, type StreamOptions, type StreamState } from "./stream/index.js";
+export {
+  ModelStream,
+  type SeriesState,
+  type StreamAnswer,
+  type StreamOptions,
+  type StreamState,
+  streamRecord,
+} from "./stream/index.js";
 export type { Damage } from "./synthesis/damage.js";
 export type { ImageDamage } from "./synthesis/damaged-images.js";
 export type { SeriesDamage } from "./synthesis/damaged-series.js";

@@ -72,6 +72,7 @@ const core = [
   "seriesFromTable",
   "seriesFromWindows",
   "severityOf",
+  "streamRecord",
   "tableFromColumns",
   "tableFromMatrix",
   "tableFromRows",

@@ -161,8 +161,10 @@ describe("installation", () => {
     const npmrc = join(root, ".npmrc");
     for (const file of ["package.json", "package-lock.json"])
       copyFileSync(join(root, file), join(clone, file));
-    mkdirSync(join(clone, "packages/server"), { recursive: true });
-    copyFileSync(join(root, "packages/server/package.json"), join(clone, "packages/server/package.json"));
+    for (const name of ["packages/server", "packages/brokers", "packages/playground"]) {
+      mkdirSync(join(clone, name), { recursive: true });
+      copyFileSync(join(root, name, "package.json"), join(clone, name, "package.json"));
+    }
     if (existsSync(npmrc)) copyFileSync(npmrc, join(clone, ".npmrc"));
     // Of the clone alone: neither the user's settings nor those of an npm around this test.
     const env = Object.fromEntries(

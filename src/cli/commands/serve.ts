@@ -1,11 +1,9 @@
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type ErrorCode, HypersphereError } from "../../errors.js";
 import type { CliCommand } from "../command.js";
 import { VERIFY_KEY } from "../files/model-file.js";
 import { whole } from "../flags/parse.js";
+import { optionalPackage } from "../optional-package.js";
 
 interface ServeFlags {
   readonly data: string;
@@ -64,7 +62,7 @@ export const command: CliCommand = {
   async run(command, { output, signal }) {
     const [models] = command.processedArgs as [string | undefined];
     const { data, port, host, database = process.env[DATABASE] } = command.opts<ServeFlags>();
-    const { startService } = await servicePackage();
+    const { startService } = await optionalPackage<ServicePackage>(PACKAGE, "The service is");
     const verifyKey = process.env[VERIFY_KEY] || undefined;
     const service = await startService({ models, data, port, host, database, verifyKey }).catch((error) => {
       throw asHypersphereError(error);
@@ -81,26 +79,6 @@ export const command: CliCommand = {
     return undefined;
   },
 };
-
-/** Beside this package, or where the command is run. */
-async function servicePackage(): Promise<ServicePackage> {
-  for (const base of [import.meta.url, pathToFileURL(join(process.cwd(), "x")).href]) {
-    let path: string;
-    try {
-      path = createRequire(base).resolve(PACKAGE);
-    } catch {
-      continue;
-    }
-    return import(pathToFileURL(path).href);
-  }
-  throw new HypersphereError(
-    "invalid-option",
-    `The service is a package of its own, ${PACKAGE}, which is not installed.`,
-    {
-      hint: `Install it beside hypersphere: npm install ${PACKAGE}`,
-    },
-  );
-}
 
 /** The service has kinds of problems of its own; those that a start may meet are about what it was given. */
 function asHypersphereError(error: unknown): unknown {

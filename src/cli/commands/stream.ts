@@ -7,8 +7,8 @@ import { lineBatches } from "../../io/line-batches.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
 import { type Backend, currentBackend } from "../../runtime/index.js";
-import { ModelStream, type StreamAnswer, type StreamOptions } from "../../stream/index.js";
-import { counted, shortFloat32 } from "../../text/format.js";
+import { ModelStream, type StreamAnswer, type StreamOptions, streamRecord } from "../../stream/index.js";
+import { counted } from "../../text/format.js";
 import { printableJson } from "../../text/printable.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { fleetAt } from "../files/fleet-file.js";
@@ -23,9 +23,10 @@ import {
 } from "../flags/data-flags.js";
 import { addFdrFlags, type FdrFlags, fdrPromise } from "../flags/fdr-flags.js";
 import { share, whole } from "../flags/parse.js";
+import { addBrokerFlags, answeredOverBroker, type BrokerFlags } from "../stream-over-broker.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface StreamFlags extends DecisionFlags, FdrFlags {
+interface StreamFlags extends DecisionFlags, FdrFlags, BrokerFlags {
   readonly idColumn?: string;
   readonly state?: string;
   readonly mergeGap?: number;
@@ -55,6 +56,7 @@ export const command: CliCommand = {
       .optionsGroup("Output:")
       .option("--id-column <name>", "put this column's value into each line of the output")
       .option("--state <file>", "go on where this file's stream ended, and keep the new end there");
+    addBrokerFlags(stream);
     addDecisionFlags(stream);
     addFdrFlags(stream, ONLINE);
     stream
@@ -88,6 +90,7 @@ export const command: CliCommand = {
   async run(command, context) {
     const [modelPath] = command.processedArgs as [string];
     const flags = command.opts<StreamFlags>();
+    if (await answeredOverBroker(modelPath, flags, context)) return undefined;
     const { output } = context;
     const fdr = onlinePromise(flags);
     await checkOutputs({ "--state": flags.state }, { "the model": modelPath });
@@ -283,31 +286,7 @@ function lineOf(
       ? { [idColumn]: record[idColumn] }
       : {};
   const model = answer.own === undefined ? {} : { model: answer.own ? "own" : "fallback" };
-  return printableJson(JSON.stringify({ row, ...id, ...said(answer), ...model }));
-}
-
-function said(answer: StreamAnswer): object {
-  if (answer.kind === "refused") {
-    const { code, message, hint } = answer.error;
-    return { error: { code, message, hint: hint ?? null } };
-  }
-  const incidents = answer.incidents.map(
-    ({ kind, stretch: { from, to, flagged, peak, peakAt, pValue } }) => ({
-      ...{ kind, from, to, flagged },
-      ...{ peak: shortFloat32(peak), peak_at: peakAt, p_value: shortFloat32(pValue) },
-    }),
-  );
-  const events = incidents.length === 0 ? {} : { incidents };
-  if (answer.kind === "pending") return { pending: answer.missing, ...events };
-  const { score, pValue, isAnomaly, probability, level } = answer;
-  return {
-    score: shortFloat32(score),
-    p_value: shortFloat32(pValue),
-    ...(level !== undefined && { level: Number(level.toPrecision(7)) }),
-    is_anomaly: isAnomaly ? 1 : 0,
-    ...(probability !== undefined && { probability: shortFloat32(probability) }),
-    ...events,
-  };
+  return printableJson(JSON.stringify({ row, ...id, ...streamRecord(answer), ...model }));
 }
 
 /** @returns false where nobody reads any more */
