@@ -10,6 +10,7 @@ interface ServeFlags {
   readonly port: number;
   readonly host: string;
   readonly database?: string;
+  readonly webhooksToPrivate?: boolean;
 }
 
 /** What of the package hypersphere-server is used here, which this one does not depend on. */
@@ -21,6 +22,7 @@ interface ServicePackage {
     host: string;
     database?: string | undefined;
     verifyKey?: string | undefined;
+    settings?: { webhooksToPrivate: boolean };
   }): Promise<Service>;
 }
 
@@ -50,6 +52,10 @@ export const command: CliCommand = {
         "--database <url>",
         `a PostgreSQL server, postgres://...; default: ${DATABASE}, else a database in the folder`,
       )
+      .option(
+        "--webhooks-to-private",
+        "let webhooks go to http:// and to private networks: administrators can then have the service call there",
+      )
       .addHelpText(
         "after",
         `\nNeeds the package ${PACKAGE}: npm install ${PACKAGE}` +
@@ -61,10 +67,14 @@ export const command: CliCommand = {
 
   async run(command, { output, signal }) {
     const [models] = command.processedArgs as [string | undefined];
-    const { data, port, host, database = process.env[DATABASE] } = command.opts<ServeFlags>();
+    const flags = command.opts<ServeFlags>();
+    const { data, port, host, database = process.env[DATABASE] } = flags;
+    const settings = { webhooksToPrivate: flags.webhooksToPrivate === true };
     const { startService } = await optionalPackage<ServicePackage>(PACKAGE, "The service is");
     const verifyKey = process.env[VERIFY_KEY] || undefined;
-    const service = await startService({ models, data, port, host, database, verifyKey }).catch((error) => {
+    const service = await startService({
+      ...{ models, data, port, host, database, verifyKey, settings },
+    }).catch((error) => {
       throw asHypersphereError(error);
     });
     for (const { name, version, added } of service.imported) {
