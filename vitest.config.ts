@@ -45,7 +45,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "service",
-          include: ["packages/server/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts"],
           isolate: false,
           // The library as it was built: its scoring processes start from files beside it.
           server: { deps: { external: [/\/dist\//] } },

@@ -19,7 +19,9 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = ".source-hash";
 // The library first: packages are compiled against its declarations.
-const folders = ["."].concat(readdirSync(join(root, "packages")).map((name) => join("packages", name)));
+const packages = readdirSync(join(root, "packages")).map((name) => join("packages", name));
+// The playground is a page alone, which scripts/playground.js builds.
+const folders = ["."].concat(packages.filter((name) => existsSync(join(root, name, "tsconfig.build.json"))));
 for (const folder of folders) if (process.exitCode === undefined) build(join(root, folder));
 
 function build(folder) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A PostgreSQL server for the tests of the service: prints HYPERSPHERE_TEST_DATABASE=..., for whoever calls it to set, or one line on
-# standard error that says why there is none. Installs Debian's postgresql where that can be done without asking anybody. Never
-# fails: without a server, its tests are skipped.
+# standard error that says why there is none. Installs Debian's postgresql, and the redis-server that the tests of workers over brokers start by
+# themselves, where that can be done without asking anybody. Never fails: without a server, its tests are skipped.
 #   scripts/services.sh start FOLDER    a server whose data lies in FOLDER, on a socket there and on no network
 #   scripts/services.sh stop FOLDER
 set -uo pipefail
@@ -24,20 +24,23 @@ binaries() {
 }
 
 install() {
-  [[ -x /usr/bin/apt-get ]] || none "not installed, and no apt-get"
-  [[ "$(id -u)" == 0 ]] || none "not installed, and only root may install it"
-  export DEBIAN_FRONTEND=noninteractive
-  # The package would start a server of its own, which nobody needs.
-  local install=(timeout 240 apt-get install -y --no-install-recommends postgresql)
+  [[ -x /usr/bin/apt-get && "$(id -u)" == 0 ]] || return 0
+  # No package starts a server of its own.
+  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+  local install=(timeout 240 apt-get install -y --no-install-recommends "$@")
   "${install[@]}" >/dev/null 2>&1 || { apt-get update >/dev/null 2>&1; "${install[@]}" >/dev/null 2>&1; }
 }
 
 bin="$(binaries)"
-if [[ -z "$bin" && "$command" == start ]]; then
-  install
+if [[ "$command" == start ]]; then
+  missing=()
+  [[ -n "$bin" ]] || missing+=(postgresql)
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  [[ ${#missing[@]} == 0 ]] || install "${missing[@]}"
   bin="$(binaries)"
+  command -v redis-server >/dev/null || echo "services: no redis-server; its tests are skipped" >&2
 fi
-[[ -n "$bin" ]] || none "apt-get could not install it"
+[[ -n "$bin" ]] || none "not installed, and apt-get could not install it, or only root may"
 
 # The server refuses to run as root.
 as_owner() {

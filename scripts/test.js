@@ -22,7 +22,13 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 check("lint", () => quiet("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", "."]));
 check("types", () => quiet("typescript/bin/tsc", ["-p", "tsconfig.json"]));
 check("types of the service", () => quiet("typescript/bin/tsc", ["-p", "packages/server/tsconfig.json"]));
+check("types of the workers over brokers", () =>
+  quiet("typescript/bin/tsc", ["-p", "packages/brokers/tsconfig.json"]),
+);
 check("types of its page", () => quiet("typescript/bin/tsc", ["-p", "packages/server/page/tsconfig.json"]));
+check("types of the playground", () =>
+  quiet("typescript/bin/tsc", ["-p", "packages/playground/tsconfig.json"]),
+);
 const tarball = pack();
 check("package manifest", () => quiet("publint/src/cli.js", ["run", "--strict", tarball]));
 // ES modules only: what CommonJS without require(esm) and TypeScript before `exports` make of it does not count.

@@ -30,6 +30,7 @@ export {
   type PointScores,
   type RawImage,
   type Reading,
+  type RowEntities,
   type RowNames,
   type Samples,
   type Segment,
@@ -77,6 +78,7 @@ export type { DroccInput, DroccOptions } from "./detectors/drocc/option-types.js
 export { Fcdd, type FcddReport } from "./detectors/fcdd/fcdd.js";
 export type { FcddInput, FcddOptions } from "./detectors/fcdd/option-types.js";
 export type { Abilities, Supervision } from "./detectors/fit/abilities.js";
+export { type ColumnPlan, type PlannedColumn, planColumns } from "./detectors/fit/column-plan.js";
 export { type ForestReport, IsolationForest } from "./detectors/forest/isolation-forest.js";
 export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/option-types.js";
 export type { Kernel } from "./detectors/kernel/kernel.js";
@@ -188,24 +190,25 @@ export {
   patchMap,
   withContributions,
 } from "./explain/index.js";
-export type {
-  CategoricalFeature,
-  ChangedConstant,
-  ConstantColumn,
-  DroppedColumn,
-  FeatureMatrix,
-  FeatureSchema,
-  ImageContrast,
-  ImageSchema,
-  InputSchema,
-  NumericFeature,
-  NumericReference,
-  ReferenceProfile,
-  RowSketch,
-  Scaling,
-  SchemaNotes,
-  SeriesSchema,
-  TableSchema,
+export {
+  type CategoricalFeature,
+  type ChangedConstant,
+  type ConstantColumn,
+  type DroppedColumn,
+  describeNotes,
+  type FeatureMatrix,
+  type FeatureSchema,
+  type ImageContrast,
+  type ImageSchema,
+  type InputSchema,
+  type NumericFeature,
+  type NumericReference,
+  type ReferenceProfile,
+  type RowSketch,
+  type Scaling,
+  type SchemaNotes,
+  type SeriesSchema,
+  type TableSchema,
 } from "./features/index.js";
 export {
   findIncidents,
@@ -311,7 +314,14 @@ export type {
   SearchSpace,
   SearchValue,
 } from "./search/index.js";
-export { ModelStream, type StreamAnswer, type StreamOptions, type StreamState } from "./stream/index.js";
+export {
+  ModelStream,
+  type SeriesState,
+  type StreamAnswer,
+  type StreamOptions,
+  type StreamState,
+  streamRecord,
+} from "./stream/index.js";
 export type { Damage } from "./synthesis/damage.js";
 export type { ImageDamage } from "./synthesis/damaged-images.js";
 export type { SeriesDamage } from "./synthesis/damaged-series.js";

@@ -35,13 +35,16 @@ def number(cell):
 
 
 def feeds_of(schema, table, rows):
+    # The model looks at columns that did not vary in training as well, behind the others.
+    watched = schema.get("constant", []) if schema.get("watched") else []
+    constant = {"numeric": [], "categorical": []}
+    for column in watched:
+        constant["numeric" if isinstance(column["value"], (int, float)) else "categorical"].append(column)
     feeds = {}
-    if schema["numeric"]:
-        columns = [[number(table[column["name"]][row]) for row in rows] for column in schema["numeric"]]
-        feeds["numeric"] = np.array(columns, dtype=np.float64).T.copy()
-    if schema["categorical"]:
-        columns = [[table[column["name"]][row] for row in rows] for column in schema["categorical"]]
-        feeds["categorical"] = np.array(columns, dtype=object).T.copy()
+    for kind, read, dtype in (("numeric", number, np.float64), ("categorical", str, object)):
+        names = [column["name"] for column in [*schema[kind], *constant[kind]]]
+        if names:
+            feeds[kind] = np.array([[read(table[name][row]) for row in rows] for name in names], dtype=dtype).T.copy()
     return feeds
 
 

@@ -11,6 +11,7 @@ export const EXIT = {
   runtime: 6,
   collapsed: 7,
   drift: 8,
+  partial: 9,
   stopped: 130,
 } as const;
 
@@ -46,4 +47,5 @@ export const exitCodesHelp = `Exit codes:
   6    no ONNX Runtime loads, or it failed
   7    training collapsed, or the network could only have answered a constant
   8    monitor has noticed drift
+  9    a fleet was written, but the fits of some entities failed
   130  stopped by Ctrl-C`;

@@ -37,6 +37,7 @@ export {
   type LabelsLike,
   labelsFrom,
   type Reading,
+  type RowEntities,
   type RowNames,
   type Samples,
   samplesOf,

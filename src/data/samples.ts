@@ -10,6 +10,16 @@ export interface RowNames {
   of(row: number): readonly (string | number | undefined)[];
 }
 
+/** Which of several machines, people or places each row is of: a fleet has a model for each. */
+export interface RowEntities {
+  /** The column that says so. */
+  readonly column: string;
+  /** Its texts, each once. */
+  readonly names: readonly string[];
+  /** One per row: a place in `names`, or -1 for an empty cell. */
+  readonly codes: Int32Array;
+}
+
 /** How a table was told to be read: what decides which columns it has, and which values their cells. */
 export interface Reading {
   /** Columns that were asked for by name, where they were. */
@@ -50,6 +60,8 @@ export interface Samples<D extends Dataset = Dataset> {
   /** What the labels were read from, for messages: the name of a column, "folder" or "class". */
   readonly labelColumn: string | undefined;
   readonly names: RowNames | undefined;
+  /** Of data that were opened with `perEntity`, or for a fleet. */
+  readonly entities?: RowEntities | undefined;
   readonly split: GivenSplit | undefined;
   /**
    * Of images with masks of their defects: [height, width], 1 where the defect is, else 0.

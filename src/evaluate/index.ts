@@ -8,3 +8,4 @@ export type {
   RangeRanking,
   Ranking,
 } from "./evaluation.js";
+export { figuresOf } from "./figures.js";

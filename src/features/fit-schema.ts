@@ -2,7 +2,7 @@ import type { CategoricalColumn, NumericColumn, Table } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { MAD_TO_SIGMA, mad, median, quantileSorted } from "../math/quantile.js";
 import { cut } from "../text/format.js";
-import { categoryKeys } from "./category-keys.js";
+import { categoryKeys, levelFinder } from "./category-keys.js";
 import type { InputOptions } from "./kinds/kind.js";
 import { rowMarks } from "./row-marks.js";
 import type {
@@ -23,7 +23,7 @@ const KEEP = 'to learn from it all the same, give its type with option "columnTy
 /** Quantiles that quantile scaling interpolates between. */
 const KNOTS = 65;
 
-type SchemaOptions = Pick<InputOptions, "constantColumns" | "named" | "onDoubt">;
+type SchemaOptions = Pick<InputOptions, "constantColumns" | "named" | "onDoubt" | "settled">;
 
 /**
  * Learns from the training rows how to turn a table's columns into features. Columns that cannot tell rows apart
@@ -33,15 +33,17 @@ type SchemaOptions = Pick<InputOptions, "constantColumns" | "named" | "onDoubt">
  *
  * @param rows the training rows, ascending
  * @param named columns that a person has asked for by name: they may number or date the rows
+ * @param settled what more rows than these have settled: no column is dropped but for being constant, and levels are those
  * @throws HypersphereError `unfit-data` for infinite values, and where no column is left
  */
 export function fitFeatureSchema(
   table: Table,
   rows: ArrayLike<number>,
   scaling: Scaling,
-  { constantColumns = "watch", named, onDoubt }: SchemaOptions = {},
+  { constantColumns = "watch", named, onDoubt, settled }: SchemaOptions = {},
 ): FeatureSchema {
-  const marks = rowMarks(table.columns, rows, named);
+  const marks = settled === undefined ? rowMarks(table.columns, rows, named) : NO_MARKS;
+  const levelsOf = new Map(settled?.categorical.map(({ name, levels }) => [name, levels]));
   const numeric: NumericFeature[] = [];
   const categorical: CategoricalFeature[] = [];
   const dropped: DroppedColumn[] = [];
@@ -68,6 +70,7 @@ export function fitFeatureSchema(
         numeric.push(column.notation === undefined ? feature : { ...feature, notation: column.notation });
       }
     } else {
+      const known = levelsOf.get(column.name);
       const counts = countLevels(column, rows);
       const distinct = counts.size;
       const missing = counts.get("") ?? 0;
@@ -75,6 +78,7 @@ export function fitFeatureSchema(
       if (distinct === 0 || (distinct === 1 && counts.has(""))) dropConstant(null);
       else if (distinct === 1) dropConstant([...counts.keys()][0]!);
       else if (dropMark !== undefined) dropMark();
+      else if (known !== undefined) categorical.push(countedOf(column.name, known, counts, rows.length));
       else if (texts > MAX_LEVELS && texts > (rows.length - missing) / 2) {
         drop(`looks like an identifier: ${texts} different texts in ${rows.length - missing} rows`);
       } else categorical.push(fitCategorical(column.name, counts, rows.length));
@@ -91,6 +95,8 @@ export function fitFeatureSchema(
   const watched = constantColumns === "watch" && constant.length > 0;
   return { scaling, numeric, categorical, dropped, constant, watched };
 }
+
+const NO_MARKS: ReturnType<typeof rowMarks> = new Map();
 
 function refuseInfinity({ name, values }: NumericColumn, source: string): void {
   for (let row = 0; row < values.length; row++) {
@@ -221,6 +227,25 @@ function fitCategorical(
     name,
     levels: own.map(([level]) => level),
     shares: [...own.map(([, count]) => count / rowCount), rest / rowCount],
+    missing: counts.get("") ?? 0,
+  };
+}
+
+/** The same levels, in their order, with the shares of these rows. */
+function countedOf(
+  name: string,
+  levels: readonly string[],
+  counts: ReadonlyMap<string, number>,
+  rowCount: number,
+): CategoricalFeature {
+  const find = levelFinder(levels);
+  const places = new Map(levels.map((level, place) => [level, place]));
+  const rows = new Float64Array(levels.length + 1);
+  for (const [level, count] of counts) rows[places.get(find(level)) ?? levels.length]! += count;
+  return {
+    name,
+    levels,
+    shares: Array.from(rows, (count) => count / rowCount),
     missing: counts.get("") ?? 0,
   };
 }

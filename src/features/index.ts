@@ -1,4 +1,5 @@
 export type { ChangedConstant } from "./constant-values.js";
+export { describeNotes } from "./describe-notes.js";
 export { atLeastBeyondLimit, LIMIT } from "./feature-graph.js";
 export { fitFeatureSchema } from "./fit-schema.js";
 export {
@@ -35,6 +36,7 @@ export type {
   Kind,
   Parts,
   RowGroups,
+  RowShares,
 } from "./kinds/kind.js";
 export type { Measures } from "./kinds/measures.js";
 export { findKnownRows, type KnownRows, type RowSketch, sketchRows } from "./known-rows.js";

@@ -33,6 +33,20 @@ describe("columns that number the rows", () => {
     ["are shuffled", "n", shuffled("a").map((value) => value + 1_000_000)],
     ["are shuffled in tens", "n", shuffled("b").map((value) => 10 * value)],
     ["are sparse, and named so", "customer_id", normals("c").map((value) => Math.round(value * 1e8))],
+    ["are days of a spreadsheet, several rows on each", "date", make((row) => 45_292 + (row >> 4))],
+    ["are days of a spreadsheet in any order", "Date", shuffled("x").map((value) => 45_000 + (value % 90))],
+    [
+      "are times of a spreadsheet in any order, whatever the name",
+      "v",
+      shuffled("x").map((value) => Number((45_292 + (value * 7) / 1440).toFixed(6))),
+    ],
+    [
+      "are times of a spreadsheet that grow unsteadily",
+      "time",
+      make((row) => 45_292 + Math.exp(row / 120) + Math.sin(row) / 1e6),
+    ],
+    ["are Julian days that grow unsteadily", "v", make((row) => 2_460_310.5 + Math.exp(row / 120))],
+    ["are Julian days in any order", "jd", shuffled("y").map((value) => 2_460_310 + (value % 90))],
     ["grow as the time since a start does", "uptime", make((row) => row * 0.25)],
   ])("are found where they %s", (_, name, data) => {
     expect(marksOf(name, data)).toMatchObject({ doubt: false });
@@ -67,6 +81,26 @@ describe("columns that number the rows", () => {
       "counts by which the file is sorted",
       "visits",
       ascending(normals("j").map((v) => Math.round(40 + 10 * v))),
+    ],
+    [
+      "amounts of the size of a day",
+      "salary",
+      normals("l").map((value) => 50_000 + Math.round(3000 * value)),
+    ],
+    [
+      "amounts of the size of a day, in quarters",
+      "price",
+      normals("m").map((value) => 50_000 + Math.round(4000 * value) / 4),
+    ],
+    [
+      "amounts of the size of a day by which the file is sorted",
+      "salary",
+      ascending(normals("n").map((value) => 50_000 + Math.round(300_000 * value) / 100)),
+    ],
+    [
+      "lengths of time of the size of a day",
+      "response_time",
+      normals("o").map((value) => 50_000 + Math.round(3000 * value)),
     ],
     ["cycles that begin again", "cycle", make((row) => row % 200)],
     ["a few codes", "code", make((row) => 700_000 + (row % 7))],

@@ -7,6 +7,7 @@ import {
   unitSince1970,
 } from "../data/index.js";
 import { quantileSorted } from "../math/quantile.js";
+import { dayCount } from "./day-numbers.js";
 
 /** With fewer values a sequence says nothing. */
 const FEWEST = 20;
@@ -140,6 +141,11 @@ function numericMark(column: NumericColumn, rows: ArrayLike<number>): RowMark | 
   if (whole && (areDigitDates(times.values) || areShortDigitDates(values)))
     return marked("dates, written in digits");
   const growth = growthOf(sequence);
+  const days = dayCount(column.name, values, {
+    named: TIME_NAME.test(column.name),
+    steady: growth.steady && growth.moves >= LEAST_MOVES,
+  });
+  if (days !== undefined) return marked(days);
   const grows = growth.strict && linearity(sequence) >= LINEAR;
   if (grows && whole) return marked("whole numbers that grow or fall with the rows");
   if (grows && isRegular(sequence)) return marked("numbers that grow by the same step in every row");

@@ -43,12 +43,13 @@ export function observations(given: Dataset | Samples): Samples {
     rowCount: data.rowCount,
     labels: labels && kind.observationLabels(data, labels),
     names: undefined,
+    entities: undefined,
     split: split && { train: within(split.train), test: within(split.test) },
   };
 }
 
 /** Some rows of samples whose rows are observations, in the order of `rows`. */
-export function selectRowsOf({ names, mask, ...samples }: Samples, rows: Uint32Array): Samples {
+export function selectRowsOf({ names, entities, mask, ...samples }: Samples, rows: Uint32Array): Samples {
   const { data, labels } = samples;
   return {
     ...samples,
@@ -56,6 +57,7 @@ export function selectRowsOf({ names, mask, ...samples }: Samples, rows: Uint32A
     rowCount: rows.length,
     labels: labels && Int8Array.from(rows, (row) => labels[row]!),
     names: names && { columns: names.columns, of: (row) => names.of(rows[row]!) },
+    entities: entities && { ...entities, codes: Int32Array.from(rows, (row) => entities.codes[row]!) },
     mask: mask && ((row) => mask(rows[row]!)),
     split: undefined,
   };

@@ -9,6 +9,7 @@ import {
   type Labels,
   oneClass,
   type Reading,
+  type RowEntities,
   type RowNames,
   type Samples,
   type SeriesOptions,
@@ -49,11 +50,12 @@ interface Labelled extends Pick<Samples, "labels" | "labelColumn" | "split" | "w
  */
 export function tableSamples(parts: TableParts, options: AnyOptions, forModel: boolean): Samples<Table> {
   const { table, partRows, ...known } = takeLabels(parts, options);
-  const { idColumn } = options;
+  const { idColumn, perEntity, splitColumn } = options;
   const names = idColumn === undefined ? rowNumbers(partRows) : columnNames(table, [idColumn]);
-  const kept = idColumn !== undefined && forModel ? [idColumn] : [];
-  const data = chosenColumns(table, options, [known.labelColumn, idColumn, options.splitColumn], kept);
-  return samplesOf(data, { ...known, names, reading: readingOf(options) });
+  const entities = perEntity === undefined ? undefined : entitiesIn(table, perEntity);
+  const kept = idColumn !== undefined && forModel && idColumn !== perEntity ? [idColumn] : [];
+  const data = chosenColumns(table, options, [known.labelColumn, idColumn, splitColumn, perEntity], kept);
+  return samplesOf(data, { ...known, names, ...(entities && { entities }), reading: readingOf(options) });
 }
 
 /**
@@ -71,6 +73,7 @@ export function seriesSamples(
   const own = [entityColumn, timeColumn].filter((name) => name !== undefined);
   const named = idColumn === undefined ? own : [idColumn];
   const names = named.length === 0 ? rowNumbers(partRows) : columnNames(table, named);
+  const entities = options.perEntity === undefined ? undefined : entitiesIn(table, options.perEntity);
   const apart = [known.labelColumn, idColumn, options.splitColumn, ...own];
   const kept = forModel ? [...new Set([...own, ...named])] : own;
   const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
@@ -81,6 +84,7 @@ export function seriesSamples(
   return samplesOf(series, {
     ...known,
     ...{ rows: "time-steps", rowCount: table.rowCount, names, warnings, reading: readingOf(options) },
+    ...(entities && { entities }),
   });
 }
 
@@ -260,6 +264,20 @@ function chosenColumns(
     ...chosen.columns.map(({ name }) => name).filter((name) => !isFeature(name) && !kept.includes(name)),
   ];
   return excluded.length > 0 ? dropColumns(chosen, excluded) : chosen;
+}
+
+/** Which entity each row is of, by the texts of a column. */
+function entitiesIn(table: Table, name: string): RowEntities {
+  const column = findColumn(table, name, "entity column");
+  if (column.kind === "categorical") return { column: name, names: column.levels, codes: column.codes };
+  const names: string[] = [];
+  const codes = new Map<number, number>();
+  const codeOf = (value: number): number => {
+    if (Number.isNaN(value)) return -1;
+    if (!codes.has(value)) codes.set(value, names.push(String(value)) - 1);
+    return codes.get(value)!;
+  };
+  return { column: name, names, codes: Int32Array.from(column.values, codeOf) };
 }
 
 /** The texts of some columns as names of rows. */

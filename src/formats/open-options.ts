@@ -83,6 +83,11 @@ export interface OpenOptions<File = string>
   readonly exclude?: readonly string[] | undefined;
   /** Column whose texts name the rows. */
   readonly idColumn?: string | undefined;
+  /**
+   * Column that tells apart what a fleet has models for: `Samples.entities` then says which of them each row is of. It is no
+   * feature. Of a series it is the entity column.
+   */
+  readonly perEntity?: string | undefined;
   /** Column that says train or test (also 0 or 1) of each row; by default the array split of an NPZ archive. */
   readonly splitColumn?: string | undefined;
   /** Of data with a split of their own, such as folders train/ and test/, this part alone. */

@@ -13,7 +13,7 @@ import type { OpenOptions, SeriesCutting } from "./open-options.js";
 import type { Platform } from "./platform.js";
 import { refuseOptions } from "./refuse-options.js";
 import { joinWindows, tsPair } from "./series/ts-pair.js";
-import { type ReadWindows, readWindowsFrom } from "./series/windows-read.js";
+import type { ReadWindows } from "./series/windows-read.js";
 import type { ColumnSelection } from "./table/column-choice.js";
 import { type ReadTableOptions, readTableFrom } from "./table/read-table.js";
 
@@ -44,10 +44,11 @@ export type PlaceOptions = OpenOptions<ByteSource>;
  */
 export async function openPlace(
   place: Place,
-  options: PlaceOptions,
+  given: PlaceOptions,
   platform: Platform,
   wanted?: Wanted,
 ): Promise<Samples> {
+  const options = entityOfSeries(given, wanted?.layout !== undefined);
   const seen = await lookAt(place, options);
   const opening: Opening = { ...seen, options, platform };
   if (wanted !== undefined) return openers[wanted.kind](opening, wanted);
@@ -62,7 +63,12 @@ export async function openPlace(
     return openImages(opening);
   }
   refuseOptions(options, "table", place.name);
-  return tableSamples(await readParts(opening), options, false);
+  const { perEntity } = options;
+  return tableSamples(
+    await readParts(opening, textTypes(perEntity === undefined ? [] : [perEntity])),
+    options,
+    false,
+  );
 }
 
 /** Whether options make a series of what would otherwise be a table. */
@@ -75,6 +81,19 @@ export const isSeriesWanted = ({
   every,
 }: SeriesCutting): boolean =>
   series === true || [window, stride, timeColumn, entityColumn, every].some((option) => option !== undefined);
+
+/** Of a series, the column that tells entities apart tells series apart as well. */
+function entityOfSeries(options: PlaceOptions, forSeries: boolean): PlaceOptions {
+  const { perEntity, entityColumn } = options;
+  if (perEntity === undefined || !(forSeries || isSeriesWanted(options))) return options;
+  if (entityColumn === undefined || entityColumn === perEntity)
+    return { ...options, entityColumn: perEntity };
+  throw new HypersphereError(
+    "invalid-option",
+    `option "entityColumn" is "${entityColumn}", and option "perEntity" is "${perEntity}"; both tell series apart.`,
+    { hint: 'Leave option "entityColumn" out.' },
+  );
+}
 
 /** Whether a file begins as an NPZ archive does: one says which array holds the labels, and holds numbers only. */
 export const isZip = (head: Uint8Array): boolean => startsWith(head, [0x50, 0x4b, 0x03, 0x04]);
@@ -129,6 +148,8 @@ async function openSeries(opening: Opening): Promise<Samples> {
 async function openWindows(opening: Opening): Promise<Samples> {
   const { place, options, platform } = opening;
   const { signal, onProgress, maxUnpacked, part } = options;
+  // Loaded where there are windows: in a browser, most data come without waiting for it.
+  const { readWindowsFrom } = await import("./series/windows-read.js");
   const read = (source: ByteSource): Promise<ReadWindows> =>
     readWindowsFrom(source, { signal, onProgress, maxUnpacked }, platform.inflate);
   const pair = isFolder(place) ? await tsPair(place) : undefined;
@@ -155,7 +176,8 @@ type Opener = (opening: Opening, wanted: Wanted) => Promise<Samples>;
 const openers: Readonly<Record<Dataset["kind"], Opener>> = {
   table: async (opening, wanted) => {
     const { options } = opening;
-    const parts = await readParts(opening, withTexts(wanted.columnTypes, [options.idColumn]), wanted);
+    const types = withTexts(wanted.columnTypes, [options.idColumn, options.perEntity]);
+    const parts = await readParts(opening, types, wanted);
     return tableSamples(parts, options, true);
   },
   series: async (opening, wanted) => {
@@ -190,9 +212,11 @@ async function readParts(
   implied: ColumnTypes = {},
   { columns: needed, cells }: Partial<Pick<Wanted, "columns" | "cells">> = {},
 ): Promise<TableParts> {
-  const { idColumn, splitColumn, timeColumn, entityColumn, labelColumn, labelled = true } = options;
+  const { idColumn, splitColumn, timeColumn, entityColumn, perEntity } = options;
+  const { labelColumn, labelled = true } = options;
   const isNamed = (name: string | undefined): name is string => name !== undefined;
-  const apart = [labelColumn, idColumn, splitColumn, timeColumn, entityColumn].filter(isNamed);
+  const named = [labelColumn, idColumn, splitColumn, timeColumn, entityColumn, perEntity].filter(isNamed);
+  const apart = [...new Set(named)];
   // The labels of an NPZ archive become the column y.
   const known = apart.filter((name) => labelled || name !== labelColumn).concat(labelled ? ["y"] : []);
   const selection: ColumnSelection = {

@@ -24,6 +24,7 @@ const CONCERNED: { readonly [name in keyof Required<AnyOptions>]: readonly Datas
   maxStall: ["table", "series"],
   idColumn: ["table", "series"],
   splitColumn: ["table", "series"],
+  perEntity: ["table", "series"],
   series: ["series"],
   window: ["series"],
   stride: ["series"],

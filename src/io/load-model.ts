@@ -3,6 +3,7 @@ import { HypersphereError } from "../errors.js";
 import { Model } from "../model/index.js";
 import { type ChildLimits, childBackend } from "../runtime/node/child-runtime.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
+import { isFleetFile } from "./fleet/looks-like-fleet.js";
 import { readError } from "./fs-errors.js";
 import { type Key, verifyModel } from "./model-signature.js";
 
@@ -48,6 +49,15 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
   } catch (cause) {
     throw await readError(cause, path);
   }
+  if (isFleetFile(bytes)) {
+    throw new HypersphereError(
+      "invalid-model",
+      `${path} is a fleet of models, where one model is expected.`,
+      {
+        hint: "loadFleet reads it; fleet.model(name) is the model of one entity.",
+      },
+    );
+  }
   if (verifyKey !== undefined) await verifyModel(bytes, verifyKey);
   if (trusted) {
     if (limits === undefined) return Model.fromBytes(bytes);
@@ -55,11 +65,11 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
       hint: "Add trusted: false.",
     });
   }
-  const backend = childBackend({ limits: checked(limits) });
+  const backend = childBackend({ limits: checkedLimits(limits) });
   return Model.fromBytes(bytes, { trusted, backend });
 }
 
-function checked({ seconds = 30, memoryMiB = 2048 }: ChildLimits = {}): ChildLimits {
+export function checkedLimits({ seconds = 30, memoryMiB = 2048 }: ChildLimits = {}): ChildLimits {
   for (const [name, value] of Object.entries({ seconds, memoryMiB })) {
     if (typeof value === "number" && value > 0 && value <= LONGEST) continue;
     throw new HypersphereError(

@@ -1,5 +1,5 @@
 import type { Dataset, LabelsLike, RawImage, Samples } from "../data/index.js";
-import type { FeatureMatrix, Kind } from "../features/index.js";
+import type { FeatureMatrix, FeatureSchema, Kind } from "../features/index.js";
 import type { DataType, Shape, Tensor, TensorContents } from "../graph/index.js";
 import type { RandomSource } from "../math/random.js";
 import type { Backend } from "../runtime/index.js";
@@ -64,6 +64,11 @@ export interface FitOptions {
    * folds, those of the first.
    */
   readonly onDecoded?: ((decoded: DecodedRows) => void) | undefined;
+  /**
+   * Columns that were settled by more rows than these, as for each model of a fleet: which are used, their kinds and their
+   * levels. Their scale, and which of them do not vary, are still learned from the training rows.
+   */
+  readonly settledColumns?: FeatureSchema | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
 }

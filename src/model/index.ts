@@ -22,6 +22,7 @@ export {
   viewOutput,
 } from "./card.js";
 export { modelWithContribution } from "./contribution.js";
+export { decideBy } from "./decide-by.js";
 export { type ConstantWatch, constantWatch } from "./decision.js";
 export { type InnerOptions, innerValues, tensorValues } from "./inner-values.js";
 export {

@@ -13,9 +13,10 @@ import type { Model } from "./model.js";
 export interface OpenSamplesOptions<File> extends OpenOptions<File> {
   /**
    * The model that the data are for. They are then of its kind, read and cut as its training data were, with the columns,
-   * the channels and the windows that it takes; of data with parts, the test part.
+   * the channels and the windows that it takes; of data with parts, the test part. A fleet also knows which column says what each
+   * row is of.
    */
-  readonly model?: Pick<Model, "card"> | undefined;
+  readonly model?: (Pick<Model, "card"> & { readonly entityColumn?: string }) | undefined;
 }
 
 /** What is at a place, as samples, as a model wants them where one is given. @throws HypersphereError as `openPlace` */
@@ -39,7 +40,8 @@ export async function openSamples(
   refuseOptions(options, schema.kind, place.name);
   refuseOtherCutting(options, layout(schema));
   const { delimiter, decimal, header, missing, part = "test" } = { ...model.card.reading, ...given(options) };
-  const reading = { ...options, delimiter, decimal, header, missing, part };
+  const perEntity = options.perEntity ?? model.entityColumn;
+  const reading = { ...options, delimiter, decimal, header, missing, part, perEntity };
   return openPlace(place, reading, platform, wantedBy(model, options.missing === undefined));
 }
 

@@ -1,2 +1,3 @@
 export { ModelStream, type StreamAnswer, type StreamOptions } from "./model-stream.js";
-export type { StreamState } from "./stream-state.js";
+export { streamRecord } from "./stream-record.js";
+export type { SeriesState, StreamState } from "./stream-state.js";

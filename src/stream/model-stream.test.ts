@@ -90,6 +90,50 @@ describe("steps of several series", () => {
     );
   });
 
+  it("are told by one series alone, passed from stream to stream", async () => {
+    const options = { mergeGap: 2 };
+    const odd = rows.map((row, k) => (k > 100 && k < 130 ? { ...row, flow: 9 } : row));
+    const whole = await (await ModelStream.open(pump, options)).push(odd);
+    // Each machine has a stream of its own, which is replaced at every step.
+    const answers: StreamAnswer[] = [];
+    const states = new Map<unknown, unknown>();
+    for (const [from, to] of [
+      [0, 31],
+      [31, 115],
+      [115, 240],
+    ]) {
+      const part = odd.slice(from, to);
+      const said = new Map<unknown, StreamAnswer[]>();
+      for (const name of ["press", "saw"]) {
+        const stream = await ModelStream.open(pump, options);
+        if (states.has(name)) stream.restoreSeries(states.get(name));
+        said.set(name, await stream.push(part.filter((row) => row["machine"] === name)));
+        states.set(name, JSON.parse(JSON.stringify(stream.seriesState(name))));
+        expect(stream.seriesState("drill")).toBeUndefined();
+      }
+      answers.push(...part.map((row) => said.get(row["machine"])!.shift()!));
+    }
+    expect(answers).toEqual(whole);
+  });
+
+  it("go on under another model of the same columns, and begin anew under one of others", async () => {
+    const stream = await ModelStream.open(pump);
+    await stream.push(rows.slice(0, 40));
+    const state = stream.seriesState("press");
+    const retrained = await new Pca({ seed: 2 }).fit(seriesFromTable(tableFromRows(readings(600)), cutting));
+    const next = await ModelStream.open(retrained);
+    next.restoreSeries(state);
+    expect((await next.push([rows[40]]))[0]!.kind).toBe("scored");
+    next.restoreSeries({ ...state, channels: ["flow"] });
+    expect((await next.push([rows[40]]))[0]).toMatchObject({ kind: "pending", missing: WINDOW - 1 });
+    expect(() => next.restoreSeries({ version: 1 })).toThrow(/not the state of a series/);
+  });
+
+  it("read numbers that some rows state as texts under the same name", async () => {
+    const asText = rows.map((row, k) => (k >= 40 && k < 80 ? { ...row, flow: String(row["flow"]) } : row));
+    expect(await inPieces(pump, asText, [40])).toEqual(await inPieces(pump, rows, [40]));
+  });
+
   it("refuses what comes too late or cannot be read, which changes nothing of the others", async () => {
     const clean = await (await ModelStream.open(pump)).push(rows);
     const poison: [number, unknown, RegExp][] = [

@@ -16,7 +16,7 @@ import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js
 import { shown } from "../text/shown.js";
 import { type ReadRows, RowReader } from "./read-rows.js";
 import { type History, type PlacedStep, placeSteps } from "./step-windows.js";
-import { checkState, type StreamState } from "./stream-state.js";
+import { checkSeriesState, checkState, type SeriesState, type StreamState } from "./stream-state.js";
 
 export interface StreamOptions
   extends Pick<ScoreOptions, "rule" | "percentile" | "threshold" | "operatingPoint" | "backend">,
@@ -132,6 +132,16 @@ export class ModelStream {
     this.#rows = state?.rows ?? 0;
   }
 
+  /** Whether rows are steps of series, and not rows of a table that depend on no other. */
+  get isSeries(): boolean {
+    return this.#layout !== undefined;
+  }
+
+  /** The column that tells series apart; undefined where all rows are of one, or of a table. */
+  get entityColumn(): string | undefined {
+    return this.#layout?.entityColumn;
+  }
+
   /** Rows that were pushed so far, refused ones included, here and before a state was taken. */
   get rows(): number {
     return this.#rows;
@@ -172,16 +182,51 @@ export class ModelStream {
       version: 1,
       model: this.#digest,
       rows: this.#rows,
-      series: [...this.#histories].map(([entity, { time, steps, cells }]) => ({
-        entity,
-        time,
-        steps,
-        cells: cells.map((row) => [...row]),
-        open: (this.#trackers.get(entity)?.open as Stretch | undefined) ?? null,
-      })),
+      series: [...this.#histories].map(([entity, history]) => this.#known(entity, history)),
       fdr: this.#fdr?.state ?? null,
       drift: this.#drift?.state() ?? null,
     };
+  }
+
+  /**
+   * What the stream knows of one series, for `restoreSeries` here or elsewhere: workers that share the series of a stream pass
+   * them on. Decisions over all rows (`fdr`, `driftDelta`) are not in it.
+   * @returns undefined for a series that has no step yet
+   */
+  seriesState(entity: string): SeriesState | undefined {
+    const history = this.#histories.get(entity);
+    if (history === undefined) return undefined;
+    const channels = [...this.#reader.channels];
+    return { version: 1, model: this.#digest, channels, series: this.#known(entity, history) };
+  }
+
+  /**
+   * Goes on with a series where another stream left it, in place of what was known of it. The state may be of another model that
+   * reads the same columns: its steps count for windows, and its open stretch does not. Of other columns, the series begins anew.
+   * @throws HypersphereError `unreadable-data` for a state that is none
+   */
+  restoreSeries(state: unknown): void {
+    const { model, channels, series } = checkSeriesState(state);
+    const { entity, open, ...history } = series;
+    this.forgetSeries(entity);
+    const own = this.#reader.channels;
+    const isSame = channels.length === own.length && channels.every((name, k) => name === own[k]);
+    if (this.#layout === undefined || !isSame) return;
+    const keep = this.#layout.window - 1;
+    this.#histories.set(entity, { ...history, cells: keep === 0 ? [] : history.cells.slice(-keep) });
+    const stretch = model === this.#digest ? (open ?? undefined) : undefined;
+    this.#trackers.set(entity, new StretchTracker(this.#options, stretch));
+  }
+
+  /** Knows nothing of a series any more; its next step is its first. */
+  forgetSeries(entity: string): void {
+    this.#histories.delete(entity);
+    this.#trackers.delete(entity);
+  }
+
+  #known(entity: string, { time, steps, cells }: History): SeriesState["series"] {
+    const open = (this.#trackers.get(entity)?.open as Stretch | undefined) ?? null;
+    return { entity, time, steps, cells: cells.map((row) => [...row]), open };
   }
 
   async #answer(rows: readonly unknown[], read: ReadRows): Promise<StreamAnswer[]> {

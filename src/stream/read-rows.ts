@@ -107,6 +107,11 @@ export class RowReader {
     };
   }
 
+  /** What a step of a series is remembered by, in the order of its cells. */
+  get channels(): readonly string[] {
+    return this.#features;
+  }
+
   async read(rows: readonly unknown[]): Promise<ReadRows> {
     const refused = new Map<number, HypersphereError>();
     const records = new Map<number, Row>();
@@ -195,6 +200,8 @@ export class RowReader {
       const read = await readTableFrom(textSource(lines), this.#options, { inflate: webInflate });
       columns.push(...read.columns);
     }
+    // Always in one order: cells of a series are remembered by their place.
+    columns.sort((a, b) => this.#columns.indexOf(a.name) - this.#columns.indexOf(b.name));
     const table = makeTable(columns, SOURCE);
     new RawValues(table, this.#schema);
     return table;

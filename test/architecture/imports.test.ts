@@ -32,6 +32,7 @@ const ROOMS = [
   "evaluate",
   "incidents",
   "stream",
+  "fleet",
   "report",
   "core.ts",
   "web.ts",

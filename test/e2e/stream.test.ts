@@ -106,4 +106,22 @@ describe("stream", () => {
     await work.fails(stream("--state", "normal.jsonl"), 3, /not the state of a stream/);
     await work.fails(stream("--merge-gap", "-1"), 2, /--merge-gap is "-1"/);
   });
+
+  test("refuses what a broker's workers cannot promise, before it looks for the broker", async () => {
+    const worker = (...more: string[]): string[] => ["stream", "m.onnx", ...more];
+    const [from, to] = [
+      ["--from", "redis://localhost/a"],
+      ["--to", "redis://localhost/b"],
+    ];
+    await work.fails(worker("--to", "redis://localhost/b"), 2, /--to needs --from/);
+    await work.fails(worker(...from!), 2, /--from needs --to/);
+    await work.fails(worker(...from!, ...to!, "--fdr", "0.1"), 2, /--fdr excludes --from/);
+    await work.fails(
+      worker("--from", "kafka://localhost/a", ...to!),
+      2,
+      /not the address of a stream of Redis/,
+    );
+    await work.fails(worker(...from!, "--to", "redis://other/b"), 2, /on another server than --from/);
+    await work.fails(worker(...from!, "--to", "redis://localhost/a"), 2, /have to be three streams/);
+  });
 });

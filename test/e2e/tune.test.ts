@@ -89,6 +89,11 @@ test("goes on where it was, and ends as if it had not been interrupted", async (
   await work.fails([...search, "parts.jsonl", "--trials", "3"], 5, /parts.jsonl exists already/);
   const other = [...search, "parts.jsonl", "--resume", "--seed", "3"];
   await work.fails(other, 2, /parts.jsonl holds trials of another search; different are: seed/);
+  await work.fails(
+    [...search, "parts.jsonl", "--resume", "--detector", "isolation-forest", "--halving", "3"],
+    2,
+    /of another search; different are: .*successive halving/,
+  );
   work.write("notes.txt", "hello\n");
   await work.fails([...search, "notes.txt", "--resume"], 3, /notes.txt is not a file of trials/);
 });

@@ -1,10 +1,13 @@
 /** What must not get through: each is refused with a problem that says why, and the service goes on. */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endlessModel, hungryModel } from "../../../test/strange-models.js";
 import { ODD, plantRows } from "./support/models.js";
 import { type Answer, modelsFolder, type Started, start } from "./support/start.js";
 
@@ -16,6 +19,8 @@ const settings = {
   maxRows: 500,
   maxModelBytes: 5_000_000,
   bodySeconds: 1,
+  strangerSeconds: 2,
+  strangerMiB: 512,
 };
 const SCORE = "/v1/models/plant/score";
 
@@ -109,12 +114,20 @@ describe("keys", () => {
 describe("bodies", () => {
   const csv = { headers: { "content-type": "text/csv" } };
   const json = { headers: { "content-type": "application/json" } };
+  const wide = gzipSync(`[{${Array.from({ length: 20_001 }, (_, k) => `"${k.toString(36)}":0`).join(",")}}]`);
   const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`.slice(0, 90_000);
   test.each<[string, string | Uint8Array, { headers: Record<string, string> }, number, string]>([
     ["broken JSON", '[{"flow": 1', json, 400, "invalid-request"],
     ["JSON that is no list", '{"flow": 1}', json, 400, "invalid-request"],
     ["JSON that is no UTF-8", new Uint8Array([0x5b, 0x22, 0xff, 0x22, 0x5d]), json, 400, "invalid-request"],
     ["deep JSON", deep, json, 400, "invalid-request"],
+    [
+      "an object of very many keys",
+      wide,
+      { headers: { ...json.headers, "content-encoding": "gzip" } },
+      400,
+      "invalid-request",
+    ],
     ["no rows", "[]", json, 400, "invalid-request"],
     ["nothing", "", json, 400, "invalid-request"],
     ["rows that are none", '[1, "a", null]', json, 422, "unfit-data"],
@@ -170,6 +183,15 @@ describe("bodies", () => {
     ],
   ])("%s: refused", async (_, body, call, status, code) => {
     expectProblem(await service.call("POST", SCORE, body, call), status, code);
+  });
+
+  test("a small Parquet file of very many rows is refused", async () => {
+    const rows = 2_000_000;
+    const column = (name: string) => ({ name, data: new Float32Array(rows), type: "FLOAT" as const });
+    const file = parquetWriteBuffer({ columnData: [column("flow"), column("load")] });
+    expect(file.byteLength).toBeLessThan(settings.maxBodyBytes);
+    const parquet = { headers: { "content-type": "application/vnd.apache.parquet" } };
+    expectProblem(await service.call("POST", SCORE, new Uint8Array(file), parquet), 413, "too-large");
   });
 
   test("a body that does not say how large it is is counted", async () => {
@@ -285,6 +307,31 @@ describe("uploads", () => {
     expectProblem(await service.call("GET", "/v1/models/stranger"), 404, "not-found");
   });
 
+  test.each([
+    ["never comes to an end", endlessModel],
+    ["takes 8 GB", hungryModel],
+  ])("a model that %s is ended, not taken, and others are asked meanwhile", async (_, file) => {
+    const upload = service.call("POST", "/v1/models?name=stranger", await file(), {
+      headers: { "content-type": "application/octet-stream" },
+    });
+    expect((await service.call("POST", SCORE, [ODD])).status).toBe(200);
+    expectProblem(await upload, 422, "invalid-model");
+    expectProblem(await service.call("GET", "/v1/models/stranger"), 404, "not-found");
+  });
+
+  const cases = fileURLToPath(new URL("../../../../shared/cases/files", import.meta.url));
+  test.each([
+    ["card_no_schema.onnx", "invalid-model"],
+    ["card_thr_null.onnx", "invalid-model"],
+    ["model-reads-cwd-file.onnx", "invalid-model"],
+  ])("%s, a file that did harm once: refused", async (name, code) => {
+    if (!existsSync(cases)) return;
+    const answer = await service.call("POST", "/v1/models?name=stranger", readFileSync(join(cases, name)), {
+      headers: { "content-type": "application/octet-stream" },
+    });
+    expectProblem(answer, 422, code);
+  });
+
   test("a large file, and a name that leads elsewhere: refused", async () => {
     const headers = { "content-type": "application/octet-stream" };
     const large = new Uint8Array(5_000_001);
@@ -295,6 +342,21 @@ describe("uploads", () => {
       "invalid-request",
     );
   });
+});
+
+test("lines of a CSV count as rows that wait", async () => {
+  const small = await start({ settings: { maxQueuedRows: 10 } });
+  try {
+    const csv = `flow,load,mode\n${"1,2,run\n".repeat(6)}`;
+    const headers = { "content-type": "text/csv" };
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => small.call("POST", SCORE, csv, { headers })),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  } finally {
+    await small.stop();
+  }
 });
 
 test("what is beyond the bound of rows that wait is told to come again", async () => {

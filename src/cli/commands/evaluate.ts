@@ -1,5 +1,6 @@
 import { evaluate } from "../../evaluate/index.js";
 import type { CliCommand } from "../command.js";
+import { fleetAt } from "../files/fleet-file.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { requireLabelColumn, warnOfDifferences } from "../files/score-samples.js";
@@ -21,7 +22,7 @@ interface EvaluateFlags extends ScoringSampleFlags, DecisionFlags {
 export const command: CliCommand = {
   configure(command) {
     command
-      .argument("<model>", "a file that `hypersphere train` wrote")
+      .argument("<model>", "a file that `hypersphere train` wrote, of a model or of a fleet")
       .argument("<data>", "rows with labels, best of both kinds; - for standard input")
       .optionsGroup("Output:")
       .option("--json", "print one JSON object");
@@ -35,6 +36,11 @@ export const command: CliCommand = {
     const flags = command.opts<EvaluateFlags>();
     const { output, signal } = context;
     useScoringRuntime(flags.runtime, context);
+    const fleet = await fleetAt(modelPath);
+    if (fleet !== undefined) {
+      const { evaluateFleetCommand } = await import("../fleet/evaluate-fleet.js");
+      return evaluateFleetCommand(fleet, dataPath, flags, context);
+    }
     const { model } = await loadModelFile(modelPath);
     await requireLabelColumn(dataPath, model, flags);
     const samples = await openSamples(dataPath, flags, context, { model });

@@ -14,8 +14,6 @@ import { explanationPage } from "../../report/explanation/explanation-page.js";
 import { explanationRows, namesOf } from "../../report/explanation/explanation-rows.js";
 import { count, counted } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
-import { loadModelFile } from "../files/model-file.js";
-import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
 import { RowWriter } from "../files/row-writer.js";
 import { warnOfDifferences } from "../files/score-samples.js";
@@ -28,9 +26,10 @@ import {
 } from "../flags/data-flags.js";
 import { whole } from "../flags/parse.js";
 import { addMonitoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
+import { type EntityFlag, entityFlag, type Subject, subjectAt } from "../fleet/entity.js";
 import { useScoringRuntime } from "../use-runtime.js";
 
-interface ExplainFlags extends ScoringSampleFlags, DecisionFlags {
+interface ExplainFlags extends ScoringSampleFlags, DecisionFlags, EntityFlag {
   readonly out?: string;
   readonly report?: string;
   readonly force?: boolean;
@@ -51,7 +50,7 @@ interface ExplainFlags extends ScoringSampleFlags, DecisionFlags {
 export const command: CliCommand = {
   configure(command) {
     command
-      .argument("<model>", "a file that `hypersphere train` wrote")
+      .argument("<model>", "a file that `hypersphere train` wrote, of a model or of a fleet")
       .argument("<data>", "rows, series or images to explain, as the model was trained; - for standard input")
       .optionsGroup("Output:")
       .option(
@@ -68,6 +67,7 @@ export const command: CliCommand = {
       )
       .option("--json", "print a JSON summary; needs --out or --report")
       .optionsGroup("What is explained:")
+      .option(...entityFlag)
       .option("--flagged", "only what is above the threshold (of a series always)")
       .option("--top <n>", "contributions of each row, the largest", whole("--top"), 3)
       .option(
@@ -137,9 +137,10 @@ export const command: CliCommand = {
     );
     for (const path of [out, report]) if (path !== undefined) await checkWritable(path, { force });
     useScoringRuntime(flags.runtime, context);
-    const { model } = await loadModelFile(modelPath);
-    const samples = await openSamples(dataPath, flags, context, { model, labelled: false });
-    const background = await backgroundOf(backgroundPath, flags, context, model);
+    const subject = await subjectAt(modelPath, flags, context);
+    const { model } = subject;
+    const samples = await subject.open(dataPath, { labelled: false });
+    const background = await backgroundOf(subject, flags);
     if (out !== undefined && /\.png$/i.test(out)) {
       return writeWhere(out, { model, samples, background, flags, context });
     }
@@ -181,16 +182,12 @@ const OWN_COLUMNS = [
 ];
 
 async function backgroundOf(
-  path: string | undefined,
-  flags: ExplainFlags,
-  context: CliContext,
-  model: Model,
+  { open }: Subject,
+  { background, ...flags }: ExplainFlags,
 ): Promise<Samples | undefined> {
   // Names of rows are those of the data.
   const { idColumn: _, ...reading } = flags;
-  return path === undefined
-    ? undefined
-    : await openSamples(path, reading, context, { model, labelled: false, part: "train" });
+  return background === undefined ? undefined : open(background, { labelled: false, part: "train" }, reading);
 }
 
 function method(text: string): ExplainMethod {

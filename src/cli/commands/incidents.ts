@@ -1,16 +1,19 @@
 import type { RowNames, SeriesLayout } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import { kindOfSchema } from "../../features/index.js";
+import { kindOfSchema, type SchemaNotes } from "../../features/index.js";
+import type { Fleet } from "../../fleet/fleet.js";
+import { findFleetIncidents } from "../../fleet/fleet-incidents.js";
 import type { Cell } from "../../formats/table/csv-row.js";
 import { findIncidents, type Incident, type Incidents } from "../../incidents/index.js";
 import { checkWritable } from "../../io/write-file.js";
 import { count, counted, shortFloat32 } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
+import { fleetAt } from "../files/fleet-file.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
 import { RowWriter } from "../files/row-writer.js";
-import { warnOfScores } from "../files/score-samples.js";
+import { warnOfDifferences, warnOfScores } from "../files/score-samples.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
@@ -32,7 +35,7 @@ interface IncidentsFlags extends StepSampleFlags, DecisionFlags, IncidentFlags {
 export const command: CliCommand = {
   configure(incidents) {
     incidents
-      .argument("<model>", "a file that `hypersphere train` wrote, of a series")
+      .argument("<model>", "a file that `hypersphere train` wrote, of a series or a fleet of such")
       .argument("<data>", "one row per time step, as the model was trained; - for standard input")
       .optionsGroup("Output:")
       .option("-o, --out <file>", "write the incidents there instead of to standard output")
@@ -72,6 +75,8 @@ export const command: CliCommand = {
     await checkOutputs({ "--out": out }, { "the model": modelPath, "the data": dataPath });
     if (out !== undefined) await checkWritable(out, { force });
     useScoringRuntime(flags.runtime, context);
+    const fleet = await fleetAt(modelPath);
+    if (fleet !== undefined) return ofFleet(fleet, dataPath, out, flags, context);
     const { model } = await loadModelFile(modelPath);
     const samples = await openSamples(dataPath, flags, context, { model, labelled: false });
     const found = await findIncidents(model, samples, {
@@ -81,11 +86,54 @@ export const command: CliCommand = {
     output.endProgress();
     warnOfScores(model, found.scores, samples, combine, output);
     const layout = kindOfSchema(model.card.schema).layout(model.card.schema);
-    await writeIncidents(found, places(samples.names, layout), out, flags, context);
-    summarize(samples.data.source, found, out, context);
+    const limit = shortFloat32(found.scores.threshold);
+    const listed = found.incidents.map((incident) => ({ incident, threshold: limit }));
+    await writeIncidents(listed, places(samples.names, layout), out, flags, context);
+    const { notes, scores, isAnomaly } = found.scores;
+    summarize(
+      samples.data.source,
+      { ...found, rows: scores.length, flagged: countOf(isAnomaly), further: { threshold: limit }, notes },
+      out,
+      context,
+    );
     return undefined;
   },
 };
+
+const countOf = (flags: Uint8Array): number => flags.reduce((sum, flag) => sum + flag, 0);
+
+/** The incidents of every entity. */
+async function ofFleet(
+  fleet: Fleet,
+  path: string,
+  out: string | undefined,
+  flags: IncidentsFlags,
+  context: CliContext,
+): Promise<undefined> {
+  const { output, signal } = context;
+  const { mergeGap, minLength, rule, percentile, threshold, operatingPoint, combine } = flags;
+  const samples = await openSamples(path, flags, context, { model: fleet, labelled: false });
+  const found = await findFleetIncidents(fleet, samples, {
+    ...{ mergeGap, minLength, rule, percentile, threshold, operatingPoint, combine, signal },
+    onProgress: (fraction) => output.progress("scoring", fraction),
+  });
+  output.endProgress();
+  await fleet.close();
+  warnOfDifferences(found.notes, samples, output);
+  const { schema } = fleet.card;
+  const layout = kindOfSchema(schema).layout(schema);
+  await writeIncidents(found.incidents, places(samples.names, layout), out, flags, context);
+  const { fallbackEntities: fallback } = found;
+  summarize(samples.data.source, { ...found, rows: samples.rowCount, further: { fallback } }, out, context);
+  return undefined;
+}
+
+/** An incident with what was in charge: of a fleet, whether its entity's own model. */
+interface Listed {
+  readonly incident: Incident;
+  readonly threshold: number;
+  readonly own?: boolean;
+}
 
 /** What tells whose a row is, and when it was. */
 interface Places {
@@ -110,7 +158,7 @@ function places(
 }
 
 async function writeIncidents(
-  { incidents, scores: { threshold } }: Incidents,
+  incidents: readonly Listed[],
   { columns, entity, time }: Places,
   out: string | undefined,
   { jsonl, force, keepFormulas }: IncidentsFlags,
@@ -129,11 +177,14 @@ async function writeIncidents(
     "severity",
     "sensors",
   ];
-  const writer = await RowWriter.open([...columns, ...own], { out, json, force, keepFormulas, signal });
+  const ofFleet = incidents.some((listed) => listed.own !== undefined);
+  const names = [...columns, ...own, ...(ofFleet ? ["model"] : [])];
+  const writer = await RowWriter.open(names, { out, json, force, keepFormulas, signal });
   try {
-    for (const incident of incidents) {
+    for (const { incident, threshold, own: isOwn } of incidents) {
       if (writer.readerGone) break;
-      await writer.write([...entity(incident.fromRow), ...cellsOf(incident, time, threshold)]);
+      const cells = [...entity(incident.fromRow), ...cellsOf(incident, time, threshold)];
+      await writer.write(ofFleet ? [...cells, isOwn ? "own" : "fallback"] : cells);
     }
     await writer.close();
   } finally {
@@ -151,18 +202,24 @@ function cellsOf(incident: Incident, time: (row: number) => Cell, threshold: num
   ];
 }
 
+interface Summed extends Pick<Incidents, "mergeGap" | "minLength"> {
+  readonly incidents: readonly unknown[];
+  readonly rows: number;
+  readonly flagged: number;
+  /** Fields of the JSON that a model or a fleet has of its own. */
+  readonly further: object;
+  readonly notes: SchemaNotes;
+}
+
 function summarize(
   source: string,
-  { incidents, scores, mergeGap, minLength }: Incidents,
+  { incidents, rows, flagged, further, mergeGap, minLength, notes }: Summed,
   out: string | undefined,
   { output }: CliContext,
 ): void {
-  const rows = scores.scores.length;
-  const flagged = scores.isAnomaly.reduce((sum, flag) => sum + flag, 0);
   if (output.json) {
-    const threshold = shortFloat32(scores.threshold);
-    const given = { source, rows, flagged, incidents: incidents.length, threshold, mergeGap, minLength };
-    output.resultJson({ ...given, out, notes: scores.notes });
+    const given = { source, rows, flagged, incidents: incidents.length, ...further, mergeGap, minLength };
+    output.resultJson({ ...given, out, notes });
     return;
   }
   const text =

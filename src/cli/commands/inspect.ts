@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { HypersphereError } from "../../errors.js";
 import { checkWritable } from "../../io/write-file.js";
 import type { CliCommand } from "../command.js";
+import { fleetAt } from "../files/fleet-file.js";
 import { looksLikeModel } from "../files/model-file.js";
 import { checkOutputs } from "../files/outputs.js";
 import { requirePageFile } from "../files/training-page-file.js";
@@ -12,12 +13,14 @@ interface InspectFlags {
   readonly report?: string;
   readonly data?: string;
   readonly force?: boolean;
+  readonly entity?: string;
+  readonly out?: string;
 }
 
 export const command: CliCommand = {
   configure(inspect) {
     inspect
-      .argument("<file>", "a data file or a model; - for data from standard input")
+      .argument("<file>", "a data file, a model or a fleet; - for data from standard input")
       .optionsGroup("Output:")
       .option("--json", "print one JSON object: the profile of the data, or the whole card of the model")
       .option("--report <file>", "of a model, write a page that shows what it learned, such as page.html")
@@ -27,6 +30,10 @@ export const command: CliCommand = {
         "--data <data>",
         "rows to look at through the model, such as its training data (default: only what the model itself holds)",
       );
+    inspect
+      .optionsGroup("Of a fleet:")
+      .option("--entity <name>", "the model of this entity instead of the index")
+      .option("-o, --out <file>", "write that model there, as a file of its own");
     addDataFlags(inspect);
     inspect.optionsGroup("Images:").option(...maxPixelsFlag);
   },
@@ -35,10 +42,19 @@ export const command: CliCommand = {
     const [path] = inspect.processedArgs as [string];
     const flags = inspect.opts<InspectFlags>();
     const { report, data, force } = flags;
-    if (report === undefined)
+    if (report === undefined && flags.out === undefined)
       refuse(inspect, REPORTING, "says what the page shows, but there is no --report");
     requirePageFile(report);
-    if (await looksLikeModel(path)) {
+    const fleet = await fleetAt(path);
+    if (fleet === undefined) refuse(inspect, OF_FLEET, `is for fleets, and ${path} is none`);
+    if (fleet !== undefined) {
+      if (flags.entity === undefined)
+        refuse(inspect, [...OF_ENTITY, ...DATA], "concerns one model of a fleet, but there is no --entity");
+      await checkOutputs({ "--report": report, "--out": flags.out }, { "the fleet": path, "--data": data });
+      for (const file of [report, flags.out]) if (file !== undefined) await checkWritable(file, { force });
+      const { inspectFleet } = await import("../fleet/inspect-fleet.js");
+      await inspectFleet(path, fleet, { ...inspect.opts(), report, data, force, ...flags }, context);
+    } else if (await looksLikeModel(path)) {
       // With data to look at, the flags say how those are read.
       if (data === undefined) refuse(inspect, DATA, `says how data are read, but ${path} is a model`);
       await checkOutputs({ "--report": report }, { "the model": path, "--data": data });
@@ -65,5 +81,7 @@ function refuse(inspect: Command, names: readonly string[], why: string): void {
   throw new HypersphereError("invalid-option", `${given.long} ${why}.`, { hint: "Leave it out." });
 }
 
+const OF_FLEET = ["entity", "out"];
+const OF_ENTITY = ["report", "out", "data"];
 const DATA = ["delimiter", "header", "missing", "columnType"];
 const REPORTING = ["data", "force"];

@@ -7,6 +7,7 @@ import type { Model } from "../../model/index.js";
 import { cut } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
+import { fleetAt } from "../files/fleet-file.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
@@ -41,7 +42,7 @@ const FORMAT = "hypersphere monitor 1";
 export const command: CliCommand = {
   configure(monitor) {
     monitor
-      .argument("<model>", "a file that `hypersphere train` wrote")
+      .argument("<model>", "a file that `hypersphere train` wrote, of a model or of a fleet")
       .requiredOption(
         "-i, --input <data>",
         "rows, time steps or images in the order in which they came; - for standard input",
@@ -74,6 +75,11 @@ export const command: CliCommand = {
     await checkOutputs({ "--state": flags.state }, { "the model": modelPath, "--input": flags.input });
     if (flags.state !== undefined) await checkWritable(flags.state, { force: true });
     useScoringRuntime(flags.runtime, context);
+    const fleet = await fleetAt(modelPath);
+    if (fleet !== undefined) {
+      const { monitorFleet } = await import("../fleet/monitor-fleet.js");
+      return monitorFleet(fleet, flags, context);
+    }
     const { model } = await loadModelFile(modelPath);
     const digest = await digestOf([new Uint8Array(model.calibrationScores.buffer)]);
     const known = flags.state === undefined ? undefined : await readState(flags.state, digest);

@@ -3,8 +3,6 @@ import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import { plotSeries } from "../../report/plot/series-plot.js";
 import { bytes, count, counted } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
-import { loadModelFile } from "../files/model-file.js";
-import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
 import { warnOfScores } from "../files/score-samples.js";
 import {
@@ -16,9 +14,10 @@ import {
 } from "../flags/data-flags.js";
 import { addIncidentFlags, type IncidentFlags } from "../flags/incident-flags.js";
 import { addStepSampleFlags, type StepSampleFlags } from "../flags/sample-flags.js";
+import { type EntityFlag, entityFlag, subjectAt } from "../fleet/entity.js";
 import { useScoringRuntime } from "../use-runtime.js";
 
-interface PlotFlags extends StepSampleFlags, DecisionFlags, IncidentFlags {
+interface PlotFlags extends StepSampleFlags, DecisionFlags, IncidentFlags, EntityFlag {
   readonly out?: string;
   readonly force?: boolean;
   readonly sensors?: readonly string[];
@@ -28,11 +27,12 @@ interface PlotFlags extends StepSampleFlags, DecisionFlags, IncidentFlags {
 export const command: CliCommand = {
   configure(plot) {
     plot
-      .argument("<model>", "a file that `hypersphere train` wrote, of a series")
+      .argument("<model>", "a file that `hypersphere train` wrote, of a series or a fleet of such")
       .argument("<data>", "one row per time step, as the model was trained; - for standard input")
       .optionsGroup("Output:")
       .option("-o, --out <file>", "the page to write, such as today.html")
       .option("--force", "replace the file if it exists")
+      .option(...entityFlag)
       .option("--sensors <names>", "columns to show, such as a,b,c (default: the first 8)", list)
       .option("--json", "print a JSON summary");
     addIncidentFlags(plot);
@@ -60,8 +60,9 @@ export const command: CliCommand = {
     await checkOutputs({ "--out": out }, { "the model": modelPath, "the data": dataPath });
     await checkWritable(out, { force });
     useScoringRuntime(flags.runtime, context);
-    const { model } = await loadModelFile(modelPath);
-    const samples = await openSamples(dataPath, flags, context, { model, labelled: false });
+    const subject = await subjectAt(modelPath, flags, context);
+    const { model } = subject;
+    const samples = await subject.open(dataPath, { labelled: false });
     const plot = await plotSeries(model, samples, {
       ...{ sensors, mergeGap, minLength, rule, percentile, threshold, operatingPoint, combine, signal },
       onProgress: (fraction) => output.progress("scoring", fraction),

@@ -1,7 +1,5 @@
 import type { RowNames } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import type { Cell } from "../../formats/table/csv-row.js";
-import type { FoundRegions } from "../../io/maps/map-files.js";
 import { checkWritable } from "../../io/write-file.js";
 import {
   calibratedInFolds,
@@ -19,12 +17,13 @@ import {
 } from "../../scoring/index.js";
 import { count, figure, percent, shortFloat32 } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
+import { fleetAt } from "../files/fleet-file.js";
 import { checkMapFolder, scoreWithMaps } from "../files/map-output.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
-import { RowWriter } from "../files/row-writer.js";
 import { scoreSamples } from "../files/score-samples.js";
+import { byDiscovery, byThreshold, REGION_COLUMNS, writeRows } from "../files/write-scores.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
@@ -48,7 +47,7 @@ interface ScoreFlags extends ScoringSampleFlags, DecisionFlags, FdrFlags {
 export const command: CliCommand = {
   configure(score) {
     score
-      .argument("<model>", "a file that `hypersphere train` wrote")
+      .argument("<model>", "a file that `hypersphere train` wrote, of a model or of a fleet")
       .argument("<data>", "rows, series or images to score, as the model was trained; - for standard input")
       .optionsGroup("Output:")
       .option("-o, --out <file>", "write the scores there instead of to standard output")
@@ -78,6 +77,8 @@ export const command: CliCommand = {
         "\nwhat its p-value was held against). See `hypersphere help false-discovery-rate`." +
         "\nOf a detector that joins several views of a row, each of them is a column view_NAME: deviations above what is" +
         "\nusual to it, so that the largest is the one that spoke." +
+        "\nOf a fleet, threshold is that of the row's model, and the column model says own or fallback: see `hypersphere help" +
+        "\nfleets`." +
         "\nWith --maps, regions counts what is above the threshold in an image, and region_left, region_top," +
         "\nregion_width and region_height are the box of the largest one. See `hypersphere help inspection`.",
     );
@@ -106,6 +107,11 @@ export const command: CliCommand = {
     if (out !== undefined) await checkWritable(out, { force: flags.force });
     if (flags.maps !== undefined) await checkMapFolder(flags.maps, dataPath, flags.force);
     useScoringRuntime(flags.runtime, context);
+    const fleet = await fleetAt(modelPath);
+    if (fleet !== undefined) {
+      const { scoreFleet } = await import("../fleet/score-fleet.js");
+      return scoreFleet(fleet, { path: dataPath, flags, promise, out }, context);
+    }
     const { model } = await loadModelFile(modelPath);
     const further = [
       ...(flags.maps === undefined ? [] : REGION_COLUMNS),
@@ -144,9 +150,6 @@ export const command: CliCommand = {
 const ROW_NUMBERS: RowNames = { columns: ["row"], of: (row) => [row + 1] };
 const TAKEN = ["score", "p_value", "threshold", "is_anomaly"];
 
-/** Of the largest region the box. */
-const REGION_COLUMNS = ["regions", "region_left", "region_top", "region_width", "region_height"];
-
 function refuseIdColumn(name: string | undefined, taken: readonly string[]): void {
   if (name === undefined || !taken.includes(name)) return;
   throw new HypersphereError("invalid-option", `--id-column "${name}" is the name of a column of scores.`);
@@ -162,66 +165,6 @@ function mapsByThreshold(): HypersphereError {
     },
   );
 }
-
-/** The two columns that say how a row was decided. */
-interface Decisions {
-  readonly basis: string;
-  basisOf(row: number): number;
-  readonly isAnomaly: Uint8Array;
-  /** What the maps show, where they were asked for. */
-  readonly found?: readonly FoundRegions[] | undefined;
-}
-
-function byThreshold({ threshold, isAnomaly }: Scores): Decisions {
-  const limit = shortFloat32(threshold);
-  return { basis: "threshold", basisOf: () => limit, isAnomaly };
-}
-
-function byDiscovery({ column, values, isDiscovery }: RowDiscoveries): Decisions {
-  return { basis: column, basisOf: (row) => Number(values[row]!.toPrecision(7)), isAnomaly: isDiscovery };
-}
-
-async function writeRows(
-  ids: RowNames,
-  { basis, basisOf, isAnomaly, found }: Decisions,
-  { scores, pValues, probabilities, views = {} }: Scores,
-  out: string | undefined,
-  { jsonl, force, keepFormulas }: ScoreFlags,
-  { signal }: CliContext,
-): Promise<void> {
-  const names = [...ids.columns, "score", "p_value", basis, "is_anomaly"];
-  if (probabilities !== undefined) names.push("probability");
-  if (found !== undefined) names.push(...REGION_COLUMNS);
-  names.push(...Object.keys(views).map(viewOutput));
-  const columns = Object.values(views);
-  const json = jsonl ?? /\.(jsonl|ndjson)$/i.test(out ?? "");
-  const writer = await RowWriter.open(names, { out, json, force, keepFormulas, signal });
-  try {
-    for (let row = 0; row < scores.length && !writer.readerGone; row++) {
-      await writer.write([
-        ...ids.of(row),
-        known(scores[row]!),
-        known(pValues[row]!),
-        basisOf(row),
-        Number.isNaN(scores[row]) ? undefined : isAnomaly[row]!,
-        ...(probabilities === undefined ? [] : [known(probabilities[row]!)]),
-        ...(found === undefined ? [] : regionCells(found[row]!)),
-        ...columns.map((values) => known(values[row]!)),
-      ]);
-    }
-    await writer.close();
-  } finally {
-    await writer.discard();
-  }
-}
-
-const regionCells = ({ count, box }: FoundRegions): Cell[] => [
-  count,
-  ...Array.from({ length: 4 }, (_, k) => box && Math.round(100 * box[k]!) / 100),
-];
-
-/** Time steps that no window covers have no score. */
-const known = (value: number): Cell => (Number.isNaN(value) ? undefined : shortFloat32(value));
 
 function summarize(
   source: string,

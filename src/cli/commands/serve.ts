@@ -1,17 +1,16 @@
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type ErrorCode, HypersphereError } from "../../errors.js";
 import type { CliCommand } from "../command.js";
 import { VERIFY_KEY } from "../files/model-file.js";
 import { whole } from "../flags/parse.js";
+import { optionalPackage } from "../optional-package.js";
 
 interface ServeFlags {
   readonly data: string;
   readonly port: number;
   readonly host: string;
   readonly database?: string;
+  readonly webhooksToPrivate?: boolean;
 }
 
 /** What of the package hypersphere-server is used here, which this one does not depend on. */
@@ -23,6 +22,7 @@ interface ServicePackage {
     host: string;
     database?: string | undefined;
     verifyKey?: string | undefined;
+    settings?: { webhooksToPrivate: boolean };
   }): Promise<Service>;
 }
 
@@ -52,6 +52,10 @@ export const command: CliCommand = {
         "--database <url>",
         `a PostgreSQL server, postgres://...; default: ${DATABASE}, else a database in the folder`,
       )
+      .option(
+        "--webhooks-to-private",
+        "let webhooks go to http:// and to private networks: administrators can then have the service call there",
+      )
       .addHelpText(
         "after",
         `\nNeeds the package ${PACKAGE}: npm install ${PACKAGE}` +
@@ -63,10 +67,14 @@ export const command: CliCommand = {
 
   async run(command, { output, signal }) {
     const [models] = command.processedArgs as [string | undefined];
-    const { data, port, host, database = process.env[DATABASE] } = command.opts<ServeFlags>();
-    const { startService } = await servicePackage();
+    const flags = command.opts<ServeFlags>();
+    const { data, port, host, database = process.env[DATABASE] } = flags;
+    const settings = { webhooksToPrivate: flags.webhooksToPrivate === true };
+    const { startService } = await optionalPackage<ServicePackage>(PACKAGE, "The service is");
     const verifyKey = process.env[VERIFY_KEY] || undefined;
-    const service = await startService({ models, data, port, host, database, verifyKey }).catch((error) => {
+    const service = await startService({
+      ...{ models, data, port, host, database, verifyKey, settings },
+    }).catch((error) => {
       throw asHypersphereError(error);
     });
     for (const { name, version, added } of service.imported) {
@@ -81,26 +89,6 @@ export const command: CliCommand = {
     return undefined;
   },
 };
-
-/** Beside this package, or where the command is run. */
-async function servicePackage(): Promise<ServicePackage> {
-  for (const base of [import.meta.url, pathToFileURL(join(process.cwd(), "x")).href]) {
-    let path: string;
-    try {
-      path = createRequire(base).resolve(PACKAGE);
-    } catch {
-      continue;
-    }
-    return import(pathToFileURL(path).href);
-  }
-  throw new HypersphereError(
-    "invalid-option",
-    `The service is a package of its own, ${PACKAGE}, which is not installed.`,
-    {
-      hint: `Install it beside hypersphere: npm install ${PACKAGE}`,
-    },
-  );
-}
 
 /** The service has kinds of problems of its own; those that a start may meet are about what it was given. */
 function asHypersphereError(error: unknown): unknown {

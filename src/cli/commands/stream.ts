@@ -1,13 +1,17 @@
 import { once } from "node:events";
 import { HypersphereError } from "../../errors.js";
+import type { Fleet } from "../../fleet/fleet.js";
+import { FleetStream } from "../../fleet/fleet-stream.js";
 import { parseObject } from "../../formats/table/jsonl-read.js";
 import { lineBatches } from "../../io/line-batches.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
+import type { Model } from "../../model/index.js";
 import { type Backend, currentBackend } from "../../runtime/index.js";
-import { ModelStream, type StreamAnswer, type StreamOptions } from "../../stream/index.js";
-import { counted, shortFloat32 } from "../../text/format.js";
+import { ModelStream, type StreamAnswer, type StreamOptions, streamRecord } from "../../stream/index.js";
+import { counted } from "../../text/format.js";
 import { printableJson } from "../../text/printable.js";
 import type { CliCommand, CliContext } from "../command.js";
+import { fleetAt } from "../files/fleet-file.js";
 import { loadModelFile } from "../files/model-file.js";
 import { checkOutputs } from "../files/outputs.js";
 import { readStateFile } from "../files/state-file.js";
@@ -19,9 +23,10 @@ import {
 } from "../flags/data-flags.js";
 import { addFdrFlags, type FdrFlags, fdrPromise } from "../flags/fdr-flags.js";
 import { share, whole } from "../flags/parse.js";
+import { addBrokerFlags, answeredOverBroker, type BrokerFlags } from "../stream-over-broker.js";
 import { useRuntime } from "../use-runtime.js";
 
-interface StreamFlags extends DecisionFlags, FdrFlags {
+interface StreamFlags extends DecisionFlags, FdrFlags, BrokerFlags {
   readonly idColumn?: string;
   readonly state?: string;
   readonly mergeGap?: number;
@@ -44,10 +49,14 @@ const STATE_SECONDS = 5;
 export const command: CliCommand = {
   configure(stream) {
     stream
-      .argument("<model>", "a file that `hypersphere train` wrote, of a table or a series")
+      .argument(
+        "<model>",
+        "a file that `hypersphere train` wrote, of a table or a series, or a fleet of such",
+      )
       .optionsGroup("Output:")
       .option("--id-column <name>", "put this column's value into each line of the output")
       .option("--state <file>", "go on where this file's stream ended, and keep the new end there");
+    addBrokerFlags(stream);
     addDecisionFlags(stream);
     addFdrFlags(stream, ONLINE);
     stream
@@ -73,25 +82,27 @@ export const command: CliCommand = {
         '\n  {"row":2,"pending":5}                                a series needs 5 more steps for a window' +
         '\n  {"row":3,"error":{"code":"...","message":"..."}}     a row that cannot be read, which changes nothing' +
         "\nA step of a series has the score of the window that ends with it. Stretches that it opens or closes stand in" +
-        "\nincidents. Ctrl-C and SIGTERM finish what has been read, keep the state and end with exit code 0.",
+        "\nincidents. With a fleet, a line also has model: own or fallback. Ctrl-C and SIGTERM finish what has been read," +
+        "\nkeep the state and end with exit code 0.",
     );
   },
 
   async run(command, context) {
     const [modelPath] = command.processedArgs as [string];
     const flags = command.opts<StreamFlags>();
+    if (await answeredOverBroker(modelPath, flags, context)) return undefined;
     const { output } = context;
     const fdr = onlinePromise(flags);
     await checkOutputs({ "--state": flags.state }, { "the model": modelPath });
     if (flags.state !== undefined) await checkWritable(flags.state, { force: true });
     useRuntime(flags.runtime, context);
     const backend = await scoringThread();
-    const { model } = await loadModelFile(modelPath);
+    const fleet = await fleetAt(modelPath);
     const kept =
       flags.state === undefined ? undefined : await readStateFile<StateFile>(flags.state, FORMAT, "stream");
     const state = kept?.stream;
     const { rule, percentile, threshold, operatingPoint, mergeGap, minLength, driftDelta } = flags;
-    const stream = await ModelStream.open(model, {
+    const options = {
       ...{
         rule,
         percentile,
@@ -104,7 +115,11 @@ export const command: CliCommand = {
         state,
         backend,
       },
-    });
+    };
+    const stream =
+      fleet === undefined
+        ? await ofModel((await loadModelFile(modelPath)).model, options)
+        : await ofFleet(fleet, options);
     const tally = await answerAll(stream, flags, context);
     output.note(
       `${counted(tally.rows, "row")}: ${tally.scored} scored, ${tally.flagged} flagged, ` +
@@ -114,6 +129,48 @@ export const command: CliCommand = {
     return undefined;
   },
 };
+
+/** What answers the rows: the stream of a model or of a fleet. */
+interface RowStream {
+  readonly rows: number;
+  push(rows: readonly unknown[]): Promise<(StreamAnswer & { readonly own?: boolean })[]>;
+  state(): unknown;
+  /** A sentence for every alarm that was raised so far. */
+  alarms(): readonly string[];
+}
+
+async function ofModel(model: Model, options: StreamOptions): Promise<RowStream> {
+  const stream = await ModelStream.open(model, options);
+  // One that was raised before is known.
+  const before = stream.drift?.alarmed ?? false;
+  return {
+    get rows() {
+      return stream.rows;
+    },
+    push: (rows) => stream.push(rows),
+    state: () => stream.state(),
+    alarms: () =>
+      before || !stream.drift?.alarmed
+        ? []
+        : [`The rows are no longer what the model was trained on, noticed at scored row ${stream.drift.at}.`],
+  };
+}
+
+async function ofFleet(fleet: Fleet, options: StreamOptions): Promise<RowStream> {
+  const stream = await FleetStream.open(fleet, options);
+  return {
+    get rows() {
+      return stream.rows;
+    },
+    push: (rows) => stream.push(rows),
+    state: () => stream.state(),
+    alarms: () =>
+      stream.drifted.map(
+        ({ entity, at }) =>
+          `The rows of ${entity} are no longer what its model was trained on, noticed at its scored row ${at}.`,
+      ),
+  };
+}
 
 /** Scores in a thread, so that this one can read and write meanwhile. */
 async function scoringThread(): Promise<Backend> {
@@ -158,13 +215,13 @@ interface Tally {
 }
 
 async function answerAll(
-  stream: ModelStream,
+  stream: RowStream,
   { state, idColumn }: StreamFlags,
   { output, signal }: CliContext,
 ): Promise<Tally> {
   const tally: Tally = { rows: 0, scored: 0, flagged: 0, pending: 0, refused: 0 };
   const begun = stream.rows;
-  let alarmed = stream.drift?.alarmed ?? false;
+  let told = 0;
   let keptAt = performance.now();
   const keep = async (): Promise<void> => {
     if (state !== undefined) {
@@ -174,7 +231,10 @@ async function answerAll(
     keptAt = performance.now();
   };
   /** @returns false where nobody reads any more */
-  const write = async (rows: readonly unknown[], answers: readonly StreamAnswer[]): Promise<boolean> => {
+  const write = async (
+    rows: readonly unknown[],
+    answers: Awaited<ReturnType<RowStream["push"]>>,
+  ): Promise<boolean> => {
     let text = "";
     for (const [k, answer] of answers.entries()) {
       tally.rows++;
@@ -183,12 +243,9 @@ async function answerAll(
       if (answer.kind === "refused") tally.firstRefusal ??= answer.error;
       text += `${lineOf(begun + tally.rows, rows[k], answer, idColumn)}\n`;
     }
-    if (!alarmed && stream.drift?.alarmed) {
-      alarmed = true;
-      output.warn(
-        `The rows are no longer what the model was trained on, noticed at scored row ${stream.drift.at}.`,
-      );
-    }
+    const alarms = stream.alarms();
+    for (const alarm of alarms.slice(told)) output.warn(alarm);
+    told = alarms.length;
     return written(text);
   };
   // Rows are read while those before them are scored in a thread of its own. The state is kept where nothing is under way.
@@ -217,37 +274,19 @@ function rowOf(line: string): unknown {
   }
 }
 
-function lineOf(row: number, given: unknown, answer: StreamAnswer, idColumn: string | undefined): string {
+function lineOf(
+  row: number,
+  given: unknown,
+  answer: Awaited<ReturnType<RowStream["push"]>>[number],
+  idColumn: string | undefined,
+): string {
   const record = given as Readonly<Record<string, unknown>> | null;
   const id =
     idColumn !== undefined && typeof record === "object" && record !== null && Object.hasOwn(record, idColumn)
       ? { [idColumn]: record[idColumn] }
       : {};
-  return printableJson(JSON.stringify({ row, ...id, ...said(answer) }));
-}
-
-function said(answer: StreamAnswer): object {
-  if (answer.kind === "refused") {
-    const { code, message, hint } = answer.error;
-    return { error: { code, message, hint: hint ?? null } };
-  }
-  const incidents = answer.incidents.map(
-    ({ kind, stretch: { from, to, flagged, peak, peakAt, pValue } }) => ({
-      ...{ kind, from, to, flagged },
-      ...{ peak: shortFloat32(peak), peak_at: peakAt, p_value: shortFloat32(pValue) },
-    }),
-  );
-  const events = incidents.length === 0 ? {} : { incidents };
-  if (answer.kind === "pending") return { pending: answer.missing, ...events };
-  const { score, pValue, isAnomaly, probability, level } = answer;
-  return {
-    score: shortFloat32(score),
-    p_value: shortFloat32(pValue),
-    ...(level !== undefined && { level: Number(level.toPrecision(7)) }),
-    is_anomaly: isAnomaly ? 1 : 0,
-    ...(probability !== undefined && { probability: shortFloat32(probability) }),
-    ...events,
-  };
+  const model = answer.own === undefined ? {} : { model: answer.own ? "own" : "fallback" };
+  return printableJson(JSON.stringify({ row, ...id, ...streamRecord(answer), ...model }));
 }
 
 /** @returns false where nobody reads any more */

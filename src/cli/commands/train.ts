@@ -11,6 +11,7 @@ import { requireTerms, withContributions } from "../../explain/index.js";
 import { indicesOf, kindOf, labelCounts, observations, selectSamples } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Json, Progress } from "../../model/contract.js";
+import { decideBy } from "../../model/index.js";
 import { modelColumnTypes } from "../../model/open-samples.js";
 import type { RobustFit } from "../../robust/train-robust.js";
 import type { CliCommand, CliContext } from "../command.js";
@@ -26,6 +27,7 @@ import {
   readBackboneFile,
 } from "../flags/backbone-flag.js";
 import { addColumnFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { addFleetFlags, type FleetFlags, refuseOfOneModel, requireFleet } from "../flags/fleet-flags.js";
 import { refuseIdle } from "../flags/idle-flags.js";
 import { addMaskFlag, type MaskFlags, readMask } from "../flags/mask-flag.js";
 import {
@@ -56,13 +58,7 @@ import {
   startingModel,
   startingOptions,
 } from "../flags/supervision-flags.js";
-import {
-  addRuleFlag,
-  decideBy,
-  type RuleFlags,
-  requireCalibration,
-  trainingRule,
-} from "../flags/train-threshold.js";
+import { addRuleFlag, type RuleFlags, requireCalibration, trainingRule } from "../flags/train-threshold.js";
 import { reportDryRun } from "../print/train-dry-run.js";
 import { reportTrained } from "../print/train-summary.js";
 import { useRuntime } from "../use-runtime.js";
@@ -74,6 +70,7 @@ interface TrainFlags
     SupervisionFlags,
     BackboneFlag,
     MaskFlags,
+    FleetFlags,
     NamingFlags {
   readonly out?: string;
   readonly force?: boolean;
@@ -137,6 +134,7 @@ export const command: CliCommand = {
     addSupervisionFlags(train);
     addBackboneFlag(train);
     addMaskFlag(train);
+    addFleetFlags(train);
     new SchemaFlags(detector.options).addTo(train, `Options of ${detector.name} (${detector.title}):`);
   },
 
@@ -144,6 +142,8 @@ export const command: CliCommand = {
     const [path] = train.processedArgs as [string];
     const flags = train.opts<TrainFlags>();
     const detector = requireDetector(flags);
+    requireFleet(flags);
+    if (flags.perEntity !== undefined) refuseOfOneModel(flags);
     checkSupervisionFlags(detector, flags);
     checkBackboneFlag(detector, flags);
     const from = await startingModel(flags);
@@ -174,6 +174,15 @@ export const command: CliCommand = {
     for (const path of [flags.out, flags.report])
       if (path !== undefined) await checkWritable(path, { force: flags.force });
     await checkRobustFlags(flags);
+    if (flags.perEntity !== undefined) {
+      const { trainFleetCommand } = await import("../fleet/train-fleet.js");
+      const optionsFor = async ({ data }: Samples): Promise<Record<string, unknown>> => ({
+        ...(await publishedOptions(flags, data)),
+        ...given,
+      });
+      const fleet = { path, flags: { ...flags, perEntity: flags.perEntity }, detector, optionsFor, rule };
+      return trainFleetCommand(train, fleet, context);
+    }
     const checkpoint =
       flags.checkpoint === undefined ? undefined : await CheckpointFile.open(flags.checkpoint);
 
@@ -181,9 +190,7 @@ export const command: CliCommand = {
     const opened = await openSamples(path, flags, context, { part: "train", columnTypes });
     const samples = observations(opened);
     const { data, labels } = trainingSet({ ...detector, known: Object.values(detectors) }, samples, {});
-    const published =
-      flags.preset === undefined ? {} : await findPreset(flags.preset).optionsFor(data, flags.preset);
-    const options = { ...published, ...startingOptions(from), ...given };
+    const options = { ...(await publishedOptions(flags, data)), ...startingOptions(from), ...given };
     refuseIdle(train, detector, data, options);
     const instance = detector.create(options);
     if (flags.explain) requireContributions(instance, detector.name, data, flags);
@@ -252,6 +259,9 @@ export const command: CliCommand = {
     return undefined;
   },
 };
+
+const publishedOptions = async ({ preset }: NamingFlags, data: Dataset): Promise<Record<string, Json>> =>
+  preset === undefined ? {} : findPreset(preset).optionsFor(data, preset);
 
 /** Refuses before anything is trained. */
 function requireContributions(

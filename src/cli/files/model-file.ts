@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { HypersphereError } from "../../errors.js";
 import { firstBytes } from "../../io/first-bytes.js";
+import { isFleetFile } from "../../io/fleet/looks-like-fleet.js";
 import { readError } from "../../io/fs-errors.js";
 import { verifyModel } from "../../io/model-signature.js";
 import { Model } from "../../model/index.js";
@@ -30,6 +31,15 @@ export async function loadModelFile(
     bytes = await readFile(path);
   } catch (error) {
     throw await readError(error, path);
+  }
+  if (isFleetFile(bytes)) {
+    throw new HypersphereError(
+      "invalid-model",
+      `${path} is a fleet of models, where one model is expected.`,
+      {
+        hint: `\`hypersphere inspect ${path} --entity NAME --out model.onnx\` takes the model of one entity out.`,
+      },
+    );
   }
   try {
     const wanted = unverified ? undefined : (key ?? process.env[VERIFY_KEY]);

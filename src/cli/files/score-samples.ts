@@ -2,6 +2,7 @@ import type { Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import {
   columnSchema,
+  describeNotes,
   indicesOf,
   type LabelCounts,
   labelCounts,
@@ -15,7 +16,6 @@ import type { LabelFlags } from "../flags/data-flags.js";
 import type { ScoringSampleFlags } from "../flags/sample-flags.js";
 import type { Output } from "../output.js";
 import { describeOperatingPoint } from "../print/operating-point.js";
-import { describeNotes } from "../print/schema-notes.js";
 import { openSamples } from "./open-samples.js";
 
 /** Scores of every row, with progress, and with a warning about every way in which the data differ from training. */
@@ -103,7 +103,7 @@ function labelledRows({ labels, labelColumn, data }: Samples): Uint32Array {
 /** Refuses before anything is read. @throws HypersphereError `invalid-option` without a label column */
 export async function requireLabelColumn(
   path: string,
-  { card: { schema } }: Model,
+  { card: { schema } }: Pick<Model, "card">,
   { labelColumn }: LabelFlags,
 ): Promise<void> {
   // Images have their labels from folders or classes.

@@ -6,6 +6,7 @@ export function flagOf(option: string): string {
 /** Options of reading data that have flags: what the library calls option "labelColumn" is --label-column here. */
 const READING: ReadonlySet<string> = new Set([
   ...["labelColumn", "normalLabel", "anomalyLabel", "normalClass", "labels", "idColumn", "splitColumn"],
+  ...["perEntity"],
   ...["window", "stride", "timeColumn", "entityColumn", "maxGap", "every", "fill", "channels", "onCorrupt"],
   ...["columnTypes", "missing", "decimal", "delimiter", "header", "columns", "exclude", "series"],
   ...["maxUnpacked", "maxColumns", "maxPixels", "maxStall"],

@@ -41,6 +41,8 @@ export interface SampleFlags extends Partial<DataFlags>, LabelFlags, ImageFlags,
   readonly idColumn?: string;
   /** Column that says train or test. */
   readonly splitColumn?: string;
+  /** Column of the entities of a fleet. */
+  readonly perEntity?: string;
 }
 
 export interface TrainingSampleFlags extends DataFlags, LabelFlags, ImageFlags, SeriesFlags, ColumnFlags {}

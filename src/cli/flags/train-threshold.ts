@@ -3,9 +3,7 @@ import type { Dataset } from "../../data/index.js";
 import type { CommonOptions } from "../../detectors/fit/common-options.js";
 import { calibrationRows } from "../../detectors/fit/hold-out.js";
 import { HypersphereError } from "../../errors.js";
-import type { Model } from "../../model/index.js";
 import {
-  applyRule,
   calibrationSizeForRule,
   parseRule,
   type Rule,
@@ -103,12 +101,4 @@ function hint(rule: Rule, rows: number, needed: number, fraction: number, cross:
   ways.push(rule.name === "pot" ? "lower the level" : "allow more false alarms");
   const text = ways.length > 1 ? `${ways.slice(0, -1).join(", ")} or ${ways.at(-1)}` : ways[0]!;
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-/** The model with the rule's threshold in force, from the normals that its training held out. */
-export async function decideBy(rule: Rule, model: Model): Promise<Model> {
-  const threshold = applyRule(rule, model.calibrationScores);
-  // What the fit had to say of the rows behind its own threshold holds for this one too.
-  const notes = [threshold.note, model.card.threshold.note].filter((note) => note !== undefined);
-  return model.withThreshold(notes.length === 0 ? threshold : { ...threshold, note: notes.join(" ") });
 }

@@ -5,7 +5,7 @@ import type { ContributionRecord, Model, ModelCard } from "../../model/index.js"
 import type { ProbabilityCalibration } from "../../scoring/index.js";
 import { bytes, columns, count, counted, figure, percent } from "../../text/format.js";
 import type { CliContext } from "../command.js";
-import { loadModelFile } from "../files/model-file.js";
+import { type LoadedModel, loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { namesInFile, pageOf } from "../files/training-page-file.js";
 import { describeBackbone } from "../flags/backbone-flag.js";
@@ -40,8 +40,18 @@ export async function inspectModel(
   flags: InspectModelFlags,
   context: CliContext,
 ): Promise<void> {
-  const { output } = context;
   const { model, bytes: file } = await loadModelFile(path);
+  return showModel(path, { model, bytes: file }, flags, context);
+}
+
+/** The same of a model that was read already. @param path what it is called */
+export async function showModel(
+  path: string,
+  { model, bytes: file }: LoadedModel,
+  flags: InspectModelFlags,
+  context: CliContext,
+): Promise<void> {
+  const { output } = context;
   const { card } = model;
   if (flags.report !== undefined) await writePage(model, flags.report, flags, context);
   if (output.json) {

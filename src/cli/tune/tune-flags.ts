@@ -41,7 +41,7 @@ export function settingsOf(plan: TunePlan, flags: TuneFlags): TuneSettings {
     "options that stay": JSON.stringify(plan.given),
     objective: plan.objective,
     sampler: plan.sampler,
-    ...(plan.halving !== undefined && { "successive halving": `one in ${plan.halving}` }),
+    "successive halving": plan.halving === undefined ? "no" : `one in ${plan.halving}`,
     seed: String(plan.seed),
     repeats: String(plan.repeats.length),
     "training rows at most": String(plan.maxTrain),

@@ -81,6 +81,25 @@ describe("the end of summer time", () => {
     expect(dates.warnings).toEqual([expect.stringContaining("end of summer time")]);
   });
 
+  it.each([
+    ["jittering", 5, (one: number) => 0.7 + 0.6 * one],
+    ["with rows that are lost", 5, (one: number) => (one < 0.2 ? 2 : 1)],
+    ["at random", 1, (one: number) => -Math.log(1 - 0.9 * one)],
+  ])("may be half an hour back between irregular steps: %s", (_, minutes, factor) => {
+    const start = Date.parse("2024-04-06T12:00:00Z");
+    for (let draw = 0; draw < 10; draw++) {
+      const random = createRandom(draw).stream("steps");
+      const t: string[] = [];
+      for (let at = start; at < start + 360 * MINUTE; at += minutes * MINUTE * factor(random.uniform())) {
+        const clock = at < start + 180 * MINUTE ? at + 30 * MINUTE : at;
+        t.push(new Date(clock).toISOString().slice(0, 19));
+      }
+      const { steps, warnings } = ordered({ t, v: numbers(t.length) });
+      expect(steps).toEqual(numbers(t.length));
+      expect(warnings).toContainEqual(expect.stringContaining("go back by half an hour"));
+    }
+  });
+
   it.each([1, 5, 10, 15])("may be half an hour back, as on Lord Howe Island, every %d minutes", (minutes) => {
     // +11 until 2023-04-02 02:00, +10:30 after.
     const t = wallClock("2023-04-01T09:00:00Z", minutes, 720 / minutes, "Australia/Lord_Howe");

@@ -14,19 +14,19 @@ const LEAST_BETWEEN = 300 * 24 * HOUR;
 interface Shift {
   readonly length: number;
   readonly name: string;
-  /** Of the rows that the repeated time should have at the usual step, this share has to be there, both times. */
-  readonly present: number;
+  /** Of the rows that the repeated time should have at the mean step, this share has to be there, both times. */
+  readonly present: (usual: number) => number;
   /** How far the step back may be from the one that is due. */
   readonly tolerance: (usual: number) => number;
 }
 
 const hour: Shift = {
-  ...{ length: HOUR, name: "an hour", present: 0.5 },
+  ...{ length: HOUR, name: "an hour", present: () => 0.5 },
   tolerance: (usual) => (usual <= 20 * MINUTE ? Math.max(10 * MINUTE, 2 * usual) : 10 * MINUTE),
 };
-/** Lord Howe Island's. Two rows that changed places every 15 minutes go back as far, so that more has to be there. */
+/** Lord Howe Island's. Two rows that changed places every 15 minutes go back as far, so that of few rows more have to be there. */
 const halfHour: Shift = {
-  ...{ length: HOUR / 2, name: "half an hour", present: 0.75 },
+  ...{ length: HOUR / 2, name: "half an hour", present: (usual) => (usual <= 5 * MINUTE ? 0.5 : 0.75) },
   tolerance: (usual) => Math.max(5 * MINUTE, Math.min(10 * MINUTE, 2 * usual)),
 };
 
@@ -127,6 +127,7 @@ function undoSetBacks(rows: Uint32Array, values: Float64Array, table: Table, tim
   const steps = times.subarray(1).map((time, k) => time - times[k]!);
   const forward = steps.filter((step) => step > 0);
   const usual = selectInPlace(forward, (forward.length - 1) >> 1);
+  const mean = meanStep(forward, usual);
   const places: number[] = [];
   for (let k = 0; k < steps.length; k++) if (steps[k]! < 0) places.push(k + 1);
   const sameCells = equalCells(table, timeColumn);
@@ -136,7 +137,7 @@ function undoSetBacks(rows: Uint32Array, values: Float64Array, table: Table, tim
   const found: { at: number; shift: Shift }[] = [];
   for (const at of places) {
     const shift = shiftOf(times[at - 1]! - times[at]!, usual);
-    if (!isSetBack(times, at, usual, shift, isCopy)) return [];
+    if (!isSetBack(times, at, { usual, mean }, shift, isCopy)) return [];
     found.push({ at, shift });
   }
   if (descends) rows.reverse();
@@ -144,6 +145,20 @@ function undoSetBacks(rows: Uint32Array, values: Float64Array, table: Table, tim
     for (let k = at; k < rows.length; k++) values[rows[k]!]! += shift.length;
   }
   return found.map(({ at, shift }) => ({ shift, row: rows[at]!, before: rows[at - 1]! }));
+}
+
+/** Gaps are more than so many usual steps. */
+const GAP = 5;
+
+/** Of steps that are no gaps: where some are short and others long, the usual step alone would expect too many rows. */
+function meanStep(forward: Float64Array, usual: number): number {
+  let [sum, count] = [0, 0];
+  for (const step of forward) {
+    if (step > GAP * usual) continue;
+    sum += step;
+    count++;
+  }
+  return Math.max(usual, sum / count);
 }
 
 const shiftOf = (back: number, usual: number): Shift =>
@@ -156,7 +171,7 @@ const shiftOf = (back: number, usual: number): Shift =>
 function isSetBack(
   times: Float64Array,
   at: number,
-  usual: number,
+  { usual, mean }: { readonly usual: number; readonly mean: number },
   shift: Shift,
   isCopy: (a: number, b: number) => boolean,
 ): boolean {
@@ -175,8 +190,8 @@ function isSetBack(
   const due = exact
     ? 1
     : shift === hour
-      ? Math.max(1, Math.floor((shift.present * back) / usual))
-      : Math.ceil(shift.present * (back / usual + 1));
+      ? Math.max(1, Math.floor((shift.present(usual) * back) / mean))
+      : Math.ceil(shift.present(usual) * (back / mean + 1));
   const ends = shift === hour && last === times.length - 1;
   if (at - first < due || (!ends && last - at + 1 < due)) return false;
   let [same, copies] = [0, 0];

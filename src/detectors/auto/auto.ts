@@ -1,10 +1,11 @@
-import { sampleFeatures } from "../../features/index.js";
+import type { Dataset } from "../../data/index.js";
+import { kindOf, sampleFeatures } from "../../features/index.js";
 import { add, log, type Tensor } from "../../graph/index.js";
 import type { TrainingContext, TrainingData, Views } from "../../model/contract.js";
 import { joinedViews } from "../../nn/joined-views.js";
 import { inRowBlocks, severalInRowBlocks } from "../../nn/row-blocks.js";
 import { standardised } from "../../nn/standardisation.js";
-import { type Detector, defineDetector } from "../define.js";
+import { type Detector, defineDetector, type Instead } from "../define.js";
 import type { TrainedDetector } from "../fit/fit.js";
 import { joinedScorer, standardisedViews } from "../windows/fitted-view.js";
 import { furtherViews, trainingWindows } from "../windows/training-windows.js";
@@ -13,7 +14,6 @@ import { neighbourhoods } from "./neighbours.js";
 import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
 import { neighbourLogarithms } from "./parts.js";
 import { meanSphereDistance, sphereView } from "./sphere-view.js";
-import { imagesInstead } from "./whole-images.js";
 
 /** What the card says of the training. */
 export interface AutoReport {
@@ -51,13 +51,20 @@ export const Auto = defineDetector<AutoOptions, AutoInput, AutoReport>({
   name: "auto",
   title: "The default for tables: nearest neighbours, local density and whitened random encoders, averaged",
   options: autoOptions,
-  instead: imagesInstead,
+  instead,
   // Of small images it learns which way they are turned.
   learnsAgainst: ["turned"],
   overlapping: true,
   train,
 });
 export type Auto = Detector<AutoOptions>;
+
+/** What images are given to is loaded where there are images: in a browser, tables come without waiting for it. */
+async function instead(options: AutoOptions, data: Dataset): Promise<Instead | undefined> {
+  if (kindOf(data).columns(data).length > 0) return undefined;
+  const { imagesInstead } = await import("./whole-images.js");
+  return imagesInstead(options, data);
+}
 
 async function train(
   options: AutoOptions,

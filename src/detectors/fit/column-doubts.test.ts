@@ -49,6 +49,39 @@ describe("columns named and filled like labels", () => {
     expect(await warningsOf(name, data)).toEqual([]);
   });
 
+  it.each([
+    ["status", "OK", "NG"],
+    ["result", "pass", "FAIL"],
+    ["quality", "good", "bad"],
+    ["state", "normal", "anomaly"],
+    ["check", "Accepted", "rejected"],
+  ])("are known by their verdicts, whatever their name: %s of %s and %s", async (name, good, bad) => {
+    expect(
+      await warningsOf(
+        name,
+        make((row) => (row % 9 === 4 ? bad : good)),
+      ),
+    ).toEqual([
+      expect.stringMatching(
+        new RegExp(`^Column "${name}" .*are verdicts: "?${good}"?.*"?${bad}"?.*option "labelColumn"`),
+      ),
+    ]);
+  });
+
+  it.each([
+    ["on", ["yes", "no"]],
+    ["open", ["true", "false"]],
+    ["level", ["normal", "high", "low"]],
+    ["mode", ["ok", "standby"]],
+  ])("are no verdicts where texts mean something else: %s", async (name, texts) => {
+    expect(
+      await warningsOf(
+        name,
+        make((row) => texts[row % texts.length]!),
+      ),
+    ).toEqual([]);
+  });
+
   it("are not spoken of where they were asked for by name", async () => {
     expect(await warningsOf("y", rare, { columns: ["v", "y"] })).toEqual([]);
     expect(await warningsOf("y", rare, { columnTypes: { y: "numeric" } })).toEqual([]);

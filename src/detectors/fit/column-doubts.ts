@@ -15,15 +15,20 @@ import { shown } from "../../text/shown.js";
 export const askedFor = (reading: Reading | undefined): ReadonlySet<string> =>
   new Set([...(reading?.columns ?? []), ...Object.keys(reading?.columnTypes ?? {})]);
 
-/** Sentences about columns that are learned from, and named and filled like labels. */
+/** Sentences about columns that are learned from, and either named and filled like labels, or filled with verdicts. */
 export function labelDoubts(data: Dataset, named: ReadonlySet<string>): string[] {
   return kindOf(data)
     .columns(data)
     .flatMap((column) => {
-      const values = named.has(column.name) ? undefined : labelValues(column);
-      if (values === undefined) return [];
+      if (named.has(column.name)) return [];
+      const [verdicts, values] = [verdictsOf(column), labelValues(column)];
+      if (verdicts === undefined && values === undefined) return [];
+      const looks =
+        values === undefined
+          ? `its values are verdicts: ${verdicts}`
+          : `it has the name of a label, and its values are ${values}`;
       return [
-        `Column "${column.name}" is learned from, but it has the name of a label, and its values are ${values}. If it says ` +
+        `Column "${column.name}" is learned from, but ${looks}. If it says ` +
           'which rows are normal, name it with option "labelColumn"; it would not be there, or known, in rows to come.',
       ];
     });
@@ -35,6 +40,20 @@ export const growthDoubt = (column: string, mark: string): string =>
   'will look abnormal: leave it out with option "exclude".';
 
 const MOST_KINDS = 64;
+
+/** The words of a column, whatever its name, that all say of a row that it is normal or that it is not. */
+function verdictsOf(column: Column): string | undefined {
+  if (column.kind === "numeric" || column.levels.length > MOST_KINDS) return undefined;
+  const present = new Set(column.codes);
+  const words = column.levels.filter((_, code) => present.has(code));
+  const says = (list: readonly string[]): number => words.filter((word) => isVerdict(word, list)).length;
+  const [normal, other] = [says(normalWords), says(anomalyWords)];
+  return normal > 0 && other > 0 && normal + other === words.length ? listNames(words, 3) : undefined;
+}
+
+/** "Yes" and "true" answer any question, not only whether something is wrong. */
+const isVerdict = (text: string, words: readonly string[]): boolean =>
+  isWord(text, words) && !/^(?:yes|no|true|false)$/i.test(text.trim());
 
 /** The values of a column that is named and filled like labels: two of them, or kinds of anomalies beside "normal". */
 function labelValues(column: Column): string | undefined {

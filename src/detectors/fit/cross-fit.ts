@@ -48,7 +48,11 @@ export async function crossFit(job: FitJob, whole: InputSchema): Promise<CrossFi
     throwIfAborted(fitOptions.signal);
     const foldJob = { ...job, data, fitOptions: foldOptions(fitOptions, fold, split.length, said) };
     // Which columns are constant is said by all rows as well.
-    const own = { ...options, imagePixels: job.imagePixels, named, constantColumns: "ignore" } as const;
+    const own = {
+      ...options,
+      ...{ imagePixels: job.imagePixels, named, constantColumns: "ignore" as const },
+      settled: fitOptions.settledColumns,
+    };
     const schema = await fitInputSchema(data, parts.train, own, job.runtime, fitOptions.signal);
     for (const { name, reason } of columnSchema(schema)?.dropped ?? []) {
       foldJob.fitOptions.onWarning?.(

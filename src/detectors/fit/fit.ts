@@ -267,7 +267,7 @@ async function schemaOf(
   const schema = await fitInputSchema(
     data,
     rows,
-    { ...options, imagePixels, named, onDoubt },
+    { ...options, imagePixels, named, onDoubt, settled: fitOptions.settledColumns },
     runtime,
     fitOptions.signal,
   );

@@ -76,9 +76,12 @@ export async function concludeTuning(
     ...{ best, gain, trials, importance, space },
     notes: [
       ...(failed === 0 ? [] : [`${counted(failed, "trial")} of ${trials.length} failed.`]),
+      ...(halved && valued.length < 2
+        ? ["No setting has come as far as training in full: give the search more trials."]
+        : []),
       ...(importance === null
         ? [
-            `The importance of options is told from ${LEAST_TRIALS} trials on; ${valued.length} have a value${halved ? " in full" : ""}.`,
+            `The importance of options is told from ${LEAST_TRIALS} trials on; there ${valued.length === 1 ? "is" : "are"} ${valued.length} with a value${halved ? " in full" : ""}.`,
           ]
         : []),
       ...(needsLabels(objective) ? labelNotes(best.parts!["auroc"]!, samples.labels!) : []),

@@ -59,7 +59,7 @@ test("the same seed finds the same, also from trials of before", async () => {
   const other = await tune(table, { ...knn, trials: 2, objective: "separation", seed: 1 });
   expect(other.trials[1]!.point).not.toEqual(whole.trials[1]!.point);
   expect(whole.importance).toBeNull();
-  expect(whole.notes.join(" ")).toMatch(/from 10 trials on; 3 have a value/);
+  expect(whole.notes.join(" ")).toMatch(/from 10 trials on; there are 3 with a value/);
 });
 
 test("with labels it measures by them, and says how little a few can tell", async () => {
@@ -142,7 +142,7 @@ test("successive halving grows fewer trees at first, and answers by settings in 
   expect(found.trials.map(({ share }) => share)).toContain(1 / 9);
   expect(found.trials.map(({ share }) => share)).toContain(1 / 3);
   expect(found.best.share).toBeUndefined();
-  expect(found.notes.join(" ")).toMatch(/have a value in full/);
+  expect(found.notes.join(" ")).toMatch(/with a value in full/);
   const plan = planTuning(samplesOf(table), options);
   expect(pointOf(plan, { point: { trees: 90, scaling: "robust" }, share: 1 / 9 })).toEqual({
     ...{ trees: 10, scaling: "robust" },

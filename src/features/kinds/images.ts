@@ -3,6 +3,7 @@ import { HypersphereError } from "../../errors.js";
 import { reshape, sum } from "../../graph/index.js";
 import type { ImageSchema } from "../input-schema.js";
 import { computeDense, featurePieces } from "./compute.js";
+import { dealRows } from "./deal.js";
 import { imagesFingerprint } from "./fingerprint.js";
 import { ImageRows, imageFeatureGraph, imageSize } from "./image-rows.js";
 import type { FeatureContext, InputOptions, Kind } from "./kind.js";
@@ -32,6 +33,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
   nearDuplicates,
   augmented: augmentedImages,
+  deal: (data, groups, count) => dealRows(data, groups, count, selectImages),
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
   lastRow: (_, row) => row,

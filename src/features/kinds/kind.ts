@@ -24,6 +24,18 @@ export interface InputOptions {
   readonly named?: ReadonlySet<string> | undefined;
   /** Hears of columns that are learned from although they may number the rows, and what they look like: see `RowMark`. */
   readonly onDoubt?: ((column: string, mark: string) => void) | undefined;
+  /** Columns whose use, kinds and levels were settled by more rows than these: only their scale is learned. */
+  readonly settled?: FeatureSchema | undefined;
+}
+
+/** Rows of a data set dealt to groups, see `Samples.rows`. */
+export interface RowShares<D extends Dataset = Dataset> {
+  /** The rows of a group, ascending. */
+  rows(group: number): Uint32Array;
+  /** The observations that those rows make, ascending. */
+  observations(group: number): Uint32Array;
+  /** What those rows make by themselves: no observation that has a part outside them. */
+  data(group: number): D;
 }
 
 /** What computing features takes. */
@@ -129,6 +141,11 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
    * only; absent for kinds of which nobody can say what a change leaves normal.
    */
   readonly augmented?: (data: D, augmenting: Augmenting, random: RandomSource) => D;
+  /**
+   * Deals rows to groups. Windows cut from a table go with the rows that they cover: groups have to be whole series.
+   * @param groups one number per row, from 0 and below `count`, or -1 for none
+   */
+  deal(data: D, groups: Int32Array, count: number): RowShares<D>;
   /** One label per observation from those of time steps, see `Samples.rows`. */
   observationLabels(data: D, labels: Int8Array): Int8Array<ArrayBuffer>;
   /** One value per time step from one per observation, see `Samples.rows`. NaN for steps that no observation covers. */

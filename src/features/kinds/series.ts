@@ -22,6 +22,7 @@ import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
 import { columnFeeds, columnInputs, columnParts, describeColumns, pickColumns } from "./columns.js";
+import { dealSteps } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { FeatureContext, Inputs, Kind } from "./kind.js";
 import { columnMeasures } from "./measures.js";
@@ -53,6 +54,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   sharing: windowsOverlapping,
   apart: windowsApart,
   nearDuplicates: async () => undefined,
+  deal: dealSteps,
   observationLabels: (data, labels) => Int8Array.from(windowLabels(data, labels)),
   stepValues: (data, values, combine) => Float32Array.from(pointScores(data, values, { combine }).scores),
   lastRow: lastRowOf,
@@ -66,10 +68,14 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     withColumns: (schema, steps) => ({ ...schema, steps }),
   },
   // Time steps are in the order of time: what grows with it is no mistake, and no doubt.
-  fitSchema: async (data, rows, { scaling, constantColumns, named }) => ({
+  fitSchema: async (data, rows, { scaling, constantColumns, named, settled }) => ({
     kind: "series",
     layout: data.layout,
-    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, { constantColumns, named }),
+    steps: fitFeatureSchema(data.steps, coveredSteps(data, rows), scaling, {
+      constantColumns,
+      named,
+      settled,
+    }),
   }),
   columnSchema: ({ steps }) => steps,
   layout: ({ layout }) => layout,

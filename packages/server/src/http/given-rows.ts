@@ -54,6 +54,20 @@ export function givenData(bytes: Uint8Array, contentType: string | undefined, ma
   return { kind: "rows", rows };
 }
 
+/**
+ * How many rows wait with a body, before it is read: of a CSV its lines. A row of Parquet may take less than a byte, but a file
+ * is counted by its bytes all the same: what has more rows than a request may have is refused before it is scored.
+ */
+export function countOf(data: GivenData, maxRows: number): number {
+  if (data.kind === "rows") return data.rows.length;
+  if (data.format === "image") return 1;
+  if (data.format === "parquet") return Math.min(data.bytes.length, maxRows);
+  let lines = 1;
+  for (let at = data.bytes.indexOf(0x0a); at >= 0 && lines < maxRows; at = data.bytes.indexOf(0x0a, at + 1))
+    lines++;
+  return Math.min(lines, maxRows);
+}
+
 function jsonRows(bytes: Uint8Array): readonly unknown[] {
   const parsed = rowsSchema.safeParse(parseJson(bytes));
   if (parsed.success) return Array.isArray(parsed.data) ? parsed.data : parsed.data.rows;

@@ -1,4 +1,4 @@
-import { type Model, tableFromRows, verifyModel } from "hypersphere";
+import { HypersphereError, type Model, tableFromRows, verifyModel } from "hypersphere";
 import type { Settings } from "../settings.js";
 import { loadBytes } from "./loaded-models.js";
 
@@ -6,7 +6,7 @@ import { loadBytes } from "./loaded-models.js";
  * What a file from a stranger says of itself, after the library's checks and, for models of tables, a row scored in a process
  * with limits: one that cannot be run is not taken.
  * @returns its card, as JSON text
- * @throws HypersphereError `invalid-model`, `runtime`
+ * @throws HypersphereError `invalid-model`
  */
 export async function checkUpload(
   file: Uint8Array,
@@ -38,5 +38,14 @@ async function tryRow(model: Model): Promise<void> {
     ...kinds(numeric, "numeric"),
     ...kinds(categorical, "categorical"),
   ]);
-  await model.score(tableFromRows([row], { columnTypes }));
+  try {
+    await model.score(tableFromRows([row], { columnTypes }));
+  } catch (error) {
+    // A model that takes too long, too much, or fails, is a fault of the file, not of the service.
+    if (!(error instanceof HypersphereError) || error.code !== "runtime") throw error;
+    throw new HypersphereError("invalid-model", `The model cannot score a row: ${error.message}`, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+      cause: error,
+    });
+  }
 }

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HypersphereError, type Model, open, type Samples } from "hypersphere";
 import { readTable } from "hypersphere/io";
+import { Problem } from "../problem.js";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -49,6 +50,12 @@ export async function withData<T>(
     if (format === "image")
       return await use({ samples: await open(path, { model, maxPixels: MOST_PIXELS }), rows: [] });
     const rows = given.kind === "rows" ? (given.rows as readonly Row[]) : await readRows(path, maxRows);
+    // Before the whole of it is read: a file of a kilobyte may have a thousand million rows.
+    if (rows.length > maxRows) {
+      throw new Problem("too-large", `The body has more than ${maxRows} rows.`, {
+        hint: "Send it in several requests.",
+      });
+    }
     return await use({ samples: await open(path, { model }), rows });
   } catch (error) {
     throw renamed(error, path);

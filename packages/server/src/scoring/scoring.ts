@@ -7,7 +7,6 @@ import {
   type StoredVersion,
   thresholdOf,
 } from "../models/index.js";
-import { Problem } from "../problem.js";
 import type { Recorded, ResultWriter, ScoredRow } from "../results/index.js";
 import type { Settings } from "../settings.js";
 import { BatchedStreams } from "./batched-streams.js";
@@ -175,12 +174,6 @@ export class Scoring {
       return { judged: data.rows.map((row, k) => judgedRow(row as Row, answers[k]!, reader)), warnings: [] };
     }
     return withData(data, model, this.#settings, async ({ samples, rows }) => {
-      const { maxRows } = this.#settings;
-      if (samples.rowCount > maxRows) {
-        throw new Problem("too-large", `The body has more than ${maxRows} rows.`, {
-          hint: "Send it in several requests.",
-        });
-      }
       const { scores, pValues, isAnomaly, probabilities } = await model.score(samples, { threshold });
       const judged = Array.from(scores, (score, k): Judged => {
         const row = rows[k] ?? {};

@@ -38,6 +38,13 @@ export interface ParquetFooter {
 
 /** Fields of a SchemaElement: type, length, repetition, name, children, older and newer meaning, scale, precision, id. */
 const schemaFields: ReadonlySet<string> = new Set(Array.from({ length: 10 }, (_, k) => `field_${k + 1}`));
+/** Kinds of newer meaning (LogicalType), from text to geography; the ninth is kept free. */
+const meanings = new Set(
+  Array.from({ length: 18 }, (_, k) => `field_${k + 1}`).filter((name) => name !== "field_9"),
+);
+/** Meanings with a unit (TIME and TIMESTAMP), which is milli-, micro- or nanoseconds. */
+const timed = ["field_7", "field_8"];
+const units = new Set(["field_1", "field_2", "field_3"]);
 const magic = 0x31524150;
 const encrypted = 0x45524150;
 /** Types whose order is that of the numbers they become. */
@@ -95,7 +102,20 @@ function refuseUnknown(footer: Uint8Array): void {
   for (const element of schema as object[]) {
     const unknown = Object.keys(element).find((field) => !schemaFields.has(field));
     if (unknown !== undefined) damaged(`its schema has an entry with ${unknown}, which is not known`);
+    const { field_10: meaning } = element as { readonly field_10?: Readonly<Record<string, unknown>> };
+    if (meaning === undefined) continue;
+    requireOne(meaning, meanings, "a meaning");
+    for (const name of timed) {
+      const time = meaning[name] as { readonly field_2?: object } | undefined;
+      if (time !== undefined) requireOne(time.field_2 ?? {}, units, "a unit of time");
+    }
   }
+}
+
+function requireOne(union: object, known: ReadonlySet<string>, what: string): void {
+  const members = Object.keys(union);
+  if (members.length === 1 && known.has(members[0]!)) return;
+  damaged(`its schema has an entry with ${what} that is not known (${members.join(", ") || "none"})`);
 }
 
 function schemaOf(metadata: FileMetaData): SchemaTree {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -88,6 +89,19 @@ describe("damaged Parquet", () => {
       );
       if (table !== "unreadable-data") expectValues(table as Table, values.checksums!);
     }
+  });
+
+  it.each([
+    // The head of TIMESTAMP becomes that of a meaning that there is none of, and nanoseconds become a fourth unit.
+    ["a meaning", [0x8c, 0x12, 0x1c, 0x3c], [0x9c, 0x12, 0x1c, 0x3c]],
+    ["a unit of time", [0x8c, 0x12, 0x1c, 0x3c], [0x8c, 0x12, 0x1c, 0x4c]],
+  ])("a column with %s that nobody knows is refused, not taken for plain numbers", async (what, from, to) => {
+    const bytes = readFileSync(join(golden, "kinds.parquet"));
+    const at = bytes.indexOf(Buffer.from(from));
+    expect(at).toBeGreaterThan(0);
+    Buffer.from(to).copy(bytes, at);
+    const reading = readTable(Readable.from([bytes], { objectMode: false }), { format: "parquet" });
+    await expect(reading).rejects.toThrow(new RegExp(`entry with ${what} that is not known`));
   });
 
   it("is refused, not read wrongly, after 1 100 mutations", () => {

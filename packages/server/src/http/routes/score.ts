@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { KEEPS, type RowAnswer } from "../../scoring/index.js";
 import { access, describedBy, moreProblems, problems } from "../access.js";
-import { givenData, MEDIA_TYPES, rowsSchema } from "../given-rows.js";
+import { countOf, givenData, MEDIA_TYPES, rowsSchema } from "../given-rows.js";
 import { readBody } from "../read-body.js";
 import { modelParams, nameSchema } from "../schemas.js";
 import type { Env, Services } from "../services.js";
@@ -99,8 +99,7 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
         c.req.header("content-type"),
         maxRows,
       );
-      const size = data.kind === "rows" ? data.rows.length : 1;
-      const answer = await services.rows.pass(size, () =>
+      const answer = await services.rows.pass(countOf(data, maxRows), () =>
         services.scoring.score({ model: name, data, ...c.req.valid("query") }),
       );
       const scored = answer.rows.filter((row) => "id" in row);

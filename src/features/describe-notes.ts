@@ -1,9 +1,13 @@
-import type { SchemaNotes } from "../../features/raw-values.js";
-import { listNames } from "../../text/closest-name.js";
-import { count, counted } from "../../text/format.js";
-import { shown } from "../../text/shown.js";
+import { listNames } from "../text/closest-name.js";
+import { count, counted } from "../text/format.js";
+import { shown } from "../text/shown.js";
+import type { SchemaNotes } from "./raw-values.js";
 
-/** How data differs from what a model was trained on, a sentence for each way. */
+/**
+ * How data differs from what a model was trained on, a sentence for each way.
+ * @param source what the data are called
+ * @param expectedExtra columns that are known not to be the model's, such as labels and ids
+ */
 export function describeNotes(
   notes: SchemaNotes,
   source: string,

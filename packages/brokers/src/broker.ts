@@ -1,0 +1,48 @@
+/** A message as it was sent. */
+export interface Message {
+  /** The broker's; later messages of one stream have greater ones. */
+  readonly id: string;
+  /** A JSON text, or fields by name. */
+  readonly body: string | Readonly<Record<string, string>>;
+}
+
+/** What becomes of some messages of a partition, all of it or nothing. */
+export interface Part {
+  readonly partition: number;
+  /** How far the partition has to be answered, so that this follows. */
+  readonly from: string;
+  /** How far it is answered then. */
+  readonly to: string;
+  /** Lines of JSON. */
+  readonly results: readonly string[];
+  readonly deadLetters: readonly string[];
+  /** Of series that had a step: by name, as JSON. */
+  readonly states: ReadonlyMap<string, string>;
+}
+
+/**
+ * What a worker needs of a broker. Messages lie in one order. They are dealt to partitions by what they belong to, and a partition
+ * is held by one worker at a time. Everything rejects with `BrokerAway` where the broker cannot be reached.
+ */
+export interface Broker {
+  /** Number of partitions, the same for all workers of a group. */
+  readonly partitions: number;
+  open(): Promise<void>;
+  /** Renews what this worker holds, takes its share of what nobody holds; all that it holds, and how far each is answered. */
+  lease(): Promise<ReadonlyMap<number, string>>;
+  /** Messages after a place, in their order; none where none come within a moment. */
+  read(after: string, count: number): Promise<readonly Message[]>;
+  /** What was kept of series of a partition, in the order of their names. */
+  states(partition: number, names: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /** Results, dead letters, states and the place of each part in one step; whether each part was still this worker's to answer. */
+  commit(parts: readonly Part[]): Promise<readonly boolean[]>;
+  /** Below 0, 0, or above, as `sort` wants it. */
+  compare(a: string, b: string): number;
+  /** @param release gives back what is held, so that others take it at once */
+  close(release: boolean): Promise<void>;
+}
+
+/** The broker does not answer: a worker waits for it. */
+export class BrokerAway extends Error {
+  override readonly name = "BrokerAway";
+}

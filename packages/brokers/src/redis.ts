@@ -1,0 +1,191 @@
+import { randomUUID } from "node:crypto";
+import { HypersphereError } from "hypersphere";
+import { Redis } from "ioredis";
+import { type Broker, BrokerAway, type Message, type Part } from "./broker.js";
+import { COMMIT, LEASE, RELEASE } from "./redis-scripts.js";
+
+export interface RedisOptions {
+  /** redis://[user:password@]host[:port]/stream, or rediss:// for TLS; `?db=1`, and `?socket=/path` in place of the host. */
+  readonly from: string;
+  /** Of the same server, since results and places are kept in one step. */
+  readonly to: string;
+  readonly deadLetters?: string | undefined;
+  readonly group: string;
+  readonly partitions: number;
+  /** A worker that is silent for so long is taken for dead. */
+  readonly leaseMs: number;
+}
+
+interface Place {
+  readonly server: string;
+  readonly stream: string;
+}
+
+/** How long a read waits for messages, in milliseconds. */
+const BLOCK = 100;
+/** After so long without a word, Redis is taken for away. */
+const TIMEOUT = 10_000;
+
+export class RedisBroker implements Broker {
+  readonly partitions: number;
+  readonly #options: RedisOptions;
+  readonly #source: Place;
+  readonly #results: string;
+  readonly #dead: string;
+  readonly #prefix: string;
+  readonly #worker = randomUUID();
+  #redis: Redis | undefined;
+
+  /** @throws HypersphereError `invalid-option` */
+  constructor(options: RedisOptions) {
+    this.#options = options;
+    this.partitions = options.partitions;
+    this.#source = placeOf(options.from, "--from");
+    const to = placeOf(options.to, "--to");
+    const dead = placeOf(
+      options.deadLetters ?? `${withoutQuery(options.to)}:dead${queryOf(options.to)}`,
+      "--dead-letters",
+    );
+    for (const [flag, { server }] of [
+      ["--to", to],
+      ["--dead-letters", dead],
+    ] as const) {
+      if (server === this.#source.server) continue;
+      throw new HypersphereError("invalid-option", `${flag} is on another server than --from.`, {
+        hint: "Messages, results and places are kept in one step, which needs one Redis server and database.",
+      });
+    }
+    this.#results = to.stream;
+    this.#dead = dead.stream;
+    if (new Set([this.#source.stream, this.#results, this.#dead]).size < 3) {
+      throw new HypersphereError(
+        "invalid-option",
+        "--from, --to and --dead-letters have to be three streams.",
+      );
+    }
+    this.#prefix = `hypersphere:${this.#source.stream}:${options.group}:`;
+  }
+
+  async open(): Promise<void> {
+    this.#redis?.disconnect();
+    const { from } = this.#options;
+    const url = new URL(from);
+    const socket = url.searchParams.get("socket");
+    const redis = new Redis({
+      ...(socket === null ? { host: url.hostname, port: Number(url.port || 6379) } : { path: socket }),
+      ...(url.username !== "" && { username: decodeURIComponent(url.username) }),
+      ...(url.password !== "" && { password: decodeURIComponent(url.password) }),
+      ...(url.protocol === "rediss:" && { tls: {} }),
+      db: Number(url.searchParams.get("db") ?? 0),
+      lazyConnect: true,
+      // The worker waits for a broker that is away, and reads anew how far it was.
+      retryStrategy: () => null,
+      maxRetriesPerRequest: 0,
+      commandTimeout: TIMEOUT,
+    });
+    // Told by the command that fails.
+    redis.on("error", () => {});
+    this.#redis = redis;
+    await away(redis.connect());
+    for (const stream of [this.#source.stream, this.#results, this.#dead]) {
+      const type = await away(redis.type(stream));
+      if (type === "none" || type === "stream") continue;
+      throw new HypersphereError("unfit-data", `"${stream}" is a ${type} of Redis, expected a stream.`);
+    }
+  }
+
+  async lease(): Promise<ReadonlyMap<number, string>> {
+    const { leaseMs, partitions } = this.#options;
+    const keys = ["workers", "owners", "offsets", "meta"].map((name) => this.#prefix + name);
+    const held = (await away(
+      this.#redis!.eval(LEASE, 4, ...keys, this.#worker, leaseMs, partitions),
+    )) as string[];
+    return new Map(
+      Array.from({ length: held.length / 2 }, (_, k) => [Number(held[2 * k]), held[2 * k + 1]!]),
+    );
+  }
+
+  async read(after: string, count: number): Promise<readonly Message[]> {
+    const { stream } = this.#source;
+    const found = await away(this.#redis!.xread("COUNT", count, "BLOCK", BLOCK, "STREAMS", stream, after));
+    return (found?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, body: bodyOf(fields) }));
+  }
+
+  async states(partition: number, names: readonly string[]): Promise<readonly (string | undefined)[]> {
+    const found = await away(this.#redis!.hmget(`${this.#prefix}states:${partition}`, ...names));
+    return found.map((state) => state ?? undefined);
+  }
+
+  async commit(parts: readonly Part[]): Promise<readonly boolean[]> {
+    const given = parts.map((part) => ({
+      ...part,
+      partition: String(part.partition),
+      states: [...part.states],
+    }));
+    const keys = [`${this.#prefix}owners`, `${this.#prefix}offsets`, this.#results, this.#dead];
+    const done = (await away(
+      this.#redis!.eval(COMMIT, 5, ...keys, `${this.#prefix}states:`, this.#worker, JSON.stringify(given)),
+    )) as number[];
+    return done.map((one) => one === 1);
+  }
+
+  compare(a: string, b: string): number {
+    const [[ms, k], [otherMs, otherK]] = [numbers(a), numbers(b)];
+    return ms - otherMs || k - otherK;
+  }
+
+  async close(release: boolean): Promise<void> {
+    if (release && this.#redis?.status === "ready") {
+      const keys = ["workers", "owners"].map((name) => this.#prefix + name);
+      await away(this.#redis.eval(RELEASE, 2, ...keys, this.#worker));
+    }
+    this.#redis?.disconnect();
+    this.#redis = undefined;
+  }
+}
+
+/** A field called data, json, message or payload that is alone holds JSON; else fields are columns. */
+function bodyOf(fields: readonly string[]): Message["body"] {
+  if (fields.length === 2 && /^(data|json|message|payload)$/.test(fields[0]!)) return fields[1]!;
+  return Object.fromEntries(
+    Array.from({ length: fields.length / 2 }, (_, k) => [fields[2 * k]!, fields[2 * k + 1]!]),
+  );
+}
+
+const numbers = (id: string): [number, number] => id.split("-").map(Number) as [number, number];
+const withoutQuery = (url: string): string => url.split("?")[0]!;
+const queryOf = (url: string): string => (url.includes("?") ? `?${url.split("?")[1]}` : "");
+
+function placeOf(text: string, flag: string): Place {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const stream = decodeURIComponent(url?.pathname.slice(1) ?? "");
+  if (url === undefined || !/^rediss?:$/.test(url.protocol) || stream === "") {
+    throw new HypersphereError("invalid-option", `${flag} is not the address of a stream of Redis.`, {
+      hint: "Write redis://host/stream, rediss:// for TLS.",
+    });
+  }
+  url.pathname = "";
+  return { server: url.href, stream };
+}
+
+/** Answers of Redis that pass by themselves, too. */
+const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|OOM|MISCONF)/;
+
+/** Whatever is no answer of Redis means that it is away. */
+async function away<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    const { name, message } = cause as Error;
+    const count = /PARTITIONS (\d+)/.exec(message)?.[1];
+    if (count !== undefined) {
+      throw new HypersphereError("invalid-option", `The group was begun with ${count} partitions.`, {
+        hint: "Give all workers of a group the same number, or choose another --group.",
+      });
+    }
+    if (name === "ReplyError" && !PASSING.test(message)) {
+      throw new HypersphereError("io", `Redis refuses: ${message}`, { cause });
+    }
+    throw new BrokerAway(message, { cause });
+  }
+}

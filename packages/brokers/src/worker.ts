@@ -1,0 +1,230 @@
+import { stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { HypersphereError, loadModel, type Model, ModelStream, type StreamOptions } from "hypersphere";
+import { type Logger, pino } from "pino";
+import { Answering } from "./answering.js";
+import { type Broker, BrokerAway, type Message } from "./broker.js";
+import { Metrics } from "./metrics.js";
+import { RedisBroker } from "./redis.js";
+
+export interface WorkerOptions {
+  /** A model file; another one in its place is taken within about a second, between messages. */
+  readonly model: string;
+  /** redis://host/stream */
+  readonly from: string;
+  readonly to: string;
+  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it. */
+  readonly deadLetters?: string | undefined;
+  /** Workers of one group share the messages. */
+  readonly group?: string | undefined;
+  /** The same for all workers of a group, and never changed: at most so many share the work. Default 32. */
+  readonly partitions?: number | undefined;
+  /** A worker that is silent for so long is taken for dead. Default 5000 ms. */
+  readonly leaseMs?: number | undefined;
+  /** The field that tells series apart; default: the model's entity column. */
+  readonly entityField?: string | undefined;
+  /** A field that results repeat. */
+  readonly idField?: string | undefined;
+  /** 0 for a free one; default: no metrics. */
+  readonly metricsPort?: number | undefined;
+  /** Public Ed25519 key that the model has to be signed with. */
+  readonly verifyKey?: string | undefined;
+  readonly decision?:
+    | Pick<StreamOptions, "rule" | "percentile" | "threshold" | "operatingPoint" | "mergeGap" | "minLength">
+    | undefined;
+  /** Default: JSON lines to standard error. */
+  readonly log?: Logger | undefined;
+}
+
+export interface StreamWorker {
+  /** Of the metrics, where there are any. */
+  readonly metricsUrl: string | undefined;
+  /** Ends with `stop()`, and rejects with what cannot pass by itself. */
+  readonly done: Promise<void>;
+  /** Answers what was read, gives back its partitions, and ends. */
+  stop(): Promise<void>;
+}
+
+/** Messages answered in one step at most. */
+const BATCH = 500;
+/** The broker is waited for so long, doubled at each failure. */
+const [FIRST_WAIT, LONGEST_WAIT] = [100, 5000];
+
+/**
+ * Starts a worker of a group; as many as there are partitions share the messages of a stream.
+ *
+ * @example
+ * const worker = await startWorker({ model: "pump.onnx", from: "redis://host/readings", to: "redis://host/scores" });
+ * process.once("SIGTERM", () => worker.stop());
+ * await worker.done;
+ *
+ * @throws HypersphereError for options that are none, and a model that cannot be had
+ */
+export async function startWorker(options: WorkerOptions): Promise<StreamWorker> {
+  const { from, to, deadLetters, group = "hypersphere", partitions = 32, leaseMs = 5000 } = options;
+  const log = options.log ?? pino({ name: "hypersphere" }, pino.destination({ dest: 2, sync: true }));
+  const broker = new RedisBroker({ from, to, deadLetters, group, partitions, leaseMs });
+  const models = new ModelFile(options);
+  const first = await models.load();
+  const metrics = new Metrics();
+  const server = options.metricsPort === undefined ? undefined : await metrics.listen(options.metricsPort);
+  const worker = new Worker(broker, models, metrics, log, { ...options, leaseMs });
+  const done = worker.run(first).finally(() => server?.close());
+  const port = (server?.address() as { port: number } | undefined)?.port;
+  return {
+    metricsUrl: port === undefined ? undefined : `http://127.0.0.1:${port}/metrics`,
+    done,
+    stop: () => {
+      worker.stop();
+      return done;
+    },
+  };
+}
+
+/** The model, and whether there is another in its place. */
+class ModelFile {
+  readonly #options: WorkerOptions;
+  #seen = "";
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<ModelStream> {
+    const { model: path, verifyKey, decision, entityField } = this.#options;
+    this.#seen = await this.#look();
+    const model = await loadModel(path, { verifyKey });
+    refuseEntityField(model, entityField);
+    return ModelStream.open(model, decision);
+  }
+
+  async changed(): Promise<boolean> {
+    const now = await this.#look();
+    // A file that is being replaced may be gone for a moment.
+    return now !== "" && now !== this.#seen;
+  }
+
+  async #look(): Promise<string> {
+    try {
+      const { ino, size, mtimeMs } = await stat(this.#options.model);
+      return `${ino} ${size} ${mtimeMs}`;
+    } catch {
+      return "";
+    }
+  }
+}
+
+function refuseEntityField({ card }: Model, field: string | undefined): void {
+  if (field === undefined || (card.schema.kind === "series" && card.schema.layout.entityColumn !== undefined))
+    return;
+  throw new HypersphereError(
+    "invalid-option",
+    "--entity-field was given, but the model tells no series apart.",
+    {
+      hint: "Train it with --entity-column, or leave the option out.",
+    },
+  );
+}
+
+class Worker {
+  readonly #broker: Broker;
+  readonly #models: ModelFile;
+  readonly #metrics: Metrics;
+  readonly #log: Logger;
+  readonly #options: WorkerOptions & { readonly leaseMs: number };
+  readonly #stopping = new AbortController();
+
+  constructor(
+    broker: Broker,
+    models: ModelFile,
+    metrics: Metrics,
+    log: Logger,
+    options: WorkerOptions & { readonly leaseMs: number },
+  ) {
+    this.#broker = broker;
+    this.#models = models;
+    this.#metrics = metrics;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async run(first: ModelStream): Promise<void> {
+    const { from: _, to: __, ...options } = this.#options;
+    const answering = new Answering(this.#broker, first, this.#metrics, options);
+    let wait = FIRST_WAIT;
+    try {
+      while (!this.#stopping.signal.aborted) {
+        try {
+          await this.#broker.open();
+          this.#log.info(wait > FIRST_WAIT ? "the broker is back" : "ready");
+          wait = FIRST_WAIT;
+          await this.#serve(answering);
+        } catch (error) {
+          if (!(error instanceof BrokerAway)) throw error;
+          this.#metrics.outages.inc();
+          this.#log.warn({ reason: error.message, waitMs: wait }, "the broker is away: waiting for it");
+          await sleep(wait, undefined, { signal: this.#stopping.signal }).catch(() => {});
+          wait = Math.min(2 * wait, LONGEST_WAIT);
+        }
+        // What was not kept is read anew, with the places and series as they were kept.
+        answering.forgetAll();
+      }
+    } finally {
+      await this.#broker
+        .close(true)
+        .catch((reason) => this.#log.warn({ reason: String(reason) }, "not given back"));
+    }
+    this.#log.info("stopped");
+  }
+
+  async #serve(answering: Answering): Promise<void> {
+    let leasedAt = Number.NEGATIVE_INFINITY;
+    while (!this.#stopping.signal.aborted) {
+      if (performance.now() - leasedAt > this.#options.leaseMs / 5) {
+        leasedAt = performance.now();
+        await answering.keepPlaces();
+        answering.hold(await this.#broker.lease());
+        if (await this.#models.changed()) await this.#swap(answering);
+      }
+      const place = answering.place;
+      if (place === undefined) {
+        await sleep(this.#options.leaseMs / 10, undefined, { signal: this.#stopping.signal }).catch(() => {});
+        continue;
+      }
+      const messages = await this.#broker.read(place, BATCH);
+      await this.#answer(answering, messages);
+    }
+  }
+
+  /** A message that asks for it has the model's file read anew, after those before it. */
+  async #answer(answering: Answering, messages: readonly Message[]): Promise<void> {
+    let rest = messages;
+    while (rest.length > 0) {
+      const control = rest.findIndex(isReload);
+      await answering.answer(control < 0 ? rest : rest.slice(0, control));
+      if (control < 0) return;
+      await this.#swap(answering);
+      answering.skip(rest[control]!);
+      rest = rest.slice(control + 1);
+    }
+  }
+
+  async #swap(answering: Answering): Promise<void> {
+    try {
+      answering.use(await this.#models.load());
+      this.#metrics.swaps.inc();
+      this.#log.info({ model: this.#options.model }, "the model was replaced");
+    } catch (error) {
+      this.#log.error({ err: error }, "the model's file cannot be used: going on with the one before it");
+    }
+  }
+}
+
+function isReload({ body }: Message): boolean {
+  if (typeof body !== "string") return body["hypersphere"] === "reload";
+  return /^\s*\{\s*"hypersphere"\s*:\s*"reload"\s*\}\s*$/.test(body);
+}

@@ -1,0 +1,1 @@
+export { Autoencoder } from "hypersphere/web";

@@ -1,0 +1,1 @@
+export { DeepSvdd } from "hypersphere/web";

@@ -1,0 +1,1 @@
+export { IsolationForest } from "hypersphere/web";

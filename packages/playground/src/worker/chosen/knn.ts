@@ -1,0 +1,1 @@
+export { Knn } from "hypersphere/web";

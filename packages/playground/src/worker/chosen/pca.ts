@@ -1,0 +1,1 @@
+export { Pca } from "hypersphere/web";

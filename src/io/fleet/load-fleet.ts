@@ -1,0 +1,61 @@
+import { HypersphereError } from "../../errors.js";
+import { Fleet } from "../../fleet/fleet.js";
+import { FleetArchive } from "../../fleet/fleet-archive.js";
+import { inMemory } from "../../formats/opened.js";
+import { childBackend } from "../../runtime/node/child-runtime.js";
+import { type OptionNames, refuseUnknownOptions } from "../../text/known-options.js";
+import { byteSource } from "../byte-source.js";
+import { checkedLimits, type LoadModelOptions } from "../load-model.js";
+import { zlibInflate } from "../zlib-inflate.js";
+
+export interface LoadFleetOptions extends Pick<LoadModelOptions, "trusted" | "limits"> {
+  /** Models that are kept open at a time, beside the model of all entities; default 16. */
+  readonly maxOpen?: number | undefined;
+  /** Bytes that one model may unpack to; default 256 MiB, or 100 times its bytes in the file. Infinity lifts the limit. */
+  readonly maxUnpacked?: number | undefined;
+}
+
+const LOAD_OPTIONS = Object.keys({
+  trusted: true,
+  limits: true,
+  maxOpen: true,
+  maxUnpacked: true,
+} satisfies OptionNames<LoadFleetOptions>);
+
+/**
+ * Opens a file of a fleet. Its index is read; models are read when they are wanted, and the file has to stay where it is.
+ *
+ * @example
+ * await using fleet = await loadFleet("fleet.hsz");
+ * const { scores, own } = await fleet.score(await open("today.csv", { model: fleet }));
+ *
+ * @throws HypersphereError `io` where it cannot be read; `invalid-model` where it is no fleet, or damaged; `unfit-data` for an
+ * index that unpacks to more than the limit; `invalid-option`
+ */
+export async function loadFleet(path: string, options: LoadFleetOptions = {}): Promise<Fleet> {
+  refuseUnknownOptions(options, LOAD_OPTIONS, "of loadFleet");
+  const { trusted = true, limits, maxOpen, maxUnpacked } = options;
+  if (trusted && limits !== undefined) {
+    throw new HypersphereError("invalid-option", 'option "limits" is for fleets that are not trusted.', {
+      hint: "Add trusted: false.",
+    });
+  }
+  const { name, totalBytes, slice } = await byteSource(path);
+  if (slice === undefined || totalBytes === undefined) {
+    throw new HypersphereError("io", `${name} is no file of which parts can be read one by one.`, {
+      hint: "A fleet's models are read as they are wanted: copy it to a file first.",
+    });
+  }
+  const archive =
+    totalBytes === 0
+      ? inMemory(new Uint8Array(), name)
+      : {
+          ...{ source: name, size: totalBytes, givesBuffers: true },
+          slice: (from: number, to: number) => slice(Math.max(0, from), Math.min(to, totalBytes)),
+        };
+  const opened = await FleetArchive.open({ archive, inflate: zlibInflate, control: { maxUnpacked } });
+  return Fleet.open(opened, {
+    maxOpen,
+    ...(!trusted && { trusted, backend: childBackend({ limits: checkedLimits(limits) }) }),
+  });
+}

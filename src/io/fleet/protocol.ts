@@ -1,0 +1,4 @@
+/** What a process that fits models answers to a job: the model, or the sentence that says why there is none. */
+export type FitAnswer =
+  | { readonly bytes: Uint8Array; readonly warnings: readonly string[] }
+  | { readonly error: string };
