@@ -321,6 +321,7 @@ export {
   type StreamOptions,
   type StreamState,
   streamRecord,
+  streamRow,
 } from "./stream/index.js";
 export type { Damage } from "./synthesis/damage.js";
 export type { ImageDamage } from "./synthesis/damaged-images.js";

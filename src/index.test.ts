@@ -73,6 +73,7 @@ const core = [
   "seriesFromWindows",
   "severityOf",
   "streamRecord",
+  "streamRow",
   "tableFromColumns",
   "tableFromMatrix",
   "tableFromRows",

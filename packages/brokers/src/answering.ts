@@ -1,4 +1,4 @@
-import { HypersphereError, type ModelStream, type StreamAnswer, streamRecord } from "hypersphere";
+import { HypersphereError, type ModelStream, type StreamAnswer, streamRecord, streamRow } from "hypersphere";
 import type { Broker, Message, Part } from "./broker.js";
 import type { Metrics } from "./metrics.js";
 import { partitionOf } from "./partition.js";
@@ -145,7 +145,7 @@ export class Answering {
   }
 
   #row(message: Message): Row {
-    const given = parsed(message.body);
+    const given = typeof message.body === "string" ? streamRow(message.body) : message.body;
     const column = this.#stream.entityColumn;
     const { partitions } = this.#broker;
     // Rows of a table depend on no other. Steps of a model that tells no series apart are all of one.
@@ -219,16 +219,6 @@ const refused = (cause: unknown): StreamAnswer => ({
       ? cause
       : new HypersphereError("unfit-data", `The model fails on it: ${(cause as Error).message}`, { cause }),
 });
-
-/** What cannot be parsed is refused by the stream, which says what it is. */
-function parsed(body: Message["body"]): unknown {
-  if (typeof body !== "string") return body;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return body;
-  }
-}
 
 const ownField = (given: unknown, name: string): unknown =>
   typeof given === "object" && given !== null && Object.hasOwn(given, name)

@@ -2,12 +2,17 @@ import { once } from "node:events";
 import { HypersphereError } from "../../errors.js";
 import type { Fleet } from "../../fleet/fleet.js";
 import { FleetStream } from "../../fleet/fleet-stream.js";
-import { parseObject } from "../../formats/table/jsonl-read.js";
 import { lineBatches } from "../../io/line-batches.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
 import { type Backend, currentBackend } from "../../runtime/index.js";
-import { ModelStream, type StreamAnswer, type StreamOptions, streamRecord } from "../../stream/index.js";
+import {
+  ModelStream,
+  type StreamAnswer,
+  type StreamOptions,
+  streamRecord,
+  streamRow,
+} from "../../stream/index.js";
 import { counted } from "../../text/format.js";
 import { printableJson } from "../../text/printable.js";
 import type { CliCommand, CliContext } from "../command.js";
@@ -102,20 +107,8 @@ export const command: CliCommand = {
       flags.state === undefined ? undefined : await readStateFile<StateFile>(flags.state, FORMAT, "stream");
     const state = kept?.stream;
     const { rule, percentile, threshold, operatingPoint, mergeGap, minLength, driftDelta } = flags;
-    const options = {
-      ...{
-        rule,
-        percentile,
-        threshold,
-        operatingPoint,
-        mergeGap,
-        minLength,
-        driftDelta,
-        fdr,
-        state,
-        backend,
-      },
-    };
+    const decision = { rule, percentile, threshold, operatingPoint };
+    const options = { ...decision, mergeGap, minLength, driftDelta, fdr, state, backend };
     const stream =
       fleet === undefined
         ? await ofModel((await loadModelFile(modelPath)).model, options)
@@ -143,34 +136,31 @@ async function ofModel(model: Model, options: StreamOptions): Promise<RowStream>
   const stream = await ModelStream.open(model, options);
   // One that was raised before is known.
   const before = stream.drift?.alarmed ?? false;
-  return {
-    get rows() {
-      return stream.rows;
-    },
-    push: (rows) => stream.push(rows),
-    state: () => stream.state(),
-    alarms: () =>
-      before || !stream.drift?.alarmed
-        ? []
-        : [`The rows are no longer what the model was trained on, noticed at scored row ${stream.drift.at}.`],
-  };
+  return withAlarms(stream, () =>
+    before || !stream.drift?.alarmed
+      ? []
+      : [`The rows are no longer what the model was trained on, noticed at scored row ${stream.drift.at}.`],
+  );
 }
 
 async function ofFleet(fleet: Fleet, options: StreamOptions): Promise<RowStream> {
   const stream = await FleetStream.open(fleet, options);
-  return {
-    get rows() {
-      return stream.rows;
-    },
-    push: (rows) => stream.push(rows),
-    state: () => stream.state(),
-    alarms: () =>
-      stream.drifted.map(
-        ({ entity, at }) =>
-          `The rows of ${entity} are no longer what its model was trained on, noticed at its scored row ${at}.`,
-      ),
-  };
+  return withAlarms(stream, () =>
+    stream.drifted.map(
+      ({ entity, at }) =>
+        `The rows of ${entity} are no longer what its model was trained on, noticed at its scored row ${at}.`,
+    ),
+  );
 }
+
+const withAlarms = (stream: Omit<RowStream, "alarms">, alarms: RowStream["alarms"]): RowStream => ({
+  get rows() {
+    return stream.rows;
+  },
+  push: (rows) => stream.push(rows),
+  state: () => stream.state(),
+  alarms,
+});
 
 /** Scores in a thread, so that this one can read and write meanwhile. */
 async function scoringThread(): Promise<Backend> {
@@ -251,7 +241,7 @@ async function answerAll(
   // Rows are read while those before them are scored in a thread of its own. The state is kept where nothing is under way.
   let before = Promise.resolve(true);
   for await (const batch of lineBatches(process.stdin, { source: "<stdin>", signal })) {
-    const rows = batch.filter((line) => line.trim() !== "").map(rowOf);
+    const rows = batch.filter((line) => line.trim() !== "").map(streamRow);
     const answers = stream.push(rows);
     const done = before.then(async (read) => read && (await write(rows, await answers)));
     if (!(await before)) break;
@@ -263,15 +253,6 @@ async function answerAll(
   await before;
   await keep();
   return tally;
-}
-
-/** What cannot be parsed is refused by the stream, which says what it is. */
-function rowOf(line: string): unknown {
-  try {
-    return parseObject(line, "<stdin>", 1);
-  } catch {
-    return line;
-  }
 }
 
 function lineOf(
