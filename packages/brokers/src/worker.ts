@@ -69,7 +69,10 @@ export async function startWorker(options: WorkerOptions): Promise<StreamWorker>
   const metrics = new Metrics();
   const server = options.metricsPort === undefined ? undefined : await metrics.listen(options.metricsPort);
   const worker = new Worker(broker, models, metrics, log, { ...options, leaseMs });
-  const done = worker.run(first).finally(() => server?.close());
+  const done = worker.run(first).finally(() => {
+    server?.close();
+    return models.close();
+  });
   const port = (server?.address() as { port: number } | undefined)?.port;
   return {
     metricsUrl: port === undefined ? undefined : `http://127.0.0.1:${port}/metrics`,
@@ -84,18 +87,27 @@ export async function startWorker(options: WorkerOptions): Promise<StreamWorker>
 /** The model, and whether there is another in its place. */
 class ModelFile {
   readonly #options: WorkerOptions;
+  #model: Model | undefined;
   #seen = "";
 
   constructor(options: WorkerOptions) {
     this.#options = options;
   }
 
+  /** Closes the model before it, which scores nothing any more: a worker takes another one between messages. */
   async load(): Promise<ModelStream> {
     const { model: path, verifyKey, decision, entityField } = this.#options;
     this.#seen = await this.#look();
     const model = await loadModel(path, { verifyKey });
     refuseEntityField(model, entityField);
-    return ModelStream.open(model, decision);
+    const stream = await ModelStream.open(model, decision);
+    await this.#model?.close();
+    this.#model = model;
+    return stream;
+  }
+
+  async close(): Promise<void> {
+    await this.#model?.close();
   }
 
   async changed(): Promise<boolean> {
