@@ -150,7 +150,12 @@ interface Units {
   rowsOf(chosen: Uint32Array): Uint32Array;
 }
 
-function unitsOf(rows: number, options: Blocks, groups: RowGroups | undefined): Units {
+/** Whole groups where there are some, else blocks of `calibrationBlock` or somewhat more consecutive rows. */
+export function unitsOf(
+  rows: number,
+  options: Pick<Blocks, "calibrationBlock">,
+  groups: RowGroups | undefined,
+): Units {
   if (groups === undefined) {
     const count = blockCount(rows, options);
     return { count, rowsOf: (chosen) => rowsOfBlocks(chosen, count, rows) };
@@ -178,7 +183,7 @@ function trainingParts(
   };
 }
 
-function blockCount(rows: number, { calibrationBlock }: Blocks): number {
+function blockCount(rows: number, { calibrationBlock }: Pick<Blocks, "calibrationBlock">): number {
   return Math.max(1, Math.floor(rows / calibrationBlock));
 }
 

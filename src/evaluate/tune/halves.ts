@@ -1,6 +1,6 @@
 /** Observations that settings are measured on where nobody has labels. */
 import type { Dataset } from "../../data/index.js";
-import { overlapBlock, rowsOfBlocks } from "../../detectors/fit/hold-out.js";
+import { keepApart, overlapBlock, unitsOf } from "../../detectors/fit/hold-out.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
 import { kindOf, type RowGroups } from "../../features/index.js";
 import { ranks } from "../../math/quantile.js";
@@ -32,7 +32,7 @@ export class TuneHalves {
   readonly #consensus = new Map<string, Promise<Float64Array>>();
   #groups: Promise<RowGroups | undefined> | undefined;
 
-  /** @param maxTrain observations that each half has at most, but for the last block or group of it */
+  /** @param maxTrain observations that each half has at most, about: blocks and groups are not divided */
   constructor(data: Dataset, maxTrain: number) {
     this.#data = data;
     this.#maxTrain = maxTrain;
@@ -48,23 +48,27 @@ export class TuneHalves {
     const data = this.#data;
     const kind = kindOf(data);
     this.#groups ??= kind.nearDuplicates(data, signal);
-    const units = unitsOf(data, await this.#groups);
+    const units = unitsOf(data.rowCount, { calibrationBlock: overlapBlock(data) }, await this.#groups);
     const random = createRandom(number);
-    const order = random.stream("tune", "rows").permutation(units.length);
+    const order = random.stream("tune", "rows").permutation(units.count);
     const heldOut = Math.min(MOST_HELD_OUT, Math.floor(HELD_OUT * data.rowCount));
     const half = Math.min(this.#maxTrain, Math.floor((data.rowCount - heldOut) / 2));
-    let next = 0;
-    const deal = (count: number): Uint32Array => {
-      const rows: number[] = [];
-      while (rows.length < count && next < order.length) rows.push(...units[order[next++]!]!);
-      return Uint32Array.from(rows).sort();
+    let dealt = 0;
+    /** As many groups or blocks as have about so many rows. */
+    const deal = (rows: number): Uint32Array<ArrayBuffer> => {
+      const count = Math.max(1, Math.floor((rows * units.count) / data.rowCount));
+      const chosen = units.rowsOf(order.subarray(dealt, dealt + count));
+      dealt += count;
+      return Uint32Array.from(chosen);
     };
-    const parts = [deal(heldOut), deal(half), deal(half)] as const;
-    const normal = kind.select(data, parts[0]);
+    const [calibration, validation, train] = [deal(heldOut), deal(half), deal(half)];
+    // The two halves take the places of what validates and what trains.
+    const apart = keepApart(data, { calibration, validation, train });
+    const normal = kind.select(data, calibration);
     const made = {
       halves: [
-        kind.select(data, without(data, parts[1], parts[0])),
-        kind.select(data, without(data, parts[2], Uint32Array.of(...parts[0], ...parts[1]))),
+        kind.select(data, Uint32Array.from(apart.validation)),
+        kind.select(data, Uint32Array.from(apart.train)),
       ],
       normal,
       damaged: new Map(
@@ -132,29 +136,6 @@ export async function scoresOf(
     from += part.rowCount;
   }
   return scores;
-}
-
-/** Rows that are dealt out together, in their order. */
-function unitsOf(
-  data: Dataset,
-  groups: RowGroups | undefined,
-): readonly ArrayLike<number>[] & readonly Iterable<number>[] {
-  const rows = data.rowCount;
-  if (groups !== undefined) {
-    const units = Array.from({ length: groups.count }, (): number[] => []);
-    groups.of.forEach((group, row) => units[group]!.push(row));
-    return units;
-  }
-  const count = Math.max(1, Math.floor(rows / overlapBlock(data)));
-  return Array.from({ length: count }, (_, block) => rowsOfBlocks(Uint32Array.of(block), count, rows));
-}
-
-/** Those that share nothing with `others`. */
-function without(data: Dataset, rows: Uint32Array, others: Uint32Array): Uint32Array<ArrayBuffer> {
-  const kind = kindOf(data);
-  if (kind.overlap(data) === 0) return Uint32Array.from(rows);
-  const sharing = new Set(kind.sharing(data, others));
-  return Uint32Array.from(rows).filter((row) => !sharing.has(row));
 }
 
 /** What a detector learns to tell from normal observations must not be what it is measured on. */
