@@ -59,20 +59,16 @@ export function damagedSeries(
     return undefined;
   const sources = Uint32Array.from({ length: count }, () => starts[stream.int(starts.length)]!);
   const columns = steps.columns.map((column) => copied(column, sources, window));
+  const deviations = steps.columns.map((column) =>
+    column.kind === "numeric" ? spreadOf(column).deviation : 0,
+  );
   const most = Math.max(1, Math.floor(SHARE * changeable.length));
   for (let copy = 0; copy < count; copy++) {
     const stretch = drawnStretch(copy * window, window, stream);
     for (const place of stream.sample(changeable.length, 1 + stream.int(most))) {
-      const column = columns[changeable[place]!]!;
-      if (moves) rearranged(column, damage, stretch);
-      else
-        changed(
-          column as NumericColumn,
-          spreadOf(steps.columns[changeable[place]!] as NumericColumn).deviation,
-          damage,
-          stretch,
-          stream,
-        );
+      const k = changeable[place]!;
+      if (moves) rearranged(columns[k]!, damage, stretch);
+      else changed(columns[k] as NumericColumn, deviations[k]!, damage, stretch, stream);
     }
   }
   return {
