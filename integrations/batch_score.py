@@ -28,21 +28,21 @@ def arguments(description):
 
 
 def read_model(path):
-    """The bytes of a model file. Raises Refused for what is no model of rows."""
+    """The bytes of a model file, and the model. Raises Refused for what is no model of rows."""
     try:
         with open(path, "rb") as file:
             content = file.read()
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror}") from None
     try:
-        model = hypersphere.Model(content, **one_thread())
+        model = hypersphere.Model(path, **one_thread())
     except ValueError as error:
-        raise Refused(f"{path}: {str(error).removeprefix(str(content))}") from None
+        raise Refused(str(error)) from None
     except Exception:
         raise Refused(f"{path} is not a model file of hypersphere") from None
     if model.window is not None:
         raise Refused(f"{path} is a model of a series: its windows need steps in order, which batches do not keep. Use `hypersphere score`.")
-    return content
+    return content, model
 
 
 def one_thread():
@@ -75,9 +75,8 @@ def checked_out(out):
     return os.path.abspath(out)
 
 
-def checked_columns(content, names, keep):
+def checked_columns(model, names, keep):
     """Columns to read and columns to keep, of those that there are. Raises Refused for columns that are missing."""
-    model = hypersphere.Model(content, **one_thread())
     read = [column["name"] for kind in ("numeric", "categorical") for column in model.columns[kind]]
     # What did not vary in training is looked at where it is there; an absent column has not changed.
     watched = [column["name"] for column in model.columns.get("constant", []) if model.columns.get("watched")]

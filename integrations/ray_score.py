@@ -46,13 +46,13 @@ def cells_of(column):
 
 def run():
     asked = arguments(__doc__.strip().splitlines()[0])
-    content, files, out = read_model(asked.model), found_rows(asked.rows), checked_out(asked.out)
+    (content, model), files, out = read_model(asked.model), found_rows(asked.rows), checked_out(asked.out)
     # Processes on other machines have neither file: classes and functions travel with the work.
     for module in (batch_score, batch_score.hypersphere):
         ray.cloudpickle.register_pickle_by_value(module)
     ray.init(ignore_reinit_error=True, log_to_driver=False)
     rows = ray.data.read_parquet(files)
-    needed, kept = checked_columns(content, rows.schema().names, asked.keep)
+    needed, kept = checked_columns(model, rows.schema().names, asked.keep)
     workers = asked.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     scored = rows.select_columns(needed).map_batches(
         ScoreBatch,

@@ -25,11 +25,11 @@ def scorer(content, kept):
 
 def run():
     asked = arguments(__doc__.strip().splitlines()[0])
-    content, files, out = read_model(asked.model), found_rows(asked.rows), checked_out(asked.out)
+    (content, model), files, out = read_model(asked.model), found_rows(asked.rows), checked_out(asked.out)
     spark = SparkSession.builder.appName("hypersphere").getOrCreate()
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(asked.batch))
     rows = spark.read.parquet(*([files] if isinstance(files, str) else files))
-    needed, kept = checked_columns(content, rows.columns, asked.keep)
+    needed, kept = checked_columns(model, rows.columns, asked.keep)
     results = [
         StructField("score", FloatType(), False),
         StructField("p_value", FloatType(), False),
