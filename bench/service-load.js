@@ -50,7 +50,6 @@ const scores = (await Promise.all(expected)).map(({ scores: each }) => each);
 
 const options = {
   ...{ models: join(folder, "models"), data: join(folder, "data") },
-  // Uploaded models score in processes of their own; each swap may find its process to be started first.
   settings: { requestsPerMinute: 100_000_000 },
 };
 const script = fileURLToPath(new URL("tasks/serve.js", import.meta.url));

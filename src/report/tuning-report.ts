@@ -32,7 +32,7 @@ export function tuningReport({ tuning, source, settings, answer }: TuningReport)
     "<h2>Options and values</h2>",
     `<div class="scroll">${figure(
       parallelPlot(space, whole, objective, best.number),
-      "One line per trial. Thick and black: the best; dashed: the defaults; blue and a little thicker: the best quarter. A line that passes below an axis has no such option, or one outside of what is searched.",
+      `One line per trial${whole.length < trials.length ? " in full" : ""}. Thick and black: the best; dashed: the defaults; blue and a little thicker: the best quarter. A line that passes below an axis has no such option, or one outside of what is searched.`,
     )}</div>`,
     "<h2>Trials</h2>",
     trialTable(tuning),

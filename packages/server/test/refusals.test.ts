@@ -320,17 +320,17 @@ describe("uploads", () => {
   });
 
   const cases = fileURLToPath(new URL("../../../../shared/cases/files", import.meta.url));
-  test.each([
-    ["card_no_schema.onnx", "invalid-model"],
-    ["card_thr_null.onnx", "invalid-model"],
-    ["model-reads-cwd-file.onnx", "invalid-model"],
-  ])("%s, a file that did harm once: refused", async (name, code) => {
-    if (!existsSync(cases)) return;
-    const answer = await service.call("POST", "/v1/models?name=stranger", readFileSync(join(cases, name)), {
-      headers: { "content-type": "application/octet-stream" },
-    });
-    expectProblem(answer, 422, code);
-  });
+  test
+    .skipIf(!existsSync(cases))
+    .each(["card_no_schema.onnx", "card_thr_null.onnx", "model-reads-cwd-file.onnx"])(
+    "%s, a file that did harm once: refused",
+    async (name) => {
+      const answer = await service.call("POST", "/v1/models?name=stranger", readFileSync(join(cases, name)), {
+        headers: { "content-type": "application/octet-stream" },
+      });
+      expectProblem(answer, 422, "invalid-model");
+    },
+  );
 
   test("a large file, and a name that leads elsewhere: refused", async () => {
     const headers = { "content-type": "application/octet-stream" };
