@@ -148,7 +148,7 @@ if (flags.figure !== undefined) {
   const curves = numbers(flags.classes).map((each) =>
     minutes.map((time) => trainedFor(time, { class: each })),
   );
-  const title = `${SETS[data].title}: AUROC of \`transforms\` against minutes, one class normal`;
+  const title = `${SETS[data].title}: AUROC of transforms against minutes, one class normal`;
   writeFileSync(flags.figure, `${minutesFigure({ title, minutes, curves, levels })}\n`);
   report.note(`Figure: ${flags.figure}.`);
 }
