@@ -240,7 +240,7 @@ function formatOf(contentType: string | undefined): (typeof FORMATS)[number] {
 }
 
 function objectIn<T>(text: string | undefined, name: string, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(parseJson(Buffer.from(text ?? "{}"), `"${name}"`));
+  const parsed = schema.safeParse(parseJson(Buffer.from(text ?? "{}"), { what: `"${name}"` }));
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0]!;
   throw new Problem("invalid-request", `"${[name, ...path.map(String)].join(".")}": ${message}.`);
