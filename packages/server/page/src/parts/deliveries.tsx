@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask, withQuery } from "../api.js";
 import { moment, number } from "../format.js";
-import type { Delivery, Webhook } from "../types.js";
 import { useAction, useLoad } from "../use-load.js";
+import type { Delivery, Webhook } from "../work-types.js";
 import { Empty, Failure, Loaded, Tag } from "./messages.js";
 import { Scroll } from "./scroll.js";
 

@@ -1,5 +1,5 @@
 import { count, number, percent } from "../format.js";
-import type { Report } from "../types.js";
+import type { Report } from "../work-types.js";
 import { LineChart } from "./line-chart.js";
 import { Figure, Tag } from "./messages.js";
 import { Scroll } from "./scroll.js";

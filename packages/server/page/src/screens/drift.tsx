@@ -5,8 +5,9 @@ import { Empty, Failure, Figure, Loaded, Tag } from "../parts/messages.js";
 import { ModelChoice } from "../parts/model-choice.js";
 import { Scroll } from "../parts/scroll.js";
 import { linkTo } from "../route.js";
-import type { Drift, Model, MovedColumns } from "../types.js";
+import type { Model } from "../types.js";
 import { useLoad } from "../use-load.js";
+import type { Drift, MovedColumns } from "../work-types.js";
 import type { Screen, ScreenProps } from "./screen.js";
 
 const EVERY = 30;

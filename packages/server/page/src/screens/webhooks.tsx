@@ -4,8 +4,8 @@ import { moment, number } from "../format.js";
 import { Deliveries } from "../parts/deliveries.js";
 import { Empty, Failure, Loaded, Tag } from "../parts/messages.js";
 import { Scroll } from "../parts/scroll.js";
-import type { Webhook } from "../types.js";
 import { useAction, useLoad } from "../use-load.js";
+import type { Webhook } from "../work-types.js";
 import type { Screen } from "./screen.js";
 
 const EVENTS = { "incident.opened": "an incident opens", "incident.closed": "an incident closes" } as const;
