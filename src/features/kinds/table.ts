@@ -53,6 +53,7 @@ export const table: Kind<Table, TableSchema> = {
   }),
   columnSchema: (schema) => schema,
   layout: () => undefined,
+  season: () => undefined,
   shape: (schema) => [featureCount(schema)],
   pixelRange: () => undefined,
   inputs: (schema) => columnInputs(schema, ["rows"]),
