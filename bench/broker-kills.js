@@ -1,20 +1,21 @@
-// Kills workers over Redis with SIGKILL, one of three every two seconds, while messages come; then says how many were lost, how
-// many doubled, and whether scores are those of the batch. Needs redis-server, and the build.
-//   node bench/broker-kills.js --minutes 5
+// Kills workers over a broker with SIGKILL, one of three every two seconds, while messages come; then says how many were lost, how
+// many doubled, and whether scores are those of the batch. Needs the broker's server, and the build.
+//   node bench/broker-kills.js --broker redis --minutes 5
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Pca, seriesFromTable, tableFromRows } from "../dist/index.js";
+import { startNats, startRedis } from "./broker-servers.js";
 
-const { values } = parseArgs({ options: { minutes: { type: "string", default: "5" } } });
-const brokers = createRequire(new URL("../packages/brokers/package.json", import.meta.url));
-const { Redis } = await import(pathToFileURL(brokers.resolve("ioredis")).href);
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "5" }, broker: { type: "string", default: "redis" } },
+});
+const start = { redis: startRedis, nats: startNats }[values.broker];
+if (start === undefined) throw new Error(`--broker is "${values.broker}", expected redis or nats`);
 const bin = fileURLToPath(new URL("../bin/hypersphere.js", import.meta.url));
 const [WINDOW, PUMPS, PER_BURST, BURST_MS, WORKERS, KILL_MS] = [8, 50, 20, 100, 3, 2000];
 const cutting = { window: WINDOW, timeColumn: "time", entityColumn: "pump" };
@@ -27,17 +28,11 @@ const reading = (k, seed = 0) => ({
 });
 
 const folder = mkdtempSync(join(tmpdir(), "hypersphere-kills-"));
-const socket = join(folder, "redis.sock");
-const url = (stream) => `redis://localhost/${stream}?socket=${socket}`;
-const server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--save", ""], {
-  stdio: "ignore",
-});
-const redis = new Redis({ path: socket, retryStrategy: () => 100 });
-redis.on("error", () => {});
+const server = await start(folder);
 const workers = [];
 
 function startWorker() {
-  const flags = ["--from", url("readings"), "--to", url("scores"), "--entity-field", "pump"];
+  const flags = ["--from", server.url("readings"), "--to", server.url("scores"), "--entity-field", "pump"];
   return spawn(process.execPath, [bin, "stream", join(folder, "m.onnx"), ...flags], { stdio: "ignore" });
 }
 
@@ -50,12 +45,9 @@ try {
   let kills = 0;
   let killedAt = performance.now();
   for (const end = performance.now() + 60_000 * Number(values.minutes); performance.now() < end; ) {
-    const pipeline = redis.pipeline();
-    for (let k = 0; k < PER_BURST; k++) {
-      rows.push(reading(rows.length));
-      pipeline.xadd("readings", "*", "data", JSON.stringify(rows.at(-1)));
-    }
-    await pipeline.exec();
+    const burst = Array.from({ length: PER_BURST }, (_, k) => reading(rows.length + k));
+    rows.push(...burst);
+    await server.send(burst.map((row) => JSON.stringify(row)));
     if (performance.now() - killedAt > KILL_MS) {
       const place = Math.floor(Math.random() * WORKERS);
       workers[place].kill("SIGKILL");
@@ -66,11 +58,11 @@ try {
     await sleep(BURST_MS);
   }
   // Ends also where some are lost.
-  for (let k = 0; k < 60 && (await redis.xlen("scores")) < rows.length; k++) await sleep(500);
+  for (let k = 0; k < 60 && (await server.answered()) < rows.length; k++) await sleep(500);
   await sleep(2000);
-  const lines = (await redis.xrange("scores", "-", "+")).map(([, fields]) => JSON.parse(fields[1]));
+  const lines = (await server.answers()).map((line) => JSON.parse(line));
   const ids = new Set(lines.map(({ message }) => message));
-  const sent = (await redis.xrange("readings", "-", "+")).map(([id]) => id);
+  const sent = await server.sent();
   const series = seriesFromTable(tableFromRows(rows), cutting);
   const { scores } = await model.score(series);
   const rowOfStep = new Map(Array.from(series.rowSteps, (step, row) => [step, row]));
@@ -88,8 +80,6 @@ try {
   if (lost + doubled + other > 0) process.exitCode = 1;
 } finally {
   for (const worker of workers) worker.kill("SIGKILL");
-  redis.disconnect();
-  server.kill("SIGKILL");
-  await once(server, "exit");
+  await server.stop();
   rmSync(folder, { recursive: true, force: true });
 }
