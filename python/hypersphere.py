@@ -227,7 +227,7 @@ def _keys(levels):
     truth, bit = re.compile("true|false", re.IGNORECASE), re.compile(r"[01](?:\.0+)?")
     plain = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
     scientific = re.compile(r"[-+]?(?:[1-9](?:\.[0-9]{1,15})?|0(?:\.0{1,15})?)[eE][-+]?[0-9]{1,2}")
-    is_truth = any(truth.fullmatch(level) for level in levels) and all(
+    is_truth = any(level != "" for level in levels) and all(
         level == "" or truth.fullmatch(level) or bit.fullmatch(level) for level in levels
     )
 
