@@ -129,6 +129,7 @@ async function deleteJobs(db: Database, days: number): Promise<number> {
     if (rows.length === 0) return 0;
     const ids = rows.map(({ id }) => id);
     await trx.updateTable("model_versions").set({ job_id: null }).where("job_id", "in", ids).execute();
+    await trx.deleteFrom("job_reports").where("job_id", "in", ids).execute();
     await trx.deleteFrom("jobs").where("id", "in", ids).execute();
     return ids.length;
   });

@@ -49,6 +49,9 @@ test("old results go with their verdicts and incidents, by batches; younger ones
       ('00000000-0000-4000-8000-000000000002', 'train', 'done', '{"model":"plant"}', 't', now())`.execute(
     store.db,
   );
+  await sql`
+    insert into job_reports (job_id, figures, page) values
+      ('00000000-0000-4000-8000-000000000001', '{}', '')`.execute(store.db);
   await sql`update model_versions set job_id = '00000000-0000-4000-8000-000000000001'`.execute(store.db);
   await store.close();
 

@@ -168,6 +168,16 @@ export interface JobChunksTable {
   content: Uint8Array;
 }
 
+/** What the model that a job made has learned. */
+export interface JobReportsTable {
+  job_id: string;
+  /** JSON text. */
+  figures: string;
+  /** HTML that loads nothing and holds no script. */
+  page: string;
+  created_at: Stamp;
+}
+
 export interface WebhooksTable {
   id: Id;
   url: string;
@@ -187,7 +197,8 @@ export interface DeliveriesTable {
   /** What receivers know it by: the same for each attempt. */
   key: Generated<string>;
   webhook_id: number;
-  incident_id: number;
+  /** Null for one that tries the webhook out. */
+  incident_id: number | null;
   event: string;
   /** JSON text, as it is signed and sent. */
   payload: string;
@@ -235,6 +246,7 @@ export interface Tables {
   verdicts: VerdictsTable;
   jobs: JobsTable;
   job_chunks: JobChunksTable;
+  job_reports: JobReportsTable;
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
   idempotency_keys: IdempotencyKeysTable;

@@ -18,7 +18,7 @@ import { Gate } from "../gate.js";
 import { idempotencyHeaders, idempotent } from "../idempotent.js";
 import { parseJson } from "../parse-json.js";
 import { readBody } from "../read-body.js";
-import { modelParams, nameSchema, next, optionalText, pageQuery } from "../schemas.js";
+import { jobParams, modelParams, nameSchema, next, optionalText, pageQuery } from "../schemas.js";
 import type { Env, Services } from "../services.js";
 
 const TYPES: Readonly<Record<string, (typeof FORMATS)[number]>> = {
@@ -65,7 +65,6 @@ const trainQuery = z.object({
   ),
 });
 
-const jobParams = z.object({ id: z.uuid().openapi({ param: { name: "id", in: "path" } }) });
 const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   description,
   content: { "application/json": { schema } },
