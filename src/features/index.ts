@@ -24,6 +24,7 @@ export {
   rawRows,
   selectInputs,
   selectSamples,
+  undoneFeatures,
 } from "./inputs.js";
 export { kindOf, kindOfSchema, kinds, requireKind } from "./kinds/index.js";
 export type {
@@ -79,3 +80,4 @@ export {
   type Scaling,
   textConstants,
 } from "./schema.js";
+export { undoneRows } from "./undone.js";
