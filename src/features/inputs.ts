@@ -46,6 +46,10 @@ export const undoneFeatures = (
 /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
 export const inputShape = (schema: InputSchema): readonly number[] => kindOfSchema(schema).shape(schema);
 
+/** Whether observations are compared with those of the same part of a day or a week. */
+export const inSeason = (data: Dataset): boolean =>
+  kindOf(data).season(data, new Uint32Array()) !== undefined;
+
 /** Declares a model's inputs. */
 export const modelInputs = (graph: Graph, schema: InputSchema): Inputs =>
   declareInputs(graph, kindOfSchema(schema).inputs(schema));
