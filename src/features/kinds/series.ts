@@ -21,6 +21,7 @@ import type { FeatureMatrix } from "../matrix.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
+import { undoneRows } from "../undone.js";
 import { columnFeeds, columnInputs, columnParts, describeColumns, pickColumns } from "./columns.js";
 import { dealSteps } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
@@ -92,6 +93,14 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   features({ layout, steps }, inputs) {
     const features = featureGraph(steps, stepTensors(inputs));
     return reshape(features, ["rows", layout.window * featureCount(steps)]);
+  },
+  undone({ layout, steps: schema }, features, source) {
+    const steps = undoneRows(schema, features, source);
+    const rowCount = steps.rowCount / layout.window;
+    return {
+      ...{ kind: "series", rowCount, layout, steps, source },
+      starts: Uint32Array.from({ length: rowCount }, (_, row) => row * layout.window),
+    };
   },
   changed({ layout, steps }, inputs) {
     const cells = changedCells(steps, stepTensors(inputs));
