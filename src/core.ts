@@ -33,6 +33,7 @@ export {
   type RowEntities,
   type RowNames,
   type Samples,
+  type Season,
   type Segment,
   type SeriesFromTable,
   type SeriesLayout,
@@ -288,6 +289,7 @@ export {
   type RowOutcome,
   type ScoreOptions,
   type Scores,
+  type SeasonRecord,
   type UntrainedOptions,
 } from "./model/index.js";
 export { type TrainingPageOptions, trainingPage } from "./report/training/training-page.js";

@@ -1,5 +1,6 @@
 import { HypersphereError } from "hypersphere";
 import type { Broker, BrokerOptions } from "./broker.js";
+import { NatsBroker } from "./nats.js";
 import { RedisBroker } from "./redis.js";
 
 interface Kind {
@@ -16,6 +17,11 @@ const KINDS: readonly Kind[] = [
     protocols: ["redis:", "rediss:"],
     address: "redis://host/stream",
     open: (options) => new RedisBroker(options),
+  },
+  {
+    protocols: ["nats:", "tls:"],
+    address: "nats://host/subject",
+    open: (options) => new NatsBroker(options),
   },
 ];
 

@@ -10,10 +10,10 @@ import { Metrics } from "./metrics.js";
 export interface WorkerOptions {
   /** A model file; another one in its place is taken within about a second, between messages. */
   readonly model: string;
-  /** The address of the messages: redis://host/stream */
+  /** The address of the messages: redis://host/stream, nats://host/subject */
   readonly from: string;
   readonly to: string;
-  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it. */
+  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it, ".dead" over NATS. */
   readonly deadLetters?: string | undefined;
   /** Workers of one group share the messages. */
   readonly group?: string | undefined;
