@@ -14,7 +14,7 @@ import type { SampleFlags } from "../flags/sample-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
 import { useScoringRuntime } from "../use-runtime.js";
 import { adaptedLines, describeAdaptation } from "./adaptation.js";
-import { describeColumns, describeInput, describeMask } from "./describe-input.js";
+import { describeColumns, describeInput, describeMask, describeSeason } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
   describeAugmentation,
@@ -112,6 +112,7 @@ function overview(card: ModelCard): string[] {
     ...describeBackbone(card),
     ...describeInput(schema),
     ...describeMask(card),
+    ...describeSeason(card),
     ["data", `SHA-256 ${data.fingerprint}`],
     [
       "made by",

@@ -7,13 +7,13 @@ import {
   type InputSchema,
   indicesOf,
   inputShape,
+  inSeason,
   kindOf,
   type ReferenceProfile,
   type RowGroups,
   sketchRows,
 } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
-import { argsort } from "../../math/sort.js";
 import type {
   FitOptions,
   Json,
@@ -25,7 +25,6 @@ import type {
 import {
   buildCrossModel,
   buildModel,
-  constantWatch,
   MODEL_FORMAT,
   Model,
   type ModelCard,
@@ -37,19 +36,13 @@ import { counted, percent } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import { maskFingerprint } from "../maps/mask.js";
 import { augmentingOf } from "./augmentation.js";
+import { calibrate, seasonRecord, untrainedSeason } from "./calibrate.js";
 import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
 import { type Learner, sortSupervision, type TrainingSet, trainingSet } from "./supervision.js";
-import {
-  type FitJob,
-  type RowChoice,
-  scoreRows,
-  type TrainedDetector,
-  trainPart,
-  type ViewOf,
-} from "./train-part.js";
+import { type FitJob, type RowChoice, type TrainedDetector, trainPart, type ViewOf } from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
 export type { RowChoice, TrainedDetector } from "./train-part.js";
@@ -205,21 +198,14 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const schema = await schemaOf(job, parts.train);
   const { scorer, untrained } = await trainPart(job, schema, parts, random);
   fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
-  const { scores, changed } = await scoreRows(job, schema, scorer, parts.calibration);
-  const watch = changed && constantWatch(scores, changed);
-  if (watch) {
-    changed.forEach((is, row) => {
-      if (is) scores[row] = Math.max(scores[row]!, watch.level);
-    });
-  }
-  const { calibration, apart } = ranked(data, parts.calibration, scores);
+  const { apart, season, ...calibrated } = await calibrate(job, schema, scorer, parts.calibration);
   const used = { train: parts.train, validation: parts.validation.length, calibrationApart: apart };
+  const card = await makeCard(schema, scorer, used, calibrated.calibration);
+  const control = untrained && (await untrainedSeason(job, schema, untrained, parts.calibration));
   return buildModel({
-    scorer,
-    card: await makeCard(schema, scorer, used, calibration),
-    calibration,
-    watch,
-    untrained: untrained && scoringModel(schema, untrained),
+    ...{ scorer, season, ...calibrated },
+    card: season === undefined ? card : { ...card, season: seasonRecord(season.tables) },
+    untrained: untrained && scoringModel(schema, untrained, control),
   });
 }
 
@@ -254,6 +240,7 @@ function countRepeats({ of, count }: RowGroups): NonNullable<ModelCard["data"]["
 
 /** Training and calibration on all rows, in folds. */
 async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
+  refuseSeason(job.data);
   const rows = Uint32Array.from({ length: job.data.rowCount }, (_, row) => row);
   const schema = await schemaOf(job, rows);
   const { folds, untrained, training, validation } = await crossFit(job, schema);
@@ -261,6 +248,16 @@ async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const calibration = Float32Array.from(folds.flatMap((fold) => Array.from(fold.calibration))).sort();
   const card = await makeCard(schema, { training }, { train: rows, validation }, calibration);
   return buildCrossModel({ folds, card, untrained });
+}
+
+/** Each fold has a detector of its own: the scores of one hour would be those of several detectors. */
+function refuseSeason(data: Dataset): void {
+  if (!inSeason(data)) return;
+  throw new HypersphereError(
+    "invalid-option",
+    'Option "season" needs rows that are held out once, but option "calibration" is "cross".',
+    { hint: "Leave one of them out." },
+  );
 }
 
 async function schemaOf(
@@ -293,21 +290,6 @@ async function referenceOf(
   seed: number,
 ): Promise<ReferenceProfile> {
   return kindOf(data).reference(data, schema, rows, createRandom(seed).stream("reference"));
-}
-
-/** Scores of held-out rows, ascending, and the places among them of rows that share no part with each other. */
-function ranked(
-  data: Dataset,
-  rows: Uint32Array,
-  scores: Float32Array,
-): { readonly calibration: Float32Array; readonly apart: readonly number[] | undefined } {
-  const kind = kindOf(data);
-  const calibration = scores.toSorted();
-  if (kind.overlap(data) === 0) return { calibration, apart: undefined };
-  const order = argsort(scores, "calibration scores");
-  const chosen = new Set(kind.apart(kind.select(data, rows)));
-  const apart = Array.from(order.keys()).filter((place) => chosen.has(order[place]!));
-  return { calibration, apart };
 }
 
 function requireRows(data: Dataset): void {

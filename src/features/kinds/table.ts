@@ -6,6 +6,7 @@ import type { TableSchema } from "../input-schema.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
+import { undoneRows } from "../undone.js";
 import {
   columnFeeds,
   columnInputs,
@@ -53,10 +54,12 @@ export const table: Kind<Table, TableSchema> = {
   }),
   columnSchema: (schema) => schema,
   layout: () => undefined,
+  season: () => undefined,
   shape: (schema) => [featureCount(schema)],
   pixelRange: () => undefined,
   inputs: (schema) => columnInputs(schema, ["rows"]),
   features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),
+  undone: undoneRows,
   changed(schema, inputs) {
     const cells = changedCells(schema, columnTensors(inputs));
     return cells && { changed: cells.changed, parts: cells.columns };

@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import type { ActiveModels, LoadedModels } from "../models/index.js";
 import { Problem } from "../problem.js";
 import type { Database } from "../store/index.js";
+import { DriftHistory, type DriftPoint } from "./drift-history.js";
 
 export interface DriftAnswer {
   readonly version: number;
@@ -27,6 +28,8 @@ export interface DriftAnswer {
     readonly expectedFalseAlarmRate: number | null;
     readonly pValues: Uniformity;
   } | null;
+  /** From the first result on, in a few hundred points at most. */
+  readonly history: readonly DriftPoint[];
 }
 
 interface Watched {
@@ -34,6 +37,7 @@ interface Watched {
   last: number;
   alarm: DriftAnswer["alarm"];
   readonly recent: { readonly p: number; readonly flagged: boolean }[];
+  readonly history: DriftHistory;
   /** One at a time takes results in. */
   turn: Promise<void>;
 }
@@ -75,6 +79,7 @@ export class DriftWatch {
         { hint: "Use the command monitor, which scores windows that share no step." },
       );
     }
+    await this.#requireAll(name, stored.id, version.version);
     const watched = this.#watchedOf(`${stored.id} ${version.version}`, model);
     const turn = watched.turn.then(() => this.#catchUp(watched, stored.id, version.version));
     watched.turn = turn.then(
@@ -85,9 +90,26 @@ export class DriftWatch {
     return { version: version.version, ...answerOf(watched, behind, model) };
   }
 
+  /** @throws Problem `conflict` where normal rows are missing: what is left looks like drift */
+  async #requireAll(name: string, modelId: number, version: number): Promise<void> {
+    const missing = await this.#db
+      .selectFrom("score_counts")
+      .select("day")
+      .where("model_id", "=", modelId)
+      .where("version", "=", version)
+      .where("unstored", ">", 0)
+      .limit(1)
+      .executeTakeFirst();
+    if (missing === undefined) return;
+    throw new Problem("conflict", `Of "${name}", not all results of version ${version} were stored.`, {
+      hint: "Drift is watched over all of them: score without results=flagged, with a version that has none yet.",
+    });
+  }
+
   #watchedOf(key: string, model: Model): Watched {
     const found = this.#watched.get(key) ?? {
-      ...{ monitor: monitorFor(model), last: 0, alarm: null, recent: [], turn: Promise.resolve() },
+      ...{ monitor: monitorFor(model), last: 0, alarm: null, recent: [], history: new DriftHistory() },
+      turn: Promise.resolve(),
     };
     this.#watched.delete(key);
     this.#watched.set(key, found);
@@ -110,7 +132,9 @@ export class DriftWatch {
         const { alarmed } = watched.monitor.status();
         watched.recent.push({ p: watched.monitor.push(score), flagged });
         watched.last = id;
-        if (!alarmed && watched.monitor.status().alarmed) watched.alarm = { result: id, at };
+        const { alarmed: now, pushed, logValue } = watched.monitor.status();
+        watched.history.add({ at, flagged }, pushed, logValue);
+        if (!alarmed && now) watched.alarm = { result: id, at };
       }
       watched.recent.splice(0, watched.recent.length - RECENT);
       if (rows.length < PAGE) {
@@ -148,10 +172,11 @@ export class DriftWatch {
   }
 }
 
-function answerOf({ monitor, alarm, recent }: Watched, behind: number, model: Model) {
+function answerOf({ monitor, alarm, recent, history }: Watched, behind: number, model: Model) {
   const { alarmed, delta, logValue, pushed } = monitor.status();
   return {
     ...{ drift: alarmed, alarm, delta, logValue, logAlarm: Math.log(1 / delta), observed: pushed, behind },
+    history: history.points,
     recent:
       recent.length === 0
         ? null

@@ -10,11 +10,13 @@ import { pageRoutes } from "./page.js";
 import { problemDetails } from "./problem-details.js";
 import { administrationRoutes } from "./routes/administration.js";
 import { azureRoutes } from "./routes/azure.js";
+import { detectorRoutes } from "./routes/detectors.js";
 import { driftRoutes } from "./routes/drift.js";
 import { entityRoutes } from "./routes/entities.js";
 import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { incidentRoutes } from "./routes/incidents.js";
+import { jobReportRoutes } from "./routes/job-reports.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { modelRoutes } from "./routes/models.js";
 import { operatingPointRoutes } from "./routes/operating-points.js";
@@ -62,7 +64,11 @@ export function createApp(services: Services): OpenAPIHono<Env> {
       throw new Problem("unavailable", "The service is stopping.", { retryAfter: 5 });
     }
     if (!LARGE_BODY.test(c.req.path)) refuseLarge(c);
-    await services.requests.pass(1, () => inTime(next(), services.settings.answerSeconds));
+    const held = services.bodies.place();
+    c.set("held", held);
+    // A body is held for as long as something is done with it, also where nobody waits any more.
+    const work = next().finally(() => held.leave());
+    await services.requests.pass(1, () => inTime(work, services.settings.answerSeconds));
   });
   for (const path of ["/v1/*", "/anomalydetector/*"]) app.use(path, admitted);
 
@@ -77,7 +83,9 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   overviewRoutes(app, services);
   scoreHistogramRoutes(app, services);
   driftRoutes(app, services);
+  detectorRoutes(app, services);
   jobRoutes(app, services);
+  jobReportRoutes(app, services);
   webhookRoutes(app, services);
   administrationRoutes(app, services);
   azureRoutes(app, services);

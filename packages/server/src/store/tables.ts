@@ -104,6 +104,8 @@ export interface ScoreCountsTable {
   rows: number;
   /** Of them those that were flagged. */
   flagged: number;
+  /** Of them those that were not stored. */
+  unstored: Generated<number>;
 }
 
 export interface IncidentsTable {
@@ -166,6 +168,16 @@ export interface JobChunksTable {
   content: Uint8Array;
 }
 
+/** What the model that a job made has learned. */
+export interface JobReportsTable {
+  job_id: string;
+  /** JSON text. */
+  figures: string;
+  /** HTML that loads nothing and holds no script. */
+  page: string;
+  created_at: Stamp;
+}
+
 export interface WebhooksTable {
   id: Id;
   url: string;
@@ -185,7 +197,8 @@ export interface DeliveriesTable {
   /** What receivers know it by: the same for each attempt. */
   key: Generated<string>;
   webhook_id: number;
-  incident_id: number;
+  /** Null for one that tries the webhook out. */
+  incident_id: number | null;
   event: string;
   /** JSON text, as it is signed and sent. */
   payload: string;
@@ -196,6 +209,19 @@ export interface DeliveriesTable {
   last_error: string | null;
   created_at: Stamp;
   delivered_at: Date | null;
+}
+
+/** Requests that their callers gave a name, so that each is done once; without a status, one is being worked on. */
+export interface IdempotencyKeysTable {
+  key_id: number;
+  key: string;
+  /** Of the request: another by the same name is refused. */
+  fingerprint: string;
+  claim: string;
+  claimed_at: Stamp;
+  status: number | null;
+  /** JSON text, as it was sent. */
+  answer: string | null;
 }
 
 export interface AuditTable {
@@ -220,7 +246,9 @@ export interface Tables {
   verdicts: VerdictsTable;
   jobs: JobsTable;
   job_chunks: JobChunksTable;
+  job_reports: JobReportsTable;
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
+  idempotency_keys: IdempotencyKeysTable;
   audit: AuditTable;
 }
