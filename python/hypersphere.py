@@ -47,7 +47,7 @@ _SHAPE = re.compile(
 )
 _OTHERWISE = re.compile(r"[+-]?0[xXbBoO][0-9a-fA-F]+|[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_INFINITE = re.compile(r"([+-]?)inf(?:inity)?", re.IGNORECASE)
+_INFINITE = re.compile(r"([+-]?)(?:inf(?:inity)?|∞|1\.#inf0*)", re.IGNORECASE)
 _MINUS = re.compile("[\u2010-\u2013\u2212\ufe63\uff0d]")
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _NEEDLESS = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -174,7 +174,7 @@ def parse_noted(text, notation):
     cell = text
     text = _unquoted(_plain(text).strip(_SPACE))
     number = parse_number(cell)
-    if number is not None and math.isinf(number) and not re.search("[0-9]", text):
+    if number is not None and math.isinf(number) and not _DECIMAL.fullmatch(text):
         return number
     if len(text) > 48 or not re.search("[0-9]", text) or _OTHERWISE.fullmatch(text):
         return None
@@ -229,7 +229,7 @@ def _keys(levels):
     truth, bit = re.compile("true|false", re.IGNORECASE), re.compile(r"[01](?:\.0+)?")
     plain = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
     scientific = re.compile(r"[-+]?(?:[1-9](?:\.[0-9]{1,15})?|0(?:\.0{1,15})?)[eE][-+]?[0-9]{1,2}")
-    is_truth = any(truth.fullmatch(level) for level in levels) and all(
+    is_truth = any(level != "" for level in levels) and all(
         level == "" or truth.fullmatch(level) or bit.fullmatch(level) for level in levels
     )
 

@@ -38,8 +38,9 @@ export interface ModelCard {
      */
     readonly calibrationApart?: readonly number[];
     /**
-     * Groups of images that are nearly the same, and the images in them. A group stays together in every split, and one
-     * image of each calibrates; the others of a group that was held out are in no part. Absent without any.
+     * Groups of images that are nearly the same, or of rows of a table that are copies, and the images or rows in them. A
+     * group stays together in every split, and one of each calibrates; the others of a group that was held out are in no
+     * part. Absent without any.
      */
     readonly nearDuplicates?: { readonly groups: number; readonly rows: number };
     /**

@@ -106,7 +106,7 @@ function overview(card: ModelCard): string[] {
     ...(contribution === undefined ? [] : [["contributions", describeContributions(contribution)]]),
     ["rows", rows],
     ...describeAdaptation(card),
-    ...describeRepeats(data),
+    ...describeRepeats(card),
     ...describeAugmentation(data),
     ...describeSupervision(card),
     ...describeBackbone(card),

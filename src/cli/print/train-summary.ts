@@ -60,7 +60,7 @@ export async function reportTrained(
         .join("; ")}`,
     ],
     ["rows", describeSplit(card)],
-    ...describeRepeats(card.data),
+    ...describeRepeats(card),
     ...describeAugmentation(card.data),
     ...describeSupervision(card),
     ...describeBackbone(card),

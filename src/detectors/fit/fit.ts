@@ -1,4 +1,4 @@
-import { type Dataset, type Samples, samplesOf, settledReading } from "../../data/index.js";
+import { type Dataset, listNames, type Samples, samplesOf, settledReading } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import {
   columnSchema,
@@ -39,7 +39,6 @@ import { augmentingOf } from "./augmentation.js";
 import { calibrate, seasonRecord, untrainedSeason } from "./calibrate.js";
 import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
-import { copiesDoubt } from "./copied-rows.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
 import { type Learner, sortSupervision, type TrainingSet, trainingSet } from "./supervision.js";
@@ -105,6 +104,7 @@ export async function fitDetector(
   const dataFingerprint = await fingerprint(given.data);
   if (learned === dataFingerprint) fitOptions.onWarning?.(SAME_ROWS);
   const groups = await repeats(data, options, fitOptions.signal);
+  if (groups?.telling) fitOptions.onWarning?.(copiesNote(data, groups, groups.telling));
   const runtime = await backend.inline();
   const masked = fitOptions.mask === undefined ? [] : [await maskFingerprint(fitOptions.mask)];
   const augmenting = augmentingOf(options);
@@ -131,8 +131,6 @@ export async function fitDetector(
   };
   const makeCard: CardMaker = async (schema, { training, map, views, mask, backbone }, used, calibration) => {
     const digests = await kindOf(data).digests(data, schema);
-    const copies = copiesDoubt(data, schema, digests);
-    if (copies !== undefined) fitOptions.onWarning?.(copies);
     return {
       format: MODEL_FORMAT,
       detector: name,
@@ -218,7 +216,17 @@ function warnOfFewGroups({ data, groups, options, fitOptions }: FitJob, calibrat
   fitOptions.onWarning?.(
     `Many ${noun.many} of ${data.source} are near-duplicates, and one of each group calibrates: the ${counted(calibration, "score")} ` +
       `of ${noun.many} held out cannot promise fewer than ${percent(1 / (calibration + 1))} false alarms. ` +
-      `Collect ${noun.many} of more things, or hold out more (option "calibrationFraction").`,
+      `Collect ${noun.many} that are no repeats, or hold out more (option "calibrationFraction").`,
+  );
+}
+
+/** Copies change nothing that was promised, but are likely to be there by mistake. */
+function copiesNote({ source }: Dataset, groups: RowGroups, telling: readonly string[]): string {
+  const { rows } = countRepeats(groups);
+  return (
+    `${rows} of ${groups.of.length} rows of ${source} (${percent(rows / groups.of.length)}) are copies of each other: they are equal, ` +
+    `although otherwise hardly two rows agree in ${listNames(telling, 3)}. They are held out together, and one of each calibrates. ` +
+    "Where they are there by mistake, keep one of each."
   );
 }
 

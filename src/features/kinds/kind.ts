@@ -70,11 +70,13 @@ export interface InputSpec {
   readonly columns?: readonly string[];
 }
 
-/** Which observations are repeats of each other, such as two photographs of one thing. */
+/** Which observations are repeats of each other, such as two photographs of one thing or copies of a row. */
 export interface RowGroups {
   /** [rows] number of the group that a row belongs to, from 0 in the order of their first rows; alone or with others. */
   readonly of: Uint32Array;
   readonly count: number;
+  /** Of rows of a table, the columns in which hardly two rows agree that are no copies. */
+  readonly telling?: readonly string[];
 }
 
 /** The parts of an observation that a score is shared out to: columns that are read, of a row or of each step, or pixels. */
@@ -146,8 +148,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   apart(data: D): Uint32Array;
   /**
    * Observations that are nearly the same, as two shots of one thing are, and say of each other what they do not say of
-   * new ones; undefined where each stands for itself. Equal rows of tables stand for themselves: where values are few,
-   * new rows have their equals too, and ties are no harm.
+   * new ones; undefined where each stands for itself. Of the rows of tables these are copies, and not rows that are equal
+   * because their values are few: new rows have their equals then too, and ties are no harm.
    */
   nearDuplicates(data: D, signal?: AbortSignal): Promise<RowGroups | undefined>;
   /**
