@@ -133,7 +133,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     return columnMeasures(new RawValues(whole ? data.steps : selectRows(data.steps, covered), steps), steps);
   },
   describe(schema) {
-    const { window, stride, timeColumn, entityColumn, found } = schema.layout;
+    const { window, stride, timeColumn, entityColumn, found, detrend } = schema.layout;
     const why =
       found === undefined
         ? ""
@@ -141,9 +141,13 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
           ? ", found without a period"
           : `, found by the period of ${counted(found.period, "step")}`;
     const ordered = timeColumn === undefined ? "" : `, in the order of "${timeColumn}"`;
+    const level = detrend === undefined ? "" : `, less the level of ${counted(detrend, "step")}`;
     const apart = entityColumn === undefined ? "" : `, one series per "${entityColumn}"`;
     return [
-      ["windows", `${counted(window, "step")}${why}, one every ${counted(stride, "step")}${ordered}${apart}`],
+      [
+        "windows",
+        `${counted(window, "step")}${why}, one every ${counted(stride, "step")}${ordered}${apart}${level}`,
+      ],
       describeColumns(schema.steps),
     ];
   },
