@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { parquetRowCount } from "hypersphere/io";
 import { Problem } from "../problem.js";
 import type { FileFormat, GivenData } from "../scoring/index.js";
 import { parseRows, tooManyRows } from "./parse-json.js";
@@ -50,13 +51,18 @@ export function givenData(bytes: Uint8Array, contentType: string | undefined, ma
 }
 
 /**
- * How many rows wait with a body, before it is read: of a CSV its lines. A row of Parquet may take less than a byte, but a file
- * is counted by its bytes all the same: what has more rows than a request may have is refused before it is scored.
+ * How many rows wait with a body, before it is read: of a CSV its lines, of a Parquet file what its footer says, which reading
+ * checks.
+ * @throws Problem `too-large`, HypersphereError `unreadable-data` for what is no Parquet file
  */
-export function countOf(data: GivenData, maxRows: number): number {
+export async function countOf(data: GivenData, maxRows: number): Promise<number> {
   if (data.kind === "rows") return data.rows.length;
   if (data.format === "image") return 1;
-  if (data.format === "parquet") return Math.min(data.bytes.length, maxRows);
+  if (data.format === "parquet") {
+    const count = (await parquetRowCount(data.bytes, "the body")) ?? maxRows;
+    if (count > maxRows) throw tooManyRows(maxRows);
+    return count;
+  }
   let lines = 1;
   for (let at = data.bytes.indexOf(0x0a); at >= 0 && lines < maxRows; at = data.bytes.indexOf(0x0a, at + 1))
     lines++;

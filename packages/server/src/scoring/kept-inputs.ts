@@ -17,6 +17,11 @@ export class KeptInputs {
     this.#most = backgroundRows;
   }
 
+  /** After rows were deleted: others take their place. */
+  forget(): void {
+    this.#counts.clear();
+  }
+
   /** A function that says of one row after the other whether its values are kept. */
   async keeper(modelId: number, version: number, keep: Keep): Promise<(flagged: boolean) => boolean> {
     if (keep !== "flagged") return () => keep === "all";
@@ -24,7 +29,8 @@ export class KeptInputs {
     if (!this.#counts.has(key)) this.#counts.set(key, await this.#count(modelId, version));
     return (flagged) => {
       if (flagged) return true;
-      const kept = this.#counts.get(key)!;
+      // Unknown where rows were deleted since: the next request counts anew.
+      const kept = this.#counts.get(key) ?? this.#most;
       if (kept >= this.#most) return false;
       this.#counts.set(key, kept + 1);
       return true;

@@ -7,8 +7,9 @@ import {
   type StoredVersion,
   thresholdOf,
 } from "../models/index.js";
-import type { Recorded, ResultWriter, ScoredRow } from "../results/index.js";
+import type { Recorded, ResultWriter, ScoredRow, Stores } from "../results/index.js";
 import type { Settings } from "../settings.js";
+import type { Database } from "../store/index.js";
 import { BatchedStreams } from "./batched-streams.js";
 import { type GivenData, type Row, withData } from "./given-data.js";
 import type { Keep, KeptInputs } from "./kept-inputs.js";
@@ -22,13 +23,17 @@ export interface ScoreRequest extends FactColumns {
   /** Decide by this point instead of the one in force. */
   readonly operatingPoint?: string | undefined;
   readonly keep: Keep;
+  /** Whether all results are stored, or flagged ones alone, and the others counted. */
+  readonly results: Stores;
+  /** Done in the transaction that stores the results, with what is going to be answered. */
+  readonly settle?: ((trx: Database, answer: ScoreAnswer) => Promise<void>) | undefined;
 }
 
 export type RowAnswer =
   | {
       readonly row: number;
-      /** Of the stored result. */
-      readonly id: number;
+      /** Of the stored result; null where it was counted and not stored. */
+      readonly id: number | null;
       readonly score: number;
       readonly pValue: number;
       readonly isAnomaly: boolean;
@@ -132,20 +137,21 @@ export class Scoring {
       const { row: record, facts, outcome } = judged[row]!;
       return { row, ...facts!, ...outcome!, input: keeps(outcome!.flagged) ? JSON.stringify(record) : null };
     });
+    const answered = (recorded: readonly Recorded[]): ScoreAnswer => {
+      const places = new Map(scored.map((row, k) => [row, recorded[k]!]));
+      return {
+        ...{ request: id, version: version.version, threshold, operatingPoint: point, warnings },
+        rows: judged.map((one, row) => answerOf(row, one, places.get(row))),
+      };
+    };
+    const { settle } = request;
     const recorded = await this.#writer.record({
       ...{ id, modelId: stored.id, version: version.version, shadow, threshold, rows },
+      stores: request.results,
       usual: usualScore(model),
+      ...(settle !== undefined && !shadow && { settle: (trx, found) => settle(trx, answered(found)) }),
     });
-    const places = new Map(scored.map((row, k) => [row, recorded[k]!]));
-    const answers = judged.map((one, row) => answerOf(row, one, places.get(row)));
-    return {
-      request: id,
-      version: version.version,
-      threshold,
-      operatingPoint: point,
-      rows: answers,
-      warnings,
-    };
+    return answered(recorded);
   }
 
   /** Not before the caller has its answer, and never in its way. */

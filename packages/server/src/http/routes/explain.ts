@@ -80,7 +80,7 @@ export function explainRoutes(app: OpenAPIHono<Env>, services: Services): void {
     async (c) => {
       const { name } = c.req.valid("param");
       const { maxBodyBytes: bytes, maxUnpackedBytes: unpacked } = services.settings;
-      const parsed = requestSchema.safeParse(parseRows(await readBody(c.req, { bytes, unpacked })));
+      const parsed = requestSchema.safeParse(parseRows(await readBody(c, { bytes, unpacked })));
       if (!parsed.success) {
         const { path, message } = parsed.error.issues[0]!;
         throw new Problem(

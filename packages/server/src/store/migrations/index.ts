@@ -3,6 +3,8 @@ import { tables } from "./0001-tables.js";
 import { outboxAndJobs } from "./0002-outbox-and-jobs.js";
 import { scoreCounts } from "./0003-score-counts.js";
 import { reportsAndTests } from "./0004-reports-and-tests.js";
+import { idempotencyKeys } from "./0005-idempotency-keys.js";
+import { unstoredRows } from "./0006-unstored-rows.js";
 
 /** In the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +12,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0002-outbox-and-jobs": outboxAndJobs,
   "0003-score-counts": scoreCounts,
   "0004-reports-and-tests": reportsAndTests,
+  "0005-idempotency-keys": idempotencyKeys,
+  "0006-unstored-rows": unstoredRows,
 };
