@@ -31,6 +31,7 @@ export function explanationRows(
   const all = rows.flatMap(({ contributions }) => contributions);
   const steps = all.some((each) => each.steps !== undefined);
   const errors = all.some((each) => each.error !== undefined);
+  const computed = background.kind === "reconstructions";
   const nearest = all.some((each) => each.nearest !== undefined);
   return {
     columns: [
@@ -52,8 +53,8 @@ export function explanationRows(
             ...(steps ? [each.steps!.from + 1, each.steps!.to] : []),
             rounded(each.contribution),
             ...(errors ? [rounded(each.error!)] : []),
-            ...[cellOf(each, each.value), rangeText(each.normal)],
-            ...(nearest ? [cellOf(each, each.nearest)] : []),
+            ...[cellOf(each.value, each.steps !== undefined), rangeText(each.normal)],
+            ...(nearest ? [cellOf(each.nearest, computed || each.steps !== undefined)] : []),
             changeText(counterfactual),
           ];
         }
@@ -73,11 +74,9 @@ export const EXPLANATION_COLUMNS: readonly string[] = [
   ...["standard_error", "value", "normal_range", ...new Set(Object.values(NEAREST_COLUMN)), "makes_normal"],
 ];
 
-/** Means over steps are rounded; values of rows are as they were given. */
-function cellOf({ steps }: Contribution, value: FeatureValue | undefined): Cell {
-  if (typeof value === "number" && steps !== undefined) return rounded(value);
-  return value ?? undefined;
-}
+/** Values of rows are as they were given; what was computed, such as a mean over steps, is rounded. */
+const cellOf = (value: FeatureValue | undefined, computed: boolean): Cell =>
+  typeof value === "number" && computed ? rounded(value) : (value ?? undefined);
 
 const rounded = (value: number): number | undefined =>
   Number.isNaN(value) ? undefined : Number(value.toPrecision(6));
