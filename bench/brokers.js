@@ -28,7 +28,9 @@ const report = new Report("brokers", "Workers over Redis", {
   only: { type: "string" },
 });
 requirePython("numpy", "onnxruntime", "redis");
-const [messages, rounds, seconds] = ["messages", "rounds", "seconds"].map((name) => Number(report.flags[name]));
+const [messages, rounds, seconds] = ["messages", "rounds", "seconds"].map((name) =>
+  Number(report.flags[name]),
+);
 const RATIOS = ["two / one", "one / Python", "one / Python of it"];
 const [WINDOW, PUMPS, COLUMNS, BURST_MS] = [8, 50, 8, 10];
 const bin = fileURLToPath(new URL("../bin/hypersphere.js", import.meta.url));
@@ -50,7 +52,9 @@ const cells = ({ pump: _, time: __, ...rest }) => rest;
 const folder = mkdtempSync(join(tmpdir(), "hypersphere-bench-"));
 const socket = join(folder, "redis.sock");
 const url = (stream) => `redis://localhost/${stream}?socket=${socket}`;
-const server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--save", ""], { stdio: "ignore" });
+const server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--save", ""], {
+  stdio: "ignore",
+});
 const redis = new Redis({ path: socket, retryStrategy: () => 100 });
 redis.on("error", () => {});
 
@@ -178,8 +182,7 @@ try {
   for (const kind of await kinds()) {
     const rates = new Map(lanes.map(([name]) => [name, []]));
     for (let round = 0; round < rounds; round++) {
-      for (const [name, start] of lanes)
-        rates.get(name).push(await drained(kind, start));
+      for (const [name, start] of lanes) rates.get(name).push(await drained(kind, start));
     }
     const [one, two, other] = ["one", "two", "python"].map((name) => rates.get(name));
     const middle = (lane, figure = "rate") => Math.round(median(lane.map((run) => run[figure])));
@@ -188,7 +191,10 @@ try {
       messages: kind.name,
       ...{ one: middle(one), two: middle(two), Python: middle(other) },
       ...{ "two / one": ratios(two, one), "one / Python": ratios(one, other) },
-      ...{ "one per processor-second": middle(one, "perBusy"), "one / Python of it": ratios(one, other, "perBusy") },
+      ...{
+        "one per processor-second": middle(one, "perBusy"),
+        "one / Python of it": ratios(one, other, "perBusy"),
+      },
     });
     const rate = middle(one) / 2;
     for (const [name, start] of [

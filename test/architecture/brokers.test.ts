@@ -11,7 +11,20 @@ const sources = readSources(`${root}/src`);
 
 /** Lowest first: a file imports from files before it. */
 const ROOMS = [
-  ...["partition.ts", "broker.ts", "metrics.ts", "redis-scripts.ts", "redis.ts", "broker-of.ts"],
+  ...[
+    "partition.ts",
+    "broker.ts",
+    "metrics.ts",
+    "redis-scripts.ts",
+    "redis.ts",
+    "folder-lock.ts",
+    "mqtt-folder.ts",
+    "mqtt-connection.ts",
+    "mqtt-exchange.ts",
+    "mqtt-topics.ts",
+    "mqtt.ts",
+    "broker-of.ts",
+  ],
   ...["answering.ts", "worker.ts", "index.ts"],
 ];
 
