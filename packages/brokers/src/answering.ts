@@ -158,7 +158,9 @@ export class Answering {
       };
     if (column === undefined) return { message, given, entity: "", partition: 0 };
     const field = this.#options.entityField ?? column;
-    const name = ownField(given, field) ?? message.fields?.[field];
+    // A body that is no record belongs to no series, whatever else is known of it.
+    const isRecord = typeof given === "object" && given !== null;
+    const name = ownField(given, field) ?? (isRecord ? message.fields?.[field] : undefined);
     const isName = typeof name === "string" || typeof name === "number" || typeof name === "boolean";
     if (!isName) return { message, given, entity: undefined, partition: 0 };
     const entity = String(name);

@@ -16,7 +16,7 @@ export interface BrokerOptions {
   /** Of brokers that do not deal partitions out: "2/3" is the second of three workers. */
   readonly share?: string | undefined;
   /** Is told what a person should know. */
-  readonly warn: (text: string) => void;
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** A message as it was sent. */

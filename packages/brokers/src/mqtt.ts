@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { HypersphereError } from "hypersphere";
 import type { IConnackPacket, IPublishPacket, Packet } from "mqtt-packet";
-import type { Broker, BrokerOptions, Message, Part } from "./broker.js";
+import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part } from "./broker.js";
 import { MqttConnection, type MqttServer } from "./mqtt-connection.js";
 import { MqttExchange } from "./mqtt-exchange.js";
 import { type Answered, MqttFolder, type Outgoing } from "./mqtt-folder.js";
@@ -21,6 +21,8 @@ const BLOCK = 100;
 const AHEAD = 1000;
 /** Messages of quality 0, which no broker holds back, that may wait for their answers. */
 const LOSABLE = 10_000;
+/** Milliseconds after which a connection was not a short one. */
+const SHORT = 3000;
 /** A week: for so long the broker keeps what came while a worker is away. */
 const EXPIRY = 7 * 24 * 3600;
 /**
@@ -45,6 +47,10 @@ export class MqttBroker implements Broker {
   #waiting: Waiting[] = [];
   #last = 0;
   #loses = false;
+  #wasOpen = false;
+  #openedAt = 0;
+  /** Connections in a row that were short. */
+  #short = 0;
   #exchange: MqttExchange | undefined;
   #wake: () => void = () => {};
 
@@ -91,17 +97,19 @@ export class MqttBroker implements Broker {
     });
     this.#connection = connection;
     this.#ended = undefined;
+    this.#openedAt = performance.now();
     connection.onEnd = (reason) => this.#end(reason);
     const goesOn = welcome.sessionPresent;
     this.#begin(welcome);
     const exchange = new MqttExchange(connection, this.#folder, welcome.properties?.receiveMaximum ?? AHEAD);
     this.#exchange = exchange;
     connection.listen((packets) => this.#take(packets));
-    if (goesOn && this.#folder.isNew) {
-      this.#options.warn("the session is older than the folder: messages may be answered twice");
+    if (goesOn && this.#folder.isNew && !this.#wasOpen) {
+      this.#options.warn?.("the session is older than the folder: messages may be answered twice");
       // Ends what another folder's results have begun, whose numbers these would have.
       await exchange.release(0, AHEAD);
     }
+    this.#wasOpen = true;
     await exchange.publish(goesOn ? "again" : "anew");
     await exchange.subscribe(this.#filter);
   }
@@ -165,14 +173,14 @@ export class MqttBroker implements Broker {
       });
     }
     const granted = properties?.sessionExpiryInterval ?? EXPIRY;
-    if (granted < EXPIRY) this.#options.warn(`the broker keeps sessions for ${granted} s only`);
+    if (granted < EXPIRY) this.#options.warn?.(`the broker keeps sessions for ${granted} s only`);
     if (sessionPresent) {
       // What is not acknowledged comes again.
       this.#waiting = [];
       return;
     }
     if (this.#folder!.place > 0)
-      this.#options.warn("the broker has forgotten the session: what it had for this worker is lost");
+      this.#options.warn?.("the broker has forgotten the session: what it had for this worker is lost");
     for (const one of this.#waiting) one.packet = undefined;
   }
 
@@ -204,7 +212,7 @@ export class MqttBroker implements Broker {
     }
     if (qos === 0 && this.#waiting.length >= LOSABLE) {
       if (!this.#loses)
-        this.#options.warn("messages of quality 0 come faster than they are answered: some are lost");
+        this.#options.warn?.("messages of quality 0 come faster than they are answered: some are lost");
       this.#loses = true;
       return;
     }
@@ -233,10 +241,21 @@ export class MqttBroker implements Broker {
   }
 
   #end(reason: Error): void {
+    if (this.#ended === undefined && reason instanceof BrokerAway) this.#suspect();
     this.#ended ??= reason;
     this.#connection?.end();
     this.#exchange?.end(this.#ended);
     this.#wake();
+  }
+
+  /** Not every broker says that another client has taken a session over, and the two would do so in turn. */
+  #suspect(): void {
+    this.#short = performance.now() - this.#openedAt < SHORT ? this.#short + 1 : 0;
+    if (this.#short < 3) return;
+    this.#short = 0;
+    this.#options.warn?.(
+      "connections end soon after they begin: another worker may have this --group and --share",
+    );
   }
 
   #requireConnection(): void {
