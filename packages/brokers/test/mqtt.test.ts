@@ -14,6 +14,8 @@ import { CuttingProxy, hasMosquitto, Mosquitto } from "./mosquitto.js";
 const WINDOW = 4;
 /** Mosquitto takes so many messages of one client at a time. */
 const IN_FLIGHT = 12;
+/** More than it takes to answer three messages. */
+const PACKETS = 30;
 const bin = fileURLToPath(new URL("../../../bin/hypersphere.js", import.meta.url));
 const cutting = { window: WINDOW, timeColumn: "time", entityColumn: "pump" };
 const readings = (count: number, pumps: number, seed = 0) =>
@@ -100,13 +102,13 @@ describe.skipIf(!hasMosquitto)("MQTT", () => {
   afterAll(() => broker.end());
 
   test("answer each message once, as the batch does, while one of two is killed again and again", async () => {
-    const rows = readings(600, 12);
+    const rows = readings(360, 12);
     const first = startWorker("a", "1/2");
     let second = startWorker("a", "2/2");
     // Before a session is there, a broker keeps nothing for it.
     await until(() => /ready/.test(first.log) && /ready/.test(second.log));
-    for (let from = 0; from < rows.length; from += 150) {
-      const sent = send("a", rows.slice(from, from + 150));
+    for (let from = 0; from < rows.length; from += 180) {
+      const sent = send("a", rows.slice(from, from + 180));
       await until(() => lines("a/alarms").length > from / 2 + 10);
       await kill(second, "SIGKILL");
       second = startWorker("a", "2/2");
@@ -161,7 +163,7 @@ describe.skipIf(!hasMosquitto)("MQTT", () => {
       await own.open();
       let [place] = (await own.lease()).values();
       while (!isDone()) {
-        const messages = await own.read(place!, 3);
+        const messages = await own.read(place!, 2);
         const to = messages.at(-1)?.id;
         if (to === undefined) continue;
         const results = messages.map(({ body }) => String(body));
@@ -226,10 +228,10 @@ describe.skipIf(!hasMosquitto)("MQTT", () => {
       await echo(port, folder, () => true);
       const out = (): string[] => broker.lines.get("cut/out") ?? [];
       let sent = out().length;
-      for (let packets = 0; packets < 45; packets++) {
-        const goal = sent + 5;
+      for (let packets = 0; packets < PACKETS; packets++) {
+        const goal = sent + 3;
         await Promise.all(
-          Array.from({ length: 5 }, (_, k) => broker.send("cut/in", `q${qos} ${packets} ${k}`, qos)),
+          Array.from({ length: 3 }, (_, k) => broker.send("cut/in", `q${qos} ${packets} ${k}`, qos)),
         );
         sent = goal;
         proxy.cutAfter(packets);
@@ -239,8 +241,8 @@ describe.skipIf(!hasMosquitto)("MQTT", () => {
       }
       proxy.close();
       const own = out().filter((text) => text.startsWith(`q${qos}`));
-      const all = Array.from({ length: 45 }, (_, n) =>
-        Array.from({ length: 5 }, (_, k) => `q${qos} ${n} ${k}`),
+      const all = Array.from({ length: PACKETS }, (_, n) =>
+        Array.from({ length: 3 }, (_, k) => `q${qos} ${n} ${k}`),
       );
       expect(own).toEqual(all.flat());
     },
