@@ -11,20 +11,25 @@ const sources = readSources(`${root}/src`);
 
 /** Lowest first: a file imports from files before it. */
 const ROOMS = [
+  ...["partition.ts", "broker.ts", "metrics.ts", "redis-scripts.ts", "redis.ts"],
   ...[
-    "partition.ts",
-    "broker.ts",
-    "metrics.ts",
-    "redis-scripts.ts",
-    "redis.ts",
     "folder-lock.ts",
     "mqtt-folder.ts",
     "mqtt-connection.ts",
     "mqtt-exchange.ts",
     "mqtt-topics.ts",
     "mqtt.ts",
-    "broker-of.ts",
   ],
+  ...[
+    "nats-address.ts",
+    "nats-leases.ts",
+    "nats-store.ts",
+    "nats-work.ts",
+    "nats-reader.ts",
+    "nats-partition.ts",
+    "nats.ts",
+  ],
+  "broker-of.ts",
   ...["answering.ts", "worker.ts", "index.ts"],
 ];
 

@@ -1,6 +1,7 @@
 import { HypersphereError } from "hypersphere";
 import type { Broker, BrokerOptions } from "./broker.js";
 import { MqttBroker } from "./mqtt.js";
+import { NatsBroker } from "./nats.js";
 import { RedisBroker } from "./redis.js";
 
 interface Kind {
@@ -25,6 +26,11 @@ const KINDS: readonly Kind[] = [
     address: "mqtt://host/topic",
     own: ["stateFolder", "share"],
     open: (options) => new MqttBroker(options),
+  },
+  {
+    protocols: ["nats:", "tls:"],
+    address: "nats://host/subject",
+    open: (options) => new NatsBroker(options),
   },
 ];
 
