@@ -30,7 +30,12 @@ const workers = [];
 
 function startWorker(k) {
   const args = [bin, "stream", model, ...broker.flags(k, WORKERS), "--id-field", "id"];
-  return spawn(process.execPath, args, { stdio: "ignore" });
+  const worker = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+  worker.log = "";
+  worker.stderr.on("data", (text) => {
+    worker.log += text;
+  });
+  return worker;
 }
 
 try {
@@ -39,7 +44,7 @@ try {
   await fitted.save(model);
   for (let k = 0; k < WORKERS; k++) workers.push(startWorker(k));
   // MQTT keeps nothing for a worker before its session is there.
-  await sleep(10_000);
+  while (!workers.every(({ log }) => log.includes("ready"))) await sleep(50);
   const rows = [];
   let kills = 0;
   let killedAt = performance.now();
@@ -74,6 +79,11 @@ try {
   console.log(
     `${rows.length} messages, ${kills} kills: ${lost} lost, ${doubled} doubled, ${other} not scored as the batch`,
   );
+  if (process.env.DEBUG) {
+    console.log("lost", rows.map((r, id) => [id, r.pump]).filter(([id]) => !ids.has(id)).slice(0, 60).join(" "));
+    console.log("other", JSON.stringify(lines.map((l, at) => ({ at, ...l })).filter((l) => !same(l)).map((l) => [l.at, l, expected.get(l.id)])));
+    for (const w of workers) console.log(w.exitCode, w.signalCode, w.log.slice(-1500));
+  }
   if (lost + doubled + other > 0) process.exitCode = 1;
 } finally {
   for (const worker of workers) worker.kill("SIGKILL");
