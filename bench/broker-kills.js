@@ -1,6 +1,7 @@
 // Kills workers over a broker with SIGKILL, one of three every two seconds, while messages come; then says how many were lost, how
-// many doubled, and whether scores are those of the batch. Needs redis-server or mosquitto, and the build.
+// many doubled, and whether scores are those of the batch. Needs redis-server, nats-server or mosquitto, and the build.
 //   node bench/broker-kills.js --minutes 5
+//   node bench/broker-kills.js --minutes 5 --broker nats
 //   node bench/broker-kills.js --minutes 5 --broker mqtt
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -79,11 +80,6 @@ try {
   console.log(
     `${rows.length} messages, ${kills} kills: ${lost} lost, ${doubled} doubled, ${other} not scored as the batch`,
   );
-  if (process.env.DEBUG) {
-    console.log("lost", rows.map((r, id) => [id, r.pump]).filter(([id]) => !ids.has(id)).slice(0, 60).join(" "));
-    console.log("other", JSON.stringify(lines.map((l, at) => ({ at, ...l })).filter((l) => !same(l)).map((l) => [l.at, l, expected.get(l.id)])));
-    for (const w of workers) console.log(w.exitCode, w.signalCode, w.log.slice(-1500));
-  }
   if (lost + doubled + other > 0) process.exitCode = 1;
 } finally {
   for (const worker of workers) worker.kill("SIGKILL");

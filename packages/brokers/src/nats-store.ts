@@ -120,6 +120,8 @@ export class NatsStore {
 
   /** @param before a sequence from which on all stay */
   async purge(stream: string, filter: string, before?: number): Promise<void> {
+    // NATS takes 1 for no bound, where nothing is before it.
+    if (before !== undefined && before <= 1) return;
     await away(this.manager.streams.purge(stream, { filter, ...(before !== undefined && { seq: before }) }));
   }
 
