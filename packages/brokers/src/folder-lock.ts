@@ -4,7 +4,11 @@ import { realpathSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { HypersphereError } from "hypersphere";
+
+/** Milliseconds: a process that was killed does not end at once where the machine is busy, and the next one may be there already. */
+const PATIENCE = 3000;
 
 /**
  * Takes a folder for this process, until it ends, however it ends: the lock is a socket that is listened to. It is known on this
@@ -26,17 +30,24 @@ export async function lockFolder(folder: string): Promise<Server> {
 }
 
 async function listening(path: string, folder: string): Promise<Server> {
-  const server = createServer((socket) => socket.destroy());
-  server.unref();
-  server.listen(path);
-  try {
-    await once(server, "listening");
-    return server;
-  } catch (cause) {
-    throw new HypersphereError("io", `Another process has the folder ${folder}.`, {
-      hint: "Each worker has a --state-folder of its own. Wait for the other one to end, or stop it.",
-      cause,
-    });
+  const until = performance.now() + PATIENCE;
+  for (;;) {
+    const server = createServer((socket) => socket.destroy());
+    server.unref();
+    server.listen(path);
+    try {
+      await once(server, "listening");
+      return server;
+    } catch (cause) {
+      if (performance.now() < until) {
+        await sleep(100);
+        continue;
+      }
+      throw new HypersphereError("io", `Another process has the folder ${folder}.`, {
+        hint: "Each worker has a --state-folder of its own. Wait for the other one to end, or stop it.",
+        cause,
+      });
+    }
   }
 }
 
