@@ -16,6 +16,7 @@ inside the model file. `python hypersphere.py model.onnx today.csv`, or images i
 """
 
 import csv
+import datetime
 import gzip
 import io
 import json
@@ -319,6 +320,18 @@ def _text_reader(column, missing):
     return read
 
 
+_PER_SECOND = {"seconds": 1, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
+
+
+def _seconds(time, unit):
+    """Seconds since 1970 of a date as ISO 8601 has it, by the clock that it states or else in UTC, or of a number in the unit."""
+    try:
+        return float(time) / _PER_SECOND[unit]
+    except ValueError:
+        date = datetime.datetime.fromisoformat(re.sub("[zZ]$", "+00:00", time.strip().replace("/", "-")))
+        return (date if date.tzinfo else date.replace(tzinfo=datetime.timezone.utc)).timestamp()
+
+
 _KINDS = {"numeric": (_number_reader, np.float64), "categorical": (_text_reader, object)}
 
 
@@ -451,6 +464,11 @@ class Model:
                 count = max(0, len(rows) - self.window + 1)
                 values = np.stack([values[at : at + self.window] for at in range(count)])
             feeds[kind] = values
+        if "time" in self._inputs:
+            # What a window is compared with depends on when it ends.
+            layout = self.card["schema"]["layout"]
+            ends = rows[self.window - 1 :]
+            feeds["time"] = np.array([_seconds(row[layout["timeColumn"]], layout["timeUnit"]) for row in ends], np.float64)
         return feeds
 
     def column_feeds(self, columns):

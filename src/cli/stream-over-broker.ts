@@ -30,17 +30,15 @@ interface BrokersPackage {
 
 const PACKAGE = "hypersphere-brokers";
 const FLAGS = [
-  ...[
-    "to",
-    "group",
-    "deadLetters",
-    "partitions",
-    "stateFolder",
-    "share",
-    "entityField",
-    "idField",
-    "metricsPort",
-  ],
+  "to",
+  "group",
+  "deadLetters",
+  "partitions",
+  "stateFolder",
+  "share",
+  "entityField",
+  "idField",
+  "metricsPort",
 ] as const;
 /** What needs all rows in one order, or standard input. */
 const ONLY_ALONE = ["state", "idColumn", "fdr", "driftDelta", "runtime"] as const;
@@ -51,13 +49,13 @@ export function addBrokerFlags(stream: Command): void {
     .optionsGroup(`Over a broker, with the package ${PACKAGE}:`)
     .option(
       "--from <url>",
-      "answer messages of a stream of Redis, redis://host/stream, in place of standard input",
+      "answer messages of redis://host/stream, nats://host/subject or mqtt://host/topic, in place of standard input",
     )
-    .option("--to <url>", "where answers go: a stream of the same server")
+    .option("--to <url>", "where answers go, on the same server")
     .option("--group <name>", "workers of one group share the messages (default: hypersphere)")
     .option(
       "--dead-letters <url>",
-      "where messages go that cannot be read (default: that of --to, :dead behind it)",
+      "where messages go that cannot be read (default: that of --to, with dead behind it)",
     )
     .option(
       "--partitions <number>",
@@ -66,7 +64,10 @@ export function addBrokerFlags(stream: Command): void {
     )
     .option("--state-folder <path>", "over MQTT: a folder of this worker alone, for what outlives it")
     .option("--share <k/n>", "over MQTT: this worker is the k-th of n (default: 1/1)")
-    .option("--entity-field <name>", "the field that tells series apart, which answers repeat")
+    .option(
+      "--entity-field <name>",
+      "the field that tells series apart, which answers repeat; over MQTT also topic:2 for a level of the topic",
+    )
     .option("--id-field <name>", "put this field's value into each answer")
     .option(
       "--metrics-port <number>",

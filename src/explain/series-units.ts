@@ -78,6 +78,8 @@ export function seriesUnits(series: SeriesSet, normals: SeriesSet, schema: Featu
         starts: Uint32Array.from(rows, (_, k) => k * window),
         steps: steps.mix(own, other, shares),
         source: series.source,
+        // Whatever is changed in a window, it stays of its hour.
+        ...(series.times && { times: Float64Array.from(own, (step) => series.times![step]!) }),
       };
     },
     same(row, other, unit) {

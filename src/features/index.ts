@@ -19,6 +19,7 @@ export {
   fitInputSchema,
   inputFeatures,
   inputShape,
+  inSeason,
   modelInputs,
   pixelRange,
   rawRows,

@@ -39,6 +39,10 @@ export const pixelRange = (schema: InputSchema): { readonly min: number; readonl
 
 export const inputShape = (schema: InputSchema): readonly number[] => kindOfSchema(schema).shape(schema);
 
+/** Whether observations are compared with those of the same part of a day or a week. */
+export const inSeason = (data: Dataset): boolean =>
+  kindOf(data).season(data, new Uint32Array()) !== undefined;
+
 /** Declares a model's inputs. */
 export const modelInputs = (graph: Graph, schema: InputSchema): Inputs =>
   declareInputs(graph, kindOfSchema(schema).inputs(schema));

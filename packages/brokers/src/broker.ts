@@ -3,7 +3,7 @@ export interface BrokerOptions {
   readonly from: string;
   /** Of the same server, since results and places are kept in one step. */
   readonly to: string;
-  /** Default: that of `to` with ":dead" behind it, or what the broker has in place of it. */
+  /** Default: that of `to` with ":dead" behind it, ".dead" over NATS, "/dead" over MQTT. */
   readonly deadLetters?: string | undefined;
   /** Workers of one group share the messages. */
   readonly group: string;

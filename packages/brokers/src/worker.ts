@@ -10,10 +10,10 @@ import { Metrics } from "./metrics.js";
 export interface WorkerOptions {
   /** A model file; another one in its place is taken within about a second, between messages. */
   readonly model: string;
-  /** The address of the messages: redis://host/stream, or mqtt://host/topic */
+  /** The address of the messages: redis://host/stream, nats://host/subject, mqtt://host/topic */
   readonly from: string;
   readonly to: string;
-  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it. */
+  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it, ".dead" over NATS, "/dead" over MQTT. */
   readonly deadLetters?: string | undefined;
   /** Workers of one group share the messages. */
   readonly group?: string | undefined;

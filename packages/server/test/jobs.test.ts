@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ODD, plantRows } from "./support/models.js";
+import { CSV, csvOf, ODD, plantRows } from "./support/models.js";
 import { type Started, start } from "./support/start.js";
 
 const settings = { maxQueuedJobs: 2 };
@@ -12,9 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const CSV = { headers: { "content-type": "text/csv" } };
-const csvOf = (rows: readonly object[]): string =>
-  [Object.keys(rows[0]!).join(","), ...rows.map((row) => Object.values(row).join(","))].join("\n");
 const query = (given: Record<string, unknown>): string =>
   new URLSearchParams(
     Object.entries(given).map(([name, value]) => [
@@ -57,6 +54,13 @@ test("a training makes a version that answers once it is activated, and tells ho
       { version: 1, state: "idle", detector: "pca", source: "job", trusted: true, job: asked.body.id },
     ],
   });
+  const report = (await service.call("GET", `/v1/jobs/${asked.body.id}/report`)).body;
+  expect(report).toMatchObject({ detector: "pca", noun: { one: "row" }, agreement: null, curves: [] });
+  expect(report.rows.learned + report.rows.heldOut).toBe(300);
+  expect(report.scores.operatingPoints[0].threshold).toBe(model.versions[0].threshold);
+  const { bins, heldOut } = report.scores;
+  expect(bins.lower.reduce((sum: number, rows: number) => sum + rows, 0)).toBe(heldOut.rows);
+  expect(report.least[0].score).toBeGreaterThanOrEqual(report.least.at(-1).score);
   expect(model.versions[0].expectedFalseAlarmRate).toBeCloseTo(0.05, 1);
   const card = (await service.call("GET", "/v1/models/made/versions/1/card")).body;
   expect(card.schema.numeric.map(({ name }: { name: string }) => name)).toEqual(["flow"]);
@@ -87,6 +91,18 @@ test("JSON lines and Parquet's media type are taken; a series is trained by its 
   expect(await ended(broken.body.id)).toMatchObject({ status: "failed", result: null });
 });
 
+test("detectors are listed with their options", async () => {
+  const { detectors } = (await service.call("GET", "/v1/detectors")).body;
+  const knn = detectors.find(({ name }: { name: string }) => name === "knn");
+  expect(knn.kinds).toEqual(["table", "series", "images"]);
+  expect(knn.options).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: "k", type: "integer", default: 5, minimum: 1, maximum: 10_000 }),
+      expect.objectContaining({ name: "method", type: "choice", default: "largest" }),
+    ]),
+  );
+});
+
 test("bad data fail the job with what is wrong, and name no file of the service", async () => {
   const few = await train({ model: "bad", detector: "knn" }, "a,b\n1,2\n3,4\n");
   const unknown = await train(
@@ -98,6 +114,8 @@ test("bad data fail the job with what is wrong, and name no file of the service"
   expect(failures[0].error).toMatch(/rows/);
   expect(failures[1].error).toMatch(/^the data.*"c"/);
   for (const { error } of failures) expect(error).not.toContain(service.data);
+  const { status, body: none } = await service.call("GET", `/v1/jobs/${few.body.id}/report`);
+  expect([status, none.detail]).toEqual([404, expect.stringContaining("it is failed")]);
   expect((await service.call("GET", "/v1/models/bad")).status).toBe(404);
   expect((await service.call("GET", "/healthz")).status).toBe(200);
 });

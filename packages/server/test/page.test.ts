@@ -1,20 +1,29 @@
 /** The page in a headless Chromium, on the real service: each screen with data and without, by mouse, by keyboard, for all. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { chromiumPath, launch } from "../../../test/browser/chromium.js";
 import { type Service, startService } from "../src/index.js";
-import { ODD, plantRows, pumpRows } from "./support/models.js";
+import { broken, goTo, openTab, signIn } from "./support/browser-page.js";
+import { CSV, csvOf, ODD, plantRows, pumpRows } from "./support/models.js";
 import { dataFolder, type Started, start } from "./support/start.js";
 
 const MARKUP = '<img src=x onerror="document.title=1">';
-const SCREENS = ["overview", "scores", "threshold", "review", "models", "administration"] as const;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SCREENS = [
+  ...(["overview", "scores", "threshold", "review", "drift"] as const),
+  ...(["models", "jobs", "webhooks", "administration"] as const),
+];
 
 let service: Started & { key: string };
 let empty: Service;
+/** Takes what webhooks send, and refuses it at /busy while that is so. */
+let receiver: Server;
+let base: string;
+let busy = true;
+/** A job of too few rows. */
+let failing: string;
 let browser: Browser;
 let page: Page;
 /** What the browser complains about: errors, refused scripts and styles. */
@@ -22,48 +31,21 @@ let complaints: string[] = [];
 
 const at = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
 
-/** A page of its own: another tab has no key. */
-async function open(url: string, key?: string): Promise<Page> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
-    reducedMotion: "reduce",
-  });
-  const opened = await context.newPage();
-  opened.setDefaultTimeout(20_000);
-  opened.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  opened.on("pageerror", (error) => complaints.push(String(error)));
-  await opened.goto(url);
-  if (key !== undefined) await signIn(opened, key);
-  return opened;
-}
-
-async function signIn(on: Page, key: string): Promise<void> {
-  await on.getByLabel("Key").fill(key);
-  await on.getByRole("button", { name: "Sign in" }).click();
-}
-
-async function goTo(on: Page, hash: string): Promise<void> {
-  await on.evaluate((to) => {
-    location.hash = to;
-  }, `#/${hash}`);
-  await on.getByText("Loading …").first().waitFor({ state: "detached" });
-}
-
-/** Rules of accessibility that the screen breaks, each with the first element that does. */
-async function broken(on: Page): Promise<string[]> {
-  await on.evaluate(axe);
-  const { violations } = await on.evaluate(
-    // biome-ignore lint/suspicious/noExplicitAny: what axe leaves in the page
-    () => (globalThis as any).axe.run(document, { resultTypes: ["violations"] }),
-  );
-  return violations.map(
-    ({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]!.html}`,
-  );
-}
+const open = (url: string, key?: string): Promise<Page> =>
+  openTab(browser, (text) => complaints.push(text), url, key);
 
 describe.skipIf(chromiumPath === undefined)("the page", () => {
   beforeAll(async () => {
-    service = await start();
+    receiver = createServer((request, response) => {
+      response.writeHead(request.url === "/busy" && busy ? 503 : 204).end();
+    });
+    await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
+    base = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+    service = await start({ settings: { webhooksToPrivate: true, webhookAttempts: 1 } });
+    await service.call("POST", "/v1/webhooks", { url: `${base}/${MARKUP}` });
+    await service.call("POST", "/v1/jobs/train?model=made&detector=pca", csvOf(plantRows(200)), CSV);
+    failing = (await service.call("POST", "/v1/jobs/train?model=few&detector=knn", "a,b\n1,2\n", CSV)).body
+      .id;
     const rows = [...plantRows(60), ODD, ODD, { ...ODD, load: -9 }];
     const score = "/v1/models/plant/score?entityColumn=unit&timeColumn=time&idColumn=id";
     const named = rows.map((row, k) => ({
@@ -83,6 +65,9 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     empty = await startService({ data: await dataFolder(), log: pino({ level: "silent" }) });
     browser = await launch();
     page = await open(service.service.url, service.key);
+    // Results count for drift once they are settled.
+    const drift = async () => (await service.call("GET", "/v1/models/plant/drift")).body.observed;
+    await vi.waitUntil(async () => (await drift()) > 0, { timeout: 30_000, interval: 200 });
   });
   beforeEach(() => {
     complaints = [];
@@ -91,6 +76,7 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await browser?.close();
     await empty?.close();
     await service?.stop();
+    receiver?.close();
   });
 
   test("comes with a strict policy, by hashed names that are kept", async () => {
@@ -141,6 +127,9 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     scores: { full: "Flagged rows", empty: /No model answers yet/ },
     threshold: { full: "Flag scores above", empty: /No model answers yet/ },
     review: { full: "Its worst row", empty: /Every incident has a verdict/ },
+    drift: { full: "Evidence over time", empty: /No model answers yet/ },
+    jobs: { full: "training, pca", empty: /Nothing was trained here yet/ },
+    webhooks: { full: "Told when", empty: /Nobody is told of incidents yet/ },
     models: { full: "Detector", empty: /It answers once it is activated\.$/ },
     administration: { full: "create-key", empty: /Who changed what/ },
   };
@@ -180,7 +169,10 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
       scores: "**/entities*",
       threshold: "**/score-histogram*",
       review: "**/v1/incidents*",
+      drift: "**/drift",
       models: "**/v1/models",
+      jobs: "**/v1/jobs?*",
+      webhooks: "**/v1/webhooks",
       administration: "**/v1/audit*",
       overview: "**/v1/overview*",
     };
@@ -348,6 +340,127 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await plant.getByRole("columnheader", { name: "Version 2" }).waitFor();
     await plant.getByText("differs:").first().waitFor();
     expect(await broken(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("trains from a file: progress, log, report, and the version that answers", async () => {
+    await goTo(page, "jobs");
+    const data = (name: string) => ({
+      name,
+      mimeType: "text/csv",
+      buffer: Buffer.from(csvOf(plantRows(300))),
+    });
+    await page.getByLabel("File of rows").setInputFiles(data("new plant.csv"));
+    await page.getByText("3 columns: flow, load, mode").waitFor();
+    expect(await page.getByLabel("Name of the model").inputValue()).toBe("new-plant");
+    await page.getByLabel("Detector").selectOption("pca");
+    await page.getByText("Options of pca").click();
+    // None is asked for that only images have.
+    expect(await page.getByLabel("contrast", { exact: true }).count()).toBe(0);
+    await page.getByLabel("seed", { exact: true }).fill("x");
+    await page.getByRole("button", { name: "Train" }).click();
+    await page.getByRole("alert").getByText("“x” is no value of seed.").waitFor();
+    await page.getByLabel("seed", { exact: true }).fill("5");
+    await page.getByLabel("Columns to leave out").fill("mode");
+    expect(await broken(page)).toEqual([]);
+    await page.getByRole("button", { name: "Train" }).click();
+    await page.getByRole("heading", { name: "Training of new-plant" }).waitFor();
+    await page.getByText("It made version 1 of new-plant.").waitFor();
+    await page.getByRole("heading", { name: "Scores and threshold" }).waitFor();
+    const { jobs } = (await service.call("GET", "/v1/jobs?limit=1")).body;
+    expect(jobs[0].request).toMatchObject({
+      detector: "pca",
+      options: { seed: 5 },
+      reading: { exclude: ["mode"] },
+    });
+    expect(await broken(page)).toEqual([]);
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save the whole report" }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe("new-plant-1-training.html");
+    const { text, headers } = await service.call("GET", `/v1/jobs/${jobs[0].id}/report.html`);
+    expect([text.slice(0, 15).toLowerCase(), /<script/i.test(text)]).toEqual(["<!doctype html>", false]);
+    expect(headers.get("content-security-policy")).toMatch(/default-src 'none'.*sandbox/);
+    await page.getByRole("button", { name: "Activate version 1" }).click();
+    await page.getByText("Version 1 answers.").waitFor();
+    expect((await service.call("GET", "/v1/models/new-plant")).body.activeVersion).toBe(1);
+    await page.getByLabel("File of rows").setInputFiles(data("x.txt"));
+    await page.getByRole("button", { name: "Train" }).click();
+    await page.getByRole("alert").getByText("“x.txt” ends in none of .csv").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("cancels a training, and says why one failed", async () => {
+    const options = JSON.stringify({
+      epochs: 5000,
+      patience: 5000,
+      members: 1,
+      batchSize: 16,
+      pretrain: false,
+    });
+    const asked = `/v1/jobs/train?model=long&detector=deep-svdd&options=${encodeURIComponent(options)}`;
+    const begin = async () => (await service.call("POST", asked, csvOf(plantRows(300)), CSV)).body.id;
+    const [id, later] = [await begin(), await begin()];
+    await goTo(page, `jobs?job=${later}`);
+    await page.getByText("It waits for the jobs before it.").waitFor();
+    await service.call("POST", `/v1/jobs/${later}/cancel`);
+    await goTo(page, `jobs?job=${id}`);
+    await page
+      .getByText(/epoch [\d,]+ of 5,000/)
+      .first()
+      .waitFor();
+    await page.getByRole("button", { name: "Cancel the job" }).click();
+    await page.getByText("It was cancelled, and made nothing.").waitFor();
+    expect((await service.call("GET", `/v1/jobs/${id}`)).body.status).toBe("cancelled");
+    await goTo(page, `jobs?job=${failing}`);
+    await page.getByText("It failed.").waitFor();
+    expect(await page.locator(".failure").first().textContent()).toMatch(/the data.* row/);
+    expect(await broken(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows the evidence of drift, which columns moved, and what cannot be watched", async () => {
+    await goTo(page, "drift?model=plant");
+    const { body } = await service.call("GET", "/v1/models/plant/drift");
+    expect(body.history.at(-1)).toMatchObject({ observed: body.observed, logValue: body.logValue });
+    await page
+      .getByRole("img", { name: /^Evidence of drift: evidence from .*; alarm at 4.605\.$/ })
+      .waitFor();
+    await page.getByRole("row", { name: /^load (moved|no) / }).waitFor();
+    await page.getByLabel("Model", { exact: true }).selectOption("pump");
+    await page.getByText("which share windows").waitFor();
+    expect(await broken(page)).toEqual([]);
+    expect(complaints.filter((text) => !text.includes("409"))).toEqual([]);
+  });
+
+  test("adds a webhook, tries it out, and sends again what was not taken", async () => {
+    await goTo(page, "webhooks");
+    await page.getByLabel("Address").first().fill("ftp://example.com");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByRole("alert").getByText("has to begin with https://").waitFor();
+    expect(complaints.splice(0).filter((text) => !text.includes("400"))).toEqual([]);
+    await page.getByLabel("Address").first().fill(`${base}/busy`);
+    await page.getByLabel("when an incident closes").uncheck();
+    await page.getByRole("button", { name: "Add" }).click();
+    expect(await page.locator(".secret").textContent()).toMatch(/^whsec_/);
+    const row = page.getByRole("row", { name: `${base}/busy an incident opens` });
+    await row.getByRole("button", { name: /^Test/ }).click();
+    await page.getByText(`A test is on its way to ${base}/busy`).waitFor();
+    await row.getByText("1 dead").waitFor();
+    await page.getByLabel("State").selectOption("dead");
+    const dead = page.getByRole("row", { name: /test .*The receiver answered 503\./ });
+    await dead.getByText("Show").click();
+    await dead.getByText('"type": "test"').waitFor();
+    expect(await broken(page)).toEqual([]);
+    busy = false;
+    await dead.getByRole("button", { name: /^Send again/ }).click();
+    await row.getByText("all taken").waitFor();
+    await page.getByText("No delivery is like that.").waitFor();
+    await row.getByRole("button", { name: /^Delete/ }).click();
+    await row.getByRole("button", { name: "Yes, delete it" }).click();
+    await row.waitFor({ state: "detached" });
+    expect(await page.locator("img").count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 

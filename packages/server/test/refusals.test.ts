@@ -115,6 +115,7 @@ describe("bodies", () => {
   const csv = { headers: { "content-type": "text/csv" } };
   const json = { headers: { "content-type": "application/json" } };
   const wide = gzipSync(`[{${Array.from({ length: 20_001 }, (_, k) => `"${k.toString(36)}":0`).join(",")}}]`);
+  const nested = (count: number) => JSON.stringify([{ ...ODD, list: new Array(count).fill([]) }]);
   const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`.slice(0, 90_000);
   test.each<[string, string | Uint8Array, { headers: Record<string, string> }, number, string]>([
     ["broken JSON", '[{"flow": 1', json, 400, "invalid-request"],
@@ -127,6 +128,23 @@ describe("bodies", () => {
       { headers: { ...json.headers, "content-encoding": "gzip" } },
       400,
       "invalid-request",
+    ],
+    ["a long list in a row", nested(20_001), json, 400, "invalid-request"],
+    [
+      "a long list in a line",
+      nested(20_001).slice(1, -1),
+      { headers: { "content-type": "application/x-ndjson" } },
+      400,
+      "invalid-request",
+    ],
+    [
+      "too many lines",
+      plantRows(501)
+        .map((row) => JSON.stringify(row))
+        .join("\n"),
+      { headers: { "content-type": "application/x-ndjson" } },
+      413,
+      "too-large",
     ],
     ["no rows", "[]", json, 400, "invalid-request"],
     ["nothing", "", json, 400, "invalid-request"],

@@ -128,6 +128,33 @@ test("only the events that were asked for, and nothing after it was deleted", as
   expect(await deliveries(`webhook=${webhook.id}`)).toHaveLength(1);
 });
 
+test("a webhook is tried out on the way that incidents take, and says what it has not taken", async () => {
+  const webhook = await register("/tried");
+  const asked = await service.call("POST", `/v1/webhooks/${webhook.id}/test`);
+  expect([asked.status, asked.body]).toMatchObject([
+    202,
+    { event: "test", incident: null, status: "waiting" },
+  ]);
+  await arrived("/tried", 1);
+  const [{ headers, body }] = sentTo("/tried") as [Received];
+  expect(JSON.parse(body)).toMatchObject({ type: "test", data: { webhook: webhook.id } });
+  const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+  const bytes = Buffer.from(webhook.secret.slice("whsec_".length), "base64");
+  expect(headers["webhook-signature"]).toBe(
+    `v1,${createHmac("sha256", bytes).update(signed).digest("base64")}`,
+  );
+  const listed = async () =>
+    (await service.call("GET", "/v1/webhooks")).body.webhooks.find(
+      ({ id }: { id: number }) => id === webhook.id,
+    );
+  await expect.poll(listed).toMatchObject({ waiting: 0, dead: 0 });
+  answers.set("/tried", 503);
+  await service.call("POST", `/v1/webhooks/${webhook.id}/test`);
+  await expect.poll(listed, { timeout: 15_000 }).toMatchObject({ waiting: 0, dead: 1 });
+  await remove(webhook.id);
+  expect((await service.call("POST", `/v1/webhooks/${webhook.id}/test`)).status).toBe(404);
+});
+
 test("a receiver that fails is tried again by the same id, given up, and sent to again by a person", async () => {
   answers.set("/fails", 500);
   const webhook = await register("/fails", { events: ["incident.opened"] });

@@ -15,6 +15,7 @@ import {
   pickColumns,
 } from "./columns.js";
 import { computeDense } from "./compute.js";
+import { copiedRows } from "./copied-rows.js";
 import { dealRows } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { Kind } from "./kind.js";
@@ -38,7 +39,7 @@ export const table: Kind<Table, TableSchema> = {
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
-  nearDuplicates: async () => undefined,
+  nearDuplicates: async (data) => copiedRows(data),
   deal: (data, groups, count) => dealRows(data, groups, count, selectRows),
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
@@ -52,6 +53,7 @@ export const table: Kind<Table, TableSchema> = {
   }),
   columnSchema: (schema) => schema,
   layout: () => undefined,
+  season: () => undefined,
   shape: (schema) => [featureCount(schema)],
   pixelRange: () => undefined,
   inputs: (schema) => columnInputs(schema, ["rows"]),

@@ -146,6 +146,25 @@ describe("the reader for Python", () => {
     );
   });
 
+  it("feeds when windows end to a model that compares within a season", async ({ skip }) => {
+    skip(python === undefined, why);
+    const lines = Array.from({ length: 1400 }, (_, k) =>
+      JSON.stringify({ t: new Date(1.7e12 + k * 3_600_000).toISOString(), x: wave(k) * (1 + (k % 24)) }),
+    );
+    const path = await data.put("hours.jsonl", lines.join("\n"));
+    const options = { window: 4, timeColumn: "t", season: "day" } as const;
+    const model = await new Knn(quick).fit(await open(path, options));
+    expect(model.card.season?.parts).toBe(2);
+    await model.save(`${data.path}/season.onnx`);
+    const [, ...printed] = runPython([script, `${data.path}/season.onnx`, path])
+      .trim()
+      .split("\n");
+    const { scores, pValues } = await model.score((await open(path, options)).data);
+    expect(printed.map((text) => text.split(",").slice(1, 3).map(Number).map(Math.fround))).toEqual(
+      Array.from(scores, (score, k) => [score, pValues[k]]),
+    );
+  });
+
   it("reads lengths of time, digits of other scripts, quoted numbers and invisible characters", async ({
     skip,
   }) => {

@@ -20,6 +20,8 @@ export class Refusal extends Error {
 export interface Call {
   readonly method?: string;
   readonly body?: unknown;
+  /** Of a body that is a file; a model's by default. */
+  readonly type?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -38,9 +40,25 @@ export function withQuery(path: string, query: Query): string {
 export const modelPath = (name: string, rest = ""): string => `/v1/models/${encodeURIComponent(name)}${rest}`;
 
 /** @throws Refusal */
-export async function ask<T>(path: string, { method, body, signal }: Call = {}): Promise<T> {
+export async function ask<T>(path: string, call: Call = {}): Promise<T> {
+  const answer = await send(path, call);
+  const isJson = (answer.headers.get("content-type") ?? "").includes("json");
+  return (isJson ? await answer.json() : undefined) as T;
+}
+
+/** Gives what is at a path to the browser as a file. @throws Refusal */
+export async function download(path: string, name: string): Promise<void> {
+  const url = URL.createObjectURL(await (await send(path, {})).blob());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+async function send(path: string, { method, body, type: given, signal }: Call): Promise<Response> {
   const file = body instanceof Blob;
-  const type = file ? "application/octet-stream" : "application/json";
+  const type = given ?? (file ? "application/octet-stream" : "application/json");
   let answer: Response;
   try {
     answer = await fetch(path, {
@@ -60,10 +78,9 @@ export async function ask<T>(path: string, { method, body, signal }: Call = {}):
       "Is it running, and is this machine connected to it?",
     );
   }
-  const text = await answer.text();
+  if (answer.ok) return answer;
   const isJson = (answer.headers.get("content-type") ?? "").includes("json");
-  const content = isJson ? JSON.parse(text) : undefined;
-  if (answer.ok) return content as T;
+  const content = isJson ? await answer.json() : undefined;
   throw new Refusal(
     answer.status,
     content?.detail ?? `The service answered ${answer.status}.`,

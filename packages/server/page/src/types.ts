@@ -29,6 +29,22 @@ export interface Overview {
   readonly models: readonly ModelAtAGlance[];
 }
 
+interface VersionFigures {
+  readonly falseAlarms: number | null;
+  readonly found: number | null;
+  readonly auroc: number | null;
+}
+
+/** Of a refit with the version before. */
+export interface Comparison {
+  readonly version: number;
+  readonly normals: number;
+  readonly anomalies: number;
+  readonly note: string;
+  readonly before: VersionFigures;
+  readonly after: VersionFigures;
+}
+
 export interface Version {
   readonly version: number;
   readonly state: "active" | "shadow" | "idle";
@@ -40,6 +56,8 @@ export interface Version {
   readonly trusted: boolean;
   readonly sha256: string;
   readonly bytes: number;
+  readonly job: string | null;
+  readonly comparison: Comparison | null;
   readonly createdBy: string;
   readonly createdAt: string;
 }

@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import type { ActiveModels, LoadedModels } from "../models/index.js";
 import { Problem } from "../problem.js";
 import type { Database } from "../store/index.js";
+import { DriftHistory, type DriftPoint } from "./drift-history.js";
 
 export interface DriftAnswer {
   readonly version: number;
@@ -27,6 +28,8 @@ export interface DriftAnswer {
     readonly expectedFalseAlarmRate: number | null;
     readonly pValues: Uniformity;
   } | null;
+  /** From the first result on, in a few hundred points at most. */
+  readonly history: readonly DriftPoint[];
 }
 
 interface Watched {
@@ -34,6 +37,7 @@ interface Watched {
   last: number;
   alarm: DriftAnswer["alarm"];
   readonly recent: { readonly p: number; readonly flagged: boolean }[];
+  readonly history: DriftHistory;
   /** One at a time takes results in. */
   turn: Promise<void>;
 }
@@ -87,7 +91,8 @@ export class DriftWatch {
 
   #watchedOf(key: string, model: Model): Watched {
     const found = this.#watched.get(key) ?? {
-      ...{ monitor: monitorFor(model), last: 0, alarm: null, recent: [], turn: Promise.resolve() },
+      ...{ monitor: monitorFor(model), last: 0, alarm: null, recent: [], history: new DriftHistory() },
+      turn: Promise.resolve(),
     };
     this.#watched.delete(key);
     this.#watched.set(key, found);
@@ -110,7 +115,9 @@ export class DriftWatch {
         const { alarmed } = watched.monitor.status();
         watched.recent.push({ p: watched.monitor.push(score), flagged });
         watched.last = id;
-        if (!alarmed && watched.monitor.status().alarmed) watched.alarm = { result: id, at };
+        const { alarmed: now, pushed, logValue } = watched.monitor.status();
+        watched.history.add({ at, flagged }, pushed, logValue);
+        if (!alarmed && now) watched.alarm = { result: id, at };
       }
       watched.recent.splice(0, watched.recent.length - RECENT);
       if (rows.length < PAGE) {
@@ -148,10 +155,11 @@ export class DriftWatch {
   }
 }
 
-function answerOf({ monitor, alarm, recent }: Watched, behind: number, model: Model) {
+function answerOf({ monitor, alarm, recent, history }: Watched, behind: number, model: Model) {
   const { alarmed, delta, logValue, pushed } = monitor.status();
   return {
     ...{ drift: alarmed, alarm, delta, logValue, logAlarm: Math.log(1 / delta), observed: pushed, behind },
+    history: history.points,
     recent:
       recent.length === 0
         ? null

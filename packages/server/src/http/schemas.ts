@@ -20,6 +20,8 @@ export const idParams = z.object({
     .openapi({ param: { name: "id", in: "path" }, example: 17 }),
 });
 
+export const jobParams = z.object({ id: z.uuid().openapi({ param: { name: "id", in: "path" } }) });
+
 const MOST_PER_PAGE = 1000;
 
 /** A moment: Postgres and JavaScript agree on years of four digits. */

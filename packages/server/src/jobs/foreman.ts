@@ -8,6 +8,7 @@ import { addVersion, findModel, listVersions, readFileOf } from "../models/index
 import type { Settings } from "../settings.js";
 import type { Database } from "../store/index.js";
 import { writeJobFile } from "./job-files.js";
+import { keepReport } from "./job-reports.js";
 import { claimJob, endJob, findJob, keepAlive, releaseJobs, type StoredJob } from "./job-store.js";
 import { type Assignment, FILES, type Told } from "./messages.js";
 import { type JobRequest, requestSchema } from "./request.js";
@@ -190,6 +191,7 @@ export class Foreman {
       ...{ jobId: job.id, comparison: outcome.comparison },
       activate: () => false,
     });
+    await keepReport(this.#db, job.id, folder);
     const result = JSON.stringify({ model: request.model, version });
     await endJob(this.#db, job.id, this.#worker, { status: "done", result });
   }

@@ -1,6 +1,7 @@
 export { addRefit } from "./add-refit.js";
 export type { Comparison } from "./compare-versions.js";
 export { Foreman } from "./foreman.js";
+export { findReport } from "./job-reports.js";
 export {
   addJob,
   cancelJob,
@@ -9,4 +10,5 @@ export {
   listJobs,
   type StoredJob,
 } from "./job-store.js";
+export type { JobFigures } from "./report-work.js";
 export { checkTraining, FORMATS, type JobRequest, readingSchema, requireNormalRule } from "./request.js";

@@ -21,4 +21,6 @@ export const FILES = {
   from: "from.onnx",
   model: "model.onnx",
   checkpoint: "checkpoint",
+  figures: "figures.json",
+  page: "report.html",
 } as const;

@@ -12,6 +12,7 @@ import {
 import { ruleText, thresholdRules } from "hypersphere/scoring";
 import { type Comparison, compareVersions } from "./compare-versions.js";
 import { FILES } from "./messages.js";
+import { writeReport } from "./report-work.js";
 import { type RefitRequest, requireDetector } from "./request.js";
 import { decided } from "./train-work.js";
 
@@ -47,6 +48,7 @@ export async function refit(
   const labels = held.map(({ label }) => label);
   const comparison = await compareVersions({ model: before, version }, after, samples, labels);
   await before.close();
+  await writeReport(after, folder, {}, fitOptions.onWarning);
   return { model: after, comparison };
 }
 

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { type FitOptions, type Model, open } from "hypersphere";
 import { applyRule, parseRule } from "hypersphere/scoring";
 import { FILES } from "./messages.js";
+import { watched, writeReport } from "./report-work.js";
 import { requireDetector, type TrainRequest } from "./request.js";
 
-/** Trains as the command `train` does. @throws HypersphereError about the data, which it calls "the data" */
+/** Trains as the command `train` does, and writes a report of it. @throws HypersphereError about the data, which it calls "the data" */
 export async function train(
   { detector, options, rule, reading, format }: TrainRequest,
   folder: string,
@@ -15,9 +16,12 @@ export async function train(
   const path = join(folder, `${FILES.data}.${format}`);
   await rename(join(folder, FILES.data), path);
   const samples = await open(path, { ...reading, part: undefined });
-  for (const warning of samples.warnings) fitOptions.onWarning?.(warning);
-  const model = await requireDetector(detector).create(options).fit(samples, fitOptions);
-  return decided(model, rule);
+  const { options: watchedOptions, seen } = watched(fitOptions);
+  for (const warning of samples.warnings) watchedOptions.onWarning?.(warning);
+  const model = await requireDetector(detector).create(options).fit(samples, watchedOptions);
+  const made = await decided(model, rule);
+  await writeReport(made, folder, { ...seen, data: samples }, fitOptions.onWarning);
+  return made;
 }
 
 /** The model with the rule's threshold in force, from the normal rows that its training held out. */

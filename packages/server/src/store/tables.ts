@@ -166,6 +166,16 @@ export interface JobChunksTable {
   content: Uint8Array;
 }
 
+/** What the model that a job made has learned. */
+export interface JobReportsTable {
+  job_id: string;
+  /** JSON text. */
+  figures: string;
+  /** HTML that loads nothing and holds no script. */
+  page: string;
+  created_at: Stamp;
+}
+
 export interface WebhooksTable {
   id: Id;
   url: string;
@@ -185,7 +195,8 @@ export interface DeliveriesTable {
   /** What receivers know it by: the same for each attempt. */
   key: Generated<string>;
   webhook_id: number;
-  incident_id: number;
+  /** Null for one that tries the webhook out. */
+  incident_id: number | null;
   event: string;
   /** JSON text, as it is signed and sent. */
   payload: string;
@@ -220,6 +231,7 @@ export interface Tables {
   verdicts: VerdictsTable;
   jobs: JobsTable;
   job_chunks: JobChunksTable;
+  job_reports: JobReportsTable;
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
   audit: AuditTable;

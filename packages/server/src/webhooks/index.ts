@@ -1,4 +1,4 @@
 export { announce, EVENTS, type WebhookEvent } from "./outbox.js";
 export { Postman } from "./postman.js";
-export { listDeliveries, type StoredDelivery, sendAgain } from "./query-deliveries.js";
-export { addWebhook, deleteWebhook, listWebhooks, type StoredWebhook } from "./registered.js";
+export { countUndelivered, listDeliveries, type StoredDelivery, sendAgain } from "./query-deliveries.js";
+export { addWebhook, deleteWebhook, listWebhooks, type StoredWebhook, tryOut } from "./registered.js";

@@ -3,6 +3,8 @@ import type { Database, IncidentsTable } from "../store/index.js";
 
 export const EVENTS = ["incident.opened", "incident.closed"] as const;
 export type WebhookEvent = (typeof EVENTS)[number];
+/** Of deliveries that an administrator asks for, to see whether they arrive. */
+export const TEST_EVENT = "test";
 
 /**
  * Puts what happened to incidents into the outbox, once for each webhook that wants it.

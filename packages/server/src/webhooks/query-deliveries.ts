@@ -48,3 +48,23 @@ export async function sendAgain(db: Database, id: number, who: string): Promise<
       .executeTakeFirstOrThrow();
   });
 }
+
+export interface Undelivered {
+  readonly waiting: number;
+  readonly dead: number;
+}
+
+/** What each webhook has not taken, by its id; those that took all are left out. */
+export async function countUndelivered(db: Database): Promise<Map<number, Undelivered>> {
+  const rows = await db
+    .selectFrom("deliveries")
+    .select(["webhook_id", "status", (eb) => eb.fn.countAll<number>().as("count")])
+    .where("status", "in", ["waiting", "dead"])
+    .groupBy(["webhook_id", "status"])
+    .execute();
+  const found = new Map<number, Undelivered>();
+  for (const { webhook_id: id, status, count } of rows) {
+    found.set(id, { waiting: 0, dead: 0, ...found.get(id), [status]: count });
+  }
+  return found;
+}

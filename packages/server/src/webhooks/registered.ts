@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
 import { Problem } from "../problem.js";
-import { addAudit, type Database, type WebhooksTable } from "../store/index.js";
-import type { WebhookEvent } from "./outbox.js";
+import { addAudit, type Database, type DeliveriesTable, type WebhooksTable } from "../store/index.js";
+import { TEST_EVENT, type WebhookEvent } from "./outbox.js";
 import { checkedUrl } from "./public-address.js";
 
 export type StoredWebhook = Selectable<WebhooksTable>;
@@ -56,5 +56,28 @@ export async function deleteWebhook(db: Database, id: number, who: string): Prom
       .where("status", "=", "waiting")
       .execute();
     await addAudit(trx, { who, action: "delete-webhook", subject: deleted.url, detail: { id } });
+  });
+}
+
+/** Has an address told that it is told: on the way that incidents take, with signature and attempts. @throws Problem `not-found` */
+export async function tryOut(db: Database, id: number, who: string): Promise<Selectable<DeliveriesTable>> {
+  return db.transaction().execute(async (trx) => {
+    const webhook = await trx
+      .selectFrom("webhooks")
+      .select("url")
+      .where("id", "=", id)
+      .where("active", "=", true)
+      .executeTakeFirst();
+    if (webhook === undefined) throw new Problem("not-found", `There is no webhook ${id}.`);
+    await addAudit(trx, { who, action: "test-webhook", subject: webhook.url, detail: { id } });
+    const payload = { type: TEST_EVENT, timestamp: new Date().toISOString(), data: { webhook: id } };
+    return trx
+      .insertInto("deliveries")
+      .values({
+        ...{ webhook_id: id, incident_id: null, event: TEST_EVENT, payload: JSON.stringify(payload) },
+        ...{ status: "waiting", last_error: null, delivered_at: null },
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
   });
 }

@@ -18,6 +18,11 @@ export function plantRows(count: number, from = 1): PlantRow[] {
 
 export const ODD: PlantRow = { flow: 0.5, load: -6, mode: "run" };
 
+/** A body of CSV, and what says that it is one. */
+export const CSV = { headers: { "content-type": "text/csv" } };
+export const csvOf = (rows: readonly object[]): string =>
+  [Object.keys(rows[0]!).join(","), ...rows.map((row) => Object.values(row).join(","))].join("\n");
+
 /** Readings of two pumps, a minute apart. */
 export const pumpRows = (count: number, shift = 0) =>
   Array.from({ length: count }, (_, k) => ({

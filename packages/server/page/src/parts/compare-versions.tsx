@@ -3,6 +3,7 @@ import { ask, modelPath } from "../api.js";
 import { cell } from "../format.js";
 import type { Model } from "../types.js";
 import { useWork } from "../use-load.js";
+import { ComparisonTable } from "./comparison-table.js";
 import { Loaded } from "./messages.js";
 import { Scroll } from "./scroll.js";
 
@@ -46,11 +47,17 @@ function Compared({ model }: { model: Model }) {
     </label>
   );
   const two = left !== right;
+  // A refit was compared with the version that it began from, on rows with verdicts.
+  const refit = model.versions.find(
+    ({ version, comparison }) =>
+      [left, right].includes(version) && comparison !== null && [left, right].includes(comparison.version),
+  );
   return (
     <>
       <p class="controls">
         {choice("Version", left, setLeft)} {all.length > 1 && choice("beside", right, setRight)}
       </p>
+      {two && refit?.comparison && <ComparisonTable comparison={refit.comparison} version={refit.version} />}
       <Loaded of={cards}>
         {([a, b]) => (
           <Scroll label={`Card of ${model.name}`} low>

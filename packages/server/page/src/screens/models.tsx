@@ -93,6 +93,7 @@ function OneModel({ model, admin, onChange }: { model: Model; admin: boolean; on
         <nav class="links" aria-label={`Screens of ${name}`}>
           <a href={linkTo("scores", { model: name })}>Scores</a>
           <a href={linkTo("threshold", { model: name })}>Threshold</a>
+          <a href={linkTo("drift", { model: name })}>Drift</a>
         </nav>
       </header>
       {model.activeVersion === null && (
@@ -137,6 +138,11 @@ function OneModel({ model, admin, onChange }: { model: Model; admin: boolean; on
                   {version.source} by {version.createdBy}, {moment(version.createdAt)}
                   <small>
                     {bytes(version.bytes)}, {version.trusted ? "trusted" : "scored apart, with limits"}
+                    {admin && version.job !== null && (
+                      <>
+                        , <a href={linkTo("jobs", { job: version.job })}>its training</a>
+                      </>
+                    )}
                   </small>
                 </td>
                 {admin && (

@@ -133,6 +133,7 @@ function ModelCard({ model, from }: { model: ModelAtAGlance; from: string }) {
         <a href={linkTo("scores", { model: name })}>Scores</a>
         <a href={linkTo("threshold", { model: name })}>Threshold</a>
         <a href={linkTo("review", { model: name })}>Review</a>
+        <a href={linkTo("drift", { model: name })}>Drift</a>
       </nav>
     </article>
   );

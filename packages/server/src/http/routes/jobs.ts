@@ -16,7 +16,7 @@ import { access, moreProblems, problems } from "../access.js";
 import { Gate } from "../gate.js";
 import { parseJson } from "../parse-json.js";
 import { readBody } from "../read-body.js";
-import { modelParams, nameSchema, next, optionalText, pageQuery } from "../schemas.js";
+import { jobParams, modelParams, nameSchema, next, optionalText, pageQuery } from "../schemas.js";
 import type { Env, Services } from "../services.js";
 
 const TYPES: Readonly<Record<string, (typeof FORMATS)[number]>> = {
@@ -63,7 +63,6 @@ const trainQuery = z.object({
   ),
 });
 
-const jobParams = z.object({ id: z.uuid().openapi({ param: { name: "id", in: "path" } }) });
 const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   description,
   content: { "application/json": { schema } },
@@ -240,7 +239,7 @@ function formatOf(contentType: string | undefined): (typeof FORMATS)[number] {
 }
 
 function objectIn<T>(text: string | undefined, name: string, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(parseJson(Buffer.from(text ?? "{}"), `"${name}"`));
+  const parsed = schema.safeParse(parseJson(Buffer.from(text ?? "{}"), { what: `"${name}"` }));
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0]!;
   throw new Problem("invalid-request", `"${[name, ...path.map(String)].join(".")}": ${message}.`);

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import {
   addWebhook,
+  countUndelivered,
   deleteWebhook,
   EVENTS,
   listDeliveries,
@@ -8,6 +9,7 @@ import {
   type StoredDelivery,
   type StoredWebhook,
   sendAgain,
+  tryOut,
 } from "../../webhooks/index.js";
 import { access, moreProblems, problems } from "../access.js";
 import { idParams, next, optionalText, pageQuery } from "../schemas.js";
@@ -22,6 +24,13 @@ const webhookSchema = z
     createdAt: z.string(),
   })
   .openapi("Webhook");
+
+const listedSchema = webhookSchema
+  .extend({
+    waiting: z.int().describe("Deliveries that are still to be taken."),
+    dead: z.int().describe("Deliveries that were given up."),
+  })
+  .openapi("ListedWebhook");
 
 const newWebhook = z.strictObject({
   url: z.string().max(2000).describe("By HTTPS, to a public address."),
@@ -39,8 +48,8 @@ const deliverySchema = z
     id: z.int(),
     key: z.string().describe("The header Webhook-Id of each attempt."),
     webhook: z.int(),
-    event: z.string(),
-    incident: z.int(),
+    event: z.string().describe(`One of ${EVENTS.join(", ")}, or test.`),
+    incident: z.int().nullable().describe("Null for one that tries the webhook out."),
     status: z.enum(STATUSES).describe("dead: no attempt is left."),
     attempts: z.int(),
     nextAt: z.string().nullable(),
@@ -88,9 +97,30 @@ export function webhookRoutes(app: OpenAPIHono<Env>, services: Services): void {
     createRoute({
       ...{ method: "get", path: "/v1/webhooks", tags, summary: "List webhooks, without their secrets" },
       ...admins,
-      responses: { ...problems, 200: json(z.object({ webhooks: z.array(webhookSchema) }), "All webhooks.") },
+      responses: { ...problems, 200: json(z.object({ webhooks: z.array(listedSchema) }), "All webhooks.") },
     }),
-    async (c) => c.json({ webhooks: (await listWebhooks(db)).map(webhookOf) }, 200),
+    async (c) => {
+      const [all, undelivered] = await Promise.all([listWebhooks(db), countUndelivered(db)]);
+      const webhooks = all.map((one) => ({
+        ...webhookOf(one),
+        ...(undelivered.get(one.id) ?? { waiting: 0, dead: 0 }),
+      }));
+      return c.json({ webhooks }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      ...{ method: "post", path: "/v1/webhooks/{id}/test", tags },
+      summary: "Try a webhook out: a delivery of the event test, on the way that incidents take",
+      ...admins,
+      request: { params: idParams },
+      responses: {
+        ...problems,
+        202: json(deliverySchema, "It will be sent; the list says what became of it."),
+      },
+    }),
+    async (c) => c.json(deliveryOf(await tryOut(db, c.req.valid("param").id, c.get("caller").name)), 202),
   );
 
   app.openapi(

@@ -1,0 +1,50 @@
+/** The service's page in a browser: tabs with a key, screens, and what is wrong with them. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A page of its own: another tab has no key. @param onComplaint hears of errors, and of refused scripts and styles */
+export async function openTab(
+  browser: Browser,
+  onComplaint: (text: string) => void,
+  url: string,
+  key?: string,
+): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: "reduce",
+  });
+  const opened = await context.newPage();
+  opened.setDefaultTimeout(20_000);
+  opened.on("console", (message) => message.type() === "error" && onComplaint(message.text()));
+  opened.on("pageerror", (error) => onComplaint(String(error)));
+  await opened.goto(url);
+  if (key !== undefined) await signIn(opened, key);
+  return opened;
+}
+
+export async function signIn(on: Page, key: string): Promise<void> {
+  await on.getByLabel("Key").fill(key);
+  await on.getByRole("button", { name: "Sign in" }).click();
+}
+
+export async function goTo(on: Page, hash: string): Promise<void> {
+  await on.evaluate((to) => {
+    location.hash = to;
+  }, `#/${hash}`);
+  await on.getByText("Loading …").first().waitFor({ state: "detached" });
+}
+
+/** Rules of accessibility that the screen breaks, each with the first element that does. */
+export async function broken(on: Page): Promise<string[]> {
+  await on.evaluate(axe);
+  const { violations } = await on.evaluate(
+    // biome-ignore lint/suspicious/noExplicitAny: what axe leaves in the page
+    () => (globalThis as any).axe.run(document, { resultTypes: ["violations"] }),
+  );
+  return violations.map(
+    ({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]!.html}`,
+  );
+}
