@@ -55,7 +55,7 @@ describe.skipIf(!hasMosquitto)("MQTT", () => {
     return (await once(worker, "exit"))[0];
   };
 
-  async function until(what: () => boolean, seconds = 15): Promise<void> {
+  async function until(what: () => boolean, seconds = 60): Promise<void> {
     for (const end = Date.now() + 1000 * seconds; !what(); await sleep(20))
       if (Date.now() > end)
         throw new Error(`Not within ${seconds} s: ${what}; ${workers.map(({ log }) => log)}`);
