@@ -24,6 +24,7 @@ import math
 import re
 import sys
 import unicodedata
+import warnings
 
 import numpy as np
 import onnxruntime as ort
@@ -332,6 +333,17 @@ def _seconds(time, unit):
         return (date if date.tzinfo else date.replace(tzinfo=datetime.timezone.utc)).timestamp()
 
 
+def _without_level(values, window, detrend):
+    """Steps [steps, columns] less the median of the last `detrend` ones; in the first window of that window."""
+    levels = np.empty_like(values)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a column without a value so far
+        for at in range(len(values)):
+            end = max(at + 1, min(window, len(values)))
+            levels[at] = np.nanmedian(values[max(0, end - detrend) : end], axis=0)
+    return np.where(np.isfinite(values), values - levels, values)
+
+
 _KINDS = {"numeric": (_number_reader, np.float64), "categorical": (_text_reader, object)}
 
 
@@ -414,6 +426,7 @@ class Model:
         if schema.get("kind") == "images":
             raise ValueError(f"{path} is a model of images, which have no columns: use ImageModel")
         self.window = schema["layout"]["window"] if "layout" in schema else None
+        self._detrend = schema.get("layout", {}).get("detrend")
         self.columns = schema.get("steps", schema)
         self._missing = _Missing(self.card.get("reading", {}))
         self._inputs = {given.name for given in self.session.get_inputs()}
@@ -441,8 +454,8 @@ class Model:
         """
         What the model's inputs take.
 
-        rows: dicts by column, of texts or values; of a pandas table, `table.to_dict("records")`. For a series the steps in
-        the order of time; every window of them is a row then.
+        rows: dicts by column, of texts or values; of a pandas table, `table.to_dict("records")`. For a series the steps of
+        one stretch without a gap, in the order of time; every window of them is a row then.
         """
         feeds = {}
         for kind, (reader, dtype) in _KINDS.items():
@@ -460,6 +473,8 @@ class Model:
                     if value is None:
                         raise ValueError(f"column {name!r} was trained on numbers, but row {at + 1} holds {row[name]!r}")
                     values[at, k] = value
+            if self._detrend is not None and kind == "numeric":
+                values = _without_level(values, self.window, self._detrend)
             if self.window is not None:
                 count = max(0, len(rows) - self.window + 1)
                 values = np.stack([values[at : at + self.window] for at in range(count)])

@@ -177,6 +177,7 @@ export {
   tune,
 } from "./evaluate/tune/index.js";
 export {
+  type BackgroundKind,
   type Contribution,
   type Counterfactual,
   type ExplainMethod,

@@ -1,7 +1,7 @@
 /** Brokers with a server of their own, for programs that start workers over them. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ const load = async (name) => await import(pathToFileURL(brokers.resolve(name)).h
  * Of each: `folder`; `flags(k, workers)` of the k-th worker; `send(texts)`, of [key, text]; `answers()`, how many there are; `lines()`, all
  * of them as texts; `end()`.
  */
-export const brokerServers = { redis: redisServer, nats: natsServer };
+export const brokerServers = { redis: redisServer, nats: natsServer, mqtt: mosquittoServer };
 
 async function redisServer() {
   const folder = mkdtempSync(join(tmpdir(), "hypersphere-redis-"));
@@ -84,6 +84,62 @@ async function natsServer() {
     },
     async end() {
       await connection.close();
+      await killed(server, folder);
+    },
+  };
+}
+
+/** Mosquitto takes so many messages of one client at a time. */
+const IN_FLIGHT = 16;
+
+async function mosquittoServer() {
+  const folder = mkdtempSync(join(tmpdir(), "hypersphere-mosquitto-"));
+  const { connectAsync } = await load("mqtt");
+  const port = await freePort();
+  const settings = ["allow_anonymous true", "max_queued_messages 0", "persistence true", "user root"];
+  const conf = [`listener ${port} 127.0.0.1`, ...settings, `persistence_location ${folder}/`].join("\n");
+  writeFileSync(join(folder, "mosquitto.conf"), `${conf}\n`);
+  const env = { ...process.env, PATH: [process.env.PATH, "/usr/sbin"].join(delimiter) };
+  const server = spawn("mosquitto", ["-c", join(folder, "mosquitto.conf")], { stdio: "ignore", env });
+  const url = (topic) => `mqtt://127.0.0.1:${port}/${topic}`;
+  const options = { protocolVersion: 5, clean: false, properties: { sessionExpiryInterval: 3600 } };
+  const connected = async (clientId) => {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await connectAsync(url(""), { ...options, clientId }, false);
+      } catch (error) {
+        if (tries > 50) throw error;
+        await sleep(50);
+      }
+    }
+  };
+  const [publisher, collector] = [await connected("publisher"), await connected("collector")];
+  const lines = [];
+  collector.on("message", (_, text) => lines.push(String(text)));
+  await collector.subscribeAsync("plant/alarms", { qos: 2 });
+  return {
+    folder,
+    flags: (k, workers) => [
+      ...["--from", url("plant/+/sensors"), "--to", url("plant/alarms"), "--entity-field", "topic:2"],
+      ...["--share", `${k + 1}/${workers}`, "--state-folder", join(folder, `worker-${k}`)],
+    ],
+    async send(messages) {
+      for (let k = 0; k < messages.length; k += IN_FLIGHT) {
+        const some = messages.slice(k, k + IN_FLIGHT);
+        // Of both qualities that lose nothing, each series by one of them.
+        await Promise.all(
+          some.map(([key, text]) =>
+            publisher.publishAsync(`plant/${key}/sensors`, text, {
+              qos: key.charCodeAt(key.length - 1) % 2 ? 1 : 2,
+            }),
+          ),
+        );
+      }
+    },
+    answers: async () => lines.length,
+    lines: async () => lines,
+    async end() {
+      await Promise.all([publisher.endAsync(true), collector.endAsync(true)]);
       await killed(server, folder);
     },
   };

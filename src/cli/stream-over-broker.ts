@@ -12,6 +12,8 @@ export interface BrokerFlags {
   readonly group?: string;
   readonly deadLetters?: string;
   readonly partitions?: number;
+  readonly stateFolder?: string;
+  readonly share?: string;
   readonly entityField?: string;
   readonly idField?: string;
   readonly metricsPort?: number;
@@ -27,7 +29,17 @@ interface BrokersPackage {
 }
 
 const PACKAGE = "hypersphere-brokers";
-const FLAGS = ["to", "group", "deadLetters", "partitions", "entityField", "idField", "metricsPort"] as const;
+const FLAGS = [
+  "to",
+  "group",
+  "deadLetters",
+  "partitions",
+  "stateFolder",
+  "share",
+  "entityField",
+  "idField",
+  "metricsPort",
+] as const;
 /** What needs all rows in one order, or standard input. */
 const ONLY_ALONE = ["state", "idColumn", "fdr", "driftDelta", "runtime"] as const;
 const DECISION = ["rule", "percentile", "threshold", "operatingPoint", "mergeGap", "minLength"] as const;
@@ -37,7 +49,7 @@ export function addBrokerFlags(stream: Command): void {
     .optionsGroup(`Over a broker, with the package ${PACKAGE}:`)
     .option(
       "--from <url>",
-      "answer messages of redis://host/stream or nats://host/subject, in place of standard input",
+      "answer messages of redis://host/stream, nats://host/subject or mqtt://host/topic, in place of standard input",
     )
     .option("--to <url>", "where answers go, on the same server")
     .option("--group <name>", "workers of one group share the messages (default: hypersphere)")
@@ -50,7 +62,12 @@ export function addBrokerFlags(stream: Command): void {
       "at most so many workers share; the same for all of a group (default: 32)",
       whole("--partitions"),
     )
-    .option("--entity-field <name>", "the field that tells series apart, which answers repeat")
+    .option("--state-folder <path>", "over MQTT: a folder of this worker alone, for what outlives it")
+    .option("--share <k/n>", "over MQTT: this worker is the k-th of n (default: 1/1)")
+    .option(
+      "--entity-field <name>",
+      "the field that tells series apart, which answers repeat; over MQTT also topic:2 for a level of the topic",
+    )
     .option("--id-field <name>", "put this field's value into each answer")
     .option(
       "--metrics-port <number>",

@@ -1,3 +1,4 @@
+export type { BackgroundKind } from "./background.js";
 export { requireTerms, withContributions } from "./contributions.js";
 export { explain } from "./explain.js";
 export type { Contribution, Counterfactual, Explanation, Explanations, NearestRow } from "./explanation.js";

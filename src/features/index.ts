@@ -25,6 +25,7 @@ export {
   rawRows,
   selectInputs,
   selectSamples,
+  undoneFeatures,
 } from "./inputs.js";
 export { kindOf, kindOfSchema, kinds, requireKind } from "./kinds/index.js";
 export type {
@@ -80,3 +81,4 @@ export {
   type Scaling,
   textConstants,
 } from "./schema.js";
+export { undoneRows } from "./undone.js";

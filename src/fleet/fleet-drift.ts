@@ -12,8 +12,10 @@ const stateSchema = z.strictObject({
   fleet: z.string(),
   delta: z.number(),
   seed: z.number(),
-  /** Checked by `restoreMonitor`. */
-  monitors: z.record(z.string(), z.unknown()),
+  /** By entity, which may be called "__proto__": records of zod lose that. Each is checked by `restoreMonitor`. */
+  monitors: z.custom<Readonly<Record<string, unknown>>>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  ),
 });
 
 export type FleetDriftState = z.infer<typeof stateSchema>;

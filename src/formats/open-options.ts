@@ -57,6 +57,8 @@ export interface SeriesCutting {
   readonly every?: number | string | undefined;
   /** What such a step shows between two rows; default "last". */
   readonly fill?: "last" | "linear" | undefined;
+  /** Takes slow drift out: values less the median of the last so many steps. */
+  readonly detrend?: number | undefined;
   /** Compares windows with normal ones of the same part of a day, or of a week, by the time column. */
   readonly season?: Season | undefined;
 }

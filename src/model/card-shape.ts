@@ -252,6 +252,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       maxGap: { optional: "number" },
       every: { optional: "number" },
       fill: { optional: { any: [{ is: "last" }, { is: "linear" }] } },
+      detrend: { optional: "number" },
       season: { optional: { any: [{ is: "day" }, { is: "week" }] } },
     },
   },

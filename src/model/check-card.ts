@@ -93,6 +93,7 @@ function checkSchema(schema: ModelCard["schema"]): void {
   if (cut.found?.period !== undefined) whole(cut.found.period, "schema.layout.found.period", 1);
   if (cut.found?.autocorrelation !== undefined)
     within(cut.found.autocorrelation, "schema.layout.found.autocorrelation", -1);
+  if (cut.detrend !== undefined) whole(cut.detrend, "schema.layout.detrend", cut.window);
   if (cut.maxGap !== undefined) within(cut.maxGap, "schema.layout.maxGap", 0);
   if (cut.every !== undefined) within(cut.every, "schema.layout.every", Number.MIN_VALUE);
 }

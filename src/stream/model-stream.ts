@@ -15,7 +15,7 @@ import {
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { shown } from "../text/shown.js";
 import { type ReadRows, RowReader } from "./read-rows.js";
-import { type History, type PlacedStep, placeSteps } from "./step-windows.js";
+import { type History, type PlacedStep, placeSteps, remembered } from "./step-windows.js";
 import { checkSeriesState, checkState, type SeriesState, type StreamState } from "./stream-state.js";
 
 export interface StreamOptions
@@ -212,7 +212,7 @@ export class ModelStream {
     const own = this.#reader.channels;
     const isSame = channels.length === own.length && channels.every((name, k) => name === own[k]);
     if (this.#layout === undefined || !isSame) return;
-    const keep = this.#layout.window - 1;
+    const keep = remembered(this.#layout);
     this.#histories.set(entity, { ...history, cells: keep === 0 ? [] : history.cells.slice(-keep) });
     const stretch = model === this.#digest ? (open ?? undefined) : undefined;
     this.#trackers.set(entity, new StretchTracker(this.#options, stretch));

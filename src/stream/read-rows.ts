@@ -129,7 +129,7 @@ export class RowReader {
     const read = whole ?? (places.length === 0 ? undefined : await this.#readTogether(given, places));
     return {
       ...{ table: read?.table, times: read?.times, places, refused },
-      entities: read === undefined ? [] : places.map((_, k) => this.#entity(read.table, k)),
+      entities: read === undefined ? [] : this.#entities(read.table),
     };
   }
 
@@ -184,8 +184,7 @@ export class RowReader {
 
   async #readTogether(given: Given, places: readonly number[]): Promise<ReadTogether> {
     const table = await this.#table(given, places);
-    const times = this.timeColumn === undefined ? undefined : places.map((_, k) => this.#time(table, k));
-    return { table, times };
+    return { table, times: this.timeColumn === undefined ? undefined : this.#times(table, this.timeColumn) };
   }
 
   /** @throws HypersphereError also for cells that the model cannot take */
@@ -216,14 +215,23 @@ export class RowReader {
     return `{${cells.join(",")}}`;
   }
 
-  #time(table: Table, row: number): number {
-    const text = cellOf(table, this.timeColumn!, row);
-    const alone = tableFromColumns({ [this.timeColumn!]: [text] }, SOURCE);
-    return readTimes(alone, this.timeColumn!, this.#timeUnit).values[0]!;
+  /** Each is read by itself; steps of many series often share theirs. */
+  #times(table: Table, name: string): number[] {
+    const known = new Map<string | null, number>();
+    return cellsOf(table, name).map((text) => {
+      let time = known.get(text);
+      if (time === undefined) {
+        const alone = tableFromColumns({ [name]: [text] }, SOURCE);
+        time = readTimes(alone, name, this.#timeUnit).values[0]!;
+        known.set(text, time);
+      }
+      return time;
+    });
   }
 
-  #entity(table: Table, row: number): string {
-    return this.entityColumn === undefined ? "" : cellOf(table, this.entityColumn, row)!;
+  #entities(table: Table): string[] {
+    if (this.entityColumn === undefined) return new Array<string>(table.rowCount).fill("");
+    return cellsOf(table, this.entityColumn) as string[];
   }
 }
 
@@ -237,11 +245,12 @@ function everyIsNumber(records: Iterable<Row>, name: string): boolean {
   return true;
 }
 
-/** A text cell; null where there is none. */
-function cellOf(table: Table, name: string, row: number): string | null {
+/** Cells of a column as texts; null where there are none. */
+function cellsOf(table: Table, name: string): (string | null)[] {
   const column = table.columns.find((one) => one.name === name)!;
-  if (column.kind === "numeric") return Number.isNaN(column.values[row]) ? null : String(column.values[row]);
-  return column.levels[column.codes[row]!] ?? null;
+  if (column.kind === "numeric")
+    return Array.from(column.values, (value) => (Number.isNaN(value) ? null : String(value)));
+  return Array.from(column.codes, (code) => column.levels[code] ?? null);
 }
 
 /** @throws what is not the row's fault */

@@ -1,10 +1,13 @@
 import {
   type Column,
   fromMicroseconds,
+  type Segment,
   type SeriesLayout,
   type SeriesSet,
+  stepsBefore,
   type Table,
   toMicroseconds,
+  withoutLevel,
 } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { ReadRows } from "./read-rows.js";
@@ -18,7 +21,7 @@ export interface History {
   readonly time: number | null;
   /** Steps since the series began. */
   readonly steps: number;
-  /** The last steps without a gap, oldest first: fewer than a window has. */
+  /** The last steps without a gap, oldest first: as many as windows to come depend on. */
   readonly cells: readonly (readonly Cell[])[];
 }
 
@@ -70,7 +73,10 @@ export function placeSteps(
     }
     const afterGap =
       time !== null && series.time !== null && maxGap !== undefined && time - series.time > maxGap;
-    if (afterGap) series.from = series.cells.length;
+    if (afterGap) {
+      series.ended.push({ from: series.from, to: series.cells.length });
+      series.from = series.cells.length;
+    }
     series.cells.push(cells[k]!);
     series.clock.push(time ?? Number.NaN);
     series.time = time;
@@ -88,7 +94,7 @@ export function placeSteps(
   const histories = new Map(
     [...growing].map(([entity, { time, steps: count, cells: all, from }]) => [
       entity,
-      { time, steps: count, cells: all.slice(Math.max(from, all.length - layout.window + 1)) },
+      { time, steps: count, cells: all.slice(Math.max(from, all.length - remembered(layout))) },
     ]),
   );
   const placed = [...steps].map(([place, step]): [number, PlacedStep] => [
@@ -98,6 +104,10 @@ export function placeSteps(
   return { steps: new Map(placed), refused, series, histories };
 }
 
+/** How many steps have to be remembered to make the next window. */
+export const remembered = ({ window, detrend }: SeriesLayout): number =>
+  window - 1 + (detrend === undefined ? 0 : stepsBefore({ detrend }));
+
 /** A series while steps are added to it. */
 interface Growing {
   time: number | null;
@@ -105,6 +115,8 @@ interface Growing {
   readonly cells: (readonly Cell[])[];
   /** Where the last stretch without a gap begins. */
   from: number;
+  /** The stretches before it. */
+  readonly ended: Segment[];
   /** Where windows begin. */
   readonly starts: number[];
   /** When each step was, in microseconds; NaN of those that are remembered: no new window ends with them. */
@@ -116,6 +128,7 @@ const goingOn = (known: History | undefined): Growing => ({
   steps: known?.steps ?? 0,
   cells: [...(known?.cells ?? [])],
   from: 0,
+  ended: [],
   starts: [],
   clock: new Array(known?.cells.length ?? 0).fill(Number.NaN),
 });
@@ -130,22 +143,27 @@ function joined(
   const cells: (readonly Cell[])[] = [];
   const starts: number[] = [];
   const clock: number[] = [];
-  for (const [entity, { cells: own, starts: begins, clock: shown }] of growing) {
+  const segments: Segment[] = [];
+  for (const [entity, { cells: own, starts: begins, clock: shown, ended, from }] of growing) {
     offsets.set(entity, starts.length);
     if (begins.length === 0) continue;
     for (const start of begins) starts.push(cells.length + start);
+    for (const part of [...ended, { from, to: own.length }])
+      segments.push({ from: cells.length + part.from, to: cells.length + part.to });
     for (const row of own) cells.push(row);
     for (const micro of shown) clock.push(micro);
   }
   if (starts.length === 0 || table === undefined) return { series: undefined, offsets };
   const columns = channelsOf(table, layout).map((column, k) => columnLike(column, cells, k));
+  const { window, detrend } = layout;
+  const steps: Table = { kind: "table", rowCount: cells.length, columns, source: table.source };
   return {
     series: {
       kind: "series",
       rowCount: starts.length,
       layout,
       starts: Uint32Array.from(starts),
-      steps: { kind: "table", rowCount: cells.length, columns, source: table.source },
+      steps: detrend === undefined ? steps : withoutLevel(steps, segments, { window, detrend }),
       source: table.source,
       ...(layout.season !== undefined && {
         times: Float64Array.from(clock, (micro) => fromMicroseconds(micro, "seconds")),

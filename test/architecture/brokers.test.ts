@@ -13,6 +13,14 @@ const sources = readSources(`${root}/src`);
 const ROOMS = [
   ...["partition.ts", "broker.ts", "metrics.ts", "redis-scripts.ts", "redis.ts"],
   ...[
+    "folder-lock.ts",
+    "mqtt-folder.ts",
+    "mqtt-connection.ts",
+    "mqtt-exchange.ts",
+    "mqtt-topics.ts",
+    "mqtt.ts",
+  ],
+  ...[
     "nats-address.ts",
     "nats-leases.ts",
     "nats-store.ts",

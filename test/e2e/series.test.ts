@@ -414,3 +414,41 @@ describe("a series with a season", () => {
     expect(none.stderr).toContain("no time column was named");
   });
 });
+
+describe("a series with slow drift", () => {
+  /** Noise around a level that rises by `rise` a step. */
+  const room = (steps: number, seed: number, rise: number): string => {
+    const stream = random.stream("room", seed);
+    const lines = Array.from({ length: steps }, (_, step) => (rise * step + stream.normal()).toFixed(4));
+    return `heat\n${lines.join("\n")}\n`;
+  };
+
+  test("is flagged and monitored as it is without the drift, where --detrend takes it out", async () => {
+    work.write("room.csv", room(1200, 1, 0));
+    work.write("warming.csv", room(1200, 2, 0.008));
+    const train = ["train", "room.csv", "--detector", "kmeans", "--window", "10", "--stride", "2"];
+    await work.ok([...train, "--detrend", "100", "--out", "level.onnx"]);
+    await work.ok([...train, "--out", "raw.onnx"]);
+    const judged = async (model: string) => {
+      const { anomalies } = JSON.parse(
+        (await work.ok(["score", model, "warming.csv", "--out", `${model}.csv`, "--json"])).stdout,
+      );
+      return { anomalies, code: (await work.run(["monitor", model, "--input", "warming.csv"])).code };
+    };
+    const raw = await judged("raw.onnx");
+    const level = await judged("level.onnx");
+    expect(raw.anomalies).toBeGreaterThan(300);
+    expect(level.anomalies).toBeLessThan(120);
+    expect(raw.code).toBe(8);
+    expect(level.code).toBe(0);
+    expect((await work.ok(["inspect", "level.onnx"])).stdout).toContain("less the level of 100 steps");
+  });
+
+  test("refuses a level of less than a window", async () => {
+    const short = await work.run([
+      ...["train", "room.csv", "--window", "10", "--detrend", "5", "--out", "x.onnx"],
+    ]);
+    expect(short.code).toBe(2);
+    expect(short.stderr).toContain("no fewer than a window of 10");
+  });
+});

@@ -150,9 +150,17 @@ export class Answering {
     const { partitions } = this.#broker;
     // Rows of a table depend on no other. Steps of a model that tells no series apart are all of one.
     if (!this.#stream.isSeries)
-      return { message, given, entity: undefined, partition: partitionOf(message.id, partitions) };
+      return {
+        message,
+        given,
+        entity: undefined,
+        partition: partitionOf(message.key ?? message.id, partitions),
+      };
     if (column === undefined) return { message, given, entity: "", partition: 0 };
-    const name = ownField(given, this.#options.entityField ?? column);
+    const field = this.#options.entityField ?? column;
+    // A body that is no record belongs to no series, whatever else is known of it.
+    const isRecord = typeof given === "object" && given !== null;
+    const name = ownField(given, field) ?? (isRecord ? message.fields?.[field] : undefined);
     const isName = typeof name === "string" || typeof name === "number" || typeof name === "boolean";
     if (!isName) return { message, given, entity: undefined, partition: 0 };
     const entity = String(name);
@@ -202,9 +210,14 @@ export class Answering {
     return JSON.stringify({
       message: message.id,
       ...(id !== undefined && { [idField!]: id }),
-      ...(entityField !== undefined && { [entityField]: entity }),
+      ...(entityField !== undefined && { [this.#entityLabel(message, entityField)]: entity }),
       ...streamRecord(answer),
     });
+  }
+
+  /** What was not a field of the message is told by the model's name for it. */
+  #entityLabel({ fields }: Message, field: string): string {
+    return fields !== undefined && Object.hasOwn(fields, field) ? this.#stream.entityColumn! : field;
   }
 
   #deadLetter({ message }: Row, answer: StreamAnswer): string {

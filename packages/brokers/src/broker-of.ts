@@ -1,5 +1,6 @@
 import { HypersphereError } from "hypersphere";
 import type { Broker, BrokerOptions } from "./broker.js";
+import { MqttBroker } from "./mqtt.js";
 import { NatsBroker } from "./nats.js";
 import { RedisBroker } from "./redis.js";
 
@@ -8,6 +9,8 @@ interface Kind {
   readonly protocols: readonly string[];
   /** How an address looks, for whoever gave none. */
   readonly address: string;
+  /** Options that others have no use for. */
+  readonly own?: readonly ("stateFolder" | "share")[];
   /** @throws HypersphereError `invalid-option` */
   readonly open: (options: BrokerOptions) => Broker;
 }
@@ -17,6 +20,12 @@ const KINDS: readonly Kind[] = [
     protocols: ["redis:", "rediss:"],
     address: "redis://host/stream",
     open: (options) => new RedisBroker(options),
+  },
+  {
+    protocols: ["mqtt:", "mqtts:"],
+    address: "mqtt://host/topic",
+    own: ["stateFolder", "share"],
+    open: (options) => new MqttBroker(options),
   },
   {
     protocols: ["nats:", "tls:"],
@@ -33,7 +42,18 @@ const KINDS: readonly Kind[] = [
 export function brokerOf(options: BrokerOptions): Broker {
   const protocol = URL.canParse(options.from) ? new URL(options.from).protocol : "";
   const kind = KINDS.find(({ protocols }) => protocols.includes(protocol));
-  if (kind !== undefined) return kind.open(options);
+  if (kind !== undefined) {
+    for (const [name, flag] of [
+      ["stateFolder", "--state-folder"],
+      ["share", "--share"],
+    ] as const) {
+      if (options[name] === undefined || kind.own?.includes(name)) continue;
+      throw new HypersphereError("invalid-option", `${flag} is for other brokers than that of --from.`, {
+        hint: "This one keeps states and deals out partitions by itself: leave it out.",
+      });
+    }
+    return kind.open(options);
+  }
   throw new HypersphereError("invalid-option", "--from is not the address of a broker.", {
     hint: `Write ${KINDS.map(({ address }) => address).join(", or ")}.`,
   });

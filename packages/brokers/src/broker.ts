@@ -3,7 +3,7 @@ export interface BrokerOptions {
   readonly from: string;
   /** Of the same server, since results and places are kept in one step. */
   readonly to: string;
-  /** Default: that of `to` with ":dead" behind it, ".dead" over NATS. */
+  /** Default: that of `to` with ":dead" behind it, ".dead" over NATS, "/dead" over MQTT. */
   readonly deadLetters?: string | undefined;
   /** Workers of one group share the messages. */
   readonly group: string;
@@ -11,6 +11,12 @@ export interface BrokerOptions {
   readonly partitions: number;
   /** A worker that is silent for so long is taken for dead. */
   readonly leaseMs: number;
+  /** Of brokers that keep no states: a folder of this worker alone. */
+  readonly stateFolder?: string | undefined;
+  /** Of brokers that do not deal partitions out: "2/3" is the second of three workers. */
+  readonly share?: string | undefined;
+  /** Is told what a person should know. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** A message as it was sent. */
@@ -19,6 +25,10 @@ export interface Message {
   readonly id: string;
   /** A JSON text, or fields by name. */
   readonly body: string | Readonly<Record<string, string>>;
+  /** What it is told apart by among all workers, where its id is of one alone. */
+  readonly key?: string;
+  /** What is known of it besides its body, by name. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /** What becomes of some messages of a partition, all of it or nothing. */

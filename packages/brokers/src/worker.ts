@@ -10,15 +10,19 @@ import { Metrics } from "./metrics.js";
 export interface WorkerOptions {
   /** A model file; another one in its place is taken within about a second, between messages. */
   readonly model: string;
-  /** The address of the messages: redis://host/stream, nats://host/subject */
+  /** The address of the messages: redis://host/stream, nats://host/subject, mqtt://host/topic */
   readonly from: string;
   readonly to: string;
-  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it, ".dead" over NATS. */
+  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it, ".dead" over NATS, "/dead" over MQTT. */
   readonly deadLetters?: string | undefined;
   /** Workers of one group share the messages. */
   readonly group?: string | undefined;
   /** The same for all workers of a group, and never changed: at most so many share the work. Default 32. */
   readonly partitions?: number | undefined;
+  /** Of workers over MQTT, which need one: a folder of this worker alone, for what has to outlive it. */
+  readonly stateFolder?: string | undefined;
+  /** Of workers over MQTT: "2/3" is the second of three, default "1/1". */
+  readonly share?: string | undefined;
   /** A worker that is silent for so long is taken for dead. Default 5000 ms. */
   readonly leaseMs?: number | undefined;
   /** The field that tells series apart; default: the model's entity column. */
@@ -63,7 +67,9 @@ const [FIRST_WAIT, LONGEST_WAIT] = [100, 5000];
 export async function startWorker(options: WorkerOptions): Promise<StreamWorker> {
   const { from, to, deadLetters, group = "hypersphere", partitions = 32, leaseMs = 5000 } = options;
   const log = options.log ?? pino({ name: "hypersphere" }, pino.destination({ dest: 2, sync: true }));
-  const broker = brokerOf({ from, to, deadLetters, group, partitions, leaseMs });
+  const { stateFolder, share } = options;
+  const warn = (text: string): void => log.warn(text);
+  const broker = brokerOf({ from, to, deadLetters, group, partitions, leaseMs, stateFolder, share, warn });
   const models = new ModelFile(options);
   const first = await models.load();
   const metrics = new Metrics();

@@ -15,6 +15,7 @@ const READING: ReadonlySet<string> = new Set([
     "maxGap",
     "every",
     "fill",
+    "detrend",
     "season",
     "channels",
     "onCorrupt",

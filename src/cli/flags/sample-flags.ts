@@ -23,6 +23,7 @@ export interface SeriesFlags {
   readonly maxGap?: string;
   readonly every?: string;
   readonly fill?: "last" | "linear";
+  readonly detrend?: number;
   readonly season?: Season | "none";
 }
 
@@ -70,6 +71,11 @@ export function addTrainingSampleFlags(command: Command, labels: string): void {
     )
     .option("--every <span>", "bring irregular series to steps of this length, such as 10s")
     .option("--fill <how>", "what such a step shows between two rows: last or linear (default: last)", fill)
+    .option(
+      "--detrend <steps>",
+      "take slow drift out: values less the median of the last so many steps, such as ten windows (default: none)",
+      whole("--detrend"),
+    )
     .option(
       "--season <what>",
       "compare windows with normal ones of the same part of a day or a week: day, week or none (default: none)",

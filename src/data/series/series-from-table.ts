@@ -3,6 +3,7 @@ import { listNames } from "../../text/closest-name.js";
 import { dropColumns, selectRows } from "../table/select.js";
 import type { Table } from "../table/table.js";
 import { type FoundWindow, findWindow } from "./find-window.js";
+import { checkLevel, withoutLevel } from "./level.js";
 import { resample } from "./resample.js";
 import { SEASONS, type Season } from "./season.js";
 import {
@@ -46,6 +47,11 @@ export interface SeriesOptions {
    */
   readonly season?: Season | undefined;
   /**
+   * Takes slow drift out: numeric columns become their values less their level, the median of the last so many steps. From a
+   * window's length on; default: values as they are.
+   */
+  readonly detrend?: number | undefined;
+  /**
    * Puts every step of a segment that is as long as a window into one: by a last window at the segment's end, and by a
    * stride no longer than the window. For scoring; default false.
    */
@@ -78,7 +84,7 @@ const gapFactor = 3;
  */
 export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFromTable {
   checkOptions(options);
-  const { stride = 1, timeColumn, entityColumn, fill, timeUnit, season, cover = false } = options;
+  const { stride = 1, timeColumn, entityColumn, fill, timeUnit, season, detrend, cover = false } = options;
   const { source } = table;
   if (table.rowCount === 0) throw noWindow([], options.window ?? 1, source);
   const entities = groupByEntity(table, entityColumn);
@@ -132,16 +138,24 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
   const { window, ...found } =
     options.window === undefined ? foundIn(cut, options.learnedFrom) : { window: options.window };
   if (options.window === undefined) warnings.push(describeFound(window, found, source));
+  const level = detrend === undefined ? undefined : { window, detrend };
+  if (level !== undefined) checkLevel(level);
   const starts = windowStarts(cut.segments, window, stride, cover);
   if (starts.length === 0) throw noWindow(cut.segments, window, source);
   warnings.push(...shortWarnings(cut, entities, window, source));
-  const { steps, rowSteps } = cut;
+  const { rowSteps } = cut;
+  const steps = level === undefined ? cut.steps : withoutLevel(cut.steps, cut.segments, level);
   const lasts = lastStepsOf(cut, entities);
   const each = lasts.map((last, k): Segment => ({ from: k === 0 ? 0 : lasts[k - 1]! + 1, to: last + 1 }));
   return {
     kind: "series",
     rowCount: starts.length,
-    layout: { window, ...layout, ...(options.window === undefined && { found }) },
+    layout: {
+      window,
+      ...layout,
+      ...(detrend !== undefined && { detrend }),
+      ...(options.window === undefined && { found }),
+    },
     ...{ starts, steps, rowSteps, segments: cut.segments, source, warnings },
     ...(entityColumn !== undefined && { entities: each }),
     ...(cut.clock && { times: cut.clock.map((micro) => fromMicroseconds(micro, "seconds")) }),

@@ -34,6 +34,8 @@ export interface SeriesLayout {
   readonly every?: number;
   /** What a grid's step between two rows shows: the row before it (the default), or a value on the line between both. */
   readonly fill?: "last" | "linear";
+  /** Steps that the level of a column is the median of, which is taken out of its values: the columns hold what is left. */
+  readonly detrend?: number;
   /** What a window's score is compared within: windows that end at the same part of a day or of a week. */
   readonly season?: Season;
 }

@@ -203,6 +203,11 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   inputs(schema: S): readonly InputSpec[];
   /** From a model's inputs to features, float32 [rows, product of `shape`]. */
   features(schema: S, inputs: Inputs): Tensor;
+  /**
+   * The observations that features [rows, ...shape] stand for, each apart from the others. Absent for images: brightness,
+   * contrast and size that were taken out cannot be put back.
+   */
+  readonly undone?: (schema: S, features: Float32Array, source: string) => D;
   /** The cells of watched constant columns that have changed; undefined where none is watched. */
   changed(schema: S, inputs: Inputs): ChangedParts | undefined;
   /** The parts of an observation that a score is shared out to, see `Parts`. */

@@ -21,6 +21,7 @@ import type { FeatureMatrix } from "../matrix.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
+import { undoneRows } from "../undone.js";
 import { columnFeeds, columnInputs, columnParts, describeColumns, pickColumns } from "./columns.js";
 import { dealSteps } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
@@ -93,6 +94,14 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     const features = featureGraph(steps, stepTensors(inputs));
     return reshape(features, ["rows", layout.window * featureCount(steps)]);
   },
+  undone({ layout, steps: schema }, features, source) {
+    const steps = undoneRows(schema, features, source);
+    const rowCount = steps.rowCount / layout.window;
+    return {
+      ...{ kind: "series", rowCount, layout, steps, source },
+      starts: Uint32Array.from({ length: rowCount }, (_, row) => row * layout.window),
+    };
+  },
   changed({ layout, steps }, inputs) {
     const cells = changedCells(steps, stepTensors(inputs));
     if (cells === undefined) return undefined;
@@ -124,7 +133,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     return columnMeasures(new RawValues(whole ? data.steps : selectRows(data.steps, covered), steps), steps);
   },
   describe(schema) {
-    const { window, stride, timeColumn, entityColumn, found } = schema.layout;
+    const { window, stride, timeColumn, entityColumn, found, detrend } = schema.layout;
     const why =
       found === undefined
         ? ""
@@ -132,9 +141,13 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
           ? ", found without a period"
           : `, found by the period of ${counted(found.period, "step")}`;
     const ordered = timeColumn === undefined ? "" : `, in the order of "${timeColumn}"`;
+    const level = detrend === undefined ? "" : `, less the level of ${counted(detrend, "step")}`;
     const apart = entityColumn === undefined ? "" : `, one series per "${entityColumn}"`;
     return [
-      ["windows", `${counted(window, "step")}${why}, one every ${counted(stride, "step")}${ordered}${apart}`],
+      [
+        "windows",
+        `${counted(window, "step")}${why}, one every ${counted(stride, "step")}${ordered}${apart}${level}`,
+      ],
       describeColumns(schema.steps),
     ];
   },

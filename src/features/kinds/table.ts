@@ -6,6 +6,7 @@ import type { TableSchema } from "../input-schema.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
+import { undoneRows } from "../undone.js";
 import {
   columnFeeds,
   columnInputs,
@@ -58,6 +59,7 @@ export const table: Kind<Table, TableSchema> = {
   pixelRange: () => undefined,
   inputs: (schema) => columnInputs(schema, ["rows"]),
   features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),
+  undone: undoneRows,
   changed(schema, inputs) {
     const cells = changedCells(schema, columnTensors(inputs));
     return cells && { changed: cells.changed, parts: cells.columns };

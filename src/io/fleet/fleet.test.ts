@@ -289,6 +289,25 @@ describe("rows that come one after the other", () => {
     );
   });
 
+  it("of machines called like parts of objects are watched as others are, and remembered", async () => {
+    const names = ["__proto__", "constructor", "toString"];
+    const out = join(folder.path, "names.hsz");
+    const path = await folder.put("names.csv", csv(60, "training", names));
+    await trainFleet(await open(path, opening), { ...options, minRows: 60, out });
+    const named = await loadFleet(out);
+    const moved = (await records(await folder.put("moved.csv", csv(60, "later", names)))).map((row) =>
+      row["machine"] === "constructor" ? row : { ...row, a: Number(row["a"]) + 6 },
+    );
+    const samples = await open(await folder.put("moved.csv", csvOf(moved)), { model: named, ...opening });
+    const { drifted, state } = await fleetDrift(named, samples, { delta: 0.05 });
+    expect(drifted).toEqual(["__proto__", "toString"]);
+    const still = moved.filter((row) => row["machine"] === "constructor").slice(0, 10);
+    const calm = await open(await folder.put("still.csv", csvOf(still)), { model: named, ...opening });
+    const again = await fleetDrift(named, calm, { state: JSON.parse(JSON.stringify(state)) });
+    expect(again.drifted).toEqual(["__proto__", "toString"]);
+    await named.close();
+  });
+
   const csvOf = (rows: readonly Record<string, string | number>[]): string =>
     [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))]
       .map((cells) => cells.join(","))

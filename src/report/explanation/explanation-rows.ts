@@ -25,12 +25,14 @@ export function namesOf({ data, names, rows }: Samples): RowNames {
 
 /** One line per contribution: names of the columns, and its cells. */
 export function explanationRows(
-  { rows }: Explanations,
+  { rows, background }: Explanations,
   ids: RowNames,
 ): { readonly columns: readonly string[]; lines(): Iterable<readonly Cell[]> } {
   const all = rows.flatMap(({ contributions }) => contributions);
   const steps = all.some((each) => each.steps !== undefined);
   const errors = all.some((each) => each.error !== undefined);
+  const computed = background.kind === "reconstructions";
+  const nearest = all.some((each) => each.nearest !== undefined);
   return {
     columns: [
       ...ids.columns,
@@ -38,7 +40,9 @@ export function explanationRows(
       ...(steps ? ["first_step", "last_step"] : []),
       "contribution",
       ...(errors ? ["standard_error"] : []),
-      ...["value", "normal_range", "makes_normal"],
+      ...["value", "normal_range"],
+      ...(nearest ? [NEAREST_COLUMN[background.kind]] : []),
+      "makes_normal",
     ],
     *lines() {
       for (const { row, score, pValue, isAnomaly, contributions, counterfactual } of rows) {
@@ -49,13 +53,30 @@ export function explanationRows(
             ...(steps ? [each.steps!.from + 1, each.steps!.to] : []),
             rounded(each.contribution),
             ...(errors ? [rounded(each.error!)] : []),
-            ...[each.value ?? undefined, rangeText(each.normal), changeText(counterfactual)],
+            ...[cellOf(each.value, each.steps !== undefined), rangeText(each.normal)],
+            ...(nearest ? [cellOf(each.nearest, computed || each.steps !== undefined)] : []),
+            changeText(counterfactual),
           ];
         }
       }
     },
   };
 }
+
+/** What the values of the nearest normal row are called: a reconstruction is no row that was ever seen. */
+const NEAREST_COLUMN = {
+  ...{ given: "nearest_normal", data: "nearest_normal", none: "nearest_normal" },
+  reconstructions: "reconstruction",
+} satisfies Record<Explanations["background"]["kind"], string>;
+/** All that a line may have beside the names of the data. */
+export const EXPLANATION_COLUMNS: readonly string[] = [
+  ...["score", "p_value", "is_anomaly", "feature", "first_step", "last_step", "contribution"],
+  ...["standard_error", "value", "normal_range", ...new Set(Object.values(NEAREST_COLUMN)), "makes_normal"],
+];
+
+/** Values of rows are as they were given; what was computed, such as a mean over steps, is rounded. */
+const cellOf = (value: FeatureValue | undefined, computed: boolean): Cell =>
+  typeof value === "number" && computed ? rounded(value) : (value ?? undefined);
 
 const rounded = (value: number): number | undefined =>
   Number.isNaN(value) ? undefined : Number(value.toPrecision(6));

@@ -147,6 +147,26 @@ describe("the reader for Python", () => {
     );
   });
 
+  it("takes the level out of a series as the package does", async ({ skip }) => {
+    skip(python === undefined, why);
+    const lines = Array.from({ length: 160 }, (_, k) =>
+      JSON.stringify({
+        x: k % 31 === 0 ? null : wave(k) + k,
+        y: wave(2 * k) - (k > 80 ? 50 : 0),
+        on: k % 3 < 2,
+      }),
+    );
+    const path = await data.put("drift.jsonl", lines.join("\n"));
+    const options = { window: 5, detrend: 24 };
+    const model = await new Knn(quick).fit(await open(path, options));
+    await model.save(`${data.path}/drift.onnx`);
+    const [, ...printed] = runPython([script, `${data.path}/drift.onnx`, path])
+      .trim()
+      .split("\n");
+    const { scores } = await model.score((await open(path, options)).data);
+    expect(printed.map((text) => Math.fround(Number(text.split(",")[1])))).toEqual(Array.from(scores));
+  });
+
   it("feeds when windows end to a model that compares within a season", async ({ skip }) => {
     skip(python === undefined, why);
     const lines = Array.from({ length: 1400 }, (_, k) =>

@@ -26,6 +26,8 @@ export const readingSchema = z.strictObject({
   maxGap: z.union([z.number(), text]).optional(),
   every: z.union([z.number(), text]).optional(),
   fill: z.enum(["last", "linear"]).optional(),
+  detrend: z.int().min(1).optional(),
+  season: z.enum(["day", "week"]).optional(),
 });
 
 export const FORMATS = ["csv", "jsonl", "parquet"] as const;
