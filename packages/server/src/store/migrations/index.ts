@@ -3,6 +3,7 @@ import { tables } from "./0001-tables.js";
 import { outboxAndJobs } from "./0002-outbox-and-jobs.js";
 import { scoreCounts } from "./0003-score-counts.js";
 import { reportsAndTests } from "./0004-reports-and-tests.js";
+import { fleets } from "./0005-fleets.js";
 
 /** In the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0002-outbox-and-jobs": outboxAndJobs,
   "0003-score-counts": scoreCounts,
   "0004-reports-and-tests": reportsAndTests,
+  "0005-fleets": fleets,
 };
