@@ -7,7 +7,9 @@
  *   change: it did not flag the row before. "seen" is the share of such rows, and "cause" in how many of them the one of
  *   the two is named that takes more off the score when it alone gets its value back: the other may break nothing
  *
- * beside the control, the columns with the largest z-scores. Last the time per row at 30 columns. Options: --tables,
+ * "has a nearest" is the share of faulty rows for which a nearest normal row is named: reconstructions may be flagged themselves.
+ *
+ * All of it beside the control, the columns with the largest z-scores. Last the time per row at 30 columns. Options: --tables,
  * --detectors, --methods, --rows (of each table), --neighbours, --samples, --write.
  */
 import { labelledRows, pick } from "./lib/normals.js";
@@ -33,6 +35,8 @@ const OPTIONS = {
 const DETECTOR = { mahalanobis: "pca" };
 /** Those whose score is a sum of terms. */
 const EXACT = ["knn", "autoencoder", "pca", "mahalanobis"];
+/** Those whose decoder gives rows of the data back. */
+const DECODERS = ["autoencoder", "pca"];
 const MOST_TRAINING = 2000;
 const FAULT = 4;
 
@@ -42,19 +46,24 @@ const report = new Report("explain", "Explanations: is the changed column named?
   rows: { type: "string", default: "40" },
   neighbours: { type: "string", default: "3" },
   samples: { type: "string", default: "16" },
-  methods: { type: "string", default: "exact,nearest,shapley" },
+  methods: { type: "string", default: "exact,nearest,reconstructions,shapley" },
 });
 const { flags } = report;
 const rowsOfEach = Number(flags.rows);
 const METHODS = {
   exact: { method: "exact" },
   nearest: { method: "nearest", neighbours: Number(flags.neighbours) },
+  // Without any normal rows: beside what the model's decoder makes of each row.
+  reconstructions: { background: "reconstructions" },
   shapley: { method: "shapley", samples: Number(flags.samples) },
 };
 const wanted = flags.methods.split(",");
 const methodsOf = (detector) =>
   Object.entries(METHODS).filter(
-    ([name]) => wanted.includes(name) && (name !== "exact" || EXACT.includes(detector)),
+    ([name]) =>
+      wanted.includes(name) &&
+      (name !== "exact" || EXACT.includes(detector)) &&
+      (name !== "reconstructions" || DECODERS.includes(detector)),
   );
 const fitted = (detector, training) =>
   detectors[DETECTOR[detector] ?? detector].create({ ...OPTIONS[detector], seed: 0 }).fit(training);
@@ -108,15 +117,16 @@ async function causesOf(model, { table, planted }, held) {
 
 async function namedBy(model, table, background, options, many) {
   const started = performance.now();
-  const { rows } = await explain(model, table, { ...options, background, top: many, changes: 0 });
+  const { rows } = await explain(model, table, { background, ...options, top: many, changes: 0 });
   const seconds = (performance.now() - started) / 1000;
   const named = [];
   const flagged = [];
+  const beside = mean(rows.map(({ nearest }) => (nearest.length > 0 ? 1 : 0)));
   for (const { row, contributions, isAnomaly } of rows) {
     named[row] = contributions.map(({ feature }) => feature);
     flagged[row] = isAnomaly;
   }
-  return { named, flagged, seconds };
+  return { named, flagged, seconds, beside };
 }
 
 function namedByZ(table, scales, many) {
@@ -161,7 +171,7 @@ for (const name of flags.tables.split(",")) {
         ...{ name, detector, method },
         fault: hits(first.named, fault.planted),
         broken: hits(second.named, broken.planted),
-        ...{ z, zBroken, flagged: second.flagged },
+        ...{ z, zBroken, flagged: second.flagged, beside: [first.beside] },
         cause: causes.map((name, row) => (second.named[row].includes(name) ? 1 : 0)),
         zCause: causes.map((name, row) => (zTwo[row].includes(name) ? 1 : 0)),
         seen: second.flagged.map((flag, row) => flag && before[row] === 0),
@@ -192,6 +202,7 @@ report.table(
         method,
         fault: over(runs, (run) => run.fault),
         "fault, z-score": over(runs, (run) => run.z),
+        "has a nearest": over(runs, (run) => run.beside),
         broken: over(runs, (run) => run.broken),
         "broken, z-score": over(runs, (run) => run.zBroken),
         "broken, flagged": over(

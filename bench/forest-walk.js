@@ -1,6 +1,6 @@
 /**
- * A prototype of scoring Isolation Forests without ONNX Runtime: complete trees walked in WebAssembly (lib/forest-wasm.js),
- * beside the library's own graph and scikit-learn in the same run. ADBench's 10_cover, 100 trees of 256 rows, one thread.
+ * Scores of Isolation Forests: the graph of a forest in ONNX Runtime alone, with its trees walked in WebAssembly as the library
+ * does it (docs/adr/0015), and scikit-learn's, in the same run. ADBench's 10_cover, 100 trees of 256 rows, one thread.
  * HYPERSPHERE_PYTHON names a Python with scikit-learn.
  *
  *     node bench/forest-walk.js            about a minute
@@ -8,7 +8,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./lib/files.js";
-import { walker } from "./lib/forest-wasm.js";
 import { Peer, requirePython } from "./lib/peer.js";
 import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
@@ -16,16 +15,15 @@ import { summary } from "./lib/stats.js";
 
 const { IsolationForest } = await import(built("index.js"));
 const { forestPlan, growForest, RowDraws } = await import(built("detectors/forest/forest.js"));
-const { averagePathLength } = await import(built("detectors/forest/path-length.js"));
 const { forestScore } = await import(built("detectors/forest/scorer.js"));
-const { Graph, serialize } = await import(built("graph/index.js"));
+const { Graph, identity, serialize } = await import(built("graph/index.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { float32 } = await import(built("runtime/index.js"));
 const { nodeBackend } = await import(built("runtime/node/backend.js"));
 const { splitLabels } = await import(built("doors/data.js"));
 const { readTable } = await import(built("doors/io.js"));
 
-const report = new Report("forest-walk", "Isolation Forest: scoring in WebAssembly", {
+const report = new Report("forest-walk", "Isolation Forest: trees walked in WebAssembly", {
   rounds: { type: "string", default: "5" },
 });
 const rounds = Number(report.flags.rounds);
@@ -56,11 +54,14 @@ const forest = await growForest(
   source,
   () => {},
 );
-const graph = new Graph();
-graph.output("score", forestScore(forest, graph.input("features", "float32", ["rows", columns])));
-const session = await (await nodeBackend({ cores: 1 }).inline()).createSession(serialize(graph));
-const unit = forest.trees.length * averagePathLength(forest.samples);
-const walk = walker(forest.trees, forest.depthLimit, columns);
+const runtime = await nodeBackend({ cores: 1 }).inline();
+
+/** @param looked what trees look at: where that is the model's input, they are left to ONNX Runtime */
+function session(looked) {
+  const graph = new Graph();
+  graph.output("score", forestScore(forest, looked(graph.input("features", "float32", ["rows", columns]))));
+  return runtime.createSession(serialize(graph));
+}
 
 function pick(matrix, rows) {
   const chosen = new Float32Array(rows.length * columns);
@@ -77,19 +78,15 @@ async function measured(run) {
   return { ms: performance.now() - begun, cpu: (user + system) / 1000, scores };
 }
 
+const scoredBy = (made) => () =>
+  measured(async () => {
+    const { score } = await made.run({ features: float32([table.rowCount, columns], data) });
+    return score.data;
+  });
+
 const engines = {
-  "ONNX Runtime, the library's graph": () =>
-    measured(async () => {
-      const { score } = await session.run({ features: float32([table.rowCount, columns], data) });
-      return score.data;
-    }),
-  "WebAssembly, complete trees": () =>
-    measured(async () => {
-      const sums = walk(data);
-      const found = new Float32Array(sums.length);
-      for (let row = 0; row < sums.length; row++) found[row] = Math.exp((-Math.LN2 / unit) * sums[row]);
-      return found;
-    }),
+  "ONNX Runtime alone": scoredBy(await session((input) => input)),
+  "trees in WebAssembly": scoredBy(await session(identity)),
   "scikit-learn, score_samples": async (seed) => {
     const { score, scoreCpu } = await peer.ask({
       kind: "forest",

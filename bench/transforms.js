@@ -5,12 +5,18 @@
  * distance to the fifth neighbour among the training images, on raw pixels and on contrast-normalised ones.
  *
  *     node bench/transforms.js --data cifar10 --classes 0,4,8 --minutes 1 --write
+ *     node bench/transforms.js --data cifar10 --minutes 1,2,5,20 --write --figure docs/transforms-minutes.svg
+ *
+ * The second one draws AUROC against minutes, which takes about five hours on an idle machine: `minutes` are nominal, and what
+ * they buy does not depend on the load, but the time does.
  *
  * Labels judge and do nothing else. With --write, results are kept after every run in bench/results/, and those that are
  * there are not computed again.
  */
+import { writeFileSync } from "node:fs";
 import { cifar10, fashionMnist } from "./lib/images.js";
 import { KeptRuns } from "./lib/kept-runs.js";
+import { minutesFigure } from "./lib/minutes-figure.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 
@@ -32,6 +38,8 @@ const report = new Report(`transforms-${data}`, `Predicting rotation and transla
   minutes: named("5"),
   /** Test images, the first of them; by default all. */
   test: named("1000000"),
+  /** Where to draw the curve, of at least two numbers of minutes. */
+  figure: { type: "string" },
 });
 const { flags } = report;
 const numbers = (text) =>
@@ -39,7 +47,9 @@ const numbers = (text) =>
     .split(",")
     .filter((item) => item !== "")
     .map(Number);
-const minutes = numbers(flags.minutes);
+const minutes = numbers(flags.minutes).sort((a, b) => a - b);
+if (flags.figure !== undefined && !(minutes.length > 1 && minutes[0] > 0))
+  throw new Error(`--figure needs at least two numbers above zero in --minutes, not "${flags.minutes}".`);
 const { train, test } = await SETS[flags.data].read();
 const count = Math.min(test.images.rowCount, Number(flags.test));
 const judged = selectImages(
@@ -127,6 +137,20 @@ if (minutes.length > 0) {
   report.target("above the better kNN", ours - Math.max(knnOf("none", {}), knnOf("gcn", {})), {
     atLeast: SETS[data].aboveKnn,
   });
+}
+if (flags.figure !== undefined) {
+  const levels = {
+    "untrained, measured": runs.mean({ kind: "controls" }, "measured"),
+    "untrained, identity": runs.mean({ kind: "controls" }, "identity"),
+    "kNN (5), raw pixels": knnOf("none", {}),
+    "kNN (5), normalised": knnOf("gcn", {}),
+  };
+  const curves = numbers(flags.classes).map((each) =>
+    minutes.map((time) => trainedFor(time, { class: each })),
+  );
+  const title = `${SETS[data].title}: AUROC of transforms against minutes, one class normal`;
+  writeFileSync(flags.figure, `${minutesFigure({ title, minutes, curves, levels })}\n`);
+  report.note(`Figure: ${flags.figure}.`);
 }
 report.keep({ settings: runs.settings, rows: runs.rows });
 report.end();

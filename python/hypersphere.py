@@ -16,6 +16,7 @@ inside the model file. `python hypersphere.py model.onnx today.csv`, or images i
 """
 
 import csv
+import datetime
 import gzip
 import io
 import json
@@ -45,7 +46,7 @@ _SHAPE = re.compile(
 )
 _OTHERWISE = re.compile(r"[+-]?0[xXbBoO][0-9a-fA-F]+|[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_INFINITE = re.compile(r"([+-]?)inf(?:inity)?", re.IGNORECASE)
+_INFINITE = re.compile(r"([+-]?)(?:inf(?:inity)?|∞|1\.#inf0*)", re.IGNORECASE)
 _MINUS = re.compile("[\u2010-\u2013\u2212\ufe63\uff0d]")
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _NEEDLESS = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -172,7 +173,7 @@ def parse_noted(text, notation):
     cell = text
     text = _unquoted(_plain(text).strip(_SPACE))
     number = parse_number(cell)
-    if number is not None and math.isinf(number) and not re.search("[0-9]", text):
+    if number is not None and math.isinf(number) and not _DECIMAL.fullmatch(text):
         return number
     if len(text) > 48 or not re.search("[0-9]", text) or _OTHERWISE.fullmatch(text):
         return None
@@ -227,7 +228,7 @@ def _keys(levels):
     truth, bit = re.compile("true|false", re.IGNORECASE), re.compile(r"[01](?:\.0+)?")
     plain = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
     scientific = re.compile(r"[-+]?(?:[1-9](?:\.[0-9]{1,15})?|0(?:\.0{1,15})?)[eE][-+]?[0-9]{1,2}")
-    is_truth = any(truth.fullmatch(level) for level in levels) and all(
+    is_truth = any(level != "" for level in levels) and all(
         level == "" or truth.fullmatch(level) or bit.fullmatch(level) for level in levels
     )
 
@@ -317,6 +318,18 @@ def _text_reader(column, missing):
         return by_key.get(key(text)) or text
 
     return read
+
+
+_PER_SECOND = {"seconds": 1, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
+
+
+def _seconds(time, unit):
+    """Seconds since 1970 of a date as ISO 8601 has it, by the clock that it states or else in UTC, or of a number in the unit."""
+    try:
+        return float(time) / _PER_SECOND[unit]
+    except ValueError:
+        date = datetime.datetime.fromisoformat(re.sub("[zZ]$", "+00:00", time.strip().replace("/", "-")))
+        return (date if date.tzinfo else date.replace(tzinfo=datetime.timezone.utc)).timestamp()
 
 
 _KINDS = {"numeric": (_number_reader, np.float64), "categorical": (_text_reader, object)}
@@ -451,6 +464,11 @@ class Model:
                 count = max(0, len(rows) - self.window + 1)
                 values = np.stack([values[at : at + self.window] for at in range(count)])
             feeds[kind] = values
+        if "time" in self._inputs:
+            # What a window is compared with depends on when it ends.
+            layout = self.card["schema"]["layout"]
+            ends = rows[self.window - 1 :]
+            feeds["time"] = np.array([_seconds(row[layout["timeColumn"]], layout["timeUnit"]) for row in ends], np.float64)
         return feeds
 
     def column_feeds(self, columns):

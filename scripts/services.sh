@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A PostgreSQL server for the tests of the service: prints HYPERSPHERE_TEST_DATABASE=..., for whoever calls it to set, or one line on
-# standard error that says why there is none. Installs Debian's postgresql, and the redis-server that the tests of workers over brokers start by
-# themselves, where that can be done without asking anybody. Never fails: without a server, its tests are skipped.
+# standard error that says why there is none. Installs Debian's postgresql, and the redis-server and nats-server that the tests of workers over
+# brokers start by themselves, where that can be done without asking anybody. Never fails: without a server, its tests are skipped.
 #   scripts/services.sh start FOLDER    a server whose data lies in FOLDER, on a socket there and on no network
 #   scripts/services.sh stop FOLDER
 set -uo pipefail
@@ -23,6 +23,9 @@ binaries() {
   path="$(command -v initdb 2>/dev/null)" && dirname "$path"
 }
 
+# Debian's servers lie where the shells of most users do not look.
+has() { command -v "$1" >/dev/null || [[ -x "/usr/sbin/$1" ]]; }
+
 install() {
   [[ -x /usr/bin/apt-get && "$(id -u)" == 0 ]] || return 0
   # No package starts a server of its own.
@@ -35,10 +38,12 @@ bin="$(binaries)"
 if [[ "$command" == start ]]; then
   missing=()
   [[ -n "$bin" ]] || missing+=(postgresql)
-  command -v redis-server >/dev/null || missing+=(redis-server)
+  for broker in redis-server nats-server; do has "$broker" || missing+=("$broker"); done
   [[ ${#missing[@]} == 0 ]] || install "${missing[@]}"
   bin="$(binaries)"
-  command -v redis-server >/dev/null || echo "services: no redis-server; its tests are skipped" >&2
+  for broker in redis-server nats-server; do
+    has "$broker" || echo "services: no $broker; its tests are skipped" >&2
+  done
 fi
 [[ -n "$bin" ]] || none "not installed, and apt-get could not install it, or only root may"
 

@@ -33,6 +33,7 @@ export {
   type RowEntities,
   type RowNames,
   type Samples,
+  type Season,
   type Segment,
   type SeriesFromTable,
   type SeriesLayout,
@@ -288,6 +289,7 @@ export {
   type RowOutcome,
   type ScoreOptions,
   type Scores,
+  type SeasonRecord,
   type UntrainedOptions,
 } from "./model/index.js";
 export { type TrainingPageOptions, trainingPage } from "./report/training/training-page.js";
@@ -328,6 +330,7 @@ export type { ImageDamage } from "./synthesis/damaged-images.js";
 export type { SeriesDamage } from "./synthesis/damaged-series.js";
 export type { TableDamage } from "./synthesis/damaged-tables.js";
 export type { DurationForm } from "./text/duration.js";
+export { parseExactJson } from "./text/exact-json.js";
 export type { LatentSnapshot } from "./train/health.js";
 export type { CurvePoint, StageEnd } from "./train/stage.js";
 export { VERSION } from "./version.js";

@@ -59,6 +59,7 @@ const core = [
   "explain",
   "findDetector",
   "findIncidents",
+  "parseExactJson",
   "planColumns",
   "imagesFrom",
   "otherOperatingPoint",

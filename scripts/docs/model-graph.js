@@ -31,7 +31,7 @@ const image = { kind: "images", channels: 3, height: 64, width: 96, contrast: "g
 /** Schemas that show what a kind's inputs can be, each with what sets it apart. */
 const examples = {
   table: [["", { kind: "table", ...columns }]],
-  series: [["", { kind: "series", layout: { window: 48, stride: 1 }, steps: columns }]],
+  series: [["", { kind: "series", layout: { window: 48, stride: 1, season: "day" }, steps: columns }]],
   images: [
     ["of one size in training", { ...image, resized: false }],
     ["of several sizes in training", { ...image, resized: true }],
@@ -41,6 +41,7 @@ const examples = {
 const CONTENTS = {
   numeric: "numeric columns in the order of the card; NaN where missing",
   categorical: "categorical columns in the order of the card; the empty text where missing",
+  time: "when the window ends, in seconds since 1970 by the clock that the time column states (UTC where it states an offset); only of models that compare within a [season](series.md#seasons)",
   image:
     "pixels from 0 to 255, one channel (grey) or three (R, G, B); all images of one run have the same size",
 };

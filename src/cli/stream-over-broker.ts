@@ -37,13 +37,13 @@ export function addBrokerFlags(stream: Command): void {
     .optionsGroup(`Over a broker, with the package ${PACKAGE}:`)
     .option(
       "--from <url>",
-      "answer messages of a stream of Redis, redis://host/stream, in place of standard input",
+      "answer messages of redis://host/stream or nats://host/subject, in place of standard input",
     )
-    .option("--to <url>", "where answers go: a stream of the same server")
+    .option("--to <url>", "where answers go, on the same server")
     .option("--group <name>", "workers of one group share the messages (default: hypersphere)")
     .option(
       "--dead-letters <url>",
-      "where messages go that cannot be read (default: that of --to, :dead behind it)",
+      "where messages go that cannot be read (default: that of --to, with dead behind it)",
     )
     .option(
       "--partitions <number>",

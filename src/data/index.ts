@@ -46,10 +46,11 @@ export { isDate } from "./series/date-like.js";
 export { parseDate, parseDigitDate } from "./series/dates.js";
 export { type FoundWindow, findWindow } from "./series/find-window.js";
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
+export { SEASONS, type Season } from "./series/season.js";
 export type { Segment } from "./series/segments.js";
 export type { SeriesLayout, SeriesSet, Timeline, WindowRecord } from "./series/series.js";
 export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series/series-from-table.js";
-export { type TimeUnit, toMicroseconds, unitSince1970 } from "./series/time-units.js";
+export { fromMicroseconds, type TimeUnit, toMicroseconds, unitSince1970 } from "./series/time-units.js";
 export {
   lastRowOf,
   overlapRows,

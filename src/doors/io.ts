@@ -18,6 +18,7 @@ export {
   type OnFault,
   openCsvWriter,
   openNpz,
+  parquetRowCount,
   parseNpy,
   type ReadImages,
   type ReadImagesOptions,

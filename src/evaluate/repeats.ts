@@ -31,4 +31,4 @@ function joined(first: Uint32Array, second: Uint32Array): Uint32Array {
 /** @param rows what rows are called: "images" */
 export const repeatsNote = (repeats: number, tested: number, rows: string): string =>
   `of ${tested} test ${rows}, ${repeats} ${repeats === 1 ? "has a near-duplicate" : "have near-duplicates"} among the training ` +
-  `${rows}, as shots of one thing are: on new things expect more false alarms and lower figures.`;
+  `${rows}, as shots of one thing and copies of a row are: on new things expect more false alarms and lower figures.`;

@@ -51,7 +51,7 @@ function polynomial(degree: number): Value {
 const subjectOf = (value: Value): Subject => ({
   row: 0,
   score: value(Array(COUNT).fill(1)),
-  excluded: new Set(),
+  others: Uint32Array.of(0, 1),
   nearest: Uint32Array.of(0),
 });
 const normalScores = (value: Value): Float32Array => new Float32Array(2).fill(value(Array(COUNT).fill(0)));

@@ -12,8 +12,8 @@ export interface Attribution {
 export interface Subject {
   readonly row: number;
   readonly score: number;
-  /** Normal rows that it is not compared with: itself, and windows that share steps with it. */
-  readonly excluded: ReadonlySet<number>;
+  /** Normal rows that it is compared with: not itself, windows that share steps with it, or what other rows became. */
+  readonly others: Uint32Array;
   /** The nearest normal rows, nearest first. */
   readonly nearest: Uint32Array;
 }

@@ -5,6 +5,7 @@ import type { RandomStream } from "../math/random.js";
 import type { Model, ScoreOptions, Scores } from "../model/index.js";
 import { count, counted } from "../text/format.js";
 import type { ExplainOptions } from "./options.js";
+import { canReconstruct, reconstructionsOf } from "./reconstructions.js";
 
 /** Normal rows that rows are compared with at most: more change little, and the nearest is looked for among all. */
 const MOST_NORMALS = 1000;
@@ -13,41 +14,50 @@ const FEWEST_NORMALS = 10;
 /** Rows of the data stand in for normal rows from this p-value on: those below it are the doubtful ones. */
 const NORMAL_P_VALUE = 0.1;
 
+/** Where normal rows to compare with come from, see `Explanations.background`. */
+export type BackgroundKind = "given" | "data" | "reconstructions" | "none";
+
 /** Normal rows. */
 export interface Background {
+  readonly kind: BackgroundKind;
   readonly data: Dataset;
-  /** The row of each in the data that they come from. */
+  /** The row of each in the data that they come from; of reconstructions the row that each is of. */
   readonly rows: Uint32Array;
   readonly scores: Float32Array;
   readonly source: string;
-  readonly given: boolean;
-  /** Rows of a given background that the model flags. */
+  /** Rows of a given background that the model flags, and reconstructions that it flags. */
   readonly flagged: number;
+  /** [rows] reconstructions that the model flags all the same. */
+  readonly isAnomaly?: Uint8Array;
 }
 
 /**
  * The normal rows to compare with: those that were given, but for what the model flags; else rows of the data themselves
- * that the model takes for normal.
+ * that the model takes for normal; where these are too few, what the model's decoder makes of each explained row.
+ * @param explained rows of the data
  * @param optional whether there may be none, where none are given and the data have too few
- * @throws HypersphereError `unfit-data` where there are too few
+ * @throws HypersphereError `unfit-data` where there are too few; `invalid-option` for reconstructions of a model without a decoder
  */
 export async function backgroundOf(
   model: Model,
   data: Dataset,
   scored: Scores,
   given: ExplainOptions["background"],
+  explained: Uint32Array,
   options: ScoreOptions,
   stream: RandomStream,
   optional: boolean,
 ): Promise<Background> {
+  if (given === "reconstructions") return ownReconstructions(model, data, explained, options);
   const { data: from } = given === undefined ? { data } : observations(given);
   const { scores, pValues, isAnomaly } = given === undefined ? scored : await model.score(from, options);
   const found = Uint32Array.from(scores.keys()).filter((row) =>
     given === undefined ? isAnomaly[row] === 0 && pValues[row]! >= NORMAL_P_VALUE : isAnomaly[row] === 0,
   );
-  const without = optional && given === undefined && found.length < FEWEST_NORMALS;
-  const normal = without ? new Uint32Array() : found;
-  if (!without) requireEnough(normal.length, from, given !== undefined);
+  const few = given === undefined && found.length < FEWEST_NORMALS;
+  if (few && canReconstruct(model.card)) return ownReconstructions(model, data, explained, options);
+  const normal = few && optional ? new Uint32Array() : found;
+  if (!(few && optional)) requireEnough(normal.length, from, given !== undefined);
   const rows =
     normal.length <= MOST_NORMALS
       ? normal
@@ -56,14 +66,33 @@ export async function backgroundOf(
           .map((place) => normal[place]!)
           .sort();
   return {
+    kind: given !== undefined ? "given" : few ? "none" : "data",
     data: selectSamples(from, rows),
     rows,
     scores: Float32Array.from(rows, (row) => scores[row]!),
     source: from.source,
-    given: given !== undefined,
-    flagged: given === undefined ? 0 : isAnomaly.reduce((sum, flag) => sum + flag, 0),
+    flagged: given === undefined ? 0 : countOf(isAnomaly),
   };
 }
+
+async function ownReconstructions(
+  model: Model,
+  data: Dataset,
+  rows: Uint32Array,
+  options: ScoreOptions,
+): Promise<Background> {
+  const { isAnomaly, ...made } = await reconstructionsOf(model, data, rows, options);
+  return {
+    kind: "reconstructions",
+    ...made,
+    rows,
+    isAnomaly,
+    source: data.source,
+    flagged: countOf(isAnomaly),
+  };
+}
+
+const countOf = (flags: Uint8Array): number => flags.reduce((sum, flag) => sum + flag, 0);
 
 function requireEnough(normals: number, data: Dataset, given: boolean): void {
   if (normals >= FEWEST_NORMALS) return;

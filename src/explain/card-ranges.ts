@@ -7,8 +7,11 @@ import {
   textConstants,
 } from "../features/index.js";
 import type { ModelCard } from "../model/index.js";
+import type { KnownRange } from "./table-units.js";
 import type { NormalRange } from "./units.js";
 
+/** Standard deviations from the first decile of a normal distribution to the ninth. */
+const DECILES_APART = 2.563;
 /** Texts that a range lists. */
 const LISTED = 3;
 
@@ -25,6 +28,23 @@ export function cardRanges({
   if (columns === undefined) return undefined;
   const ranges = new Map([...numericRanges(columns, reference), ...textRanges(columns)]);
   return (name) => ranges.get(name)!;
+}
+
+/** Numbers of training by what the card keeps of them; undefined for images. */
+export function knownRanges({
+  schema,
+  reference,
+}: Pick<ModelCard, "schema" | "reference">): KnownRange | undefined {
+  const columns = columnSchema(schema);
+  if (columns === undefined) return undefined;
+  const deciles = new Map(numericRanges(columns, reference));
+  const ends = new Map(columns.numeric.map(({ name, min, max }) => [name, { low: min, high: max }]));
+  return (name) => {
+    const inner = deciles.get(name)!;
+    const apart = inner.kind === "numbers" ? inner.high - inner.low : 0;
+    const { low, high } = ends.get(name) ?? (inner as { low: number; high: number });
+    return { low, high, spread: apart / DECILES_APART || high - low || 1 };
+  };
 }
 
 function numericRanges(

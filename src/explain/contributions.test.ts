@@ -227,7 +227,7 @@ it("needs no normal rows, and says what columns were like from the card", async 
   await using model = await new Pca({ score: "mahalanobis" }).fit(training);
   const given: ExplainOptions = { method: "exact", flagged: true };
   const { rows, warnings, background } = await explain(model, plant(9, 4, true), given);
-  expect(background).toMatchObject({ given: false, rows: 0 });
+  expect(background).toMatchObject({ kind: "none", rows: 0 });
   expect(warnings.join()).toMatch(
     /too few that the model takes for normal: normal ranges are the first to the ninth/,
   );

@@ -10,6 +10,8 @@ type Made = Pick<ModelCard, "detector" | "options"> & {
   readonly kind: Kind;
   /** Whether what it scores comes through a network of the user's own. */
   readonly backbone: boolean;
+  /** Whether scores are compared within a season. */
+  readonly inSeason: boolean;
 };
 
 /**
@@ -44,14 +46,16 @@ export function requireTerms(made: Made): ScoreTerms {
   );
 }
 
-function noTerms({ detector, options, kind, backbone }: Made): string | undefined {
+function noTerms({ detector, options, kind, backbone, inSeason }: Made): string | undefined {
   if (!Object.hasOwn(scoreTerms, detector)) return "it joins them before it measures anything";
   if (options["calibration"] === "cross") return "it is the mean of detectors of several folds";
   if (backbone) return "it is made of what a network of your own says of images";
+  if (inSeason) return "it is compared with normals of the same hour before anything is said of it";
   return scoreTerms[detector]!.missing?.(options, kind);
 }
 
-const madeOf = ({ card: { detector, options, schema, backbone } }: Model): Made => ({
+const madeOf = ({ card: { detector, options, schema, backbone, season } }: Model): Made => ({
   ...{ detector, options, kind: kindOfSchema(schema) },
   backbone: backbone !== undefined,
+  inSeason: season !== undefined,
 });

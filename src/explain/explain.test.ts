@@ -134,7 +134,7 @@ describe("explaining rows of a table", () => {
 
   it("without a background compares with other rows that the model takes for normal, and says so", async () => {
     const { background, warnings, rows } = await explain(knn, odd);
-    expect(background).toMatchObject({ given: false, flagged: 0 });
+    expect(background).toMatchObject({ kind: "data", flagged: 0 });
     expect(background.rows).toBeLessThan(60);
     expect(warnings.join()).toMatch(/No normal rows were given/);
     const { pValues, isAnomaly } = await knn.score(odd);
@@ -153,7 +153,7 @@ describe("explaining rows of a table", () => {
       rows: [5],
       changes: 0,
     });
-    expect(background).toMatchObject({ given: true });
+    expect(background).toMatchObject({ kind: "given" });
     const [{ nearest, contributions, score, baseline }] = rows as [(typeof rows)[number]];
     expect(nearest[0]).toEqual({ row: 5, distance: 0 });
     expect(nearest.map(({ distance }) => distance)).toEqual(
@@ -218,7 +218,7 @@ describe("explaining windows and images", () => {
   it("says which channel and which steps, once for windows that share steps", async () => {
     await using model = await new Knn({ seed: 1 }).fit(pump(1, 0, 0));
     const { rows, background } = await explain(model, pump(2, 200, 206), { flagged: true });
-    expect(background.given).toBe(false);
+    expect(background.kind).toBe("data");
     expect(rows.length).toBeGreaterThan(0);
     const [worst] = rows;
     const starts = 2 * worst!.row;

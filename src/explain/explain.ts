@@ -7,7 +7,7 @@ import type { Model, ScoreOptions, Scores } from "../model/index.js";
 import { counted } from "../text/format.js";
 import type { Attribution, Subject } from "./attribution.js";
 import { type Background, backgroundOf } from "./background.js";
-import { cardRanges } from "./card-ranges.js";
+import { cardRanges, knownRanges } from "./card-ranges.js";
 import { counterfactuals } from "./counterfactual.js";
 import { exactAttributions } from "./exact.js";
 import type { Contribution, Counterfactual, Explanation, Explanations } from "./explanation.js";
@@ -50,22 +50,26 @@ export async function explain(
   if (options.rows !== undefined) checkRows(options.rows, data.rowCount, data.source);
   const scored = await model.score(data, decision);
   const random = createRandom(settings.seed);
-  // The terms of a score need no other row, and the card says what columns were like.
-  const ranges = settings.method === "exact" ? cardRanges(model.card) : undefined;
+  const { method } = settings;
+  const rows = rowsToExplain(data, scored, options);
   const background = await backgroundOf(
     model,
     data,
     scored,
     options.background,
+    rows,
     decision,
     random.stream("explain", "background"),
-    ranges !== undefined,
+    // The terms of a score need no other row.
+    method === "exact",
   );
-  const rows = rowsToExplain(data, scored, options);
-  const units = await unitsOf(data, background.data, model.card.schema);
+  const few = background.kind === "reconstructions" || background.kind === "none";
+  // Where there are no normal rows to look at, the card says what columns were like.
+  const ranges = few ? cardRanges(model.card) : undefined;
+  const known = few ? knownRanges(model.card) : undefined;
+  const units = await unitsOf(data, background.data, model.card.schema, known);
   const game = gameOf(model, units, decision);
-  const excludedOf = exclusions(data, background);
-  const { method } = settings;
+  const compared = comparisons(data, background);
   const exact = method === "exact" ? await exactAttributions(model, data, units, decision) : undefined;
   const each = exact ? ROW : 2 * units.count * settings[method === "shapley" ? "samples" : "neighbours"];
   const together = Math.max(1, Math.floor(MIXTURES / each));
@@ -74,15 +78,11 @@ export async function explain(
     throwIfAborted(signal);
     const distances: Float64Array[] = [];
     const subjects = Array.from(rows.subarray(from, from + together), (row): Subject => {
-      const own = Float64Array.from({ length: units.normals }, (_, other) => units.distance(row, other));
-      distances.push(own);
-      const excluded = excludedOf(row);
-      return {
-        row,
-        score: scored.scores[row]!,
-        excluded,
-        nearest: nearestOf(own, excluded, settings.neighbours),
-      };
+      const others = compared(row);
+      const away = Float64Array.from(others, (other) => units.distance(row, other));
+      const nearest = argsort(away, "distances").slice(0, settings.neighbours);
+      distances.push(Float64Array.from(nearest, (place) => away[place]!));
+      return { row, score: scored.scores[row]!, others, nearest: nearest.map((place) => others[place]!) };
     });
     const attributions = exact
       ? await exact(subjects)
@@ -95,25 +95,29 @@ export async function explain(
     subjects.forEach((subject, k) => {
       const { row, nearest } = subject;
       const counterfactual = changes.get(row);
+      // A reconstruction may be no normal row.
+      const normal = Array.from(nearest, (at, place) => ({ at, distance: distances[k]![place]! })).filter(
+        ({ at }) => background.isAnomaly?.[at] !== 1,
+      );
       explained.push({
         ...{ row, score: subject.score, pValue: scored.pValues[row]! },
         isAnomaly: scored.isAnomaly[row] === 1,
-        ...listed(row, attributions[k]!, units, settings.top, units.normals === 0 ? ranges : undefined),
-        nearest: Array.from(nearest, (at) => ({ row: background.rows[at]!, distance: distances[k]![at]! })),
+        ...listed(row, attributions[k]!, units, settings.top, normal[0]?.at, ranges),
+        nearest: normal.map(({ at, distance }) => ({ row: background.rows[at]!, distance })),
         ...(counterfactual !== undefined && { counterfactual }),
       });
     });
     onProgress?.(Math.min(rows.length, from + together) / rows.length);
   }
-  const { source, given: isGiven, flagged } = background;
+  const { source, kind, flagged } = background;
   return {
     method,
     threshold: scored.threshold,
     rows: explained,
     rowCount: data.rowCount,
-    background: { source, given: isGiven, rows: background.rows.length, flagged },
+    background: { source, kind, rows: background.rows.length, flagged },
     notes: scored.notes,
-    warnings: warningsOf(background, data),
+    warnings: warningsOf(background, options.background, data),
   };
 }
 
@@ -169,21 +173,17 @@ function worstOfRuns(data: Dataset, worstFirst: Uint32Array): Uint32Array {
   });
 }
 
-/** Normal rows that a row of the same data is not compared with: itself, and what shares a part with it. */
-function exclusions(data: Dataset, { rows, given }: Background): (row: number) => ReadonlySet<number> {
-  if (given) return () => new Set();
+/** Places of the normal rows that a row is compared with, see `Subject.others`. */
+function comparisons(data: Dataset, { rows, kind }: Background): (row: number) => Uint32Array {
+  const all = Uint32Array.from(rows.keys());
+  if (kind === "given") return () => all;
   const placeOf = new Map(Array.from(rows, (row, place) => [row, place]));
+  if (kind === "reconstructions") return (row) => Uint32Array.of(placeOf.get(row)!);
   return (row) => {
     const sharing = kindOf(data).sharing(data, Uint32Array.of(row));
-    return new Set(Array.from(sharing, (other) => placeOf.get(other)).filter((place) => place !== undefined));
+    const excluded = new Set(Array.from(sharing, (other) => placeOf.get(other)));
+    return all.filter((place) => !excluded.has(place));
   };
-}
-
-/** Places of the nearest normal rows, nearest first. */
-function nearestOf(distances: Float64Array, excluded: ReadonlySet<number>, most: number): Uint32Array {
-  return argsort(distances, "distances")
-    .filter((place) => !excluded.has(place))
-    .slice(0, most);
 }
 
 function listed(
@@ -191,6 +191,7 @@ function listed(
   { baseline, contributions, errors }: Attribution,
   units: Units,
   top: number,
+  nearest: number | undefined,
   ranges: ((name: string) => NormalRange) | undefined,
 ): Pick<Explanation, "baseline" | "contributions" | "rest"> {
   const order = Array.from(contributions.keys()).sort(
@@ -207,6 +208,7 @@ function listed(
         contribution: contributions[unit]!,
         ...(errors !== undefined && { error: errors[unit]! }),
         value: units.value(row, unit),
+        ...(nearest !== undefined && { nearest: units.normalValue(nearest, unit) }),
         normal: ranges?.(units.names[unit]!) ?? units.normal(unit),
       };
     }),
@@ -214,19 +216,38 @@ function listed(
   };
 }
 
-function warningsOf({ given, flagged, source, rows }: Background, data: Dataset): string[] {
+function warningsOf(
+  { kind, flagged, source, rows }: Background,
+  given: ExplainOptions["background"],
+  data: Dataset,
+): string[] {
   const { one, many } = kindOf(data).noun;
-  if (rows.length === 0) {
-    return [
-      `No normal ${many} were given, and ${source} has too few that the model takes for normal: normal ranges are the first to the ninth decile of the training rows, and neither nearest ${many} nor changes are named.`,
-    ];
+  const counts = (number: number): string => counted(number, one, many);
+  switch (kind) {
+    case "none":
+      return [
+        `No normal ${many} were given, and ${source} has too few that the model takes for normal: normal ranges are the first to the ninth decile of the training rows, and neither nearest ${many} nor changes are named.`,
+      ];
+    case "data":
+      return [
+        `No normal ${many} were given to compare with: ${counts(rows.length)} of ${source} itself that the model takes for normal stand in for them.`,
+      ];
+    case "reconstructions":
+      return [
+        ...(given === undefined
+          ? [
+              `No normal ${many} were given, and ${source} has too few that the model takes for normal: each ${one} is compared with what the model's decoder makes of it.`,
+            ]
+          : []),
+        ...(flagged > 0
+          ? [
+              `What the decoder makes of ${counts(flagged)} is flagged by the model itself: they have no nearest normal ${one}.`,
+            ]
+          : []),
+      ];
+    case "given":
+      return flagged === 0
+        ? []
+        : [`${counts(flagged)} of the background ${source} are flagged by the model, and left out.`];
   }
-  if (!given) {
-    return [
-      `No normal ${many} were given to compare with: ${counted(rows.length, one, many)} of ${source} itself that the model takes for normal stand in for them.`,
-    ];
-  }
-  return flagged === 0
-    ? []
-    : [`${counted(flagged, one, many)} of the background ${source} are flagged by the model, and left out.`];
 }

@@ -1,4 +1,5 @@
 import type { SchemaNotes } from "../features/index.js";
+import type { BackgroundKind } from "./background.js";
 import type { ExplainMethod } from "./options.js";
 import type { FeatureChange, FeatureValue, NormalRange } from "./units.js";
 
@@ -14,13 +15,15 @@ export interface Contribution {
   readonly error?: number;
   /** The row's value; of a stretch of steps its mean; null where it is missing. */
   readonly value: FeatureValue;
+  /** What it is in the nearest normal row; absent without one. */
+  readonly nearest?: FeatureValue;
   /** What it is in normal rows; without any, the first decile to the ninth of the training rows, as the card has them. */
   readonly normal: NormalRange;
 }
 
 /** A normal row that is like a row but for few columns. */
 export interface NearestRow {
-  /** Row of the background, from 0. */
+  /** Row of the background, from 0; of a reconstruction the explained row itself, which it is of. */
   readonly row: number;
   /**
    * Sum over columns of the differences in standard deviations, where more than two count as two, and another text as two.
@@ -62,11 +65,14 @@ export interface Explanations {
   /** The normal rows that rows were compared with. */
   readonly background: {
     readonly source: string;
-    /** Whether they were given, or are rows of the data themselves that the model takes for normal. */
-    readonly given: boolean;
+    /**
+     * "given", or rows of the "data" themselves that the model takes for normal, or "reconstructions": what the model's decoder
+     * makes of each explained row; "none" where there were too few and the method needs none.
+     */
+    readonly kind: BackgroundKind;
     /** How many were used. */
     readonly rows: number;
-    /** Rows of a given background that the model flags, which were left out. */
+    /** Rows of a given background that the model flags, which were left out; reconstructions that it flags all the same. */
     readonly flagged: number;
   };
   /** How the data differ from the training data. */

@@ -81,6 +81,7 @@ export async function imageUnits(images: ImageSet, normals: ImageSet): Promise<U
       return sums;
     },
     value: (row, unit) => patchMean(own[row]!, unit),
+    normalValue: (at, unit) => patchMean(other[at]!, unit),
     changes: {
       most: MOST_PATCHES,
       gradual: false,

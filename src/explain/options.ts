@@ -22,8 +22,12 @@ export interface ExplainOptions
   readonly method?: ExplainMethod | undefined;
   /** Contributions listed of each row, the largest; default all. */
   readonly top?: number | undefined;
-  /** Normal rows to compare with; default the rows of the data that the model takes for normal. */
-  readonly background?: Dataset | Samples | undefined;
+  /**
+   * Normal rows to compare with; default the rows of the data that the model takes for normal. "reconstructions" takes none:
+   * each row is compared with what the model's decoder makes of it, for models that keep one (autoencoder, and pca by its
+   * reconstruction), which stands in too where the data have too few normal rows.
+   */
+  readonly background?: Dataset | Samples | "reconstructions" | undefined;
   /** Explain only what is flagged; default all rows. */
   readonly flagged?: boolean | undefined;
   /** Explain these rows, from 0; default all. */
@@ -74,7 +78,14 @@ export interface Settings {
 /** @throws HypersphereError `invalid-option` for options that do not exist, are out of range, or have no effect together */
 export function settingsOf(options: ExplainOptions): Settings {
   refuseUnknownOptions(options, EXPLAIN_OPTIONS, "of explaining");
-  const { method = "nearest", samples, seed = 0 } = options;
+  const { method = "nearest", samples, seed = 0, background } = options;
+  if (typeof background === "string" && background !== "reconstructions") {
+    throw new HypersphereError(
+      "invalid-option",
+      `option "background" is ${shown(background)}, expected normal rows, or "reconstructions".`,
+      { details: { option: "background", value: background } },
+    );
+  }
   if (!METHODS.includes(method)) {
     throw new HypersphereError(
       "invalid-option",

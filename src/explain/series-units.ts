@@ -1,7 +1,7 @@
 import type { SeriesSet } from "../data/index.js";
 import type { FeatureSchema } from "../features/index.js";
 import { byContribution, prefixes } from "./growing.js";
-import { tableUnits } from "./table-units.js";
+import { type KnownRange, tableUnits } from "./table-units.js";
 import type { FeatureValue, Units } from "./units.js";
 
 /** Stretches of steps that a window is divided into at most, and parts in all. */
@@ -17,8 +17,13 @@ interface Steps {
 }
 
 /** Stretches of the channels of windows: what happened in which sensor, and when. @param schema of a time step */
-export function seriesUnits(series: SeriesSet, normals: SeriesSet, schema: FeatureSchema): Units<SeriesSet> {
-  const steps = tableUnits(series.steps, normals.steps, schema);
+export function seriesUnits(
+  series: SeriesSet,
+  normals: SeriesSet,
+  schema: FeatureSchema,
+  known?: KnownRange,
+): Units<SeriesSet> {
+  const steps = tableUnits(series.steps, normals.steps, schema, known);
   const { window } = series.layout;
   const channels = steps.count;
   const stretches = Math.max(1, Math.min(window, MOST_STRETCHES, Math.floor(MOST_UNITS / channels)));
@@ -78,6 +83,8 @@ export function seriesUnits(series: SeriesSet, normals: SeriesSet, schema: Featu
         starts: Uint32Array.from(rows, (_, k) => k * window),
         steps: steps.mix(own, other, shares),
         source: series.source,
+        // Whatever is changed in a window, it stays of its hour.
+        ...(series.times && { times: Float64Array.from(own, (step) => series.times![step]!) }),
       };
     },
     same(row, other, unit) {
@@ -105,6 +112,8 @@ export function seriesUnits(series: SeriesSet, normals: SeriesSet, schema: Featu
     },
     value: (row, unit) =>
       meanOf(stepsOf(unit), (step) => steps.value(series.starts[row]! + step, channelOf(unit))),
+    normalValue: (other, unit) =>
+      meanOf(stepsOf(unit), (step) => steps.normalValue(normals.starts[other]! + step, channelOf(unit))),
     changes: {
       most: MOST_CHANNELS,
       gradual: true,

@@ -31,13 +31,12 @@ export async function shapleyAttributions(
 ): Promise<Attribution[]> {
   const paths: Path[] = [];
   const mixtures: Mixture[] = [];
-  subjects.forEach(({ row, excluded }, subject) => {
+  subjects.forEach(({ row, others: all }, subject) => {
     const stream = streamOf(row);
     let others: number[] = [];
     for (let sample = 0; sample < samples; sample++) {
       // Every normal row is met as often as any other, but for one.
-      if (others.length === 0)
-        others = Array.from(stream.permutation(units.normals)).filter((other) => !excluded.has(other));
+      if (others.length === 0) others = Array.from(stream.permutation(all.length), (place) => all[place]!);
       const other = others.pop()!;
       const present = differing(units, row, other);
       const order = Array.from(stream.permutation(present.length), (place) => present[place]!);

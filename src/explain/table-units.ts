@@ -16,12 +16,16 @@ interface TableUnits extends Units<Table> {
   mixedValue(row: number, other: number, unit: number, weight: number): FeatureValue;
 }
 
+/** The least and the greatest number of training in a column, and a standard deviation, about. */
+export type KnownRange = (name: string) => Readonly<Record<"low" | "high" | "spread", number>>;
+
 /** A column of both tables. */
 interface UnitColumn {
   readonly name: string;
   same(row: number, other: number): boolean;
   distance(row: number, other: number): number;
   value(row: number): FeatureValue;
+  normalValue(at: number): FeatureValue;
   mixedValue(row: number, other: number, weight: number): FeatureValue;
   mixed(
     rows: Uint32Array,
@@ -33,13 +37,21 @@ interface UnitColumn {
 
 /**
  * The columns that a model reads, of rows and of normal rows.
+ * @param known what numbers of training were like, where `normals` are too few to tell
  * @throws HypersphereError `schema-mismatch` for tables without those columns
  */
-export function tableUnits(table: Table, normals: Table, schema: FeatureSchema): TableUnits {
+export function tableUnits(
+  table: Table,
+  normals: Table,
+  schema: FeatureSchema,
+  known?: KnownRange,
+): TableUnits {
   const [own, other] = [new RawValues(table, schema), new RawValues(normals, schema)];
   const names = inputColumns(schema);
   const columns: readonly UnitColumn[] = [
-    ...names.numeric.map((name, k) => numericUnit(name, own.numericColumn(k), other.numericColumn(k))),
+    ...names.numeric.map((name, k) =>
+      numericUnit(name, own.numericColumn(k), other.numericColumn(k), known?.(name)),
+    ),
     ...names.categorical.map((name, k) =>
       categoricalUnit(name, textsOf(own.categoricalColumn(k)), textsOf(other.categoricalColumn(k))),
     ),
@@ -59,6 +71,7 @@ export function tableUnits(table: Table, normals: Table, schema: FeatureSchema):
     distance: (row, at) => columns.reduce((sum, column) => sum + column.distance(row, at), 0),
     sums: (values) => Float64Array.from(values),
     value: (row, unit) => columns[unit]!.value(row),
+    normalValue: (at, unit) => columns[unit]!.normalValue(at),
     mixedValue: (row, at, unit, weight) => columns[unit]!.mixedValue(row, at, weight),
     changes: {
       most: MOST_CHANGES,
@@ -81,14 +94,15 @@ export function tableUnits(table: Table, normals: Table, schema: FeatureSchema):
 
 type Numbers = Float64Array | Float32Array;
 
-function numericUnit(name: string, own: Numbers, normal: Numbers): UnitColumn {
+function numericUnit(
+  name: string,
+  own: Numbers,
+  normal: Numbers,
+  known: ReturnType<KnownRange> | undefined,
+): UnitColumn {
   const present = Float64Array.from(normal).filter((value) => Number.isFinite(value));
-  const spread = deviation(present) || 1;
   const whole = present.every(Number.isInteger);
-  const [low, high] = present.reduce(
-    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
+  const { low, high, spread } = known ?? rangeOf(present);
   const between = (a: number, b: number, weight: number): number => {
     if (weight === 1) return a;
     if (weight === 0 || !Number.isFinite(a) || !Number.isFinite(b)) return b;
@@ -104,6 +118,7 @@ function numericUnit(name: string, own: Numbers, normal: Numbers): UnitColumn {
       return Number.isNaN(own[row]!) && Number.isNaN(normal[at]!) ? 0 : FAR;
     },
     value: (row) => cell(own[row]!),
+    normalValue: (at) => cell(normal[at]!),
     mixedValue: (row, at, weight) => cell(between(own[row]!, normal[at]!, weight)),
     mixed: (rows, others, weight) => ({
       kind: "numeric",
@@ -144,6 +159,7 @@ function categoricalUnit(name: string, own: Texts, normal: Texts): UnitColumn {
     same: (row, at) => a[row] === b[at],
     distance: (row, at) => (a[row] === b[at] ? 0 : FAR),
     value: (row) => text(a[row]!),
+    normalValue: (at) => text(b[at]!),
     mixedValue: (row, at, weight) => text(weight === 1 ? a[row]! : b[at]!),
     mixed: (rows, others, weight) => ({
       kind: "categorical",
@@ -161,6 +177,14 @@ function categoricalUnit(name: string, own: Texts, normal: Texts): UnitColumn {
       };
     },
   };
+}
+
+function rangeOf(values: Float64Array): ReturnType<KnownRange> {
+  const [low, high] = values.reduce(
+    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  return { low, high, spread: deviation(values) || 1 };
 }
 
 const cell = (value: number): FeatureValue => (Number.isNaN(value) ? null : value);

@@ -76,6 +76,8 @@ export interface Units<D extends Dataset = Dataset> {
    */
   sums(values: Float32Array, shape: readonly number[]): Float64Array;
   value(row: number, unit: number): FeatureValue;
+  /** The same of a normal observation. */
+  normalValue(other: number, unit: number): FeatureValue;
   normal(unit: number): NormalRange;
   readonly changes: Changes;
   /** Of windows the steps of a part. */

@@ -19,6 +19,16 @@ describe("spellings of a category", () => {
     expect(categoryKeys(["12E1", "120"])("12E1")).toBe("12E1");
   });
 
+  it("of a truth value are words and bits, whichever of them training had", () => {
+    const spellings = ["1", "1.0", "true", "True", "TRUE"];
+    for (const one of spellings) {
+      const find = levelFinder([one, spellings.indexOf(one) < 2 ? "0.0" : "False", ""]);
+      expect(spellings.map(find)).toEqual(spellings.map(() => one));
+    }
+    expect(["true", "1.0"].map(levelFinder(["1", "0", "2"]))).toEqual(["true", "1"]);
+    expect(["1", "true"].map(levelFinder(["yes", "no"]))).toEqual(["1", "true"]);
+  });
+
   it("do not differ by characters that no one sees, but for joiners, which some scripts need", () => {
     const find = levelFinder(["mild", "می\u200cخواهم"]);
     expect(find("mi\u00adld\u200b")).toBe("mild");

@@ -14,10 +14,13 @@ const scientific = /^[-+]?(?:[1-9](?:\.\d{1,15})?|0(?:\.0{1,15})?)[eE][-+]?\d{1,
 
 export type CategoryKey = (text: string) => string;
 
-/** @param levels the texts of the column: next to true and false alone, 1 and 0 are the same; among numbers alone, 1 and 1e0 */
+/**
+ * @param levels the texts of the column: among truth values alone, written as words or as bits, 1 and true are the same;
+ * among numbers alone, 1 and 1e0
+ */
 export function categoryKeys(levels: readonly string[]): CategoryKey {
   const isTruth =
-    levels.some((level) => truthWord.test(level)) &&
+    levels.some((level) => level !== "") &&
     levels.every((level) => level === "" || truthWord.test(level) || bit.test(level));
   const areNumbers =
     levels.some((level) => plainNumber.test(level)) &&

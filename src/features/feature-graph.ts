@@ -19,7 +19,12 @@ import {
   type Tensor,
   where,
 } from "../graph/index.js";
-import type { CategoricalFeature, FeatureSchema, NumericFeature } from "./schema.js";
+import {
+  type CategoricalFeature,
+  type FeatureSchema,
+  type NumericFeature,
+  standardDeviation,
+} from "./schema.js";
 
 /**
  * Scaled values are cut off here: far outside anything seen in training, and small enough for their squares to stay
@@ -37,9 +42,6 @@ export function atLeastBeyondLimit(scores: Tensor, features: Tensor, score: numb
   const isBeyond = greaterOrEqual(max(abs(features), [1]), LIMIT);
   return where(isBeyond, maximum(scores, score), scores);
 }
-
-/** A level's indicator is divided by its standard deviation, but by no less than that of a share of one per cent. */
-const RAREST_SHARE = 0.01;
 
 /** A model's columns as its graph takes them, [rows, columns]. Either may be absent, where no column is of that kind. */
 export interface ColumnInputs {
@@ -137,9 +139,7 @@ function categoricalFeatures({ levels, shares }: CategoricalFeature, column: Ten
   for (let level = 0; level < width; level++) {
     for (let indicator = 0; indicator < width; indicator++) {
       const share = shares[indicator]!;
-      const bounded = Math.min(Math.max(share, RAREST_SHARE), 1 - RAREST_SHARE);
-      table[level * width + indicator] =
-        ((level === indicator ? 1 : 0) - share) / Math.sqrt(bounded * (1 - bounded));
+      table[level * width + indicator] = ((level === indicator ? 1 : 0) - share) / standardDeviation(share);
     }
   }
   const codes = reshape(encodeLabels(column, levels, levels.length), [column.shape[0]!]);

@@ -15,7 +15,7 @@ import type {
 } from "./schema.js";
 
 /** Levels of a category that get a number of their own; rarer ones share one. */
-const MAX_LEVELS = 64;
+export const MAX_LEVELS = 64;
 /** Characters of a value that a reason quotes. */
 const LONGEST_VALUE = 60;
 /** How to keep a column that numbers or dates the rows. */

@@ -19,11 +19,13 @@ export {
   fitInputSchema,
   inputFeatures,
   inputShape,
+  inSeason,
   modelInputs,
   pixelRange,
   rawRows,
   selectInputs,
   selectSamples,
+  undoneFeatures,
 } from "./inputs.js";
 export { kindOf, kindOfSchema, kinds, requireKind } from "./kinds/index.js";
 export type {
@@ -79,3 +81,4 @@ export {
   type Scaling,
   textConstants,
 } from "./schema.js";
+export { undoneRows } from "./undone.js";

@@ -32,12 +32,23 @@ export function fitInputSchema(
 export const columnSchema = (schema: InputSchema): FeatureSchema | undefined =>
   kindOfSchema(schema).columnSchema(schema);
 
-/** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
 /** See `Kind.pixelRange`. */
 export const pixelRange = (schema: InputSchema): { readonly min: number; readonly max: number } | undefined =>
   kindOfSchema(schema).pixelRange(schema);
 
+/** The observations that features [rows, ...inputShape] stand for; undefined for kinds of which that cannot be told. */
+export const undoneFeatures = (
+  schema: InputSchema,
+  features: Float32Array,
+  source: string,
+): Dataset | undefined => kindOfSchema(schema).undone?.(schema, features, source);
+
+/** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
 export const inputShape = (schema: InputSchema): readonly number[] => kindOfSchema(schema).shape(schema);
+
+/** Whether observations are compared with those of the same part of a day or a week. */
+export const inSeason = (data: Dataset): boolean =>
+  kindOf(data).season(data, new Uint32Array()) !== undefined;
 
 /** Declares a model's inputs. */
 export const modelInputs = (graph: Graph, schema: InputSchema): Inputs =>

@@ -36,6 +36,15 @@ export interface CategoricalFeature {
   readonly missing: number;
 }
 
+/** A level's indicator is divided by its standard deviation, but by no less than that of a share of one per cent. */
+const RAREST_SHARE = 0.01;
+
+/** What divides the indicator of a level that a share of the training rows has. */
+export function standardDeviation(share: number): number {
+  const bounded = Math.min(Math.max(share, RAREST_SHARE), 1 - RAREST_SHARE);
+  return Math.sqrt(bounded * (1 - bounded));
+}
+
 /** A column that the model does not use. */
 export interface DroppedColumn {
   readonly name: string;

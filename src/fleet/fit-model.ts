@@ -1,7 +1,7 @@
 import { detectors } from "../detectors/registry.js";
 import { withContributions } from "../explain/index.js";
 import { decideBy } from "../model/index.js";
-import { parseRule } from "../scoring/index.js";
+import { calibrationSizeForRule, parseRule } from "../scoring/index.js";
 import type { FleetJob } from "./plan-fleet.js";
 
 export interface FittedModel {
@@ -18,6 +18,7 @@ export async function fitModel(
   const warnings: string[] = [];
   const fitted = await detectors[detector]!.create({ ...options }).fit(samples, {
     ...{ settledColumns, signal },
+    ...(rule !== undefined && { calibrationSize: calibrationSizeForRule(parseRule(rule)) }),
     onWarning: (sentence) => warnings.push(sentence),
   });
   const decided = rule === undefined ? fitted : await decideBy(parseRule(rule), fitted);

@@ -14,6 +14,7 @@ import {
   fingerprint,
   fitInputSchema,
   type InputSchema,
+  inSeason,
   kindOf,
   observations,
   rowMarks,
@@ -111,7 +112,13 @@ export async function planFleet(
   refuseKind(given, entities);
   const asJson = options as unknown as Record<string, Json>;
   if (training.explain)
-    requireTerms({ detector: entry.name, options: asJson, kind: kindOf(given.data), backbone: false });
+    requireTerms({
+      detector: entry.name,
+      options: asJson,
+      kind: kindOf(given.data),
+      backbone: false,
+      inSeason: inSeason(given.data),
+    });
   const { schema, settled } = await sharedColumns(given, entry, options, onWarning);
   const { numeric, categorical, constant = [] } = settled;
   const used = [...numeric, ...categorical, ...constant].map(({ name }) => name);

@@ -69,7 +69,8 @@ export function seriesSamples(
 ): Samples<SeriesSet> {
   const { table, partRows, ...known } = takeLabels(parts, options);
   requireOneStretch(partRows, options, table.source);
-  const { window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, idColumn } = options;
+  const { window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, season, idColumn } =
+    options;
   const own = [entityColumn, timeColumn].filter((name) => name !== undefined);
   const named = idColumn === undefined ? own : [idColumn];
   const names = named.length === 0 ? rowNumbers(partRows) : columnNames(table, named);
@@ -77,7 +78,7 @@ export function seriesSamples(
   const apart = [known.labelColumn, idColumn, options.splitColumn, ...own];
   const kept = forModel ? [...new Set([...own, ...named])] : own;
   const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
-    ...{ window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, cover: forModel },
+    ...{ window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, season, cover: forModel },
     learnedFrom: known.split?.train,
   });
   const warnings = [...known.warnings, ...series.warnings];

@@ -1,3 +1,4 @@
+import type { Season } from "../data/index.js";
 import type { ColumnKind } from "../data/table/column-builder.js";
 import type { DecimalMark } from "../text/number-notation.js";
 import type { ReadControl } from "./byte-source.js";
@@ -56,6 +57,8 @@ export interface SeriesCutting {
   readonly every?: number | string | undefined;
   /** What such a step shows between two rows; default "last". */
   readonly fill?: "last" | "linear" | undefined;
+  /** Compares windows with normal ones of the same part of a day, or of a week, by the time column. */
+  readonly season?: Season | undefined;
 }
 
 /** How images are read. */

@@ -33,6 +33,7 @@ const CONCERNED: { readonly [name in keyof Required<AnyOptions>]: readonly Datas
   maxGap: ["series"],
   every: ["series"],
   fill: ["series"],
+  season: ["series"],
   normalClass: ["images", "series"],
   labels: ["images"],
   onCorrupt: ["images"],

@@ -19,6 +19,8 @@ export { withoutOutput, withReplacedOutput } from "./onnx/replace.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export { withoutShared, withShared } from "./onnx/shared-initializers.js";
 export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";
+export type { TreeNode } from "./onnx/tree-nodes.js";
+export { type TreesApart, treesApart } from "./onnx/trees-apart.js";
 export { WRITTEN_OPERATORS } from "./onnx/written-operators.js";
 export {
   type Attributes,

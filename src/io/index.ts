@@ -19,6 +19,7 @@ export {
   type IdxOptions,
   looksLikeImages,
   openNpz,
+  parquetRowCount,
   type ReadImagesOptions,
   readCifarBinary,
   readIdx,

@@ -45,6 +45,17 @@ export async function readTable(
 }
 
 /**
+ * Rows that a Parquet file in memory says it has, by its footer alone: whoever bounds what they read need not read it first.
+ * Reading checks that it is so.
+ * @returns undefined where the footer has more than 1 MiB
+ * @throws HypersphereError `unreadable-data` for what is no Parquet file
+ */
+export async function parquetRowCount(bytes: Uint8Array, source = "the file"): Promise<number | undefined> {
+  const footer = await import("../formats/table/parquet/footer.js");
+  return footer.parquetRowCount(inMemory(bytes, source), source);
+}
+
+/**
  * Reads series that were cut into windows already: `.ts` files of the UCR archive, and NPY or NPZ arrays
  * [windows, steps] or [windows, steps, channels]; all also compressed by gzip.
  * @param source a path, "-" for standard input, or a stream of bytes

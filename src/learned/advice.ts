@@ -52,7 +52,7 @@ const DONE_BY: readonly (readonly [RegExp, string])[] = [
     /collapsed in/,
     "The last healthy state was kept. Lower the learning rate, or leave out columns that are noise, and compare both models.",
   ],
-  [/near-duplicates/, "Collect examples of more things rather than more shots of the same."],
+  [/near-duplicates/, "Collect examples of more things rather than more shots or copies of the same."],
   [/very rows/, "Train the model further on rows that the first training has not seen."],
   [/support vectors/, "Lower gamma, or leave it at its default."],
   [

@@ -6,6 +6,7 @@ import {
   featureCount,
   type InputSchema,
   inputShape,
+  undoneRows,
 } from "../features/index.js";
 import { figure } from "../text/format.js";
 import type { ColumnResidual, Picture, ReconstructedRow } from "./report.js";
@@ -108,30 +109,16 @@ export function featurePicture(schema: InputSchema, features: Float32Array): Pic
 
 /** Features back to what a table would have had: numbers in their own units, and the level that is meant most. */
 function rawValuesOf(schema: FeatureSchema, features: Float32Array): { name: string; value: string }[] {
-  const numeric = schema.numeric.map(({ name, center, scale, knots, min, max }, k) => {
-    const value = features[k]!;
-    return {
-      name,
-      value: figure(knots === undefined ? center + scale * value : unranked(value, knots, min, max), 4),
-    };
-  });
-  let at = schema.numeric.length;
-  const categorical = schema.categorical.map(({ name, levels }) => {
-    const own = features.subarray(at, at + levels.length + 1);
-    at += levels.length + 1;
-    const most = own.indexOf(Math.max(...own));
-    return { name, value: most < levels.length ? levels[most]! || "missing" : "another text" };
-  });
-  return [...numeric, ...categorical];
-}
-
-/** The inverse of quantile scaling, see `featureGraph`. */
-function unranked(feature: number, knots: readonly number[], min: number, max: number): number {
-  const place = (feature + 0.5) * (knots.length - 1);
-  if (place <= 0) return min;
-  if (place >= knots.length - 1) return max;
-  const below = Math.floor(place);
-  return knots[below]! + (place - below) * (knots[below + 1]! - knots[below]!);
+  const read = new Set([...schema.numeric, ...schema.categorical].map(({ name }) => name));
+  return undoneRows(schema, features, "")
+    .columns.filter(({ name }) => read.has(name))
+    .map((column) => ({
+      name: column.name,
+      value:
+        column.kind === "numeric"
+          ? figure(column.values[0]!, 4)
+          : (column.levels[column.codes[0]!] ?? "missing"),
+    }));
 }
 
 /** Nearly all of the values: single extremes must not make all others grey. */

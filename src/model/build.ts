@@ -10,6 +10,7 @@ import {
 import {
   add,
   Graph,
+  maximum,
   mul,
   serialize,
   type Tensor,
@@ -21,7 +22,7 @@ import { fromBase64, toBase64 } from "../math/base64.js";
 import { digestOf } from "../math/digest.js";
 import { mapPeak } from "../nn/images/map-peak.js";
 import { joinedViews } from "../nn/joined-views.js";
-import { MAP_TIE_SIZE } from "../scoring/index.js";
+import { MAP_TIE_SIZE, type SeasonTables } from "../scoring/index.js";
 import { METADATA, type ModelCard, viewOutput } from "./card.js";
 import type { Scorer } from "./contract.js";
 import {
@@ -34,18 +35,20 @@ import {
   settled,
   thresholdTensor,
 } from "./decision.js";
+import { seasonalScores } from "./season.js";
 
 type Scores = Pick<Scorer, "score" | "map" | "views">;
 
 /**
  * A model that only scores: raw columns in, `score` out, `changed` where constant columns are watched, and `map` where
  * the scorer says where. Used for calibration and for the untrained control.
+ * @param season what scores are compared with by their time
  */
-export function scoringModel(schema: InputSchema, scorer: Scores): Uint8Array {
+export function scoringModel(schema: InputSchema, scorer: Scores, season?: SeasonTables): Uint8Array {
   const graph = new Graph();
   const inputs = modelInputs(graph, schema);
   const { score, map } = settledAnswer({ schema, scorer }, inputs);
-  graph.output("score", score);
+  graph.output("score", season === undefined ? score : seasonalScores(score, inputs.get("time")!, season));
   if (map !== undefined) graph.output("map", map);
   const changed = changedRows(schema, inputs);
   if (changed !== undefined) graph.output("changed", changed);
@@ -79,6 +82,8 @@ export interface ModelParts {
   readonly calibration: Float32Array;
   /** What a change in a watched constant column makes of a score. */
   readonly watch?: ConstantWatch | undefined;
+  /** What scores are compared with by their time: `calibration` is then what all parts of the season share. */
+  readonly season?: { readonly tables: SeasonTables; readonly changedLevel: number | undefined } | undefined;
   /** The same scorer before training, as `scoringModel` builds it. */
   readonly untrained: Uint8Array | undefined;
 }
@@ -88,18 +93,33 @@ export interface ModelParts {
  * [rows, height, width] where the scorer says where, and `view_NAME` [rows] for each view that it joins.
  */
 export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
-  const { scorer, card, calibration, untrained, watch } = parts;
+  const { scorer, card, calibration, untrained, watch, season } = parts;
   const { schema } = card;
   const graph = new Graph();
   const inputs = modelInputs(graph, schema);
   const threshold = thresholdTensor(graph, card.threshold.threshold);
   const changed = changedRows(schema, inputs);
-  const { score: plain, map, views } = settledAnswer({ schema, scorer }, inputs);
+  const { score: raw, map, views } = settledAnswer({ schema, scorer }, inputs);
+  const plain = season === undefined ? raw : compared(raw, changed, inputs.get("time")!, season);
   const score = changed && watch ? raised(plain, changed, watch, threshold) : plain;
   if (map !== undefined) graph.output("map", map);
   for (const { name, values } of views ?? []) graph.output(viewOutput(name), values);
   const size = map === undefined ? 0 : MAP_TIE_SIZE;
   return finish(score, pValueGraph(score, calibration, size), threshold, card, untrained, size);
+}
+
+/**
+ * Scores by the season. A row with a change is as abnormal as those that calibrate and had one, before anything is compared.
+ */
+function compared(
+  score: Tensor,
+  changed: Tensor | undefined,
+  time: Tensor,
+  { tables, changedLevel }: NonNullable<ModelParts["season"]>,
+): Tensor {
+  if (changed === undefined || changedLevel === undefined) return seasonalScores(score, time, tables);
+  const level = score.graph.initializer("season.changed", "float32", [], Float32Array.of(changedLevel));
+  return seasonalScores(where(changed, maximum(score, level), score), time, tables);
 }
 
 export interface CrossModelParts {

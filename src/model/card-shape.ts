@@ -139,6 +139,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       operatingPoints: { record: { type: "Threshold" } },
       probability: { optional: { type: "ProbabilityCalibration" } },
       contamination: { optional: { type: "ContaminationRecord" } },
+      season: { optional: { type: "SeasonRecord" } },
       adapted: { optional: { type: "AdaptationRecord" } },
     },
   },
@@ -227,6 +228,9 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
     },
   },
   RowSketch: { fields: { digests: "string", below: "number", repeated: "number" } },
+  SeasonRecord: {
+    fields: { period: "number", parts: "number", windows: "number", fromAll: { list: "number" } },
+  },
   SeriesLayout: {
     fields: {
       window: "number",
@@ -248,6 +252,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       maxGap: { optional: "number" },
       every: { optional: "number" },
       fill: { optional: { any: [{ is: "last" }, { is: "linear" }] } },
+      season: { optional: { any: [{ is: "day" }, { is: "week" }] } },
     },
   },
   SeriesSchema: {

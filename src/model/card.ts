@@ -38,8 +38,9 @@ export interface ModelCard {
      */
     readonly calibrationApart?: readonly number[];
     /**
-     * Groups of images that are nearly the same, and the images in them. A group stays together in every split, and one
-     * image of each calibrates; the others of a group that was held out are in no part. Absent without any.
+     * Groups of images that are nearly the same, or of rows of a table that are copies, and the images or rows in them. A
+     * group stays together in every split, and one of each calibrates; the others of a group that was held out are in no
+     * part. Absent without any.
      */
     readonly nearDuplicates?: { readonly groups: number; readonly rows: number };
     /**
@@ -100,8 +101,22 @@ export interface ModelCard {
   readonly probability?: ProbabilityCalibration;
   /** Only on models of a robust fit: what was estimated and left out. */
   readonly contamination?: ContaminationRecord;
+  /** Which normals scores are compared with by the time of day or week; absent where it is all of them. */
+  readonly season?: SeasonRecord;
   /** How the model was adapted to another operating point than that of its training; absent where it was not. */
   readonly adapted?: AdaptationRecord;
+}
+
+/** The parts of a day or a week that scores are compared within, see docs/series.md. */
+export interface SeasonRecord {
+  /** Seconds after which it begins anew: of a day, or of a week, which begins on a Monday. */
+  readonly period: number;
+  /** Equal parts that it is cut into; 1 where more would have had too few windows each. */
+  readonly parts: number;
+  /** Held-out windows of each part that scores are compared with. */
+  readonly windows: number;
+  /** Parts, from 0, that had too few of their own: they are compared with windows of all parts. */
+  readonly fromAll: readonly number[];
 }
 
 /** What the output `contribution` holds: shares of the score that add up to it, see docs/explain.md. */

@@ -58,6 +58,18 @@ function checkRanges(card: ModelCard): void {
   if (contamination !== undefined) checkContamination(contamination);
   if (adapted !== undefined) checkAdaptation(adapted, columnSchema(schema));
   checkViews(card.views);
+  checkSeason(card);
+}
+
+function checkSeason({ season, schema }: ModelCard): void {
+  const asked = kindOfSchema(schema).layout(schema)?.season;
+  if ((season === undefined) !== (asked === undefined))
+    throw wrongCard("season", season ?? null, `that of ${asked ?? "no season"}`);
+  if (season === undefined) return;
+  within(season.period, "season.period", 1);
+  whole(season.parts, "season.parts", 1);
+  whole(season.windows, "season.windows", 1);
+  season.fromAll.forEach((part, k) => whole(part, `season.fromAll[${k}]`, 0, season.parts - 1));
 }
 
 /** Names of outputs and of columns are made of them. */

@@ -69,6 +69,11 @@ export interface FitOptions {
    * levels. Their scale, and which of them do not vary, are still learned from the training rows.
    */
   readonly settledColumns?: FeatureSchema | undefined;
+  /**
+   * Held-out rows that a rule to come needs: each part of a season has at least as many to itself, and never fewer than 99 or
+   * than the option `percentile` needs.
+   */
+  readonly calibrationSize?: number | undefined;
   /** Runs this fit instead of what the door of the package provides: for servers that keep runtimes apart. */
   readonly backend?: Backend | undefined;
 }

@@ -36,7 +36,7 @@ export function settled(score: Tensor): Tensor {
 }
 
 /** As `tieBound` of scoring/ties.ts: float32 [rows]. */
-function tieBound(score: Tensor, size = 0): Tensor {
+export function tieBound(score: Tensor, size = 0): Tensor {
   const wide = cast(score, "float64");
   const bound = minimum(mul(wide, 1 - TIE), mul(wide, 1 + TIE));
   return cast(size === 0 ? bound : minimum(bound, sub(wide, TIE * size)), "float32");
@@ -143,10 +143,27 @@ const tableSize = (n: number): number => 2 ** Math.ceil(Math.log2(n + 1)) - 1;
  * @param ascending the entries, at least one
  */
 export function countBelow(score: Tensor, name: string, ascending: Float32Array): Tensor {
-  const size = tableSize(ascending.length);
-  const padded = new Float32Array(size).fill(Number.POSITIVE_INFINITY);
-  padded.set(ascending);
+  const padded = filledUp(ascending);
+  const size = padded.length;
   return searchTable(score, score.graph.initializer(name, "float32", [size], padded), size);
+}
+
+/**
+ * The same in one of several tables of equal length, a row's own.
+ * @param table the tables one after the other, each filled up by `filledUp`
+ * @param of int64 [rows] the table of each row, from 0
+ * @param size of a table, as it was filled up
+ */
+export function countBelowIn(score: Tensor, table: Tensor, of: Tensor, size: number): Tensor {
+  const begins = reshape(mul(of, size), [score.shape[0]!, 1]);
+  return searchTable(score, table, size, begins);
+}
+
+/** Entries as a search takes them: filled up with infinity to the next size that can be halved to the end. */
+export function filledUp(ascending: Float32Array): Float32Array {
+  const padded = new Float32Array(tableSize(ascending.length)).fill(Number.POSITIVE_INFINITY);
+  padded.set(ascending);
+  return padded;
 }
 
 /** Ways that a step of the search decides between: more mean fewer operators, whose number is what time a single row takes. */
@@ -155,12 +172,13 @@ const MOST_WAYS = 16;
 /**
  * A search by halves, several of them at once, unrolled: some look-ups per row instead of n comparisons. The table is of a
  * `tableSize`.
+ * @param begins int64 [rows, 1] where it begins within `table`; default 0
  */
-function searchTable(score: Tensor, table: Tensor, size: number): Tensor {
+function searchTable(score: Tensor, table: Tensor, size: number, begins?: Tensor): Tensor {
   const { graph } = score;
   const rows = score.shape[0]!;
   const column = reshape(score, [rows, 1]);
-  let below: Tensor | undefined;
+  let below: Tensor | undefined = begins;
   for (let span = size + 1; span > 1; ) {
     const ways = Math.min(MOST_WAYS, span);
     span /= ways;
@@ -173,7 +191,7 @@ function searchTable(score: Tensor, table: Tensor, size: number): Tensor {
     const passed = mul(sum(cast(less(probes, column), "int64"), [1], { keepDims: true }), span);
     below = below === undefined ? passed : add(below, passed);
   }
-  return reshape(below!, [rows]);
+  return reshape(begins === undefined ? below! : sub(below!, begins), [rows]);
 }
 
 const pValueOf = (below: Tensor, n: number): Tensor => div(cast(sub(n + 1, below), "float32"), n + 1);

@@ -19,6 +19,7 @@ export {
   calibratedInFolds,
   MODEL_FORMAT,
   type ModelCard,
+  type SeasonRecord,
   viewOutput,
 } from "./card.js";
 export { modelWithContribution } from "./contribution.js";

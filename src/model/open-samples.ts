@@ -61,7 +61,7 @@ function requireModel(model: unknown): void {
   });
 }
 
-const CUTTING = ["window", "timeColumn", "entityColumn", "maxGap", "every", "fill"] as const;
+const CUTTING = ["window", "timeColumn", "entityColumn", "maxGap", "every", "fill", "season"] as const;
 
 /** A model takes windows as it was trained on, so that other lengths and columns would be ignored. */
 function refuseOtherCutting(options: PlaceOptions, layout: SeriesLayout | undefined): void {

@@ -5,12 +5,14 @@ import {
   checkTensor,
   isShared,
   type Runtime,
+  refuseUnknownInputs,
   type Session,
   type SessionOptions,
   type TensorData,
   type TensorValue,
   type Values,
 } from "./port.js";
+import { walkedSession } from "./trees/walked-session.js";
 
 /** The part of onnxruntime-node and onnxruntime-web that both share. */
 export interface OrtModule {
@@ -31,10 +33,14 @@ export class OrtRuntime implements Runtime {
     this.#ort = ort;
   }
 
-  async createSession(
-    model: Uint8Array,
-    { threads = 1, quiet = false }: SessionOptions = {},
-  ): Promise<Session> {
+  async createSession(model: Uint8Array, options?: SessionOptions): Promise<Session> {
+    const open = (part: Uint8Array): Promise<Session> => this.#open(part, options);
+    return (await walkedSession(model, open)) ?? open(model);
+  }
+
+  async close(): Promise<void> {}
+
+  async #open(model: Uint8Array, { threads = 1, quiet = false }: SessionOptions = {}): Promise<Session> {
     const options: Ort.InferenceSession.SessionOptions = {
       executionProviders: [this.kind === "native" ? "cpu" : "wasm"],
       intraOpNumThreads: threads,
@@ -56,8 +62,6 @@ export class OrtRuntime implements Runtime {
       });
     }
   }
-
-  async close(): Promise<void> {}
 }
 
 class OrtSession implements Session {
@@ -109,6 +113,7 @@ class OrtSession implements Session {
   }
 
   #tensors(values: Values): Record<string, Ort.Tensor> {
+    refuseUnknownInputs(this.inputNames, values);
     return Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, this.#tensor(name, value)]),
     );
@@ -116,10 +121,6 @@ class OrtSession implements Session {
 
   #tensor(name: string, value: TensorValue): Ort.Tensor {
     const { dtype, shape, data } = value;
-    if (!this.inputNames.includes(name)) {
-      const known = this.inputNames.join(", ");
-      throw new HypersphereError("runtime", `The model has no input "${name}"; its inputs are: ${known}.`);
-    }
     checkTensor(name, value);
     try {
       return new this.#ort.Tensor(dtype as "float32", ownMemory(data) as Float32Array, shape);

@@ -90,6 +90,16 @@ export const scalarIndex = (value: number): TensorValue => int64([], BigInt64Arr
 export const isShared = (buffer: ArrayBufferLike): boolean =>
   typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
 
+/** @throws HypersphereError `runtime` where a value has the name of no input */
+export function refuseUnknownInputs(inputs: readonly string[], values: Values): void {
+  const unknown = Object.keys(values).find((name) => !inputs.includes(name));
+  if (unknown === undefined) return;
+  throw new HypersphereError(
+    "runtime",
+    `The model has no input "${unknown}"; its inputs are: ${inputs.join(", ")}.`,
+  );
+}
+
 /** @throws HypersphereError `runtime` when a tensor has more or fewer elements than its shape says. */
 export function checkTensor(name: string, { shape, data }: TensorValue): void {
   const count = shape.reduce((product, length) => product * length, 1);

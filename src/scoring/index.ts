@@ -9,6 +9,16 @@ export {
   pValuesRandomized,
   storey,
 } from "./conformal/p-values.js";
+export {
+  SEASON_OFFSET,
+  type SeasonParts,
+  type SeasonSlopes,
+  type SeasonTables,
+  seasonalScore,
+  seasonPart,
+  seasonSlopes,
+  seasonTables,
+} from "./conformal/season.js";
 export { conformalRateBound } from "./conformal/tolerance.js";
 export {
   describeDiscoveryPromise,

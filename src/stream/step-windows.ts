@@ -1,4 +1,11 @@
-import { type Column, type SeriesLayout, type SeriesSet, type Table, toMicroseconds } from "../data/index.js";
+import {
+  type Column,
+  fromMicroseconds,
+  type SeriesLayout,
+  type SeriesSet,
+  type Table,
+  toMicroseconds,
+} from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { ReadRows } from "./read-rows.js";
 
@@ -65,6 +72,7 @@ export function placeSteps(
       time !== null && series.time !== null && maxGap !== undefined && time - series.time > maxGap;
     if (afterGap) series.from = series.cells.length;
     series.cells.push(cells[k]!);
+    series.clock.push(time ?? Number.NaN);
     series.time = time;
     const missing = Math.max(0, layout.window - (series.cells.length - series.from));
     const window = missing > 0 ? undefined : series.starts.push(series.cells.length - layout.window) - 1;
@@ -99,6 +107,8 @@ interface Growing {
   from: number;
   /** Where windows begin. */
   readonly starts: number[];
+  /** When each step was, in microseconds; NaN of those that are remembered: no new window ends with them. */
+  readonly clock: number[];
 }
 
 const goingOn = (known: History | undefined): Growing => ({
@@ -107,6 +117,7 @@ const goingOn = (known: History | undefined): Growing => ({
   cells: [...(known?.cells ?? [])],
   from: 0,
   starts: [],
+  clock: new Array(known?.cells.length ?? 0).fill(Number.NaN),
 });
 
 /** The windows of all series in one set, and the place of each series' first. */
@@ -118,11 +129,13 @@ function joined(
   const offsets = new Map<string, number>();
   const cells: (readonly Cell[])[] = [];
   const starts: number[] = [];
-  for (const [entity, { cells: own, starts: begins }] of growing) {
+  const clock: number[] = [];
+  for (const [entity, { cells: own, starts: begins, clock: shown }] of growing) {
     offsets.set(entity, starts.length);
     if (begins.length === 0) continue;
     for (const start of begins) starts.push(cells.length + start);
     for (const row of own) cells.push(row);
+    for (const micro of shown) clock.push(micro);
   }
   if (starts.length === 0 || table === undefined) return { series: undefined, offsets };
   const columns = channelsOf(table, layout).map((column, k) => columnLike(column, cells, k));
@@ -134,6 +147,9 @@ function joined(
       starts: Uint32Array.from(starts),
       steps: { kind: "table", rowCount: cells.length, columns, source: table.source },
       source: table.source,
+      ...(layout.season !== undefined && {
+        times: Float64Array.from(clock, (micro) => fromMicroseconds(micro, "seconds")),
+      }),
     },
     offsets,
   };

@@ -49,7 +49,7 @@ export function damagedSeries(
   count: number,
   stream: RandomStream,
 ): SeriesSet | undefined {
-  const { steps, starts, layout } = series;
+  const { steps, starts, layout, times } = series;
   const { window } = layout;
   const moves = damage === "frozen-values" || damage === "reversed-steps";
   const changeable = steps.columns.flatMap((column, k) =>
@@ -58,7 +58,8 @@ export function damagedSeries(
   if (changeable.length === 0 || (window < 2 && damage !== "spikes" && damage !== "raised-values"))
     return undefined;
   const sources = Uint32Array.from({ length: count }, () => starts[stream.int(starts.length)]!);
-  const columns = steps.columns.map((column) => copied(column, sources, window));
+  const stepOf = (at: number): number => sources[Math.floor(at / window)]! + (at % window);
+  const columns = steps.columns.map((column) => copied(column, count * window, stepOf));
   const deviations = steps.columns.map((column) =>
     column.kind === "numeric" ? spreadOf(column).deviation : 0,
   );
@@ -78,6 +79,8 @@ export function damagedSeries(
     starts: Uint32Array.from({ length: count }, (_, k) => k * window),
     steps: makeTable(columns, steps.source),
     source: series.source,
+    // A copy is of the hour of what it is a copy of.
+    ...(times && { times: Float64Array.from({ length: count * window }, (_, at) => times[stepOf(at)]!) }),
   };
 }
 
@@ -89,9 +92,7 @@ function drawnStretch(start: number, window: number, stream: RandomStream): Stre
 }
 
 /** The windows one after the other; values of their own, which may be changed. */
-function copied(column: Column, sources: Uint32Array, window: number): Column {
-  const step = (at: number): number => sources[Math.floor(at / window)]! + (at % window);
-  const length = sources.length * window;
+function copied(column: Column, length: number, step: (at: number) => number): Column {
   return column.kind === "categorical"
     ? { ...column, codes: Int32Array.from({ length }, (_, at) => column.codes[step(at)]!) }
     : { ...column, values: Float64Array.from({ length }, (_, at) => column.values[step(at)]!) };

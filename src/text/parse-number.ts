@@ -3,11 +3,12 @@ import { plainDigits } from "./plain-digits.js";
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** U+2212, and what word processors and East Asian keyboards write for it: hyphens, the en dash, the full-width minus. */
 const unicodeMinus = /^[\u2010-\u2013\u2212\ufe63\uff0d]/;
-const infinite = /^([+-]?)inf(?:inity)?$/i;
+/** The last form is that of C on Windows, zeros being the digits that were asked for. */
+const infinite = /^([+-]?)(?:inf(?:inity)?|∞|1\.#inf0*)$/i;
 
 /**
  * The number a cell states, or undefined when it is not one. Decimal notation with an optional exponent, and
- * inf, -inf, Infinity in any case; white space around it does not count, nor do invisible characters. The digits may be
+ * inf, -inf, Infinity, ∞ and 1.#INF in any case; white space around it does not count, nor do invisible characters. The digits may be
  * those of any script, the minus that of Unicode. Unlike `Number()` it takes neither hexadecimal, octal or binary notation nor the empty string for a number.
  */
 export function parseNumber(cell: string): number | undefined {

@@ -1,12 +1,13 @@
 /** The playground as its command builds and serves it, in a headless Chromium. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadModel, open } from "../../src/index.js";
 import { createRandom } from "../../src/math/random.js";
@@ -34,6 +35,32 @@ function plantCsv(rows: number, faults: number): string {
     return `${row + 1},${flow.toFixed(4)},${pressure.toFixed(5)},${random.uniform() < 0.5 ? "A" : "B"},north`;
   });
   return `number,flow,pressure,line,site\n${lines.join("\n")}\n`;
+}
+
+/** Two sensors that repeat themselves every 20 minutes; in `fault` the flow stays where it was. */
+function seriesCsv(steps: number, fault?: { from: number; to: number }): string {
+  const random = createRandom(5).stream("series", steps);
+  let flow = 0;
+  const lines = Array.from({ length: steps }, (_, step) => {
+    const hangs = fault !== undefined && step >= fault.from && step < fault.to;
+    if (!hangs) flow = 10 + 3 * Math.sin((step * Math.PI) / 10) + 0.2 * random.uniform();
+    const heat = 40 + 2 * Math.cos((step * Math.PI) / 10) + 0.2 * random.uniform();
+    return `${new Date(1.7e12 + 60_000 * step).toISOString()},${flow.toFixed(3)},${heat.toFixed(3)}`;
+  });
+  return `time,flow,heat\n${lines.join("\n")}\n`;
+}
+
+/** Photographs of 128 x 128 pixels with fine noise; those of `marked` have a white square. */
+async function photographs(folder: string, count: number, marked: readonly number[]): Promise<void> {
+  mkdirSync(folder);
+  const random = createRandom(6).stream("photographs", folder.length);
+  for (let k = 0; k < count; k++) {
+    const data = Uint8Array.from({ length: 128 * 128 }, (_, at) => 110 + (at % 128) / 4 + random.int(12));
+    if (marked.includes(k)) for (let y = 40; y < 56; y++) data.fill(250, y * 128 + 60, y * 128 + 76);
+    await sharp(data, { raw: { width: 128, height: 128, channels: 1 } })
+      .png({ compressionLevel: 1 })
+      .toFile(join(folder, `${String(k).padStart(3, "0")}.png`));
+  }
 }
 
 describe.skipIf(chromiumPath === undefined)("the playground", () => {
@@ -206,6 +233,61 @@ describe.skipIf(chromiumPath === undefined)("the playground", () => {
     expect(shown.map(([row]) => row).sort((a, b) => a - b)).toEqual(
       Array.from(isAnomaly.keys()).filter((row) => isAnomaly[row] === 1),
     );
+  });
+
+  test("rows that are steps are seen in windows, and flagged as stretches of time", async () => {
+    await choose("Drop other data", { name: "line.csv", text: seriesCsv(400) });
+    await page.waitForSelector("text=400 rows");
+    await page.getByLabel(/^Rows are/).selectOption("steps");
+    await page.waitForSelector("text=seen in windows of 40 steps");
+    expect(await page.getByLabel("Column of time").inputValue()).toBe("time");
+    expect(await page.locator("tbody tr").count()).toBe(2);
+    await page.getByLabel("Detector").selectOption("pca");
+    await press("Train");
+    await page.waitForSelector("text=pca learned from");
+    await choose("Drop data to score", { name: "later.csv", text: seriesCsv(300, { from: 150, to: 162 }) });
+    await page.waitForSelector("text=later.csv");
+    await page.waitForSelector(".contributions");
+    expect(await page.textContent("h3")).toBe("Flagged stretches, and why");
+    // The hanging sensor stands at the top, with its name and a stretch that covers the fault.
+    const title = await page.locator(".flagged .name").first().textContent();
+    const [, from, to] = /^(\S+) to (\S+) \(\d+ steps\)$/.exec(title!)!;
+    const stepOf = (time: string): number => (Date.parse(time) - 1.7e12) / 60_000;
+    expect(stepOf(from!)).toBeLessThan(162);
+    expect(stepOf(to!)).toBeGreaterThan(150);
+    expect(await page.textContent(".contributions .name")).toMatch(/^flow, steps/);
+    expect(
+      await page
+        .getByRole("img", { name: /^Scores in the order of time/ })
+        .locator("rect")
+        .count(),
+    ).toBe(300);
+    expect(await broken()).toEqual([]);
+    await page.getByLabel(/^Rows are/).selectOption("rows");
+    await page.waitForSelector("tbody tr >> nth=2");
+  });
+
+  test("a folder of images is learned from, and maps show where others are abnormal", async () => {
+    await photographs(join(scratch, "good"), 32, []);
+    await photographs(join(scratch, "today"), 6, [1, 4]);
+    const folder = (title: string, name: string): Promise<void> =>
+      page
+        .locator(".drop", { hasText: title })
+        .locator("[data-kind=folder]")
+        .setInputFiles(join(scratch, name));
+    await folder("Drop other data", "good");
+    await page.waitForSelector("text=32 images");
+    await page.getByLabel("Detector").selectOption("auto");
+    await press("Train");
+    await page.waitForSelector("text=patch-gaussian learned from");
+    await folder("Drop data to score", "today");
+    await page.waitForSelector("text=of 6 images");
+    await page.waitForSelector(".cards canvas");
+    const names = await page.locator(".cards .name").allTextContents();
+    expect(names.slice(0, 2).map((name) => /00\d/.exec(name)?.[0])).toEqual(
+      expect.arrayContaining(["001", "004"]),
+    );
+    expect(await broken()).toEqual([]);
   });
 
   test("a phone in the dark", async () => {

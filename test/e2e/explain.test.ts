@@ -35,7 +35,9 @@ test("writes a line per contribution and a page, worst rows first", async () => 
   );
   expect(stderr).toMatch(/warning: .*of the background plant.csv are flagged by the model/);
   const [header, ...lines] = work.text("why.csv").trimEnd().split("\n");
-  expect(header).toBe("name,score,p_value,is_anomaly,feature,contribution,value,normal_range,makes_normal");
+  expect(header).toBe(
+    "name,score,p_value,is_anomaly,feature,contribution,value,normal_range,nearest_normal,makes_normal",
+  );
   expect(lines).toHaveLength(80);
   const of = (name: string) =>
     lines.filter((line) => line.startsWith(`${name},`)).map((line) => line.split(","));
@@ -116,7 +118,7 @@ test("explains windows of a series by channel and steps", async () => {
   const { stdout } = await work.ok(["explain", "pump.onnx", "pump.csv", "--top", "1"]);
   const [header, worst] = stdout.split("\n");
   expect(header).toBe(
-    "row,score,p_value,is_anomaly,feature,first_step,last_step,contribution,value,normal_range,makes_normal",
+    "row,score,p_value,is_anomaly,feature,first_step,last_step,contribution,value,normal_range,nearest_normal,makes_normal",
   );
   const [row, , , , feature, first, last] = worst!.split(",");
   const start = Number(row) - 16;
@@ -168,6 +170,16 @@ test("refuses what it cannot do, and leaves nothing behind", async () => {
     /--method is "lime", expected exact, nearest or shapley/,
   );
   await work.fails([...explain, "--samples", "3"], 2, /--samples has no effect/);
+  await work.fails(
+    [...explain, "--reconstructions"],
+    2,
+    /model of knn cannot make normal rows .*no decoder/s,
+  );
+  await work.fails(
+    [...explain, "--reconstructions", "--background", "plant.csv"],
+    2,
+    /--reconstructions and --background/,
+  );
   await work.fails([...explain, "--json"], 2, /add --out or --report/);
   await work.fails([...explain, "--out", "m.onnx", "--force"], 2, /it would be lost/);
   work.write("few.csv", "a,b,kind\n20,20,red\n");

@@ -373,3 +373,44 @@ describe("times of another unit, and local times", () => {
     expect(local.stderr).toContain('in row 101 ("2023-10-29 02:00:00" after "2023-10-29 02:45:00")');
   });
 });
+
+describe("a series with a season", () => {
+  /** Loud from six to six by day, quiet at night, every half an hour; a fault of the size of a quiet day in the second night. */
+  const hall = (days: number, seed: number, fault: boolean): string => {
+    const stream = random.stream("hall", seed);
+    const lines = Array.from({ length: 48 * days }, (_, step) => {
+      const time = new Date(Date.UTC(2026, 0, 1) + step * 1_800_000).toISOString();
+      const size = step % 48 >= 12 && step % 48 < 36 ? 5 : 0.2;
+      const more = fault && step >= 52 && step < 56 ? 3 : 0;
+      return `${time},${(size * stream.normal() + more).toFixed(4)}`;
+    });
+    return `time,noise\n${lines.join("\n")}\n`;
+  };
+  const train = ["train", "hall.csv", "--detector", "knn", "--time-column", "time", "--window", "4"];
+
+  test("finds at night what would be usual by day, and says what it compares with", async () => {
+    work.write("hall.csv", hall(60, 1, false));
+    work.write("night.csv", hall(3, 2, true));
+    const { stdout } = await work.ok([...train, "--season", "day", "--out", "season.onnx"]);
+    expect(stdout).toMatch(/season +compared with \d+ windows held out of the same 6 hours of the day, of 4/);
+    await work.ok([...train, "--season", "none", "--out", "plain.onnx"]);
+    const flags = async (model: string): Promise<boolean[]> => {
+      await work.ok(["score", model, "night.csv", "--out", `${model}.csv`]);
+      return csvRows(work.read(`${model}.csv`).toString())
+        .slice(1)
+        .map((row) => row.at(-1) === "1");
+    };
+    expect((await flags("season.onnx")).slice(52, 56)).toEqual([true, true, true, true]);
+    expect((await flags("plain.onnx")).slice(48, 60)).not.toContain(true);
+    const { stdout: about } = await work.ok(["inspect", "season.onnx"]);
+    expect(about).toContain("of the same 6 hours of the day");
+  });
+
+  test("is refused where nobody knows the hour", async () => {
+    const other = await work.run([...train, "--season", "year", "--out", "x.onnx"]);
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('--season is "year"') });
+    const none = await work.run(["train", "hall.csv", "--window", "4", "--season", "day", "--out", "x.onnx"]);
+    expect(none.code).not.toBe(0);
+    expect(none.stderr).toContain("no time column was named");
+  });
+});

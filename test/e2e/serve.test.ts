@@ -44,11 +44,17 @@ describe.skipIf(process.platform === "win32")("serve", () => {
       detail?: string;
     };
     expect([score.status, detail]).toEqual([200, undefined]);
+    const register = async (url: string) => {
+      const to = { method: "POST", headers, body: JSON.stringify({ url: "http://127.0.0.1:9/hook" }) };
+      return (await fetch(`${url}/v1/webhooks`, to)).status;
+    };
+    expect(await register(first.url)).toBe(400);
     first.child.kill("SIGKILL");
     await first.result;
 
-    const second = await served(args);
+    const second = await served([...args, "--webhooks-to-private"]);
     expect(second.key).toBeUndefined();
+    expect(await register(second.url)).toBe(201);
     const kept = await fetch(`${second.url}/v1/results/${rows[0]!.id}`, { headers });
     expect(await kept.json()).toMatchObject({ score: rows[0]!.score });
     second.child.kill("SIGTERM");

@@ -1,3 +1,18 @@
+export interface BrokerOptions {
+  /** The address of the messages: its protocol says which broker it is. */
+  readonly from: string;
+  /** Of the same server, since results and places are kept in one step. */
+  readonly to: string;
+  /** Default: that of `to` with ":dead" behind it, ".dead" over NATS. */
+  readonly deadLetters?: string | undefined;
+  /** Workers of one group share the messages. */
+  readonly group: string;
+  /** The same for all workers of a group. */
+  readonly partitions: number;
+  /** A worker that is silent for so long is taken for dead. */
+  readonly leaseMs: number;
+}
+
 /** A message as it was sent. */
 export interface Message {
   /** The broker's; later messages of one stream have greater ones. */

@@ -1,20 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { HypersphereError } from "hypersphere";
 import { Redis } from "ioredis";
-import { type Broker, BrokerAway, type Message, type Part } from "./broker.js";
+import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part } from "./broker.js";
 import { COMMIT, LEASE, RELEASE } from "./redis-scripts.js";
-
-export interface RedisOptions {
-  /** redis://[user:password@]host[:port]/stream, or rediss:// for TLS; `?db=1`, and `?socket=/path` in place of the host. */
-  readonly from: string;
-  /** Of the same server, since results and places are kept in one step. */
-  readonly to: string;
-  readonly deadLetters?: string | undefined;
-  readonly group: string;
-  readonly partitions: number;
-  /** A worker that is silent for so long is taken for dead. */
-  readonly leaseMs: number;
-}
 
 interface Place {
   readonly server: string;
@@ -26,9 +14,10 @@ const BLOCK = 100;
 /** After so long without a word, Redis is taken for away. */
 const TIMEOUT = 10_000;
 
+/** Addresses: redis://[user:password@]host[:port]/stream, or rediss:// for TLS; `?db=1`, and `?socket=/path` in place of the host. */
 export class RedisBroker implements Broker {
   readonly partitions: number;
-  readonly #options: RedisOptions;
+  readonly #options: BrokerOptions;
   readonly #source: Place;
   readonly #results: string;
   readonly #dead: string;
@@ -37,7 +26,7 @@ export class RedisBroker implements Broker {
   #redis: Redis | undefined;
 
   /** @throws HypersphereError `invalid-option` */
-  constructor(options: RedisOptions) {
+  constructor(options: BrokerOptions) {
     this.#options = options;
     this.partitions = options.partitions;
     this.#source = placeOf(options.from, "--from");

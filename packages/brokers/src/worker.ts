@@ -4,16 +4,16 @@ import { HypersphereError, loadModel, type Model, ModelStream, type StreamOption
 import { type Logger, pino } from "pino";
 import { Answering } from "./answering.js";
 import { type Broker, BrokerAway, type Message } from "./broker.js";
+import { brokerOf } from "./broker-of.js";
 import { Metrics } from "./metrics.js";
-import { RedisBroker } from "./redis.js";
 
 export interface WorkerOptions {
   /** A model file; another one in its place is taken within about a second, between messages. */
   readonly model: string;
-  /** redis://host/stream */
+  /** The address of the messages: redis://host/stream, nats://host/subject */
   readonly from: string;
   readonly to: string;
-  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it. */
+  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it, ".dead" over NATS. */
   readonly deadLetters?: string | undefined;
   /** Workers of one group share the messages. */
   readonly group?: string | undefined;
@@ -63,7 +63,7 @@ const [FIRST_WAIT, LONGEST_WAIT] = [100, 5000];
 export async function startWorker(options: WorkerOptions): Promise<StreamWorker> {
   const { from, to, deadLetters, group = "hypersphere", partitions = 32, leaseMs = 5000 } = options;
   const log = options.log ?? pino({ name: "hypersphere" }, pino.destination({ dest: 2, sync: true }));
-  const broker = new RedisBroker({ from, to, deadLetters, group, partitions, leaseMs });
+  const broker = brokerOf({ from, to, deadLetters, group, partitions, leaseMs });
   const models = new ModelFile(options);
   const first = await models.load();
   const metrics = new Metrics();

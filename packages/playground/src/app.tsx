@@ -26,10 +26,23 @@ type Busy = "reading" | "training" | "scoring" | undefined;
 /** Where an error is shown. */
 type Place = "data" | "training" | "scores";
 
-const EXAMPLES = [
-  ["pump", "A pump (table)", "600 rows of sensors, then a day with faults"],
-  ["plates", "Plates (images)", "80 photographs of metal plates, then some with scratches"],
-] as const;
+const EXAMPLES: readonly (readonly [name: string, title: string, text: string, reading: Reading])[] = [
+  ["pump", "A pump (table)", "600 rows of sensors, then a day with faults", READ_ALL],
+  ["plates", "Plates (images)", "80 photographs of metal plates, then some with scratches", READ_ALL],
+  [
+    "furnace",
+    "A furnace (series)",
+    "40 days of three sensors, then 12 with three faults",
+    {
+      ...READ_ALL,
+      steps: {
+        timeColumn: "time",
+        entityColumn: undefined,
+        columns: ["time", "gas", "temperature", "draught"],
+      },
+    },
+  ],
+];
 
 export function App() {
   const client = useMemo(() => new Client(), []);
@@ -135,18 +148,18 @@ export function App() {
             <>
               <p class="note formats">
                 Tables: CSV, TSV, JSON lines (also gzipped), Parquet, NPY, NPZ. Images: a folder of PNG, JPEG,
-                WebP, GIF, BMP or AVIF as far as the browser decodes them, IDX, CIFAR-10. Windows of series:
-                .ts, NPZ.
+                WebP, GIF, BMP or AVIF as far as the browser decodes them, IDX, CIFAR-10. Series: tables whose
+                rows are steps; windows in .ts and NPZ.
               </p>
               <div class="examples">
                 <p>Or try an example:</p>
-                {EXAMPLES.map(([name, title, text]) => (
+                {EXAMPLES.map(([name, title, text, how]) => (
                   <button
                     type="button"
                     key={name}
                     class="example"
                     disabled={busy !== undefined}
-                    onClick={() => void read({ example: `${name}/training` }, READ_ALL)}
+                    onClick={() => void read({ example: `${name}/training` }, how)}
                   >
                     <strong>{title}</strong>
                     <small>{text}</small>
@@ -188,10 +201,16 @@ export function App() {
             {trained !== undefined && (
               <>
                 <p>
-                  <strong>{trained.detector}</strong> learned from {number(trained.learnedFrom)} of{" "}
-                  {number(data.trainingRows ?? data.rows)} {data.kind === "images" ? "images" : "rows"} in{" "}
-                  {number(trained.seconds, 2)} s; {number(trained.calibrationScores.length)} were held out for
-                  the threshold.
+                  <strong>{trained.detector}</strong> learned from {number(trained.learnedFrom)}{" "}
+                  {data.kind === "series" ? (
+                    "windows"
+                  ) : (
+                    <>
+                      of {number(data.trainingRows ?? data.rows)} {data.kind === "images" ? "images" : "rows"}
+                    </>
+                  )}{" "}
+                  in {number(trained.seconds, 2)} s; {number(trained.calibrationScores.length)} were held out
+                  for the threshold.
                 </p>
                 <Notes of={trained.warnings} title="What to know about this model" />
                 <p class="controls">
@@ -259,7 +278,7 @@ export function App() {
                   disabled={busy !== undefined}
                   onClick={() => void scoreLater({ example: `${exampleName}/later` })}
                 >
-                  Score the example’s day with faults
+                  Score the example’s data with faults
                 </button>
               </p>
             )}

@@ -11,6 +11,17 @@ export type Source =
 export interface Reading {
   /** Columns that are not to be learned from. */
   readonly exclude: readonly string[];
+  /** Where the rows of a table are the steps of series, one after the other. */
+  readonly steps?:
+    | {
+        /** Without it, rows are in their order. */
+        readonly timeColumn: string | undefined;
+        /** Without it, all rows are of one series. */
+        readonly entityColumn: string | undefined;
+        /** Of the table before it was cut: time and entity are no columns of a series. */
+        readonly columns: readonly string[];
+      }
+    | undefined;
   readonly labelColumn: string | undefined;
   readonly normalLabel: string | undefined;
   /** What the label column says: it is no column of the data once it is named. */
@@ -59,6 +70,8 @@ export interface Overview {
     | undefined;
   /** Images of a folder's part for training; undefined where all are. */
   readonly trainingRows: number | undefined;
+  /** Time steps of a window, of a series. */
+  readonly window: number | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -90,7 +103,16 @@ export interface Scored {
   readonly labels: Int8Array | undefined;
   /** What rows are called, where they have names. */
   readonly names: readonly string[] | undefined;
+  /** Of rows that are steps of series. */
+  readonly timeline: TimelineView | undefined;
   readonly notes: readonly string[];
+}
+
+export interface TimelineView {
+  /** Rows, series after series, each in the order of time. */
+  readonly rows: Uint32Array;
+  /** Where in `rows` a stretch without a gap begins, ascending. */
+  readonly breaks: Uint32Array;
 }
 
 export interface Why {

@@ -34,6 +34,18 @@ export class Metrics {
     labelNames: ["outcome"] as const,
     registers: [this.registry],
   });
+  readonly deleted = new Counter({
+    name: "hypersphere_deleted_total",
+    help: "Rows that were deleted because they are not to be kept for longer.",
+    labelNames: ["what"] as const,
+    registers: [this.registry],
+  });
+  readonly keptDays = new Gauge({
+    name: "hypersphere_kept_days",
+    help: "Days for which this is kept; without a value, for ever.",
+    labelNames: ["what"] as const,
+    registers: [this.registry],
+  });
   readonly queued = new Gauge({
     name: "hypersphere_rows_queued",
     help: "Rows that wait to be scored or stored.",

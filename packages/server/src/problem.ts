@@ -10,6 +10,7 @@ const STATUS = {
   conflict: 409,
   "too-large": 413,
   "unsupported-media-type": 415,
+  "idempotency-key-reused": 422,
   "rate-limited": 429,
   busy: 429,
   unavailable: 503,

@@ -13,6 +13,7 @@ import { Metrics } from "./metrics.js";
 import { ActiveModels, importModels, LoadedModels, readFolder } from "./models/index.js";
 import { Problem } from "./problem.js";
 import { ResultWriter } from "./results/index.js";
+import { Retention } from "./retention.js";
 import { Explaining, KeptInputs, Scoring } from "./scoring/index.js";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.js";
 import { openStore, type Store } from "./store/index.js";
@@ -76,6 +77,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     sweep.unref();
     const post = setInterval(() => void parts.post(), POST_MS);
     post.unref();
+    const tidy = setInterval(() => void parts.tidy(), settings.retentionSeconds * 1000);
+    tidy.unref();
     const jobs = setInterval(() => void parts.work(), JOBS_MS);
     jobs.unref();
     const { port, address } = server.address() as { port: number; address: string };
@@ -86,8 +89,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       clearInterval(sweep);
       clearInterval(post);
       clearInterval(jobs);
+      clearInterval(tidy);
       parts.stop();
-      const idle = Promise.all([parts.postman.stop(), parts.services.foreman.stop()]);
+      const idle = Promise.all([parts.postman.stop(), parts.services.foreman.stop(), parts.retention.stop()]);
       await drained(server, settings.drainSeconds);
       await parts.services.scoring.settled();
       await parts.services.loaded.close();
@@ -121,10 +125,11 @@ function assemble(
   const metrics = new Metrics();
   const active = new ActiveModels(db);
   const loaded = new LoadedModels(db, scratch, settings);
+  const kept = new KeptInputs(db, settings);
   const scoring = new Scoring({
     ...{ active, loaded },
     writer: new ResultWriter(store, settings),
-    kept: new KeptInputs(db, settings),
+    kept,
     settings: { ...settings, folder: scratch },
     onShadow: (outcome, err) => {
       metrics.shadow.inc({ outcome });
@@ -141,6 +146,7 @@ function assemble(
     drift: new DriftWatch({ db, active, loaded }),
     requests: new Gate(settings.maxRequests, "requests"),
     rows: new Gate(settings.maxQueuedRows, "rows"),
+    bodies: new Gate(settings.maxHeldBytes, "bytes of bodies"),
     ready: () => !stopping,
   };
   const sweep = async (): Promise<void> => {
@@ -158,9 +164,20 @@ function assemble(
     await postman.round().catch(failing("webhooks could not be sent"));
     posting = false;
   };
+  const retention = new Retention(db, settings, (what, count) => {
+    metrics.deleted.inc({ what }, count);
+    if (what === "results") kept.forget();
+  });
+  const { keepResultsDays, keepDeliveriesDays, keepJobsDays, keepAuditDays } = settings;
+  for (const [what, days] of Object.entries({
+    ...{ results: keepResultsDays, deliveries: keepDeliveriesDays, jobs: keepJobsDays, audit: keepAuditDays },
+  })) {
+    if (days !== null) metrics.keptDays.set({ what }, days);
+  }
+  const tidy = (): Promise<void> => retention.round().catch(failing("what is too old could not be deleted"));
   const work = (): Promise<void> => services.foreman.round().catch(failing("jobs could not be begun"));
   return {
-    ...{ services, sweep, postman, post, work },
+    ...{ services, sweep, postman, post, work, retention, tidy },
     stop: () => {
       stopping = true;
     },

@@ -4,6 +4,8 @@ export interface Settings {
   readonly maxBodyBytes: number;
   /** Bytes that a compressed body may become. */
   readonly maxUnpackedBytes: number;
+  /** Bytes of bodies that are held at once, unpacked; what comes beyond is answered with 429. One body may be larger, alone. */
+  readonly maxHeldBytes: number;
   /** Bytes of an uploaded model. */
   readonly maxModelBytes: number;
   /** Rows of one request. */
@@ -31,6 +33,17 @@ export interface Settings {
   readonly strangerMiB: number;
   /** Requests per minute of a key that has no limit of its own. */
   readonly requestsPerMinute: number;
+  /** Hours for which answers are kept for requests with an Idempotency-Key that are sent again. */
+  readonly idempotencyHours: number;
+  /** Days for which results, with the verdicts on them, are kept, and incidents none of whose rows is left; null for ever. */
+  readonly keepResultsDays: number | null;
+  /** Of webhooks, once they were taken or are dead. */
+  readonly keepDeliveriesDays: number | null;
+  /** Of jobs that have ended; versions that they made are kept. */
+  readonly keepJobsDays: number | null;
+  readonly keepAuditDays: number | null;
+  /** Seconds between two looks for what is too old. */
+  readonly retentionSeconds: number;
   /** Flagged rows of an entity within this time are one incident. */
   readonly incidentGapSeconds: number;
   /** Seconds between two looks for incidents that are over. */
@@ -59,6 +72,7 @@ export interface Settings {
 export const DEFAULT_SETTINGS: Settings = {
   maxBodyBytes: 32 * 2 ** 20,
   maxUnpackedBytes: 128 * 2 ** 20,
+  maxHeldBytes: 256 * 2 ** 20,
   maxModelBytes: 256 * 2 ** 20,
   maxRows: 100_000,
   maxQueuedRows: 200_000,
@@ -73,6 +87,12 @@ export const DEFAULT_SETTINGS: Settings = {
   strangerSeconds: 10,
   strangerMiB: 1024,
   requestsPerMinute: 60_000,
+  idempotencyHours: 24,
+  keepResultsDays: null,
+  keepDeliveriesDays: null,
+  keepJobsDays: null,
+  keepAuditDays: null,
+  retentionSeconds: 600,
   incidentGapSeconds: 300,
   sweepSeconds: 10,
   backgroundRows: 256,

@@ -4,8 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { crc32, deflateSync, gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { imagesFrom, Pca } from "hypersphere";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endlessModel, hungryModel } from "../../../test/strange-models.js";
 import { ODD, plantRows } from "./support/models.js";
@@ -115,6 +116,7 @@ describe("bodies", () => {
   const csv = { headers: { "content-type": "text/csv" } };
   const json = { headers: { "content-type": "application/json" } };
   const wide = gzipSync(`[{${Array.from({ length: 20_001 }, (_, k) => `"${k.toString(36)}":0`).join(",")}}]`);
+  const nested = (count: number) => JSON.stringify([{ ...ODD, list: new Array(count).fill([]) }]);
   const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`.slice(0, 90_000);
   test.each<[string, string | Uint8Array, { headers: Record<string, string> }, number, string]>([
     ["broken JSON", '[{"flow": 1', json, 400, "invalid-request"],
@@ -127,6 +129,23 @@ describe("bodies", () => {
       { headers: { ...json.headers, "content-encoding": "gzip" } },
       400,
       "invalid-request",
+    ],
+    ["a long list in a row", nested(20_001), json, 400, "invalid-request"],
+    [
+      "a long list in a line",
+      nested(20_001).slice(1, -1),
+      { headers: { "content-type": "application/x-ndjson" } },
+      400,
+      "invalid-request",
+    ],
+    [
+      "too many lines",
+      plantRows(501)
+        .map((row) => JSON.stringify(row))
+        .join("\n"),
+      { headers: { "content-type": "application/x-ndjson" } },
+      413,
+      "too-large",
     ],
     ["no rows", "[]", json, 400, "invalid-request"],
     ["nothing", "", json, 400, "invalid-request"],
@@ -192,6 +211,60 @@ describe("bodies", () => {
     expect(file.byteLength).toBeLessThan(settings.maxBodyBytes);
     const parquet = { headers: { "content-type": "application/vnd.apache.parquet" } };
     expectProblem(await service.call("POST", SCORE, new Uint8Array(file), parquet), 413, "too-large");
+  });
+
+  test("an image that says it has 50 000 x 50 000 pixels is refused before it is unpacked", async () => {
+    const chunk = (type: string, data: Uint8Array): Buffer => {
+      const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+      const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+      length.writeUInt32BE(data.length);
+      sum.writeUInt32BE(crc32(body));
+      return Buffer.concat([length, body, sum]);
+    };
+    const head = Buffer.alloc(13);
+    head.writeUInt32BE(50_000, 0);
+    head.writeUInt32BE(50_000, 4);
+    head.set([8, 2], 8);
+    const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    const pixels = deflateSync(Buffer.alloc(10_000_000));
+    const png = Buffer.concat([
+      ...[signature, chunk("IHDR", head), chunk("IDAT", pixels), chunk("IEND", new Uint8Array())],
+    ]);
+    const data = Uint8Array.from({ length: 40 * 64 }, (_, k) => (k * 37) % 251);
+    const images = imagesFrom({ data, count: 40, height: 8, width: 8, channels: 1 });
+    const model = await new Pca({ seed: 1 }).fit(images);
+    const upload = { headers: { "content-type": "application/octet-stream" } };
+    expect((await service.call("POST", "/v1/models?name=photo", model.toBytes(), upload)).status).toBe(201);
+    expect((await service.call("POST", "/v1/models/photo/activate", { version: 1 })).status).toBe(200);
+    const before = process.memoryUsage().rss;
+    const answer = await service.call("POST", "/v1/models/photo/score", png, {
+      headers: { "content-type": "image/png" },
+    });
+    expectProblem(answer, 400, "unreadable-data");
+    expect(answer.body.detail).toMatch(/^the body: .* 50000 x 50000 pixels/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(500e6);
+  });
+
+  test("a zip file is no table, whatever it is called", async () => {
+    const zip = Buffer.concat([Buffer.from("PK\x03\x04", "latin1"), Buffer.alloc(1000)]);
+    for (const type of ["text/csv", "application/vnd.apache.parquet"]) {
+      const answer = await service.call("POST", SCORE, zip, { headers: { "content-type": type } });
+      expectProblem(answer, 400, "unreadable-data");
+    }
+  });
+
+  test("100 MB of JSON are refused by their size, said or not", async () => {
+    const large = `[${" ".repeat(100_000_000)}]`;
+    const said = await service.call("POST", SCORE, large, json).catch((error) => error);
+    // The answer may come before the body has been taken, which clients take for an error.
+    if ("status" in said) expectProblem(said, 413, "too-large");
+    else expect(String(said)).toMatch(/fetch failed/);
+    const bomb = gzipSync(large.slice(0, 50_000_000));
+    // As it is sent, it is below the bound: what it becomes is not.
+    expect(bomb.length).toBeLessThan(settings.maxBodyBytes);
+    const packed = { headers: { ...json.headers, "content-encoding": "gzip" } };
+    expectProblem(await service.call("POST", SCORE, bomb, packed), 413, "too-large");
+    expect((await service.call("GET", "/v1/models")).status).toBe(200);
   });
 
   test("a body that does not say how large it is is counted", async () => {
@@ -342,6 +415,56 @@ describe("uploads", () => {
       "invalid-request",
     );
   });
+});
+
+test("bodies that are held at once are bounded, and a single one is not", async () => {
+  const small = await start({ settings: { maxHeldBytes: 50_000, maxUnpackedBytes: 400_000, gatherMs: 100 } });
+  try {
+    // Of some kilobytes as they are sent: what they become counts.
+    const csv = gzipSync(`flow,load,mode\n${"0.25,0.5,run\n".repeat(20_000)}`);
+    const headers = { "content-type": "text/csv", "content-encoding": "gzip" };
+    expect((await small.call("POST", SCORE, csv, { headers })).status).toBe(200);
+    const rows = JSON.stringify(plantRows(300));
+    expect(rows.length).toBeGreaterThan(15_000);
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        small.call("POST", SCORE, rows, { headers: { "content-type": "application/json" } }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    const busy = answers.find(({ status }) => status === 429)!;
+    expectProblem(busy, 429, "busy");
+    expect(busy.headers.get("retry-after")).toBe("1");
+    expect(busy.body.detail).toMatch(/bytes of bodies/);
+    // All of it was given back.
+    expect((await small.call("POST", SCORE, csv, { headers })).status).toBe(200);
+  } finally {
+    await small.stop();
+  }
+});
+
+test("a Parquet file counts its rows, not its bytes, as rows that wait", async () => {
+  const small = await start({ settings: { maxQueuedRows: 30, maxRows: 100, gatherMs: 100 } });
+  try {
+    const rows = plantRows(12);
+    const column = (name: "flow" | "load") => ({
+      ...{ name, type: "DOUBLE" as const },
+      data: Float64Array.from(rows, (row) => row[name]),
+    });
+    const mode = { name: "mode", data: rows.map((row) => row.mode), type: "STRING" as const };
+    const file = new Uint8Array(parquetWriteBuffer({ columnData: [column("flow"), column("load"), mode] }));
+    expect(file.length).toBeGreaterThan(300);
+    const headers = { "content-type": "application/vnd.apache.parquet" };
+    const two = await Promise.all([1, 2].map(() => small.call("POST", SCORE, file, { headers })));
+    expect(two.map(({ status }) => status)).toEqual([200, 200]);
+    const six = await Promise.all(
+      Array.from({ length: 6 }, () => small.call("POST", SCORE, file, { headers })),
+    );
+    expect(new Set(six.map(({ status }) => status))).toEqual(new Set([200, 429]));
+  } finally {
+    await small.stop();
+  }
 });
 
 test("lines of a CSV count as rows that wait", async () => {

@@ -112,6 +112,57 @@ test("what scores alone sees none of it; anybody with a key learns whose it is",
   expect((await service.call("GET", "/v1/overview?days=0")).status).toBe(400);
 });
 
+test("of requests that store flagged rows alone, the others are counted as if they were", async () => {
+  const rows = [...plantRows(300, 7), ODD, { flow: "much" }].map((row, k) => ({
+    ...row,
+    unit: "f",
+    time: dayOf(20 + (k % 2)),
+  }));
+  const ask = async (query: string) => {
+    const { body } = await service.call("POST", `${SCORE}&keep=none${query}`, rows);
+    const histogram = (await service.call("GET", "/v1/models/plant/score-histogram?days=28")).body;
+    return {
+      body,
+      bins: histogram.bins,
+      all: histogram.rows,
+      overview: await service.call("GET", "/v1/overview"),
+    };
+  };
+  const listed = async () =>
+    (await service.call("GET", "/v1/results?model=plant&entity=f&limit=1000")).body.results.length;
+  const none = await ask("&results=flagged");
+  const flagged = none.body.rows.filter(({ isAnomaly }: { isAnomaly: boolean }) => isAnomaly);
+  expect(flagged.length).toBeGreaterThan(0);
+  expect(flagged.length).toBe(none.body.flagged);
+  expect(await listed()).toBe(flagged.length);
+  for (const { id, incident } of flagged)
+    expect([id, incident]).toEqual([expect.any(Number), expect.any(Number)]);
+  for (const { id, isAnomaly, error } of none.body.rows) {
+    if (error === undefined && !isAnomaly) expect(id).toBeNull();
+  }
+  const all = await ask("");
+  expect(await listed()).toBe(flagged.length + 301);
+  // The same rows again, stored: each count is twice what it was.
+  const days = [dayOf(21), dayOf(20)].map((at) => at.slice(0, 10));
+  const { days: named } = (await service.call("GET", "/v1/models/plant/score-histogram?days=28")).body;
+  for (const day of days) {
+    const k = named.indexOf(day);
+    expect(all.all[k]).toBe(2 * none.all[k]);
+    expect(none.all[k]).toBeGreaterThan(100);
+  }
+  const counts = (histogram: { bins: { threshold: number; rows: number[] }[] }) =>
+    histogram.bins.map(({ threshold, rows: one }) => [
+      threshold,
+      ...days.map((day) => one[named.indexOf(day)]),
+    ]);
+  const twice = counts(none).map(([threshold, ...one]) => [
+    threshold,
+    ...one.map((count) => 2 * (count ?? 0)),
+  ]);
+  expect(counts(all)).toEqual(twice);
+  expect((await service.call("GET", "/v1/models/plant/drift")).body.code).toBe("conflict");
+});
+
 test("the database's bins are the program's, and rows of before the table are counted when it is made", async () => {
   const folder = await dataFolder();
   const first = await openStore({ folder });
@@ -130,10 +181,18 @@ test("the database's bins are the program's, and rows of before the table are co
     })
     .returning("id")
     .executeTakeFirstOrThrow();
-  const about = { entity: "", label: null, pValue: 0.5, probability: null, input: null };
+  const about = {
+    entity: "",
+    label: null,
+    pValue: 0.5,
+    probability: null,
+    threshold: 0.2,
+    usual: 0,
+    input: null,
+  };
   const at = new Date("2026-01-05T23:59:59Z");
   const given = [0.3, 0, 1e-45].map((score, row) => ({ ...about, row, at, score, flagged: row === 0 }));
-  const request = { modelId, version: 1, threshold: 0.2, usual: 0, rows: given };
+  const request = { modelId, version: 1, rows: given, stores: "all" as const };
   const insert = insertInto(first);
   await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: false }], 1000, insert);
   await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: true }], 1000, insert);
@@ -150,7 +209,10 @@ test("the database's bins are the program's, and rows of before the table are co
   await sql`drop function count_scores`.execute(first.db);
   await sql`drop table score_counts`.execute(first.db);
   await sql`drop function score_bin`.execute(first.db);
-  await sql`delete from kysely_migration where name = '0003-score-counts'`.execute(first.db);
+  // What later migrations made, which are applied anew after it.
+  await sql`drop table idempotency_keys, job_reports`.execute(first.db);
+  await sql`drop index deliveries_by_webhook`.execute(first.db);
+  await sql`delete from kysely_migration where name >= '0003'`.execute(first.db);
   await first.close();
   const again = await openStore({ folder });
   expect((await counts(again.db)).rows).toEqual(expected);

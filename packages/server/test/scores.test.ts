@@ -77,6 +77,38 @@ describe("rows of tables", () => {
     expect(mixed.body.rows[2]).toMatchObject({ row: 2, error: { code: "unfit-data" } });
   });
 
+  test.each([
+    ["application/json", (rows: readonly string[]) => `[${rows.join(",")}]`],
+    ["application/json", (rows: readonly string[]) => `{"rows":[${rows.join(",")}]}`],
+    ["application/jsonl", (rows: readonly string[]) => rows.join("\n")],
+  ])("whole numbers beyond 2^53 keep their digits: two ids stay two (%s)", async (type, bodyOf) => {
+    const ids = ["9007199254740992", "9007199254740993", "-18446744073709551617"];
+    const cells = (id: string) => `"flow":0.5,"load":-6,"mode":"run","note":"[${id}]"`;
+    const body = bodyOf(ids.map((id) => `{${cells(id)},"order":${id},"unit":${id},"list":[${id}]}`));
+    const path = "/v1/models/plant/score?entityColumn=unit&idColumn=order";
+    const { status, body: scored } = await service.call("POST", path, body, {
+      headers: { "content-type": type },
+    });
+    expect([status, scored.detail]).toEqual([200, undefined]);
+    const stored = await Promise.all(
+      scored.rows.map(
+        async ({ id }: { id: number }) => (await service.call("GET", `/v1/results/${id}`)).body,
+      ),
+    );
+    expect(stored.map(({ entity }) => entity)).toEqual(ids);
+    expect(stored.map(({ label }) => label)).toEqual(ids);
+    expect(new Set(stored.map(({ incident }) => incident)).size).toBe(3);
+    expect(stored[1].input).toMatchObject({ order: ids[1], list: [ids[1]], note: `[${ids[1]}]` });
+  });
+
+  test("a feature beyond 2^53 is a number all the same", async () => {
+    const row = '{"flow":9007199254740993,"load":1,"mode":"run"}';
+    const headers = { "content-type": "application/json" };
+    const { body } = await service.call("POST", "/v1/models/plant/score", `[${row}]`, { headers });
+    const { scores } = await expected([{ flow: 9007199254740993n, load: 1, mode: "run" }]);
+    expect(body.rows[0].score).toBe(scores[0]);
+  });
+
   test("values that JSON allows and Postgres does not are stored all the same", async () => {
     const odd = { ...ODD, mode: "a\0b \ud800", note: "\0" };
     const { status, body } = await service.call("POST", "/v1/models/plant/score?keep=all", [odd]);

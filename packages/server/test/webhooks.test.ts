@@ -3,7 +3,9 @@ import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isPublic, publicLookup } from "../src/webhooks/public-address.js";
+import { verifyWebhook } from "../src/index.js";
+import { isPublic, publicLookup, publicLookupBy } from "../src/webhooks/public-address.js";
+import { send } from "../src/webhooks/send.js";
 import { ODD } from "./support/models.js";
 import { type Started, start } from "./support/start.js";
 
@@ -55,8 +57,8 @@ afterAll(async () => {
   receiver.close();
 });
 
-/** From now on: what is older than the gap is closed by itself. */
-const begun = Date.now();
+/** From half an hour ahead on: what is older than the gap is closed by itself, and a slow machine must not make it so. */
+const begun = Date.now() + 30 * 60_000;
 const at = (minute: number): string => new Date(begun + minute * 60_000).toISOString();
 const flag = async (unit: string, minute: number): Promise<number> => {
   const rows = [{ ...ODD, unit, time: at(minute) }];
@@ -104,6 +106,29 @@ test("an incident that opens and one that closes are told once, with a signature
       `v1,${createHmac("sha256", bytes).update(signed).digest("base64")}`,
     );
     expect(Math.abs(Number(headers["webhook-timestamp"]) - Date.now() / 1000)).toBeLessThan(30);
+    const { secret } = webhook;
+    const { id, event } = verifyWebhook({ body, headers, secret });
+    expect([id, event]).toEqual([headers["webhook-id"], JSON.parse(body)]);
+    // Recorded, and sent again later; changed; signed by somebody else; another delivery's signature.
+    const later = Date.now() + 301_000;
+    const forged = [
+      { body, headers, secret, now: later },
+      {
+        body,
+        headers: { ...headers, "webhook-timestamp": String(Math.floor(later / 1000)) },
+        secret,
+        now: later,
+      },
+      { body: body.replace("plant", "plane"), headers, secret },
+      { body, headers, secret: `whsec_${Buffer.from("another secret").toString("base64")}` },
+      { body, headers: { ...headers, "webhook-id": "another" }, secret },
+      { body, headers: { ...headers, "webhook-signature": undefined }, secret },
+      { body, headers: { ...headers, "webhook-timestamp": "soon" }, secret },
+    ];
+    for (const one of forged)
+      expect(() => verifyWebhook(one)).toThrow(/^The webhook is not what the service sent: Its? /);
+    const rotated = { ...headers, "webhook-signature": `v1,AAAA ${headers["webhook-signature"]}` };
+    expect(verifyWebhook({ body: Buffer.from(body), headers: rotated, secret }).id).toBe(id);
   }
   expect(new Set(sentTo("/all").map(({ headers }) => headers["webhook-id"])).size).toBe(3);
   await expect.poll(async () => (await deliveries(`webhook=${webhook.id}&status=delivered`)).length).toBe(3);
@@ -227,6 +252,30 @@ describe("by default, webhooks go to the internet alone", () => {
       const error = await new Promise((done) => publicLookup("localhost", { all }, done));
       expect(String(error)).toMatch(/private address/);
     }
+  });
+
+  test("a name that means this machine a moment later is not connected to", async () => {
+    // The receiver listens here: whoever trusted the first answer would reach it by the second.
+    const { port } = new URL(base);
+    const said = [["93.184.216.34"], ["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], []];
+    let asked = 0;
+    const lookup = publicLookupBy((_host, _options, done) =>
+      done(
+        null,
+        said[asked++]!.map((address) => ({ address, family: 4 })),
+      ),
+    );
+    const first = await new Promise((done) =>
+      lookup("rebinds.example", {}, (error, address) => done([error, address])),
+    );
+    expect(first).toEqual([null, "93.184.216.34"]);
+    const sending = { url: `https://rebinds.example:${port}/rebound`, secret: "", key: "k", payload: "{}" };
+    for (const count of [2, 3, 4]) {
+      const wrong = await send(sending, { toPrivate: false, seconds: 2, lookup });
+      expect(wrong).toMatch(/rebinds\.example: it is a private address/);
+      expect(asked).toBe(count);
+    }
+    expect(sentTo("/rebound")).toEqual([]);
   });
 
   test("what is registered", async () => {

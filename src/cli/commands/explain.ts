@@ -11,7 +11,7 @@ import { kindOf } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
 import { explanationPage } from "../../report/explanation/explanation-page.js";
-import { explanationRows, namesOf } from "../../report/explanation/explanation-rows.js";
+import { EXPLANATION_COLUMNS, explanationRows, namesOf } from "../../report/explanation/explanation-rows.js";
 import { count, counted } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { checkOutputs } from "../files/outputs.js";
@@ -37,6 +37,7 @@ interface ExplainFlags extends ScoringSampleFlags, DecisionFlags, EntityFlag {
   readonly idColumn?: string;
   readonly keepFormulas?: boolean;
   readonly background?: string;
+  readonly reconstructions?: boolean;
   readonly method?: ExplainMethod;
   readonly top: number;
   readonly flagged?: boolean;
@@ -75,6 +76,10 @@ export const command: CliCommand = {
         "normal rows to compare with, such as the training data (default: the rows of the data that the model takes for normal)",
       )
       .option(
+        "--reconstructions",
+        "compare each row with what the model's decoder makes of it, where no normal rows may be kept (autoencoder, and pca by reconstruction)",
+      )
+      .option(
         "--method <name>",
         "nearest, shapley, or exact: the terms of a score that is a sum of them (default: nearest)",
         method,
@@ -102,8 +107,9 @@ export const command: CliCommand = {
       "after",
       "\nColumns: row (from 1; or the id column, the name of an image, entity and last time of a window), score, p_value," +
         "\nis_anomaly, feature, contribution (in units of the score), value, normal_range (1st to 99th percentile of the" +
-        "\nbackground, or its most frequent texts) and makes_normal, the least change that was found to bring the row to or" +
-        "\nbelow the threshold. Worst rows come first. See `hypersphere help explanations`.",
+        "\nbackground, or its most frequent texts), nearest_normal (the value in the nearest normal row; with --reconstructions" +
+        "\nreconstruction) and makes_normal, the least change that was found to bring the row to or below the threshold. Worst" +
+        "\nrows come first. See `hypersphere help explanations`.",
     );
   },
 
@@ -125,7 +131,7 @@ export const command: CliCommand = {
         hint: "Add --report why.html.",
       });
     }
-    if (flags.idColumn !== undefined && OWN_COLUMNS.includes(flags.idColumn)) {
+    if (flags.idColumn !== undefined && EXPLANATION_COLUMNS.includes(flags.idColumn)) {
       throw new HypersphereError(
         "invalid-option",
         `--id-column "${flags.idColumn}" is the name of a column of explanations.`,
@@ -157,7 +163,7 @@ export const command: CliCommand = {
     for (const warning of why.warnings) output.warn(warning);
     const names = namesOf(samples);
     if (report !== undefined) {
-      const page = pageOf(why, names, samples, background ?? samples, model);
+      const page = pageOf(why, names, samples, typeof background === "object" ? background : samples, model);
       await writeFileAtomic(report, page, { force, signal });
     }
     if (out !== undefined || report === undefined) await writeRows(why, names, out, flags, context);
@@ -166,25 +172,20 @@ export const command: CliCommand = {
   },
 };
 
-/** Beside which no other column has these names. */
-const OWN_COLUMNS = [
-  ...[
-    "score",
-    "p_value",
-    "is_anomaly",
-    "feature",
-    "first_step",
-    "last_step",
-    "contribution",
-    "standard_error",
-  ],
-  ...["value", "normal_range", "makes_normal"],
-];
-
 async function backgroundOf(
   { open }: Subject,
-  { background, ...flags }: ExplainFlags,
-): Promise<Samples | undefined> {
+  { background, reconstructions, ...flags }: ExplainFlags,
+): Promise<Samples | "reconstructions" | undefined> {
+  if (reconstructions && background !== undefined) {
+    throw new HypersphereError(
+      "invalid-option",
+      "--reconstructions and --background both say what rows are compared with.",
+      {
+        hint: "Leave out one of them.",
+      },
+    );
+  }
+  if (reconstructions) return "reconstructions";
   // Names of rows are those of the data.
   const { idColumn: _, ...reading } = flags;
   return background === undefined ? undefined : open(background, { labelled: false, part: "train" }, reading);

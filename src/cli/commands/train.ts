@@ -8,12 +8,20 @@ import { type Detector, type DetectorEntry, detectors } from "../../detectors/re
 import { scoreTerms } from "../../detectors/score-terms.js";
 import { HypersphereError } from "../../errors.js";
 import { requireTerms, withContributions } from "../../explain/index.js";
-import { indicesOf, kindOf, labelCounts, observations, selectSamples } from "../../features/index.js";
+import {
+  indicesOf,
+  inSeason,
+  kindOf,
+  labelCounts,
+  observations,
+  selectSamples,
+} from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Json, Progress } from "../../model/contract.js";
 import { decideBy } from "../../model/index.js";
 import { modelColumnTypes } from "../../model/open-samples.js";
 import type { RobustFit } from "../../robust/train-robust.js";
+import { calibrationSizeForRule } from "../../scoring/index.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
@@ -232,6 +240,7 @@ export const command: CliCommand = {
         const options = {
           ...fitOptions(context, checkpoint, watch),
           ...{ outliers, defects, from, backbone, mask },
+          ...(rule !== undefined && { calibrationSize: calibrationSizeForRule(rule) }),
         };
         return flags.robust
           ? fitRobust(instance, samples, flags, { ...options, labels })
@@ -272,7 +281,7 @@ function requireContributions(
 ): void {
   requireTerms({
     ...{ detector, options: options as Record<string, Json>, kind: kindOf(data) },
-    backbone: backbone !== undefined,
+    ...{ backbone: backbone !== undefined, inSeason: inSeason(data) },
   });
 }
 

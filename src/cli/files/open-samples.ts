@@ -33,12 +33,13 @@ export async function openSamples(
 
 /** What the flags say of reading, by the names that the library has for it; what was not given is absent. */
 function optionsOf(flags: SampleFlags): OpenOptions {
-  const { skipCorrupt, maxGap, header, ...given } = flags;
+  const { skipCorrupt, maxGap, header, season, ...given } = flags;
   // Other flags of a command stand beside those of reading.
   const same = Object.entries(given).filter(([name]) => (OPEN_OPTIONS as readonly string[]).includes(name));
   return {
     ...Object.fromEntries(same),
     ...(header === false && { header }),
+    ...(season !== undefined && season !== "none" && { season }),
     ...(skipCorrupt && { onCorrupt: "skip" as const }),
     maxGap: maxGap === undefined || Number.isNaN(Number(maxGap)) ? maxGap : Number(maxGap),
   };

@@ -14,7 +14,7 @@ import { warnOfDifferences } from "./score-samples.js";
 interface Where {
   readonly model: Model;
   readonly samples: Samples;
-  readonly background: Samples | undefined;
+  readonly background: ExplainOptions["background"];
   readonly flags: DecisionFlags &
     Pick<ExplainOptions, "neighbours" | "method" | "samples" | "seed"> & { force?: boolean };
   readonly context: CliContext;

@@ -7,7 +7,18 @@ export function flagOf(option: string): string {
 const READING: ReadonlySet<string> = new Set([
   ...["labelColumn", "normalLabel", "anomalyLabel", "normalClass", "labels", "idColumn", "splitColumn"],
   ...["perEntity"],
-  ...["window", "stride", "timeColumn", "entityColumn", "maxGap", "every", "fill", "channels", "onCorrupt"],
+  ...[
+    "window",
+    "stride",
+    "timeColumn",
+    "entityColumn",
+    "maxGap",
+    "every",
+    "fill",
+    "season",
+    "channels",
+    "onCorrupt",
+  ],
   ...["columnTypes", "missing", "decimal", "delimiter", "header", "columns", "exclude", "series"],
   ...["maxUnpacked", "maxColumns", "maxPixels", "maxStall"],
 ]);

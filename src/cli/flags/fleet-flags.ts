@@ -1,16 +1,17 @@
 import type { Command } from "commander";
 import { HypersphereError } from "../../errors.js";
 import { flagOf } from "./flag-names.js";
-import { whole } from "./parse.js";
+import { number, whole } from "./parse.js";
 
 export interface FleetFlags {
   readonly perEntity?: string;
   readonly workers?: number;
   readonly minRows?: number;
   readonly fallbackRows?: number;
+  readonly fitSeconds?: number;
 }
 
-const OF_FLEETS = ["workers", "minRows", "fallbackRows"] as const;
+const OF_FLEETS = ["workers", "minRows", "fallbackRows", "fitSeconds"] as const;
 
 export function addFleetFlags(train: Command): void {
   train
@@ -30,6 +31,11 @@ export function addFleetFlags(train: Command): void {
       "--fallback-rows <n>",
       "rows that the model of all entities learns from at most (default: 20000)",
       whole("--fallback-rows"),
+    )
+    .option(
+      "--fit-seconds <s>",
+      "end the fit of an entity that takes longer, and let the model of all stand in (default: no limit)",
+      number("--fit-seconds"),
     );
 }
 

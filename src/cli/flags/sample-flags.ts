@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { SEASONS, type Season } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { addDataFlags, addLabelFlags, type DataFlags, type LabelFlags, limit } from "./data-flags.js";
 import { whole } from "./parse.js";
@@ -22,6 +23,7 @@ export interface SeriesFlags {
   readonly maxGap?: string;
   readonly every?: string;
   readonly fill?: "last" | "linear";
+  readonly season?: Season | "none";
 }
 
 /** How the windows over a time step make its score. */
@@ -67,7 +69,12 @@ export function addTrainingSampleFlags(command: Command, labels: string): void {
       "a longer time between rows breaks a series, such as 15min (default: 3 steps)",
     )
     .option("--every <span>", "bring irregular series to steps of this length, such as 10s")
-    .option("--fill <how>", "what such a step shows between two rows: last or linear (default: last)", fill);
+    .option("--fill <how>", "what such a step shows between two rows: last or linear (default: last)", fill)
+    .option(
+      "--season <what>",
+      "compare windows with normal ones of the same part of a day or a week: day, week or none (default: none)",
+      season,
+    );
 }
 
 /** Flags of a command that scores data with a model, which knows what they are. */
@@ -140,6 +147,15 @@ const strideFlag = [
 function fill(text: string): "last" | "linear" {
   if (text === "last" || text === "linear") return text;
   throw new HypersphereError("invalid-option", `--fill is "${text}", expected last or linear.`);
+}
+
+function season(text: string): Season | "none" {
+  const found = text === "none" ? text : SEASONS.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new HypersphereError(
+    "invalid-option",
+    `--season is "${text}", expected ${SEASONS.join(", ")} or none.`,
+  );
 }
 
 function combine(text: string): "mean" | "max" {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { DetectorEntry } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import { type FleetPlan, planFleet } from "../../fleet/plan-fleet.js";
-import { type FleetReport, runPlan } from "../../io/fleet/train-fleet.js";
+import { checkFitSeconds, type FleetReport, runPlan } from "../../io/fleet/train-fleet.js";
 import { type Rule, ruleText } from "../../scoring/index.js";
 import { bytes, columns, count, counted, duration } from "../../text/format.js";
 import type { CliContext } from "../command.js";
@@ -43,13 +43,14 @@ export async function trainFleetCommand(
   context: CliContext,
 ): Promise<ExitCode | undefined> {
   const { output, signal } = context;
-  const { out, force, workers, minRows, fallbackRows, explain, runtime } = flags;
+  const { out, force, workers, minRows, fallbackRows, explain, fitSeconds, runtime } = flags;
   if (workers !== undefined && workers < 1) {
     throw new HypersphereError(
       "invalid-option",
       `--workers is ${workers}, expected a whole number from 1 on.`,
     );
   }
+  checkFitSeconds(fitSeconds, "--fit-seconds");
   const samples = await openSamples(path, flags, context, { part: "train" });
   const options = await optionsFor(samples);
   refuseIdle(train, detector, samples.data, options as Parameters<typeof refuseIdle>[3]);
@@ -72,7 +73,7 @@ export async function trainFleetCommand(
   let report: FleetReport;
   try {
     report = await runPlan(plan, {
-      ...{ out: out!, force, workers, runtime, signal, onWarning: warn },
+      ...{ out: out!, force, workers, fitSeconds, runtime, signal, onWarning: warn },
       onProgress: ({ done, total, failed }) =>
         output.progress(
           "training",

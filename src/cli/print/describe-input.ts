@@ -12,6 +12,25 @@ export const describeInput = (schema: InputSchema): string[][] =>
 export const describeMask = ({ map }: Pick<ModelCard, "map">): [string, string][] =>
   map?.mask === undefined ? [] : [["mask", `${percent(map.mask.ignored)} of each image is ignored`]];
 
+/** Which normals scores are compared with by their time, where it is not all of them. */
+export function describeSeason({ season }: Pick<ModelCard, "season">): [string, string][] {
+  if (season === undefined) return [];
+  const { period, parts, windows, fromAll } = season;
+  if (parts === 1) return [["season", "compared with all windows held out: too few for parts of a day"]];
+  const whole = period > DAY ? "week" : "day";
+  const length = period / parts;
+  const each = length < HOUR * 24 ? counted(length / HOUR, "hour") : counted(length / DAY, "day");
+  const others =
+    fromAll.length === 0
+      ? ""
+      : `; ${counted(fromAll.length, "part")} with too few ${fromAll.length === 1 ? "is" : "are"} compared with windows of all`;
+  const windowsOf = `${counted(windows, "window")} held out`;
+  return [["season", `compared with ${windowsOf} of the same ${each} of the ${whole}, of ${parts}${others}`]];
+}
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
 /** A table of the columns that a model reads; none for images. @param rows that they were learned from */
 export function describeColumns(schema: InputSchema, rows: number): string[] {
   const known = columnSchema(schema);

@@ -14,7 +14,7 @@ import type { SampleFlags } from "../flags/sample-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
 import { useScoringRuntime } from "../use-runtime.js";
 import { adaptedLines, describeAdaptation } from "./adaptation.js";
-import { describeColumns, describeInput, describeMask } from "./describe-input.js";
+import { describeColumns, describeInput, describeMask, describeSeason } from "./describe-input.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
   describeAugmentation,
@@ -106,12 +106,13 @@ function overview(card: ModelCard): string[] {
     ...(contribution === undefined ? [] : [["contributions", describeContributions(contribution)]]),
     ["rows", rows],
     ...describeAdaptation(card),
-    ...describeRepeats(data),
+    ...describeRepeats(card),
     ...describeAugmentation(data),
     ...describeSupervision(card),
     ...describeBackbone(card),
     ...describeInput(schema),
     ...describeMask(card),
+    ...describeSeason(card),
     ["data", `SHA-256 ${data.fingerprint}`],
     [
       "made by",

@@ -5,7 +5,7 @@ import type { CliContext } from "../command.js";
 import { describeBackbone } from "../flags/backbone-flag.js";
 import { describeContamination } from "../flags/robust-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
-import { describeInput, describeMask, inputJson } from "./describe-input.js";
+import { describeInput, describeMask, describeSeason, inputJson } from "./describe-input.js";
 import { describeRows } from "./rows.js";
 import type { TrainRun } from "./train-dry-run.js";
 import {
@@ -44,6 +44,7 @@ export async function reportTrained(
       threshold: card.threshold,
       promise: describePromise(card.threshold, card),
       versions: card.versions,
+      ...(card.season && { season: card.season }),
       ...(card.backbone && { backbone: card.backbone }),
       training: card.training,
       ...(card.contamination && { contamination: card.contamination }),
@@ -59,11 +60,12 @@ export async function reportTrained(
         .join("; ")}`,
     ],
     ["rows", describeSplit(card)],
-    ...describeRepeats(card.data),
+    ...describeRepeats(card),
     ...describeAugmentation(card.data),
     ...describeSupervision(card),
     ...describeBackbone(card),
     ...describeMask(card),
+    ...describeSeason(card),
     ["threshold", describeThreshold(card.threshold)],
     ["promise", describePromise(card.threshold, card)],
     ...describeContamination(card.contamination),

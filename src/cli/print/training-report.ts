@@ -1,3 +1,4 @@
+import { kindOfSchema } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
 import type { ModelCard } from "../../model/index.js";
 import { ruleOf, ruleText, type Threshold } from "../../scoring/index.js";
@@ -40,14 +41,15 @@ export function describeSplit({ data, map, adapted }: Pick<ModelCard, "data" | "
   return parts.join(", ");
 }
 
-/** What was found to be nearly the same among the training images, and what followed; nothing where each stood alone. */
-export function describeRepeats({ nearDuplicates }: ModelCard["data"]): ReportLine[] {
+/** What was found to be nearly the same among what was learned from, and what followed; nothing where each stood alone. */
+export function describeRepeats({ data: { nearDuplicates }, schema }: ModelCard): ReportLine[] {
   if (nearDuplicates === undefined) return [];
   const { groups, rows } = nearDuplicates;
+  const { noun } = kindOfSchema(schema);
   return [
     [
       "near-duplicates",
-      `${counted(rows, "image")} in ${counted(groups, "group")}: a group is held out as a whole, and one image of it calibrates`,
+      `${counted(rows, noun.one, noun.many)} in ${counted(groups, "group")}: a group is held out as a whole, and one ${noun.one} of it calibrates`,
     ],
   ];
 }

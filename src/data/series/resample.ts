@@ -10,6 +10,8 @@ export interface Resampled {
   readonly rowSteps: Uint32Array<ArrayBuffer>;
   /** Rows that no step takes, because others come between them and the next step. */
   readonly hidden: number;
+  /** What the clock shows at each step, where it was given. */
+  readonly clock?: Float64Array | undefined;
 }
 
 /** A step this share of the grid's width early still counts as on time: differences of times are rounded. */
@@ -21,6 +23,7 @@ const mostSteps = 2 ** 31;
  * before it, or with "linear" interpolates from that row to the next one. After the last row it takes that row. Missing
  * cells stay missing, and so does any interpolation that begins or ends there.
  * @param order row numbers of `table` in the order of the segments
+ * @param clock what it shows at each row of `table`, in microseconds
  * @throws HypersphereError `invalid-option` for a grid with 2^31 steps or more
  */
 export function resample(
@@ -30,6 +33,7 @@ export function resample(
   segments: readonly Segment[],
   every: number,
   fill: "last" | "linear",
+  clock?: Float64Array,
 ): Resampled {
   const { values } = times;
   const place = (at: number, from: number): number => (values[order[at]!]! - values[order[from]!]!) / every;
@@ -53,6 +57,7 @@ export function resample(
   const after = new Uint32Array(count);
   const weights = new Float64Array(fill === "linear" ? count : 0);
   const rowSteps = new Uint32Array(table.rowCount);
+  const shows = clock && new Float64Array(count);
   segments.forEach(({ from, to }, k) => {
     const { from: start, to: end } = grid[k]!;
     let at = from;
@@ -62,6 +67,7 @@ export function resample(
       while (at + 1 < to && place(at + 1, from) <= here + onTime) at++;
       before[step] = order[at]!;
       after[step] = order[Math.min(at + 1, to - 1)]!;
+      if (shows) shows[step] = clock![order[at]!]! + (here - place(at, from)) * every;
       if (fill === "last" || at + 1 === to) continue;
       const since = here - place(at, from);
       if (since > onTime) weights[step] = since / (place(at + 1, from) - place(at, from));
@@ -92,5 +98,6 @@ export function resample(
     segments: grid,
     rowSteps,
     hidden: order.length - shown.reduce((sum, flag) => sum + flag, 0),
+    clock: shows,
   };
 }

@@ -4,6 +4,7 @@ import { dropColumns, selectRows } from "../table/select.js";
 import type { Table } from "../table/table.js";
 import { type FoundWindow, findWindow } from "./find-window.js";
 import { resample } from "./resample.js";
+import { SEASONS, type Season } from "./season.js";
 import {
   counted,
   type Entities,
@@ -40,6 +41,11 @@ export interface SeriesOptions {
    */
   readonly timeUnit?: TimeUnit | undefined;
   /**
+   * Compares the score of a window with those of normal windows that end at the same part of a day, or of a week; default: with all.
+   * By the clock that the time column states, in UTC where it states an offset.
+   */
+  readonly season?: Season | undefined;
+  /**
    * Puts every step of a segment that is as long as a window into one: by a last window at the segment's end, and by a
    * stride no longer than the window. For scoring; default false.
    */
@@ -72,7 +78,7 @@ const gapFactor = 3;
  */
 export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFromTable {
   checkOptions(options);
-  const { stride = 1, timeColumn, entityColumn, fill, timeUnit, cover = false } = options;
+  const { stride = 1, timeColumn, entityColumn, fill, timeUnit, season, cover = false } = options;
   const { source } = table;
   if (table.rowCount === 0) throw noWindow([], options.window ?? 1, source);
   const entities = groupByEntity(table, entityColumn);
@@ -85,6 +91,9 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
   if (timeColumn !== undefined) {
     const times = readTimes(table, timeColumn, timeUnit);
     const unit = timeUnit ?? times.unit;
+    if (season !== undefined && times.unit === "count") throw noClock(table, timeColumn, season);
+    // Before times move on to where a clock was set back: its hours are those that it shows.
+    const clock = season && times.values.slice();
     warnings.push(...times.warnings, ...sortByTime(entities, times, table, timeColumn));
     const lengths = stepLengths(entities, times);
     const median = medianStep(lengths, table, timeColumn);
@@ -103,14 +112,15 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
     const segments = splitAtGaps(entities, times, maxGap ?? Number.POSITIVE_INFINITY);
     cut =
       every === undefined
-        ? cutAsTheyCome(channels, entities.order, segments)
-        : resample(channels, entities.order, times, segments, every, fill ?? "last");
+        ? cutAsTheyCome(channels, entities.order, segments, clock)
+        : resample(channels, entities.order, times, segments, every, fill ?? "last", clock);
     layout = {
       ...layout,
       timeColumn,
       timeUnit: unit,
       ...(maxGap !== undefined && { maxGap: fromMicroseconds(maxGap, unit) }),
       ...(every !== undefined && { every: fromMicroseconds(every, unit), fill: fill ?? "last" }),
+      ...(season !== undefined && { season }),
     };
   }
   if (cut.hidden > 0) {
@@ -134,6 +144,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
     layout: { window, ...layout, ...(options.window === undefined && { found }) },
     ...{ starts, steps, rowSteps, segments: cut.segments, source, warnings },
     ...(entityColumn !== undefined && { entities: each }),
+    ...(cut.clock && { times: cut.clock.map((micro) => fromMicroseconds(micro, "seconds")) }),
   };
 }
 
@@ -170,16 +181,30 @@ interface Cut {
   readonly segments: readonly Segment[];
   readonly rowSteps: Uint32Array<ArrayBuffer>;
   readonly hidden: number;
+  /** What the clock shows at each step, in microseconds, where it was asked for. */
+  readonly clock?: Float64Array | undefined;
 }
 
-/** Every row is a step. Columns of rows that are in order already are shared with the table. */
-function cutAsTheyCome(channels: Table, order: Uint32Array<ArrayBuffer>, segments: readonly Segment[]): Cut {
+/**
+ * Every row is a step. Columns of rows that are in order already are shared with the table.
+ * @param clock of each row
+ */
+function cutAsTheyCome(
+  channels: Table,
+  order: Uint32Array<ArrayBuffer>,
+  segments: readonly Segment[],
+  clock?: Float64Array,
+): Cut {
   const rowSteps = new Uint32Array(order.length);
   order.forEach((row, step) => {
     rowSteps[row] = step;
   });
   const inOrder = order.every((row, step) => row === step);
-  return { steps: inOrder ? channels : selectRows(channels, order), segments, rowSteps, hidden: 0 };
+  return {
+    steps: inOrder ? channels : selectRows(channels, order),
+    ...{ segments, rowSteps, hidden: 0 },
+    clock: clock && Float64Array.from(order, (row) => clock[row]!),
+  };
 }
 
 function windowStarts(
@@ -246,6 +271,14 @@ function noWindow(segments: readonly Segment[], window: number, source: string):
   );
 }
 
+function noClock({ source }: Table, timeColumn: string, season: Season): HypersphereError {
+  return new HypersphereError(
+    "unfit-data",
+    `${source}: the times in "${timeColumn}" are plain numbers, neither dates nor times since 1970: no ${season} is known of them.`,
+    { hint: 'Give times as dates, or leave the option "season" out.' },
+  );
+}
+
 function checkOptions({
   window,
   stride = 1,
@@ -255,6 +288,7 @@ function checkOptions({
   every,
   fill,
   timeUnit,
+  season,
 }: SeriesOptions): void {
   for (const [name, value] of Object.entries({ window, stride })) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
@@ -267,6 +301,19 @@ function checkOptions({
     throw new HypersphereError(
       "invalid-option",
       `timeUnit is ${JSON.stringify(timeUnit)}, expected one of ${TIME_UNITS.join(", ")}.`,
+    );
+  }
+  if (season !== undefined && !SEASONS.includes(season)) {
+    throw new HypersphereError(
+      "invalid-option",
+      `season is ${JSON.stringify(season)}, expected one of ${SEASONS.join(", ")}.`,
+    );
+  }
+  if (season !== undefined && timeColumn === undefined) {
+    throw new HypersphereError(
+      "invalid-option",
+      `season is "${season}", but no time column was named: nobody knows which step is of which hour.`,
+      { hint: 'Name it (option "timeColumn").' },
     );
   }
   const timed = Object.entries({ maxGap, every }).find(([, value]) => value !== undefined);

@@ -1,4 +1,5 @@
 import type { Table } from "../table/table.js";
+import type { Season } from "./season.js";
 import type { Segment } from "./segments.js";
 import type { TimeUnit } from "./time-units.js";
 
@@ -33,6 +34,8 @@ export interface SeriesLayout {
   readonly every?: number;
   /** What a grid's step between two rows shows: the row before it (the default), or a value on the line between both. */
   readonly fill?: "last" | "linear";
+  /** What a window's score is compared within: windows that end at the same part of a day or of a week. */
+  readonly season?: Season;
 }
 
 /**
@@ -54,6 +57,11 @@ export interface SeriesSet {
   readonly segments?: readonly Segment[];
   /** Steps of each entity, where a column tells several apart. */
   readonly entities?: readonly Segment[];
+  /**
+   * Seconds since 1970 of each step by the clock that the data state, where `layout.season` asks for them. Those of steps that
+   * end no window may be NaN.
+   */
+  readonly times?: Float64Array;
   /** Where the series came from, for messages. */
   readonly source: string;
 }

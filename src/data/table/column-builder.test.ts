@@ -28,6 +28,10 @@ describe("parseNumber", () => {
     ["5.", 5],
     [" 7\t", 7],
     ["inf", Number.POSITIVE_INFINITY],
+    ["∞", Number.POSITIVE_INFINITY],
+    ["−∞", Number.NEGATIVE_INFINITY],
+    ["1.#INF", Number.POSITIVE_INFINITY],
+    ["-1.#INF00", Number.NEGATIVE_INFINITY],
     ["-Infinity", Number.NEGATIVE_INFINITY],
     ["007", 7],
   ])("reads %j", (text, value) => {

@@ -120,11 +120,11 @@ function sameShape({ count, of, examples }: SharedShape): string {
   );
 }
 
-/** Whether many numbers carry each of a few units, of which one at least is no letter that begins or ends a name. */
+/** Whether many numbers carry each of a few units, of which one at least is no letter that begins or ends a name, or stands by decimals. */
 const fewUnits = (affixes: readonly CountedAffix[]): boolean =>
   affixes.length <= FEW_UNITS &&
   affixes.every(({ different }) => different >= MANY) &&
-  affixes.some(({ text }) => !/^\p{L}/u.test(text));
+  affixes.some(({ text, different, marked }) => !/^\p{L}/u.test(text) || marked > MOSTLY * different);
 
 const durationUnit = (form: DurationForm): string =>
   form === "short"

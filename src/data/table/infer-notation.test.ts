@@ -158,6 +158,16 @@ describe("decorated numbers", () => {
       (k) => (k % 2 === 0 ? `${k}%` : `${k}.5`),
       'none in 30 cells, "%" in 30 cells',
     ],
+    [
+      "thousands and millions",
+      (k) => (k % 2 === 0 ? `${k}.5K` : `0.${k}M`),
+      'different units ("M" in 30 cells, "K" in 30 cells)',
+    ],
+    [
+      "multiples of a unit, with commas",
+      (k) => (k % 2 === 0 ? `${k},5 kB` : `${k},25 MB`),
+      'different units ("MB" in 30 cells, "kB" in 30 cells)',
+    ],
     ["three currencies", (k) => `${"$€£"[k % 3]}${k}`, 'different units ("€" in 20 cells'],
     [
       "a few texts",

@@ -18,6 +18,8 @@ export interface CountedText {
 /** A unit and how many cells and different numbers carry it. */
 export interface CountedAffix extends CountedText {
   readonly different: number;
+  /** Different ones among them with a decimal mark or a separator. */
+  readonly marked: number;
 }
 
 /** What the texts of a column are, taken together. */
@@ -129,11 +131,15 @@ type Numbers = readonly { readonly text: CountedText; readonly number: WrittenNu
 
 /** Units, the most frequent first. Zero needs none. */
 function affixesOf(numbers: Numbers): CountedAffix[] {
-  const counts = new Map<string, { cells: number; different: number }>();
+  const counts = new Map<string, { cells: number; different: number; marked: number }>();
   for (const { text, number } of numbers) {
     if (number.affix === "" && number.byPoint === 0) continue;
-    const { cells, different } = counts.get(number.affix) ?? { cells: 0, different: 0 };
-    counts.set(number.affix, { cells: cells + text.cells, different: different + 1 });
+    const known = counts.get(number.affix) ?? { cells: 0, different: 0, marked: 0 };
+    counts.set(number.affix, {
+      cells: known.cells + text.cells,
+      different: known.different + 1,
+      marked: known.marked + (number.point || number.comma ? 1 : 0),
+    });
   }
   return [...counts].map(([text, count]) => ({ text, ...count })).sort((a, b) => b.cells - a.cells);
 }

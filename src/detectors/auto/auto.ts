@@ -31,8 +31,8 @@ const FEW_ROWS = 32;
 const AMPLITUDE = { amplitude: true, singleSteps: false };
 /** Windows that say what amplitude is usual. */
 const MOST_WINDOWS = 20_000;
-/** Distances held at once while scoring: few enough to stay in a processor's cache. */
-const DISTANCES_PER_BLOCK = 2 ** 20;
+/** Distances held at once while scoring: with the steps between them few enough to stay in a core's own cache. */
+const DISTANCES_PER_BLOCK = 2 ** 16;
 
 /**
  * The default for tables: the mean of three views of a row, each as a standardised logarithm passed through a

@@ -114,14 +114,14 @@ describe("rows that are there several times", () => {
   const doubts = async (data: ReturnType<typeof table>): Promise<string[]> => {
     const warnings: string[] = [];
     await new Knn().fit(data, { onWarning: (warning) => warnings.push(warning) });
-    return warnings.filter((warning) => warning.includes("look like copies"));
+    return warnings.filter((warning) => warning.includes("are copies of each other"));
   };
   const all = make((row) => row);
 
   it("are counted where their columns hardly repeat otherwise", async () => {
     expect(await doubts(table([...all, ...all]))).toEqual([
       expect.stringMatching(
-        /^160 of 160 rows of log\.csv \(100\.0 %\) are equal to another row, .* agree in "?v"?: .* Keep one of each\.$/,
+        /^160 of 160 rows of log\.csv \(100\.0 %\) are copies of each other: .* agree in "?v"?\. .* keep one of each\.$/,
       ),
     ]);
     expect(await doubts(table([...all, 3, 3, 5]))).toEqual([

@@ -1,4 +1,4 @@
-import { type Dataset, type Samples, samplesOf, settledReading } from "../../data/index.js";
+import { type Dataset, listNames, type Samples, samplesOf, settledReading } from "../../data/index.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
 import {
   columnSchema,
@@ -7,13 +7,13 @@ import {
   type InputSchema,
   indicesOf,
   inputShape,
+  inSeason,
   kindOf,
   type ReferenceProfile,
   type RowGroups,
   sketchRows,
 } from "../../features/index.js";
 import { createRandom } from "../../math/random.js";
-import { argsort } from "../../math/sort.js";
 import type {
   FitOptions,
   Json,
@@ -25,7 +25,6 @@ import type {
 import {
   buildCrossModel,
   buildModel,
-  constantWatch,
   MODEL_FORMAT,
   Model,
   type ModelCard,
@@ -37,20 +36,13 @@ import { counted, percent } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import { maskFingerprint } from "../maps/mask.js";
 import { augmentingOf } from "./augmentation.js";
+import { calibrate, seasonRecord, untrainedSeason } from "./calibrate.js";
 import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
-import { copiesDoubt } from "./copied-rows.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
 import { type Learner, sortSupervision, type TrainingSet, trainingSet } from "./supervision.js";
-import {
-  type FitJob,
-  type RowChoice,
-  scoreRows,
-  type TrainedDetector,
-  trainPart,
-  type ViewOf,
-} from "./train-part.js";
+import { type FitJob, type RowChoice, type TrainedDetector, trainPart, type ViewOf } from "./train-part.js";
 
 export type { CommonOptions } from "./common-options.js";
 export type { RowChoice, TrainedDetector } from "./train-part.js";
@@ -112,6 +104,7 @@ export async function fitDetector(
   const dataFingerprint = await fingerprint(given.data);
   if (learned === dataFingerprint) fitOptions.onWarning?.(SAME_ROWS);
   const groups = await repeats(data, options, fitOptions.signal);
+  if (groups?.telling) fitOptions.onWarning?.(copiesNote(data, groups, groups.telling));
   const runtime = await backend.inline();
   const masked = fitOptions.mask === undefined ? [] : [await maskFingerprint(fitOptions.mask)];
   const augmenting = augmentingOf(options);
@@ -138,8 +131,6 @@ export async function fitDetector(
   };
   const makeCard: CardMaker = async (schema, { training, map, views, mask, backbone }, used, calibration) => {
     const digests = await kindOf(data).digests(data, schema);
-    const copies = copiesDoubt(data, schema, digests);
-    if (copies !== undefined) fitOptions.onWarning?.(copies);
     return {
       format: MODEL_FORMAT,
       detector: name,
@@ -207,21 +198,14 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const schema = await schemaOf(job, parts.train);
   const { scorer, untrained } = await trainPart(job, schema, parts, random);
   fitOptions.onProgress?.({ stage: "calibrating", fraction: 1 });
-  const { scores, changed } = await scoreRows(job, schema, scorer, parts.calibration);
-  const watch = changed && constantWatch(scores, changed);
-  if (watch) {
-    changed.forEach((is, row) => {
-      if (is) scores[row] = Math.max(scores[row]!, watch.level);
-    });
-  }
-  const { calibration, apart } = ranked(data, parts.calibration, scores);
+  const { apart, season, ...calibrated } = await calibrate(job, schema, scorer, parts.calibration);
   const used = { train: parts.train, validation: parts.validation.length, calibrationApart: apart };
+  const card = await makeCard(schema, scorer, used, calibrated.calibration);
+  const control = untrained && (await untrainedSeason(job, schema, untrained, parts.calibration));
   return buildModel({
-    scorer,
-    card: await makeCard(schema, scorer, used, calibration),
-    calibration,
-    watch,
-    untrained: untrained && scoringModel(schema, untrained),
+    ...{ scorer, season, ...calibrated },
+    card: season === undefined ? card : { ...card, season: seasonRecord(season.tables) },
+    untrained: untrained && scoringModel(schema, untrained, control),
   });
 }
 
@@ -232,7 +216,17 @@ function warnOfFewGroups({ data, groups, options, fitOptions }: FitJob, calibrat
   fitOptions.onWarning?.(
     `Many ${noun.many} of ${data.source} are near-duplicates, and one of each group calibrates: the ${counted(calibration, "score")} ` +
       `of ${noun.many} held out cannot promise fewer than ${percent(1 / (calibration + 1))} false alarms. ` +
-      `Collect ${noun.many} of more things, or hold out more (option "calibrationFraction").`,
+      `Collect ${noun.many} that are no repeats, or hold out more (option "calibrationFraction").`,
+  );
+}
+
+/** Copies change nothing that was promised, but are likely to be there by mistake. */
+function copiesNote({ source }: Dataset, groups: RowGroups, telling: readonly string[]): string {
+  const { rows } = countRepeats(groups);
+  return (
+    `${rows} of ${groups.of.length} rows of ${source} (${percent(rows / groups.of.length)}) are copies of each other: they are equal, ` +
+    `although otherwise hardly two rows agree in ${listNames(telling, 3)}. They are held out together, and one of each calibrates. ` +
+    "Where they are there by mistake, keep one of each."
   );
 }
 
@@ -246,6 +240,7 @@ function countRepeats({ of, count }: RowGroups): NonNullable<ModelCard["data"]["
 
 /** Training and calibration on all rows, in folds. */
 async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
+  refuseSeason(job.data);
   const rows = Uint32Array.from({ length: job.data.rowCount }, (_, row) => row);
   const schema = await schemaOf(job, rows);
   const { folds, untrained, training, validation } = await crossFit(job, schema);
@@ -253,6 +248,16 @@ async function fitFolds(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
   const calibration = Float32Array.from(folds.flatMap((fold) => Array.from(fold.calibration))).sort();
   const card = await makeCard(schema, { training }, { train: rows, validation }, calibration);
   return buildCrossModel({ folds, card, untrained });
+}
+
+/** Each fold has a detector of its own: the scores of one hour would be those of several detectors. */
+function refuseSeason(data: Dataset): void {
+  if (!inSeason(data)) return;
+  throw new HypersphereError(
+    "invalid-option",
+    'Option "season" needs rows that are held out once, but option "calibration" is "cross".',
+    { hint: "Leave one of them out." },
+  );
 }
 
 async function schemaOf(
@@ -285,21 +290,6 @@ async function referenceOf(
   seed: number,
 ): Promise<ReferenceProfile> {
   return kindOf(data).reference(data, schema, rows, createRandom(seed).stream("reference"));
-}
-
-/** Scores of held-out rows, ascending, and the places among them of rows that share no part with each other. */
-function ranked(
-  data: Dataset,
-  rows: Uint32Array,
-  scores: Float32Array,
-): { readonly calibration: Float32Array; readonly apart: readonly number[] | undefined } {
-  const kind = kindOf(data);
-  const calibration = scores.toSorted();
-  if (kind.overlap(data) === 0) return { calibration, apart: undefined };
-  const order = argsort(scores, "calibration scores");
-  const chosen = new Set(kind.apart(kind.select(data, rows)));
-  const apart = Array.from(order.keys()).filter((place) => chosen.has(order[place]!));
-  return { calibration, apart };
 }
 
 function requireRows(data: Dataset): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { shots, things } from "../../../test/shots.js";
-import { imagesFrom } from "../../data/index.js";
+import { imagesFrom, tableFromColumns } from "../../data/index.js";
 import { detectors } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { foldRows, oneOfEach, splitRows } from "./hold-out.js";
@@ -79,5 +79,42 @@ describe("a fit on several photographs of each thing", () => {
     expect(model.card.data.calibration).toBe(4);
     expect(warnings.join()).toMatch(/near-duplicates.* 4 scores .* cannot promise fewer than 20(\.0)? %/);
     await model.close();
+  });
+});
+
+describe("a fit on copies of rows", () => {
+  const tableOf = (rows: readonly (readonly number[])[], ids: boolean) =>
+    tableFromColumns({
+      ...Object.fromEntries(Array.from({ length: 8 }, (_, k) => [`c${k}`, rows.map((row) => row[k]!)])),
+      ...(ids && { serial: rows.map((_, row) => row + 1) }),
+    });
+
+  it.each([
+    ["split", false],
+    ["split", true],
+    ["cross", true],
+  ] as const)("keeps its promise (%s, numbered: %s)", async (calibration, ids) => {
+    let [flagged, expected] = [0, 0];
+    for (let repeat = 0; repeat < 5; repeat++) {
+      const stream = createRandom(repeat).stream("copies");
+      const draw = (count: number): number[][] =>
+        Array.from({ length: count }, () => Array.from({ length: 8 }, () => stream.normal()));
+      const rows = draw(120);
+      const data = tableOf(Array.from({ length: 6 }, () => rows).flat(), ids);
+      const warnings: string[] = [];
+      const model = await detectors["knn"]!.create({ seed: repeat, calibration }).fit(data, {
+        onWarning: (sentence) => warnings.push(sentence),
+      });
+      expect(model.card.data.nearDuplicates).toEqual({ groups: 120, rows: 720 });
+      expect(model.card.data.calibration).toBe(calibration === "split" ? 24 : 120);
+      expect(warnings.join()).toMatch(/720 of 720 rows of <memory> \(100\.0 %\) are copies of each other/);
+      const { isAnomaly } = await model.score(tableOf(draw(400), ids));
+      flagged += isAnomaly.reduce((sum, flag) => sum + flag, 0);
+      expected += model.card.threshold.expectedFalseAlarmRate! * 400;
+      await model.close();
+    }
+    // Split row by row, four times as many as promised are flagged.
+    expect(flagged).toBeLessThan(1.6 * expected);
+    expect(flagged).toBeGreaterThan(0);
   });
 });

@@ -230,7 +230,7 @@ export interface RowScores {
 export async function scoreRows(
   { data, runtime }: FitJob,
   schema: InputSchema,
-  scorer: Scorer,
+  scorer: Pick<Scorer, "score">,
   rows: Uint32Array,
 ): Promise<RowScores> {
   const session = await runtime.createSession(scoringModel(schema, { score: scorer.score }));

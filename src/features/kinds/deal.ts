@@ -17,7 +17,7 @@ export function dealRows<D extends Dataset>(
  * Of time steps. Those of a group are one stretch, since an entity's steps follow each other; its windows lie within it.
  */
 export function dealSteps(series: SeriesSet, groups: Int32Array, count: number): RowShares<SeriesSet> {
-  const { steps, starts, rowSteps, segments, entities, layout } = series;
+  const { steps, starts, rowSteps, segments, entities, layout, times } = series;
   const rows = membersOf(groups, count);
   const stepOf = (row: number): number => rowSteps?.[row] ?? row;
   const first = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
@@ -54,6 +54,7 @@ export function dealSteps(series: SeriesSet, groups: Int32Array, count: number):
         starts: ownStarts,
         steps: selectRows(steps, places),
         rowSteps: Uint32Array.from(own, (row) => stepOf(row) - from),
+        ...(times && { times: times.slice(from, to) }),
         ...(segments && { segments: segments.filter(within).map(moved) }),
         ...(entities && { entities: entities.filter(within).map(moved) }),
       };

@@ -43,6 +43,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   fitSchema: fitImageSchema,
   columnSchema: () => undefined,
   layout: () => undefined,
+  season: () => undefined,
   shape: ({ channels, height, width }) => [channels, height, width],
   pixelRange: ({ contrast, min, max }) => (contrast === "none" ? { min, max } : undefined),
   // All images of one run are of the same size.

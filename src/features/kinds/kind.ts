@@ -1,4 +1,12 @@
-import type { Augmenting, Column, Dataset, Segment, SeriesLayout, Timeline } from "../../data/index.js";
+import type {
+  Augmenting,
+  Column,
+  Dataset,
+  Season,
+  Segment,
+  SeriesLayout,
+  Timeline,
+} from "../../data/index.js";
 import type { DataType, Tensor } from "../../graph/index.js";
 import type { RandomSource, RandomStream } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
@@ -54,7 +62,7 @@ export interface FeatureView {
 
 /** An input of a model's graph: what a caller in any language has to feed. */
 export interface InputSpec {
-  readonly name: "numeric" | "categorical" | "image";
+  readonly name: "numeric" | "categorical" | "image" | "time";
   readonly dtype: Extract<DataType, "float64" | "string" | "uint8">;
   /** Numbers are fixed; a name stands for any length, the same in every input. */
   readonly shape: readonly (number | string)[];
@@ -62,11 +70,13 @@ export interface InputSpec {
   readonly columns?: readonly string[];
 }
 
-/** Which observations are repeats of each other, such as two photographs of one thing. */
+/** Which observations are repeats of each other, such as two photographs of one thing or copies of a row. */
 export interface RowGroups {
   /** [rows] number of the group that a row belongs to, from 0 in the order of their first rows; alone or with others. */
   readonly of: Uint32Array;
   readonly count: number;
+  /** Of rows of a table, the columns in which hardly two rows agree that are no copies. */
+  readonly telling?: readonly string[];
 }
 
 /** The parts of an observation that a score is shared out to: columns that are read, of a row or of each step, or pixels. */
@@ -85,6 +95,12 @@ export interface ChangedParts {
   readonly changed: Tensor;
   /** [watched] the part, flat, of each. */
   readonly parts: Uint32Array;
+}
+
+/** When observations were, in seconds since 1970 by the clock that the data state, and what of it they are compared by. */
+export interface SeasonTimes {
+  readonly season: Season;
+  readonly times: Float64Array;
 }
 
 /** The inputs of a graph by their names. */
@@ -132,8 +148,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   apart(data: D): Uint32Array;
   /**
    * Observations that are nearly the same, as two shots of one thing are, and say of each other what they do not say of
-   * new ones; undefined where each stands for itself. Equal rows of tables stand for themselves: where values are few,
-   * new rows have their equals too, and ties are no harm.
+   * new ones; undefined where each stands for itself. Of the rows of tables these are copies, and not rows that are equal
+   * because their values are few: new rows have their equals then too, and ties are no harm.
    */
   nearDuplicates(data: D, signal?: AbortSignal): Promise<RowGroups | undefined>;
   /**
@@ -158,6 +174,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   stepOrder(data: D): Uint32Array | undefined;
   /** The time steps that observations were cut from, see `Samples.rows`; undefined where they are not known. */
   timeline(data: D): Timeline | undefined;
+  /** The season that observations are compared within, and when each of `rows` was; undefined where they are compared with all. */
+  season(data: D, rows: Uint32Array): SeasonTimes | undefined;
   /** Of kinds that are cut from time steps, how those are reached; absent for others. */
   readonly timeSteps?: {
     /** The observations that lie in stretches of time steps without a gap, one every `stride` steps. */
@@ -185,6 +203,11 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   inputs(schema: S): readonly InputSpec[];
   /** From a model's inputs to features, float32 [rows, product of `shape`]. */
   features(schema: S, inputs: Inputs): Tensor;
+  /**
+   * The observations that features [rows, ...shape] stand for, each apart from the others. Absent for images: brightness,
+   * contrast and size that were taken out cannot be put back.
+   */
+  readonly undone?: (schema: S, features: Float32Array, source: string) => D;
   /** The cells of watched constant columns that have changed; undefined where none is watched. */
   changed(schema: S, inputs: Inputs): ChangedParts | undefined;
   /** The parts of an observation that a score is shared out to, see `Parts`. */

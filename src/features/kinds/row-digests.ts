@@ -13,16 +13,8 @@ const mixed = (digest: number, word: number): number => {
 /** Of rows, or of time steps, by the columns that a model reads. */
 export function columnDigests(raw: RawValues, { numeric, categorical }: FeatureSchema): Uint32Array {
   const digests = new Uint32Array(raw.rowCount).fill(1);
-  const number = new Float64Array(1);
-  const words = new Uint32Array(number.buffer);
   numeric.forEach((_, k) => {
-    const values = raw.numericColumn(k);
-    for (let row = 0; row < digests.length; row++) {
-      // Zero has two signs, and NaN many forms.
-      const value = values[row]!;
-      number[0] = Number.isNaN(value) ? Number.NaN : value + 0;
-      digests[row] = mixed(mixed(digests[row]!, words[0]!), words[1]!);
-    }
+    addDigests(digests, raw.numericColumn(k));
   });
   categorical.forEach((_, k) => {
     const { codes, texts } = raw.categoricalColumn(k);
@@ -32,6 +24,18 @@ export function columnDigests(raw: RawValues, { numeric, categorical }: FeatureS
     }
   });
   return digests;
+}
+
+/** Adds one column of numbers to the digests of rows. */
+export function addDigests(digests: Uint32Array, values: ArrayLike<number>): void {
+  const number = new Float64Array(1);
+  const words = new Uint32Array(number.buffer);
+  for (let row = 0; row < digests.length; row++) {
+    // Zero has two signs, and NaN many forms.
+    const value = values[row]!;
+    number[0] = Number.isNaN(value) ? Number.NaN : value + 0;
+    digests[row] = mixed(mixed(digests[row]!, words[0]!), words[1]!);
+  }
 }
 
 /** Of windows, by those of their steps. */

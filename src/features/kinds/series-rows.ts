@@ -1,6 +1,6 @@
-import type { SeriesSet } from "../../data/index.js";
+import type { Season, SeriesSet } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import type { Values } from "../../runtime/index.js";
+import { float64, type Values } from "../../runtime/index.js";
 import type { SeriesSchema } from "../input-schema.js";
 import { type Piece, type RawRows, rowsPerRun } from "../raw-rows.js";
 import { RawValues, type SchemaNotes } from "../raw-values.js";
@@ -13,6 +13,8 @@ export class SeriesRows implements RawRows {
   readonly #starts: Uint32Array;
   readonly #window: number;
   readonly #piece: number;
+  /** Of each step, where the model compares within a season. */
+  readonly #times: Float64Array | undefined;
 
   /** @throws HypersphereError `schema-mismatch` for other columns, or windows of another length */
   constructor(data: SeriesSet, { layout, steps }: SeriesSchema) {
@@ -27,6 +29,7 @@ export class SeriesRows implements RawRows {
     this.#steps = new RawValues(data.steps, steps);
     this.#starts = data.starts;
     this.#window = layout.window;
+    this.#times = layout.season === undefined ? undefined : requireTimes(data, layout.season);
     this.#piece = rowsPerRun(layout.window * featureCount(steps));
   }
 
@@ -35,12 +38,15 @@ export class SeriesRows implements RawRows {
     for (let from = 0; from < count; from += this.#piece) {
       const to = Math.min(count, from + this.#piece);
       const steps = new Uint32Array((to - from) * this.#window);
+      const ends = new Float64Array(this.#times === undefined ? 0 : to - from);
       for (let k = from; k < to; k++) {
         const start = this.#starts[rows === undefined ? k : rows[k]!]!;
+        if (this.#times) ends[k - from] = this.#times[start + this.#window - 1]!;
         for (let step = 0; step < this.#window; step++)
           steps[(k - from) * this.#window + step] = start + step;
       }
-      yield { from, to, feeds: this.#windows(to - from, this.#steps.slice(0, steps.length, steps)) };
+      const feeds = this.#windows(to - from, this.#steps.slice(0, steps.length, steps));
+      yield { from, to, feeds: this.#times ? { ...feeds, time: float64([to - from], ends) } : feeds };
     }
   }
 
@@ -56,4 +62,13 @@ export class SeriesRows implements RawRows {
       ]),
     );
   }
+}
+
+function requireTimes({ times, source }: SeriesSet, season: Season): Float64Array {
+  if (times !== undefined) return times;
+  throw new HypersphereError(
+    "schema-mismatch",
+    `${source} holds no times, but the model compares windows with those of the same part of a ${season}.`,
+    { hint: "Read it with open(path, { model }), or with seriesFromTable(table, model.card.schema.layout)." },
+  );
 }

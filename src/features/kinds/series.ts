@@ -21,10 +21,11 @@ import type { FeatureMatrix } from "../matrix.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
+import { undoneRows } from "../undone.js";
 import { columnFeeds, columnInputs, columnParts, describeColumns, pickColumns } from "./columns.js";
 import { dealSteps } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
-import type { FeatureContext, Inputs, Kind } from "./kind.js";
+import type { FeatureContext, InputSpec, Inputs, Kind } from "./kind.js";
 import { columnMeasures } from "./measures.js";
 import { columnDigests, windowDigests } from "./row-digests.js";
 import { SeriesRows } from "./series-rows.js";
@@ -62,6 +63,8 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   stepOrder: ({ layout, rowSteps }) => (layout.entityColumn === undefined ? rowSteps : undefined),
   timeline: ({ steps, rowSteps, segments, entities }) =>
     rowSteps && segments && { steps: steps.rowCount, rowSteps, segments, ...(entities && { entities }) },
+  season: ({ layout: { season, window }, starts, times }, rows) =>
+    season && times && { season, times: Float64Array.from(rows, (row) => times[starts[row]! + window - 1]!) },
   timeSteps: {
     within: windowsWithin,
     values: ({ steps }, { steps: schema }) => new RawValues(steps, schema),
@@ -81,10 +84,23 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   layout: ({ layout }) => layout,
   shape: ({ layout, steps }) => [layout.window, featureCount(steps)],
   pixelRange: () => undefined,
-  inputs: ({ layout, steps }) => columnInputs(steps, ["rows", layout.window]),
+  inputs: ({ layout, steps }) => [
+    ...columnInputs(steps, ["rows", layout.window]),
+    ...(layout.season === undefined
+      ? []
+      : [{ name: "time", dtype: "float64", shape: ["rows"] } satisfies InputSpec]),
+  ],
   features({ layout, steps }, inputs) {
     const features = featureGraph(steps, stepTensors(inputs));
     return reshape(features, ["rows", layout.window * featureCount(steps)]);
+  },
+  undone({ layout, steps: schema }, features, source) {
+    const steps = undoneRows(schema, features, source);
+    const rowCount = steps.rowCount / layout.window;
+    return {
+      ...{ kind: "series", rowCount, layout, steps, source },
+      starts: Uint32Array.from({ length: rowCount }, (_, row) => row * layout.window),
+    };
   },
   changed({ layout, steps }, inputs) {
     const cells = changedCells(steps, stepTensors(inputs));
@@ -132,7 +148,19 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     ];
   },
   // The last window of a file; others begin at other rows.
-  pythonFeeds: ({ layout, steps }) => columnFeeds(steps, `.tail(${layout.window})`, "[None]"),
+  pythonFeeds: ({ layout: { window, season, timeColumn }, steps }) => {
+    const { modules, lines } = columnFeeds(steps, `.tail(${window})`, "[None]");
+    if (season === undefined) return { modules, lines };
+    const end = `pandas.Timestamp(rows[${JSON.stringify(timeColumn)}].iloc[-1])`;
+    return {
+      modules: `${modules}, numpy`,
+      lines: [
+        ...lines,
+        "# When the window ends, in seconds since 1970; dates without a zone count as UTC.",
+        `feeds["time"] = numpy.array([${end}.timestamp()], "float64")`,
+      ],
+    };
+  },
 };
 
 /** Time steps that are in any of the listed windows, ascending. */

@@ -6,6 +6,7 @@ import type { TableSchema } from "../input-schema.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { featureCount } from "../schema.js";
+import { undoneRows } from "../undone.js";
 import {
   columnFeeds,
   columnInputs,
@@ -15,6 +16,7 @@ import {
   pickColumns,
 } from "./columns.js";
 import { computeDense } from "./compute.js";
+import { copiedRows } from "./copied-rows.js";
 import { dealRows } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { Kind } from "./kind.js";
@@ -38,7 +40,7 @@ export const table: Kind<Table, TableSchema> = {
   overlap: () => 0,
   sharing: (_, rows) => rows.toSorted(),
   apart: ({ rowCount }) => Uint32Array.from({ length: rowCount }, (_, row) => row),
-  nearDuplicates: async () => undefined,
+  nearDuplicates: async (data) => copiedRows(data),
   deal: (data, groups, count) => dealRows(data, groups, count, selectRows),
   observationLabels: (_, labels) => Int8Array.from(labels),
   stepValues: (_, values) => Float32Array.from(values),
@@ -52,10 +54,12 @@ export const table: Kind<Table, TableSchema> = {
   }),
   columnSchema: (schema) => schema,
   layout: () => undefined,
+  season: () => undefined,
   shape: (schema) => [featureCount(schema)],
   pixelRange: () => undefined,
   inputs: (schema) => columnInputs(schema, ["rows"]),
   features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),
+  undone: undoneRows,
   changed(schema, inputs) {
     const cells = changedCells(schema, columnTensors(inputs));
     return cells && { changed: cells.changed, parts: cells.columns };

@@ -2,6 +2,7 @@ import type { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError } from "../../errors.js";
+import { parseExactJson } from "../../text/exact-json.js";
 import { checkColumnCount, checkUnpacked } from "../limits.js";
 import { splitLines, textPieces } from "../text-pieces.js";
 import {
@@ -84,21 +85,11 @@ export async function readJsonLines(
   return finishColumns(kept, names, rowCount, options.choice);
 }
 
-/** Where an integer of 16 digits or more may be a value. */
-const longInteger = /[:,\s]-?\d{16,}\s*[,}]/;
-const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-
-/** Numbers of JSON lose what is beyond 2^53; as texts, such integers are read as those of CSV are. */
-const withLongIntegersAsTexts = (line: string): string =>
-  line.replace(stringOrNumber, (token) =>
-    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
-  );
-
 /** A line's object; integers beyond 2^53 as texts. @throws HypersphereError `unreadable-data` */
 export function parseObject(line: string, source: string, position: number): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(longInteger.test(line) ? withLongIntegersAsTexts(line) : line);
+    value = parseExactJson(line);
   } catch (error) {
     throw new HypersphereError(
       "unreadable-data",

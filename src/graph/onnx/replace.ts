@@ -1,20 +1,17 @@
 /** Takes outputs out of a model that is written already, and what only they needed, and puts others in their place. */
 import { decodeModel } from "./decode.js";
 import {
-  ATTRIBUTE_GRAPHS,
   type GraphField,
   INITIALIZER,
   NODE,
-  NODE_ATTRIBUTE,
-  NODE_INPUT,
-  NODE_OUTPUT,
   nameOf,
   OUTPUT,
   renamedParts,
   requireSameOpsets,
   withGraph,
 } from "./graph-fields.js";
-import { readFields, utf8Text, WireWriter } from "./wire.js";
+import { neededNodes } from "./needed.js";
+import { readFields, WireWriter } from "./wire.js";
 
 /** The same model without an output, and without the nodes and tensors that nothing else needs. */
 export function withoutOutput(model: Uint8Array, name: string): Uint8Array {
@@ -56,39 +53,14 @@ function needed(graph: Uint8Array, left: string, wanted: readonly string[]): Gra
   const fields = Array.from(readFields(graph)).filter(
     ({ field, bytes }) => field !== OUTPUT || nameOf(field, bytes) !== left,
   );
-  const values = new Set(wanted);
-  for (const { field, bytes } of fields) if (field === OUTPUT) values.add(nameOf(field, bytes)!);
-  const unused = new Set<Uint8Array>();
-  // Backwards, so that whoever needs a node has been seen before it.
-  for (const { field, bytes } of fields.toReversed()) {
-    if (field !== NODE) continue;
-    if (namesIn(bytes, NODE_OUTPUT).some((output) => output !== "" && values.has(output))) {
-      for (const input of inputsOf(bytes)) values.add(input);
-    } else unused.add(bytes);
-  }
+  const outputs = fields.filter(({ field }) => field === OUTPUT);
+  const { nodes, values } = neededNodes(fields, [
+    ...wanted,
+    ...outputs.map(({ field, bytes }) => nameOf(field, bytes)!),
+  ]);
   return fields.filter(
-    ({ field, bytes }) =>
-      !unused.has(bytes) && (field !== INITIALIZER || values.has(nameOf(field, bytes) ?? "")),
+    (each) =>
+      (each.field !== NODE || nodes.has(each)) &&
+      (each.field !== INITIALIZER || values.has(nameOf(each.field, each.bytes) ?? "")),
   );
-}
-
-const namesIn = (message: Uint8Array, wanted: number): string[] =>
-  Array.from(readFields(message))
-    .filter(({ field }) => field === wanted)
-    .map(({ bytes }) => utf8Text(bytes));
-
-/** What a node reads, and what nodes and outputs of its inner graphs may read of the outer one. */
-function inputsOf(node: Uint8Array): string[] {
-  const names = namesIn(node, NODE_INPUT);
-  for (const { field, bytes } of readFields(node)) {
-    if (field !== NODE_ATTRIBUTE) continue;
-    for (const { field: part, bytes: inner } of readFields(bytes)) {
-      if (!(ATTRIBUTE_GRAPHS as readonly number[]).includes(part)) continue;
-      for (const { field: own, bytes: message } of readFields(inner)) {
-        if (own === NODE) names.push(...inputsOf(message));
-        if (own === OUTPUT) names.push(nameOf(own, message)!);
-      }
-    }
-  }
-  return names;
 }

@@ -3,10 +3,12 @@ import { throwIfAborted } from "../../errors.js";
 import type { FleetJob } from "../../fleet/plan-fleet.js";
 import type { NodeBackendOptions } from "../../runtime/node/backend.js";
 import { entryUrl } from "../../runtime/node/threads.js";
-import type { FitAnswer } from "./protocol.js";
+import { type FitAnswer, type FitSaying, READY } from "./protocol.js";
 
 export interface PooledFit {
   job(): FleetJob;
+  /** Seconds that the fit may take; longer ones are ended, and count as failed. */
+  readonly seconds?: number | undefined;
   /** Hears the model, or why there is none. The next fit of this process begins when it is done. */
   done(answer: FitAnswer): Promise<void>;
 }
@@ -44,7 +46,7 @@ export async function fitInPool(
           process = new FitProcess(runtime);
           running.add(process);
         }
-        const answer = await process.ask(fit.job());
+        const answer = await process.ask(fit.job(), fit.seconds);
         // Its process was ended for reasons that are not its own.
         throwIfAborted(signal);
         if (process.ended) running.delete(process);
@@ -69,6 +71,9 @@ export async function fitInPool(
   }
 }
 
+/** What a fit fails with that was ended by its limit. */
+export const tookTooLong = (seconds: number): string => `It took longer than ${seconds} s.`;
+
 /** Characters of what a process said last that are kept. */
 const KEPT = 2000;
 
@@ -77,6 +82,8 @@ class FitProcess {
   #complaint = "";
   #ended = false;
   #waiting: ((answer: FitAnswer) => void) | undefined;
+  #limit: NodeJS.Timeout | undefined;
+  readonly #ready: Promise<void>;
 
   constructor(runtime: string) {
     this.#child = fork(entryUrl("./fit-process.js", import.meta.url), [runtime], {
@@ -87,7 +94,9 @@ class FitProcess {
     this.#child.stderr!.on("data", (text: Buffer) => {
       this.#complaint = (this.#complaint + text.toString()).slice(-KEPT);
     });
-    this.#child.on("message", (answer) => this.#answer(answer as FitAnswer));
+    this.#ready = new Promise((resolve) => {
+      this.#child.on("message", (said: FitSaying) => (said === READY ? resolve() : this.#answer(said)));
+    });
     this.#child.on("error", (error) => this.#lost(error.message));
     this.#child.on("close", (code, killedBy) => {
       const [reason] = this.#complaint.trim().split("\n");
@@ -100,13 +109,23 @@ class FitProcess {
     return this.#ended;
   }
 
-  ask(job: FleetJob): Promise<FitAnswer> {
-    return new Promise((resolve) => {
+  ask(job: FleetJob, seconds: number | undefined): Promise<FitAnswer> {
+    return new Promise<FitAnswer>((resolve) => {
       this.#waiting = resolve;
+      // The start of the process is not the fit's.
+      void this.#ready.then(() => this.#begin(seconds));
       this.#child.send(job, (error) => {
         if (error !== null) this.#lost(error.message);
       });
     });
+  }
+
+  #begin(seconds: number | undefined): void {
+    if (seconds === undefined || this.#waiting === undefined) return;
+    this.#limit = setTimeout(() => {
+      this.#lost(tookTooLong(seconds));
+      this.end();
+    }, 1000 * seconds);
   }
 
   end(): void {
@@ -119,6 +138,7 @@ class FitProcess {
   }
 
   #answer(answer: FitAnswer): void {
+    clearTimeout(this.#limit);
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.(answer);

@@ -3,7 +3,7 @@ import { fitModel } from "../../fleet/fit-model.js";
 import type { FleetJob } from "../../fleet/plan-fleet.js";
 import { provideBackend } from "../../runtime/index.js";
 import { type NodeBackendOptions, nodeBackend } from "../../runtime/node/backend.js";
-import type { FitAnswer } from "./protocol.js";
+import { type FitAnswer, type FitSaying, READY } from "./protocol.js";
 
 async function answer(job: FleetJob): Promise<FitAnswer> {
   try {
@@ -13,6 +13,8 @@ async function answer(job: FleetJob): Promise<FitAnswer> {
   }
 }
 
+const say = (saying: FitSaying): boolean => process.send!(saying);
+
 // The pool runs a process per core; one that used several would only take them from the others.
 provideBackend(
   nodeBackend({ runtime: process.argv[2] as NonNullable<NodeBackendOptions["runtime"]>, cores: 1 }),
@@ -21,6 +23,6 @@ provideBackend(
 process.on("SIGINT", () => {});
 process.once("disconnect", () => process.exit(0));
 process.on("message", async (job: FleetJob) => {
-  const found = await answer(job);
-  process.send!(found);
+  say(await answer(job));
 });
+say(READY);

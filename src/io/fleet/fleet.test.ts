@@ -87,6 +87,23 @@ describe("a fleet that was trained", () => {
     expect(readdirSync(folder.path)).not.toContain("fleet.hsz.parts");
   });
 
+  it("lets the model of all stand in for fits that take too long", async () => {
+    const samples = await open(await folder.put("two.csv", csv(100, "two", ["m1", "m2"])), opening);
+    for (const workers of [0, 1]) {
+      const out = join(folder.path, `hasty-${workers}.hsz`);
+      const { own, failed } = await trainFleet(samples, { ...options, workers, out, fitSeconds: 1e-3 });
+      expect(own).toBe(0);
+      expect(failed.map(({ name }) => name)).toEqual(["m1", "m2"]);
+      expect(failed[0]!.error).toBe("It took longer than 0.001 s.");
+    }
+    const out = join(folder.path, "patient.hsz");
+    const { own } = await trainFleet(samples, { ...options, workers: 1, out, fitSeconds: 60 });
+    expect(own).toBe(2);
+    await expect(trainFleet(samples, { ...options, out, fitSeconds: 0 })).rejects.toThrow(
+      /fitSeconds is 0, expected a number above 0/,
+    );
+  });
+
   it("takes the same columns and levels in all models, each with a scale and a seed of its own", async () => {
     const cards = await Promise.all(["m1", "m2", "m3"].map(async (name) => (await fleet.model(name)).card));
     const schemas = cards.map(({ schema }) => (schema.kind === "table" ? schema : undefined)!);

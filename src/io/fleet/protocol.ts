@@ -2,3 +2,8 @@
 export type FitAnswer =
   | { readonly bytes: Uint8Array; readonly warnings: readonly string[] }
   | { readonly error: string };
+
+/** What such a process says once, when it has been started. */
+export const READY = "ready";
+
+export type FitSaying = FitAnswer | typeof READY;

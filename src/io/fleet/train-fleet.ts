@@ -18,7 +18,7 @@ import { type OptionNames, refuseUnknownOptions } from "../../text/known-options
 import { shown } from "../../text/shown.js";
 import { VERSION } from "../../version.js";
 import { checkWritable, writeFileAtomic } from "../write-file.js";
-import { fitInPool, type PooledFit } from "./fit-pool.js";
+import { fitInPool, type PooledFit, tookTooLong } from "./fit-pool.js";
 import type { FitAnswer } from "./protocol.js";
 import { WorkFolder } from "./work-folder.js";
 
@@ -40,6 +40,11 @@ export interface TrainFleetOptions extends FleetTraining {
    * where a crash is not one entity's alone. The models do not depend on it.
    */
   readonly workers?: number | undefined;
+  /**
+   * Seconds that the fit of one entity may take, above 0; a longer one is ended and counts as failed. It does not concern the
+   * model of all entities. No limit by default: with one, which entities have a model depends on how busy the machine is.
+   */
+  readonly fitSeconds?: number | undefined;
   /** Build of ONNX Runtime in those processes; default "auto". */
   readonly runtime?: "auto" | "native" | "wasm" | undefined;
   readonly onProgress?: ((progress: FleetProgress) => void) | undefined;
@@ -72,6 +77,7 @@ const OPTIONS = Object.keys({
   out: true,
   force: true,
   workers: true,
+  fitSeconds: true,
   runtime: true,
   onProgress: true,
   onWarning: true,
@@ -79,6 +85,8 @@ const OPTIONS = Object.keys({
 } satisfies OptionNames<TrainFleetOptions>);
 
 const FALLBACK = "fallback";
+/** Milliseconds that a timer counts at most. */
+const LONGEST_TIMER = 2 ** 31;
 const keyOf = (place: number): string => String(place + 1).padStart(6, "0");
 
 /**
@@ -97,6 +105,7 @@ export async function trainFleet(samples: Samples, options: TrainFleetOptions): 
   refuseUnknownOptions(options, OPTIONS, "of trainFleet");
   const { out, force = false, onWarning = () => {} } = options;
   checkWorkers(options.workers);
+  checkFitSeconds(options.fitSeconds);
   await checkWritable(out, { force });
   return runPlan(await planFleet(samples, options, onWarning), options);
 }
@@ -134,11 +143,28 @@ function checkWorkers(workers: number | undefined): void {
   );
 }
 
+/** @throws HypersphereError `invalid-option` */
+export function checkFitSeconds(seconds: number | undefined, name = "fitSeconds"): void {
+  if (seconds === undefined || (seconds > 0 && 1000 * seconds < LONGEST_TIMER)) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `${name} is ${shown(seconds)}, expected a number above 0 and below ${Math.floor(LONGEST_TIMER / 1000)}.`,
+    { hint: "It is how long the fit of one entity may take; leave it out for no limit." },
+  );
+}
+
 /** Fits what is not there yet. @returns what fits failed with, by the place of their entity */
 async function fitAll(
   plan: FleetPlan,
   folder: WorkFolder,
-  { workers = availableParallelism(), runtime = "auto", signal, onProgress, onWarning }: TrainFleetOptions,
+  {
+    workers = availableParallelism(),
+    runtime = "auto",
+    fitSeconds,
+    signal,
+    onProgress,
+    onWarning,
+  }: TrainFleetOptions,
 ): Promise<Map<number, string>> {
   const failures = new Map<number, string>();
   const said = new Sayings();
@@ -151,8 +177,9 @@ async function fitAll(
     job: PooledFit["job"],
     name: string,
     failed: (error: string) => void,
+    seconds?: number,
   ): PooledFit => ({
-    job,
+    ...{ job, seconds },
     async done(answer) {
       if ("error" in answer) failed(answer.error);
       else {
@@ -172,7 +199,7 @@ async function fitAll(
     asked(FALLBACK, plan.fallback.job, "all entities", refuse),
     ...own.map((place) => {
       const { name, job } = plan.entities[place]!;
-      return asked(keyOf(place), job, name, (error) => failures.set(place, error));
+      return asked(keyOf(place), job, name, (error) => failures.set(place, error), fitSeconds);
     }),
   ].filter((_, k) => !folder.stored.has(k === 0 ? FALLBACK : keyOf(own[k - 1]!)));
   tell();
@@ -191,10 +218,12 @@ async function fitAll(
 }
 
 async function fitHere(fits: readonly PooledFit[], signal: AbortSignal | undefined): Promise<void> {
-  for (const { job, done } of fits) {
+  for (const { job, done, seconds } of fits) {
     throwIfAborted(signal);
-    const answer = await fitModel(job(), signal).catch(
-      (error: Error): FitAnswer => ({ error: error.message }),
+    const limit = seconds === undefined ? undefined : AbortSignal.timeout(1000 * seconds);
+    const either = AbortSignal.any([signal, limit].filter((one) => one !== undefined));
+    const answer = await fitModel(job(), either).catch(
+      (error: Error): FitAnswer => ({ error: limit?.aborted ? tookTooLong(seconds!) : error.message }),
     );
     throwIfAborted(signal);
     await done(answer);

@@ -21,26 +21,27 @@ export interface ExplanationPage {
 /** Rows that the page shows at most, the worst. */
 const MOST_ROWS = 200;
 
-/** One self-contained HTML page without a script: why each row is abnormal, worst first. Readable in print and without colour. */
 const HOW: Readonly<Record<ExplainMethod, string>> = {
   exact: "by the terms that the score is a sum of",
-  nearest: "beside its nearest normal ones among them, part by part",
-  shapley: "beside them, in random orders of its parts (Shapley values by sampling)",
+  nearest: "beside the nearest normal ones, part by part",
+  shapley: "beside normal ones, in random orders of its parts (Shapley values by sampling)",
 };
 
+/** One self-contained HTML page without a script: why each row is abnormal, worst first. Readable in print and without colour. */
 export function explanationPage(page: ExplanationPage): string {
   const { explanations, source, detector, noun } = page;
   const { rows, rowCount, threshold, background, method } = explanations;
   const shown = rows.slice(0, MOST_ROWS);
   const flagged = rows.filter(({ isAnomaly }) => isAnomaly).length;
-  const compared = background.given
-    ? `${counted(background.rows, noun.one, noun.many)} of ${background.source}`
-    : background.rows === 0
-      ? `the ${noun.many} of training`
-      : `${counted(background.rows, noun.one, noun.many)} of the data that the model takes for normal`;
+  const compared = {
+    given: `${counted(background.rows, noun.one, noun.many)} of ${background.source}`,
+    data: `${counted(background.rows, noun.one, noun.many)} of the data that the model takes for normal`,
+    reconstructions: `what the model's decoder makes of each ${noun.one}`,
+    none: `the ${noun.many} of training`,
+  }[background.kind];
   const body = [
     `<header><h1>Why is it abnormal</h1><p>${escapeText(source)}: ${counted(rows.length, noun.one, noun.many)} of ${count(rowCount)} explained, ${count(flagged)} of them above the threshold ${figure(shortFloat32(threshold))}. Scored by ${escapeText(detector)}.</p>`,
-    `<p>Normal is what ${escapeText(compared)} are. A bar says how much a part adds to the score (to the right, filled) or takes from it (to the left, hatched), ${HOW[method]}; with the baseline and the rest all bars add up to the score.</p>`,
+    `<p>Compared with ${escapeText(compared)}. A bar says how much a part adds to the score (to the right, filled) or takes from it (to the left, hatched), ${HOW[method]}; with the baseline and the rest all bars add up to the score.</p>`,
     ...explanations.warnings.map((text) => `<p><b>Note:</b> ${escapeText(text)}</p>`),
     ...(shown.length < rows.length ? [`<p>The page shows the ${count(shown.length)} worst.</p>`] : []),
     "</header><main>",
@@ -64,12 +65,15 @@ function section(row: Explanation, { names, normalName, explanations }: Explanat
     .join(", ");
   const most =
     Math.max(...contributions.map(({ contribution }) => Math.abs(contribution)), Math.abs(rest)) || 1;
-  const lines = contributions.map((each) => line(each, most));
+  const beside = contributions.some((each) => each.nearest !== undefined);
+  const lines = contributions.map((each) => line(each, most, beside));
+  const { kind } = explanations.background;
+  const other = kind === "reconstructions" ? "Reconstruction" : "Nearest normal";
   const change = changeText(counterfactual);
   return [
     `<section><h2>${escapeText(name)}</h2>`,
     `<p>Score ${figure(shortFloat32(score))}, p-value ${figure(shortFloat32(pValue))}: ${isAnomaly ? "<b>above</b>" : "not above"} the threshold ${figure(shortFloat32(explanations.threshold))}. Baseline ${figure(baseline)}, rest ${figure(rest)}.</p>`,
-    `<div class="scroll"><table><thead><tr><th scope="col">Part</th><th scope="col">Contribution</th><td></td><th scope="col">Value</th><th scope="col">Normal</th></tr></thead><tbody>${lines.join("")}</tbody></table></div>`,
+    `<div class="scroll"><table><thead><tr><th scope="col">Part</th><th scope="col">Contribution</th><td></td><th scope="col">Value</th><th scope="col">Normal</th>${beside ? `<th scope="col">${other}</th>` : ""}</tr></thead><tbody>${lines.join("")}</tbody></table></div>`,
     change === undefined
       ? ""
       : counterfactual === null
@@ -77,16 +81,19 @@ function section(row: Explanation, { names, normalName, explanations }: Explanat
         : `<p>It would be normal with <b>${escapeText(change)}</b> (score ${figure(shortFloat32(counterfactual!.score))}).</p>`,
     nearest.length === 0
       ? ""
-      : `<p class="faint">Nearest normal: ${nearest.map((each) => `${escapeText(normalName(each.row))} (distance ${figure(each.distance, 3)})`).join(", ")}.</p>`,
+      : kind === "reconstructions"
+        ? `<p class="faint">The decoder's answer to it, at a distance of ${figure(nearest[0]!.distance, 3)}, is normal to the model.</p>`
+        : `<p class="faint">Nearest normal: ${nearest.map((each) => `${escapeText(normalName(each.row))} (distance ${figure(each.distance, 3)})`).join(", ")}.</p>`,
     "</section>",
   ].join("\n");
 }
 
-function line(each: Contribution, most: number): string {
-  const { contribution, error, value, normal } = each;
+function line(each: Contribution, most: number, beside: boolean): string {
+  const { contribution, error, value, normal, nearest } = each;
   const text = `${figure(contribution)}${error === undefined ? "" : ` ± ${figure(error, 2)}`}`;
   const cells = [featureText(each), text].map((cell) => `<td>${escapeText(cell)}</td>`);
-  const others = [valueText(value), rangeText(normal)].map((cell) => `<td>${escapeText(cell)}</td>`);
+  const texts = [valueText(value), rangeText(normal), ...(beside ? [valueText(nearest ?? null)] : [])];
+  const others = texts.map((cell) => `<td>${escapeText(cell)}</td>`);
   return `<tr>${cells.join("")}<td>${bar(contribution / most)}</td>${others.join("")}</tr>`;
 }
 

@@ -25,12 +25,13 @@ export function namesOf({ data, names, rows }: Samples): RowNames {
 
 /** One line per contribution: names of the columns, and its cells. */
 export function explanationRows(
-  { rows }: Explanations,
+  { rows, background }: Explanations,
   ids: RowNames,
 ): { readonly columns: readonly string[]; lines(): Iterable<readonly Cell[]> } {
   const all = rows.flatMap(({ contributions }) => contributions);
   const steps = all.some((each) => each.steps !== undefined);
   const errors = all.some((each) => each.error !== undefined);
+  const nearest = all.some((each) => each.nearest !== undefined);
   return {
     columns: [
       ...ids.columns,
@@ -38,7 +39,9 @@ export function explanationRows(
       ...(steps ? ["first_step", "last_step"] : []),
       "contribution",
       ...(errors ? ["standard_error"] : []),
-      ...["value", "normal_range", "makes_normal"],
+      ...["value", "normal_range"],
+      ...(nearest ? [NEAREST_COLUMN[background.kind]] : []),
+      "makes_normal",
     ],
     *lines() {
       for (const { row, score, pValue, isAnomaly, contributions, counterfactual } of rows) {
@@ -49,12 +52,31 @@ export function explanationRows(
             ...(steps ? [each.steps!.from + 1, each.steps!.to] : []),
             rounded(each.contribution),
             ...(errors ? [rounded(each.error!)] : []),
-            ...[each.value ?? undefined, rangeText(each.normal), changeText(counterfactual)],
+            ...[cellOf(each, each.value), rangeText(each.normal)],
+            ...(nearest ? [cellOf(each, each.nearest)] : []),
+            changeText(counterfactual),
           ];
         }
       }
     },
   };
+}
+
+/** What the values of the nearest normal row are called: a reconstruction is no row that was ever seen. */
+const NEAREST_COLUMN = {
+  ...{ given: "nearest_normal", data: "nearest_normal", none: "nearest_normal" },
+  reconstructions: "reconstruction",
+} satisfies Record<Explanations["background"]["kind"], string>;
+/** All that a line may have beside the names of the data. */
+export const EXPLANATION_COLUMNS: readonly string[] = [
+  ...["score", "p_value", "is_anomaly", "feature", "first_step", "last_step", "contribution"],
+  ...["standard_error", "value", "normal_range", ...new Set(Object.values(NEAREST_COLUMN)), "makes_normal"],
+];
+
+/** Means over steps are rounded; values of rows are as they were given. */
+function cellOf({ steps }: Contribution, value: FeatureValue | undefined): Cell {
+  if (typeof value === "number" && steps !== undefined) return rounded(value);
+  return value ?? undefined;
 }
 
 const rounded = (value: number): number | undefined =>

@@ -13,7 +13,8 @@ section{border-top:1px solid var(--line);padding:1rem 0;margin-top:1rem}section 
 .advice{list-style:none;padding:0;margin:.4rem 0}.advice li{border-left:3px solid var(--line);padding:.1rem 0 .1rem .8rem;margin:.6rem 0;max-width:52rem}.advice li.warning{border-left-color:var(--two)}.advice b{display:block}
 .pictures{display:flex;flex-wrap:wrap;gap:.8rem;margin:.5rem 0}.pictures figure{margin:0;width:auto;max-width:240px}.pictures .three{max-width:none}.pictures img{width:96px;height:auto;image-rendering:pixelated;border:1px solid var(--line);display:inline-block}.pictures .three img+img{margin-left:2px}
 .spark{display:block;width:230px;height:auto}.bar{display:block}.bar rect{fill:var(--one)}.flag{font-weight:600}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:0 1.2rem;margin:.4rem 0}dt{font-weight:600}dd{margin:0}
+dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:0 1.2rem;margin:.4rem 0}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
+@media(max-width:640px){th,td{min-width:4.5rem}td:last-child{min-width:12rem}}
 @media print{body{max-width:none}section{break-inside:auto}figure,li,tr{break-inside:avoid}.scroll{overflow:visible}}
 `;
 

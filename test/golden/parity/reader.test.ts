@@ -88,7 +88,8 @@ describe("the reader for Python", () => {
       base.with(0, '"9,000.5"'),
       base.with(0, "(90)"),
       base.with(0, "−5000"),
-      base.with(0, "Infinity"),
+      ...["Infinity", "∞", "-∞", "1.#INF", "-1.#INF00"].map((infinite) => base.with(0, infinite)),
+      ...["∞", "-1.#INF"].map((infinite) => base.with(1, infinite)),
       base.with(1, "(5 %)"),
       base.with(1, "<3%"),
       base.with(1, "12"),
@@ -143,6 +144,25 @@ describe("the reader for Python", () => {
     const { scores } = await series.score((await open(path, { window: 5 })).data);
     expect(printed.slice(1).map((text) => Math.fround(Number(text.split(",")[1])))).toEqual(
       Array.from(scores),
+    );
+  });
+
+  it("feeds when windows end to a model that compares within a season", async ({ skip }) => {
+    skip(python === undefined, why);
+    const lines = Array.from({ length: 1400 }, (_, k) =>
+      JSON.stringify({ t: new Date(1.7e12 + k * 3_600_000).toISOString(), x: wave(k) * (1 + (k % 24)) }),
+    );
+    const path = await data.put("hours.jsonl", lines.join("\n"));
+    const options = { window: 4, timeColumn: "t", season: "day" } as const;
+    const model = await new Knn(quick).fit(await open(path, options));
+    expect(model.card.season?.parts).toBe(2);
+    await model.save(`${data.path}/season.onnx`);
+    const [, ...printed] = runPython([script, `${data.path}/season.onnx`, path])
+      .trim()
+      .split("\n");
+    const { scores, pValues } = await model.score((await open(path, options)).data);
+    expect(printed.map((text) => text.split(",").slice(1, 3).map(Number).map(Math.fround))).toEqual(
+      Array.from(scores, (score, k) => [score, pValues[k]]),
     );
   });
 

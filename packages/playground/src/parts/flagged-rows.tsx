@@ -7,12 +7,13 @@ import { Failure } from "./messages.js";
 /** So many are listed; the table says how many more there are. */
 const LISTED = 40;
 
-/** The flagged rows, worst first; each says why when it is opened. */
+/** The flagged rows or stretches, worst first; each says why when it is opened. */
 export function FlaggedRows({
   client,
   slot,
   scored,
   order,
+  titles,
   threshold,
 }: {
   client: Client;
@@ -20,6 +21,8 @@ export function FlaggedRows({
   scored: Scored;
   /** Rows that are flagged, worst first. */
   order: readonly number[];
+  /** Of stretches, by the row that stands for each. */
+  titles: ReadonlyMap<number, string> | undefined;
   threshold: number;
 }) {
   const [open, setOpen] = useState<number | undefined>(order[0]);
@@ -37,7 +40,7 @@ export function FlaggedRows({
               aria-expanded={open === row}
               onClick={() => setOpen(open === row ? undefined : row)}
             >
-              <span class="name">{scored.names?.[row] ?? `row ${row + 1}`}</span>
+              <span class="name">{titles?.get(row) ?? scored.names?.[row] ?? `row ${row + 1}`}</span>
               {scored.labels !== undefined && <Known label={scored.labels[row]!} />}
               <span class="score">{number(scored.scores[row])}</span>
             </button>
@@ -46,7 +49,11 @@ export function FlaggedRows({
         ))}
       </ol>
       {order.length > LISTED && (
-        <p class="note">and {count(order.length - LISTED, "further row")} below these.</p>
+        <p class="note">
+          {titles === undefined
+            ? `and ${count(order.length - LISTED, "further row")} below these.`
+            : `and ${count(order.length - LISTED, "further stretch", "further stretches")} below these.`}
+        </p>
       )}
     </>
   );

@@ -17,7 +17,8 @@ export function Preview({
 }) {
   const { kind, labels, columns } = data;
   const learned = columns.filter(({ learned }) => learned).length;
-  const things = kind === "images" ? "image" : kind === "series" ? "window" : "row";
+  const things =
+    kind === "images" ? "image" : kind === "series" && reading.steps === undefined ? "window" : "row";
   return (
     <>
       <p>
@@ -26,6 +27,9 @@ export function Preview({
           <>
             , {count(learned, "column")} of {columns.length + reading.exclude.length} to learn from
           </>
+        )}
+        {reading.steps !== undefined && data.window !== undefined && (
+          <>, seen in windows of {count(data.window, "step")}</>
         )}
         {data.trainingRows !== undefined && <>, {count(data.trainingRows, things)} for training</>}.
         {labels !== undefined && (
@@ -137,6 +141,14 @@ function Columns({
           </tbody>
         </table>
       </section>
+      {(kind === "table" || reading.steps !== undefined) && (
+        <Steps
+          names={reading.steps?.columns ?? columns.map(({ name }) => name)}
+          reading={reading}
+          onReading={onReading}
+          disabled={disabled}
+        />
+      )}
       {kind === "table" && (labelled.length > 0 || reading.labelColumn !== undefined) && (
         <div class="fields">
           <label>
@@ -184,6 +196,68 @@ function Columns({
     </>
   );
 }
+
+/** Whether the rows are the steps of series, and what tells their time and series. */
+function Steps({
+  names,
+  reading,
+  onReading,
+  disabled,
+}: {
+  names: readonly string[];
+  reading: Reading;
+  onReading: (reading: Reading) => void;
+  disabled: boolean;
+}) {
+  const { steps } = reading;
+  const choice = (title: string, key: "timeColumn" | "entityColumn", none: string) =>
+    steps !== undefined && (
+      <label>
+        {title}
+        <select
+          disabled={disabled}
+          value={steps[key] ?? ""}
+          onChange={({ currentTarget: { value } }) =>
+            onReading({ ...reading, steps: { ...steps, [key]: value === "" ? undefined : value } })
+          }
+        >
+          <option value="">{none}</option>
+          {names.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    );
+  return (
+    <div class="fields">
+      <label>
+        Rows are
+        <select
+          disabled={disabled}
+          value={steps === undefined ? "rows" : "steps"}
+          onChange={({ currentTarget: { value } }) =>
+            onReading({
+              ...reading,
+              steps:
+                value === "rows"
+                  ? undefined
+                  : { columns: names, timeColumn: names.find(isTime), entityColumn: undefined },
+            })
+          }
+        >
+          <option value="rows">independent of one another</option>
+          <option value="steps">steps of a series, one after the other</option>
+        </select>
+      </label>
+      {choice("Column of time", "timeColumn", "none: rows are in their order")}
+      {choice("Column that tells series apart", "entityColumn", "none: all are of one")}
+    </div>
+  );
+}
+
+const isTime = (name: string): boolean => /^(time|timestamp|date|datetime|ts)$/i.test(name);
 
 /** A word for normal, else what most rows say. */
 const normalOf = (texts: readonly string[]): string | undefined =>

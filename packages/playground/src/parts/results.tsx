@@ -4,9 +4,11 @@ import type { Client } from "../client.js";
 import { count, number, percent } from "../format.js";
 import { scaleOf } from "../histogram.js";
 import type { Scored, Slot, Trained } from "../protocol.js";
+import { stretchesOf } from "../stretches.js";
 import { FlaggedImages } from "./flagged-images.js";
 import { FlaggedRows } from "./flagged-rows.js";
 import { Figure, Notes } from "./messages.js";
+import { ScoreLine } from "./score-line.js";
 import { ThresholdChart } from "./threshold-chart.js";
 
 /** Scores of one data set: their histogram with the threshold, what it flags, and why. */
@@ -25,7 +27,7 @@ export function Results({
   threshold: number;
   onThreshold: (threshold: number) => void;
 }) {
-  const { scores, labels } = scored;
+  const { scores, labels, names, timeline } = scored;
   const worst = useMemo(
     () => Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b),
     [scores],
@@ -36,6 +38,22 @@ export function Results({
     () => worst.filter((row) => exceeds(scores[row]!, threshold, tie)),
     [worst, threshold],
   );
+  const stretches = useMemo(
+    () => timeline && stretchesOf(timeline, scores, new Set(flagged)),
+    [timeline, scores, flagged],
+  );
+  const titles = useMemo(() => {
+    const nameOf = (row: number): string => names?.[row] ?? `row ${row + 1}`;
+    return (
+      stretches &&
+      new Map(
+        stretches.map(({ first, last, peak, steps }) => [
+          peak,
+          `${nameOf(first)}${last === first ? "" : ` to ${nameOf(last)}`} (${count(steps, "step")})`,
+        ]),
+      )
+    );
+  }, [stretches, names]);
   // As the library's expectedFalseAlarmRate; importing that would bring all rules along.
   const rate = useMemo(() => {
     const { calibrationScores } = trained;
@@ -56,6 +74,9 @@ export function Results({
         flagged={flagged.length}
         onThreshold={onThreshold}
       />
+      {timeline !== undefined && (
+        <ScoreLine scores={scores} timeline={timeline} names={names} scale={scale} threshold={threshold} />
+      )}
       <p class="controls">
         <button
           type="button"
@@ -80,7 +101,13 @@ export function Results({
         )}
       </dl>
       <Notes of={scored.notes} title="How these data differ from the training data" />
-      <h3>{images ? "Flagged images" : "Flagged rows, and why"}</h3>
+      <h3>
+        {images
+          ? "Flagged images"
+          : stretches === undefined
+            ? "Flagged rows, and why"
+            : "Flagged stretches, and why"}
+      </h3>
       {images ? (
         <FlaggedImages
           client={client}
@@ -96,7 +123,8 @@ export function Results({
           client={client}
           slot={slot}
           scored={scored}
-          order={flagged}
+          order={stretches?.map(({ peak }) => peak) ?? flagged}
+          titles={titles}
           threshold={threshold}
         />
       )}

@@ -31,6 +31,7 @@ export async function describe(samples: Samples): Promise<Overview> {
       unlabelled: counts.unlabelled,
     },
     trainingRows: split?.train.length,
+    window: data.kind === "series" ? data.layout.window : undefined,
     warnings: [...samples.warnings, ...plan.doubts],
   };
 }

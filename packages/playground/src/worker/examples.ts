@@ -99,10 +99,41 @@ function scratched(image: RawImage, random: RandomStream): RawImage {
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 
-const examples: Readonly<Record<string, (part: string) => Samples>> = { pump, plates };
+const HOUR = 3_600_000;
 
-/** @param name of the example and its part: pump/training, pump/later */
-export function example(name: string): Samples {
+/** A furnace whose gas and temperature go up and down with the shifts, hour by hour. */
+function furnace(part: string): File {
+  const training = part === "training";
+  const random = createRandom(SEED).stream("furnace", part);
+  const from = Date.parse(training ? "2026-03-02T00:00:00Z" : "2026-05-04T00:00:00Z");
+  const lines = ["time,gas,temperature,draught"];
+  for (let step = 0; step < 24 * (training ? 40 : 12); step++) {
+    const phase = (2 * Math.PI * step) / 24;
+    const load = 0.6 + 0.3 * Math.sin(phase - 1) + 0.1 * Math.sin(2 * phase);
+    const reading = {
+      gas: 40 * load + 0.8 * random.normal(),
+      temperature: 820 + 60 * load + 2 * random.normal(),
+      draught: 11 + 2 * load + 0.15 * random.normal(),
+    };
+    if (!training) {
+      // Gas that leaks, a sensor that hangs, and a fan that surges.
+      if (step >= 70 && step < 76) reading.gas += 12;
+      if (step >= 150 && step < 166) reading.temperature = 861;
+      if (step >= 230 && step < 238) reading.draught += step % 2 === 0 ? 1.2 : -1.2;
+    }
+    const values = Object.values(reading).map((value) => value.toFixed(2));
+    lines.push([new Date(from + step * HOUR).toISOString(), ...values].join());
+  }
+  return new File([lines.join("\n")], `furnace-${training ? "normal" : "later"}.csv`, { type: "text/csv" });
+}
+
+const examples: Readonly<Record<string, (part: string) => Samples | File>> = { pump, plates, furnace };
+
+/**
+ * @param name of the example and its part: pump/training, pump/later
+ * @returns samples, or a file to read as others are
+ */
+export function example(name: string): Samples | File {
   const [which, part] = name.split("/") as [string, string];
   return examples[which]!(part);
 }

@@ -13,16 +13,24 @@ export async function reasons(model: Model, row: Samples, options: ExplainOption
     contributions: contributions
       .filter(({ contribution }) => contribution !== 0)
       .map(({ feature, steps, value, normal, contribution }) => ({
-        name: steps === undefined ? feature : `${feature}, steps ${steps.from + 1} to ${steps.to}`,
+        name: partOf(feature, steps),
         value,
         normal: normalText(normal),
         amount: contribution,
       })),
     rest,
-    changes: (counterfactual?.changes ?? []).map(({ feature, from, to }) => ({ name: feature, from, to })),
+    changes: (counterfactual?.changes ?? []).map(({ feature, steps, from, to }) => ({
+      name: partOf(feature, steps),
+      from,
+      to,
+    })),
     warnings,
   };
 }
+
+/** A column, or a channel of a window in some of its steps. */
+const partOf = (feature: string, steps: { from: number; to: number } | undefined): string =>
+  steps === undefined ? feature : `${feature}, steps ${steps.from + 1} to ${steps.to}`;
 
 function normalText(normal: NormalRange): string {
   if (normal.kind === "numbers") return `${number(normal.low)} to ${number(normal.high)}`;

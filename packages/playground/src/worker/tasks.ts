@@ -1,5 +1,5 @@
 /** What the worker does. It keeps the data that were opened, and the model. */
-import { selectRowsOf } from "hypersphere/data";
+import { observations, selectRowsOf } from "hypersphere/data";
 import { applyRule, expectedFalseAlarmRate, parseRule } from "hypersphere/scoring";
 import {
   describeNotes,
@@ -8,10 +8,10 @@ import {
   type OpenBlobOptions,
   open as openFiles,
   type Samples,
-  samplesOf,
+  type SeriesSet,
   useWebRuntime,
 } from "hypersphere/web";
-import type { Progress, Reading, Slot, Source, Tasks } from "../protocol.js";
+import type { Progress, Reading, Slot, Source, Tasks, TimelineView } from "../protocol.js";
 import { describe, pictures } from "./describe.js";
 import { detectorNamed } from "./detectors.js";
 
@@ -41,11 +41,9 @@ export const handlers: Handlers = {
   async open({ slot, source, reading }, { signal, onProgress }) {
     const options = { ...optionsOf(slot, reading), signal };
     onProgress({ stage: "reading", fraction: 0 });
-    const samples =
-      "example" in source
-        ? (await import("./examples.js")).example(source.example)
-        : await openFiles(blobsOf(source), options);
-    const kept = "example" in source ? without(samples, reading.exclude) : samples;
+    const found =
+      "example" in source ? (await import("./examples.js")).example(source.example) : blobsOf(source);
+    const kept = "kind" in found ? without(found, reading.exclude) : await openFiles(found, options);
     const view = await describe(kept);
     opened.set(slot, kept);
     return view;
@@ -97,6 +95,7 @@ export const handlers: Handlers = {
         data.kind === "images" && data.names !== undefined
           ? data.names
           : names && Array.from(scores, (_, row) => names.of(row).join(" ")),
+      timeline: data.kind === "series" ? timelineOf(data) : undefined,
       notes: [
         ...samples.warnings,
         ...(slot === "later" ? describeNotes(notes, data.source, [samples.labelColumn]) : []),
@@ -107,7 +106,7 @@ export const handlers: Handlers = {
   async explain({ slot, row, threshold }, { signal }) {
     // Fetched when a row is first explained.
     const { reasons } = await import("./reasons.js");
-    const one = selectRowsOf(of(slot), Uint32Array.of(row));
+    const one = await observationAt(of(slot), row, signal);
     return reasons(model(), one, { background: background(slot, row), threshold, signal });
   },
 
@@ -145,10 +144,13 @@ function model(): Model {
 }
 
 /** Further data are read as the training data were: the model remembers how. */
-function optionsOf(slot: Slot, { exclude, labelColumn, normalLabel }: Reading): OpenBlobOptions {
+function optionsOf(slot: Slot, { exclude, steps, labelColumn, normalLabel }: Reading): OpenBlobOptions {
   if (slot === "later") return { model: model() };
   return {
     ...(exclude.length > 0 && { exclude }),
+    ...(steps !== undefined && { series: true }),
+    ...(steps?.timeColumn !== undefined && { timeColumn: steps.timeColumn }),
+    ...(steps?.entityColumn !== undefined && { entityColumn: steps.entityColumn }),
     ...(labelColumn !== undefined && { labelColumn }),
     ...(normalLabel !== undefined && { normalLabel }),
   };
@@ -164,6 +166,22 @@ function blobsOf({ files }: Extract<Source, { files: unknown }>): Blob | File[] 
   return placed.length === 1 ? placed[0]! : placed;
 }
 
+/** Of a series that was cut from a table; windows that were given as such have no order. */
+function timelineOf({ segments, steps, rowSteps }: SeriesSet): TimelineView | undefined {
+  if (segments === undefined) return undefined;
+  const rowOf = new Int32Array(steps.rowCount).fill(-1);
+  if (rowSteps === undefined) rowOf.forEach((_, step) => (rowOf[step] = step));
+  else rowSteps.forEach((step, row) => (rowOf[step] = row));
+  const rows: number[] = [];
+  const breaks: number[] = [];
+  for (const { from, to } of segments) {
+    breaks.push(rows.length);
+    // A step of a grid may have no row.
+    for (let step = from; step < to; step++) if (rowOf[step]! >= 0) rows.push(rowOf[step]!);
+  }
+  return { rows: Uint32Array.from(rows), breaks: Uint32Array.from(breaks) };
+}
+
 /** An example without some of its columns. */
 function without(samples: Samples, names: readonly string[]): Samples {
   if (names.length === 0 || samples.data.kind !== "table") return samples;
@@ -171,12 +189,29 @@ function without(samples: Samples, names: readonly string[]): Samples {
   return { ...samples, data: { ...samples.data, columns } };
 }
 
+/** What a row is explained by: itself, or of the windows that cover a step the worst. */
+async function observationAt(samples: Samples, row: number, signal: AbortSignal): Promise<Samples> {
+  const { data } = samples;
+  if (data.kind !== "series" || samples.rows === "observations") {
+    return selectRowsOf(samples, Uint32Array.of(row));
+  }
+  const step = data.rowSteps?.[row] ?? row;
+  const { window } = data.layout;
+  const windows: number[] = [];
+  data.starts.forEach((start, k) => {
+    if (start <= step && step < start + window) windows.push(k);
+  });
+  const covering = selectRowsOf(observations(samples), Uint32Array.from(windows));
+  const { scores } = await model().score(covering, { signal });
+  return selectRowsOf(covering, Uint32Array.of(scores.indexOf(Math.max(...scores))));
+}
+
 /** Rows of the training data, spread over them, without the row itself. */
 function background(slot: Slot, row: number): Samples {
-  const samples = of("training");
-  const { rowCount } = samples.data;
+  const samples = observations(of("training"));
+  const { rowCount } = samples;
   const step = Math.max(1, Math.ceil(rowCount / BACKGROUND_ROWS));
   const rows: number[] = [];
   for (let one = 0; one < rowCount; one += step) if (slot !== "training" || one !== row) rows.push(one);
-  return samplesOf(selectRowsOf(samples, Uint32Array.from(rows)));
+  return selectRowsOf(samples, Uint32Array.from(rows));
 }

@@ -80,6 +80,7 @@ export class DriftWatch {
         { hint: "Use the command monitor, which scores windows that share no step." },
       );
     }
+    await this.#requireAll(name, stored.id, version.version);
     const watched = this.#watchedOf(`${stored.id} ${version.version}`, model);
     const turn = watched.turn.then(() => this.#catchUp(watched, stored.id, version.version));
     watched.turn = turn.then(
@@ -88,6 +89,22 @@ export class DriftWatch {
     );
     const behind = await turn;
     return { version: version.version, ...answerOf(watched, behind, model) };
+  }
+
+  /** @throws Problem `conflict` where normal rows are missing: what is left looks like drift */
+  async #requireAll(name: string, modelId: number, version: number): Promise<void> {
+    const missing = await this.#db
+      .selectFrom("score_counts")
+      .select("day")
+      .where("model_id", "=", modelId)
+      .where("version", "=", version)
+      .where("unstored", ">", 0)
+      .limit(1)
+      .executeTakeFirst();
+    if (missing === undefined) return;
+    throw new Problem("conflict", `Of "${name}", not all results of version ${version} were stored.`, {
+      hint: "Drift is watched over all of them: score without results=flagged, with a version that has none yet.",
+    });
   }
 
   #watchedOf(key: string, model: Model): Watched {

@@ -64,7 +64,11 @@ export function createApp(services: Services): OpenAPIHono<Env> {
       throw new Problem("unavailable", "The service is stopping.", { retryAfter: 5 });
     }
     if (!LARGE_BODY.test(c.req.path)) refuseLarge(c);
-    await services.requests.pass(1, () => inTime(next(), services.settings.answerSeconds));
+    const held = services.bodies.place();
+    c.set("held", held);
+    // A body is held for as long as something is done with it, also where nobody waits any more.
+    const work = next().finally(() => held.leave());
+    await services.requests.pass(1, () => inTime(work, services.settings.answerSeconds));
   });
   for (const path of ["/v1/*", "/anomalydetector/*"]) app.use(path, admitted);
 

@@ -1,5 +1,12 @@
 import { Problem } from "../problem.js";
 
+/** Of one that was let in. */
+export interface Place {
+  /** Takes more room. @throws Problem `busy` where there is none: what was taken before is kept until the end */
+  grow(size: number): void;
+  leave(): void;
+}
+
 /** Lets in what fits: what is beyond the bound is told to come back instead of waiting. */
 export class Gate {
   readonly #most: number;
@@ -28,15 +35,29 @@ export class Gate {
 
   /** @returns what has to be called once, at the end @throws Problem `busy` */
   enter(size: number): () => void {
-    if (this.#inside > 0 && this.#inside + size > this.#most) {
-      throw new Problem("busy", `The service has ${this.#inside} ${this.#what} to deal with.`, {
-        hint: "Send the same request again a little later.",
-        retryAfter: 1,
-      });
-    }
-    this.#inside += size;
-    return () => {
-      this.#inside -= size;
+    const place = this.place();
+    place.grow(size);
+    return () => place.leave();
+  }
+
+  /** For one whose size is known little by little. */
+  place(): Place {
+    let own = 0;
+    return {
+      grow: (size) => {
+        if (this.#inside > own && this.#inside + size > this.#most) {
+          throw new Problem("busy", `The service has ${this.#inside} ${this.#what} to deal with.`, {
+            hint: "Send the same request again a little later.",
+            retryAfter: 1,
+          });
+        }
+        this.#inside += size;
+        own += size;
+      },
+      leave: () => {
+        this.#inside -= own;
+        own = 0;
+      },
     };
   }
 }

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
+import { parquetRowCount } from "hypersphere/io";
 import { Problem } from "../problem.js";
 import type { FileFormat, GivenData } from "../scoring/index.js";
-import { parseJson } from "./parse-json.js";
+import { parseRows, tooManyRows } from "./parse-json.js";
 
 const row = z.unknown().describe('A record by names of columns, such as {"flow": 3.1, "mode": "on"}.');
 
@@ -44,46 +45,50 @@ export function givenData(bytes: Uint8Array, contentType: string | undefined, ma
     }
     return { kind: "file", bytes, format };
   }
-  const rows = format === "json" ? jsonRows(bytes) : jsonLines(bytes);
+  const rows = format === "json" ? jsonRows(bytes, maxRows) : jsonLines(bytes, maxRows);
   if (rows.length === 0) throw noRows();
-  if (rows.length > maxRows) {
-    throw new Problem("too-large", `The body has ${rows.length} rows, expected at most ${maxRows}.`, {
-      hint: "Send the rows in several requests.",
-    });
-  }
   return { kind: "rows", rows };
 }
 
 /**
- * How many rows wait with a body, before it is read: of a CSV its lines. A row of Parquet may take less than a byte, but a file
- * is counted by its bytes all the same: what has more rows than a request may have is refused before it is scored.
+ * How many rows wait with a body, before it is read: of a CSV its lines, of a Parquet file what its footer says, which reading
+ * checks.
+ * @throws Problem `too-large`, HypersphereError `unreadable-data` for what is no Parquet file
  */
-export function countOf(data: GivenData, maxRows: number): number {
+export async function countOf(data: GivenData, maxRows: number): Promise<number> {
   if (data.kind === "rows") return data.rows.length;
   if (data.format === "image") return 1;
-  if (data.format === "parquet") return Math.min(data.bytes.length, maxRows);
+  if (data.format === "parquet") {
+    const count = (await parquetRowCount(data.bytes, "the body")) ?? maxRows;
+    if (count > maxRows) throw tooManyRows(maxRows);
+    return count;
+  }
   let lines = 1;
   for (let at = data.bytes.indexOf(0x0a); at >= 0 && lines < maxRows; at = data.bytes.indexOf(0x0a, at + 1))
     lines++;
   return Math.min(lines, maxRows);
 }
 
-function jsonRows(bytes: Uint8Array): readonly unknown[] {
-  const parsed = rowsSchema.safeParse(parseJson(bytes));
+function jsonRows(bytes: Uint8Array, maxRows: number): readonly unknown[] {
+  const parsed = rowsSchema.safeParse(parseRows(bytes, { maxRows }));
   if (parsed.success) return Array.isArray(parsed.data) ? parsed.data : parsed.data.rows;
   throw new Problem("invalid-request", "The body is JSON, but no list of rows.", {
     hint: 'Send [{"flow": 3.1}, ...] or {"rows": [{"flow": 3.1}, ...]}.',
   });
 }
 
-function jsonLines(bytes: Uint8Array): unknown[] {
+function jsonLines(bytes: Uint8Array, maxRows: number): unknown[] {
   const rows: unknown[] = [];
+  const nested = { count: 0 };
   let line = 0;
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(0x0a, from);
     const text = bytes.subarray(from, end < 0 ? bytes.length : end);
     line++;
-    if (text.some((byte) => byte > 0x20)) rows.push(parseJson(text, `Line ${line} of the body`));
+    if (text.some((byte) => byte > 0x20)) {
+      if (rows.length >= maxRows) throw tooManyRows(maxRows);
+      rows.push(parseRows(text, { what: `Line ${line} of the body`, isRow: true, nested }));
+    }
     from = end < 0 ? bytes.length : end + 1;
   }
   return rows;

@@ -1,17 +1,48 @@
+import { parseExactJson } from "hypersphere";
 import { Problem } from "../problem.js";
 
 const MOST_DEPTH = 32;
 /** Keys of one object: millions of them take a parser minutes, in which nobody else is answered. */
 const MOST_KEYS = 20_000;
-const [QUOTE, BACKSLASH, BRACKET, BRACE, BRACKET_END, BRACE_END, COMMA] = [...'"\\[{]},'].map((mark) =>
-  mark.charCodeAt(0),
+/** Values of one row, those of lists and objects in it included. */
+const MOST_VALUES = 20_000;
+/** Lists and objects within the rows of a body: empty ones take twenty times the memory that they have in the text. */
+const MOST_NESTED = 1_000_000;
+const [QUOTE, BACKSLASH, BRACKET, BRACE, BRACKET_END, BRACE_END, COMMA, SPACE] = [...'"\\[{]}, '].map(
+  (mark) => mark.charCodeAt(0),
 );
 
-/** JSON of bounded depth and width: what goes through values afterwards may do so by recursion. @throws Problem `invalid-request` */
-export function parseJson(bytes: Uint8Array, what = "The body"): unknown {
-  refuseDeepOrWide(bytes, what);
+export interface JsonBounds {
+  /** What is read, as an error says it. */
+  readonly what?: string;
+  /** Of the list that is the body, or that a key of the body has. */
+  readonly maxRows?: number;
+  /** The body is one row. */
+  readonly isRow?: boolean;
+  /** Lists and objects within rows that were read before, and are counted on. */
+  readonly nested?: { count: number };
+}
+
+/** Refuses texts that are no UTF-8; without a stream, it keeps nothing between calls. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * JSON of bounded depth, width and size, told before it is parsed: what goes through values afterwards may do so by recursion, and
+ * a parser makes all of them before anybody can count.
+ * @throws Problem `invalid-request`, `too-large`
+ */
+export const parseJson = (bytes: Uint8Array, bounds: JsonBounds = {}): unknown =>
+  parsed(bytes, bounds, JSON.parse);
+
+/** The same, with whole numbers beyond 2^53 as texts, as the library's readers take them: ids stay apart. */
+export const parseRows = (bytes: Uint8Array, bounds: JsonBounds = {}): unknown =>
+  parsed(bytes, bounds, parseExactJson);
+
+function parsed(bytes: Uint8Array, bounds: JsonBounds, parse: (json: string) => unknown): unknown {
+  const { what = "The body" } = bounds;
+  refuseUnbounded(bytes, what, bounds);
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parse(utf8.decode(bytes));
   } catch (cause) {
     throw new Problem("invalid-request", `${what} is not JSON (${(cause as Error).message.slice(0, 200)}).`, {
       cause,
@@ -19,26 +50,53 @@ export function parseJson(bytes: Uint8Array, what = "The body"): unknown {
   }
 }
 
-function refuseDeepOrWide(bytes: Uint8Array, what: string): void {
+function refuseUnbounded(
+  bytes: Uint8Array,
+  what: string,
+  { maxRows = Number.POSITIVE_INFINITY, isRow = false, nested = { count: 0 } }: JsonBounds,
+): void {
+  const refused = (bound: string): Problem => new Problem("invalid-request", `${what} ${bound}.`);
+  const rowDepth = isRow ? 1 : bytes[firstMark(bytes)] === BRACKET ? 2 : 3;
   let depth = 0;
-  /** Of what is open at each depth: its commas, where it is an object; of a list, nothing is counted. */
+  let values = 0;
+  /** Of what is open at each depth: its commas, and whether it is an object. */
   const commas = new Int32Array(MOST_DEPTH + 1);
   const isObject = new Uint8Array(MOST_DEPTH + 1);
   for (let k = 0; k < bytes.length; k++) {
     const byte = bytes[k];
     if (byte === QUOTE) k = endOfText(bytes, k);
-    else if (byte === BRACKET || byte === BRACE) {
-      if (++depth > MOST_DEPTH) {
-        throw new Problem("invalid-request", `${what} is nested more than ${MOST_DEPTH} deep.`);
+    else if (byte === COMMA) {
+      const count = ++commas[depth]!;
+      if (depth >= rowDepth) {
+        if (++values >= MOST_VALUES) throw refused(`has a row of more than ${MOST_VALUES} values`);
+      } else if (isObject[depth] === 0 && depth === rowDepth - 1 && count >= maxRows)
+        throw tooManyRows(maxRows);
+      if (isObject[depth] === 1 && count >= MOST_KEYS) {
+        throw refused(`has an object of more than ${MOST_KEYS} keys`);
       }
+    } else if (byte === BRACKET || byte === BRACE) {
+      if (++depth > MOST_DEPTH) throw refused(`is nested more than ${MOST_DEPTH} deep`);
       commas[depth] = 0;
       isObject[depth] = byte === BRACE ? 1 : 0;
-    } else if (byte === COMMA) {
-      if (depth > 0 && isObject[depth] === 1 && ++commas[depth]! >= MOST_KEYS) {
-        throw new Problem("invalid-request", `${what} has an object of more than ${MOST_KEYS} keys.`);
+      if (depth <= rowDepth) values = 0;
+      else {
+        values++;
+        if (++nested.count > MOST_NESTED)
+          throw refused(`has more than ${MOST_NESTED} lists and objects in its rows`);
       }
     } else if (byte === BRACKET_END || byte === BRACE_END) depth = Math.max(0, depth - 1);
   }
+}
+
+export const tooManyRows = (maxRows: number): Problem =>
+  new Problem("too-large", `The body has more than ${maxRows} rows.`, {
+    hint: "Send the rows in several requests.",
+  });
+
+function firstMark(bytes: Uint8Array): number {
+  const found = bytes.findIndex((byte) => byte > SPACE!);
+  // What has a mark of byte order is refused later: it is not JSON.
+  return Math.max(0, found);
 }
 
 /** Where the text that begins at a quotation mark ends. */

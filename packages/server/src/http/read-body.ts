@@ -1,9 +1,8 @@
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import type { HonoRequest } from "hono";
+import { createGunzip } from "node:zlib";
+import type { Context } from "hono";
 import { Problem } from "../problem.js";
-
-const unzip = promisify(gunzip);
+import type { Place } from "./gate.js";
+import type { Env } from "./services.js";
 
 export interface BodyBounds {
   /** As it is sent. */
@@ -12,40 +11,63 @@ export interface BodyBounds {
   readonly unpacked: number;
 }
 
-/** A body of bounded size. @throws Problem `too-large`, `invalid-request`, `unsupported-media-type` */
-export async function readBody(request: HonoRequest, { bytes, unpacked }: BodyBounds): Promise<Uint8Array> {
-  const encoding = (request.header("content-encoding") ?? "identity").toLowerCase();
+/** A body up to this size is counted before it has come: all requests at once hold no more than is bearable. */
+const SMALL = 2 ** 18;
+
+/**
+ * A body of bounded size, which counts among those that are held until the request is answered.
+ * @throws Problem `too-large`, `invalid-request`, `unsupported-media-type`; `busy` where too many are held
+ */
+export async function readBody(c: Context<Env>, { bytes, unpacked }: BodyBounds): Promise<Uint8Array> {
+  const encoding = (c.req.header("content-encoding") ?? "identity").toLowerCase();
   if (encoding !== "identity" && encoding !== "gzip") {
     throw new Problem("unsupported-media-type", "The body is compressed in a way that is not understood.", {
       hint: "Use gzip, or none.",
     });
   }
-  const body = await bounded(request, bytes);
-  if (encoding === "identity") return body;
+  const held = c.get("held");
+  const body = await sent(c, bytes, held);
+  return encoding === "identity" ? body : unzipped(body, unpacked, held);
+}
+
+async function sent({ req: request }: Context<Env>, most: number, held: Place): Promise<Uint8Array> {
+  const length = request.header("content-length");
+  // Node refuses a body that is longer than its header says.
+  if (length !== undefined && Number(length) > most) throw tooLarge(most);
+  if (length !== undefined && Number(length) <= SMALL) {
+    held.grow(Number(length));
+    return new Uint8Array(await request.arrayBuffer());
+  }
+  return collected((request.raw.body ?? []) as AsyncIterable<Uint8Array>, held, most);
+}
+
+/** Piece by piece: a bomb is stopped where it grows too large. */
+async function unzipped(body: Uint8Array, most: number, held: Place): Promise<Uint8Array> {
+  const gunzip = createGunzip();
+  gunzip.end(body);
   try {
-    return await unzip(body, { maxOutputLength: unpacked });
+    return await collected(gunzip, held, most, "unpacked ");
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
-      throw tooLarge(unpacked, "unpacked ");
+    if (cause instanceof Problem) throw cause;
     throw new Problem("invalid-request", "The body is not gzip, as its header says.", { cause });
   }
 }
 
-async function bounded(request: HonoRequest, most: number): Promise<Uint8Array> {
-  const length = request.header("content-length");
-  if (length !== undefined) {
-    // Node refuses a body that is longer than its header says.
-    if (Number(length) > most) throw tooLarge(most);
-    return new Uint8Array(await request.arrayBuffer());
-  }
-  const pieces: Uint8Array[] = [];
+async function collected(
+  pieces: AsyncIterable<Uint8Array>,
+  held: Place,
+  most: number,
+  how = "",
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of (request.raw.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const piece of pieces) {
     size += piece.length;
-    if (size > most) throw tooLarge(most);
-    pieces.push(piece);
+    if (size > most) throw tooLarge(most, how);
+    held.grow(piece.length);
+    parts.push(piece);
   }
-  return Buffer.concat(pieces);
+  return Buffer.concat(parts);
 }
 
 const tooLarge = (most: number, how = ""): Problem =>

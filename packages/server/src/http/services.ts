@@ -7,7 +7,7 @@ import type { ActiveModels, LoadedModels } from "../models/index.js";
 import type { Explaining, Scoring } from "../scoring/index.js";
 import type { Settings } from "../settings.js";
 import type { Store } from "../store/index.js";
-import type { Gate } from "./gate.js";
+import type { Gate, Place } from "./gate.js";
 
 /** What routes work with. */
 export interface Services {
@@ -28,11 +28,13 @@ export interface Services {
   readonly verifyKey: string | undefined;
   readonly requests: Gate;
   readonly rows: Gate;
+  /** Bytes of bodies that were read and not answered yet. */
+  readonly bodies: Gate;
   /** False once the service is stopping. */
   ready(): boolean;
 }
 
 /** What middleware leaves for routes. */
 export interface Env {
-  Variables: { caller: Caller; requestId: string };
+  Variables: { caller: Caller; requestId: string; held: Place };
 }

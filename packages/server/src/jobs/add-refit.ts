@@ -4,7 +4,7 @@ import { findModel, listVersions, refuseFleet, type StoredVersion } from "../mod
 import { Problem } from "../problem.js";
 import type { Settings } from "../settings.js";
 import type { Database } from "../store/index.js";
-import { addJob, type StoredJob } from "./job-store.js";
+import { addJob, type NewJob, type StoredJob } from "./job-store.js";
 import type { RefitRow } from "./refit-work.js";
 import { requireNormalRule } from "./request.js";
 
@@ -21,7 +21,7 @@ export async function addRefit(
   db: Database,
   { name, rule }: { name: string; rule?: string | undefined },
   settings: Pick<Settings, "strangerSeconds" | "strangerMiB" | "maxQueuedJobs">,
-  who: string,
+  { who, settle }: Pick<NewJob, "who" | "settle">,
 ): Promise<StoredJob> {
   if (rule !== undefined) requireNormalRule(rule);
   const model = await findModel(db, name);
@@ -44,7 +44,7 @@ export async function addRefit(
       ...(rule !== undefined && { rule }),
     },
     Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join("")),
-    { who, most: settings.maxQueuedJobs },
+    { who, most: settings.maxQueuedJobs, settle },
   );
 }
 

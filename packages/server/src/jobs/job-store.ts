@@ -13,12 +13,20 @@ export type JobStatus = StoredJob["status"];
 export const LOST_SECONDS = 30;
 const MOST_LOG = 64 * 1024;
 
+export interface NewJob {
+  readonly who: string;
+  /** Jobs that may wait. */
+  readonly most: number;
+  /** Done in the transaction that adds the job. */
+  readonly settle?: ((trx: Database, job: StoredJob) => Promise<void>) | undefined;
+}
+
 /** @param data the upload, where there is one @throws Problem `busy` */
 export async function addJob(
   db: Database,
   request: JobRequest,
   data: Uint8Array | undefined,
-  { who, most }: { who: string; most: number },
+  { who, most, settle }: NewJob,
 ): Promise<StoredJob> {
   return db.transaction().execute(async (trx) => {
     const { count } = await trx
@@ -48,6 +56,7 @@ export async function addJob(
       subject: request.model,
       detail: { id: job.id, ...request },
     });
+    await settle?.(trx, job);
     return job;
   });
 }

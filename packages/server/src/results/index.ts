@@ -7,7 +7,13 @@ export {
   type ResultFilter,
   type StoredResult,
 } from "./query-results.js";
-export { type Recorded, recordResults, type ScoredRequest, type ScoredRow } from "./record-results.js";
+export {
+  type Recorded,
+  recordResults,
+  type ScoredRequest,
+  type ScoredRow,
+  type Stores,
+} from "./record-results.js";
 export { ResultWriter } from "./result-writer.js";
 export { type BinCount, binOf, countBins, countDays, type DayCount, thresholdBelow } from "./score-counts.js";
 export { addVerdict, type Judged, listVerdicts, type StoredVerdict, type Verdict } from "./verdicts.js";

@@ -1,5 +1,6 @@
 import { joinIncidents } from "../incidents/index.js";
 import type { Database } from "../store/index.js";
+import { countUnstored, isStored } from "./count-unstored.js";
 import type { InsertResults, NewResult } from "./insert-results.js";
 
 /** A row as a model scored it. */
@@ -15,9 +16,15 @@ export interface ScoredRow {
   readonly pValue: number;
   readonly flagged: boolean;
   readonly probability: number | null;
+  /** Of the model that decided. */
+  readonly threshold: number;
+  /** Its median score of held-out normals, for the severity of incidents. */
+  readonly usual: number;
   /** Its values as JSON text, where they are to be kept. */
   readonly input: string | null;
 }
+
+export type Stores = "all" | "flagged";
 
 /** What one request has to keep. */
 export interface ScoredRequest {
@@ -26,15 +33,17 @@ export interface ScoredRequest {
   readonly version: number;
   /** Of a version that nobody sees: it makes no incidents. */
   readonly shadow: boolean;
-  readonly threshold: number;
-  /** Median score of held-out normals, for the severity of incidents. */
-  readonly usual: number;
   readonly rows: readonly ScoredRow[];
+  /** Whether all rows are stored, or those that are flagged or whose values are kept, and the others are counted. */
+  readonly stores: Stores;
+  /** Done in the transaction that stores the rows, once they have their ids. */
+  readonly settle?: ((trx: Database, recorded: readonly Recorded[]) => Promise<void>) | undefined;
 }
 
 /** One per row of a request. */
 export interface Recorded {
-  readonly id: number;
+  /** Null where the row was counted and not stored. */
+  readonly id: number | null;
   readonly incident: number | null;
 }
 
@@ -47,10 +56,14 @@ export async function recordResults(
 ): Promise<Recorded[][]> {
   const flagged = requests.some(({ shadow, rows }) => !shadow && rows.some((row) => row.flagged));
   // One statement is a transaction by itself.
-  if (!flagged) return recorded(requests, await insert(db, resultsOf(requests)));
+  const alone = requests.every(({ settle, stores }) => settle === undefined && stores === "all");
+  if (!flagged && alone) return recorded(requests, await insert(db, resultsOf(requests)));
   return db.transaction().execute(async (trx) => {
     const incidents = await incidentsOf(trx, requests, gapMs);
-    return recorded(requests, await insert(trx, resultsOf(requests, incidents)), incidents);
+    await countUnstored(trx, requests);
+    const found = recorded(requests, await insert(trx, resultsOf(requests, incidents)), incidents);
+    for (const [k, { settle }] of requests.entries()) await settle?.(trx, found[k]!);
+    return found;
   });
 }
 
@@ -59,23 +72,24 @@ const resultsOf = (
   incidents?: readonly (readonly (number | null)[])[],
 ): NewResult[] =>
   requests.flatMap((request, k) =>
-    request.rows.map((row, at) => ({ request, row, incident: incidents?.[k]?.[at] ?? null })),
+    request.rows.flatMap((row, at) =>
+      isStored(request, row) ? [{ request, row, incident: incidents?.[k]?.[at] ?? null }] : [],
+    ),
   );
 
-/** @param ids of all rows of all requests, in their order */
+/** @param ids of all rows of all requests that are stored, in their order */
 function recorded(
   requests: readonly ScoredRequest[],
   ids: readonly number[],
   incidents?: readonly (readonly (number | null)[])[],
 ): Recorded[][] {
-  let from = 0;
-  return requests.map(({ rows }, k) => {
-    from += rows.length;
-    return rows.map((_, at) => ({
-      id: ids[from - rows.length + at]!,
+  let next = 0;
+  return requests.map((request, k) =>
+    request.rows.map((row, at) => ({
+      id: isStored(request, row) ? ids[next++]! : null,
       incident: incidents?.[k]?.[at] ?? null,
-    }));
-  });
+    })),
+  );
 }
 
 /** In one order of entities, so that transactions that wait for each other do not do so in a circle. */
@@ -88,9 +102,9 @@ async function incidentsOf(
   const groups = new Map<string, { request: ScoredRequest; places: [number, number][] }>();
   requests.forEach((request, k) => {
     if (request.shadow) return;
-    request.rows.forEach(({ flagged, entity }, at) => {
+    request.rows.forEach(({ flagged, entity, threshold }, at) => {
       if (!flagged) return;
-      const key = JSON.stringify([request.modelId, entity, request.version, request.threshold]);
+      const key = JSON.stringify([request.modelId, entity, request.version, threshold]);
       if (!groups.has(key)) groups.set(key, { request, places: [] });
       groups.get(key)!.places.push([k, at]);
     });
@@ -98,7 +112,9 @@ async function incidentsOf(
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [, { request, places }] of sorted) {
     const rows = places.map(([k, at]) => requests[k]!.rows[at]!);
-    const found = await joinIncidents(trx, { ...request, entity: rows[0]!.entity, rows }, gapMs);
+    // Of one entity, and by one model.
+    const { entity, threshold, usual } = rows[0]!;
+    const found = await joinIncidents(trx, { ...request, entity, threshold, usual, rows }, gapMs);
     places.forEach(([k, at], place) => {
       incidents[k]![at] = found[place]!;
     });

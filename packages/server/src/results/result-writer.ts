@@ -1,4 +1,5 @@
 import { Gatherer } from "../gatherer.js";
+import { Problem } from "../problem.js";
 import type { Settings } from "../settings.js";
 import type { Store } from "../store/index.js";
 import { insertInto } from "./insert-results.js";
@@ -19,7 +20,7 @@ export class ResultWriter {
       waitMs: 0,
       most: settings.gatherRows,
       sizeOf: ({ rows }) => rows.length,
-      run: (requests) => recordResults(store.db, requests, gapMs, insert),
+      run: (requests) => again(() => recordResults(store.db, requests, gapMs, insert)),
       alone: isFaultOfValues,
     });
   }
@@ -30,6 +31,18 @@ export class ResultWriter {
   }
 }
 
-/** Class 22: a value that the database cannot take, of one of the requests. Nothing was stored. */
+const MOST_TRIES = 3;
+
+/** Of transactions that wait for each other in a circle, the database ends one: nothing of it was stored. */
+async function again<T>(work: () => Promise<T>, tries = 1): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code !== "40P01" || tries >= MOST_TRIES) throw error;
+    return again(work, tries + 1);
+  }
+}
+
+/** A problem, or class 22: a value that the database cannot take, of one of the requests. Nothing was stored. */
 const isFaultOfValues = (error: unknown): boolean =>
-  String((error as { code?: unknown } | null)?.code ?? "").startsWith("22");
+  error instanceof Problem || String((error as { code?: unknown } | null)?.code ?? "").startsWith("22");

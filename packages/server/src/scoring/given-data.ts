@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Fleet, HypersphereError, type Model, open, type Samples } from "hypersphere";
 import { readTable } from "hypersphere/io";
 import { Problem } from "../problem.js";
@@ -104,7 +104,9 @@ async function readRows(path: string, maxRows: number): Promise<Row[]> {
 /** Callers need not know where the file was. */
 function renamed(error: unknown, path: string): unknown {
   if (!(error instanceof HypersphereError)) return error;
-  const clean = (text: string): string => text.replaceAll(path, CALLED);
+  // Of images, errors name the folder and the file in it.
+  const names = [path, `"${basename(path)}"`, dirname(path)];
+  const clean = (text: string): string => names.reduce((left, name) => left.replaceAll(name, CALLED), text);
   return new HypersphereError(error.code, clean(error.message), {
     cause: error,
     ...(error.hint !== undefined && { hint: clean(error.hint) }),

@@ -19,7 +19,7 @@ export interface Decision {
 export interface Judged {
   readonly row: Row;
   readonly facts?: RowFacts;
-  readonly outcome?: Omit<ScoredRow, keyof RowFacts | "row" | "input">;
+  readonly outcome?: Omit<ScoredRow, keyof RowFacts | keyof Decision | "row" | "input">;
   readonly by?: Decision;
   readonly error?: HypersphereError;
 }

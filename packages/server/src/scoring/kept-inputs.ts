@@ -20,6 +20,11 @@ export class KeptInputs {
     this.#most = backgroundRows;
   }
 
+  /** After rows were deleted: others take their place. */
+  forget(): void {
+    this.#counts.clear();
+  }
+
   /** A function that says of one row after the other whether its values are kept. @param fleet counts by entity, each with fewer */
   async keeper(
     modelId: number,

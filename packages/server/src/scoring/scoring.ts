@@ -8,11 +8,12 @@ import {
   thresholdOf,
 } from "../models/index.js";
 import { Problem } from "../problem.js";
-import type { Recorded, ResultWriter, ScoredRow } from "../results/index.js";
+import type { Recorded, ResultWriter, ScoredRow, Stores } from "../results/index.js";
 import type { Settings } from "../settings.js";
+import type { Database } from "../store/index.js";
 import { BatchedStreams } from "./batched-streams.js";
 import type { GivenData } from "./given-data.js";
-import { type Decision, type Judged, judge, judgeFleet, type Verdicts } from "./judging.js";
+import { type Judged, judge, judgeFleet, type Verdicts } from "./judging.js";
 import type { Keep, KeptInputs } from "./kept-inputs.js";
 import { type FactColumns, FactReader } from "./row-facts.js";
 
@@ -23,13 +24,17 @@ export interface ScoreRequest extends FactColumns {
   /** Decide by this point instead of the one in force. */
   readonly operatingPoint?: string | undefined;
   readonly keep: Keep;
+  /** Whether all results are stored, or flagged ones alone, and the others counted. */
+  readonly results: Stores;
+  /** Done in the transaction that stores the results, with what is going to be answered. */
+  readonly settle?: ((trx: Database, answer: ScoreAnswer) => Promise<void>) | undefined;
 }
 
 export type RowAnswer =
   | {
       readonly row: number;
-      /** Of the stored result. */
-      readonly id: number;
+      /** Of the stored result; null where it was counted and not stored. */
+      readonly id: number | null;
       readonly score: number;
       readonly pValue: number;
       readonly isAnomaly: boolean;
@@ -122,39 +127,29 @@ export class Scoring {
     const { judged, warnings, threshold } = await this.#judge(active, version, { request, point, arrival });
     refuseWhole(judged);
     const scored = judged.flatMap(({ outcome }, row) => (outcome === undefined ? [] : [row]));
-    const isFleet = version.fleet !== null;
     const kept = shadow ? "none" : request.keep;
-    const keeps = await this.#kept.keeper(stored.id, version.version, kept, isFleet);
-    // Rows of one model are stored with its threshold: those of a fleet are of several.
-    const groups = new Map<Decision, number[]>();
-    for (const row of scored) {
-      const { by } = judged[row]!;
-      const rows = groups.get(by!);
-      if (rows === undefined) groups.set(by!, [row]);
-      else rows.push(row);
-    }
-    const recorded = await Promise.all(
-      [...groups].map(([{ threshold: decided, usual }, of]) => {
-        const rows = of.map((row): ScoredRow => {
-          const { row: record, facts, outcome } = judged[row]!;
-          const keep = keeps(outcome!.flagged, facts!.entity);
-          return { row, ...facts!, ...outcome!, input: keep ? JSON.stringify(record) : null };
-        });
-        const parts = { id, modelId: stored.id, version: version.version, shadow, threshold: decided, usual };
-        return this.#writer.record({ ...parts, rows });
-      }),
-    );
-    const order = [...groups.values()].flat();
-    const places = new Map(recorded.flat().map((one, k) => [order[k]!, one]));
-    const answers = judged.map((one, row) => answerOf(row, one, places.get(row)));
-    return {
-      request: id,
-      version: version.version,
-      threshold,
-      operatingPoint: point,
-      rows: answers,
-      warnings,
+    const keeps = await this.#kept.keeper(stored.id, version.version, kept, version.fleet !== null);
+    const rows = scored.map((row): ScoredRow => {
+      const { row: record, facts, outcome, by } = judged[row]!;
+      const { threshold: decided, usual } = by!;
+      const keep = keeps(outcome!.flagged, facts!.entity);
+      const input = keep ? JSON.stringify(record) : null;
+      return { row, ...facts!, ...outcome!, threshold: decided, usual, input };
+    });
+    const answered = (recorded: readonly Recorded[]): ScoreAnswer => {
+      const places = new Map(scored.map((row, k) => [row, recorded[k]!]));
+      return {
+        ...{ request: id, version: version.version, threshold, operatingPoint: point, warnings },
+        rows: judged.map((one, row) => answerOf(row, one, places.get(row))),
+      };
     };
+    const { settle } = request;
+    const recorded = await this.#writer.record({
+      ...{ id, modelId: stored.id, version: version.version, shadow, rows },
+      stores: request.results,
+      ...(settle !== undefined && !shadow && { settle: (trx, found) => settle(trx, answered(found)) }),
+    });
+    return answered(recorded);
   }
 
   /** Not before the caller has its answer, and never in its way. */

@@ -106,6 +106,8 @@ export interface ScoreCountsTable {
   rows: number;
   /** Of them those that were flagged. */
   flagged: number;
+  /** Of them those that were not stored. */
+  unstored: Generated<number>;
 }
 
 export interface IncidentsTable {
@@ -211,6 +213,19 @@ export interface DeliveriesTable {
   delivered_at: Date | null;
 }
 
+/** Requests that their callers gave a name, so that each is done once; without a status, one is being worked on. */
+export interface IdempotencyKeysTable {
+  key_id: number;
+  key: string;
+  /** Of the request: another by the same name is refused. */
+  fingerprint: string;
+  claim: string;
+  claimed_at: Stamp;
+  status: number | null;
+  /** JSON text, as it was sent. */
+  answer: string | null;
+}
+
 export interface AuditTable {
   id: Id;
   at: Stamp;
@@ -236,5 +251,6 @@ export interface Tables {
   job_reports: JobReportsTable;
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
+  idempotency_keys: IdempotencyKeysTable;
   audit: AuditTable;
 }

@@ -47,20 +47,31 @@ export function checkedUrl(text: string, toPrivate: boolean): URL {
   return url;
 }
 
+/** What asks for the addresses of a name, as `lookup` of Node does with `all`. */
+export type Resolve = (
+  host: string,
+  options: { all: true },
+  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /**
  * Resolves names to addresses of the internet alone. What is checked here is what is connected to: a name cannot mean
  * another address a moment later.
  */
-export const publicLookup: LookupFunction = (host, options, done) => {
-  lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error) return done(error, "", 4);
-    const refused = addresses.find(({ address }) => !isPublic(address));
-    // One private address among several is no accident.
-    if (refused !== undefined || addresses.length === 0) return done(notPublic(host), "", 4);
-    if (options.all) return done(null, addresses);
-    return done(null, addresses[0]!.address, addresses[0]!.family);
-  });
-};
+export const publicLookupBy =
+  (resolve: Resolve): LookupFunction =>
+  (host, options, done) => {
+    resolve(host, { ...options, all: true }, (error, addresses) => {
+      if (error) return done(error, "", 4);
+      const refused = addresses.find(({ address }) => !isPublic(address));
+      // One private address among several is no accident.
+      if (refused !== undefined || addresses.length === 0) return done(notPublic(host), "", 4);
+      if (options.all) return done(null, addresses);
+      return done(null, addresses[0]!.address, addresses[0]!.family);
+    });
+  };
+
+export const publicLookup = publicLookupBy(lookup as Resolve);
 
 /** Without the brackets of IPv6. */
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
+import type { LookupFunction } from "node:net";
 import { checkedUrl, publicLookup } from "./public-address.js";
 
 export interface Sending {
@@ -28,10 +29,11 @@ export function signatureOf({ secret, key, payload }: Omit<Sending, "url">, seco
  */
 export async function send(
   sending: Sending,
-  { toPrivate, seconds }: { toPrivate: boolean; seconds: number },
+  bounds: { toPrivate: boolean; seconds: number; lookup?: LookupFunction },
 ): Promise<string | undefined> {
+  const { seconds } = bounds;
   try {
-    const status = await post(sending, toPrivate, seconds);
+    const status = await post(sending, bounds);
     return status >= 200 && status < 300
       ? undefined
       : `The receiver answered ${status}${status >= 300 && status < 400 ? ", which is not followed" : ""}.`;
@@ -41,7 +43,10 @@ export async function send(
   }
 }
 
-async function post(sending: Sending, toPrivate: boolean, seconds: number): Promise<number> {
+async function post(
+  sending: Sending,
+  { toPrivate, seconds, lookup = publicLookup }: Parameters<typeof send>[1],
+): Promise<number> {
   const url = checkedUrl(sending.url, toPrivate);
   const now = Math.floor(Date.now() / 1000);
   const body = Buffer.from(sending.payload);
@@ -50,7 +55,7 @@ async function post(sending: Sending, toPrivate: boolean, seconds: number): Prom
     const start = url.protocol === "https:" ? secureRequest : plainRequest;
     const request = start(url, {
       ...{ method: "POST", signal, agent: false },
-      ...(!toPrivate && { lookup: publicLookup }),
+      ...(!toPrivate && { lookup }),
       headers: {
         "Content-Type": "application/json",
         "Content-Length": body.length,

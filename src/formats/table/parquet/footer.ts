@@ -73,6 +73,25 @@ export async function readFooter(
   return inPart(source, () => checked(metadata, tree, footerAt, read));
 }
 
+/** A larger footer takes a moment to parse, and this is meant to be quick. */
+const MOST_FOOTER = 2 ** 20;
+
+/**
+ * Rows that a Parquet file says it has, by its footer alone; undefined where that has more than 1 MiB.
+ * @param source what errors call the file
+ * @throws HypersphereError `unreadable-data` for what is no Parquet file
+ */
+export function parquetRowCount(data: RandomAccess, source: string): Promise<number | undefined> {
+  return inPart(source, async () => {
+    const { size } = data;
+    if (size >= 12 && viewOf(await data.slice(size - 8, size)).getUint32(0, true) > MOST_FOOTER)
+      return undefined;
+    const { metadata } = await parse(data, {});
+    const rows = Number(metadata.num_rows);
+    return Number.isSafeInteger(rows) && rows >= 0 ? rows : damaged(`it is said to have ${rows} rows`);
+  });
+}
+
 async function parse(
   data: RandomAccess,
   parsers: Partial<ParquetParsers>,

@@ -105,7 +105,7 @@ function detection<Answer extends object>(
     }),
     (async (c: Context<Env>) => {
       try {
-        const body = await readBody(c.req, { bytes: MOST_BYTES, unpacked: MOST_BYTES });
+        const body = await readBody(c, { bytes: MOST_BYTES, unpacked: MOST_BYTES });
         return c.json(detect(azureRequest(jsonOf(body))), 200);
       } catch (error) {
         return failed(c, error);

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { Problem } from "../../problem.js";
 import { access, describedBy, moreProblems, problems } from "../access.js";
-import { parseJson } from "../parse-json.js";
+import { parseRows } from "../parse-json.js";
 import { readBody } from "../read-body.js";
 import { modelParams } from "../schemas.js";
 import type { Env, Services } from "../services.js";
@@ -82,7 +82,7 @@ export function explainRoutes(app: OpenAPIHono<Env>, services: Services): void {
     async (c) => {
       const { name } = c.req.valid("param");
       const { maxBodyBytes: bytes, maxUnpackedBytes: unpacked } = services.settings;
-      const parsed = requestSchema.safeParse(parseJson(await readBody(c.req, { bytes, unpacked })));
+      const parsed = requestSchema.safeParse(parseRows(await readBody(c, { bytes, unpacked })));
       if (!parsed.success) {
         const { path, message } = parsed.error.issues[0]!;
         throw new Problem(

@@ -12,8 +12,10 @@ import {
   type StoredJob,
 } from "../../jobs/index.js";
 import { Problem } from "../../problem.js";
+import type { Database } from "../../store/index.js";
 import { access, moreProblems, problems } from "../access.js";
 import { Gate } from "../gate.js";
+import { idempotencyHeaders, idempotent } from "../idempotent.js";
 import { parseJson } from "../parse-json.js";
 import { readBody } from "../read-body.js";
 import { jobParams, modelParams, nameSchema, next, optionalText, pageQuery } from "../schemas.js";
@@ -97,6 +99,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
       ...admins,
       request: {
         query: trainQuery,
+        headers: idempotencyHeaders,
         body: {
           required: true,
           content: Object.fromEntries(Object.keys(TYPES).map((type) => [type, binary])),
@@ -112,11 +115,14 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
       checkTraining({ detector, options, rule });
       const format = formatOf(c.req.header("content-type"));
       const { maxJobBytes: most } = settings;
-      const data = await readBody(c.req, { bytes: most, unpacked: most });
+      const data = await readBody(c, { bytes: most, unpacked: most });
       if (data.length === 0) throw new Problem("invalid-request", "The body is empty.");
       const request = { kind: "train" as const, model, detector, options, rule, reading, format };
-      const who = c.get("caller").name;
-      return c.json(begun(await addJob(db, request, data, { who, most: settings.maxQueuedJobs })), 202);
+      const { name: who } = c.get("caller");
+      return idempotent(c, services, { body: data, status: 202 }, async (keep) => {
+        const settle = keep && ((trx: Database, job: StoredJob) => keep(trx, jobOf(job)));
+        return begun(await addJob(db, request, data, { who, most: settings.maxQueuedJobs, settle }));
+      }) as never;
     },
   );
 
@@ -131,6 +137,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
       ...admins,
       request: {
         params: modelParams,
+        headers: idempotencyHeaders,
         query: z.object({
           rule: z.string().max(200).optional().describe("For the threshold; default: that of the version."),
         }),
@@ -140,7 +147,11 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
     async (c) => {
       refuseUnsigned(services);
       const given = { ...c.req.valid("param"), ...c.req.valid("query") };
-      return c.json(begun(await addRefit(db, given, settings, c.get("caller").name)), 202);
+      const { name: who } = c.get("caller");
+      return idempotent(c, services, { body: new Uint8Array(), status: 202 }, async (keep) => {
+        const settle = keep && ((trx: Database, job: StoredJob) => keep(trx, jobOf(job)));
+        return begun(await addRefit(db, given, settings, { who, settle }));
+      }) as never;
     },
   );
 
@@ -239,7 +250,7 @@ function formatOf(contentType: string | undefined): (typeof FORMATS)[number] {
 }
 
 function objectIn<T>(text: string | undefined, name: string, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(parseJson(Buffer.from(text ?? "{}"), `"${name}"`));
+  const parsed = schema.safeParse(parseJson(Buffer.from(text ?? "{}"), { what: `"${name}"` }));
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0]!;
   throw new Problem("invalid-request", `"${[name, ...path.map(String)].join(".")}": ${message}.`);

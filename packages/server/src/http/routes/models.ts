@@ -160,7 +160,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
     async (c) => {
       const { name } = c.req.valid("query");
       const { maxModelBytes } = services.settings;
-      const file = await readBody(c.req, { bytes: maxModelBytes, unpacked: maxModelBytes });
+      const file = await readBody(c, { bytes: maxModelBytes, unpacked: maxModelBytes });
       const found = await checkUpload(file, services.scratch, services.settings, services.verifyKey);
       const who = c.get("caller").name;
       const { added } = await addVersion(db, {

@@ -1,7 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { KEEPS, type RowAnswer } from "../../scoring/index.js";
+import { KEEPS, type RowAnswer, type ScoreAnswer } from "../../scoring/index.js";
 import { access, describedBy, moreProblems, problems } from "../access.js";
 import { countOf, givenData, MEDIA_TYPES, rowsSchema } from "../given-rows.js";
+import { idempotencyHeaders, idempotent } from "../idempotent.js";
 import { readBody } from "../read-body.js";
 import { modelParams, nameSchema } from "../schemas.js";
 import type { Env, Services } from "../services.js";
@@ -21,12 +22,19 @@ const querySchema = z.object({
     .describe(
       "Rows whose values are stored with the results; flagged keeps a few normal ones too, to explain others with.",
     ),
+  results: z
+    .enum(["all", "flagged"])
+    .default("all")
+    .describe(
+      "flagged stores flagged rows, and those whose values are kept, and counts the others by day and score: several times " +
+        "as many rows a second. Drift is then not watched.",
+    ),
 });
 
 const rowSchema = z.union([
   z.object({
     row: z.int().describe("Its place in the body, from 0."),
-    id: z.int().describe("Of the stored result."),
+    id: z.int().nullable().describe("Of the stored result; null where it was counted alone."),
     score: z.number().describe("The higher, the more abnormal."),
     pValue: z.number().describe("Share of normal rows that would look at least as abnormal."),
     isAnomaly: z.boolean(),
@@ -80,6 +88,7 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
       request: {
         params: modelParams,
         query: querySchema,
+        headers: idempotencyHeaders,
         body: {
           required: true,
           content: {
@@ -99,24 +108,28 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
       const { maxBodyBytes: bytes, maxUnpackedBytes: unpacked, maxRows } = settings;
       // Before the body is read: an unknown name needs none.
       await services.active.find(name);
-      const data = givenData(
-        await readBody(c.req, { bytes, unpacked }),
-        c.req.header("content-type"),
-        maxRows,
-      );
-      const answer = await services.rows.pass(countOf(data, maxRows), () =>
-        services.scoring.score({ model: name, data, ...c.req.valid("query") }),
-      );
-      const scored = answer.rows.filter((row) => "id" in row);
-      const flagged = scored.filter(({ isAnomaly }) => isAnomaly).length;
-      metrics.rows.inc({ model: name, flagged: "true" }, flagged);
-      metrics.rows.inc({ model: name, flagged: "false" }, scored.length - flagged);
-      return c.json(
-        { ...answer, model: name, flagged, rows: answer.rows.map(rowOf), warnings: [...answer.warnings] },
-        200,
-      );
+      const body = await readBody(c, { bytes, unpacked });
+      return idempotent(c, services, { body, status: 200 }, async (keep) => {
+        const data = givenData(body, c.req.header("content-type"), maxRows);
+        const answer = await services.rows.pass(await countOf(data, maxRows), () =>
+          services.scoring.score({
+            ...{ model: name, data, ...c.req.valid("query") },
+            settle: keep && ((trx, found) => keep(trx, toldOf(name, found))),
+          }),
+        );
+        const told = toldOf(name, answer);
+        const scored = told.rows.filter((row) => "id" in row).length;
+        metrics.rows.inc({ model: name, flagged: "true" }, told.flagged);
+        metrics.rows.inc({ model: name, flagged: "false" }, scored - told.flagged);
+        return told;
+      }) as never;
     },
   );
+}
+
+function toldOf(model: string, answer: ScoreAnswer): z.infer<typeof answerSchema> {
+  const flagged = answer.rows.filter((row) => "id" in row && row.isAnomaly).length;
+  return { ...answer, model, flagged, rows: answer.rows.map(rowOf), warnings: [...answer.warnings] };
 }
 
 function rowOf(answer: RowAnswer): z.infer<typeof rowSchema> {

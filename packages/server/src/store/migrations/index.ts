@@ -3,7 +3,9 @@ import { tables } from "./0001-tables.js";
 import { outboxAndJobs } from "./0002-outbox-and-jobs.js";
 import { scoreCounts } from "./0003-score-counts.js";
 import { reportsAndTests } from "./0004-reports-and-tests.js";
-import { fleets } from "./0005-fleets.js";
+import { idempotencyKeys } from "./0005-idempotency-keys.js";
+import { unstoredRows } from "./0006-unstored-rows.js";
+import { fleets } from "./0007-fleets.js";
 
 /** In the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -11,5 +13,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0002-outbox-and-jobs": outboxAndJobs,
   "0003-score-counts": scoreCounts,
   "0004-reports-and-tests": reportsAndTests,
-  "0005-fleets": fleets,
+  "0005-idempotency-keys": idempotencyKeys,
+  "0006-unstored-rows": unstoredRows,
+  "0007-fleets": fleets,
 };

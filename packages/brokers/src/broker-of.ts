@@ -1,0 +1,40 @@
+import { HypersphereError } from "hypersphere";
+import type { Broker, BrokerOptions } from "./broker.js";
+import { NatsBroker } from "./nats.js";
+import { RedisBroker } from "./redis.js";
+
+interface Kind {
+  /** Of the addresses that it takes. */
+  readonly protocols: readonly string[];
+  /** How an address looks, for whoever gave none. */
+  readonly address: string;
+  /** @throws HypersphereError `invalid-option` */
+  readonly open: (options: BrokerOptions) => Broker;
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    protocols: ["redis:", "rediss:"],
+    address: "redis://host/stream",
+    open: (options) => new RedisBroker(options),
+  },
+  {
+    protocols: ["nats:", "tls:"],
+    address: "nats://host/subject",
+    open: (options) => new NatsBroker(options),
+  },
+];
+
+/**
+ * The broker that --from is an address of. It connects to nothing yet.
+ *
+ * @throws HypersphereError `invalid-option` for an address that no broker has, and for what the broker refuses
+ */
+export function brokerOf(options: BrokerOptions): Broker {
+  const protocol = URL.canParse(options.from) ? new URL(options.from).protocol : "";
+  const kind = KINDS.find(({ protocols }) => protocols.includes(protocol));
+  if (kind !== undefined) return kind.open(options);
+  throw new HypersphereError("invalid-option", "--from is not the address of a broker.", {
+    hint: `Write ${KINDS.map(({ address }) => address).join(", or ")}.`,
+  });
+}

@@ -1,0 +1,260 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Part } from "./broker.js";
+import type { NatsStore } from "./nats-store.js";
+import { fitting, refuseLong, stateText, type Work } from "./nats-work.js";
+
+/** Where a group keeps what it knows, and puts what it answers. */
+export interface NatsGroup {
+  readonly run: string;
+  /** The bucket's stream, and what its keys have before them. */
+  readonly bucket: string;
+  readonly keys: string;
+  readonly results: Target;
+  readonly deadLetters: Target;
+}
+
+export interface Target {
+  readonly stream: string;
+  /** Each partition has a subject below it, so that its answers are counted apart from those of the others. */
+  readonly subject: string;
+}
+
+interface PartitionRecord {
+  readonly owner: string;
+  /** How far the partition is answered, with the work. */
+  readonly place: string;
+  /** Of the last commit, which may not be done. */
+  readonly work?: Work;
+  /** The work as JSON, where it is too large for one message. */
+  readonly chunks?: Chunks;
+}
+
+interface Chunks {
+  readonly id: string;
+  readonly count: number;
+}
+
+/**
+ * A partition that a worker holds. JetStream has no step over several keys. So a commit is written ahead: the partition's record,
+ * with all that follows of it, is replaced by compare-and-set, which succeeds for one worker alone; only then is its work done. Who
+ * takes the partition next does it again first. Nothing of it has an effect twice, also where two workers do it at the same time, one
+ * of them late:
+ * - a line is put only where the line before it is the last of its subject;
+ * - a state is put only in place of one of an earlier place.
+ */
+export class NatsPartition {
+  readonly #store: NatsStore;
+  readonly #group: NatsGroup;
+  readonly #number: number;
+  readonly #owner: string;
+  #place: string;
+  /** Of the record as this worker wrote it. */
+  #revision: number;
+  #chunks: Chunks | undefined;
+  #resultsAfter = 0;
+  #deadAfter = 0;
+  /** Of states that were read or kept, by series; 0 for none. */
+  readonly #states = new Map<string, number>();
+
+  private constructor(
+    store: NatsStore,
+    group: NatsGroup,
+    number: number,
+    { owner, place }: PartitionRecord,
+    revision: number,
+  ) {
+    this.#store = store;
+    this.#group = group;
+    this.#number = number;
+    this.#owner = owner;
+    this.#place = place;
+    this.#revision = revision;
+  }
+
+  /** Takes a partition over, after which its last holder commits nothing; undefined where another was quicker. */
+  static async claim(
+    store: NatsStore,
+    group: NatsGroup,
+    number: number,
+    owner: string,
+  ): Promise<NatsPartition | undefined> {
+    const key = `${group.keys}p.${number}`;
+    const found = await store.last(group.bucket, key);
+    const kept = found === undefined ? { owner, place: "0" } : (JSON.parse(found.data) as PartitionRecord);
+    const revision = await store.put(key, JSON.stringify({ ...kept, owner }), found?.seq ?? 0);
+    if (revision === undefined) return undefined;
+    const partition = new NatsPartition(store, group, number, { ...kept, owner }, revision);
+    return (await partition.#finish(kept)) ? partition : undefined;
+  }
+
+  /** How far it is answered. */
+  get place(): string {
+    return this.#place;
+  }
+
+  async states(names: readonly string[]): Promise<readonly (string | undefined)[]> {
+    return Promise.all(
+      names.map(async (name) => {
+        const found = await this.#store.last(this.#group.bucket, this.#stateKey(name));
+        this.#states.set(name, found?.seq ?? 0);
+        return found?.data.slice(found.data.indexOf("\n") + 1);
+      }),
+    );
+  }
+
+  /** @returns whether the partition was still this worker's */
+  async commit({ from, to, results, deadLetters, states }: Part): Promise<boolean> {
+    if (from !== this.#place) return false;
+    const { limit } = this.#store;
+    const lines = fitting(results, deadLetters, limit);
+    refuseLong(to, states, limit);
+    const hasWork = lines.results.length + lines.deadLetters.length + states.size > 0;
+    const [resultsAfter, deadAfter] = [this.#resultsAfter, this.#deadAfter];
+    const work: Work = { ...lines, states: [...states], resultsAfter, deadAfter };
+    const before = this.#chunks;
+    if (
+      !(await this.#replace({ owner: this.#owner, place: to, ...(hasWork && (await this.#written(work))) }))
+    )
+      return false;
+    this.#place = to;
+    if (before !== undefined) await this.#drop(`c.${this.#number}.${before.id}.>`);
+    if (hasWork) await this.#do(work);
+    return true;
+  }
+
+  async #replace(record: PartitionRecord): Promise<boolean> {
+    const key = `${this.#group.keys}p.${this.#number}`;
+    const revision = await this.#store.put(key, JSON.stringify(record), this.#revision);
+    if (revision === undefined) return false;
+    this.#revision = revision;
+    this.#chunks = record.chunks;
+    return true;
+  }
+
+  /** Does what the holder before may have left undone. */
+  async #finish({ owner: _, place, work: whole, chunks }: PartitionRecord): Promise<boolean> {
+    const claimed = this.#revision;
+    const work = whole ?? (chunks === undefined ? undefined : await this.#read(chunks));
+    // Others have taken it over since, and done it.
+    if (chunks !== undefined && work === undefined) return false;
+    if (work === undefined) {
+      const { results, deadLetters } = this.#group;
+      [this.#resultsAfter, this.#deadAfter] = await Promise.all(
+        [results, deadLetters].map(
+          async ({ stream, subject }) =>
+            (await this.#store.last(stream, `${subject}.${this.#number}`))?.seq ?? 0,
+        ) as [Promise<number>, Promise<number>],
+      );
+    } else {
+      await this.#do(work);
+      if (chunks !== undefined && !(await this.#replace({ owner: this.#owner, place }))) return false;
+    }
+    // Chunks from before the claim belong to no record any more; those of later holders come after it.
+    await this.#drop(`c.${this.#number}.>`, claimed);
+    return true;
+  }
+
+  /** The work itself where it fits into the record, else where it was put. */
+  async #written(work: Work): Promise<Pick<PartitionRecord, "work" | "chunks">> {
+    const { limit } = this.#store;
+    const bytes = Buffer.from(JSON.stringify(work));
+    // The record repeats it with a little around it.
+    if (bytes.length <= limit - 1024) return { work };
+    const chunks = { id: randomUUID(), count: Math.ceil(bytes.length / limit) };
+    await Promise.all(
+      Array.from({ length: chunks.count }, (_, k) =>
+        this.#store.put(this.#chunkKey(chunks, k), bytes.subarray(k * limit, (k + 1) * limit), 0),
+      ),
+    );
+    return { chunks };
+  }
+
+  async #read(chunks: Chunks): Promise<Work | undefined> {
+    const found = await Promise.all(
+      Array.from({ length: chunks.count }, (_, k) =>
+        this.#store.last(this.#group.bucket, this.#chunkKey(chunks, k)),
+      ),
+    );
+    if (found.includes(undefined)) return undefined;
+    return JSON.parse(Buffer.concat(found.map((chunk) => chunk!.bytes)).toString()) as Work;
+  }
+
+  async #drop(keys: string, before?: number): Promise<void> {
+    await this.#store.purge(this.#group.bucket, `${this.#group.keys}${keys}`, before);
+  }
+
+  async #do(work: Work): Promise<void> {
+    const { results, deadLetters } = this.#group;
+    const at = this.#place;
+    [this.#resultsAfter, this.#deadAfter] = await Promise.all([
+      this.#send(results, "r", work.results, at, work.resultsAfter),
+      this.#send(deadLetters, "d", work.deadLetters, at, work.deadAfter),
+      ...work.states.map(([name, state]) => this.#keep(name, state, at)),
+    ]);
+  }
+
+  /** @returns the subject's last sequence then */
+  async #send(
+    { stream, subject: parent }: Target,
+    kind: string,
+    lines: readonly string[],
+    at: string,
+    after: number,
+  ): Promise<number> {
+    const subject = `${parent}.${this.#number}`;
+    const [series, id] = [`${this.#group.run}:${this.#number}:${kind}:`, `${at}:`];
+    let [last, done] = [after, 0];
+    while (done < lines.length) {
+      const put = await this.#store.put(subject, lines[done]!, last, series + id + done);
+      if (put !== undefined) {
+        last = put;
+        done++;
+        continue;
+      }
+      // Something has come since: some of these lines, later ones, or those of others.
+      const known = last;
+      for (let next = await this.#store.next(stream, subject, last + 1); next !== undefined; ) {
+        last = next.seq;
+        if (next.id.startsWith(series)) {
+          const [place, k] = next.id.slice(series.length).split(":").map(Number) as [number, number];
+          // Whoever went on from here had all of these there first.
+          if (place > Number(at)) return last;
+          if (place === Number(at)) done = k + 1;
+        }
+        next = await this.#store.next(stream, subject, last + 1);
+      }
+      // The last one was dropped from the stream, by age or by hand.
+      if (last === known) last = 0;
+    }
+    return last;
+  }
+
+  async #keep(name: string, state: string, at: string): Promise<number> {
+    const key = this.#stateKey(name);
+    for (let known = this.#states.get(name); ; known = undefined) {
+      if (known === undefined) {
+        const found = await this.#store.last(this.#group.bucket, key);
+        known = found?.seq ?? 0;
+        // Kept already, or left behind by a later holder.
+        if (found !== undefined && Number(found.data.split("\n", 1)[0]) >= Number(at)) {
+          this.#states.set(name, known);
+          return known;
+        }
+      }
+      const put = await this.#store.put(key, stateText(at, state), known);
+      if (put === undefined) continue;
+      this.#states.set(name, put);
+      return put;
+    }
+  }
+
+  #chunkKey({ id }: Chunks, k: number): string {
+    return `${this.#group.keys}c.${this.#number}.${id}.${k}`;
+  }
+
+  /** Keys have few letters, and names may be long. */
+  #stateKey(name: string): string {
+    const digest = createHash("sha256").update(name).digest("base64url");
+    return `${this.#group.keys}s.${this.#number}.${digest}`;
+  }
+}

@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs";
+import { HypersphereError } from "hypersphere";
+import {
+  connect,
+  credsAuthenticator,
+  type JetStreamManager,
+  type NatsConnection,
+  NatsError,
+  type StreamInfo,
+} from "nats";
+import { BrokerAway } from "./broker.js";
+import { covers } from "./nats-address.js";
+
+/** After so many milliseconds without a word, NATS is taken for away. */
+const TIMEOUT = 10_000;
+/** Of JetStream: no such message, no such stream, and not the sequence that was expected. */
+const [NO_MESSAGE, NO_STREAM, OTHER_SEQUENCE] = [10037, 10059, 10071];
+/** What passes by itself: no leader, no room at present, full streams that keep what is old. */
+const PASSING = [10008, 10009, 10023, 10047, 10077];
+/** Headers and whatever else goes with a message. */
+const ROOM = 4096;
+
+export interface Stored {
+  readonly seq: number;
+  readonly data: string;
+  readonly bytes: Uint8Array;
+  /** As the sender gave it; empty where it gave none. */
+  readonly id: string;
+}
+
+/** What is asked of a NATS server: single messages of streams, by subject and sequence, with compare-and-set. */
+export class NatsStore {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  /** Bytes that one message may have. */
+  readonly limit: number;
+
+  private constructor(connection: NatsConnection, manager: JetStreamManager) {
+    this.connection = connection;
+    this.manager = manager;
+    this.limit = (connection.info?.max_payload ?? 2 ** 20) - ROOM;
+  }
+
+  /** @throws HypersphereError `io` for a server that refuses, or has no JetStream */
+  static async connect(address: string): Promise<NatsStore> {
+    const url = new URL(address);
+    const creds = url.searchParams.get("creds");
+    const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+    const connection = await away(
+      connect({
+        servers: `${url.hostname || "127.0.0.1"}:${url.port || 4222}`,
+        ...(pass !== "" ? { user, pass } : user !== "" && { token: user }),
+        ...(creds !== null && { authenticator: credsAuthenticator(credentials(creds)) }),
+        ...(url.protocol === "tls:" && { tls: {} }),
+        // The worker waits for a broker that is away, and reads anew how far it was.
+        reconnect: false,
+        timeout: TIMEOUT,
+        pingInterval: TIMEOUT,
+      }),
+    );
+    try {
+      return new NatsStore(connection, await away(connection.jetstreamManager({ timeout: TIMEOUT })));
+    } catch (error) {
+      const has = connection.info?.jetstream === true;
+      await connection.close().catch(() => {});
+      if (has || !(error instanceof BrokerAway)) throw error;
+      throw new HypersphereError("io", "The NATS server has no JetStream.", {
+        hint: "Start it as nats-server -js, or with jetstream {} in its configuration.",
+      });
+    }
+  }
+
+  async stream(name: string): Promise<StreamInfo | undefined> {
+    try {
+      return await this.manager.streams.info(name);
+    } catch (cause) {
+      if (codeOf(cause) === NO_STREAM) return undefined;
+      return away(Promise.reject(cause));
+    }
+  }
+
+  /** Those that hold all that goes to a subject, which may have wildcards. */
+  async streamsOf(subject: string): Promise<readonly StreamInfo[]> {
+    const names = await away(this.manager.streams.names(subject).next());
+    const found = await Promise.all(names.map((name) => this.stream(name)));
+    return found.filter(
+      (info): info is StreamInfo => info?.config.subjects?.some((held) => covers(held, subject)) === true,
+    );
+  }
+
+  last(stream: string, subject: string): Promise<Stored | undefined> {
+    return this.#get(stream, { last_by_subj: subject });
+  }
+
+  /** The first from a sequence on. */
+  next(stream: string, subject: string, seq: number): Promise<Stored | undefined> {
+    return this.#get(stream, { seq, next_by_subj: subject } as { seq: number });
+  }
+
+  /**
+   * @param after the subject's last sequence, 0 for none
+   * @returns its sequence; undefined where another was the last
+   */
+  async put(
+    subject: string,
+    data: string | Uint8Array,
+    after: number,
+    id?: string,
+  ): Promise<number | undefined> {
+    try {
+      const expect = { lastSubjectSequence: after };
+      const client = this.connection.jetstream({ timeout: TIMEOUT });
+      const options = { expect, timeout: TIMEOUT, ...(id !== undefined && { msgID: id }) };
+      return (await client.publish(subject, data, options)).seq;
+    } catch (cause) {
+      if (codeOf(cause) === OTHER_SEQUENCE) return undefined;
+      return away(Promise.reject(cause));
+    }
+  }
+
+  /** @param before a sequence from which on all stay */
+  async purge(stream: string, filter: string, before?: number): Promise<void> {
+    // NATS takes 1 for no bound, where nothing is before it.
+    if (before !== undefined && before <= 1) return;
+    await away(this.manager.streams.purge(stream, { filter, ...(before !== undefined && { seq: before }) }));
+  }
+
+  async #get(stream: string, query: { last_by_subj: string } | { seq: number }): Promise<Stored | undefined> {
+    try {
+      const found = await this.manager.streams.getMessage(stream, query);
+      return { seq: found.seq, data: found.string(), bytes: found.data, id: found.header.get("Nats-Msg-Id") };
+    } catch (cause) {
+      if (codeOf(cause) === NO_MESSAGE) return undefined;
+      return away(Promise.reject(cause));
+    }
+  }
+}
+
+function credentials(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new HypersphereError("io", `The credentials "${path}" cannot be read.`, { cause });
+  }
+}
+
+const codeOf = (cause: unknown): number | undefined =>
+  cause instanceof NatsError ? cause.api_error?.err_code : undefined;
+
+/** Whatever is no answer of NATS means that it is away. */
+export async function away<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (cause instanceof HypersphereError) throw cause;
+    const { message, code } = cause as NatsError;
+    const told = cause instanceof NatsError && (cause.isAuthError() || cause.isPermissionError());
+    const refused = codeOf(cause);
+    if (told || (refused !== undefined && !PASSING.includes(refused))) {
+      throw new HypersphereError("io", `NATS refuses: ${message}`, { cause: cause as Error });
+    }
+    // A mistake in a program has no code.
+    if (code === undefined) throw cause;
+    throw new BrokerAway(code === "503" ? "JetStream does not answer" : message, { cause });
+  }
+}
