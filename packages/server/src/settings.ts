@@ -26,6 +26,8 @@ export interface Settings {
   readonly drainSeconds: number;
   /** MiB of model files that are kept loaded. */
   readonly modelMiB: number;
+  /** Models of a fleet that are kept open at a time, beside that of all its entities. */
+  readonly fleetModels: number;
   /** Of the process that scores a model that was uploaded. */
   readonly strangerSeconds: number;
   readonly strangerMiB: number;
@@ -81,6 +83,7 @@ export const DEFAULT_SETTINGS: Settings = {
   answerSeconds: 60,
   drainSeconds: 30,
   modelMiB: 1024,
+  fleetModels: 64,
   strangerSeconds: 10,
   strangerMiB: 1024,
   requestsPerMinute: 60_000,

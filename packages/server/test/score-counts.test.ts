@@ -181,10 +181,18 @@ test("the database's bins are the program's, and rows of before the table are co
     })
     .returning("id")
     .executeTakeFirstOrThrow();
-  const about = { entity: "", label: null, pValue: 0.5, probability: null, input: null };
+  const about = {
+    entity: "",
+    label: null,
+    pValue: 0.5,
+    probability: null,
+    threshold: 0.2,
+    usual: 0,
+    input: null,
+  };
   const at = new Date("2026-01-05T23:59:59Z");
   const given = [0.3, 0, 1e-45].map((score, row) => ({ ...about, row, at, score, flagged: row === 0 }));
-  const request = { modelId, version: 1, threshold: 0.2, usual: 0, rows: given, stores: "all" as const };
+  const request = { modelId, version: 1, rows: given, stores: "all" as const };
   const insert = insertInto(first);
   await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: false }], 1000, insert);
   await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: true }], 1000, insert);

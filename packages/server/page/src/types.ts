@@ -56,6 +56,7 @@ export interface Version {
   readonly trusted: boolean;
   readonly sha256: string;
   readonly bytes: number;
+  readonly fleet: { readonly entityColumn: string; readonly entities: number; readonly own: number } | null;
   readonly job: string | null;
   readonly comparison: Comparison | null;
   readonly createdBy: string;

@@ -1,7 +1,7 @@
 import type { Model } from "hypersphere";
 import { type DriftMonitor, monitorFor, type Uniformity, uniformity } from "hypersphere/drift";
 import { sql } from "kysely";
-import type { ActiveModels, LoadedModels } from "../models/index.js";
+import { type ActiveModels, type LoadedModels, refuseFleet } from "../models/index.js";
 import { Problem } from "../problem.js";
 import type { Database } from "../store/index.js";
 import { DriftHistory, type DriftPoint } from "./drift-history.js";
@@ -71,6 +71,7 @@ export class DriftWatch {
   /** @throws Problem `not-found`, `conflict` for a model of a series; HypersphereError for one that cannot be monitored */
   async status(name: string): Promise<DriftAnswer> {
     const { model: stored, version } = await this.#active.find(name);
+    refuseFleet(version, "the monitor watches one model");
     const model = await this.#loaded.open(version);
     if (model.card.schema.kind === "series") {
       throw new Problem(

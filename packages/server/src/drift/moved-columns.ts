@@ -1,6 +1,6 @@
 import { driftReport, type FeatureDrift } from "hypersphere";
 import { sql } from "kysely";
-import type { ActiveModels, LoadedModels } from "../models/index.js";
+import { type ActiveModels, type LoadedModels, refuseFleet } from "../models/index.js";
 import { Problem } from "../problem.js";
 import { withData } from "../scoring/index.js";
 import type { Settings } from "../settings.js";
@@ -37,6 +37,7 @@ export async function movedColumns(
   { name, from }: { name: string; from?: Date | undefined },
 ): Promise<MovedColumns> {
   const { model: stored, version } = await active.find(name);
+  refuseFleet(version, "columns are compared with those of one model");
   const model = await loaded.open(version);
   if (model.card.schema.kind === "images") {
     throw new Problem("conflict", `"${name}" scores images, which are not kept: they have no columns.`);

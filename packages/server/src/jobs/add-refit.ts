@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
-import { findModel, listVersions, type StoredVersion } from "../models/index.js";
+import { findModel, listVersions, refuseFleet, type StoredVersion } from "../models/index.js";
 import { Problem } from "../problem.js";
 import type { Settings } from "../settings.js";
 import type { Database } from "../store/index.js";
@@ -28,6 +28,7 @@ export async function addRefit(
   const versions = await listVersions(db, model.id);
   const version = versions.find((one) => one.version === model.active_version);
   if (version === undefined) throw new Problem("conflict", `No version of "${name}" is active.`);
+  refuseFleet(version, "verdicts refit one model");
   requireTable(name, version);
   const rows = await keptRows(db, model.id);
   if (!rows.some(({ label }) => label >= 0)) {

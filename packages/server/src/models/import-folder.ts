@@ -1,17 +1,21 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { HypersphereError, Model, verifyModel } from "hypersphere";
+import { HypersphereError, loadFleet, Model, verifyModel } from "hypersphere";
+import { Problem } from "../problem.js";
 import type { Database } from "../store/index.js";
+import { type CheckedFile, refuseUnsignedFleet } from "./check-upload.js";
+import { factsOf } from "./fleet-facts.js";
 import { addVersion } from "./model-store.js";
 import { checkName } from "./name.js";
 
 /** A file that whoever starts the service trusts. */
-interface FolderModel {
+interface FolderModel extends CheckedFile {
   readonly name: string;
   readonly file: Uint8Array;
-  /** The model's card, as JSON text. */
-  readonly card: string;
 }
+
+/** Endings of files with one model, and with a model for each entity. */
+const ENDINGS = [".onnx", ".hsz"] as const;
 
 /**
  * Reads each model file of a folder, before anything else is begun.
@@ -25,11 +29,19 @@ export async function readFolder(folder: string, verifyKey?: string): Promise<Fo
     throw new HypersphereError("io", `The folder of models ${folder} cannot be read.`, { cause });
   }
   const models: FolderModel[] = [];
-  for (const entry of entries.filter((name) => name.endsWith(".onnx")).sort()) {
-    const name = checkName(basename(entry, ".onnx"));
-    const file = await readFile(join(folder, entry));
-    const { card } = await checked(file, entry, verifyKey);
-    models.push({ name, file, card: JSON.stringify(card) });
+  for (const entry of entries.sort()) {
+    const ending = ENDINGS.find((one) => entry.endsWith(one));
+    if (ending === undefined) continue;
+    const name = checkName(basename(entry, ending));
+    if (models.some((one) => one.name === name)) {
+      throw new Problem("invalid-request", `The folder ${folder} has two files for the model "${name}".`, {
+        hint: "Rename one of them: a model is served by its file's name.",
+      });
+    }
+    const path = join(folder, entry);
+    const file = await readFile(path);
+    const found = await checked(() => describe({ path, file, ending }, verifyKey), entry);
+    models.push({ name, file, ...found });
   }
   return models;
 }
@@ -53,10 +65,23 @@ export async function importModels(
   return imported;
 }
 
-async function checked(file: Uint8Array, name: string, verifyKey: string | undefined): Promise<Model> {
+async function describe(
+  { path, file, ending }: { path: string; file: Uint8Array; ending: (typeof ENDINGS)[number] },
+  verifyKey: string | undefined,
+): Promise<CheckedFile> {
+  if (ending === ".hsz") {
+    refuseUnsignedFleet(verifyKey);
+    await using fleet = await loadFleet(path);
+    return { card: JSON.stringify(fleet.card), fleet: JSON.stringify(factsOf(fleet)) };
+  }
+  if (verifyKey !== undefined) await verifyModel(file, verifyKey);
+  return { card: JSON.stringify((await Model.fromBytes(file)).card) };
+}
+
+/** What is wrong with a file names it. */
+async function checked<T>(work: () => Promise<T>, name: string): Promise<T> {
   try {
-    if (verifyKey !== undefined) await verifyModel(file, verifyKey);
-    return await Model.fromBytes(file);
+    return await work();
   } catch (error) {
     if (!(error instanceof HypersphereError)) throw error;
     throw new HypersphereError(error.code, `${name}: ${error.message}`, {

@@ -1,5 +1,6 @@
 export { type ActiveModel, ActiveModels } from "./active-models.js";
 export { checkUpload } from "./check-upload.js";
+export { type FleetFacts, fleetOf, refuseFleet } from "./fleet-facts.js";
 export { importModels, readFolder } from "./import-folder.js";
 export { LoadedModels } from "./loaded-models.js";
 export {

@@ -14,6 +14,8 @@ export interface NewVersion {
   readonly file: Uint8Array;
   /** The model's card, as JSON text. */
   readonly card: string;
+  /** What a fleet's index says, as JSON text; absent for a single model. */
+  readonly fleet?: string | undefined;
   readonly trusted: boolean;
   readonly source: StoredVersion["source"];
   readonly who: string;
@@ -27,7 +29,7 @@ export interface NewVersion {
 /** Adds a version; one with the same bytes is the version that there is. */
 export async function addVersion(
   db: Database,
-  { name, file, card, trusted, source, who, jobId, comparison, activate }: NewVersion,
+  { name, file, card, fleet, trusted, source, who, jobId, comparison, activate }: NewVersion,
 ): Promise<{ version: number; added: boolean; active: boolean }> {
   const sha256 = createHash("sha256").update(file).digest("hex");
   return db.transaction().execute(async (trx) => {
@@ -63,6 +65,7 @@ export async function addVersion(
         created_by: who,
         job_id: jobId ?? null,
         comparison: comparison ?? null,
+        fleet: fleet ?? null,
       })
       .execute();
     const active = activate(

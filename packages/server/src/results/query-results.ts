@@ -67,12 +67,17 @@ export async function findResult(db: Database, id: number): Promise<StoredResult
   return result;
 }
 
-/** Values of normal rows that were kept, the latest first: what others are explained with. */
+/** Values of normal rows that were kept, of one entity where it is named, the latest first: what others are explained with. */
 export async function backgroundInputs(
   db: Database,
-  { modelId, version, limit }: { modelId: number; version: number; limit: number },
+  {
+    modelId,
+    version,
+    entity,
+    limit,
+  }: { modelId: number; version: number; entity?: string | undefined; limit: number },
 ): Promise<string[]> {
-  const rows = await db
+  let query = db
     .selectFrom("results")
     .select("input")
     .where("model_id", "=", modelId)
@@ -81,7 +86,8 @@ export async function backgroundInputs(
     .where("flagged", "=", false)
     .where("input", "is not", null)
     .orderBy("at", "desc")
-    .limit(limit)
-    .execute();
+    .limit(limit);
+  if (entity !== undefined) query = query.where("entity", "=", entity);
+  const rows = await query.execute();
   return rows.map(({ input }) => input!);
 }

@@ -16,6 +16,10 @@ export interface ScoredRow {
   readonly pValue: number;
   readonly flagged: boolean;
   readonly probability: number | null;
+  /** Of the model that decided. */
+  readonly threshold: number;
+  /** Its median score of held-out normals, for the severity of incidents. */
+  readonly usual: number;
   /** Its values as JSON text, where they are to be kept. */
   readonly input: string | null;
 }
@@ -29,9 +33,6 @@ export interface ScoredRequest {
   readonly version: number;
   /** Of a version that nobody sees: it makes no incidents. */
   readonly shadow: boolean;
-  readonly threshold: number;
-  /** Median score of held-out normals, for the severity of incidents. */
-  readonly usual: number;
   readonly rows: readonly ScoredRow[];
   /** Whether all rows are stored, or those that are flagged or whose values are kept, and the others are counted. */
   readonly stores: Stores;
@@ -101,9 +102,9 @@ async function incidentsOf(
   const groups = new Map<string, { request: ScoredRequest; places: [number, number][] }>();
   requests.forEach((request, k) => {
     if (request.shadow) return;
-    request.rows.forEach(({ flagged, entity }, at) => {
+    request.rows.forEach(({ flagged, entity, threshold }, at) => {
       if (!flagged) return;
-      const key = JSON.stringify([request.modelId, entity, request.version, request.threshold]);
+      const key = JSON.stringify([request.modelId, entity, request.version, threshold]);
       if (!groups.has(key)) groups.set(key, { request, places: [] });
       groups.get(key)!.places.push([k, at]);
     });
@@ -111,7 +112,9 @@ async function incidentsOf(
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [, { request, places }] of sorted) {
     const rows = places.map(([k, at]) => requests[k]!.rows[at]!);
-    const found = await joinIncidents(trx, { ...request, entity: rows[0]!.entity, rows }, gapMs);
+    // Of one entity, and by one model.
+    const { entity, threshold, usual } = rows[0]!;
+    const found = await joinIncidents(trx, { ...request, entity, threshold, usual, rows }, gapMs);
     places.forEach(([k, at], place) => {
       incidents[k]![at] = found[place]!;
     });

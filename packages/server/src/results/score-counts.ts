@@ -34,8 +34,7 @@ export async function countBins(
   // As one text: tens of thousands of rows take the driver longer than the database.
   const { rows } = await sql<{ counts: string | null }>`
     select json_agg(json_build_array(bin, day, rows, lowest))::text as counts from (
-      select greatest(bin, ${floor - 1}::integer) as bin, to_char(day, 'YYYY-MM-DD') as day, sum(rows) as rows,
-        min(bin) as lowest
+      select greatest(bin, ${floor - 1}::integer) as bin, day, sum(rows)::bigint as rows, min(bin) as lowest
       from score_counts where model_id = ${modelId} and version = ${version} and day >= ${from}::date
       group by 1, 2) as joined`.execute(db);
   const counts: [number, string, number, number][] = JSON.parse(rows[0]?.counts ?? "[]");

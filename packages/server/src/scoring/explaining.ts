@@ -1,9 +1,17 @@
-import { type Explanation, explain, HypersphereError } from "hypersphere";
-import { type ActiveModels, type LoadedModels, thresholdOf } from "../models/index.js";
+import { type Explanation, explain, type Fleet, HypersphereError, type Model } from "hypersphere";
+import {
+  type ActiveModels,
+  type LoadedModels,
+  type StoredModel,
+  type StoredVersion,
+  thresholdOf,
+} from "../models/index.js";
 import { backgroundInputs } from "../results/index.js";
 import type { Settings } from "../settings.js";
 import type { Database } from "../store/index.js";
 import { type Row, withData } from "./given-data.js";
+import { byEntity, entityOf } from "./judging.js";
+import { usualScore } from "./usual-score.js";
 
 export interface ExplainRequest {
   readonly model: string;
@@ -17,12 +25,23 @@ export interface ExplainRequest {
 
 export interface ExplainAnswer {
   readonly version: number;
-  readonly threshold: number;
+  /** Null of a fleet, in which each row has that of its model. */
+  readonly threshold: number | null;
   readonly rows: readonly (Omit<Explanation, "nearest"> & {
+    /** In a fleet: of the model that decided, and whether it is the entity's own. */
+    readonly threshold?: number;
+    readonly own?: boolean;
     /** Normal rows that are like it, nearest first. */
     readonly nearest: readonly { readonly values: Row; readonly distance: number }[];
   })[];
   readonly warnings: readonly string[];
+}
+
+interface Given {
+  readonly stored: StoredModel;
+  readonly version: StoredVersion;
+  readonly background: readonly unknown[] | undefined;
+  readonly options: Pick<ExplainRequest, "method" | "top" | "signal">;
 }
 
 /** Explains rows of tables and of series with the version that answers; nothing is stored. */
@@ -54,19 +73,66 @@ export class Explaining {
     signal,
   }: ExplainRequest): Promise<ExplainAnswer> {
     const { model: stored, version, points } = await this.#active.find(name);
+    const about = { name, version: version.version };
+    const given = { stored, version, background, options: { method, top, signal } };
+    const thresholdFor = (model: Model) => thresholdOf(model, about, points, stored.operating_point);
+    if (version.fleet !== null) {
+      return this.#explainFleet(await this.#loaded.openFleet(version), rows, thresholdFor, given);
+    }
     const model = await this.#loaded.open(version);
     if (model.card.schema.kind === "images") {
       throw new HypersphereError("unfit-data", "The model takes images; rows are explained here.");
     }
-    const threshold = thresholdOf(model, { name, version: version.version }, points, stored.operating_point);
-    const normal = background ?? (await this.#kept(stored.id, version.version));
+    const threshold = thresholdFor(model);
+    const explained = await this.#explainRows(model, rows, threshold, given);
+    return { version: version.version, threshold, ...explained };
+  }
+
+  /** Rows of each entity by the model in charge of it, compared with normal rows of that entity. */
+  async #explainFleet(
+    fleet: Fleet,
+    rows: readonly unknown[],
+    thresholdFor: (model: Model) => number,
+    given: Given,
+  ): Promise<ExplainAnswer> {
+    const found: (ExplainAnswer["rows"][number] & { severity: number })[] = [];
+    const warnings = new Set<string>();
+    for (const [entity, places] of byEntity(fleet, rows)) {
+      const model = entity === undefined ? fleet.fallback : await fleet.model(entity);
+      const threshold = thresholdFor(model);
+      const own = given.background?.filter((row) => entity === undefined || entityOf(fleet, row) === entity);
+      const of = places.map((place) => rows[place]);
+      const explained = await this.#explainRows(model, of, threshold, { ...given, background: own }, entity);
+      const usual = usualScore(model);
+      for (const row of explained.rows) {
+        const severity = (row.score - usual) / (threshold - usual);
+        found.push({ ...row, row: places[row.row]!, threshold, own: entity !== undefined, severity });
+      }
+      for (const warning of explained.warnings) warnings.add(warning);
+    }
+    // Scores of two entities are not on one scale.
+    found.sort((a, b) => b.severity - a.severity);
+    return {
+      ...{ version: given.version.version, threshold: null, warnings: [...warnings] },
+      rows: found.map(({ severity: _, ...row }) => row),
+    };
+  }
+
+  async #explainRows(
+    model: Model,
+    rows: readonly unknown[],
+    threshold: number,
+    { stored, version, background, options }: Given,
+    entity?: string,
+  ): Promise<Pick<ExplainAnswer, "rows" | "warnings">> {
+    const normal = background ?? (await this.#kept(stored.id, version.version, entity));
     const explained = await withData({ kind: "rows", rows }, model, this.#settings, ({ samples }) =>
       withData({ kind: "rows", rows: normal }, model, this.#settings, ({ samples: beside }) =>
-        explain(model, samples, { background: beside, threshold, method, top, signal }),
+        explain(model, samples, { background: beside, threshold, ...options }),
       ),
     );
     return {
-      ...{ version: version.version, threshold, warnings: explained.warnings },
+      warnings: explained.warnings,
       rows: explained.rows.map(({ nearest, ...row }) => ({
         ...row,
         nearest: nearest.map(({ row: at, distance }) => ({ values: normal[at] as Row, distance })),
@@ -74,13 +140,17 @@ export class Explaining {
     };
   }
 
-  async #kept(modelId: number, version: number): Promise<Row[]> {
+  async #kept(modelId: number, version: number, entity: string | undefined): Promise<Row[]> {
     const limit = this.#settings.backgroundRows;
-    const inputs = await backgroundInputs(this.#db, { modelId, version, limit });
+    const inputs = await backgroundInputs(this.#db, { modelId, version, entity, limit });
     if (inputs.length === 0) {
-      throw new HypersphereError("unfit-data", "There are no normal rows yet to compare with.", {
-        hint: 'Score normal rows first, or send some as "background".',
-      });
+      throw new HypersphereError(
+        "unfit-data",
+        `There are no normal rows${entity === undefined ? "" : ` of ${JSON.stringify(entity)}`} yet to compare with.`,
+        {
+          hint: 'Score normal rows first, or send some as "background".',
+        },
+      );
     }
     return inputs.map((input) => JSON.parse(input));
   }

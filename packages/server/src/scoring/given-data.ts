@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { HypersphereError, type Model, open, type Samples } from "hypersphere";
+import { type Fleet, HypersphereError, type Model, open, type Samples } from "hypersphere";
 import { readTable } from "hypersphere/io";
 import { Problem } from "../problem.js";
 
@@ -37,7 +37,7 @@ const MOST_PIXELS = 2 ** 25;
  */
 export async function withData<T>(
   given: GivenData,
-  model: Model,
+  model: Model | Fleet,
   { folder, maxRows }: { folder: string; maxRows: number },
   use: (data: ReadData) => Promise<T>,
 ): Promise<T> {
@@ -65,7 +65,7 @@ export async function withData<T>(
 }
 
 /** Before anything is written: images are for models of images, and nothing else is. */
-function refuseOtherKind(given: GivenData, model: Model): void {
+function refuseOtherKind(given: GivenData, model: Model | Fleet): void {
   const { kind } = model.card.schema;
   const isImage = given.kind === "file" && given.format === "image";
   if (isImage === (kind === "images")) return;

@@ -1,4 +1,4 @@
-import { HypersphereError, type Model } from "hypersphere";
+import { type Fleet, HypersphereError, type Model } from "hypersphere";
 import { timeOf } from "./row-time.js";
 
 /** Columns that say what a row is about, when it was, and what the caller calls it. */
@@ -19,7 +19,8 @@ type Row = Readonly<Record<string, unknown>>;
 const MOST_CHARACTERS = 200;
 
 /**
- * What rows say of themselves. Columns are those that the request names, else those by which a model of series was trained.
+ * What rows say of themselves. Columns are those that the request names, else those by which a model of series or a fleet was
+ * trained.
  * Without a time, that of arrival; so do numbers that merely count the steps of a series.
  */
 export class FactReader {
@@ -27,13 +28,14 @@ export class FactReader {
   readonly #given: FactColumns;
   readonly #arrival: Date;
 
-  constructor(model: Model, given: FactColumns, arrival: Date) {
+  constructor(model: Model | Fleet, given: FactColumns, arrival: Date) {
     const { schema } = model.card;
+    const fleetColumn = "entityColumn" in model ? model.entityColumn : undefined;
     const layout = schema.kind === "series" ? schema.layout : undefined;
     this.#given = given;
     this.#arrival = arrival;
     this.#columns = {
-      entityColumn: given.entityColumn ?? layout?.entityColumn,
+      entityColumn: given.entityColumn ?? fleetColumn ?? layout?.entityColumn,
       timeColumn: given.timeColumn ?? layout?.timeColumn,
       idColumn: given.idColumn,
     };

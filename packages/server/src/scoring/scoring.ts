@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { HypersphereError, type Model, type StreamAnswer } from "hypersphere";
+import type { HypersphereError } from "hypersphere";
 import {
   type ActiveModel,
   type ActiveModels,
@@ -7,14 +7,15 @@ import {
   type StoredVersion,
   thresholdOf,
 } from "../models/index.js";
+import { Problem } from "../problem.js";
 import type { Recorded, ResultWriter, ScoredRow, Stores } from "../results/index.js";
 import type { Settings } from "../settings.js";
 import type { Database } from "../store/index.js";
 import { BatchedStreams } from "./batched-streams.js";
-import { type GivenData, type Row, withData } from "./given-data.js";
+import type { GivenData } from "./given-data.js";
+import { type Judged, judge, judgeFleet, type Verdicts } from "./judging.js";
 import type { Keep, KeptInputs } from "./kept-inputs.js";
-import { type FactColumns, FactReader, type RowFacts } from "./row-facts.js";
-import { usualScore } from "./usual-score.js";
+import { type FactColumns, FactReader } from "./row-facts.js";
 
 export interface ScoreRequest extends FactColumns {
   /** Name of the model. */
@@ -40,6 +41,9 @@ export type RowAnswer =
       readonly probability?: number;
       /** The incident that the row is in. */
       readonly incident: number | null;
+      /** In a fleet: of the model that decided, and whether it is the entity's own. */
+      readonly threshold?: number;
+      readonly own?: boolean;
     }
   /** A step of a series that no window covers. */
   | { readonly row: number; readonly score: null }
@@ -48,18 +52,11 @@ export type RowAnswer =
 export interface ScoreAnswer {
   readonly request: string;
   readonly version: number;
-  readonly threshold: number;
+  /** Null of a fleet, in which each row has that of its model. */
+  readonly threshold: number | null;
   readonly operatingPoint: string | null;
   readonly rows: readonly RowAnswer[];
   readonly warnings: readonly string[];
-}
-
-/** A row with what a model says of it; without a score where it could not be read. */
-interface Judged {
-  readonly row: Row;
-  readonly facts?: RowFacts;
-  readonly outcome?: Omit<ScoredRow, keyof RowFacts | "row" | "input">;
-  readonly error?: HypersphereError;
 }
 
 /** A request, and what is the same for the active version and its shadow. */
@@ -121,21 +118,23 @@ export class Scoring {
   }
 
   async #scoreWith(
-    { model: stored, points }: ActiveModel,
+    active: ActiveModel,
     version: StoredVersion,
     shadow: boolean,
     { request, point, id, arrival }: Arrived,
   ): Promise<ScoreAnswer> {
-    const model = await this.#loaded.open(version);
-    const threshold = thresholdOf(model, { name: stored.name, version: version.version }, points, point);
-    const reader = new FactReader(model, request, arrival);
-    const { judged, warnings } = await this.#judge(model, threshold, request.data, reader);
+    const { model: stored } = active;
+    const { judged, warnings, threshold } = await this.#judge(active, version, { request, point, arrival });
     refuseWhole(judged);
     const scored = judged.flatMap(({ outcome }, row) => (outcome === undefined ? [] : [row]));
-    const keeps = await this.#kept.keeper(stored.id, version.version, shadow ? "none" : request.keep);
+    const kept = shadow ? "none" : request.keep;
+    const keeps = await this.#kept.keeper(stored.id, version.version, kept, version.fleet !== null);
     const rows = scored.map((row): ScoredRow => {
-      const { row: record, facts, outcome } = judged[row]!;
-      return { row, ...facts!, ...outcome!, input: keeps(outcome!.flagged) ? JSON.stringify(record) : null };
+      const { row: record, facts, outcome, by } = judged[row]!;
+      const { threshold: decided, usual } = by!;
+      const keep = keeps(outcome!.flagged, facts!.entity);
+      const input = keep ? JSON.stringify(record) : null;
+      return { row, ...facts!, ...outcome!, threshold: decided, usual, input };
     });
     const answered = (recorded: readonly Recorded[]): ScoreAnswer => {
       const places = new Map(scored.map((row, k) => [row, recorded[k]!]));
@@ -146,9 +145,8 @@ export class Scoring {
     };
     const { settle } = request;
     const recorded = await this.#writer.record({
-      ...{ id, modelId: stored.id, version: version.version, shadow, threshold, rows },
+      ...{ id, modelId: stored.id, version: version.version, shadow, rows },
       stores: request.results,
-      usual: usualScore(model),
       ...(settle !== undefined && !shadow && { settle: (trx, found) => settle(trx, answered(found)) }),
     });
     return answered(recorded);
@@ -169,42 +167,37 @@ export class Scoring {
     this.#shadowed.add(work);
   }
 
+  /** @returns also the threshold of all rows, null where each model of a fleet has its own */
   async #judge(
-    model: Model,
-    threshold: number,
-    data: GivenData,
-    reader: FactReader,
-  ): Promise<{ judged: Judged[]; warnings: readonly string[] }> {
-    if (data.kind === "rows" && model.card.schema.kind === "table") {
-      const answers = await this.#streams.score(model, threshold, data.rows);
-      return { judged: data.rows.map((row, k) => judgedRow(row as Row, answers[k]!, reader)), warnings: [] };
+    { model: stored, points }: ActiveModel,
+    version: StoredVersion,
+    { request, point, arrival }: Omit<Arrived, "id">,
+  ): Promise<Verdicts & { threshold: number | null }> {
+    const about = { name: stored.name, version: version.version };
+    const parts = { data: request.data, streams: this.#streams, settings: this.#settings };
+    if (version.fleet === null) {
+      const model = await this.#loaded.open(version);
+      const threshold = thresholdOf(model, about, points, point);
+      const reader = new FactReader(model, request, arrival);
+      return { ...(await judge(model, threshold, { ...parts, reader })), threshold };
     }
-    return withData(data, model, this.#settings, async ({ samples, rows }) => {
-      const { scores, pValues, isAnomaly, probabilities } = await model.score(samples, { threshold });
-      const judged = Array.from(scores, (score, k): Judged => {
-        const row = rows[k] ?? {};
-        if (Number.isNaN(score)) return { row };
-        const outcome = {
-          ...{ score, pValue: pValues[k]!, flagged: isAnomaly[k] === 1 },
-          probability: probabilities?.[k] ?? null,
-        };
-        return { row, facts: reader.of(row), outcome };
-      });
-      return { judged, warnings: samples.warnings };
+    const fleet = await this.#loaded.openFleet(version);
+    refuseOtherEntities(fleet.entityColumn, request);
+    const reader = new FactReader(fleet, request, arrival);
+    const found = await judgeFleet(fleet, (model) => thresholdOf(model, about, points, point), {
+      ...parts,
+      reader,
     });
+    return { ...found, threshold: null };
   }
 }
 
-function judgedRow(row: Row, answer: StreamAnswer, reader: FactReader): Judged {
-  if (answer.kind === "refused") return { row, error: answer.error };
-  if (answer.kind === "pending") return { row };
-  try {
-    const { score, pValue, isAnomaly: flagged, probability = null } = answer;
-    return { row, facts: reader.of(row), outcome: { score, pValue, flagged, probability } };
-  } catch (error) {
-    if (error instanceof HypersphereError) return { row, error };
-    throw error;
-  }
+/** Incidents are those of entities, and so are the models of a fleet: they cannot be of two columns. */
+function refuseOtherEntities(column: string, { entityColumn }: FactColumns): void {
+  if (entityColumn === undefined || entityColumn === column) return;
+  throw new Problem("invalid-request", `The entities of this fleet are in the column "${column}".`, {
+    hint: "Leave entityColumn out.",
+  });
 }
 
 function refuseWhole(judged: readonly Judged[]): void {
@@ -212,10 +205,13 @@ function refuseWhole(judged: readonly Judged[]): void {
   if (first?.error !== undefined && judged.every(({ error }) => error !== undefined)) throw first.error;
 }
 
-function answerOf(row: number, { outcome, error }: Judged, recorded: Recorded | undefined): RowAnswer {
+function answerOf(row: number, { outcome, by, error }: Judged, recorded: Recorded | undefined): RowAnswer {
   if (error !== undefined) return { row, error };
   if (outcome === undefined) return { row, score: null };
   const { score, pValue, flagged: isAnomaly, probability } = outcome;
   const { id, incident } = recorded!;
-  return { row, id, score, pValue, isAnomaly, ...(probability !== null && { probability }), incident };
+  return {
+    ...{ row, id, score, pValue, isAnomaly, ...(probability !== null && { probability }), incident },
+    ...(by?.own !== undefined && { threshold: by.threshold, own: by.own }),
+  };
 }

@@ -36,6 +36,8 @@ export interface ModelVersionsTable {
   job_id: string | null;
   /** With the version that was active when it was made, on rows that neither has learned from; JSON text. */
   comparison: string | null;
+  /** Of a fleet: what its index says, as JSON text; null for a single model. */
+  fleet: string | null;
 }
 
 export interface ModelChunksTable {

@@ -18,8 +18,19 @@ export function Failure({ error, onRetry }: { error: Refusal; onRetry?: () => vo
   );
 }
 
+/** What contradicts what is there: no failure that another try would mend. */
+const CONFLICT = 409;
+
 /** What is loaded, or that it is not yet, or why it is not. */
 export function Loaded<T>({ of, children }: { of: Loading<T>; children: (data: T) => ComponentChildren }) {
+  if (of.error?.status === CONFLICT) {
+    return (
+      <Empty>
+        <p>{of.error.message}</p>
+        {of.error.hint !== undefined && <p>{of.error.hint}</p>}
+      </Empty>
+    );
+  }
   return (
     <>
       {of.error !== undefined && <Failure error={of.error} onRetry={of.reload} />}

@@ -1,7 +1,7 @@
 import { modelPath, withQuery } from "../api.js";
 import { count, moment, number, percent } from "../format.js";
 import { LineChart } from "../parts/line-chart.js";
-import { Empty, Failure, Figure, Loaded, Tag } from "../parts/messages.js";
+import { Empty, Figure, Loaded, Tag } from "../parts/messages.js";
 import { ModelChoice } from "../parts/model-choice.js";
 import { Scroll } from "../parts/scroll.js";
 import { linkTo } from "../route.js";
@@ -24,28 +24,20 @@ function OneModel({ model, admin }: { model: Model; admin: boolean }) {
   const drift = useLoad<Drift>(modelPath(model.name, "/drift"), EVERY);
   return (
     <>
-      {/* What cannot be watched is no failure that another try would mend. */}
-      {drift.error?.status === 409 || drift.error?.status === 400 ? (
-        <Empty>
-          <p>{drift.error.message}</p>
-          {drift.error.hint !== undefined && <p>{drift.error.hint}</p>}
-        </Empty>
-      ) : (
-        <Loaded of={drift}>
-          {(one) =>
-            one.observed === 0 && one.behind === 0 ? (
-              <Empty>
-                <p>
-                  Version {one.version} has scored nothing yet that could have drifted. Send rows to{" "}
-                  <code>POST {modelPath(model.name, "/score")}</code>; they count here after some seconds.
-                </p>
-              </Empty>
-            ) : (
-              <Status drift={one} admin={admin} model={model.name} />
-            )
-          }
-        </Loaded>
-      )}
+      <Loaded of={drift}>
+        {(one) =>
+          one.observed === 0 && one.behind === 0 ? (
+            <Empty>
+              <p>
+                Version {one.version} has scored nothing yet that could have drifted. Send rows to{" "}
+                <code>POST {modelPath(model.name, "/score")}</code>; they count here after some seconds.
+              </p>
+            </Empty>
+          ) : (
+            <Status drift={one} admin={admin} model={model.name} />
+          )
+        }
+      </Loaded>
       {/* Rows from before the drift would hide it. */}
       <Columns model={model.name} from={drift.data?.alarm?.at} />
     </>
@@ -180,31 +172,23 @@ function Columns({ model, from }: { model: string; from: string | undefined }) {
   return (
     <section aria-labelledby="columns">
       <h2 id="columns">Columns that moved</h2>
-      {columns.error !== undefined && columns.error.status < 500 && columns.error.status >= 400 ? (
-        <Empty>
-          <p>{columns.error.message}</p>
-        </Empty>
-      ) : columns.error !== undefined ? (
-        <Failure error={columns.error} onRetry={columns.reload} />
-      ) : (
-        <Loaded of={columns}>
-          {({ columns: all, kept, note, since }) =>
-            note !== null ? (
-              <Empty>
-                <p>{note}</p>
-              </Empty>
-            ) : (
-              <>
-                <p class="note">
-                  {since === null ? "The latest" : "Since the drift was noticed:"} {count(kept, "row")} beside
-                  those of training. By custom, an index of 0.1 is a small change and 0.25 a large one.
-                </p>
-                <ColumnTable columns={all} />
-              </>
-            )
-          }
-        </Loaded>
-      )}
+      <Loaded of={columns}>
+        {({ columns: all, kept, note, since }) =>
+          note !== null ? (
+            <Empty>
+              <p>{note}</p>
+            </Empty>
+          ) : (
+            <>
+              <p class="note">
+                {since === null ? "The latest" : "Since the drift was noticed:"} {count(kept, "row")} beside
+                those of training. By custom, an index of 0.1 is a small change and 0.25 a large one.
+              </p>
+              <ColumnTable columns={all} />
+            </>
+          )
+        }
+      </Loaded>
     </section>
   );
 }

@@ -58,11 +58,11 @@ function Upload({ onDone }: { onDone: () => void }) {
         <input
           id="file"
           type="file"
-          accept=".onnx"
+          accept=".onnx,.hsz"
           onChange={(event) => {
             const chosen = event.currentTarget.files?.[0];
             setFile(chosen);
-            if (chosen !== undefined && name === "") setName(chosen.name.replace(/\.onnx$/, ""));
+            if (chosen !== undefined && name === "") setName(chosen.name.replace(/\.(onnx|hsz)$/, ""));
           }}
         />
         <label for="upload-name">Name</label>
@@ -131,6 +131,12 @@ function OneModel({ model, admin, onChange }: { model: Model; admin: boolean; on
                 </td>
                 <td>
                   {version.detector}, {version.kind}
+                  {version.fleet !== null && (
+                    <small>
+                      fleet of {number(version.fleet.entities)} by {version.fleet.entityColumn},{" "}
+                      {number(version.fleet.own)} with a model of their own
+                    </small>
+                  )}
                 </td>
                 <td class="number">{number(version.threshold)}</td>
                 <td class="number">{percent(version.expectedFalseAlarmRate)}</td>

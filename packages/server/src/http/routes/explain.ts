@@ -26,13 +26,15 @@ const answerSchema = z
   .object({
     model: z.string(),
     version: z.int(),
-    threshold: z.number(),
+    threshold: z.number().nullable().describe("Null of a fleet, in which each row has that of its model."),
     rows: z.array(
       z.object({
         row: z.int(),
         score: z.number(),
         pValue: z.number(),
         isAnomaly: z.boolean(),
+        threshold: z.number().optional().describe("In a fleet: of the model that decided."),
+        own: z.boolean().optional().describe("In a fleet: whether that is the entity's own."),
         baseline: z
           .number()
           .describe("Mean score of the normal rows that the row was compared with; of method exact 0."),

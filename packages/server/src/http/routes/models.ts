@@ -4,6 +4,7 @@ import {
   addVersion,
   checkUpload,
   findModel,
+  fleetOf,
   listModels,
   listVersions,
   rollBack,
@@ -30,6 +31,16 @@ const versionSchema = z
       .describe("False for uploads: they are scored in a process of their own, with limits."),
     sha256: z.string(),
     bytes: z.int(),
+    fleet: z
+      .object({
+        entityColumn: z.string(),
+        entities: z.int(),
+        own: z.int().describe("Entities that have a model of their own."),
+      })
+      .nullable()
+      .describe(
+        "Of a file with a model for each entity; threshold and promise are then those of the model of all.",
+      ),
     job: z.string().nullable().describe("The job that made it."),
     comparison: z
       .unknown()
@@ -130,7 +141,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
         summary: "Upload a model file as a new version",
       },
       description:
-        "The file is checked as one from a stranger, and a row is scored in a process with limits. It does not answer until it " +
+        "A model or a fleet. The file is checked as one from a stranger, and a row is scored in a process with limits. It does not answer until it " +
         "is activated. The same bytes again are the version that there is.",
       ...admins,
       request: {
@@ -150,10 +161,10 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
       const { name } = c.req.valid("query");
       const { maxModelBytes } = services.settings;
       const file = await readBody(c, { bytes: maxModelBytes, unpacked: maxModelBytes });
-      const card = await checkUpload(file, services.scratch, services.settings, services.verifyKey);
+      const found = await checkUpload(file, services.scratch, services.settings, services.verifyKey);
       const who = c.get("caller").name;
       const { added } = await addVersion(db, {
-        ...{ name, file, card, trusted: false, source: "upload", who },
+        ...{ name, file, ...found, trusted: false, source: "upload", who },
         activate: () => false,
       });
       return c.json(await changed(await findModel(db, name)), added ? 201 : 200);
@@ -229,10 +240,18 @@ function describe(model: StoredModel, versions: readonly StoredVersion[]): z.inf
         ...{ version: one.version, state, detector, kind: schema.kind, threshold: threshold.threshold },
         expectedFalseAlarmRate: threshold.expectedFalseAlarmRate ?? null,
         ...{ source: one.source, trusted: one.trusted, sha256: one.sha256, bytes: one.bytes },
+        fleet: fleetSummary(one),
         job: one.job_id,
         comparison: one.comparison === null ? null : JSON.parse(one.comparison),
         ...{ createdBy: one.created_by, createdAt: one.created_at.toISOString() },
       };
     }),
   };
+}
+
+function fleetSummary(version: StoredVersion) {
+  const fleet = fleetOf(version);
+  if (fleet === undefined) return null;
+  const { entityColumn, entities, own } = fleet;
+  return { entityColumn, entities, own };
 }

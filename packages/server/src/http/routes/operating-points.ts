@@ -5,6 +5,7 @@ import {
   findModel,
   listOperatingPoints,
   type OperatingPoint,
+  refuseFleet,
   setOperatingPoint,
   thresholdOf,
   useOperatingPoint,
@@ -79,6 +80,7 @@ export function operatingPointRoutes(app: OpenAPIHono<Env>, services: Services):
       const given = c.req.valid("json");
       const { model, version } = await services.active.find(name);
       if ("rule" in given) parseRule(given.rule);
+      else refuseFleet(version, "keep a rule, which fits each of them");
       const values =
         "rule" in given
           ? { rule: given.rule, threshold: null, version: null }
@@ -122,10 +124,14 @@ export function operatingPointRoutes(app: OpenAPIHono<Env>, services: Services):
       const { name } = c.req.valid("param");
       const { name: point } = c.req.valid("json");
       services.active.forget(name);
-      const { model, version, points } = await services.active.find(name);
+      const { model: stored, version, points } = await services.active.find(name);
       // Refused where it does not fit the version that answers.
-      thresholdOf(await services.loaded.open(version), { name, version: version.version }, points, point);
-      await useOperatingPoint(db, model, point, c.get("caller").name);
+      const model =
+        version.fleet === null
+          ? await services.loaded.open(version)
+          : (await services.loaded.openFleet(version)).fallback;
+      thresholdOf(model, { name, version: version.version }, points, point);
+      await useOperatingPoint(db, stored, point, c.get("caller").name);
       services.active.forget(name);
       return c.json(await listed(name), 200);
     },

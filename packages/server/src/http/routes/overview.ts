@@ -16,7 +16,10 @@ const overviewSchema = z
         name: z.string(),
         activeVersion: z.int().nullable(),
         operatingPoint: z.string().nullable(),
-        threshold: z.number().nullable().describe("In force; null where no version is active."),
+        threshold: z
+          .number()
+          .nullable()
+          .describe("In force; null where no version is active, and of a fleet."),
         falseAlarmRate: z
           .number()
           .nullable()
@@ -93,7 +96,16 @@ async function inForce({ active, loaded }: Services, name: string) {
   const { model: stored, version, points } = found;
   if (stored.operating_point === null) {
     const { threshold, expectedFalseAlarmRate: rate } = JSON.parse(version.card).threshold;
-    return { threshold: Math.fround(threshold), falseAlarmRate: rate ?? null };
+    return {
+      threshold: version.fleet === null ? Math.fround(threshold) : null,
+      falseAlarmRate: rate ?? null,
+    };
+  }
+  if (version.fleet !== null) {
+    // Each model keeps the promise by itself, with a threshold of its own: that of all entities stands for them.
+    const { fallback } = await loaded.openFleet(version);
+    const decided = thresholdOf(fallback, { name, version: version.version }, points, stored.operating_point);
+    return { threshold: null, falseAlarmRate: expectedFalseAlarmRate(fallback.calibrationScores, decided) };
   }
   const model = await loaded.open(version);
   try {

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { thresholdOf } from "../../models/index.js";
+import { refuseFleet, thresholdOf } from "../../models/index.js";
 import { type BinCount, binOf, countBins, judgedScores, thresholdBelow } from "../../results/index.js";
 import { access, moreProblems, problems } from "../access.js";
 import { daysQuery, firstDayOf } from "../days.js";
@@ -63,6 +63,10 @@ export function scoreHistogramRoutes(app: OpenAPIHono<Env>, services: Services):
       const { name } = c.req.valid("param");
       const { model: stored, version, points } = await services.active.find(name);
       const of = { modelId: stored.id, version: version.version };
+      refuseFleet(
+        version,
+        "one threshold for all would mean nothing. Put a rule in force as an operating point",
+      );
       const model = await services.loaded.open(version);
       const normal = binsOf(model.calibrationScores);
       const [counts, judged] = await Promise.all([

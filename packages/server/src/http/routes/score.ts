@@ -40,6 +40,11 @@ const rowSchema = z.union([
     isAnomaly: z.boolean(),
     probability: z.number().optional().describe("Of models that were calibrated with labels."),
     incident: z.int().nullable().describe("The incident that the row is in."),
+    threshold: z.number().optional().describe("In a fleet: of the model that decided."),
+    own: z
+      .boolean()
+      .optional()
+      .describe("In a fleet: whether the entity's own model decided, or that of all entities."),
   }),
   z.object({ row: z.int(), score: z.null() }).describe("A step of a series that no window covers."),
   z
@@ -55,7 +60,7 @@ const answerSchema = z
     request: z.string(),
     model: z.string(),
     version: z.int(),
-    threshold: z.number(),
+    threshold: z.number().nullable().describe("Null of a fleet, in which each row has that of its model."),
     operatingPoint: z.string().nullable(),
     flagged: z.int(),
     rows: z.array(rowSchema),

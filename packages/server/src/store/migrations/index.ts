@@ -5,6 +5,7 @@ import { scoreCounts } from "./0003-score-counts.js";
 import { reportsAndTests } from "./0004-reports-and-tests.js";
 import { idempotencyKeys } from "./0005-idempotency-keys.js";
 import { unstoredRows } from "./0006-unstored-rows.js";
+import { fleets } from "./0007-fleets.js";
 
 /** In the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-reports-and-tests": reportsAndTests,
   "0005-idempotency-keys": idempotencyKeys,
   "0006-unstored-rows": unstoredRows,
+  "0007-fleets": fleets,
 };

@@ -1,0 +1,153 @@
+import { type Fleet, HypersphereError, type Model, type StreamAnswer } from "hypersphere";
+import type { ScoredRow } from "../results/index.js";
+import type { Settings } from "../settings.js";
+import type { BatchedStreams } from "./batched-streams.js";
+import { type GivenData, type ReadData, type Row, withData } from "./given-data.js";
+import type { FactReader, RowFacts } from "./row-facts.js";
+import { usualScore } from "./usual-score.js";
+
+/** By what a row was decided: the same object for all rows of one model. */
+export interface Decision {
+  readonly threshold: number;
+  /** Median score of held-out normals, for the severity of incidents. */
+  readonly usual: number;
+  /** In a fleet, whether the model is the entity's own, and not that of all entities. */
+  readonly own?: boolean;
+}
+
+/** A row with what a model says of it; without a score where it could not be read. */
+export interface Judged {
+  readonly row: Row;
+  readonly facts?: RowFacts;
+  readonly outcome?: Omit<ScoredRow, keyof RowFacts | keyof Decision | "row" | "input">;
+  readonly by?: Decision;
+  readonly error?: HypersphereError;
+}
+
+export interface Verdicts {
+  readonly judged: readonly Judged[];
+  readonly warnings: readonly string[];
+}
+
+interface Given {
+  readonly data: GivenData;
+  readonly reader: FactReader;
+  readonly streams: BatchedStreams;
+  readonly settings: Pick<Settings, "maxRows"> & { readonly folder: string };
+}
+
+/** Rows by one model. */
+export async function judge(
+  model: Model,
+  threshold: number,
+  { data, reader, streams, settings }: Given,
+): Promise<Verdicts> {
+  const by = { threshold, usual: usualScore(model) };
+  if (data.kind === "rows" && model.card.schema.kind === "table") {
+    const answers = await streams.score(model, threshold, data.rows);
+    return {
+      judged: data.rows.map((row, k) => judgedRow(row as Row, answers[k]!, by, reader)),
+      warnings: [],
+    };
+  }
+  return withData(data, model, settings, async (read) => {
+    const judged = await judgedSamples(model, read.samples, by, (k) => read.rows[k] ?? {}, reader);
+    return { judged, warnings: read.samples.warnings };
+  });
+}
+
+/**
+ * Rows of a fleet's entities, each by the model in charge of it: its own, or that of all entities.
+ * @param thresholdOf of a model, by the operating point that decides
+ */
+export async function judgeFleet(
+  fleet: Fleet,
+  thresholdOf: (model: Model) => number,
+  { data, reader, streams, settings }: Given,
+): Promise<Verdicts> {
+  const decision = (model: Model, own: boolean): Decision => ({
+    ...{ threshold: thresholdOf(model), usual: usualScore(model), own },
+  });
+  if (data.kind === "rows" && fleet.card.schema.kind === "table") {
+    const judged = new Array<Judged>(data.rows.length);
+    for (const [entity, places] of byEntity(fleet, data.rows)) {
+      const model = entity === undefined ? fleet.fallback : await fleet.model(entity);
+      const by = decision(model, entity !== undefined);
+      const answers = await streams.score(
+        model,
+        by.threshold,
+        places.map((place) => data.rows[place]),
+      );
+      places.forEach((place, k) => {
+        judged[place] = judgedRow(data.rows[place] as Row, answers[k]!, by, reader);
+      });
+    }
+    return { judged, warnings: [] };
+  }
+  return withData(data, fleet, settings, async ({ samples, rows }) => {
+    const judged = rows.map((row): Judged => ({ row }));
+    for (const { part, samples: own, model: open } of fleet.parts(samples)) {
+      const model = await open();
+      const by = decision(model, part.name !== undefined && fleet.has(part.name));
+      const rowOf = (k: number): Row => rows[part.rows[k]!] ?? {};
+      (await judgedSamples(model, own, by, rowOf, reader)).forEach((one, k) => {
+        judged[part.rows[k]!] = one;
+      });
+    }
+    return { judged, warnings: samples.warnings };
+  });
+}
+
+/** Places of the rows of each entity that has a model of its own; all others together, as undefined. */
+export function byEntity(fleet: Fleet, rows: readonly unknown[]): Map<string | undefined, number[]> {
+  const groups = new Map<string | undefined, number[]>();
+  rows.forEach((row, place) => {
+    const entity = entityOf(fleet, row);
+    const places = groups.get(entity);
+    if (places === undefined) groups.set(entity, [place]);
+    else places.push(place);
+  });
+  return groups;
+}
+
+/** The entity whose own model is in charge of a row; undefined where it is that of all entities. */
+export function entityOf(fleet: Fleet, row: unknown): string | undefined {
+  const { entityColumn } = fleet;
+  if (typeof row !== "object" || row === null || !Object.hasOwn(row, entityColumn)) return undefined;
+  const value = (row as Row)[entityColumn];
+  const name = typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+  return name !== undefined && fleet.has(name) ? name : undefined;
+}
+
+async function judgedSamples(
+  model: Model,
+  samples: ReadData["samples"],
+  by: Decision,
+  rowOf: (k: number) => Row,
+  reader: FactReader,
+): Promise<Judged[]> {
+  const { scores, pValues, isAnomaly, probabilities } = await model.score(samples, {
+    threshold: by.threshold,
+  });
+  return Array.from(scores, (score, k): Judged => {
+    const row = rowOf(k);
+    if (Number.isNaN(score)) return { row };
+    const outcome = {
+      ...{ score, pValue: pValues[k]!, flagged: isAnomaly[k] === 1 },
+      probability: probabilities?.[k] ?? null,
+    };
+    return { row, facts: reader.of(row), outcome, by };
+  });
+}
+
+function judgedRow(row: Row, answer: StreamAnswer, by: Decision, reader: FactReader): Judged {
+  if (answer.kind === "refused") return { row, error: answer.error };
+  if (answer.kind === "pending") return { row };
+  try {
+    const { score, pValue, isAnomaly: flagged, probability = null } = answer;
+    return { row, facts: reader.of(row), outcome: { score, pValue, flagged, probability }, by };
+  } catch (error) {
+    if (error instanceof HypersphereError) return { row, error };
+    throw error;
+  }
+}
