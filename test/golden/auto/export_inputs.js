@@ -12,7 +12,7 @@ import { spheresOf } from "./spheres.js";
 const built = (path) => new URL(`../../../dist/${path}`, import.meta.url);
 const { Auto, tableFromColumns } = await import(built("index.js"));
 const { createRandom } = await import(built("math/random.js"));
-const { splitRows } = await import(built("detectors/fit/hold-out.js"));
+const { oneOfEach, repeats, splitRows } = await import(built("detectors/fit/hold-out.js"));
 const { featureCount } = await import(built("features/schema.js"));
 const { decodeModel } = await import(built("graph/index.js"));
 
@@ -106,7 +106,9 @@ for (const { name, rows, queries: asked, options: own } of cases) {
   const table = tableFromColumns(rows);
   const model = await detector.fit(table);
   const streams = createRandom(given.seed);
-  const { train, calibration } = splitRows(table.rowCount, detector.options, streams);
+  const groups = await repeats(table, detector.options);
+  const { train, calibration: heldOut } = splitRows(table.rowCount, detector.options, streams, groups);
+  const calibration = oneOfEach(heldOut, groups, streams);
   const { maxReferences } = detector.options;
   const references =
     train.length <= maxReferences
