@@ -12,7 +12,6 @@ import {
   type TensorValue,
   type Values,
 } from "./port.js";
-import { walkedSession } from "./trees/walked-session.js";
 
 /** The part of onnxruntime-node and onnxruntime-web that both share. */
 export interface OrtModule {
@@ -35,6 +34,9 @@ export class OrtRuntime implements Runtime {
 
   async createSession(model: Uint8Array, options?: SessionOptions): Promise<Session> {
     const open = (part: Uint8Array): Promise<Session> => this.#open(part, options);
+    if (!mentionsTrees(model)) return open(model);
+    // Pages fetch what walks trees when a model has some.
+    const { walkedSession } = await import("./trees/walked-session.js");
     return (await walkedSession(model, open)) ?? open(model);
   }
 
@@ -62,6 +64,16 @@ export class OrtRuntime implements Runtime {
       });
     }
   }
+}
+
+const TREES = new TextEncoder().encode("TreeEnsembleRegressor");
+
+/** A first look, without reading the model. */
+function mentionsTrees(model: Uint8Array): boolean {
+  for (let at = model.indexOf(TREES[0]!); at >= 0; at = model.indexOf(TREES[0]!, at + 1)) {
+    if (TREES.every((byte, k) => model[at + k] === byte)) return true;
+  }
+  return false;
 }
 
 class OrtSession implements Session {

@@ -20,9 +20,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 /**
  * Our own code that a page fetches to read a table and to learn from it, gzipped: the page, its worker and what they use of
- * the library. The aim is 150 kB; it was 162 kB when this was written, and is not to grow.
+ * the library. The aim is 150 kB; it is 170 kB since models with trees and series came, and is not to grow.
  */
-const MOST_CODE = 165_000;
+const MOST_CODE = 173_000;
 /** Packages of others, in files of their own. */
 const THEIRS = /^(preact|onnxruntime-web|zod|hyparquet|hyparquet-compressors|fzstd|pure-rand)-/;
 
