@@ -4,6 +4,7 @@ import { moment, number } from "../format.js";
 import { useAction, useLoad } from "../use-load.js";
 import type { Delivery, Webhook } from "../work-types.js";
 import { Empty, Failure, Loaded, Tag } from "./messages.js";
+import { Pager } from "./pager.js";
 import { Scroll } from "./scroll.js";
 
 const PAGE = 50;
@@ -115,18 +116,7 @@ export function Deliveries({
                   </tbody>
                 </table>
               </Scroll>
-              <p class="controls">
-                {cursor !== undefined && (
-                  <button type="button" onClick={() => setCursor(undefined)}>
-                    Latest
-                  </button>
-                )}
-                {next !== null && (
-                  <button type="button" onClick={() => setCursor(next)}>
-                    Earlier
-                  </button>
-                )}
-              </p>
+              <Pager at={cursor} next={next} onGo={setCursor} />
             </>
           )
         }

@@ -1,8 +1,11 @@
 import { useState } from "preact/hooks";
 import { ask, withQuery } from "../api.js";
 import { moment } from "../format.js";
+import { Confirmed } from "../parts/confirmed.js";
 import { Empty, Failure, Loaded, Tag } from "../parts/messages.js";
+import { Pager } from "../parts/pager.js";
 import { Scroll } from "../parts/scroll.js";
+import { ShownOnce } from "../parts/shown-once.js";
 import type { AuditEntry, Key, Role } from "../types.js";
 import { useAction, useLoad } from "../use-load.js";
 import type { Screen } from "./screen.js";
@@ -64,26 +67,15 @@ function NewKey({ onDone }: { onDone: () => void }) {
           Make the key
         </button>
       </div>
-      <div role="status">
-        {made !== undefined && (
-          <p>
-            Copy it now, it is shown this once: <code class="secret">{made}</code>{" "}
-            <button type="button" onClick={() => setMade(undefined)}>
-              Done
-            </button>
-          </p>
-        )}
-      </div>
+      <ShownOnce what="Copy it now, it is shown this once:" secret={made} onDone={() => setMade(undefined)} />
       {error !== undefined && <Failure error={error} />}
     </form>
   );
 }
 
 function Keys({ keys, onChange }: { keys: readonly Key[]; onChange: () => void }) {
-  const [sure, setSure] = useState<number>();
   const { busy, error, run } = useAction();
   const revoke = async (id: number) => {
-    setSure(undefined);
     if (await run(() => ask(`/v1/keys/${id}`, { method: "DELETE" }))) onChange();
   };
   return (
@@ -111,21 +103,11 @@ function Keys({ keys, onChange }: { keys: readonly Key[]; onChange: () => void }
                   {key.revokedAt === null ? <Tag kind="good">in force</Tag> : <Tag kind="muted">revoked</Tag>}
                 </td>
                 <td class="controls">
-                  {key.revokedAt === null &&
-                    (sure === key.id ? (
-                      <>
-                        <button type="button" disabled={busy} onClick={() => revoke(key.id)}>
-                          Yes, revoke {key.name}
-                        </button>
-                        <button type="button" onClick={() => setSure(undefined)}>
-                          Keep it
-                        </button>
-                      </>
-                    ) : (
-                      <button type="button" onClick={() => setSure(key.id)}>
-                        Revoke
-                      </button>
-                    ))}
+                  {key.revokedAt === null && (
+                    <Confirmed yes={`Yes, revoke ${key.name}`} busy={busy} onYes={() => revoke(key.id)}>
+                      Revoke
+                    </Confirmed>
+                  )}
                 </td>
               </tr>
             ))}
@@ -177,18 +159,11 @@ function Audit() {
                   </tbody>
                 </table>
               </Scroll>
-              <p class="controls">
-                {before !== undefined && (
-                  <button type="button" onClick={() => setBefore(undefined)}>
-                    Latest
-                  </button>
-                )}
-                {entries.length === PAGE && (
-                  <button type="button" onClick={() => setBefore(entries.at(-1)!.id)}>
-                    Earlier
-                  </button>
-                )}
-              </p>
+              <Pager
+                at={before}
+                next={entries.length === PAGE ? entries.at(-1)!.id : null}
+                onGo={setBefore}
+              />
             </>
           )
         }

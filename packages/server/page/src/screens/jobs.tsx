@@ -3,6 +3,7 @@ import { ask, modelPath, withQuery } from "../api.js";
 import { moment } from "../format.js";
 import { hasEnded, JobDetail, JobProgress, JobTag } from "../parts/job-detail.js";
 import { Empty, Failure, Loaded } from "../parts/messages.js";
+import { Pager } from "../parts/pager.js";
 import { Scroll } from "../parts/scroll.js";
 import { TrainForm } from "../parts/train-form.js";
 import { goTo, linkTo } from "../route.js";
@@ -44,18 +45,7 @@ function Content({ query }: ScreenProps) {
             ) : (
               <>
                 <JobTable jobs={all} open={id} />
-                <p class="controls">
-                  {cursor !== undefined && (
-                    <button type="button" onClick={() => setCursor(undefined)}>
-                      Latest
-                    </button>
-                  )}
-                  {next !== null && (
-                    <button type="button" onClick={() => setCursor(next)}>
-                      Earlier
-                    </button>
-                  )}
-                </p>
+                <Pager at={cursor} next={next} onGo={setCursor} />
               </>
             )
           }

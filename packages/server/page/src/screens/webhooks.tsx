@@ -1,9 +1,11 @@
 import { useState } from "preact/hooks";
 import { ask } from "../api.js";
 import { moment, number } from "../format.js";
+import { Confirmed } from "../parts/confirmed.js";
 import { Deliveries } from "../parts/deliveries.js";
 import { Empty, Failure, Loaded, Tag } from "../parts/messages.js";
 import { Scroll } from "../parts/scroll.js";
+import { ShownOnce } from "../parts/shown-once.js";
 import { useAction, useLoad } from "../use-load.js";
 import type { Webhook } from "../work-types.js";
 import type { Screen } from "./screen.js";
@@ -97,28 +99,20 @@ function NewWebhook({ onDone }: { onDone: () => void }) {
         Each delivery is signed. It is sent until it is taken, about ten times within hours; then it is dead
         until somebody sends it again.
       </p>
-      <div role="status">
-        {secret !== undefined && (
-          <p>
-            Copy the secret that deliveries are signed with, it is shown this once:{" "}
-            <code class="secret">{secret}</code>{" "}
-            <button type="button" onClick={() => setSecret(undefined)}>
-              Done
-            </button>
-          </p>
-        )}
-      </div>
+      <ShownOnce
+        what="Copy the secret that deliveries are signed with, it is shown this once:"
+        secret={secret}
+        onDone={() => setSecret(undefined)}
+      />
       {error !== undefined && <Failure error={error} />}
     </form>
   );
 }
 
 function List({ webhooks, onChange }: { webhooks: readonly Webhook[]; onChange: () => void }) {
-  const [sure, setSure] = useState<number>();
   const [tested, setTested] = useState("");
   const { busy, error, run } = useAction();
   const remove = async (id: number) => {
-    setSure(undefined);
     if (await run(() => ask(`/v1/webhooks/${id}`, { method: "DELETE" }))) onChange();
   };
   const test = async ({ id, url }: Webhook) => {
@@ -164,20 +158,9 @@ function List({ webhooks, onChange }: { webhooks: readonly Webhook[]; onChange: 
                   <button type="button" disabled={busy} onClick={() => test(one)}>
                     Test<span class="hidden"> {one.url}</span>
                   </button>
-                  {sure === one.id ? (
-                    <>
-                      <button type="button" disabled={busy} onClick={() => remove(one.id)}>
-                        Yes, delete it
-                      </button>
-                      <button type="button" onClick={() => setSure(undefined)}>
-                        Keep it
-                      </button>
-                    </>
-                  ) : (
-                    <button type="button" onClick={() => setSure(one.id)}>
-                      Delete<span class="hidden"> {one.url}</span>
-                    </button>
-                  )}
+                  <Confirmed yes="Yes, delete it" busy={busy} onYes={() => remove(one.id)}>
+                    Delete<span class="hidden"> {one.url}</span>
+                  </Confirmed>
                 </td>
               </tr>
             ))}
