@@ -1,6 +1,7 @@
+import { StretchTracker } from "hypersphere/web";
 import type { TimelineView } from "./protocol.js";
 
-/** Flagged steps that follow one another. */
+/** Flagged steps that follow one another, by the rows that show them. */
 export interface Stretch {
   readonly first: number;
   readonly last: number;
@@ -17,17 +18,19 @@ export function stretchesOf(
 ): Stretch[] {
   const found: Stretch[] = [];
   const starts = new Set(breaks);
-  let open: { -readonly [K in keyof Stretch]: Stretch[K] } | undefined;
-  for (const [at, row] of rows.entries()) {
-    if (starts.has(at) || !flagged.has(row)) open = undefined;
-    if (!flagged.has(row)) continue;
-    if (open === undefined) {
-      open = { first: row, last: row, peak: row, steps: 0 };
-      found.push(open);
+  const tracker = new StretchTracker();
+  const take = (events: ReturnType<StretchTracker["end"]>): void => {
+    for (const { kind, stretch } of events) {
+      if (kind === "opened") continue;
+      const { from, to, peakAt, flagged: steps } = stretch;
+      found.push({ first: rows[from]!, last: rows[to]!, peak: rows[peakAt]!, steps });
     }
-    open.last = row;
-    open.steps++;
-    if (scores[row]! > scores[open.peak]!) open.peak = row;
+  };
+  for (const [at, row] of rows.entries()) {
+    if (starts.has(at)) take(tracker.end());
+    // Nothing here asks for p-values.
+    take(tracker.add({ step: at, score: scores[row]!, pValue: Number.NaN, isAnomaly: flagged.has(row) }));
   }
+  take(tracker.end());
   return found.sort((a, b) => scores[b.peak]! - scores[a.peak]! || a.first - b.first);
 }
