@@ -20,10 +20,10 @@ const VISIBLE = 0.02;
 /** Pieces of confetti or shapes of a defect, at most. */
 const MOST_SHAPES = 3;
 /**
- * Sides of confetti in pixels, and the standard deviation of the Gaussian that smooths them: as published, where they have
- * 8 to 54 and 5 pixels.
+ * Sides of confetti in pixels, and the standard deviation of the Gaussian that smooths them as a share of the longest: as
+ * published, where they have 8 to 54 and 5 pixels.
  */
-const PIECE = { least: 4, most: 32, sigma: 3 };
+const PIECE = { least: 4, most: 32, sigma: 3 / 32 };
 /** Sizes of synthetic defects: pixels, and share of the image's shorter side. */
 const SHAPE = { least: 3, mostShare: 0.35 };
 const LEAST_ALPHA = 0.35;
@@ -66,7 +66,7 @@ function drawConfetti(image: Float32Array, shape: ImageShape, _: Float32Array, s
   const most = Math.min(PIECE.most, height, width);
   const side = (): number => PIECE.least + Math.max(0, most - PIECE.least) * stream.uniform();
   for (let piece = 1 + stream.int(MOST_SHAPES); piece > 0; piece--) {
-    const covered = blurredRectangle(shape, side(), side(), PIECE.sigma, stream);
+    const covered = blurredRectangle(shape, side(), side(), PIECE.sigma * most, stream);
     const shifts = Array.from({ length: channels }, () => 2 * stream.uniform() - 1);
     blended(image, shape, covered, 1, (at, channel) => image[at]! + shifts[channel]!);
   }
