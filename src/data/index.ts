@@ -21,7 +21,7 @@ export {
   withChannels,
 } from "./images/image-arrays.js";
 export type { Image, ImageSet } from "./images/images.js";
-export { isLabelName } from "./label-names.js";
+export { isLabelName, isSurelyLabelName } from "./label-names.js";
 export {
   anomalyWords,
   columnLabels,

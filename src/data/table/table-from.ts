@@ -99,6 +99,7 @@ export function appendValue(
       `${source}: column "${builder.name}" holds ${what} on ${unit} ${position}; a number, a text or nothing was expected.`,
       {
         hint: 'Flatten nested values into columns of their own, or leave the column out with option "exclude".',
+        details: { option: "exclude", column: builder.name, source },
       },
     );
   }
