@@ -1,7 +1,8 @@
 /** What is known of a model's values while it is rewritten from windows to steps. */
 import type { DataType } from "../tensor.js";
+import { constantShapes } from "./constant-shapes.js";
 import type { DecodedTensor } from "./decode.js";
-import { attributeNumbers, type ForeignNode } from "./nodes.js";
+import type { ForeignNode } from "./nodes.js";
 import { StepGraph } from "./step-graph.js";
 import { lengthsOf, product, type StepView } from "./step-view.js";
 
@@ -86,24 +87,9 @@ export class StepValues {
 
   /** Hears of a node that is taken over as it is: of its result where it comes from constants alone. */
   note(node: ForeignNode): void {
-    const { type, inputs, outputs } = node;
-    const shape = inputs[0] === undefined ? undefined : this.constantShape(inputs[0]);
-    if (shape === undefined) return;
-    if (type === "Cast") this.#shapes.set(outputs[0]!, shape);
-    if (type === "Transpose") {
-      const order = attributeNumbers(node, "perm") ?? shape.map((_, axis) => shape.length - 1 - axis);
-      this.#shapes.set(
-        outputs[0]!,
-        order.map((axis) => shape[axis]!),
-      );
-    }
-    const pads = type === "Pad" ? this.indices(inputs[1]) : undefined;
-    if (pads?.length === 2 * shape.length) {
-      this.#shapes.set(
-        outputs[0]!,
-        shape.map((length, axis) => length + pads[axis]! + pads[axis + shape.length]!),
-      );
-    }
+    const shape = node.inputs[0] === undefined ? undefined : this.constantShape(node.inputs[0]);
+    const shapes = shape && constantShapes(node, shape, (name) => this.indices(name));
+    shapes?.forEach((each, k) => this.#shapes.set(node.outputs[k]!, each));
   }
 
   /** Makes a value window by window, under its own name, for whoever cannot take it from the steps. */
