@@ -23,18 +23,18 @@ const querySchema = z.object({
       "Rows whose values are stored with the results; flagged keeps a few normal ones too, to explain others with.",
     ),
   results: z
-    .enum(["all", "flagged"])
+    .enum(["all", "flagged", "none"])
     .default("all")
     .describe(
       "flagged stores flagged rows, and those whose values are kept, and counts the others by day and score: several times " +
-        "as many rows a second. Drift is then not watched.",
+        "as many rows a second. Drift is then not watched. none keeps nothing: no result, no count, no incident.",
     ),
 });
 
 const rowSchema = z.union([
   z.object({
     row: z.int().describe("Its place in the body, from 0."),
-    id: z.int().nullable().describe("Of the stored result; null where it was counted alone."),
+    id: z.int().nullable().describe("Of the stored result; null where it was not stored."),
     score: z.number().describe("The higher, the more abnormal."),
     pValue: z.number().describe("Share of normal rows that would look at least as abnormal."),
     isAnomaly: z.boolean(),
@@ -111,13 +111,19 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
       const body = await readBody(c, { bytes, unpacked });
       return idempotent(c, services, { body, status: 200 }, async (keep) => {
         const data = givenData(body, c.req.header("content-type"), maxRows);
+        let told: z.infer<typeof answerSchema> | undefined;
         const answer = await services.rows.pass(await countOf(data, maxRows), () =>
           services.scoring.score({
             ...{ model: name, data, ...c.req.valid("query") },
-            settle: keep && ((trx, found) => keep(trx, toldOf(name, found))),
+            settle:
+              keep &&
+              ((trx, found) => {
+                told = toldOf(name, found);
+                return keep(trx, told);
+              }),
           }),
         );
-        const told = toldOf(name, answer);
+        told ??= toldOf(name, answer);
         const scored = told.rows.filter((row) => "id" in row).length;
         metrics.rows.inc({ model: name, flagged: "true" }, told.flagged);
         metrics.rows.inc({ model: name, flagged: "false" }, scored - told.flagged);
