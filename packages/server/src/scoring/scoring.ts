@@ -26,6 +26,8 @@ export interface ScoreRequest extends FactColumns {
   readonly keep: Keep;
   /** Whether all results are stored, or flagged ones alone, and the others counted; with none, nothing is kept at all. */
   readonly results: Stores | "none";
+  /** Of a stream, whose rows come in several of these: one id for all, the place of each row in it, and no refusal of them all. */
+  readonly part?: { readonly id: string; readonly places: readonly number[] } | undefined;
   /** Done in the transaction that stores the results, with what is going to be answered. */
   readonly settle?: ((trx: Database, answer: ScoreAnswer) => Promise<void>) | undefined;
 }
@@ -105,13 +107,22 @@ export class Scoring {
   async score(request: ScoreRequest): Promise<ScoreAnswer> {
     const active = await this.#active.find(request.model);
     const point = request.operatingPoint ?? active.model.operating_point;
-    const id = randomUUID();
+    const id = request.part?.id ?? randomUUID();
     const arrival = new Date();
     const answer = await this.#scoreWith(active, active.version, false, { request, point, id, arrival });
     if (active.shadow !== undefined && request.results !== "none") {
       this.#follow(active, active.shadow, { request, point, id, arrival });
     }
     return answer;
+  }
+
+  /** Whether a row of the model's is scored by itself, and not with others as a step of a series is. */
+  async rowsAreApart(name: string): Promise<boolean> {
+    const { version } = await this.#active.find(name);
+    const { card } = await (version.fleet === null
+      ? this.#loaded.open(version)
+      : this.#loaded.openFleet(version));
+    return card.schema.kind === "table";
   }
 
   /** Waits for what goes on after its answer. */
@@ -127,14 +138,15 @@ export class Scoring {
   ): Promise<ScoreAnswer> {
     const { model: stored } = active;
     const { judged, warnings, threshold } = await this.#judge(active, version, { request, point, arrival });
-    refuseWhole(judged);
+    if (request.part === undefined) refuseWhole(judged);
+    const placeOf = (k: number): number => request.part?.places[k] ?? k;
     const scored = judged.flatMap(({ outcome }, row) => (outcome === undefined ? [] : [row]));
     const answered = (recorded: readonly Recorded[]): ScoreAnswer => {
       let next = 0;
       return {
         ...{ request: id, version: version.version, threshold, operatingPoint: point, warnings },
         rows: judged.map((one, row) =>
-          answerOf(row, one, one.outcome === undefined ? undefined : recorded[next++]),
+          answerOf(placeOf(row), one, one.outcome === undefined ? undefined : recorded[next++]),
         ),
       };
     };
@@ -159,7 +171,7 @@ export class Scoring {
       const { threshold: decided, usual } = by!;
       const keep = keeps(outcome!.flagged, facts!.entity);
       const input = keep ? JSON.stringify(record) : null;
-      return { row, ...facts!, ...outcome!, threshold: decided, usual, input };
+      return { row: placeOf(row), ...facts!, ...outcome!, threshold: decided, usual, input };
     });
     const recorded = await this.#writer.record({
       ...{ ...about, rows, stores: results },
