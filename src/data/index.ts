@@ -36,7 +36,6 @@ export {
   type Known,
   type LabelsLike,
   labelsFrom,
-  type Reading,
   type RowEntities,
   type RowNames,
   type Samples,
@@ -74,6 +73,7 @@ export {
   profileTable,
   type TableProfile,
 } from "./table/profile.js";
+export { type Reading, saidOfCells } from "./table/reading.js";
 export { dropColumns, selectColumns, selectRows } from "./table/select.js";
 export type { CategoricalColumn, Column, NumericColumn, Table } from "./table/table.js";
 export {
