@@ -160,9 +160,14 @@ export class ModelStream {
    */
   push(rows: readonly unknown[]): Promise<StreamAnswer[]> {
     if (!Array.isArray(rows)) return Promise.reject(noRows(rows));
-    // Reading depends on no state: it goes on while rows before these are scored elsewhere.
-    const read = this.#reader.read(rows);
-    const answers = Promise.all([read, this.#last]).then(([found]) => this.#answer(rows, found));
+    // Reading depends on no state: it is done while rows before these are scored elsewhere.
+    let read: ReadRows;
+    try {
+      read = this.#reader.read(rows);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const answers = this.#last.then(() => this.#answer(rows, read));
     this.#last = answers.catch(() => {});
     return answers;
   }

@@ -190,12 +190,8 @@ function tableCells(table: Table, layout: SeriesLayout): Cell[][] {
 
 /** Of the same kind, unless cells that are remembered are texts. */
 function columnLike({ kind, name }: Column, cells: readonly (readonly Cell[])[], k: number): Column {
-  if (kind === "numeric" && cells.every((row) => typeof row[k] !== "string")) {
-    return {
-      ...{ kind, name },
-      values: Float64Array.from(cells, (row) => (row[k] as number | null) ?? Number.NaN),
-    };
-  }
+  const values = kind === "numeric" ? numbersOf(cells, k) : undefined;
+  if (values !== undefined) return { kind: "numeric", name, values };
   const places = new Map<string, number>();
   const codes = Int32Array.from(cells, (row) => {
     const cell = row[k]!;
@@ -205,6 +201,17 @@ function columnLike({ kind, name }: Column, cells: readonly (readonly Cell[])[],
     return places.get(text)!;
   });
   return { kind: "categorical", name, codes, levels: [...places.keys()] };
+}
+
+/** The k-th of each row; undefined where one is a text. */
+function numbersOf(cells: readonly (readonly Cell[])[], k: number): Float64Array | undefined {
+  const values = new Float64Array(cells.length);
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells[row]![k]!;
+    if (typeof cell === "string") return undefined;
+    values[row] = cell ?? Number.NaN;
+  }
+  return values;
 }
 
 function tooLate(entity: string): HypersphereError {

@@ -55,8 +55,13 @@ export interface Broker {
   open(): Promise<void>;
   /** Renews what this worker holds, takes its share of what nobody holds; all that it holds, and how far each is answered. */
   lease(): Promise<ReadonlyMap<number, string>>;
-  /** Messages after a place, in their order; none where none come within a moment. */
+  /** Messages after a place, in their order; none where none come within a moment. Not called while a commit is under way. */
   read(after: string, count: number): Promise<readonly Message[]>;
+  /**
+   * As `read`, but without waiting for messages, and also while a commit is under way. Brokers to which reading on says that what was
+   * read before is answered have none.
+   */
+  readOn?(after: string, count: number): Promise<readonly Message[]>;
   /** What was kept of series of a partition, in the order of their names. */
   states(partition: number, names: readonly string[]): Promise<readonly (string | undefined)[]>;
   /** Results, dead letters, states and the place of each part in one step; whether each part was still this worker's to answer. */

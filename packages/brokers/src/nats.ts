@@ -106,6 +106,10 @@ export class NatsBroker implements Broker {
     return this.#opened!.reader.read(after, count);
   }
 
+  readOn(after: string, count: number): Promise<readonly Message[]> {
+    return this.read(after, count);
+  }
+
   async states(partition: number, names: readonly string[]): Promise<readonly (string | undefined)[]> {
     return (await this.#held.get(partition)?.states(names)) ?? names.map(() => undefined);
   }

@@ -49,6 +49,12 @@ export interface StreamWorker {
   stop(): Promise<void>;
 }
 
+/** Messages that are read before they are needed. */
+interface ReadOn {
+  readonly after: string;
+  readonly messages: Promise<readonly Message[]>;
+}
+
 /** Messages answered in one step at most. */
 const BATCH = 500;
 /** The broker is waited for so long, doubled at each failure. */
@@ -201,6 +207,7 @@ class Worker {
 
   async #serve(answering: Answering): Promise<void> {
     let leasedAt = Number.NEGATIVE_INFINITY;
+    let ahead: ReadOn | undefined;
     while (!this.#stopping.signal.aborted) {
       if (performance.now() - leasedAt > this.#options.leaseMs / 5) {
         leasedAt = performance.now();
@@ -213,9 +220,24 @@ class Worker {
         await sleep(this.#options.leaseMs / 10, undefined, { signal: this.#stopping.signal }).catch(() => {});
         continue;
       }
-      const messages = await this.#broker.read(place, BATCH);
+      let messages = ahead?.after === place ? await ahead.messages : [];
+      ahead = undefined;
+      if (messages.length === 0) {
+        await answering.settle();
+        messages = await this.#broker.read(place, BATCH);
+      }
+      if (messages.length === BATCH) ahead = this.#readOn(messages.at(-1)!.id);
       await this.#answer(answering, messages);
     }
+    await answering.settle();
+  }
+
+  /** Where there are more messages than are answered at once, the next are read meanwhile. */
+  #readOn(after: string): ReadOn | undefined {
+    const messages = this.#broker.readOn?.(after, BATCH);
+    // Whoever waits for them hears of it.
+    messages?.catch(() => {});
+    return messages && { after, messages };
   }
 
   /** A message that asks for it has the model's file read anew, after those before it. */
@@ -232,6 +254,7 @@ class Worker {
   }
 
   async #swap(answering: Answering): Promise<void> {
+    await answering.settle();
     try {
       answering.use(await this.#models.load());
       this.#metrics.swaps.inc();

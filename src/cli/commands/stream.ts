@@ -10,6 +10,7 @@ import {
   ModelStream,
   type StreamAnswer,
   type StreamOptions,
+  streamLine,
   streamRecord,
   streamRow,
 } from "../../stream/index.js";
@@ -266,8 +267,9 @@ function lineOf(
     idColumn !== undefined && typeof record === "object" && record !== null && Object.hasOwn(record, idColumn)
       ? { [idColumn]: record[idColumn] }
       : {};
-  const model = answer.own === undefined ? {} : { model: answer.own ? "own" : "fallback" };
-  return printableJson(JSON.stringify({ row, ...id, ...streamRecord(answer), ...model }));
+  if (answer.own === undefined) return printableJson(streamLine({ row, ...id }, answer));
+  const model = answer.own ? "own" : "fallback";
+  return printableJson(JSON.stringify({ row, ...id, ...streamRecord(answer), model }));
 }
 
 /** @returns false where nobody reads any more */
