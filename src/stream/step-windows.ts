@@ -11,6 +11,7 @@ import {
 } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { ReadRows } from "./read-rows.js";
+import type { StreamClock } from "./stream-clock.js";
 
 /** What a stream keeps of a cell: null where it is missing. */
 export type Cell = number | string | null;
@@ -32,6 +33,8 @@ export interface PlacedStep {
   readonly step: number;
   /** Whether a gap in time lies before it. */
   readonly afterGap: boolean;
+  /** Whether it is the first of a series that was forgotten. */
+  readonly anew: boolean;
   /** Place of the window that ends with it; undefined where the series is not long enough yet. */
   readonly window?: number;
   /** Steps that a window still needs. */
@@ -50,12 +53,14 @@ export interface PlacedSteps {
 
 /**
  * Cuts the windows that end with new steps, series by series: the same as `seriesFromTable` cuts, with a stride of one step,
- * from all steps together. Nothing is changed, so that a step that fails later can be tried again.
+ * from all steps together. Nothing but the clocks is changed, so that a step that fails later can be tried again.
+ * @param clockOf drafts of the clocks that say which series are forgotten
  */
 export function placeSteps(
   { table, places, entities, times }: ReadRows,
   layout: SeriesLayout,
   known: ReadonlyMap<string, History>,
+  clockOf?: (entity: string) => StreamClock,
 ): PlacedSteps {
   const maxGap = layout.maxGap === undefined ? undefined : toMicroseconds(layout.maxGap, layout.timeUnit!);
   const cells = table === undefined ? [] : tableCells(table, layout);
@@ -67,13 +72,17 @@ export function placeSteps(
     const series = growing.get(entity) ?? goingOn(known.get(entity));
     growing.set(entity, series);
     const time = times?.[k] ?? null;
-    if (time !== null && series.time !== null && time < series.time) {
+    const clock = clockOf?.(entity);
+    const isLate = time !== null && series.time !== null && time < series.time;
+    if (isLate && clock?.hasForgotten(entity) !== true) {
       refused.set(place, tooLate(entity));
       continue;
     }
+    const anew = time !== null && clock?.hear(entity, time) === true;
     const afterGap =
-      time !== null && series.time !== null && maxGap !== undefined && time - series.time > maxGap;
-    if (afterGap) {
+      !anew && time !== null && series.time !== null && maxGap !== undefined && time - series.time > maxGap;
+    if (anew) series.steps = 0;
+    if (anew || afterGap) {
       series.ended.push({ from: series.from, to: series.cells.length });
       series.from = series.cells.length;
     }
@@ -86,6 +95,7 @@ export function placeSteps(
       entity,
       step: series.steps++,
       afterGap,
+      anew,
       missing,
       ...(window !== undefined && { window }),
     });

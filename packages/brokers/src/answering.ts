@@ -1,11 +1,14 @@
-import { HypersphereError, type ModelStream, type StreamAnswer, streamLine, streamRow } from "hypersphere";
+import { HypersphereError, type ModelStream, type StreamAnswer, streamLine } from "hypersphere";
 import type { Broker, Message, Part } from "./broker.js";
+import { givenOf, ownField, stepOf } from "./message-rows.js";
 import type { Metrics } from "./metrics.js";
 import { partitionOf } from "./partition.js";
 
 export interface AnsweringOptions {
   readonly entityField?: string | undefined;
   readonly idField?: string | undefined;
+  /** Whether the model's stream forgets series: it then has to know of all that are kept. */
+  readonly forgets?: boolean | undefined;
 }
 
 interface Held {
@@ -13,6 +16,8 @@ interface Held {
   stored: string;
   /** Series that the model's stream knows as the broker does. */
   readonly loaded: Set<string>;
+  /** Whether the stream has taken note of all series that the broker keeps. */
+  noted: boolean;
 }
 
 interface Row {
@@ -25,7 +30,7 @@ interface Row {
 
 /** What a commit is of, beside its part. */
 interface Kept {
-  readonly part: Part & { results: string[]; deadLetters: string[]; states: Map<string, string> };
+  readonly part: Part & { results: string[]; deadLetters: string[]; states: Map<string, string | null> };
   readonly held: Held;
   readonly outcomes: Map<StreamAnswer["kind"], number>;
 }
@@ -60,7 +65,10 @@ export class Answering {
   /** What was answered has to be settled. Series are read from the broker again, where the next model may go on with them. */
   use(stream: ModelStream): void {
     this.#stream = stream;
-    for (const { loaded } of this.#held.values()) loaded.clear();
+    for (const held of this.#held.values()) {
+      held.loaded.clear();
+      held.noted = false;
+    }
   }
 
   /** Takes over what is held from here on. */
@@ -69,7 +77,7 @@ export class Answering {
       if (leased.get(partition) !== stored) this.#forget(partition);
     for (const [partition, stored] of leased) {
       if (this.#held.has(partition)) continue;
-      this.#held.set(partition, { stored, loaded: new Set() });
+      this.#held.set(partition, { stored, loaded: new Set(), noted: false });
       // What others have not answered is read again: partitions that are further on skip it.
       if (this.#place === undefined || this.#broker.compare(stored, this.#place) < 0) this.#place = stored;
     }
@@ -132,6 +140,7 @@ export class Answering {
     for (const { part } of parts.values())
       for (const entity of part.states.keys())
         part.states.set(entity, JSON.stringify(this.#stream.seriesState(entity)));
+    this.#forgetGone(parts);
     this.#underWay = this.#commit([...parts.values()]).then(() => void end());
     // Whoever settles hears of it.
     this.#underWay.catch(() => {});
@@ -150,7 +159,22 @@ export class Answering {
     }
   }
 
+  /** Has states dropped of series that were silent for too long, with the answers that the clock advanced by. */
+  #forgetGone(parts: ReadonlyMap<Held, Kept>): void {
+    if (this.#options.forgets !== true) return;
+    for (const entity of this.#stream.goneSeries()) {
+      const held = this.#held.get(partitionOf(entity, this.#broker.partitions));
+      const kept = held && parts.get(held);
+      // Of a partition without messages in between none has gone.
+      if (held === undefined || kept === undefined) continue;
+      this.#stream.forgetSeries(entity);
+      held.loaded.delete(entity);
+      kept.part.states.set(entity, null);
+    }
+  }
+
   #forget(partition: number): void {
+    this.#stream.forgetClock(partition);
     for (const entity of this.#held.get(partition)?.loaded ?? []) this.#stream.forgetSeries(entity);
     this.#held.delete(partition);
   }
@@ -180,33 +204,15 @@ export class Answering {
       const held = heldOf(partition, message.id);
       return held && { message, given: givenOf(message), entity: undefined, partition, held };
     }
-    const { given, entity } = this.#step(message);
+    const { given, entity } = stepOf(message, this.#stream.entityColumn, this.#options.entityField);
     const partition =
       entity === undefined || this.#stream.entityColumn === undefined ? 0 : partitionOf(entity, partitions);
     const held = heldOf(partition, message.id);
     return held && { message, given, entity, partition, held };
   }
 
-  /** A message as a step, and of which series it is; undefined where it does not say. */
-  #step(message: Message): Pick<Row, "given" | "entity"> {
-    const column = this.#stream.entityColumn;
-    const given = givenOf(message);
-    // Steps of a model that tells no series apart are all of one.
-    if (column === undefined) return { given, entity: "" };
-    const field = this.#options.entityField ?? column;
-    // A body that is no record belongs to no series, whatever else is known of it.
-    const isRecord = typeof given === "object" && given !== null;
-    const name = ownField(given, field) ?? (isRecord ? message.fields?.[field] : undefined);
-    const isName = typeof name === "string" || typeof name === "number" || typeof name === "boolean";
-    if (!isName) return { given, entity: undefined };
-    const entity = String(name);
-    return {
-      entity,
-      given: ownField(given, column) === entity ? given : { ...(given as object), [column]: entity },
-    };
-  }
-
   async #load(rows: readonly Row[]): Promise<void> {
+    if (this.#options.forgets === true) await this.#note(rows);
     const missing = new Map<Held, { readonly partition: number; readonly names: Set<string> }>();
     for (const { entity, partition, held } of rows) {
       if (entity === undefined || held.loaded.has(entity)) continue;
@@ -225,6 +231,16 @@ export class Answering {
         }
       }),
     );
+  }
+
+  async #note(rows: readonly Row[]): Promise<void> {
+    const unknown = new Map(
+      rows.filter(({ held }) => !held.noted).map(({ held, partition }) => [held, partition]),
+    );
+    for (const [held, partition] of unknown) {
+      for (const state of await this.#broker.allStates(partition)) this.#stream.noteSeries(JSON.parse(state));
+      held.noted = true;
+    }
   }
 
   /** Where scoring fails, row by row: what fails alone is refused with the reason, and takes no other with it. */
@@ -272,10 +288,3 @@ const refused = (cause: unknown): StreamAnswer => ({
       ? cause
       : new HypersphereError("unfit-data", `The model fails on it: ${(cause as Error).message}`, { cause }),
 });
-
-const givenOf = ({ body }: Message): unknown => (typeof body === "string" ? streamRow(body) : body);
-
-const ownField = (given: unknown, name: string): unknown =>
-  typeof given === "object" && given !== null && Object.hasOwn(given, name)
-    ? (given as Readonly<Record<string, unknown>>)[name]
-    : undefined;

@@ -41,8 +41,8 @@ export interface Part {
   /** Lines of JSON. */
   readonly results: readonly string[];
   readonly deadLetters: readonly string[];
-  /** Of series that had a step: by name, as JSON. */
-  readonly states: ReadonlyMap<string, string>;
+  /** Of series that had a step: by name, as JSON; null of those that are forgotten. */
+  readonly states: ReadonlyMap<string, string | null>;
 }
 
 /**
@@ -64,6 +64,8 @@ export interface Broker {
   readOn?(after: string, count: number): Promise<readonly Message[]>;
   /** What was kept of series of a partition, in the order of their names. */
   states(partition: number, names: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /** What is kept of all series of a partition, in any order. */
+  allStates(partition: number): Promise<readonly string[]>;
   /** Results, dead letters, states and the place of each part in one step; whether each part was still this worker's to answer. */
   commit(parts: readonly Part[]): Promise<readonly boolean[]>;
   /** Below 0, 0, or above, as `sort` wants it. */

@@ -114,6 +114,10 @@ export class NatsBroker implements Broker {
     return (await this.#held.get(partition)?.states(names)) ?? names.map(() => undefined);
   }
 
+  async allStates(partition: number): Promise<readonly string[]> {
+    return (await this.#held.get(partition)?.allStates()) ?? [];
+  }
+
   commit(parts: readonly Part[]): Promise<readonly boolean[]> {
     return Promise.all(
       parts.map(async (part) => {

@@ -39,7 +39,8 @@ return held`;
 
 /**
  * KEYS owners, offsets, results, dead letters, prefix of states; ARGV worker, then of each part its partition, from, to, results and dead
- * letters with ends of lines between them, the number of its states, and of these names and values in turn.
+ * letters with ends of lines between them, the number of its states, and of these names and values in turn: nothing for
+ * a state that is forgotten.
  */
 export const COMMIT = `
 local done = {}
@@ -53,7 +54,10 @@ while at <= #ARGV do
     for k = 3, 4 do
       for line in string.gmatch(ARGV[at + k], '[^\\n]+') do redis.call('XADD', KEYS[k], '*', 'data', line) end
     end
-    for k = states, ends - 1, 2 do redis.call('HSET', KEYS[5] .. p, ARGV[k], ARGV[k + 1]) end
+    for k = states, ends - 1, 2 do
+      if ARGV[k + 1] == '' then redis.call('HDEL', KEYS[5] .. p, ARGV[k])
+      else redis.call('HSET', KEYS[5] .. p, ARGV[k], ARGV[k + 1]) end
+    end
     redis.call('HSET', KEYS[2], p, to)
     table.insert(done, 1)
   else

@@ -110,11 +110,15 @@ export class RedisBroker implements Broker {
     return found.map((state) => state ?? undefined);
   }
 
+  async allStates(partition: number): Promise<readonly string[]> {
+    return away(this.#redis!.hvals(`${this.#prefix}states:${partition}`));
+  }
+
   async commit(parts: readonly Part[]): Promise<readonly boolean[]> {
     // Far fewer arguments than lines, of which each would be written by itself.
     const given = parts.flatMap(({ partition, from, to, results, deadLetters, states }) => [
       ...[String(partition), from, to, results.join("\n"), deadLetters.join("\n"), String(states.size)],
-      ...[...states].flat(),
+      ...[...states].flatMap(([name, state]) => [name, state ?? ""]),
     ]);
     const keys = [`${this.#prefix}owners`, `${this.#prefix}offsets`, this.#results, this.#dead];
     const done = (await away(

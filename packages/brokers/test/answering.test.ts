@@ -4,12 +4,13 @@ import { beforeAll, expect, test } from "vitest";
 import { Answering } from "../src/answering.js";
 import { type Broker, BrokerAway, type Message, type Part } from "../src/broker.js";
 import { Metrics } from "../src/metrics.js";
+import { partitionOf } from "../src/partition.js";
 
 /** Holds all partitions, and keeps what it is given. */
 class ListBroker implements Broker {
   readonly partitions = 4;
   readonly kept: Part[] = [];
-  readonly #states = new Map<string, string>();
+  protected readonly entities = new Map<string, string>();
   async open(): Promise<void> {}
   async close(): Promise<void> {}
   async lease(): Promise<ReadonlyMap<number, string>> {
@@ -19,10 +20,20 @@ class ListBroker implements Broker {
     return [];
   }
   async states(_: number, names: readonly string[]): Promise<readonly (string | undefined)[]> {
-    return names.map((name) => this.#states.get(name));
+    return names.map((name) => this.entities.get(name));
+  }
+  async allStates(partition: number): Promise<readonly string[]> {
+    return [...this.entities]
+      .filter(([name]) => partitionOf(name, 4) === partition)
+      .map(([, state]) => state);
   }
   async commit(parts: readonly Part[]): Promise<readonly boolean[]> {
-    for (const { states } of parts) for (const [name, state] of states) this.#states.set(name, state);
+    for (const { states } of parts) {
+      for (const [name, state] of states) {
+        if (state === null) this.entities.delete(name);
+        else this.entities.set(name, state);
+      }
+    }
     this.kept.push(...parts);
     return parts.map(() => true);
   }
@@ -61,6 +72,49 @@ test("machines whose numbers differ beyond 2^53 have windows of their own", asyn
     // Three steps wait for the fourth of their own machine.
     expect(own.map(({ pending }) => pending)).toEqual([3, 2, 1, undefined]);
   }
+});
+
+test("series that were silent for too long are dropped, whichever worker goes on, and answers are the same", async () => {
+  const minutes = (k: number): string => new Date(Date.UTC(2026, 0, 5) + k * 60_000).toISOString();
+  const wave = Array.from({ length: 200 }, (_, k) => ({
+    pump: `p${k % 2}`,
+    time: minutes(k),
+    flow: Math.sin(k / 9),
+  }));
+  const cutting = { window: 4, timeColumn: "time", entityColumn: "pump", maxGap: "30d" };
+  const timed = await new Pca().fit(seriesFromTable(tableFromRows(wave), cutting));
+  // Of 40 pumps, those after the tenth end early, and one of them comes again at the end.
+  const bodies = Array.from({ length: 900 }, (_, k) => {
+    const pump = k < 400 ? k % 40 : k === 899 ? 39 : k % 10;
+    return { pump: `p${pump}`, time: minutes(k), flow: Math.sin(k / 9) };
+  });
+  const messages = bodies.map((body, k) => ({ id: String(k + 1), body: JSON.stringify(body) }));
+  /** A worker for so many messages, then another in its place. */
+  const answered = async (batch: number, perWorker: number) => {
+    const broker = new ListBroker();
+    for (let from = 0; from < messages.length; ) {
+      const clockOf = (entity: string) => partitionOf(entity, 4);
+      const stream = await ModelStream.open(timed, { forgetAfter: "3h", clockOf });
+      const answering = new Answering(broker, stream, new Metrics(), { entityField: "pump", forgets: true });
+      answering.hold(new Map(Array.from({ length: 4 }, (_, p) => [p, String(from)])));
+      for (const end = from + perWorker; from < end; from += batch)
+        await answering.answer(messages.slice(from, Math.min(end, from + batch)));
+      await answering.settle();
+      from = Math.min(messages.length, from);
+    }
+    const lines = broker.kept.flatMap(({ results }) => results).map((line) => JSON.parse(line));
+    return {
+      lines: lines.sort((a, b) => Number(a.message) - Number(b.message)),
+      names: [...(broker as unknown as { entities: Map<string, string> }).entities.keys()].sort(),
+    };
+  };
+  const whole = await answered(900, 900);
+  expect(whole.lines).toHaveLength(900);
+  expect(whole.lines.at(-1)).toMatchObject({ pump: "p39", pending: 3 });
+  // Ten go on, and one has come again; the others are dropped.
+  expect(whole.names).toEqual([...Array.from({ length: 10 }, (_, k) => `p${k}`), "p39"].sort());
+  expect(await answered(50, 300)).toEqual(whole);
+  expect((await answered(30, 90)).lines).toEqual(whole.lines);
 });
 
 /** Whose commits wait until they are told how they end. */
