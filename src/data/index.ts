@@ -21,7 +21,7 @@ export {
   withChannels,
 } from "./images/image-arrays.js";
 export type { Image, ImageSet } from "./images/images.js";
-export { isLabelName } from "./label-names.js";
+export { isLabelName, isSurelyLabelName } from "./label-names.js";
 export {
   anomalyWords,
   columnLabels,
@@ -36,7 +36,6 @@ export {
   type Known,
   type LabelsLike,
   labelsFrom,
-  type Reading,
   type RowEntities,
   type RowNames,
   type Samples,
@@ -74,6 +73,7 @@ export {
   profileTable,
   type TableProfile,
 } from "./table/profile.js";
+export { type Reading, saidOfCells } from "./table/reading.js";
 export { dropColumns, selectColumns, selectRows } from "./table/select.js";
 export type { CategoricalColumn, Column, NumericColumn, Table } from "./table/table.js";
 export {

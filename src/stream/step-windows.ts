@@ -234,6 +234,8 @@ function columnLike({ kind, name }: Column, cells: readonly (readonly Cell[])[],
 function tooLate(entity: string): HypersphereError {
   const whose = entity === "" ? "the series" : `series "${entity}"`;
   return new HypersphereError("unfit-data", `A row is of a time before that of the last step of ${whose}.`, {
-    hint: "A stream goes forward in time; score late rows together with their neighbours from a file.",
+    hint:
+      "A stream goes forward in time; score late rows together with their neighbours from a file. If the clock was set back, " +
+      "send times with their offset from UTC, such as 2024-10-27T02:00:00+01:00.",
   });
 }

@@ -8,6 +8,7 @@ import { checkColumnTypes } from "./column-types.js";
 import type { ColumnWarnings } from "./column-warnings.js";
 import { joinedWarnings } from "./joined-warnings.js";
 import { makeTable } from "./make-table.js";
+import { saidOfCells } from "./reading.js";
 import type { CategoricalColumn, Column, Table } from "./table.js";
 
 export interface TableFromRowsOptions {
@@ -68,7 +69,7 @@ export function tableFromRows(
     return built.finish();
   });
   for (const warning of joinedWarnings(said)) onWarning?.(warning);
-  return makeTable(columns, source);
+  return makeTable(columns, source, saidOfCells(options));
 }
 
 /** Appends one value of a typed format (a record, JSON, Parquet) under the rules of `tableFromRows`. */
@@ -99,6 +100,7 @@ export function appendValue(
       `${source}: column "${builder.name}" holds ${what} on ${unit} ${position}; a number, a text or nothing was expected.`,
       {
         hint: 'Flatten nested values into columns of their own, or leave the column out with option "exclude".',
+        details: { option: "exclude", column: builder.name, source },
       },
     );
   }
