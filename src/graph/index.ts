@@ -15,6 +15,7 @@ export { OPSET } from "./onnx/opset.js";
 export { cutModel, type ModelPiece } from "./onnx/piece.js";
 export { withInputThrough } from "./onnx/prepend.js";
 export { withBareOutputs } from "./onnx/probe.js";
+export { rebuild } from "./onnx/rebuild.js";
 export { withoutOutput, withReplacedOutput } from "./onnx/replace.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export { withoutShared, withShared } from "./onnx/shared-initializers.js";
