@@ -37,9 +37,9 @@ const MOST_HALVINGS = 24;
 const MOST_POINTS = 512;
 
 /**
- * Looks at the points of lines until what the slopes say of each stretch agrees with the scores at its ends: the sum of all
- * misses is at most `tolerance` of the line's scale. Where a stretch misses by more than its share it is halved: steep places
- * and kinks get points, straight ones do not.
+ * Looks at the points of lines until what the slopes say of each stretch agrees with the scores at its ends, but for a
+ * share `tolerance` of the line's scale in all. Where a stretch misses by more than its part of that it is halved: steep
+ * places and kinks get points, straight ones do not.
  *
  * @param count of lines
  * @param look tells score and slopes at places of lines, all at once
@@ -80,9 +80,9 @@ function first(line: Line): Question {
 function halved(line: Line, tolerance: number): Question {
   const { stretches, points } = line;
   const bound = tolerance * scaleOf(line);
-  const misses = stretches.map((stretch) => Math.abs(missOf(stretch)));
-  const missed = misses.reduce((sum, miss) => sum + miss, 0);
-  const open = stretches.map((_, k) => misses[k]! > bound / stretches.length);
+  const misses = stretches.map(missOf);
+  const missed = Math.abs(misses.reduce((sum, miss) => sum + miss, 0));
+  const open = stretches.map((_, k) => Math.abs(misses[k]!) > bound / stretches.length);
   if (!(missed > bound) || points >= MOST_POINTS) return { shares: [], answered: () => {} };
   const between = (a: LinePoint, b: LinePoint): number => (a.share + b.share) / 2;
   return {

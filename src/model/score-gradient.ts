@@ -8,7 +8,7 @@ import type { Model } from "./model.js";
 
 /** Numbers of features that go through the graph at a time, about, and points. */
 const NUMBERS_PER_RUN = 2 ** 17;
-const MOST_POINTS = 512;
+const MOST_POINTS = 128;
 const FEWEST_POINTS = 4;
 
 /** The score of a model as a function of features, with its derivative. */
