@@ -1,7 +1,7 @@
 import { type Dataset, type Samples, samplesOf } from "../data/index.js";
 import { throwIfAborted } from "../errors.js";
 import { kindOf, observations } from "../features/index.js";
-import { createRandom } from "../math/random.js";
+import { createRandom, type RandomSource } from "../math/random.js";
 import { argsort } from "../math/sort.js";
 import type { Model, ScoreOptions, Scores } from "../model/index.js";
 import { counted, percent } from "../text/format.js";
@@ -12,7 +12,7 @@ import { counterfactuals } from "./counterfactual.js";
 import type { Contribution, Counterfactual, Explanation, Explanations } from "./explanation.js";
 import { gameOf } from "./game.js";
 import { PATH_TOLERANCE } from "./gradients.js";
-import { attributingBy } from "./methods.js";
+import { type PreparedMethod, preparedMethod } from "./methods.js";
 import { checkRows, type ExplainOptions, type Settings, settingsOf } from "./options.js";
 import type { NormalRange, Units } from "./units.js";
 import { unitsOf } from "./units-of.js";
@@ -39,12 +39,31 @@ export async function explain(
   const settings = settingsOf(options);
   const samples = samplesOf(given);
   const { data } = observations(samples);
-  const { rule, percentile, threshold, operatingPoint, backend, signal, onProgress } = options;
+  const { rule, percentile, threshold, operatingPoint, backend, signal } = options;
   const decision = { rule, percentile, threshold, operatingPoint, backend, signal };
   if (options.rows !== undefined) checkRows(options.rows, data.rowCount, data.source);
-  const scored = await model.score(data, decision);
   const random = createRandom(settings.seed);
+  // Refuses before anything takes long.
+  const method = await preparedMethod(settings, model, decision, random);
+  try {
+    return await explainBy(method, model, data, settings, options, decision, random);
+  } finally {
+    await method.release();
+  }
+}
+
+async function explainBy(
+  prepared: PreparedMethod,
+  model: Model,
+  data: Dataset,
+  settings: Settings,
+  options: ExplainOptions,
+  decision: ScoreOptions,
+  random: RandomSource,
+): Promise<Explanations> {
   const { method } = settings;
+  const { signal, onProgress } = options;
+  const scored = await model.score(data, decision);
   const rows = rowsToExplain(data, scored, options);
   const background = await backgroundOf(
     model,
@@ -63,42 +82,38 @@ export async function explain(
   const known = few ? knownRanges(model.card) : undefined;
   const units = await unitsOf(data, background.data, model.card.schema, known);
   const compared = comparisons(data, background);
-  const attributing = await attributingBy(settings, { model, data, background, units, decision, random });
+  const attributing = await prepared.on(data, background, units);
   const { together } = attributing;
   const explained: Explanation[] = [];
-  try {
-    for (let from = 0; from < rows.length; from += together) {
-      throwIfAborted(signal);
-      const distances: Float64Array[] = [];
-      const subjects = Array.from(rows.subarray(from, from + together), (row): Subject => {
-        const others = compared(row);
-        const away = Float64Array.from(others, (other) => units.distance(row, other));
-        const nearest = argsort(away, "distances").slice(0, settings.neighbours);
-        distances.push(Float64Array.from(nearest, (place) => away[place]!));
-        return { row, score: scored.scores[row]!, others, nearest: nearest.map((place) => others[place]!) };
+  for (let from = 0; from < rows.length; from += together) {
+    throwIfAborted(signal);
+    const distances: Float64Array[] = [];
+    const subjects = Array.from(rows.subarray(from, from + together), (row): Subject => {
+      const others = compared(row);
+      const away = Float64Array.from(others, (other) => units.distance(row, other));
+      const nearest = argsort(away, "distances").slice(0, settings.neighbours);
+      distances.push(Float64Array.from(nearest, (place) => away[place]!));
+      return { row, score: scored.scores[row]!, others, nearest: nearest.map((place) => others[place]!) };
+    });
+    const attributions = await attributing.of(subjects);
+    const changes = await changesOf(subjects, attributions, units, model, decision, scored, settings);
+    subjects.forEach((subject, k) => {
+      const { row, nearest } = subject;
+      const counterfactual = changes.get(row);
+      // A reconstruction may be no normal row.
+      const normal = Array.from(nearest, (at, place) => ({ at, distance: distances[k]![place]! })).filter(
+        ({ at }) => background.isAnomaly?.[at] !== 1,
+      );
+      explained.push({
+        ...{ row, score: subject.score, pValue: scored.pValues[row]! },
+        isAnomaly: scored.isAnomaly[row] === 1,
+        ...listed(row, attributions[k]!, units, settings.top, normal[0]?.at, ranges),
+        ...(attributions[k]!.path && { path: attributions[k]!.path }),
+        nearest: normal.map(({ at, distance }) => ({ row: background.rows[at]!, distance })),
+        ...(counterfactual !== undefined && { counterfactual }),
       });
-      const attributions = await attributing.of(subjects);
-      const changes = await changesOf(subjects, attributions, units, model, decision, scored, settings);
-      subjects.forEach((subject, k) => {
-        const { row, nearest } = subject;
-        const counterfactual = changes.get(row);
-        // A reconstruction may be no normal row.
-        const normal = Array.from(nearest, (at, place) => ({ at, distance: distances[k]![place]! })).filter(
-          ({ at }) => background.isAnomaly?.[at] !== 1,
-        );
-        explained.push({
-          ...{ row, score: subject.score, pValue: scored.pValues[row]! },
-          isAnomaly: scored.isAnomaly[row] === 1,
-          ...listed(row, attributions[k]!, units, settings.top, normal[0]?.at, ranges),
-          ...(attributions[k]!.path && { path: attributions[k]!.path }),
-          nearest: normal.map(({ at, distance }) => ({ row: background.rows[at]!, distance })),
-          ...(counterfactual !== undefined && { counterfactual }),
-        });
-      });
-      onProgress?.(Math.min(rows.length, from + together) / rows.length);
-    }
-  } finally {
-    await attributing.release();
+    });
+    onProgress?.(Math.min(rows.length, from + together) / rows.length);
   }
   const { source, kind, flagged } = background;
   return {

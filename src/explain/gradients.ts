@@ -2,7 +2,7 @@ import type { Dataset } from "../data/index.js";
 import { throwIfAborted } from "../errors.js";
 import { computeFeatures, denseFeatures, kindOfSchema, modelInputs, rawRows } from "../features/index.js";
 import { Graph, serialize } from "../graph/index.js";
-import { type Model, type ScoreGradient, type ScoreOptions, scoreGradient } from "../model/index.js";
+import type { Model, ScoreGradient, ScoreOptions } from "../model/index.js";
 import { currentBackend } from "../runtime/index.js";
 import type { Attribution, Subject } from "./attribution.js";
 import { followLines, type LinePoint, missedShare, risesOf, scoresOf } from "./path.js";
@@ -19,13 +19,6 @@ const NUMBERS = 2 ** 20;
 /** Rows explained together at most. */
 const MOST_ROWS = 256;
 
-export interface GradientAttributions {
-  /** Rows that are best given at a time. */
-  readonly together: number;
-  of(subjects: readonly Subject[]): Promise<Attribution[]>;
-  release(): Promise<void>;
-}
-
 /**
  * Integrated gradients (Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", 2017), averaged over the
  * nearest normal rows: a feature contributes the difference between the row and the normal row, times the mean derivative of
@@ -33,18 +26,21 @@ export interface GradientAttributions {
  * between both scores within `PATH_TOLERANCE`; what is then left is shared out in proportion. Features of one column are
  * added up. A change in watched columns gets what it raises the score by.
  *
+ * @param gradient of the model's score
  * @param normals normal rows, in the order of `Subject.nearest`
- * @throws HypersphereError `invalid-option` for a score without a derivative
  */
 export async function gradientAttributions(
   model: Model,
+  gradient: ScoreGradient,
   data: Dataset,
   normals: Dataset,
   units: Units,
   options: ScoreOptions,
-): Promise<GradientAttributions> {
+): Promise<{
+  readonly together: number;
+  of(subjects: readonly Subject[]): Promise<Attribution[]>;
+}> {
   const { schema } = model.card;
-  const gradient = await scoreGradient(model, options);
   const runtime = await (model.ownBackend ?? options.backend ?? currentBackend()).inline();
   const parts = kindOfSchema(schema).parts(schema);
   const featuresOf = async (from: Dataset, rows: Uint32Array): Promise<(k: number) => Float32Array> => {
@@ -91,7 +87,6 @@ export async function gradientAttributions(
         return { baseline, contributions, path: { points, missed: Math.max(...own.map(missedShare)) } };
       });
     },
-    release: () => gradient.release(),
   };
 }
 

@@ -91,6 +91,20 @@ test("puts contributions into the file, and says at once of which detectors it c
   expect(own.map(({ feature }) => feature)).toEqual(["b", "a", "kind"]);
   const shares = own.reduce((sum, line) => sum + line.contribution, 0);
   expect(Math.abs(shares / own[0].score - 1)).toBeLessThan(1e-5);
+  const compared = [
+    "explain",
+    "exact.onnx",
+    "today.csv",
+    "--background",
+    "plant.csv",
+    "--method",
+    "gradients",
+  ];
+  const smooth = await work.ok([...compared, "--out", "smooth.csv"]);
+  expect(smooth.stderr).toMatch(/added up to the scores but for 0\.0\d* % at most, .* at up to 9 points/);
+  expect(work.text("smooth.csv")).toMatch(/\n1,[^\n]*,b,/);
+  const summary = await work.ok([...compared, "--out", "smooth.csv", "--force", "--json"]);
+  expect(JSON.parse(summary.stdout)).toMatchObject({ method: "gradients", missed: expect.any(Number) });
   await work.fails(
     [...args, "--detector", "isolation-forest", "--out", "forest.onnx"],
     2,
@@ -167,7 +181,12 @@ test("refuses what it cannot do, and leaves nothing behind", async () => {
   await work.fails(
     [...explain, "--method", "lime"],
     2,
-    /--method is "lime", expected exact, nearest or shapley/,
+    /--method is "lime", expected exact, gradients, nearest or shapley/,
+  );
+  await work.fails(
+    [...explain, "--method", "gradients"],
+    2,
+    /score of this model of knn cannot be differentiated: Range has no derivative.*hint: .*nearest/s,
   );
   await work.fails([...explain, "--samples", "3"], 2, /--samples has no effect/);
   await work.fails(

@@ -124,9 +124,8 @@ function runNodes(nodes: readonly ForeignNode[], known: Known, rebuilding: Rebui
         ? turnsOf(node, inputs, known, rebuilding)
         : buildOf(node)(node, inputs, rebuilding.graph);
     node.outputs.forEach((name, k) => {
-      if (name === "") return;
-      if (made[k] === undefined) throw new TypeError(`${node.type} has no derivative.`);
-      known.set(name, made[k]);
+      // What only derivatives of an earlier kind read, such as where a maximum was, is not made again.
+      if (made[k] !== undefined) known.set(name, made[k]);
     });
   }
 }

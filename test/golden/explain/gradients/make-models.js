@@ -63,7 +63,10 @@ const MODELS = {
   mahalanobis: ["table", new Pca({ score: "mahalanobis" })],
   "one-class-svm": ["table", new OneClassSvm({ nu: 0.9 })],
   series: ["series", new DeepSvdd({ encoder: "mlp", ...small, pretrainSteps: 40, steps: 40 })],
-  images: ["images", new DeepSvdd({ encoder: "cnn", members: 1, pretrainSteps: 20, steps: 20, latentDim: 4 })],
+  images: [
+    "images",
+    new DeepSvdd({ encoder: "cnn", members: 1, pretrainSteps: 20, steps: 20, latentDim: 4 }),
+  ],
 };
 const only = process.argv.slice(2);
 for (const [name, [kind, detector]] of Object.entries(MODELS)) {
