@@ -13,6 +13,7 @@ import type { Contribution, Counterfactual, Explanation, Explanations } from "./
 import { gameOf } from "./game.js";
 import { PATH_TOLERANCE } from "./gradients.js";
 import { type PreparedMethod, preparedMethod } from "./methods.js";
+import { type Neighbour, nearestOf } from "./nearest-rows.js";
 import { checkRows, type ExplainOptions, type Settings, settingsOf } from "./options.js";
 import type { NormalRange, Units } from "./units.js";
 import { unitsOf } from "./units-of.js";
@@ -87,23 +88,20 @@ async function explainBy(
   const explained: Explanation[] = [];
   for (let from = 0; from < rows.length; from += together) {
     throwIfAborted(signal);
-    const distances: Float64Array[] = [];
+    const neighbours: Neighbour[][] = [];
     const subjects = Array.from(rows.subarray(from, from + together), (row): Subject => {
       const others = compared(row);
-      const away = Float64Array.from(others, (other) => units.distance(row, other));
-      const nearest = argsort(away, "distances").slice(0, settings.neighbours);
-      distances.push(Float64Array.from(nearest, (place) => away[place]!));
-      return { row, score: scored.scores[row]!, others, nearest: nearest.map((place) => others[place]!) };
+      const own = nearestOf(units, row, others, settings.neighbours);
+      neighbours.push(own);
+      return { row, score: scored.scores[row]!, others, nearest: Uint32Array.from(own, ({ at }) => at) };
     });
     const attributions = await attributing.of(subjects);
     const changes = await changesOf(subjects, attributions, units, model, decision, scored, settings);
     subjects.forEach((subject, k) => {
-      const { row, nearest } = subject;
+      const { row } = subject;
       const counterfactual = changes.get(row);
       // A reconstruction may be no normal row.
-      const normal = Array.from(nearest, (at, place) => ({ at, distance: distances[k]![place]! })).filter(
-        ({ at }) => background.isAnomaly?.[at] !== 1,
-      );
+      const normal = neighbours[k]!.filter(({ at }) => background.isAnomaly?.[at] !== 1);
       explained.push({
         ...{ row, score: subject.score, pValue: scored.pValues[row]! },
         isAnomaly: scored.isAnomaly[row] === 1,
