@@ -355,6 +355,7 @@ export {
   type StreamAnswer,
   type StreamOptions,
   type StreamState,
+  streamLine,
   streamRecord,
   streamRow,
 } from "./stream/index.js";

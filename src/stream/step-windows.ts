@@ -10,6 +10,7 @@ import {
 import { HypersphereError } from "../errors.js";
 import type { ReadRows } from "./read-rows.js";
 import { SeriesLevels } from "./series-levels.js";
+import type { StreamClock } from "./stream-clock.js";
 
 /** What a stream keeps of a cell: null where it is missing. */
 export type Cell = number | string | null;
@@ -33,6 +34,8 @@ export interface PlacedStep {
   readonly step: number;
   /** Whether a gap in time lies before it. */
   readonly afterGap: boolean;
+  /** Whether it is the first of a series that was forgotten. */
+  readonly anew: boolean;
   /** Place of the window that ends with it; undefined where the series is not long enough yet. */
   readonly window?: number;
   /** Steps that a window still needs. */
@@ -51,12 +54,14 @@ export interface PlacedSteps {
 
 /**
  * Cuts the windows that end with new steps, series by series: the same as `seriesFromTable` cuts, with a stride of one step,
- * from all steps together. Nothing is changed, so that a step that fails later can be tried again.
+ * from all steps together. Nothing but the clocks is changed, so that a step that fails later can be tried again.
+ * @param clockOf drafts of the clocks that say which series are forgotten
  */
 export function placeSteps(
   { table, places, entities, times }: ReadRows,
   layout: SeriesLayout,
   known: ReadonlyMap<string, History>,
+  clockOf?: (entity: string) => StreamClock,
 ): PlacedSteps {
   const maxGap = layout.maxGap === undefined ? undefined : toMicroseconds(layout.maxGap, layout.timeUnit!);
   const cells = table === undefined ? [] : tableCells(table, layout);
@@ -68,13 +73,17 @@ export function placeSteps(
     const series = growing.get(entity) ?? goingOn(known.get(entity), table!, layout);
     growing.set(entity, series);
     const time = times?.[k] ?? null;
-    if (time !== null && series.time !== null && time < series.time) {
+    const clock = clockOf?.(entity);
+    const isLate = time !== null && series.time !== null && time < series.time;
+    if (isLate && clock?.hasForgotten(entity) !== true) {
       refused.set(place, tooLate(entity));
       continue;
     }
+    const anew = time !== null && clock?.hear(entity, time) === true;
     const afterGap =
-      time !== null && series.time !== null && maxGap !== undefined && time - series.time > maxGap;
-    if (afterGap) series.from = series.cells.length;
+      !anew && time !== null && series.time !== null && maxGap !== undefined && time - series.time > maxGap;
+    if (anew) series.steps = 0;
+    if (anew || afterGap) series.from = series.cells.length;
     series.cells.push(cells[k]!);
     series.levels?.sliding.next(series.cells, series.cells.length - 1, series.from, series.levels.left);
     series.clock.push(time ?? Number.NaN);
@@ -85,6 +94,7 @@ export function placeSteps(
       entity,
       step: series.steps++,
       afterGap,
+      anew,
       missing,
       ...(window !== undefined && { window }),
     });
@@ -214,12 +224,8 @@ function tableCells(table: Table, layout: SeriesLayout): Cell[][] {
 
 /** Of the same kind, unless cells that are remembered are texts. */
 function columnLike({ kind, name }: Column, cells: readonly (readonly Cell[])[], k: number): Column {
-  if (kind === "numeric" && cells.every((row) => typeof row[k] !== "string")) {
-    return {
-      ...{ kind, name },
-      values: Float64Array.from(cells, (row) => (row[k] as number | null) ?? Number.NaN),
-    };
-  }
+  const values = kind === "numeric" ? numbersOf(cells, k) : undefined;
+  if (values !== undefined) return { kind: "numeric", name, values };
   const places = new Map<string, number>();
   const codes = Int32Array.from(cells, (row) => {
     const cell = row[k]!;
@@ -229,6 +235,17 @@ function columnLike({ kind, name }: Column, cells: readonly (readonly Cell[])[],
     return places.get(text)!;
   });
   return { kind: "categorical", name, codes, levels: [...places.keys()] };
+}
+
+/** The k-th of each row; undefined where one is a text. */
+function numbersOf(cells: readonly (readonly Cell[])[], k: number): Float64Array | undefined {
+  const values = new Float64Array(cells.length);
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells[row]![k]!;
+    if (typeof cell === "string") return undefined;
+    values[row] = cell ?? Number.NaN;
+  }
+  return values;
 }
 
 function tooLate(entity: string): HypersphereError {
