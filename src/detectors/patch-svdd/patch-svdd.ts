@@ -9,7 +9,7 @@ import {
 } from "../maps/define-map-detector.js";
 import { judgeCollapse } from "../networks/collapse.js";
 import { storedParameters } from "../networks/stored-parameters.js";
-import { type TrainedEncoder, usableSizes } from "./embedding.js";
+import { MAP_STRIDE, type TrainedEncoder, usableSizes } from "./embedding.js";
 import { type EmbeddingMemory, embeddingMemory, type MemoryKind } from "./memory.js";
 import { type PatchSvddInput, type PatchSvddOptions, patchSvddOptions } from "./options.js";
 import { PatchImages, patchView, viewShape } from "./patch-images.js";
@@ -117,6 +117,8 @@ async function trainPatchSvdd(
     );
     return {
       raw,
+      // Places of the map are so far apart: nearer pixels have no moments of their own.
+      momentsSigma: MAP_STRIDE,
       untrained: control.raw,
       training: {
         health: { healthy: report.signs.length === 0 },
