@@ -28,6 +28,8 @@ export interface ScoreRequest extends FactColumns {
   readonly results: Stores | "none";
   /** Of a stream, whose rows come in several of these: one id for all, the place of each row in it, and no refusal of them all. */
   readonly part?: { readonly id: string; readonly places: readonly number[] } | undefined;
+  /** Called once rows are scored, before they are stored. */
+  readonly onScored?: (() => void) | undefined;
   /** Done in the transaction that stores the results, with what is going to be answered. */
   readonly settle?: ((trx: Database, answer: ScoreAnswer) => Promise<void>) | undefined;
 }
@@ -138,6 +140,7 @@ export class Scoring {
   ): Promise<ScoreAnswer> {
     const { model: stored } = active;
     const { judged, warnings, threshold } = await this.#judge(active, version, { request, point, arrival });
+    if (!shadow) request.onScored?.();
     if (request.part === undefined) refuseWhole(judged);
     const placeOf = (k: number): number => request.part?.places[k] ?? k;
     const scored = judged.flatMap(({ outcome }, row) => (outcome === undefined ? [] : [row]));
