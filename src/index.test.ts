@@ -73,6 +73,7 @@ const core = [
   "seriesFromTable",
   "seriesFromWindows",
   "severityOf",
+  "shrunkImage",
   "streamRecord",
   "streamRow",
   "tableFromColumns",
