@@ -74,6 +74,7 @@ const core = [
   "seriesFromWindows",
   "severityOf",
   "shrunkImage",
+  "streamLine",
   "streamRecord",
   "streamRow",
   "tableFromColumns",

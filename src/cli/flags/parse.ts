@@ -41,3 +41,7 @@ export function share(flag: string): (text: string) => number {
     );
   };
 }
+
+/** Lengths of time: a number of the column's units, or a text that states its own. */
+export const numberOrText = (text: string): number | string =>
+  Number.isNaN(Number(text)) ? text : Number(text);

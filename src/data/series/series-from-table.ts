@@ -157,6 +157,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
       ...(options.window === undefined && { found }),
     },
     ...{ starts, steps, rowSteps, segments: cut.segments, source, warnings },
+    ...(table.reading && { reading: table.reading }),
     ...(entityColumn !== undefined && { entities: each }),
     ...(cut.clock && { times: cut.clock.map((micro) => fromMicroseconds(micro, "seconds")) }),
   };
