@@ -19,7 +19,7 @@ beforeAll(async () => {
   expect((await service.call("POST", "/v1/models?name=parts", file, upload)).status).toBe(201);
   await service.call("POST", "/v1/models/parts/activate", { version: 1 });
 });
-afterAll(() => service.stop());
+afterAll(() => service?.stop());
 
 const png = ({ height, width, data }: ReturnType<typeof partImage>): Promise<Buffer> =>
   sharp(data, { raw: { height, width, channels: 3 } })
