@@ -16,6 +16,7 @@ export { overSteps, type StepModel } from "./onnx/over-steps.js";
 export { cutModel, type ModelPiece } from "./onnx/piece.js";
 export { withInputThrough } from "./onnx/prepend.js";
 export { withBareOutputs } from "./onnx/probe.js";
+export { rebuild } from "./onnx/rebuild.js";
 export { withoutOutput, withReplacedOutput } from "./onnx/replace.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export { withoutShared, withShared } from "./onnx/shared-initializers.js";

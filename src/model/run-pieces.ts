@@ -19,7 +19,7 @@ export const withMaps = (outputs: readonly string[], onMap: unknown): readonly s
 /** Numbers of windows from which another session of the model is worth what it takes to make it. */
 const NUMBERS_OVER_STEPS = 2 ** 20;
 /** Windows that a step is in, from which it pays to compute over steps. */
-const LEAST_SHARED = 4;
+const LEAST_SHARED = 8;
 
 /**
  * Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. Windows
