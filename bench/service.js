@@ -1,7 +1,8 @@
 /**
  * The service under load, beside FastAPI with uvicorn and onnxruntime that serve the same model file: requests per second and
  * the time of an answer, one row and 1 000 rows a request. The service stores every result before it answers, in its embedded
- * Postgres or on the server that --database names, and a second time flagged ones alone (results=flagged); FastAPI here stores nothing, so that a ratio is what durability costs, too.
+ * Postgres or on the server that --database names, a second time flagged ones alone (results=flagged), and a third time nothing
+ * (results=none), which is what FastAPI does here: the other ratios are what durability costs, too.
  * One process each; all cores are theirs and the load's, which takes the same share of both.
  *
  *     HYPERSPHERE_PYTHON=/path/to/python node bench/service.js --seconds 10
@@ -143,18 +144,23 @@ for (const name of Object.keys(models)) {
         ...{ port: own.port, path: `/v1/models/${name}/score?keep=none&results=flagged`, body },
         headers: { authorization: `Bearer ${own.key}` },
       },
+      unstored: {
+        ...{ port: own.port, path: `/v1/models/${name}/score?results=none`, body },
+        headers: { authorization: `Bearer ${own.key}` },
+      },
       peer: { port, path: "/score", body },
     };
-    const measured = { own: [], counted: [], peer: [] };
+    const measured = { own: [], counted: [], unstored: [], peer: [] };
     for (const target of Object.values(targets)) await load(target, { connections: 4, seconds: 1 });
     for (let round = 0; round < rounds; round++) {
-      for (const who of ["own", "counted", "peer"])
+      for (const who of Object.keys(measured))
         measured[who].push(await load(targets[who], { connections, seconds }));
     }
     const of = (who, what) => median(measured[who].map((each) => each[what]));
     found.push({
       ...{ model: name, request: size },
       ...{ ownRate: of("own", "rate"), countedRate: of("counted", "rate"), peerRate: of("peer", "rate") },
+      ...{ unstoredRate: of("unstored", "rate"), unstoredP99: of("unstored", "p99") },
       ...{ ownP50: of("own", "p50"), peerP50: of("peer", "p50") },
       ...{ ownP99: of("own", "p99"), countedP99: of("counted", "p99"), peerP99: of("peer", "p99") },
     });
@@ -171,26 +177,42 @@ report.note(
 );
 report.table(
   found.map(
-    ({ model, request, ownRate, countedRate, peerRate, ownP50, peerP50, ownP99, countedP99, peerP99 }) => ({
+    ({
+      model,
+      request,
+      ownRate,
+      countedRate,
+      peerRate,
+      ownP50,
+      peerP50,
+      ownP99,
+      countedP99,
+      peerP99,
+      ...more
+    }) => ({
       ...{ model, request, "requests/s": rounded(ownRate), "flagged alone": rounded(countedRate) },
       ...{
         "FastAPI: requests/s": rounded(peerRate),
         ratio: (ownRate / peerRate).toFixed(2),
         "ratio, flagged alone": (countedRate / peerRate).toFixed(2),
+        "nothing stored": rounded(more.unstoredRate),
+        "ratio, nothing stored": (more.unstoredRate / peerRate).toFixed(2),
         "p50, ms": ownP50.toFixed(1),
         "FastAPI: p50": peerP50.toFixed(1),
       },
       ...{
         "p99, ms": ownP99.toFixed(1),
         "p99, flagged alone": countedP99.toFixed(1),
+        "p99, nothing stored": more.unstoredP99.toFixed(1),
         "FastAPI: p99": peerP99.toFixed(1),
       },
     }),
   ),
 );
-for (const { model, request, ownRate, countedRate, peerRate, ownP99, peerP99 } of found) {
+for (const { model, request, ownRate, countedRate, unstoredRate, peerRate, ownP99, peerP99 } of found) {
   report.target(`${model}, ${request}: ratio of requests/s`, ownRate / peerRate, { atLeast: 2 });
   report.target(`${model}, ${request}, flagged alone: ratio`, countedRate / peerRate, { atLeast: 2 });
+  report.target(`${model}, ${request}, nothing stored: ratio`, unstoredRate / peerRate, { atLeast: 2 });
   if (request === "one row") report.target(`${model}: p99 over FastAPI's`, ownP99 / peerP99, { atMost: 1 });
 }
 report.keep({ found });

@@ -294,6 +294,7 @@ export {
   type Region,
   type RegionOptions,
   regionsOf,
+  shrunkImage,
 } from "./maps/index.js";
 export type { Connectivity } from "./math/components.js";
 export type { RandomSource, RandomStream } from "./math/random.js";

@@ -73,6 +73,7 @@ const core = [
   "seriesFromTable",
   "seriesFromWindows",
   "severityOf",
+  "shrunkImage",
   "streamLine",
   "streamRecord",
   "streamRow",

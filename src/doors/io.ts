@@ -7,6 +7,7 @@ export {
   type CsvRowOptions,
   type CsvWriter,
   type CsvWriterOptions,
+  encodeThumbnail,
   type FolderPart,
   type IdxOptions,
   type ImageFileOptions,

@@ -15,6 +15,7 @@ export { type CsvRecordOptions, type OnRecord, readCsvRecords } from "../formats
 export type { Cell, CsvRowOptions } from "../formats/table/csv-row.js";
 export type { ReadTable, ReadTableOptions } from "../formats/table/read-table.js";
 export { type CsvWriter, type CsvWriterOptions, openCsvWriter } from "./csv-write.js";
+export { encodeThumbnail } from "./encode-image.js";
 export { readError, writeError } from "./fs-errors.js";
 export {
   type IdxOptions,

@@ -5,3 +5,4 @@ export { type ColourPixels, drawOutlines, type Outline } from "./draw-outlines.j
 export { type CodedMap, codedMap16, decodedMap } from "./map-codes.js";
 export { type OverlayOptions, overlay, type PixelImage } from "./overlay.js";
 export { type AnomalyMap, type Region, type RegionOptions, regionsOf } from "./regions.js";
+export { shrunkImage } from "./shrink.js";

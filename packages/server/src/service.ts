@@ -6,7 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { type Logger, pino } from "pino";
 import { Callers, firstKey } from "./auth/index.js";
 import { DriftWatch } from "./drift/index.js";
-import { boundArrival, createApp, Gate, type Services } from "./http/index.js";
+import { boundArrival, createApp, Gate, type Services, Turns } from "./http/index.js";
 import { closeIncidents } from "./incidents/index.js";
 import { Foreman } from "./jobs/index.js";
 import { Metrics } from "./metrics.js";
@@ -50,6 +50,8 @@ export interface Service {
 
 const POST_MS = 500;
 const JOBS_MS = 1000;
+/** Large bodies that are read and scored at a time: while one is scored, the next is read. */
+const LARGE_AT_ONCE = 2;
 
 /**
  * Starts the service; it answers once this resolves.
@@ -146,6 +148,7 @@ function assemble(
     drift: new DriftWatch({ db, active, loaded }),
     requests: new Gate(settings.maxRequests, "requests"),
     streams: new Gate(settings.maxStreams, "streams"),
+    turns: new Turns(LARGE_AT_ONCE),
     rows: new Gate(settings.maxQueuedRows, "rows"),
     bodies: new Gate(settings.maxHeldBytes, "bytes of bodies"),
     stopping: stopping.signal,

@@ -46,6 +46,10 @@ export async function ask<T>(path: string, call: Call = {}): Promise<T> {
   return (isJson ? await answer.json() : undefined) as T;
 }
 
+/** What is at a path, such as a picture. @throws Refusal */
+export const fetchBlob = async (path: string, signal: AbortSignal): Promise<Blob> =>
+  (await send(path, { signal })).blob();
+
 /** Gives what is at a path to the browser as a file. @throws Refusal */
 export async function download(path: string, name: string): Promise<void> {
   const url = URL.createObjectURL(await (await send(path, {})).blob());

@@ -2,3 +2,4 @@ export { createApp } from "./app.js";
 export { boundArrival } from "./body-deadline.js";
 export { Gate } from "./gate.js";
 export type { Env, Services } from "./services.js";
+export { Turns } from "./turns.js";

@@ -3,9 +3,12 @@ import { extname } from "node:path";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Env } from "./services.js";
 
-/** Scripts and styles are files of the service itself; nothing comes from elsewhere, and nothing stands in the page. */
+/**
+ * Scripts and styles are files of the service itself; nothing comes from elsewhere, and nothing stands in the page. Pictures of
+ * results are blobs: they take the key, which addresses do not carry.
+ */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -8,6 +8,7 @@ import type { Explaining, Scoring } from "../scoring/index.js";
 import type { Settings } from "../settings.js";
 import type { Store } from "../store/index.js";
 import type { Gate, Place } from "./gate.js";
+import type { Turns } from "./turns.js";
 
 /** What routes work with. */
 export interface Services {
@@ -29,6 +30,7 @@ export interface Services {
   readonly requests: Gate;
   readonly streams: Gate;
   readonly rows: Gate;
+  readonly turns: Turns;
   /** Bytes of bodies that were read and not answered yet. */
   readonly bodies: Gate;
   /** Aborted once the service is stopping. */

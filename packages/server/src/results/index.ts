@@ -1,5 +1,6 @@
 export { type EntityOfModel, listEntities } from "./entities.js";
 export { type JudgedScore, judgedScores } from "./judged-scores.js";
+export { findPicture, type Pictures } from "./pictures.js";
 export {
   backgroundInputs,
   findResult,

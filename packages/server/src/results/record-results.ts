@@ -2,6 +2,7 @@ import { joinIncidents } from "../incidents/index.js";
 import type { Database } from "../store/index.js";
 import { countUnstored, isStored } from "./count-unstored.js";
 import type { InsertResults, NewResult } from "./insert-results.js";
+import { type Pictures, storePictures } from "./pictures.js";
 
 /** A row as a model scored it. */
 export interface ScoredRow {
@@ -22,6 +23,8 @@ export interface ScoredRow {
   readonly usual: number;
   /** Its values as JSON text, where they are to be kept. */
   readonly input: string | null;
+  /** Of an image, where they are to be kept. */
+  readonly pictures?: Pictures | undefined;
 }
 
 export type Stores = "all" | "flagged";
@@ -56,12 +59,16 @@ export async function recordResults(
 ): Promise<Recorded[][]> {
   const flagged = requests.some(({ shadow, rows }) => !shadow && rows.some((row) => row.flagged));
   // One statement is a transaction by itself.
-  const alone = requests.every(({ settle, stores }) => settle === undefined && stores === "all");
+  const alone = requests.every(
+    ({ settle, stores, rows }) =>
+      settle === undefined && stores === "all" && rows.every(({ pictures }) => pictures === undefined),
+  );
   if (!flagged && alone) return recorded(requests, await insert(db, resultsOf(requests)));
   return db.transaction().execute(async (trx) => {
     const incidents = await incidentsOf(trx, requests, gapMs);
     await countUnstored(trx, requests);
     const found = recorded(requests, await insert(trx, resultsOf(requests, incidents)), incidents);
+    await storePictures(trx, picturesOf(requests, found));
     for (const [k, { settle }] of requests.entries()) await settle?.(trx, found[k]!);
     return found;
   });
@@ -91,6 +98,14 @@ function recorded(
     })),
   );
 }
+
+const picturesOf = (requests: readonly ScoredRequest[], found: readonly (readonly Recorded[])[]) =>
+  requests.flatMap(({ rows }, k) =>
+    rows.flatMap(({ pictures }, at) => {
+      const { id } = found[k]![at]!;
+      return pictures === undefined || id === null ? [] : [{ ...pictures, resultId: id }];
+    }),
+  );
 
 /** In one order of entities, so that transactions that wait for each other do not do so in a circle. */
 async function incidentsOf(

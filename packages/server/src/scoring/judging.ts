@@ -1,7 +1,16 @@
-import { type Fleet, HypersphereError, type Model, type StreamAnswer } from "hypersphere";
-import type { ScoredRow } from "../results/index.js";
+import {
+  type AnomalyMap,
+  type Fleet,
+  HypersphereError,
+  type ImageSet,
+  type Model,
+  type ScoreOptions,
+  type StreamAnswer,
+} from "hypersphere";
+import type { Pictures, ScoredRow } from "../results/index.js";
 import type { Settings } from "../settings.js";
 import type { BatchedStreams } from "./batched-streams.js";
+import { drawPictures } from "./draw-pictures.js";
 import { type GivenData, type ReadData, type Row, withData } from "./given-data.js";
 import type { FactReader, RowFacts } from "./row-facts.js";
 import { usualScore } from "./usual-score.js";
@@ -19,8 +28,10 @@ export interface Decision {
 export interface Judged {
   readonly row: Row;
   readonly facts?: RowFacts;
-  readonly outcome?: Omit<ScoredRow, keyof RowFacts | keyof Decision | "row" | "input">;
+  readonly outcome?: Omit<ScoredRow, keyof RowFacts | keyof Decision | "row" | "input" | "pictures">;
   readonly by?: Decision;
+  /** Of an image, where they are to be kept. */
+  readonly pictures?: Pictures;
   readonly error?: HypersphereError;
 }
 
@@ -34,13 +45,15 @@ interface Given {
   readonly reader: FactReader;
   readonly streams: BatchedStreams;
   readonly settings: Pick<Settings, "maxRows"> & { readonly folder: string };
+  /** Whether pictures are kept of an image, by whether it was flagged. */
+  readonly draws: (flagged: boolean) => boolean;
 }
 
 /** Rows by one model. */
 export async function judge(
   model: Model,
   threshold: number,
-  { data, reader, streams, settings }: Given,
+  { data, reader, streams, settings, draws }: Given,
 ): Promise<Verdicts> {
   const by = { threshold, usual: usualScore(model) };
   if (data.kind === "rows" && model.card.schema.kind === "table") {
@@ -51,8 +64,13 @@ export async function judge(
     };
   }
   return withData(data, model, settings, async (read) => {
-    const judged = await judgedSamples(model, read.samples, by, (k) => read.rows[k] ?? {}, reader);
-    return { judged, warnings: read.samples.warnings };
+    const { samples } = read;
+    const { data: given } = samples;
+    const judged =
+      given.kind === "images"
+        ? await judgedImages(model, samples, given, { by, reader, draws })
+        : await judgedSamples(model, samples, by, (k) => read.rows[k] ?? {}, reader);
+    return { judged, warnings: samples.warnings };
   });
 }
 
@@ -119,15 +137,41 @@ export function entityOf(fleet: Fleet, row: unknown): string | undefined {
   return name !== undefined && fleet.has(name) ? name : undefined;
 }
 
+/** Images, with what people are to see of them. */
+async function judgedImages(
+  model: Model,
+  samples: ReadData["samples"],
+  images: ImageSet,
+  { by, reader, draws }: Pick<Given, "reader" | "draws"> & { by: Decision },
+): Promise<Judged[]> {
+  const maps = new Map<number, AnomalyMap>();
+  const onMap = (map: AnomalyMap, row: number, { isAnomaly }: { isAnomaly: boolean }): void => {
+    if (draws(isAnomaly)) maps.set(row, map);
+  };
+  const makes = model.card.map !== undefined;
+  const judged = await judgedSamples(model, samples, by, () => ({}), reader, makes ? onMap : undefined);
+  const drawn: Judged[] = [];
+  for (const [row, one] of judged.entries()) {
+    if (one.outcome === undefined || !draws(one.outcome.flagged)) drawn.push(one);
+    else {
+      const about = { model, threshold: by.threshold };
+      drawn.push({ ...one, pictures: await drawPictures(await images.read(row), maps.get(row), about) });
+    }
+  }
+  return drawn;
+}
+
 async function judgedSamples(
   model: Model,
   samples: ReadData["samples"],
   by: Decision,
   rowOf: (k: number) => Row,
   reader: FactReader,
+  onMap?: ScoreOptions["onMap"],
 ): Promise<Judged[]> {
   const { scores, pValues, isAnomaly, probabilities } = await model.score(samples, {
     threshold: by.threshold,
+    onMap,
   });
   return Array.from(scores, (score, k): Judged => {
     const row = rowOf(k);

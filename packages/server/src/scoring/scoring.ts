@@ -28,6 +28,8 @@ export interface ScoreRequest extends FactColumns {
   readonly results: Stores | "none";
   /** Of a stream, whose rows come in several of these: one id for all, the place of each row in it, and no refusal of them all. */
   readonly part?: { readonly id: string; readonly places: readonly number[] } | undefined;
+  /** Called once rows are scored, before they are stored. */
+  readonly onScored?: (() => void) | undefined;
   /** Done in the transaction that stores the results, with what is going to be answered. */
   readonly settle?: ((trx: Database, answer: ScoreAnswer) => Promise<void>) | undefined;
 }
@@ -137,7 +139,13 @@ export class Scoring {
     { request, point, id, arrival }: Arrived,
   ): Promise<ScoreAnswer> {
     const { model: stored } = active;
-    const { judged, warnings, threshold } = await this.#judge(active, version, { request, point, arrival });
+    const { results, settle } = request;
+    const kept = shadow || results === "none" ? "none" : request.keep;
+    const { judged, warnings, threshold } = await this.#judge(active, version, {
+      ...{ request, point, arrival },
+      draws: (flagged) => kept === "all" || (kept === "flagged" && flagged),
+    });
+    if (!shadow) request.onScored?.();
     if (request.part === undefined) refuseWhole(judged);
     const placeOf = (k: number): number => request.part?.places[k] ?? k;
     const scored = judged.flatMap(({ outcome }, row) => (outcome === undefined ? [] : [row]));
@@ -151,7 +159,6 @@ export class Scoring {
       };
     };
     let answer: ScoreAnswer | undefined;
-    const { settle, results } = request;
     const settles =
       settle !== undefined &&
       !shadow &&
@@ -164,14 +171,13 @@ export class Scoring {
       if (settles) await this.#writer.record({ ...about, rows: [], stores: "flagged", settle: settles });
       return answer ?? answered(scored.map(() => UNRECORDED));
     }
-    const kept = shadow ? "none" : request.keep;
     const keeps = await this.#kept.keeper(stored.id, version.version, kept, version.fleet !== null);
     const rows = scored.map((row): ScoredRow => {
-      const { row: record, facts, outcome, by } = judged[row]!;
+      const { row: record, facts, outcome, by, pictures } = judged[row]!;
       const { threshold: decided, usual } = by!;
       const keep = keeps(outcome!.flagged, facts!.entity);
       const input = keep ? JSON.stringify(record) : null;
-      return { row: placeOf(row), ...facts!, ...outcome!, threshold: decided, usual, input };
+      return { row: placeOf(row), ...facts!, ...outcome!, threshold: decided, usual, input, pictures };
     });
     const recorded = await this.#writer.record({
       ...{ ...about, rows, stores: results },
@@ -199,10 +205,10 @@ export class Scoring {
   async #judge(
     { model: stored, points }: ActiveModel,
     version: StoredVersion,
-    { request, point, arrival }: Omit<Arrived, "id">,
+    { request, point, arrival, draws }: Omit<Arrived, "id"> & { draws: (flagged: boolean) => boolean },
   ): Promise<Verdicts & { threshold: number | null }> {
     const about = { name: stored.name, version: version.version };
-    const parts = { data: request.data, streams: this.#streams, settings: this.#settings };
+    const parts = { data: request.data, streams: this.#streams, settings: this.#settings, draws };
     if (version.fleet === null) {
       const model = await this.#loaded.open(version);
       const threshold = thresholdOf(model, about, points, point);

@@ -95,6 +95,14 @@ export interface ResultsTable {
   incident_id: number | null;
 }
 
+/** Of images whose results are kept for people: small WebP, which go with their results. */
+export interface ResultPicturesTable {
+  result_id: number;
+  image: Uint8Array;
+  /** With the map over it; null of models that make none. */
+  map: Uint8Array | null;
+}
+
 /** Rows of a day by about which score they have; a trigger adds to it as they are stored. Nothing of shadows. */
 export interface ScoreCountsTable {
   model_id: number;
@@ -243,6 +251,7 @@ export interface Tables {
   operating_points: OperatingPointsTable;
   keys: KeysTable;
   results: ResultsTable;
+  result_pictures: ResultPicturesTable;
   score_counts: ScoreCountsTable;
   incidents: IncidentsTable;
   verdicts: VerdictsTable;

@@ -3,6 +3,7 @@ import { cell, number } from "../format.js";
 import type { Explained, Explanations, Model, Result } from "../types.js";
 import { useWork } from "../use-load.js";
 import { Failure, Loaded } from "./messages.js";
+import { Pictures } from "./pictures.js";
 import { Scroll } from "./scroll.js";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -14,6 +15,7 @@ const isRow = (value: unknown): value is Row =>
 export function Explanation({ row, model }: { row: Result; model: Model }) {
   const kind = model.versions.find(({ version }) => version === model.activeVersion)?.kind;
   const { input } = row;
+  if (kind === "images") return <Pictures id={row.id} />;
   if (!isRow(input)) {
     return (
       <p class="note">

@@ -85,7 +85,7 @@ function JobTable({ jobs, open }: { jobs: readonly Job[]; open: string | undefin
               <td>
                 {moment(job.createdAt)} <small>by {job.createdBy}</small>
               </td>
-              <td>
+              <td class="controls">
                 {job.id === open ? (
                   "open above"
                 ) : (

@@ -1,6 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { findModel } from "../../models/index.js";
-import { findResult, listResults, listVerdicts, type StoredResult } from "../../results/index.js";
+import {
+  findPicture,
+  findResult,
+  listResults,
+  listVerdicts,
+  type StoredResult,
+} from "../../results/index.js";
 import { access, problems } from "../access.js";
 import {
   entitySchema,
@@ -100,6 +106,40 @@ export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {
       const result = await findResult(db, c.req.valid("param").id);
       const verdicts = await listVerdicts(db, { resultId: result.id });
       return c.json({ ...describe(result), verdicts: verdicts.map(verdictOf) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      ...{
+        method: "get",
+        path: "/v1/results/{id}/picture",
+        tags: ["Results"],
+        summary: "Show an image that was scored",
+      },
+      description:
+        "A small WebP of an image whose result is kept with what it is of: flagged, or with keep=all.",
+      ...reviewers,
+      request: {
+        params: idParams,
+        query: z.object({
+          of: z
+            .enum(["image", "map"])
+            .default("image")
+            .describe("map: with where it is abnormal over it, of models that say so."),
+        }),
+      },
+      responses: {
+        ...problems,
+        200: {
+          description: "The picture.",
+          content: { "image/webp": { schema: { type: "string", format: "binary" } as const } },
+        },
+      },
+    }),
+    async (c) => {
+      const picture = await findPicture(db, c.req.valid("param").id, c.req.valid("query").of);
+      return c.body(new Uint8Array(picture), 200, { "Content-Type": "image/webp" });
     },
   );
 

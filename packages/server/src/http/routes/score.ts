@@ -95,15 +95,18 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
         }
       }
       const body = await readBody(c, { bytes, unpacked });
-      const data = (): GivenData => givenData(body, c.req.header("content-type"), maxRows);
+      const given = {
+        ...{ size: body.length, signal: c.req.raw.signal },
+        data: () => givenData(body, c.req.header("content-type"), maxRows),
+      };
       if (lines) {
-        const answer = await scored(services, { ...asked, data: data() });
+        const answer = await scored(services, given, asked);
         return linesOf(c, services, name, answer) as never;
       }
       return idempotent(c, services, { body, status: 200 }, async (keep) => {
         let told: ToldScores | undefined;
-        const answer = await scored(services, {
-          ...{ ...asked, data: data() },
+        const answer = await scored(services, given, {
+          ...asked,
           settle:
             keep &&
             ((trx, found) => {
@@ -122,10 +125,30 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
   );
 }
 
-const scored = async (services: Services, request: ScoreRequest): Promise<ScoreAnswer> =>
-  services.rows.pass(await countOf(request.data, services.settings.maxRows), () =>
-    services.scoring.score(request),
-  );
+interface Given {
+  readonly size: number;
+  data(): GivenData;
+  /** Aborted where the caller has gone. */
+  readonly signal: AbortSignal;
+}
+
+/** Large bodies are read and scored a few at a time; what they bring is stored together. */
+async function scored(
+  services: Services,
+  { size, data: read, signal }: Given,
+  request: Omit<ScoreRequest, "data">,
+): Promise<ScoreAnswer> {
+  const onScored = await services.turns.take(size);
+  try {
+    signal.throwIfAborted();
+    const data = read();
+    return await services.rows.pass(await countOf(data, services.settings.maxRows), () =>
+      services.scoring.score({ ...request, data, onScored }),
+    );
+  } finally {
+    onScored();
+  }
+}
 
 function refuseName(given: string | undefined): void {
   if (given === undefined) return;

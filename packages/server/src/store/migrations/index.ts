@@ -6,6 +6,7 @@ import { reportsAndTests } from "./0004-reports-and-tests.js";
 import { idempotencyKeys } from "./0005-idempotency-keys.js";
 import { unstoredRows } from "./0006-unstored-rows.js";
 import { fleets } from "./0007-fleets.js";
+import { pictures } from "./0008-pictures.js";
 
 /** In the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-idempotency-keys": idempotencyKeys,
   "0006-unstored-rows": unstoredRows,
   "0007-fleets": fleets,
+  "0008-pictures": pictures,
 };
