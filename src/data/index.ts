@@ -44,7 +44,7 @@ export {
 export { isDate } from "./series/date-like.js";
 export { parseDate, parseDigitDate } from "./series/dates.js";
 export { type FoundWindow, findWindow } from "./series/find-window.js";
-export { checkLevel, stepsBefore, withoutLevel } from "./series/level.js";
+export { checkLevel, lessLevelOf, SlidingLevel, stepsBefore, withoutLevel } from "./series/level.js";
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
 export { SEASONS, type Season } from "./series/season.js";
 export type { Segment } from "./series/segments.js";

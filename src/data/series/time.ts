@@ -30,14 +30,38 @@ export interface Times {
  * the others; `schema-mismatch` for dates where a count is known
  */
 export function readTimes(table: Table, name: string, known?: TimeUnit): Times {
-  const column = findColumn(table, name, "time column");
-  const cells = cellsOf(column);
+  return timesOf(cellsOf(findColumn(table, name, "time column")), { source: table.source, name }, known);
+}
+
+/**
+ * The time that one cell states, as `readTimes` reads a column of that cell alone.
+ * @param text null for nothing
+ * @returns one of `Times.values`
+ */
+export function readTime(text: string | null, of: TimeColumn, known?: TimeUnit): number {
+  const number = text === null ? undefined : parseNumber(text);
+  const cells: Cells = {
+    length: 1,
+    areNumbers: number !== undefined,
+    number: () => (text === null ? Number.NaN : number),
+    text: () => text ?? undefined,
+  };
+  return timesOf(cells, of, known).values[0]!;
+}
+
+/** Whose times they are, for messages. */
+interface TimeColumn {
+  readonly source: string;
+  readonly name: string;
+}
+
+function timesOf(cells: Cells, { source, name }: TimeColumn, known: TimeUnit | undefined): Times {
   if (known === "count") {
-    if (!cells.areNumbers) throw datesForCount(table.source, name, cells.text(0));
-    return { values: numbersOf(cells, table.source, name), unit: "count", clockTime: false, warnings: [] };
+    if (!cells.areNumbers) throw datesForCount(source, name, cells.text(0));
+    return { values: numbersOf(cells, source, name), unit: "count", clockTime: false, warnings: [] };
   }
   const inDigits = cells.areNumbers && areDigitDates(cells);
-  if (cells.areNumbers && !inDigits) return readNumbers(cells, table.source, name, known);
+  if (cells.areNumbers && !inDigits) return readNumbers(cells, source, name, known);
   const values = new Float64Array(cells.length);
   const parse = remembered(
     inDigits ? parseDigitDate : (text: string) => parseDate(text) ?? parseDigitDate(text),
@@ -49,7 +73,7 @@ export function readTimes(table: Table, name: string, known?: TimeUnit): Times {
     if (seconds === undefined) {
       const such = inDigits ? "20240531134500" : "2024-05-31 13:45:00 (ISO 8601)";
       throw noTime(
-        table.source,
+        source,
         name,
         row,
         text === undefined ? "nothing" : shown(text),
