@@ -114,6 +114,26 @@ describe("data that are larger than stored", () => {
     await expect(readWindows(path, { maxUnpacked: 80_000 })).rejects.toMatchObject(refused);
     expect((await readTable(path, { maxUnpacked: 81_000 })).rowCount).toBe(1000);
   });
+
+  it("compressed arrays: as the numbers and texts that they become", async () => {
+    const [bytes, words] = [
+      npy("|i1", [10_000, 1], new Uint8Array(10_000)),
+      npy("<U1", [2000], new Uint8Array(8000)),
+    ];
+    const paths = [await save("i1.npy.gz", gzipSync(bytes)), await save("i1.npz", npz({ X: bytes }))];
+    for (const path of paths) {
+      for (const read of [readTable, readWindows]) {
+        await expect(read(path, { maxUnpacked: 20_000 })).rejects.toThrow(/become 40 kB or more/);
+      }
+      expect((await readTable(path, { maxUnpacked: 41_000 })).rowCount).toBe(10_000);
+    }
+    const labelled = await save("y.npz", npz({ X: npyFloats([2000, 1], Array(2000).fill(0)), y: words }));
+    await expect(readTable(labelled, { maxUnpacked: 30_000, needed: ["y"] })).rejects.toThrow(
+      /y: .* become 50 kB/,
+    );
+    // What was not compressed has no more than four times its bytes.
+    expect((await readTable(await save("i1.npy", bytes), { maxUnpacked: 20_000 })).rowCount).toBe(10_000);
+  });
 });
 
 describe("columns", () => {

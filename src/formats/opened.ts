@@ -36,6 +36,14 @@ export async function openSource(
   return { ...(await peek(bytes, sniffedBytes)), plain: false };
 }
 
+/** What the values of a compressed source are measured by; undefined for a plain one. A stream does not say how long it is. */
+export const packedIn = (
+  { totalBytes = 0 }: ByteSource,
+  { plain }: Opened,
+  { maxUnpacked }: SizeLimit,
+): (SizeLimit & { readonly stored: number }) | undefined =>
+  plain ? undefined : { stored: totalBytes, maxUnpacked };
+
 /** All data of a source. @throws HypersphereError as `openSource` */
 export async function readAll(
   source: ByteSource,

@@ -1,5 +1,6 @@
 import { tooLarge } from "../../data/table/table-from.js";
 import type { HypersphereError } from "../../errors.js";
+import { checkUnpacked, type SizeLimit } from "../limits.js";
 import { bad, checkNpySize, type NpyHeader, parseNpyHeader } from "./npy-header.js";
 
 /** An array as numpy wrote it. */
@@ -18,14 +19,36 @@ export interface NpyArray {
 /**
  * Reads an NPY file. float32 and float64 of the machine's byte order that are aligned are views of `bytes`, not copies.
  * @param onFault by default throws the fault
+ * @param packed of bytes that were unpacked: how many they were before, and how much they may become as values
  * @throws HypersphereError `unreadable-data` for what is no such file, is cut off or holds pickled objects, `unfit-data`
- * for integers beyond 2^53 that are no exact number
+ * for integers beyond 2^53 that are no exact number, and for more than the limit
  */
-export function parseNpy(bytes: Uint8Array, source: string, onFault: OnFault = throwFault): NpyArray {
+export function parseNpy(
+  bytes: Uint8Array,
+  source: string,
+  onFault: OnFault = throwFault,
+  packed?: Packed,
+): NpyArray {
   const header = parseNpyHeader(bytes, source);
   const count = checkNpySize(header, bytes, source);
+  if (packed !== undefined) checkUnpacked(count * valueBytes(header), packed.stored, source, packed);
   const { dtype, shape, fortranOrder } = header;
   return { dtype, shape, fortranOrder, data: values(bytes, header, count, source, onFault) };
+}
+
+/** Bytes that were compressed, or part of an archive. */
+export interface Packed extends SizeLimit {
+  readonly stored: number;
+}
+
+const NARROW: ReadonlySet<string> = new Set(["b1", "u1", "i1", "u2", "i2", "f2", "f4"]);
+/** What a text takes besides its characters. */
+const TEXT_BYTES = 24;
+
+/** Bytes that a value takes in `NpyArray`. */
+function valueBytes({ dtype, itemSize }: NpyHeader): number {
+  if (/^[SU]/.test(dtype)) return TEXT_BYTES + (dtype.startsWith("U") ? itemSize / 4 : itemSize);
+  return NARROW.has(dtype) ? 4 : 8;
 }
 
 /** Takes a cell of a column, from 0, that has no exact number. */

@@ -10,7 +10,7 @@ import { splitOf } from "../assemble.js";
 import { checkColumnCount } from "../limits.js";
 import type { ColumnChoice } from "../table/column-choice.js";
 import { listZip, readZipEntry, type ZipArchive, type ZipEntry } from "../zip.js";
-import { type NpyArray, type OnFault, parseNpy } from "./npy.js";
+import { type NpyArray, type OnFault, type Packed, parseNpy } from "./npy.js";
 import { bad } from "./npy-header.js";
 
 export interface ArrayReadOptions {
@@ -48,7 +48,10 @@ export async function openNpz(zip: ZipArchive): Promise<NpzArchive> {
     async read(name, onFault) {
       throwIfAborted(zip.control?.signal);
       const entry = entries.get(name);
-      if (entry) return parseNpy(await readZipEntry(zip, entry), `${source}: ${name}`, onFault);
+      if (entry) {
+        const packed = { stored: entry.compressedSize, maxUnpacked: zip.control?.maxUnpacked };
+        return parseNpy(await readZipEntry(zip, entry), `${source}: ${name}`, onFault, packed);
+      }
       throw new HypersphereError(
         "unfit-data",
         `${source} holds no array "${name}", but ${listNames([...entries.keys()])}.`,
@@ -181,9 +184,16 @@ export function readNpyTable(
   source: string,
   options: ArrayReadOptions,
   choice: ColumnChoice,
+  packed?: Packed,
 ): Table {
   const faults = new Faults();
-  const table = tableFromArray(parseNpy(bytes, source, faults.note), source, "the array", undefined, options);
+  const table = tableFromArray(
+    parseNpy(bytes, source, faults.note, packed),
+    source,
+    "the array",
+    undefined,
+    options,
+  );
   return makeTable(readColumns(table, faults, choice, []), source);
 }
 

@@ -11,7 +11,7 @@ import { detectFormat, isTsFile } from "../detect-format.js";
 import type { Inflate } from "../inflate.js";
 import { type NpyArray, parseNpy } from "../numpy/npy.js";
 import { featureArray, labelArray, labelValues, openNpz } from "../numpy/npz-read.js";
-import { openSource, randomAccess } from "../opened.js";
+import { openSource, packedIn, randomAccess } from "../opened.js";
 import type { ZipArchive } from "../zip.js";
 import { readTs } from "./ts-read.js";
 
@@ -51,10 +51,9 @@ export async function readWindowsFrom(
     throw error;
   }
   if (format === "npy") {
-    return {
-      series: fromArray(parseNpy(await collect(opened.bytes, name), name), "the array", name),
-      classes: undefined,
-    };
+    const packed = packedIn(source, opened, options);
+    const array = parseNpy(await collect(opened.bytes, name), name, undefined, packed);
+    return { series: fromArray(array, "the array", name), classes: undefined };
   }
   if (format === "npz") {
     const archive = await randomAccess(source, opened, options);

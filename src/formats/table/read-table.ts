@@ -14,7 +14,7 @@ import { checkFormat, detectFormat, type TableFormat } from "../detect-format.js
 import type { Inflate } from "../inflate.js";
 import type { StallLimit } from "../limits.js";
 import { readNpyTable, readNpzTable } from "../numpy/npz-read.js";
-import { type Opened, openSource, randomAccess } from "../opened.js";
+import { type Opened, openSource, packedIn, randomAccess } from "../opened.js";
 import type { Unpacking } from "../platform.js";
 import { ColumnChoice, type ColumnSelection } from "./column-choice.js";
 import type { ReadColumns, TextReadOptions } from "./column-set.js";
@@ -217,7 +217,8 @@ async function fromArrays(
   };
   if (format === "npy") {
     const bytes = await collect(opened.bytes, source.name);
-    return withWarnings(first(readNpyTable(bytes, source.name, options, choice)), choice.warnings());
+    const table = readNpyTable(bytes, source.name, options, choice, packedIn(source, opened, options));
+    return withWarnings(first(table), choice.warnings());
   }
   const archive = await randomAccess(source, opened, options);
   const zip = { archive, inflate, control: options };
