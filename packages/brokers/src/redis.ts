@@ -10,6 +10,9 @@ interface Place {
   readonly stream: string;
 }
 
+/** Where Redis is, and who asks. */
+type ServerOptions = Pick<RedisOptions, "host" | "port" | "path" | "username" | "password" | "tls" | "db">;
+
 /** How long a read waits for messages, in milliseconds. */
 const BLOCK = 100;
 /** After so long without a word, Redis is taken for away. */
@@ -23,7 +26,7 @@ export class RedisBroker implements Broker {
   readonly #results: string;
   readonly #dead: string;
   readonly #prefix: string;
-  readonly #server: RedisOptions;
+  readonly #server: ServerOptions;
   readonly #worker = randomUUID();
   #redis: Redis | undefined;
 
@@ -145,7 +148,7 @@ const messagesOf = (found: Awaited<ReturnType<Redis["xread"]>>): readonly Messag
   (found?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, body: bodyOf(fields) }));
 
 /** @throws HypersphereError `invalid-option`, also for a file of an authority that is none */
-function serverOf({ from, tlsCa }: BrokerOptions): RedisOptions {
+function serverOf({ from, tlsCa }: BrokerOptions): ServerOptions {
   const { hostname, port, username, password, protocol, searchParams } = new URL(from);
   const socket = searchParams.get("socket");
   const tls = tlsOptions(protocol === "rediss:", tlsCa);
