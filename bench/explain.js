@@ -30,11 +30,15 @@ const OPTIONS = {
   autoencoder: { members: 1, steps: 600 },
   pca: {},
   mahalanobis: { score: "mahalanobis" },
+  "one-class-svm": {},
+  drocc: { members: 1, steps: 400 },
 };
 /** What a line is called, where it is not the detector's name. */
 const DETECTOR = { mahalanobis: "pca" };
 /** Those whose score is a sum of terms. */
 const EXACT = ["knn", "autoencoder", "pca", "mahalanobis"];
+/** Those whose score has derivatives. */
+const SMOOTH = ["deep-svdd", "autoencoder", "pca", "mahalanobis", "one-class-svm", "drocc"];
 /** Those whose decoder gives rows of the data back. */
 const DECODERS = ["autoencoder", "pca"];
 const MOST_TRAINING = 2000;
@@ -46,12 +50,13 @@ const report = new Report("explain", "Explanations: is the changed column named?
   rows: { type: "string", default: "40" },
   neighbours: { type: "string", default: "3" },
   samples: { type: "string", default: "16" },
-  methods: { type: "string", default: "exact,nearest,reconstructions,shapley" },
+  methods: { type: "string", default: "exact,gradients,nearest,reconstructions,shapley" },
 });
 const { flags } = report;
 const rowsOfEach = Number(flags.rows);
 const METHODS = {
   exact: { method: "exact" },
+  gradients: { method: "gradients", neighbours: Number(flags.neighbours) },
   nearest: { method: "nearest", neighbours: Number(flags.neighbours) },
   // Without any normal rows: beside what the model's decoder makes of each row.
   reconstructions: { background: "reconstructions" },
@@ -63,6 +68,7 @@ const methodsOf = (detector) =>
     ([name]) =>
       wanted.includes(name) &&
       (name !== "exact" || EXACT.includes(detector)) &&
+      (name !== "gradients" || SMOOTH.includes(detector)) &&
       (name !== "reconstructions" || DECODERS.includes(detector)),
   );
 const fitted = (detector, training) =>

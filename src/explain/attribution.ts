@@ -6,6 +6,8 @@ export interface Attribution {
   readonly contributions: Float64Array;
   /** [units] standard errors of sampling; absent where nothing is sampled. */
   readonly errors?: Float64Array;
+  /** Of method "gradients", see `Explanation.path`. */
+  readonly path?: { readonly points: number; readonly missed: number };
 }
 
 /** A row to explain, with what was scored of it. */

@@ -182,7 +182,10 @@ describe("explaining rows of a table", () => {
   it("refuses what has no meaning", async () => {
     const refused = (options: object, message: RegExp) =>
       expect(explain(knn, odd, options)).rejects.toThrow(message);
-    await refused({ method: "lime" }, /option "method" is "lime", expected exact, nearest or shapley/);
+    await refused(
+      { method: "lime" },
+      /option "method" is "lime", expected exact, gradients, nearest or shapley/,
+    );
     await refused({ samples: 4 }, /"samples" has no effect with method "nearest"/);
     await refused({ top: 0 }, /option "top" is 0, expected a whole number from 1/);
     await refused({ rows: [60] }, /option "rows" has 60, but <memory> has rows 0 to 59/);

@@ -1,27 +1,22 @@
-import { type Dataset, type Samples, samplesOf } from "../data/index.js";
+import type { Dataset, Samples } from "../data/index.js";
 import { throwIfAborted } from "../errors.js";
 import { kindOf, observations } from "../features/index.js";
-import { createRandom } from "../math/random.js";
+import { createRandom, type RandomSource } from "../math/random.js";
 import { argsort } from "../math/sort.js";
-import type { Model, ScoreOptions, Scores } from "../model/index.js";
-import { counted } from "../text/format.js";
+import { type Model, type ScoreOptions, type Scores, samplesFor } from "../model/index.js";
+import { counted, percent } from "../text/format.js";
 import type { Attribution, Subject } from "./attribution.js";
 import { type Background, backgroundOf } from "./background.js";
 import { cardRanges, knownRanges } from "./card-ranges.js";
 import { counterfactuals } from "./counterfactual.js";
-import { exactAttributions } from "./exact.js";
 import type { Contribution, Counterfactual, Explanation, Explanations } from "./explanation.js";
 import { gameOf } from "./game.js";
-import { nearestAttributions } from "./nearest.js";
+import { PATH_TOLERANCE } from "./gradients.js";
+import { type PreparedMethod, preparedMethod } from "./methods.js";
+import { type Neighbour, nearestOf } from "./nearest-rows.js";
 import { checkRows, type ExplainOptions, type Settings, settingsOf } from "./options.js";
-import { shapleyAttributions } from "./shapley.js";
 import type { NormalRange, Units } from "./units.js";
 import { unitsOf } from "./units-of.js";
-
-/** Mixtures that rows explained together are made of, about. */
-const MIXTURES = 16_384;
-/** What a row counts for among them where no mixtures are made: its distances to normal rows. */
-const ROW = 16;
 
 /**
  * Why rows are abnormal: what each column adds to a row's score, as compared with normal rows; the nearest of these; and
@@ -43,14 +38,33 @@ export async function explain(
   options: ExplainOptions = {},
 ): Promise<Explanations> {
   const settings = settingsOf(options);
-  const samples = samplesOf(given);
+  const samples = samplesFor(model.card, given);
   const { data } = observations(samples);
-  const { rule, percentile, threshold, operatingPoint, backend, signal, onProgress } = options;
+  const { rule, percentile, threshold, operatingPoint, backend, signal } = options;
   const decision = { rule, percentile, threshold, operatingPoint, backend, signal };
   if (options.rows !== undefined) checkRows(options.rows, data.rowCount, data.source);
-  const scored = await model.score(data, decision);
   const random = createRandom(settings.seed);
+  // Refuses before anything takes long.
+  const method = await preparedMethod(settings, model, decision, random);
+  try {
+    return await explainBy(method, model, data, settings, options, decision, random);
+  } finally {
+    await method.release();
+  }
+}
+
+async function explainBy(
+  prepared: PreparedMethod,
+  model: Model,
+  data: Dataset,
+  settings: Settings,
+  options: ExplainOptions,
+  decision: ScoreOptions,
+  random: RandomSource,
+): Promise<Explanations> {
   const { method } = settings;
+  const { signal, onProgress } = options;
+  const scored = await model.score(data, decision);
   const rows = rowsToExplain(data, scored, options);
   const background = await backgroundOf(
     model,
@@ -68,41 +82,31 @@ export async function explain(
   const ranges = few ? cardRanges(model.card) : undefined;
   const known = few ? knownRanges(model.card) : undefined;
   const units = await unitsOf(data, background.data, model.card.schema, known);
-  const game = gameOf(model, units, decision);
   const compared = comparisons(data, background);
-  const exact = method === "exact" ? await exactAttributions(model, data, units, decision) : undefined;
-  const each = exact ? ROW : 2 * units.count * settings[method === "shapley" ? "samples" : "neighbours"];
-  const together = Math.max(1, Math.floor(MIXTURES / each));
+  const attributing = await prepared.on(data, background, units);
+  const { together } = attributing;
   const explained: Explanation[] = [];
   for (let from = 0; from < rows.length; from += together) {
     throwIfAborted(signal);
-    const distances: Float64Array[] = [];
+    const neighbours: Neighbour[][] = [];
     const subjects = Array.from(rows.subarray(from, from + together), (row): Subject => {
       const others = compared(row);
-      const away = Float64Array.from(others, (other) => units.distance(row, other));
-      const nearest = argsort(away, "distances").slice(0, settings.neighbours);
-      distances.push(Float64Array.from(nearest, (place) => away[place]!));
-      return { row, score: scored.scores[row]!, others, nearest: nearest.map((place) => others[place]!) };
+      const own = nearestOf(units, row, others, settings.neighbours);
+      neighbours.push(own);
+      return { row, score: scored.scores[row]!, others, nearest: Uint32Array.from(own, ({ at }) => at) };
     });
-    const attributions = exact
-      ? await exact(subjects)
-      : method === "nearest"
-        ? await nearestAttributions(subjects, units, game, background.scores)
-        : await shapleyAttributions(subjects, units, game, background.scores, settings.samples, (row) =>
-            random.stream("explain", "row", row),
-          );
+    const attributions = await attributing.of(subjects);
     const changes = await changesOf(subjects, attributions, units, model, decision, scored, settings);
     subjects.forEach((subject, k) => {
-      const { row, nearest } = subject;
+      const { row } = subject;
       const counterfactual = changes.get(row);
       // A reconstruction may be no normal row.
-      const normal = Array.from(nearest, (at, place) => ({ at, distance: distances[k]![place]! })).filter(
-        ({ at }) => background.isAnomaly?.[at] !== 1,
-      );
+      const normal = neighbours[k]!.filter(({ at }) => background.isAnomaly?.[at] !== 1);
       explained.push({
         ...{ row, score: subject.score, pValue: scored.pValues[row]! },
         isAnomaly: scored.isAnomaly[row] === 1,
         ...listed(row, attributions[k]!, units, settings.top, normal[0]?.at, ranges),
+        ...(attributions[k]!.path && { path: attributions[k]!.path }),
         nearest: normal.map(({ at, distance }) => ({ row: background.rows[at]!, distance })),
         ...(counterfactual !== undefined && { counterfactual }),
       });
@@ -117,7 +121,7 @@ export async function explain(
     rowCount: data.rowCount,
     background: { source, kind, rows: background.rows.length, flagged },
     notes: scored.notes,
-    warnings: warningsOf(background, options.background, data),
+    warnings: [...warningsOf(background, options.background, data), ...missedWarning(explained, data)],
   };
 }
 
@@ -214,6 +218,19 @@ function listed(
     }),
     rest: order.slice(top).reduce((sum, unit) => sum + contributions[unit]!, 0),
   };
+}
+
+/** Contributions by derivatives that are no more than near to complete. */
+function missedWarning(explained: readonly Explanation[], data: Dataset): string[] {
+  const { one, many } = kindOf(data).noun;
+  const missed = explained.flatMap(({ path }) =>
+    path !== undefined && path.missed > PATH_TOLERANCE ? [path.missed] : [],
+  );
+  if (missed.length === 0) return [];
+  const worst = percent(Math.max(...missed));
+  return [
+    `The contributions of ${counted(missed.length, one, many)} missed the difference to the normal ${many} by up to ${worst} of it, which was shared out in proportion: the score is not smooth enough on the way from them. Compare with method "nearest".`,
+  ];
 }
 
 function warningsOf(

@@ -50,6 +50,12 @@ export interface Explanation {
   readonly contributions: readonly Contribution[];
   /** Sum of the contributions that are not listed. */
   readonly rest: number;
+  /**
+   * Of method "gradients": at how many points of the line from a normal row derivatives were taken, at most; and by how much the
+   * contributions missed the difference to that row's score before what was missing was shared out, as a share of the score,
+   * or of the sum of their sizes where that is more: at most 0.01 but for rows that a warning counts.
+   */
+  readonly path?: { readonly points: number; readonly missed: number };
   readonly nearest: readonly NearestRow[];
   /** Of anomalies; null where none was found, absent where none was looked for. */
   readonly counterfactual?: Counterfactual | null;

@@ -1,5 +1,6 @@
 import type { Attribution, Subject } from "./attribution.js";
 import { differing, type Game, type Mixture } from "./game.js";
+import { shareRest } from "./shared-rest.js";
 import type { Units } from "./units.js";
 
 /** One unit exchanged alone in one direction or the other. */
@@ -58,16 +59,4 @@ export async function nearestAttributions(
     });
     return { baseline, contributions };
   });
-}
-
-/** Brings the sum of contributions to `total`, each by as much as its size is of all sizes. */
-function shareRest(contributions: Float64Array, total: number, units: readonly number[]): void {
-  const [sum, size] = units.reduce(
-    ([all, sizes], unit) => [all + contributions[unit]!, sizes + Math.abs(contributions[unit]!)],
-    [0, 0],
-  );
-  const rest = total - sum;
-  for (const unit of units) {
-    contributions[unit]! += size === 0 ? rest / units.length : (rest * Math.abs(contributions[unit]!)) / size;
-  }
 }

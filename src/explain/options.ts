@@ -4,7 +4,7 @@ import type { ScoreOptions } from "../model/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { shown } from "../text/shown.js";
 
-export const METHODS = ["exact", "nearest", "shapley"] as const;
+export const METHODS = ["exact", "gradients", "nearest", "shapley"] as const;
 /** For messages. */
 export const METHOD_NAMES = METHODS.join(", ").replace(/, ([^,]*)$/, " or $1");
 export type ExplainMethod = (typeof METHODS)[number];
@@ -16,8 +16,9 @@ export interface ExplainOptions
   > {
   /**
    * "nearest" (default) compares a row with its nearest normal rows, column by column; "shapley" samples orders of columns
-   * and normal rows, with standard errors; "exact" takes the terms that the score is a sum of, for detectors where it is one:
-   * see docs/explain.md for which says more.
+   * and normal rows, with standard errors; "gradients" integrates the score's derivatives along the lines from the nearest
+   * normal rows, for detectors whose score has such; "exact" takes the terms that the score is a sum of, for detectors where
+   * it is one: see docs/explain.md for which says more.
    */
   readonly method?: ExplainMethod | undefined;
   /** Contributions listed of each row, the largest; default all. */

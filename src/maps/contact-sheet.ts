@@ -1,4 +1,5 @@
 import { printableLine } from "../text/printable.js";
+import { blank, fill, paste } from "./drawing.js";
 import type { PixelImage } from "./overlay.js";
 import { eachDot, LETTER } from "./pixel-font.js";
 
@@ -17,7 +18,6 @@ export const CONTACT_SIDE = 232;
 const COLUMNS = 8;
 const MARGIN = 8;
 const FRAME = 3;
-const BACKGROUND = 24;
 const TEXT = 235;
 /** Each dot of a letter is so many pixels high and wide. */
 const DOT = 2;
@@ -30,7 +30,7 @@ export function contactSheet(tiles: readonly ContactTile[]): PixelImage {
   const [across, down] = [CONTACT_SIDE + 2 * MARGIN, tall + 3 * MARGIN + lines * LETTER.height * DOT];
   const width = columns * across;
   const height = Math.max(1, Math.ceil(tiles.length / columns)) * down;
-  const sheet = { height, width, data: new Uint8Array(3 * height * width).fill(BACKGROUND) };
+  const sheet = blank(height, width);
   tiles.forEach(({ picture, lines, marked }, k) => {
     const left = (k % columns) * across + MARGIN;
     const top = Math.floor(k / columns) * down + MARGIN;
@@ -50,24 +50,6 @@ export function contactSheet(tiles: readonly ContactTile[]): PixelImage {
     });
   });
   return sheet;
-}
-
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly height: number;
-  readonly width: number;
-}
-
-function fill({ width: across, data }: PixelImage, { left, top, height, width }: Box, value: number): void {
-  for (let y = top; y < top + height; y++)
-    data.fill(value, 3 * (y * across + left), 3 * (y * across + left + width));
-}
-
-function paste(sheet: PixelImage, { height, width, data }: PixelImage, left: number, top: number): void {
-  for (let y = 0; y < height; y++) {
-    sheet.data.set(data.subarray(3 * y * width, 3 * (y + 1) * width), 3 * ((top + y) * sheet.width + left));
-  }
 }
 
 /** The end of a name tells more than its beginning. */

@@ -1,3 +1,4 @@
+export { beside } from "./beside.js";
 export { COLOUR_MAP, colourAt } from "./colour-map.js";
 export { type ColourScale, colourScale } from "./colour-scale.js";
 export { type ColourPixels, drawOutlines, type Outline } from "./draw-outlines.js";

@@ -99,6 +99,7 @@ export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
   const inputs = modelInputs(graph, schema);
   const threshold = thresholdTensor(graph, card.threshold.threshold);
   const changed = changedRows(schema, inputs);
+  if (changed !== undefined) graph.mark("changed", changed);
   const { score: raw, map, views } = settledAnswer({ schema, scorer }, inputs);
   const plain = season === undefined ? raw : compared(raw, changed, inputs.get("time")!, season);
   const score = changed && watch ? raised(plain, changed, watch, threshold) : plain;
@@ -161,6 +162,7 @@ interface Answer {
 function settledAnswer({ schema, scorer }: ScoringPart, inputs: Inputs): Answer {
   const features = inputFeatures(schema, inputs);
   const { graph } = features;
+  graph.mark("features", features);
   if (scorer.views !== undefined) {
     const { views } = scorer;
     return graph.reproducible(() => {

@@ -79,10 +79,10 @@ export interface ModelCard {
     readonly mask?: MaskRecord;
   };
   /**
-   * Inner values of the graph that show what the model learned, each as the name of its tensor: `features` [rows, numbers];
-   * `memberK.latent` [rows, width] and, where there is one, `memberK.centre` [width]; `memberK.reconstruction` [rows, numbers],
-   * or what it leaves of the features as `memberK.residual`. Those of a fit in folds begin with `foldK.`. Absent where there
-   * is nothing of the kind to look at.
+   * Inner values of the graph, each as the name of its tensor: `features` [rows, numbers]; `changed` [rows], where constant
+   * columns are watched; and what shows what the model learned, where there is such: `memberK.latent` [rows, width] and, where
+   * there is one, `memberK.centre` [width]; `memberK.reconstruction` [rows, numbers], or what it leaves of the features as
+   * `memberK.residual`. Those of a fit in folds begin with `foldK.`. Absent in files of earlier versions.
    */
   readonly inside?: Readonly<Record<string, string>>;
   /** The output `contribution`, which says what each part of a row adds to its score; absent without it. */

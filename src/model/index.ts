@@ -1,3 +1,4 @@
+export { samplesFor } from "./as-trained.js";
 export {
   buildCrossModel,
   buildModel,
@@ -37,4 +38,5 @@ export {
 } from "./model.js";
 export { describePromise } from "./promise.js";
 export { requireMaps } from "./require-maps.js";
+export { type ScoreGradient, scoreGradient } from "./score-gradient.js";
 export { type SignedFile, signedFile, signedMessage, withSignature } from "./signature.js";

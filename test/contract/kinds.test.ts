@@ -5,8 +5,17 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Detector, detectors } from "../../src/detectors/registry.js";
+import { METHODS } from "../../src/explain/index.js";
 import { kinds } from "../../src/features/kinds/index.js";
-import { configureRuntime, driftReport, Model, provideBackend } from "../../src/index.js";
+import {
+  configureRuntime,
+  driftReport,
+  type Explanation,
+  explain,
+  HypersphereError,
+  Model,
+  provideBackend,
+} from "../../src/index.js";
 import { trainingReport } from "../../src/learned/index.js";
 import { createRandom } from "../../src/math/random.js";
 import { auroc } from "../../src/metrics/index.js";
@@ -47,6 +56,12 @@ const plantOf = (kind: string): Plant => plants[kind]!((part) => random.stream(k
 const sameBytes = (a: Model, b: Model): boolean => Buffer.compare(a.toBytes(), b.toBytes()) === 0;
 const median = (values: ArrayLike<number>): number =>
   Array.from(values).toSorted((a, b) => a - b)[values.length >> 1]!;
+
+/** Detectors of which every score has derivatives. */
+const SMOOTH = new Set([
+  ...["deep-svdd", "deep-sad", "hsc", "multi-scale", "drocc", "autoencoder", "pca"],
+  ...["one-class-svm", "kernel-svdd"],
+]);
 
 it("there are data of every kind", () => {
   expect(Object.keys(plants).sort()).toEqual(Object.keys(kinds).sort());
@@ -217,6 +232,32 @@ describe.each(cases)("$name on $kind, calibrated by $calibration", ({ kind, cali
       expect(page).toContain("Scores and thresholds");
       expect(page.includes("How the training went")).toBe(sections["Curves"]);
       expect(page.includes("Was training worth it")).toBe(sections["The untrained control"]);
+    },
+  );
+
+  // Folds of images, and maps that are made on request, are explained as others are, only more slowly.
+  const explains = kind !== "images" || (calibration === "split" && own !== FAST_MAPS);
+  it.runIf(explains).each(METHODS)(
+    "has scores that explanations by %s add up to, or says why not",
+    async (method) => {
+      const given = { method, rows: [0], neighbours: 1, changes: 0, background: plant.normal };
+      try {
+        const sampled = method === "shapley" ? { samples: 1 } : {};
+        const { rows } = await explain(model, plant.strong, { ...given, ...sampled });
+        const [{ score, baseline, rest, contributions, path }] = rows as [Explanation];
+        expect(score).toBe((await model.score(plant.strong)).scores[0]);
+        const sum = contributions.reduce((all, each) => all + each.contribution, baseline + rest);
+        const size = contributions.reduce((all, each) => all + Math.abs(each.contribution), Math.abs(score));
+        // Terms and derivatives come from a graph of their own, whose float32 numbers end elsewhere.
+        expect(Math.abs(sum - score)).toBeLessThanOrEqual(1e-5 * size);
+        expect(contributions.some(({ contribution }) => contribution !== 0)).toBe(true);
+        if (method === "gradients") expect(path!.missed).toBeLessThanOrEqual(0.01);
+      } catch (error) {
+        if (!(error instanceof HypersphereError)) throw error;
+        expect(method).toMatch(/exact|gradients/);
+        expect(error).toMatchObject({ code: "invalid-option", hint: expect.stringContaining("nearest") });
+        expect(SMOOTH.has(entry.name) && calibration === "split" && method === "gradients").toBe(false);
+      }
     },
   );
 

@@ -91,6 +91,20 @@ test("puts contributions into the file, and says at once of which detectors it c
   expect(own.map(({ feature }) => feature)).toEqual(["b", "a", "kind"]);
   const shares = own.reduce((sum, line) => sum + line.contribution, 0);
   expect(Math.abs(shares / own[0].score - 1)).toBeLessThan(1e-5);
+  const compared = [
+    "explain",
+    "exact.onnx",
+    "today.csv",
+    "--background",
+    "plant.csv",
+    "--method",
+    "gradients",
+  ];
+  const smooth = await work.ok([...compared, "--out", "smooth.csv"]);
+  expect(smooth.stderr).toMatch(/added up to the scores but for 0\.0\d* % at most, .* at up to 9 points/);
+  expect(work.text("smooth.csv")).toMatch(/\n1,[^\n]*,b,/);
+  const summary = await work.ok([...compared, "--out", "smooth.csv", "--force", "--json"]);
+  expect(JSON.parse(summary.stdout)).toMatchObject({ method: "gradients", missed: expect.any(Number) });
   await work.fails(
     [...args, "--detector", "isolation-forest", "--out", "forest.onnx"],
     2,
@@ -147,9 +161,32 @@ test("writes where an image is abnormal, as a picture", async () => {
   (await import("node:fs")).mkdirSync(work.path("parts"));
   for (const [k, data] of normal.slice(0, 12).entries()) await write(`parts/${k}.png`, data);
   await write("part.png", pixels(true));
-  await work.ok(["explain", "parts.onnx", "part.png", "--background", "parts", "--out", "why.png"]);
-  const { data, info } = await sharp(work.path("why.png")).raw().toBuffer({ resolveWithObject: true });
-  expect([info.height, info.width, info.channels]).toEqual([16, 16, 3]);
+  const told = await work.ok([
+    ...[
+      "explain",
+      "parts.onnx",
+      "part.png",
+      "--background",
+      "parts",
+      "--neighbours",
+      "2",
+      "--out",
+      "why.png",
+    ],
+  ]);
+  const [first, second] = told.stdout.match(/(?<=from left to right: ).*(?=\.\n)/)![0].split(", ");
+  const drawn = sharp(work.path("why.png"));
+  const whole = await drawn.clone().raw().toBuffer({ resolveWithObject: true });
+  expect([whole.info.height, whole.info.width, whole.info.channels]).toEqual([16, 3 * 16 + 2 * 8, 3]);
+  const part = (left: number) => drawn.clone().extract({ left, top: 0, width: 16, height: 16 });
+  for (const [name, left] of [
+    [first, 24],
+    [second, 48],
+  ] as const) {
+    const shown = await part(left).toColourspace("b-w").raw().toBuffer();
+    expect(shown).toEqual(Buffer.from(normal[Number.parseInt(name!, 10)]!));
+  }
+  const data = await part(0).raw().toBuffer();
   // Grey stays grey where nothing is coloured: the most colour is at the spot, and far from it there is next to none.
   const colours = Array.from({ length: 256 }, (_, at) => Math.abs(data[3 * at]! - data[3 * at + 2]!));
   const most = colours.indexOf(Math.max(...colours));
@@ -167,7 +204,12 @@ test("refuses what it cannot do, and leaves nothing behind", async () => {
   await work.fails(
     [...explain, "--method", "lime"],
     2,
-    /--method is "lime", expected exact, nearest or shapley/,
+    /--method is "lime", expected exact, gradients, nearest or shapley/,
+  );
+  await work.fails(
+    [...explain, "--method", "gradients"],
+    2,
+    /score of this model of knn cannot be differentiated: Range has no derivative.*hint: .*nearest/s,
   );
   await work.fails([...explain, "--samples", "3"], 2, /--samples has no effect/);
   await work.fails(

@@ -34,8 +34,8 @@ function typed(dtype: string, values: readonly number[]): Float32Array | Float64
   return dtype === "float32" ? Float32Array.from(values) : Float64Array.from(values);
 }
 
-/** Builds the gradients of a case in a graph of its own, runs it, and nudges every element of every input. */
-export async function compareWithFiniteDifferences(test: Case): Promise<void> {
+/** A case in a graph of its own, with the outputs "loss" and "d_NAME" for the derivative with respect to each input. */
+export function graphOf(test: Case): { readonly graph: Graph; readonly feeds: Record<string, TensorValue> } {
   const { inputs, build, dtype = "float64", dtypes = {}, value = signed } = test;
   const graph = new Graph();
   const feeds: Record<string, TensorValue> = {};
@@ -68,7 +68,13 @@ export async function compareWithFiniteDifferences(test: Case): Promise<void> {
     expect(found[k]!.dtype).toBe(x[name]!.dtype);
     graph.output(`d_${name}`, found[k]!);
   });
+  return { graph, feeds };
+}
 
+/** Runs a case, and nudges every element of every input. */
+export async function compareWithFiniteDifferences(test: Case): Promise<void> {
+  const { inputs, dtype = "float64" } = test;
+  const { graph, feeds } = graphOf(test);
   const single = dtype === "float32";
   const step = single ? 1e-2 : 1e-5;
   const tolerance = single ? 3e-3 : 1e-6;

@@ -1,6 +1,6 @@
 /** What becomes of messages, with a broker that is a list. */
 import { type Model, ModelStream, Pca, seriesFromTable, tableFromRows } from "hypersphere";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { Answering } from "../src/answering.js";
 import { type Broker, BrokerAway, type Message, type Part } from "../src/broker.js";
 import { Metrics } from "../src/metrics.js";
@@ -141,8 +141,7 @@ test("messages are scored while those before them are kept, and are dropped wher
   await answering.answer(steps(0, 6));
   // The first commit is under way: the second waits for it.
   const second = answering.answer(steps(6, 12));
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect([broker.waiting.length, answering.place]).toEqual([1, "12"]);
+  await vi.waitFor(() => expect([broker.waiting.length, answering.place]).toEqual([1, "12"]));
   broker.waiting[0]!("done");
   await second;
   const third = answering.answer(steps(12, 18));

@@ -12,7 +12,7 @@ import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
 import { explanationPage } from "../../report/explanation/explanation-page.js";
 import { EXPLANATION_COLUMNS, explanationRows, namesOf } from "../../report/explanation/explanation-rows.js";
-import { count, counted } from "../../text/format.js";
+import { count, counted, percent } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { checkOutputs } from "../files/outputs.js";
 import { RowWriter } from "../files/row-writer.js";
@@ -81,7 +81,7 @@ export const command: CliCommand = {
       )
       .option(
         "--method <name>",
-        "nearest, shapley, or exact: the terms of a score that is a sum of them (default: nearest)",
+        "nearest, shapley, gradients (integrated gradients, of a score that has derivatives), or exact: the terms of a score that is a sum of them (default: nearest)",
         method,
       )
       .option(
@@ -245,15 +245,24 @@ function summarize(
 ): void {
   const { one, many } = kindOf(data).noun;
   const anomalies = rows.filter(({ isAnomaly }) => isAnomaly).length;
+  const paths = rows.flatMap(({ path }) => (path === undefined ? [] : [path]));
+  const missed = paths.length === 0 ? undefined : Math.max(...paths.map((path) => path.missed));
   if (output.json) {
     const { source } = data;
     output.resultJson({
       ...{ source, rows: rowCount, explained: rows.length, anomalies, method, background },
+      ...(missed !== undefined && { missed }),
       ...{ out: out ?? null, report: report ?? null },
     });
     return;
   }
   const text = `${counted(rows.length, one, many)} of ${count(rowCount)} in ${data.source} explained, ${count(anomalies)} of them above the threshold.`;
+  if (missed !== undefined && !output.quiet) {
+    const points = Math.max(...paths.map((path) => path.points));
+    output.note(
+      `Contributions added up to the scores but for ${percent(missed)} at most, which was shared out; derivatives were taken at up to ${count(points)} points of a line.`,
+    );
+  }
   const written = [out, report].filter((path) => path !== undefined);
   if (written.length === 0 || out === undefined) output.note(text);
   else if (!output.quiet) output.result(text);

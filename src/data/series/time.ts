@@ -3,6 +3,7 @@ import { parseNumber } from "../../text/parse-number.js";
 import { shown } from "../../text/shown.js";
 import { findColumn } from "../table/make-table.js";
 import type { CategoricalColumn, NumericColumn, Table } from "../table/table.js";
+import { isDate } from "./date-like.js";
 import { parseDate, parseDigitDate, statesZone } from "./dates.js";
 import { fromMicroseconds, type TimeUnit, toMicroseconds, unitSince1970 } from "./time-units.js";
 
@@ -71,7 +72,14 @@ function timesOf(cells: Cells, { source, name }: TimeColumn, known: TimeUnit | u
     const seconds = text === undefined ? undefined : parse(text);
     if (seconds === undefined) {
       const such = inDigits ? "20240531134500" : "2024-05-31 13:45:00 (ISO 8601)";
-      throw noTime(source, name, row, text === undefined ? "nothing" : shown(text), `a date such as ${such}`);
+      throw noTime(
+        source,
+        name,
+        row,
+        text === undefined ? "nothing" : shown(text),
+        `a date such as ${such}`,
+        text !== undefined && isDate(text) ? OTHER_FORM : undefined,
+      );
     }
     zoned &&= statesZone(text!);
     values[row] = Math.round(seconds * 1e6);
@@ -116,13 +124,13 @@ function cellsOf(column: NumericColumn | CategoricalColumn): Cells {
 const DIGIT_DATES = 0.5;
 
 function areDigitDates({ length, text }: Cells): boolean {
-  const isDate = remembered((cell: string) => parseDigitDate(cell));
-  const mayBe = [0, length >> 1].some((row) => isDate(text(row) ?? "") !== undefined);
+  const digits = remembered((cell: string) => parseDigitDate(cell));
+  const mayBe = [0, length >> 1].some((row) => digits(text(row) ?? "") !== undefined);
   if (!mayBe) return false;
   let dates = 0;
   for (let row = 0; row < length; row++) {
     const cell = text(row);
-    if (cell !== undefined && isDate(cell) !== undefined) dates++;
+    if (cell !== undefined && digits(cell) !== undefined) dates++;
   }
   return dates > DIGIT_DATES * length;
 }
@@ -182,11 +190,21 @@ function numbersOf(cells: Cells, source: string, name: string): Float64Array {
   });
 }
 
-function noTime(source: string, name: string, row: number, what: string, expected: string): HypersphereError {
+const OTHER_FORM =
+  "Write all times in that form: of others it is often not known which number is the day and which the month.";
+
+function noTime(
+  source: string,
+  name: string,
+  row: number,
+  what: string,
+  expected: string,
+  hint = "Correct the cell or take the row out: without its time a step has no place in the series.",
+): HypersphereError {
   return new HypersphereError(
     "unfit-data",
     `${source}: time column "${name}" holds ${what} in row ${row + 1}, where ${expected} was expected.`,
-    { hint: "Correct the cell or take the row out: without its time a step has no place in the series." },
+    { hint },
   );
 }
 

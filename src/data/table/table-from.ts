@@ -8,6 +8,7 @@ import { checkColumnTypes } from "./column-types.js";
 import type { ColumnWarnings } from "./column-warnings.js";
 import { joinedWarnings } from "./joined-warnings.js";
 import { makeTable } from "./make-table.js";
+import { saidOfCells } from "./reading.js";
 import type { CategoricalColumn, Column, Table } from "./table.js";
 
 export interface TableFromRowsOptions {
@@ -62,7 +63,7 @@ export function tableFromRows(
     return built.finish();
   });
   for (const warning of joinedWarnings(said)) onWarning?.(warning);
-  return makeTable(columns, source);
+  return makeTable(columns, source, saidOfCells(options));
 }
 
 /** A column of values that are all there, under the rules of `tableFromRows`, ready to `finish`. */
@@ -109,6 +110,7 @@ export function appendValue(
       `${source}: column "${builder.name}" holds ${what} on ${unit} ${position}; a number, a text or nothing was expected.`,
       {
         hint: 'Flatten nested values into columns of their own, or leave the column out with option "exclude".',
+        details: { option: "exclude", column: builder.name, source },
       },
     );
   }

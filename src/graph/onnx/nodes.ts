@@ -37,7 +37,7 @@ export function decodeGraph(graph: Uint8Array): ForeignGraph {
   const initializers = new Map<string, Uint8Array>();
   try {
     for (const { field, bytes } of readFields(graph)) {
-      if (field === GRAPH.node) nodes.push(readNode(bytes));
+      if (field === GRAPH.node) nodes.push(decodeNode(bytes));
       if (field === GRAPH.initializer) initializers.set(nameOf(bytes, TENSOR_NAME), bytes);
       if (field === GRAPH.sparse) throw new RangeError("sparse initializers are not read");
     }
@@ -48,7 +48,8 @@ export function decodeGraph(graph: Uint8Array): ForeignGraph {
   return { nodes, initializers };
 }
 
-function readNode(message: Uint8Array): ForeignNode {
+/** One encoded NodeProto. */
+export function decodeNode(message: Uint8Array): ForeignNode {
   const [inputs, outputs]: [string[], string[]] = [[], []];
   const attributes = new Map<string, Uint8Array>();
   let [type, domain] = ["", ""];
@@ -108,6 +109,12 @@ export function attributeNumbers({ attributes }: ForeignNode, name: string): num
     }
   }
   return numbers;
+}
+
+/** The encoded GraphProto of an attribute; undefined where the node lacks it. */
+export function attributeGraph({ attributes }: ForeignNode, name: string): Uint8Array | undefined {
+  const fields = Array.from(readFields(attributes.get(name) ?? new Uint8Array()));
+  return fields.find(({ field }) => field === ATTRIBUTE.graph)?.bytes;
 }
 
 /** The text of an attribute; undefined where the node lacks it. */

@@ -188,8 +188,16 @@ const gatherOp: Operator = {
     const shape: Dim[] = [...data!.shape.slice(0, axis), ...index!.shape, ...data!.shape.slice(axis + 1)];
     return [{ dtype: data!.dtype, shape }];
   },
+  // A place is a whole number, and says nothing of small changes.
+  gradient: (_, __, wanted) => {
+    if (wanted[0]) throw new TypeError("Gather has no derivative.");
+    return [];
+  },
 };
 
-/** Picks rows (or entries of another axis) by int64 index. Not differentiable: it reads data and schedules. */
+/**
+ * Picks rows (or entries of another axis) by int64 index. Not differentiable with respect to `data`: it reads data and
+ * schedules.
+ */
 export const gather = (data: Tensor, index: Tensor, axis = 0): Tensor =>
   apply(gatherOp, [data, index], { axis: int(axis) });

@@ -23,6 +23,7 @@ const MOST_ROWS = 200;
 
 const HOW: Readonly<Record<ExplainMethod, string>> = {
   exact: "by the terms that the score is a sum of",
+  gradients: "by the score's derivatives on the way from the nearest normal ones (integrated gradients)",
   nearest: "beside the nearest normal ones, part by part",
   shapley: "beside normal ones, in random orders of its parts (Shapley values by sampling)",
 };

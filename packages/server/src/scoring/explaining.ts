@@ -18,7 +18,7 @@ export interface ExplainRequest {
   readonly rows: readonly unknown[];
   /** Normal rows to compare with; by default those whose values the service kept. */
   readonly background?: readonly unknown[] | undefined;
-  readonly method?: "nearest" | "shapley" | "exact" | undefined;
+  readonly method?: "nearest" | "shapley" | "gradients" | "exact" | undefined;
   readonly top?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

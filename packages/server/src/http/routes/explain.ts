@@ -18,7 +18,7 @@ const requestSchema = z.strictObject({
     .max(MOST_BACKGROUND)
     .optional()
     .describe("Normal rows to compare with; by default those whose values the service kept."),
-  method: z.enum(["nearest", "shapley", "exact"]).optional().describe("Default nearest."),
+  method: z.enum(["nearest", "shapley", "gradients", "exact"]).optional().describe("Default nearest."),
   top: z.int().min(1).max(1000).optional().describe("Contributions listed of each row, the largest."),
 });
 
