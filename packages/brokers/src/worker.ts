@@ -5,6 +5,7 @@ import { type Logger, pino } from "pino";
 import { Answering } from "./answering.js";
 import { type Broker, BrokerAway, type Message } from "./broker.js";
 import { brokerOf } from "./broker-of.js";
+import { isReload } from "./message-rows.js";
 import { Metrics } from "./metrics.js";
 import { partitionOf } from "./partition.js";
 
@@ -294,9 +295,4 @@ class Worker {
 interface Settled {
   readonly leaseMs: number;
   readonly forgets: boolean;
-}
-
-function isReload({ body }: Message): boolean {
-  if (typeof body !== "string") return body["hypersphere"] === "reload";
-  return /^\s*\{\s*"hypersphere"\s*:\s*"reload"\s*\}\s*$/.test(body);
 }
