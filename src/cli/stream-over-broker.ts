@@ -14,6 +14,7 @@ export interface BrokerFlags {
   readonly partitions?: number;
   readonly stateFolder?: string;
   readonly share?: string;
+  readonly tlsCa?: string;
   readonly entityField?: string;
   readonly idField?: string;
   readonly metricsPort?: number;
@@ -36,6 +37,7 @@ const FLAGS = [
   "partitions",
   "stateFolder",
   "share",
+  "tlsCa",
   "entityField",
   "idField",
   "metricsPort",
@@ -66,6 +68,7 @@ export function addBrokerFlags(stream: Command): void {
     )
     .option("--state-folder <path>", "over MQTT: a folder of this worker alone, for what outlives it")
     .option("--share <k/n>", "over MQTT: this worker is the k-th of n (default: 1/1)")
+    .option("--tls-ca <file>", "over TLS: certificate of the authority that the broker's is signed by")
     .option(
       "--entity-field <name>",
       "the field that tells series apart, which answers repeat; over MQTT also topic:2 for a level of the topic",

@@ -15,6 +15,8 @@ export interface BrokerOptions {
   readonly stateFolder?: string | undefined;
   /** Of brokers that do not deal partitions out: "2/3" is the second of three workers. */
   readonly share?: string | undefined;
+  /** A file with the certificate of the authority that the broker's is signed by. */
+  readonly tlsCa?: string | undefined;
   /** Is told what a person should know. */
   readonly warn?: ((text: string) => void) | undefined;
 }

@@ -33,3 +33,9 @@ export const ownField = (given: unknown, name: string): unknown =>
   typeof given === "object" && given !== null && Object.hasOwn(given, name)
     ? (given as Readonly<Record<string, unknown>>)[name]
     : undefined;
+
+/** Whether a message asks for the model's file to be read anew. */
+export function isReload({ body }: Message): boolean {
+  if (typeof body !== "string") return body["hypersphere"] === "reload";
+  return /^\s*\{\s*"hypersphere"\s*:\s*"reload"\s*\}\s*$/.test(body);
+}

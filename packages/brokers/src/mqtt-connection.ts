@@ -1,11 +1,13 @@
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { HypersphereError } from "hypersphere";
 import { generate, type IConnackPacket, type IDisconnectPacket, type Packet, parser } from "mqtt-packet";
 import { BrokerAway } from "./broker.js";
+import { distrusted, type TlsOptions } from "./tls.js";
 
 export interface MqttServer {
-  readonly tls: boolean;
+  /** Undefined without TLS. */
+  readonly tls: TlsOptions | undefined;
   readonly host: string;
   readonly port: number;
   readonly username: string | undefined;
@@ -51,7 +53,11 @@ export class MqttConnection {
    */
   static async open(server: MqttServer, session: MqttSession): Promise<[MqttConnection, IConnackPacket]> {
     const { host, port, username, password } = server;
-    const socket = server.tls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+    // A number is no name that one could ask for.
+    const named = isIP(host) === 0 ? { servername: host } : {};
+    const socket = server.tls
+      ? connectTls({ ...server.tls, ...named, host, port })
+      : connectPlain({ host, port });
     socket.setNoDelay(true);
     const connection = new MqttConnection(socket);
     const answer = new Promise<IConnackPacket>((resolve, reject) => {
@@ -93,7 +99,7 @@ export class MqttConnection {
       reader.parse(bytes);
       this.#take(packets);
     });
-    socket.on("error", (cause) => this.#end(new BrokerAway(cause.message, { cause })));
+    socket.on("error", (cause) => this.#end(distrusted(cause) ?? new BrokerAway(cause.message, { cause })));
     socket.on("close", () => this.#end(new BrokerAway("It ended the connection.")));
     this.#ping = setInterval(() => {
       if (performance.now() - this.#heardAt > TIMEOUT)

@@ -1,8 +1,10 @@
 import { HypersphereError } from "hypersphere";
 import type { MqttServer } from "./mqtt-connection.js";
+import { credential } from "./tls.js";
 
 interface Place {
-  readonly server: MqttServer;
+  readonly server: Omit<MqttServer, "tls">;
+  readonly isTls: boolean;
   /** Servers of one name are one. */
   readonly name: string;
   readonly topic: string;
@@ -21,11 +23,12 @@ export function mqttPlace(address: string, flag: string): Place {
     });
   }
   const { protocol, hostname, port, username, password } = new URL(server);
-  const tls = protocol === "mqtts:";
-  const text = (part: string): string | undefined => (part === "" ? undefined : decodeURIComponent(part));
+  const isTls = protocol === "mqtts:";
+  const text = (part: string): string | undefined => (part === "" ? undefined : credential(part, flag));
   return {
+    isTls,
     server: {
-      ...{ tls, host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (tls ? 8883 : 1883)) },
+      ...{ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (isTls ? 8883 : 1883)) },
       ...{ username: text(username), password: text(password) },
     },
     name: server,

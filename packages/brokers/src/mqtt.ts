@@ -7,6 +7,7 @@ import { MqttExchange } from "./mqtt-exchange.js";
 import { type Answered, MqttFolder, type Outgoing } from "./mqtt-folder.js";
 import { mqttPlace, requireFilter, requireTopics, shareOf, topicFields } from "./mqtt-topics.js";
 import { partitionOf } from "./partition.js";
+import { tlsOptions } from "./tls.js";
 
 /** A message that waits for its answer. */
 interface Waiting {
@@ -62,7 +63,7 @@ export class MqttBroker implements Broker {
     const from = mqttPlace(options.from, "--from");
     const to = mqttPlace(options.to, "--to");
     const dead = mqttPlace(options.deadLetters ?? `${options.to}/dead`, "--dead-letters");
-    this.#server = from.server;
+    this.#server = { ...from.server, tls: tlsOptions(from.isTls, options.tlsCa) };
     [this.#filter, this.#results, this.#dead] = [from.topic, to.topic, dead.topic];
     requireFilter(this.#filter, "--from");
     requireTopics(from, { "--to": to, "--dead-letters": dead });

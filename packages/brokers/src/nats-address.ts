@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { HypersphereError } from "hypersphere";
+import { credential } from "./tls.js";
 
 /** A subject of a NATS server. */
 export interface Place {
@@ -22,6 +23,7 @@ export function placeOf(text: string, flag: string): Place {
       hint: "Write nats://host/subject, such as nats://host/sensors.*; tls:// for TLS.",
     });
   }
+  for (const text of [url.username, url.password]) credential(text, flag);
   const stream = url.searchParams.get("stream") ?? undefined;
   url.searchParams.delete("stream");
   url.pathname = "";

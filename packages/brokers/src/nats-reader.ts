@@ -12,6 +12,8 @@ import { away, type NatsStore } from "./nats-store.js";
 
 /** How long a read waits for messages, in milliseconds. */
 const BLOCK = 100;
+/** Of messages that were asked for, no more come after such a pause. */
+const RUN_OUT = 3 * BLOCK;
 /** After so long without a word, NATS is taken for away. */
 const SILENCE = 10_000;
 /** A consumer that nobody asks for so long is gone. */
@@ -124,17 +126,21 @@ class Cursor {
     const { connection } = this.#store;
     if (connection.isClosed()) throw new BrokerAway("the connection is closed");
     connection.publish(this.#ask, JSON.stringify(asked), { reply: this.#inbox });
-    const since = performance.now();
     while (!this.#broken && !this.#status && this.#came.length < count && this.#came.at(-1)?.pending !== 0) {
-      if (performance.now() - since > SILENCE) throw new BrokerAway("JetStream sends nothing");
-      await this.#next();
+      const before = this.#came.length;
+      await this.#next(before === 0 ? SILENCE : RUN_OUT);
       if (connection.isClosed()) throw new BrokerAway("the connection is closed");
+      if (this.#came.length > before || this.#broken || this.#status) continue;
+      if (before === 0) throw new BrokerAway("JetStream sends nothing");
+      // A server that is busy sends what it can until the request runs out, and then not a word.
+      return;
     }
   }
 
-  #next(): Promise<void> {
+  /** Until something comes. */
+  #next(patience: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, SILENCE);
+      const timer = setTimeout(resolve, patience);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

@@ -10,6 +10,7 @@ import {
 } from "nats";
 import { BrokerAway } from "./broker.js";
 import { covers } from "./nats-address.js";
+import { credential, distrusted, tlsOptions } from "./tls.js";
 
 /** After so many milliseconds without a word, NATS is taken for away. */
 const TIMEOUT = 10_000;
@@ -44,16 +45,20 @@ export class NatsStore {
   }
 
   /** @throws HypersphereError `io` for a server that refuses, or has no JetStream */
-  static async connect(address: string): Promise<NatsStore> {
+  static async connect(address: string, tlsCa?: string): Promise<NatsStore> {
     const url = new URL(address);
+    const tls = tlsOptions(url.protocol === "tls:", tlsCa);
     const creds = url.searchParams.get("creds");
-    const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+    const [user, pass] = [url.username, url.password].map((text) => credential(text, "--from")) as [
+      string,
+      string,
+    ];
     const connection = await away(
       connect({
         servers: `${url.hostname || "127.0.0.1"}:${url.port || 4222}`,
         ...(pass !== "" ? { user, pass } : user !== "" && { token: user }),
         ...(creds !== null && { authenticator: credsAuthenticator(credentials(creds)) }),
-        ...(url.protocol === "tls:" && { tls: {} }),
+        ...(tls && { tls }),
         // The worker waits for a broker that is away, and reads anew how far it was.
         reconnect: false,
         timeout: TIMEOUT,
@@ -167,6 +172,8 @@ export async function away<T>(answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (cause) {
     if (cause instanceof HypersphereError) throw cause;
+    const distrust = distrusted(cause);
+    if (distrust !== undefined) throw distrust;
     const { message, code } = cause as NatsError;
     const told = cause instanceof NatsError && (cause.isAuthError() || cause.isPermissionError());
     const refused = codeOf(cause);

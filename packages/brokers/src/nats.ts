@@ -8,6 +8,7 @@ import { Callers, called, type Given, type Leases, left } from "./nats-leases.js
 import { type NatsGroup, NatsPartition, type Target } from "./nats-partition.js";
 import { NatsReader } from "./nats-reader.js";
 import { away, NatsStore } from "./nats-store.js";
+import { tlsOptions } from "./tls.js";
 
 /** How often a worker that others come before tries to write the leases. */
 const TRIES = 50;
@@ -39,6 +40,8 @@ export class NatsBroker implements Broker {
   constructor(options: BrokerOptions) {
     this.#options = options;
     this.partitions = options.partitions;
+    // Refused before anything is connected to.
+    tlsOptions(options.from.startsWith("tls:"), options.tlsCa);
     this.#callers = new Callers(options.leaseMs);
     this.#source = placeOf(options.from, "--from");
     this.#results = placeOf(options.to, "--to");
@@ -55,7 +58,7 @@ export class NatsBroker implements Broker {
 
   async open(): Promise<void> {
     await this.#disconnect();
-    const store = await NatsStore.connect(this.#source.server);
+    const store = await NatsStore.connect(this.#source.server, this.#options.tlsCa);
     try {
       const { info, filter } = await sourceOf(store, this.#source);
       const replicas = info.config.num_replicas;

@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { HypersphereError } from "hypersphere";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part } from "./broker.js";
 import { COMMIT, LEASE, RELEASE } from "./redis-scripts.js";
+import { credential, distrusted, tlsOptions } from "./tls.js";
 
 interface Place {
   readonly server: string;
   readonly stream: string;
 }
+
+/** Where Redis is, and who asks. */
+type ServerOptions = Pick<RedisOptions, "host" | "port" | "path" | "username" | "password" | "tls" | "db">;
 
 /** How long a read waits for messages, in milliseconds. */
 const BLOCK = 100;
@@ -22,6 +26,7 @@ export class RedisBroker implements Broker {
   readonly #results: string;
   readonly #dead: string;
   readonly #prefix: string;
+  readonly #server: ServerOptions;
   readonly #worker = randomUUID();
   #redis: Redis | undefined;
 
@@ -52,30 +57,27 @@ export class RedisBroker implements Broker {
         "--from, --to and --dead-letters have to be three streams.",
       );
     }
+    this.#server = serverOf(options);
     this.#prefix = `hypersphere:${this.#source.stream}:${options.group}:`;
   }
 
   async open(): Promise<void> {
     this.#redis?.disconnect();
-    const { from } = this.#options;
-    const url = new URL(from);
-    const socket = url.searchParams.get("socket");
     const redis = new Redis({
-      ...(socket === null ? { host: url.hostname, port: Number(url.port || 6379) } : { path: socket }),
-      ...(url.username !== "" && { username: decodeURIComponent(url.username) }),
-      ...(url.password !== "" && { password: decodeURIComponent(url.password) }),
-      ...(url.protocol === "rediss:" && { tls: {} }),
-      db: Number(url.searchParams.get("db") ?? 0),
+      ...this.#server,
       lazyConnect: true,
       // The worker waits for a broker that is away, and reads anew how far it was.
       retryStrategy: () => null,
       maxRetriesPerRequest: 0,
       commandTimeout: TIMEOUT,
     });
-    // Told by the command that fails.
-    redis.on("error", () => {});
+    // Why a connection ended: what fails then says only that it did.
+    let reason: Error | undefined;
+    redis.on("error", (error) => {
+      reason = error;
+    });
     this.#redis = redis;
-    await away(redis.connect());
+    await away(redis.connect().catch((error) => Promise.reject(reason ?? error)));
     for (const stream of [this.#source.stream, this.#results, this.#dead]) {
       const type = await away(redis.type(stream));
       if (type === "none" || type === "stream") continue;
@@ -145,6 +147,22 @@ export class RedisBroker implements Broker {
 const messagesOf = (found: Awaited<ReturnType<Redis["xread"]>>): readonly Message[] =>
   (found?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, body: bodyOf(fields) }));
 
+/** @throws HypersphereError `invalid-option`, also for a file of an authority that is none */
+function serverOf({ from, tlsCa }: BrokerOptions): ServerOptions {
+  const { hostname, port, username, password, protocol, searchParams } = new URL(from);
+  const socket = searchParams.get("socket");
+  const tls = tlsOptions(protocol === "rediss:", tlsCa);
+  return {
+    ...(socket === null
+      ? { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6379) }
+      : { path: socket }),
+    ...(username !== "" && { username: credential(username, "--from") }),
+    ...(password !== "" && { password: credential(password, "--from") }),
+    ...(tls && { tls }),
+    db: Number(searchParams.get("db") ?? 0),
+  };
+}
+
 /** A field called data, json, message or payload that is alone holds JSON; else fields are columns. */
 function bodyOf(fields: readonly string[]): Message["body"] {
   if (fields.length === 2 && /^(data|json|message|payload)$/.test(fields[0]!)) return fields[1]!;
@@ -184,8 +202,11 @@ async function away<T>(answer: Promise<T>): Promise<T> {
         hint: "Give all workers of a group the same number, or choose another --group.",
       });
     }
+    const distrust = distrusted(cause);
+    if (distrust !== undefined) throw distrust;
     if (name === "ReplyError" && !PASSING.test(message)) {
-      throw new HypersphereError("io", `Redis refuses: ${message}`, { cause });
+      // Not as the cause: it holds the command, and that of AUTH the password.
+      throw new HypersphereError("io", `Redis refuses: ${message}`);
     }
     throw new BrokerAway(message, { cause });
   }

@@ -5,6 +5,7 @@ import { type Logger, pino } from "pino";
 import { Answering } from "./answering.js";
 import { type Broker, BrokerAway, type Message } from "./broker.js";
 import { brokerOf } from "./broker-of.js";
+import { isReload } from "./message-rows.js";
 import { Metrics } from "./metrics.js";
 import { partitionOf } from "./partition.js";
 
@@ -24,6 +25,8 @@ export interface WorkerOptions {
   readonly stateFolder?: string | undefined;
   /** Of workers over MQTT: "2/3" is the second of three, default "1/1". */
   readonly share?: string | undefined;
+  /** A file with the certificate of the authority that the broker's is signed by, in place of those that Node knows. */
+  readonly tlsCa?: string | undefined;
   /** A worker that is silent for so long is taken for dead. Default 5000 ms. */
   readonly leaseMs?: number | undefined;
   /** The field that tells series apart; default: the model's entity column. */
@@ -77,9 +80,20 @@ const [FIRST_WAIT, LONGEST_WAIT] = [100, 5000];
 export async function startWorker(options: WorkerOptions): Promise<StreamWorker> {
   const { from, to, deadLetters, group = "hypersphere", partitions = 32, leaseMs = 5000 } = options;
   const log = options.log ?? pino({ name: "hypersphere" }, pino.destination({ dest: 2, sync: true }));
-  const { stateFolder, share } = options;
+  const { stateFolder, share, tlsCa } = options;
   const warn = (text: string): void => log.warn(text);
-  const broker = brokerOf({ from, to, deadLetters, group, partitions, leaseMs, stateFolder, share, warn });
+  const broker = brokerOf({
+    from,
+    to,
+    deadLetters,
+    group,
+    partitions,
+    leaseMs,
+    stateFolder,
+    share,
+    tlsCa,
+    warn,
+  });
   const models = new ModelFile({ ...options, partitions });
   const first = await models.load();
   const metrics = new Metrics();
@@ -281,9 +295,4 @@ class Worker {
 interface Settled {
   readonly leaseMs: number;
   readonly forgets: boolean;
-}
-
-function isReload({ body }: Message): boolean {
-  if (typeof body !== "string") return body["hypersphere"] === "reload";
-  return /^\s*\{\s*"hypersphere"\s*:\s*"reload"\s*\}\s*$/.test(body);
 }
