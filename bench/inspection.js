@@ -16,7 +16,9 @@ const report = new Report("inspection", "Where defects are: BSData", {
   detectors: { type: "string", default: "pixel-z,auto,patch-gaussian,patch-memory,fcdd,patch-svdd" },
   seeds: { type: "string", default: "3" },
   options: { type: "string", default: "{}" },
+  as: { type: "string", default: "inspection" },
 });
+report.name = report.flags.as;
 const folder = join(dataFolder, "images/bsdata-pitting");
 if (!existsSync(folder)) {
   console.error("There is no images/bsdata-pitting: set HYPERSPHERE_DATA to the folder that holds images/.");
@@ -72,7 +74,7 @@ for (const name of report.flags.detectors.split(",")) {
       megabytes: model.toBytes().length / 1e6,
     });
     await model.close();
-    console.error(`${name}, seed ${seed} done`);
+    console.error(`${name}, seed ${seed}: ${JSON.stringify(runs.at(-1))}`);
   }
   const average = (figure) => runs.reduce((sum, run) => sum + run[figure], 0) / runs.length;
   rows.push({ name, runs, average });

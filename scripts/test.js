@@ -2,16 +2,19 @@
 // fails. The last line is a plain count, for people and for programs. With --coverage, lines of src/ that no test runs are
 // counted too; with --long, tests run that are left out otherwise because of the time they take. Other arguments go to vitest:
 // `npm test -- src/graph`.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { coverageEnvironment, coverageFlags, lineCoverage } from "./coverage.js";
 import { counts, readReport, SLOW_SECONDS, slowTests } from "./test-report.js";
 
 /** Percent of the lines of src/ that tests have to run. */
 const LEAST_COVERAGE = 90;
+const TSC = "typescript/bin/tsc";
+const run = promisify(execFile);
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const measuring = process.argv.includes("--coverage");
@@ -19,45 +22,57 @@ const long = process.argv.includes("--long");
 const scratch = mkdtempSync(join(tmpdir(), "hypersphere-test-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-check("lint", () => quiet("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", "."]));
-check("types", () => quiet("typescript/bin/tsc", ["-p", "tsconfig.json"]));
-check("types of the service", () => quiet("typescript/bin/tsc", ["-p", "packages/server/tsconfig.json"]));
-check("types of the workers over brokers", () =>
-  quiet("typescript/bin/tsc", ["-p", "packages/brokers/tsconfig.json"]),
-);
-check("types of its page", () => quiet("typescript/bin/tsc", ["-p", "packages/server/page/tsconfig.json"]));
-check("types of the playground", () =>
-  quiet("typescript/bin/tsc", ["-p", "packages/playground/tsconfig.json"]),
-);
 const tarball = pack();
-check("package manifest", () => quiet("publint/src/cli.js", ["run", "--strict", tarball]));
-// ES modules only: what CommonJS without require(esm) and TypeScript before `exports` make of it does not count.
-check("types of the package", () =>
-  quiet("@arethetypeswrong/cli/dist/index.js", [
-    ...["--profile", "esm-only", "--format", "table-flipped", "--no-emoji", "--no-definitely-typed", tarball],
-  ]),
-);
+await sideBySide({
+  lint: ["@biomejs/biome/bin/biome", "ci", "--error-on-warnings", "."],
+  types: [TSC, "-p", "tsconfig.json"],
+  "types of the service": [TSC, "-p", "packages/server/tsconfig.json"],
+  "types of the workers over brokers": [TSC, "-p", "packages/brokers/tsconfig.json"],
+  "types of its page": [TSC, "-p", "packages/server/page/tsconfig.json"],
+  "types of the playground": [TSC, "-p", "packages/playground/tsconfig.json"],
+  "package manifest": ["publint/src/cli.js", "run", "--strict", tarball],
+  // ES modules only: what CommonJS without require(esm) and TypeScript before `exports` make of it does not count.
+  "types of the package": [
+    ...["@arethetypeswrong/cli/dist/index.js", "--profile", "esm-only", "--format", "table-flipped"],
+    ...["--no-emoji", "--no-definitely-typed", tarball],
+  ],
+});
 
 const report = testReport();
-check(`tests above ${SLOW_SECONDS} s have a reason`, () => slowOnesAreKnown(report));
-if (measuring) check("coverage", coverageSuffices);
+check(`tests above ${SLOW_SECONDS} s have a reason`, slowOnesAreKnown(report));
+if (measuring) check("coverage", coverageSuffices());
 
 rmSync(scratch, { recursive: true, force: true });
 process.exitCode = total.failed === 0 ? 0 : 1;
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 
 /** Counts and prints one check. */
-function check(name, holds) {
-  const passed = holds();
+function check(name, passed) {
   total[passed ? "passed" : "failed"]++;
   console.log(`${name}: ${passed ? "passed" : "failed"}`);
 }
 
+/** Checks of one tool of node_modules each, as many at a time as there are cores: what it is called, and how it is run. */
+async function sideBySide(tools) {
+  const waiting = Object.entries(tools);
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, [script, ...args]] = next;
+      check(name, await quiet(script, args));
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, lane));
+}
+
 /** Runs a tool of node_modules, which is heard only if it fails. */
-function quiet(script, args) {
-  const done = spawnSync(process.execPath, [join("node_modules", script), ...args], { encoding: "utf8" });
-  if (done.status !== 0) console.log(`${done.stdout}${done.stderr}`);
-  return done.status === 0;
+async function quiet(script, args) {
+  try {
+    await run(process.execPath, [join("node_modules", script), ...args], { maxBuffer: 2 ** 26 });
+    return true;
+  } catch ({ stdout, stderr }) {
+    console.log(`${stdout}${stderr}`);
+    return false;
+  }
 }
 
 /** The package as it would be published, from the build in dist/; the name of the file. */

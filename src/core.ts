@@ -57,14 +57,28 @@ export type { AutoInput, AutoOptions } from "./detectors/auto/option-types.js";
 export { Autoencoder, type AutoencoderReport } from "./detectors/autoencoder/autoencoder.js";
 export type { AutoencoderMemberReport } from "./detectors/autoencoder/member.js";
 export type { AutoencoderInput, AutoencoderOptions } from "./detectors/autoencoder/option-types.js";
+export type {
+  SharedBackboneOptions,
+  SharedBackboneVectorOptions,
+} from "./detectors/backbone/option-types.js";
 export { DeepSad } from "./detectors/centre/deep-sad/deep-sad.js";
 export type { DeepSadInput, DeepSadOptions } from "./detectors/centre/deep-sad/option-types.js";
 export { DeepSvdd } from "./detectors/centre/deep-svdd/deep-svdd.js";
-export type { DeepSvddInput, DeepSvddOptions } from "./detectors/centre/deep-svdd/option-types.js";
+export type {
+  DeepSvddInput,
+  DeepSvddOptions,
+  SharedObjectiveOptions,
+} from "./detectors/centre/deep-svdd/option-types.js";
 export { Hsc } from "./detectors/centre/hsc/hsc.js";
 export type { HscInput, HscOptions } from "./detectors/centre/hsc/option-types.js";
 export { MultiScale } from "./detectors/centre/multi-scale/multi-scale.js";
 export type { MultiScaleInput, MultiScaleOptions } from "./detectors/centre/multi-scale/option-types.js";
+export type {
+  SharedBatchOptions,
+  SharedPretrainingOptions,
+  SharedSphereOptions,
+  SharedStageOptions,
+} from "./detectors/centre/option-types.js";
 export type {
   DeepReport,
   ScoreSummary,
@@ -80,6 +94,12 @@ export { Fcdd, type FcddReport } from "./detectors/fcdd/fcdd.js";
 export type { FcddInput, FcddOptions } from "./detectors/fcdd/option-types.js";
 export type { Abilities, Supervision } from "./detectors/fit/abilities.js";
 export { type ColumnPlan, type PlannedColumn, planColumns } from "./detectors/fit/column-plan.js";
+export type { Given } from "./detectors/fit/common-options.js";
+export type {
+  SharedAugmentOptions,
+  SharedCalibrationOptions,
+  SharedInputOptions,
+} from "./detectors/fit/option-types.js";
 export { type ForestReport, IsolationForest } from "./detectors/forest/isolation-forest.js";
 export type { IsolationForestInput, IsolationForestOptions } from "./detectors/forest/option-types.js";
 export type { Kernel } from "./detectors/kernel/kernel.js";
@@ -88,11 +108,23 @@ export type { KernelSvddInput, KernelSvddOptions } from "./detectors/kernel/kern
 export type { KernelReport } from "./detectors/kernel/one-class.js";
 export { OneClassSvm } from "./detectors/kernel/one-class-svm/one-class-svm.js";
 export type { OneClassSvmInput, OneClassSvmOptions } from "./detectors/kernel/one-class-svm/option-types.js";
+export type { SharedKernelOptions } from "./detectors/kernel/option-types.js";
 export type { SolverReport } from "./detectors/kernel/solution.js";
 export { Kmeans, type KmeansReport } from "./detectors/kmeans/kmeans.js";
 export type { KmeansInput, KmeansOptions } from "./detectors/kmeans/option-types.js";
+export type {
+  SharedMapInputOptions,
+  SharedMapOptions,
+  SharedSlidingMapOptions,
+} from "./detectors/maps/option-types.js";
 export { Knn, type KnnReport } from "./detectors/neighbours/knn.js";
 export type { KnnInput, KnnOptions } from "./detectors/neighbours/option-types.js";
+export type {
+  SharedHoldOutOptions,
+  SharedNetworkOptions,
+  SharedReconstructionOptions,
+  SharedSynthesisOptions,
+} from "./detectors/networks/option-types.js";
 export type { MemberReport, SpaceHealth, StageReport } from "./detectors/networks/report.js";
 export type { WithSynthesis } from "./detectors/networks/synthesis.js";
 export type { EnsembleReport } from "./detectors/networks/trained-ensemble.js";
@@ -323,6 +355,7 @@ export {
   type StreamAnswer,
   type StreamOptions,
   type StreamState,
+  streamLine,
   streamRecord,
   streamRow,
 } from "./stream/index.js";

@@ -73,6 +73,7 @@ const core = [
   "seriesFromTable",
   "seriesFromWindows",
   "severityOf",
+  "streamLine",
   "streamRecord",
   "streamRow",
   "tableFromColumns",

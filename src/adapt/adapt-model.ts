@@ -1,4 +1,4 @@
-import { type Dataset, type Samples, samplesOf } from "../data/index.js";
+import type { Dataset, Samples } from "../data/index.js";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import {
   columnSchema,
@@ -12,7 +12,7 @@ import {
 } from "../features/index.js";
 import { createRandom } from "../math/random.js";
 import { argsort } from "../math/sort.js";
-import type { Model, ScoreOptions } from "../model/index.js";
+import { type Model, type ScoreOptions, samplesFor } from "../model/index.js";
 import type { Backend } from "../runtime/index.js";
 import type { Rule, Threshold } from "../scoring/index.js";
 import { count, counted, percent } from "../text/format.js";
@@ -83,7 +83,7 @@ export async function adaptModel(
   refuseUnknownOptions(options, OPTIONS, "of adapting");
   const { rows, rule, spread = "shrink", onWarning = () => {}, backend, signal } = options;
   checkOptions(rows, spread);
-  const { data } = samplesOf(given);
+  const { data } = samplesFor(model.card, given);
   const { card } = model;
   const { schema } = card;
   const { timeSteps } = kindOfSchema(schema);

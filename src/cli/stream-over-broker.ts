@@ -42,7 +42,9 @@ const FLAGS = [
 ] as const;
 /** What needs all rows in one order, or standard input. */
 const ONLY_ALONE = ["state", "idColumn", "fdr", "driftDelta", "runtime"] as const;
-const DECISION = ["rule", "percentile", "threshold", "operatingPoint", "mergeGap", "minLength"] as const;
+const DECISION = [
+  ...["rule", "percentile", "threshold", "operatingPoint", "mergeGap", "minLength", "forgetAfter"],
+] as const;
 
 export function addBrokerFlags(stream: Command): void {
   stream

@@ -21,7 +21,7 @@ export {
   withChannels,
 } from "./images/image-arrays.js";
 export type { Image, ImageSet } from "./images/images.js";
-export { isLabelName } from "./label-names.js";
+export { isLabelName, isSurelyLabelName } from "./label-names.js";
 export {
   anomalyWords,
   columnLabels,
@@ -36,7 +36,6 @@ export {
   type Known,
   type LabelsLike,
   labelsFrom,
-  type Reading,
   type RowEntities,
   type RowNames,
   type Samples,
@@ -45,7 +44,7 @@ export {
 export { isDate } from "./series/date-like.js";
 export { parseDate, parseDigitDate } from "./series/dates.js";
 export { type FoundWindow, findWindow } from "./series/find-window.js";
-export { checkLevel, stepsBefore, withoutLevel } from "./series/level.js";
+export { checkLevel, lessLevelOf, SlidingLevel, stepsBefore, withoutLevel } from "./series/level.js";
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
 export { SEASONS, type Season } from "./series/season.js";
 export type { Segment } from "./series/segments.js";
@@ -74,6 +73,7 @@ export {
   profileTable,
   type TableProfile,
 } from "./table/profile.js";
+export { type Reading, saidOfCells } from "./table/reading.js";
 export { dropColumns, selectColumns, selectRows } from "./table/select.js";
 export type { CategoricalColumn, Column, NumericColumn, Table } from "./table/table.js";
 export {

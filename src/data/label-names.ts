@@ -4,19 +4,53 @@ const ANOMALY_NAMES = new Set([
   ...["fraud", "fraudulent", "attack", "malicious", "malware", "intrusion", "defect", "defective"],
   ...["fault", "faulty", "failure"],
 ]);
+/** What says of every row which kind it is. */
+const KIND_NAMES = new Set([
+  ...["label", "labels", "ytrue", "groundtruth", "truth", "gt", "annotation", "annotations", "changepoint"],
+]);
 const LABEL_NAMES = new Set([
-  ...["y", "label", "labels", "class", "classes", "target", "targets", "groundtruth", "truth", "verdict"],
+  ...[
+    "y",
+    "class",
+    "classes",
+    "target",
+    "targets",
+    "verdict",
+    "outcome",
+    "passfail",
+    "spam",
+    "bad",
+    "suspicious",
+  ],
+  ...KIND_NAMES,
   ...ANOMALY_NAMES,
 ]);
 
 /** Whether a column or an array is called as labels usually are. */
 export function isLabelName(name: string): boolean {
+  const { word, bare, last } = wordsOf(name);
+  return [word, bare].some((each) => LABEL_NAMES.has(each)) || isLast(last);
+}
+
+/** Whether a column can hardly be called so unless it says which kind each row is: a class or a target may be anything. */
+export function isSurelyLabelName(name: string): boolean {
+  const { word, bare, last } = wordsOf(name);
+  return (
+    [word, bare].some((each) => each !== "normal" && (KIND_NAMES.has(each) || ANOMALY_NAMES.has(each))) ||
+    isLast(last)
+  );
+}
+
+/** "machine_failure" and "binaryLabel", but not "vehicle_class". */
+const isLast = (word: string): boolean => ANOMALY_NAMES.has(word) || /^labels?$/.test(word);
+
+function wordsOf(name: string): { word: string; bare: string; last: string } {
   const word = name.toLowerCase().replace(/[^a-z]/g, "");
-  const bare = word.replace(/^(?:is|has)|(?:flag|label|cat|category|type)$/g, "");
-  // "machine_failure", but not "vehicle_class".
+  const bare = word.replace(/^(?:is|has)|(?:flag|label|cat|category|type|binary|id|encoded)$/g, "");
   const last = name
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z]+/)
     .at(-1)!;
-  return LABEL_NAMES.has(word) || LABEL_NAMES.has(bare) || ANOMALY_NAMES.has(last);
+  return { word, bare, last };
 }

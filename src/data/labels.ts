@@ -78,7 +78,10 @@ export function splitLabels(
       `${table.source}: there is no column besides the label column "${labelColumn}".`,
     );
   }
-  return { features: makeTable(others, table.source), labels: columnLabels(column, table.source, options) };
+  return {
+    features: makeTable(others, table.source, table.reading),
+    labels: columnLabels(column, table.source, options),
+  };
 }
 
 /** The labels that a column states; see `splitLabels`. */

@@ -1,6 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
 import type { Labels } from "./labels.js";
+import type { Reading } from "./table/reading.js";
 
 /** What a person calls each row: texts of id columns, entity and time, the path of an image. */
 export interface RowNames {
@@ -18,24 +19,6 @@ export interface RowEntities {
   readonly names: readonly string[];
   /** One per row: a place in `names`, or -1 for an empty cell. */
   readonly codes: Int32Array;
-}
-
-/** How a table was told to be read: what decides which columns it has, and which values their cells. */
-export interface Reading {
-  /** Columns that were asked for by name, where they were. */
-  readonly columns?: readonly string[];
-  /** Kinds of columns that were given, by name. */
-  readonly columnTypes?: Readonly<Record<string, "numeric" | "categorical">>;
-  /** Cells that mean a missing value, besides empty ones: texts as they are, and numbers however they are written. */
-  readonly missing?: readonly string[];
-  /** Texts, in lower case, that mean one in any case where the other cells of the column are numbers. */
-  readonly missingAmongNumbers?: readonly string[];
-  /** The mark before decimals in texts, where it was not found out. */
-  readonly decimal?: "." | ",";
-  /** Between the fields of a text file, where it was not found out. */
-  readonly delimiter?: string;
-  /** False for a text file whose first line is data. */
-  readonly header?: boolean;
 }
 
 /** A data set's own split into rows to learn from and rows to test on; ascending, disjoint. */
@@ -106,7 +89,7 @@ export function samplesOf<D extends Dataset>(given: D | Samples<D>, known: Known
           names: undefined,
           split: undefined,
           mask: undefined,
-          reading: undefined,
+          reading: given.reading,
           warnings: [],
         };
   const samples = { ...base, ...others };

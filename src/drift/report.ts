@@ -1,8 +1,8 @@
 /** Are these data still what the model was trained on? */
-import { type Dataset, type Samples, samplesOf } from "../data/index.js";
+import type { Dataset, Samples } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { findKnownRows, fingerprint, kindOf, kindOfSchema, requireKind } from "../features/index.js";
-import { calibratedInFolds, type Model, type ScoreOptions } from "../model/index.js";
+import { calibratedInFolds, type Model, type ScoreOptions, samplesFor } from "../model/index.js";
 import { compareMeasures, type FeatureDrift } from "./compare-measures.js";
 import { type DriftMonitor, type DriftMonitorOptions, type DriftStatus, driftMonitor } from "./martingale.js";
 import { type Uniformity, uniformity } from "./stability.js";
@@ -86,7 +86,7 @@ export async function driftReport(
     );
   }
   requireSplit(model);
-  const { data, rows, rowCount } = samplesOf(given);
+  const { data, rows, rowCount } = samplesFor(model.card, given);
   const kind = kindOf(data);
   if (data.rowCount === 0) {
     throw new HypersphereError(

@@ -1,9 +1,9 @@
-import { type Dataset, type Samples, samplesOf } from "../data/index.js";
+import type { Dataset, Samples } from "../data/index.js";
 import { throwIfAborted } from "../errors.js";
 import { kindOf, observations } from "../features/index.js";
 import { createRandom, type RandomSource } from "../math/random.js";
 import { argsort } from "../math/sort.js";
-import type { Model, ScoreOptions, Scores } from "../model/index.js";
+import { type Model, type ScoreOptions, type Scores, samplesFor } from "../model/index.js";
 import { counted, percent } from "../text/format.js";
 import type { Attribution, Subject } from "./attribution.js";
 import { type Background, backgroundOf } from "./background.js";
@@ -38,7 +38,7 @@ export async function explain(
   options: ExplainOptions = {},
 ): Promise<Explanations> {
   const settings = settingsOf(options);
-  const samples = samplesOf(given);
+  const samples = samplesFor(model.card, given);
   const { data } = observations(samples);
   const { rule, percentile, threshold, operatingPoint, backend, signal } = options;
   const decision = { rule, percentile, threshold, operatingPoint, backend, signal };

@@ -12,6 +12,9 @@ const plainNumber = /^[-+]?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/;
 /** The same as spreadsheets and C write them. Among names such as "1E5" and "A7" they are none. */
 const scientific = /^[-+]?(?:[1-9](?:\.\d{1,15})?|0(?:\.0{1,15})?)[eE][-+]?\d{1,2}$/;
 
+/** Codes that a number cannot keep. */
+const paddedNumber = /^0\d{1,15}$/;
+
 export type CategoryKey = (text: string) => string;
 
 /**
@@ -44,4 +47,23 @@ export function levelFinder(levels: readonly string[]): (text: string) => string
   // Two levels that differ in spelling only, in models of earlier versions, leave open which one is meant.
   for (const level of levels) byKey.set(key(level), byKey.has(key(level)) ? undefined : level);
   return (text) => (text === "" || exact.has(text) ? text : (byKey.get(key(text)) ?? text));
+}
+
+/**
+ * For texts of numbers that a table was read with, the level of the model that each is. A number shows no leading zeros: where
+ * one level alone is the same number with such, such as 01 for 1, that is it.
+ */
+export function numberLevelFinder(levels: readonly string[]): (text: string) => string {
+  const find = levelFinder(levels);
+  const known = new Set(levels);
+  const padded = new Map<string, string | undefined>();
+  for (const level of levels) {
+    if (!paddedNumber.test(level)) continue;
+    const bare = level.replace(/^0+(?=\d)/, "");
+    padded.set(bare, padded.has(bare) ? undefined : level);
+  }
+  return (text) => {
+    const found = find(text);
+    return known.has(found) ? found : (padded.get(text) ?? found);
+  };
 }

@@ -4,7 +4,7 @@ import { MissingTokens } from "../text/missing-tokens.js";
 import { parseNoted } from "../text/number-notation.js";
 import { parseNumber } from "../text/parse-number.js";
 import { shortestFloat } from "../text/shortest-float.js";
-import { levelFinder } from "./category-keys.js";
+import { levelFinder, numberLevelFinder } from "./category-keys.js";
 
 const usual = new MissingTokens();
 
@@ -25,8 +25,8 @@ export function categoricalTexts(
   column: Column,
   levels: readonly string[],
 ): readonly [Int32Array, readonly string[]] {
-  const level = levelFinder(levels);
-  if (column.kind === "categorical") return [column.codes, ["", ...column.levels.map(level)]];
+  if (column.kind === "categorical") return [column.codes, ["", ...column.levels.map(levelFinder(levels))]];
+  const level = numberLevelFinder(levels);
   const { values } = column;
   const write = values instanceof Float32Array ? shortestFloat : String;
   const texts = [""];

@@ -43,7 +43,7 @@ export type {
 export type { Measures } from "./kinds/measures.js";
 export { findKnownRows, type KnownRows, type RowSketch, sketchRows } from "./known-rows.js";
 export { denseFeatures, type FeatureMatrix, rowStart } from "./matrix.js";
-export { type Piece, type RawRows, ROWS_PER_RUN, rowsPerRun } from "./raw-rows.js";
+export { type OverlappingRows, type Piece, type RawRows, ROWS_PER_RUN, rowsPerRun } from "./raw-rows.js";
 export { RawValues, type SchemaNotes } from "./raw-values.js";
 export {
   countBins,

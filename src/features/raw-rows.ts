@@ -16,6 +16,18 @@ export interface RawRows {
   /** The listed rows, or all of them, in order, piece by piece: memory is bounded, and a run ends soon. */
   pieces(rows?: ArrayLike<number>): AsyncIterable<Piece> | Iterable<Piece>;
   notes(): SchemaNotes;
+  /** Of windows of a series; absent for other rows. */
+  readonly overlapping?: OverlappingRows;
+}
+
+/** Windows as the steps that they share, for a graph that `overSteps` has made. */
+export interface OverlappingRows {
+  /** Numbers of a window. */
+  readonly numbers: number;
+  /** All windows in order, at most `most` at a time: their steps, and where each of them begins. */
+  pieces(most: number): Iterable<Piece>;
+  /** How many steps of windows there are for each step of these pieces: 1 where none is shared. */
+  shared(most: number): number;
 }
 
 /** Rows of moderate length that go through a graph at a time. */

@@ -136,6 +136,7 @@ describe("columns that date the rows", () => {
       "day",
       shuffled("n").map((value) => start / 1e3 + 86_400 * (value % 30)),
     ],
+    ["seconds, in no order but named", "last_seen", shuffled("w").map((value) => start / 1e3 + 1237 * value)],
     ["nanoseconds, the latest first", "t", make((row) => (start - row * 1e3) * 1e6)],
     [
       "days in digits",
@@ -178,6 +179,13 @@ describe("columns that date the rows", () => {
     ["quarters", "d", make((row) => `Q${1 + (row % 4)} 2024`)],
     ["months before years", "d", make((row) => `0${1 + (row % 9)}/2024`)],
     ["names of months", "d", make((row) => `${1 + (row % 28)}-Mar-2024`)],
+    ["days of the year", "d", make((row) => `2024-06${row % 9}`)],
+    [
+      "days and MySQL's for none",
+      "d",
+      make((row) => (row % 20 === 3 ? "0000-00-00" : `2024-05-1${row % 9}`)),
+    ],
+    ["days and a word", "d", make((row) => (row % 20 === 3 ? "open" : `1${row % 9}.05.2024`))],
   ])("are found in %s", (_, name, data) => {
     expect(marksOf(name, data)).toMatchObject({
       doubt: false,
@@ -193,7 +201,7 @@ describe("columns that date the rows", () => {
     ["years", make((row) => 1990 + ((row * 7) % 30))],
     ["addresses", make((row) => `10.0.0.${row % 20}`)],
     ["ranges", make((row) => `${row % 9}-${10 + (row % 9)}`)],
-    ["dates with a slip among them", make((row) => (row === 10 ? "soon" : iso(start + row * 60_000)))],
+    ["dates in some rows", make((row) => (row % 3 === 0 ? `state ${row % 9}` : iso(start + row * 60_000)))],
   ])("are not %s", (_, data) => {
     expect(marksOf("d", data)).toBeUndefined();
   });

@@ -18,6 +18,8 @@ const MOST_TIES = 0.05;
 const LINEAR = 0.98;
 /** Share of the steps that have to be the usual one, but for a tenth of it. */
 const REGULAR = 0.75;
+/** Share of the texts that have to be dates: others stand for no date, such as 0000-00-00, or are slips. */
+const MOSTLY_DATES = 0.9;
 /** Share of different values that a column with the name of an identifier has at least. */
 const DIFFERENT = 0.95;
 /** Share of the steps that move, at least, in a column that stays between them: with less it is a phase, or a shift. */
@@ -41,6 +43,9 @@ const MOST_SORTED = 65_536;
 const UNNAMED = /^x\d+$/;
 const TIME_NAME =
   /(^|[^a-z])(time|timestamp|date|datetime|epoch|ts)([^a-z]|$)|[a-z](Time|Date|Timestamp)$|_at$/i;
+/** Names of what happens at a time; only numbers of the size of a time are taken for one. */
+const MOMENT_NAME =
+  /(time|date|stamp)$|(^|[^a-z])(when|created|modified|updated|start(s|ed)?|end(s|ed)?|logged|login|seen|since|until|expires?|birth|born|occurred|received|sent)([^a-z]|$)/i;
 const ID_NAME =
   /(^|[^a-z])(id|ids|uuid|guid|serial|seq|sequence|nr|no|number|key)$|[a-z](Id|ID)$|^id[^a-z]|^(row|record|unnamed)?[^a-z]*(index|idx|row|0)$/i;
 
@@ -78,20 +83,24 @@ const marked = (mark: string): RowMark => ({ mark, doubt: false });
 const notWhole = { different: 0, unique: false };
 const doubtful = (mark: string): RowMark => ({ mark, doubt: true });
 
-/** Texts that are all dates, or nearly all different. */
+const [UNSEEN, OTHER, DATED] = [0, 1, 2];
+
+/** Texts that are nearly all dates, or nearly all different. */
 function textMark({ codes, levels }: CategoricalColumn, rows: ArrayLike<number>): RowMark | undefined {
   const seen = new Uint8Array(levels.length);
-  let [present, distinct, dates] = [0, 0, true];
+  let [present, distinct, dates, datedRows] = [0, 0, 0, 0];
   for (let k = 0; k < rows.length; k++) {
     const code = codes[rows[k]!]!;
     if (code < 0) continue;
     present++;
-    if (seen[code] === 1) continue;
-    seen[code] = 1;
-    distinct++;
-    dates &&= isDate(levels[code]!);
+    if (seen[code] === UNSEEN) {
+      distinct++;
+      seen[code] = isDate(levels[code]!) ? DATED : OTHER;
+      if (seen[code] === DATED) dates++;
+    }
+    if (seen[code] === DATED) datedRows++;
   }
-  if (dates && distinct > 1) return marked("dates");
+  if (dates > 1 && datedRows >= MOSTLY_DATES * present) return marked("dates");
   return present >= FEWEST && distinct >= DIFFERENT * present && distinct <= MOST_LEVELS
     ? marked("a different text in nearly every row")
     : undefined;
@@ -205,7 +214,8 @@ function epochUnit(name: string, { values }: Sequence, { steady }: Growth): stri
     minutes &&= value % (60 * second) === 0;
     round &&= value % (1000 * second) === 0;
   }
-  return steady || TIME_NAME.test(name) || (minutes && !round) ? unit : undefined;
+  const isNamed = TIME_NAME.test(name) || MOMENT_NAME.test(name);
+  return steady || isNamed || (minutes && !round) ? unit : undefined;
 }
 
 /** A count of this size is a date only once in 28 times. */

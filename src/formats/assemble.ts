@@ -80,7 +80,7 @@ export function seriesSamples(
   const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
     ...{ window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, cover: forModel },
     ...{ season, detrend },
-    learnedFrom: known.split?.train,
+    learnedFrom: window === undefined ? learnedRows(known, table.rowCount) : undefined,
   });
   const warnings = [...known.warnings, ...series.warnings];
   return samplesOf(series, {
@@ -88,6 +88,17 @@ export function seriesSamples(
     ...{ rows: "time-steps", rowCount: table.rowCount, names, warnings, reading: readingOf(options) },
     ...(entities && { entities }),
   });
+}
+
+/** Rows that may have a part in training: of the training part, where there is one, all but those labelled as anomalies. */
+function learnedRows(
+  { labels, split }: Pick<Labelled, "labels" | "split">,
+  rowCount: number,
+): ArrayLike<number> | undefined {
+  if (labels === undefined) return split?.train;
+  const rows = split?.train ?? Uint32Array.from({ length: rowCount }, (_, row) => row);
+  const normal = Uint32Array.from(rows).filter((row) => labels[row] !== 1);
+  return normal.length > 0 ? normal : split?.train;
 }
 
 /** Windows that were cut already, as a reader gives them. */

@@ -12,6 +12,7 @@ export {
 } from "./onnx/decode.js";
 export { decodeGraph, type ForeignGraph, type ForeignNode } from "./onnx/nodes.js";
 export { OPSET } from "./onnx/opset.js";
+export { overSteps, type StepModel } from "./onnx/over-steps.js";
 export { cutModel, type ModelPiece } from "./onnx/piece.js";
 export { withInputThrough } from "./onnx/prepend.js";
 export { withBareOutputs } from "./onnx/probe.js";
@@ -19,6 +20,7 @@ export { rebuild } from "./onnx/rebuild.js";
 export { withoutOutput, withReplacedOutput } from "./onnx/replace.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export { withoutShared, withShared } from "./onnx/shared-initializers.js";
+export { WINDOW_STARTS } from "./onnx/step-graph.js";
 export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";
 export type { TreeNode } from "./onnx/tree-nodes.js";
 export { type TreesApart, treesApart } from "./onnx/trees-apart.js";

@@ -11,6 +11,7 @@ export { parseNpy } from "../formats/numpy/npy.js";
 export type { NpzArchive } from "../formats/numpy/npz-read.js";
 export type { ReadWindows, ReadWindowsOptions } from "../formats/series/windows-read.js";
 export type { ColumnSelection } from "../formats/table/column-choice.js";
+export { type CsvRecordOptions, type OnRecord, readCsvRecords } from "../formats/table/csv-records.js";
 export type { Cell, CsvRowOptions } from "../formats/table/csv-row.js";
 export type { ReadTable, ReadTableOptions } from "../formats/table/read-table.js";
 export { type CsvWriter, type CsvWriterOptions, openCsvWriter } from "./csv-write.js";

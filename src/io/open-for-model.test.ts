@@ -2,7 +2,7 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DataFolder } from "../../test/data-files.js";
-import { Pca } from "../index.js";
+import { Pca, seriesFromTable, tableFromColumns, tableFromRows } from "../index.js";
 import { createRandom } from "../math/random.js";
 import type { Model } from "../model/model.js";
 import { open } from "./open.js";
@@ -130,8 +130,65 @@ describe("columns that a model does not use", () => {
       "needed.jsonl",
       lines((k) => (k === 7 ? { a: {} } : {})),
     );
-    await expect(open(needed, { model })).rejects.toThrow('column "a" holds an object on line 8');
+    await expect(open(needed, { model })).rejects.toMatchObject({
+      message: expect.stringContaining('column "a" holds an object on line 8'),
+      hint: expect.not.stringContaining("leave"),
+    });
     const index = `,a,b\n${rows.map(({ a, b }, k) => [k, a, b].join(",")).join("\n")}\n`;
     expect(await scoresOf(model, await save("index.csv", index))).toEqual(expected);
+  });
+});
+
+describe("rows in memory", () => {
+  const record = (k: number): Record<string, unknown> => ({
+    a: k % 11 === 3 ? -999 : stream.normal(),
+    b: k % 13 === 5 ? "off" : stream.normal(),
+    zone: `0${1 + (k % 3)}`,
+    code: 1 + (k % 4),
+  });
+  const [rows, later] = [
+    Array.from({ length: 150 }, (_, k) => record(k)),
+    Array.from({ length: 30 }, (_, k) => record(k)),
+  ];
+  const said = {
+    columnTypes: { zone: "categorical", code: "categorical" },
+    missing: ["-999", "off"],
+  } as const;
+  const csv = (given: typeof rows): string =>
+    `${Object.keys(given[0]!)}\n${given.map((row) => Object.values(row).join(",")).join("\n")}\n`;
+
+  it("are judged as the file with the same rows, and a model trained on them remembers how they were read", async () => {
+    const path = await save("later.csv", csv(later));
+    const fromFile = await new Pca().fit(await open(await save("rows.csv", csv(rows)), said));
+    const expected = await scoresOf(fromFile, path);
+    const fromMemory = await new Pca().fit(tableFromRows(rows, said));
+    expect(fromMemory.card.reading).toEqual(fromFile.card.reading);
+    for (const model of [fromFile, fromMemory]) {
+      expect(await scoresOf(model, path)).toEqual(expected);
+      expect([...(await model.score(tableFromRows(later))).scores]).toEqual(expected);
+      expect([...(await model.score(await open(path))).scores]).toEqual(expected);
+      // What is said in reading wins.
+      const own = await model.score(tableFromRows(later, { missing: ["off"] }));
+      expect(own.notes).toMatchObject({ outOfRange: { a: 3 } });
+    }
+  });
+
+  it("of a series are, too", async () => {
+    const cut = { window: 5 };
+    const series = seriesFromTable(tableFromRows(rows, said), cut);
+    const model = await new Pca().fit(series);
+    const expected = await model.score(seriesFromTable(tableFromRows(later, said), cut));
+    expect([...(await model.score(seriesFromTable(tableFromRows(later), cut))).scores]).toEqual([
+      ...expected.scores,
+    ]);
+  });
+
+  it("keep texts that training took for categories", async () => {
+    const kinds = {
+      v: rows.map(() => stream.normal()),
+      kind: rows.map((_, k) => (k % 2 === 0 ? "None" : "some")),
+    };
+    const { notes } = await (await new Pca().fit(tableFromColumns(kinds))).score(tableFromColumns(kinds));
+    expect(notes).toMatchObject({ missing: {}, unseen: {} });
   });
 });

@@ -284,6 +284,22 @@ describe("windows of a series", () => {
     });
   });
 
+  it("are as long as normal rows say, where no length is given", async () => {
+    // A fault that swings three times as fast, for more than half of the file.
+    const swing = Array.from({ length: 1500 }, (_, k) => {
+      const bad = k >= 500 ? 1 : 0;
+      return [Math.sin((2 * Math.PI * k) / (bad ? 32 : 110)) + 0.05 * noise(1)[0]!, bad];
+    });
+    const path = await folder.put("swing.csv", csv(["x", "bad"], swing));
+    const found = async (options: object) => {
+      const { data } = await open(path, { series: true, ...options });
+      return data.kind === "series" ? data.layout.found?.period : undefined;
+    };
+    expect(Math.abs((await found({ labelColumn: "bad" }))! - 110)).toBeLessThan(4);
+    const ofAll = await found({ exclude: ["bad"] });
+    expect(Math.abs(ofAll! - 110)).toBeGreaterThan(10);
+  });
+
   it("are warned of where steps are missing", async () => {
     const gap = lines.filter((_, k) => k < 40 || (k > 80 && k !== 81 + 2));
     const path = await folder.put("gap.csv", csv(columns, gap));

@@ -1,3 +1,4 @@
+export { samplesFor } from "./as-trained.js";
 export {
   buildCrossModel,
   buildModel,

@@ -1,6 +1,6 @@
 // Carried over into the declarations: the libraries of a browser project seldom have Symbol.asyncDispose.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
+import { type Dataset, listNames, type Samples } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import {
   type InputSchema,
@@ -36,6 +36,7 @@ import {
   type Threshold,
 } from "../scoring/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
+import { samplesFor } from "./as-trained.js";
 import { modelDigest, sealModel, untrainedModel } from "./build.js";
 import {
   type AdaptationRecord,
@@ -260,7 +261,7 @@ export class Model {
    * only one can be given
    */
   async score(given: Dataset | Samples, options: ScoreOptions = {}): Promise<Scores> {
-    const samples = samplesOf(given);
+    const samples = samplesFor(this.card, given);
     refuseUnknownOptions(options, SCORE_OPTIONS, "of scoring");
     // Scores are float32, and so is the threshold that the graph compares them with.
     const threshold = Math.fround(this.#threshold(options));
@@ -327,7 +328,7 @@ export class Model {
     refuseUnknownOptions(options, SCORE_OPTIONS, "of scoring");
     const untrained = this.#decoded.metadata[METADATA.untrained];
     if (untrained === undefined) return undefined;
-    const samples = samplesOf(given);
+    const samples = samplesFor(this.card, given);
     const raw = rawRows(samples.data, this.card.schema);
     requireSteps(samples, options.combine);
     const scores = new Float32Array(raw.rowCount);

@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../errors.js";
-import type { RawRows } from "../features/index.js";
+import type { Piece, RawRows } from "../features/index.js";
 import { currentBackend, type Session } from "../runtime/index.js";
 import type { ScoreOptions } from "./model.js";
 import type { Sessions } from "./sessions.js";
@@ -16,7 +16,15 @@ type Take = (from: number, to: number, results: Results) => Promise<void>;
 export const withMaps = (outputs: readonly string[], onMap: unknown): readonly string[] =>
   onMap === undefined ? outputs : [...outputs, "map"];
 
-/** Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. */
+/** Numbers of windows from which another session of the model is worth what it takes to make it. */
+const NUMBERS_OVER_STEPS = 2 ** 20;
+/** Windows that a step is in, from which it pays to compute over steps. */
+const LEAST_SHARED = 8;
+
+/**
+ * Scores rows piece by piece: many of them off the calling thread, few in a session that is kept for the next ones. Windows
+ * that share most of their steps are scored over these.
+ */
 export async function runInPieces(
   sessions: Sessions,
   raw: RawRows,
@@ -25,27 +33,38 @@ export async function runInPieces(
   take: Take,
 ): Promise<void> {
   const { backend = currentBackend() } = options;
-  if (raw.rowCount <= ROWS_INLINE) {
-    return sessions.use(backend, (session) => runPieces(session, raw, outputs, options, take));
-  }
+  const windows = windowsAtATime(sessions, raw);
+  const pieces = windows === undefined ? raw.pieces() : raw.overlapping!.pieces(windows);
+  const used = windows === undefined ? sessions : sessions.overSteps!.sessions;
+  const run = (session: Session): Promise<void> =>
+    runPieces(session, pieces, raw.rowCount, outputs, options, take);
+  if (raw.rowCount <= ROWS_INLINE) return used.use(backend, run);
   const [runtime] = await backend.open(1);
   try {
-    await runPieces(await runtime!.createSession(sessions.model), raw, outputs, options, take);
+    await run(await runtime!.createSession(used.model));
   } finally {
     await runtime!.close();
   }
 }
 
+/** How many windows to take at a time over their steps; undefined where rows are better scored one by one. */
+function windowsAtATime(sessions: Sessions, { overlapping, rowCount }: RawRows): number | undefined {
+  if (overlapping === undefined || rowCount * overlapping.numbers < NUMBERS_OVER_STEPS) return undefined;
+  const windows = sessions.overSteps?.windows;
+  return windows !== undefined && overlapping.shared(windows) >= LEAST_SHARED ? windows : undefined;
+}
+
 async function runPieces(
   session: Session,
-  raw: RawRows,
+  pieces: AsyncIterable<Piece> | Iterable<Piece>,
+  rowCount: number,
   outputs: readonly string[],
   { onProgress, signal }: Running,
   take: Take,
 ): Promise<void> {
-  for await (const { from, to, feeds } of raw.pieces()) {
+  for await (const { from, to, feeds } of pieces) {
     throwIfAborted(signal);
     await take(from, to, await session.run(feeds, outputs));
-    onProgress?.(to / raw.rowCount);
+    onProgress?.(to / rowCount);
   }
 }

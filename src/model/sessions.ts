@@ -1,9 +1,22 @@
 import { HypersphereError } from "../errors.js";
+import { overSteps } from "../graph/index.js";
 import type { Backend, Session } from "../runtime/index.js";
+
+/** A model over the steps of windows, see `overSteps`, and how many windows it takes at a time. */
+export interface StepSessions {
+  readonly sessions: Sessions;
+  readonly windows: number;
+}
+
+/** Numbers that a graph over steps makes of a piece at a time: as many as stay in a cache. */
+const NUMBERS_PER_PIECE = 2 ** 17;
+/** Windows of a piece at least, however long they are. */
+const LEAST_WINDOWS = 64;
 
 /** Sessions of one ONNX model, made when they are first needed and kept: one for each backend that runs it. */
 export class Sessions {
   readonly model: Uint8Array;
+  #overSteps: StepSessions | null | undefined;
   #open = new Map<Backend, Promise<Session>>();
   readonly #running = new Set<Promise<unknown>>();
 
@@ -30,6 +43,19 @@ export class Sessions {
     }
   }
 
+  /** The same model for windows that overlap; null where it takes none. */
+  get overSteps(): StepSessions | null {
+    if (this.#overSteps === undefined) {
+      const made = overSteps(this.model);
+      const most = made && Math.floor(NUMBERS_PER_PIECE / Math.max(made.perWindow, made.perStep));
+      this.#overSteps =
+        made === undefined
+          ? null
+          : { sessions: new Sessions(made.model), windows: Math.max(LEAST_WINDOWS, most!) };
+    }
+    return this.#overSteps;
+  }
+
   /** Takes a session out of use, and releases it when what runs is done. */
   #drop(backend: Backend, session: Promise<Session>): void {
     if (this.#open.get(backend) !== session) return;
@@ -46,6 +72,7 @@ export class Sessions {
     this.#open.clear();
     await Promise.allSettled(this.#running);
     await Promise.all(sessions.map(async (session) => (await session).release()));
+    await this.#overSteps?.sessions.close();
   }
 
   #on(backend: Backend): Promise<Session> {

@@ -1,4 +1,5 @@
 import type { SeriesLayout } from "../data/index.js";
+import { spanOf } from "../data/series/time.js";
 import { type DriftMonitor, type DriftStatus, monitorFor, restoreMonitor } from "../drift/index.js";
 import { HypersphereError } from "../errors.js";
 import { kindOfSchema } from "../features/index.js";
@@ -16,6 +17,7 @@ import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js
 import { shown } from "../text/shown.js";
 import { type ReadRows, RowReader } from "./read-rows.js";
 import { type History, type PlacedStep, placeSteps, remembered } from "./step-windows.js";
+import { StreamClock } from "./stream-clock.js";
 import { checkSeriesState, checkState, type SeriesState, type StreamState } from "./stream-state.js";
 
 export interface StreamOptions
@@ -25,6 +27,13 @@ export interface StreamOptions
   readonly fdr?: OnlineFdrOptions | undefined;
   /** Probability that a stream without drift ever raises the drift alarm; default: drift is not watched. */
   readonly driftDelta?: number | undefined;
+  /**
+   * Forget series that had no step for so long by the times of the messages: a number in units of the time column, or "12h", "7d". A
+   * step that comes later is the first of its series. Default: none is forgotten.
+   */
+  readonly forgetAfter?: number | string | undefined;
+  /** With `forgetAfter`: series of equal values share a clock. Default: all do. */
+  readonly clockOf?: ((entity: string) => number | string) | undefined;
   /** Go on where another stream ended: its `state()`, also after a way through JSON. */
   readonly state?: unknown;
 }
@@ -39,6 +48,8 @@ const OPTIONS = Object.keys({
   minLength: true,
   fdr: true,
   driftDelta: true,
+  forgetAfter: true,
+  clockOf: true,
   state: true,
 } satisfies OptionNames<StreamOptions>);
 
@@ -92,6 +103,9 @@ export class ModelStream {
   readonly #layout: SeriesLayout | undefined;
   readonly #histories: Map<string, History>;
   readonly #trackers: Map<string, StretchTracker>;
+  /** In microseconds, or as counted; undefined where none is forgotten. */
+  readonly #forgetAfter: number | undefined;
+  readonly #clocks = new Map<number | string, StreamClock>();
   readonly #fdr: OnlineFdr | undefined;
   readonly #drift: DriftMonitor | undefined;
   #rows: number;
@@ -123,7 +137,9 @@ export class ModelStream {
     if (this.#layout === undefined) refuseStretches(options);
     // Refuses options that are none before the first step.
     new StretchTracker(options);
-    this.#histories = new Map(state?.series.map(({ entity, open: _, ...history }) => [entity, history]));
+    this.#forgetAfter = spanToForget(options, this.#layout);
+    this.#histories = new Map(state?.series.map((series) => [series.entity, historyOf(series)]));
+    for (const series of state?.series ?? []) this.#note(series);
     this.#trackers = new Map(
       state?.series.map(({ entity, open }) => [entity, new StretchTracker(options, open ?? undefined)]),
     );
@@ -160,15 +176,21 @@ export class ModelStream {
    */
   push(rows: readonly unknown[]): Promise<StreamAnswer[]> {
     if (!Array.isArray(rows)) return Promise.reject(noRows(rows));
-    // Reading depends on no state: it goes on while rows before these are scored elsewhere.
-    const read = this.#reader.read(rows);
-    const answers = Promise.all([read, this.#last]).then(([found]) => this.#answer(rows, found));
+    // Reading depends on no state: it is done while rows before these are scored elsewhere.
+    let read: ReadRows;
+    try {
+      read = this.#reader.read(rows);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const answers = this.#last.then(() => this.#answer(rows, read));
     this.#last = answers.catch(() => {});
     return answers;
   }
 
   /** Ends all stretches that are open, as the end of the data does, and tells them by series. */
   end(): ReadonlyMap<string, StretchEvent[]> {
+    this.#forget(true);
     const ended = [...this.#trackers].map(([entity, tracker]): [string, StretchEvent[]] => [
       entity,
       tracker.end(),
@@ -178,6 +200,7 @@ export class ModelStream {
 
   /** For the option `state`: a stream that goes on from it says what this one would say. */
   state(): StreamState {
+    this.#forget(true);
     return {
       version: 1,
       model: this.#digest,
@@ -207,8 +230,10 @@ export class ModelStream {
    */
   restoreSeries(state: unknown): void {
     const { model, channels, series } = checkSeriesState(state);
-    const { entity, open, ...history } = series;
+    const { entity, open } = series;
+    const history = historyOf(series);
     this.forgetSeries(entity);
+    this.#note(series);
     const own = this.#reader.channels;
     const isSame = channels.length === own.length && channels.every((name, k) => name === own[k]);
     if (this.#layout === undefined || !isSame) return;
@@ -222,11 +247,58 @@ export class ModelStream {
   forgetSeries(entity: string): void {
     this.#histories.delete(entity);
     this.#trackers.delete(entity);
+    this.#clocks.get(this.#clockKey(entity))?.drop(entity);
+  }
+
+  /**
+   * With `forgetAfter`: takes note of a series that is kept elsewhere, so that `goneSeries` tells when it is forgotten.
+   * @param state its `seriesState`
+   * @throws HypersphereError `unreadable-data` for a state that is none
+   */
+  noteSeries(state: unknown): void {
+    this.#note(checkSeriesState(state).series);
+  }
+
+  /**
+   * With `forgetAfter` and `clockOf`: series that are forgotten, for whoever keeps their states: to drop these, and to call
+   * `forgetSeries`, changes no answer. Without `clockOf` a stream does so by itself.
+   */
+  goneSeries(): string[] {
+    return [...this.#clocks.values()].flatMap((clock) => clock.gone(false));
+  }
+
+  /** Knows nothing of a clock any more, nor of the silence of its series. */
+  forgetClock(key: number | string): void {
+    this.#clocks.delete(key);
+  }
+
+  #clockKey(entity: string): number | string {
+    return this.#options.clockOf?.(entity) ?? "";
+  }
+
+  #clock(key: number | string): StreamClock {
+    const clock = this.#clocks.get(key) ?? new StreamClock(this.#forgetAfter!);
+    this.#clocks.set(key, clock);
+    return clock;
+  }
+
+  #note({ entity, time, heard }: SeriesState["series"]): void {
+    if (this.#forgetAfter !== undefined && time !== null)
+      this.#clock(this.#clockKey(entity)).know(entity, time, heard);
+  }
+
+  #forget(all: boolean): void {
+    for (const clock of this.#clocks.values())
+      for (const entity of clock.gone(all)) this.forgetSeries(entity);
   }
 
   #known(entity: string, { time, steps, cells }: History): SeriesState["series"] {
     const open = (this.#trackers.get(entity)?.open as Stretch | undefined) ?? null;
-    return { entity, time, steps, cells: cells.map((row) => [...row]), open };
+    const heard = this.#clocks.get(this.#clockKey(entity))?.at(entity);
+    return {
+      ...{ entity, time, steps, cells: cells.map((row) => [...row]), open },
+      ...(heard !== undefined && { heard }),
+    };
   }
 
   async #answer(rows: readonly unknown[], read: ReadRows): Promise<StreamAnswer[]> {
@@ -234,7 +306,10 @@ export class ModelStream {
       this.#layout === undefined ? await this.#tableRows(read) : await this.#steps(read, this.#layout);
     commit();
     this.#rows += rows.length;
-    return rows.map((_, place) => answers(place));
+    const said = rows.map((_, place) => answers(place));
+    // Whoever keeps states elsewhere drops them there, too.
+    if (this.#options.clockOf === undefined) this.#forget(false);
+    return said;
   }
 
   async #tableRows(read: ReadRows): Promise<Answered> {
@@ -251,16 +326,26 @@ export class ModelStream {
   }
 
   async #steps(read: ReadRows, layout: SeriesLayout): Promise<Answered> {
-    const { steps, refused, series, histories } = placeSteps(read, layout, this.#histories);
+    const drafts = new Map<number | string, StreamClock>();
+    const draftOf = (entity: string): StreamClock => {
+      const key = this.#clockKey(entity);
+      const draft = drafts.get(key) ?? new StreamClock(this.#forgetAfter!, this.#clock(key));
+      drafts.set(key, draft);
+      return draft;
+    };
+    const clockOf = this.#forgetAfter === undefined ? undefined : draftOf;
+    const { steps, refused, series, histories } = placeSteps(read, layout, this.#histories, clockOf);
     const scores = series && (await this.#score(series));
     return {
       commit: () => {
         for (const [entity, history] of histories) this.#histories.set(entity, history);
+        for (const draft of drafts.values()) draft.commit();
       },
       answers: (place) => {
         const error = read.refused.get(place) ?? refused.get(place);
         if (error !== undefined) return { kind: "refused", error };
         const step = steps.get(place)!;
+        if (step.anew) this.#trackers.delete(step.entity);
         const tracker = this.#tracker(step);
         const before = step.afterGap ? tracker.end() : [];
         if (step.window === undefined) return { kind: "pending", missing: step.missing, incidents: before };
@@ -327,6 +412,23 @@ function refuseGrid(layout: SeriesLayout | undefined): void {
     `The model brings series to a grid of ${layout.every} ${layout.timeUnit}; a stream takes steps as they come.`,
     { hint: "Train a model without `every`, and bring rows to the grid before they reach the stream." },
   );
+}
+
+function historyOf({ time, steps, cells }: SeriesState["series"]): History {
+  return { time, steps, cells };
+}
+
+/** @throws HypersphereError `invalid-option` where there are no times, or nothing to forget */
+function spanToForget({ forgetAfter }: StreamOptions, layout: SeriesLayout | undefined): number | undefined {
+  if (forgetAfter === undefined) return undefined;
+  if (layout?.timeColumn === undefined) {
+    throw new HypersphereError(
+      "invalid-option",
+      `option "forgetAfter" was given, but the model ${layout === undefined ? "scores a table row by row: of a row nothing is remembered" : "knows no times"}.`,
+      { hint: "Leave it out, or train a model of series with a time column." },
+    );
+  }
+  return spanOf(forgetAfter, { unit: layout.timeUnit! }, "forgetAfter");
 }
 
 /** Rows of a table make no stretches: an option for them would do nothing. */

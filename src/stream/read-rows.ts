@@ -1,5 +1,7 @@
-import { type Column, makeTable, parseNumber, type Table, tableFromColumns } from "../data/index.js";
-import { readTimes } from "../data/series/time.js";
+import { type Column, MissingTokens, makeTable, parseNumber, type Table } from "../data/index.js";
+import { readTime } from "../data/series/time.js";
+import type { ColumnBuilderOptions } from "../data/table/column-builder.js";
+import { builtColumn } from "../data/table/table-from.js";
 import { HypersphereError } from "../errors.js";
 import {
   columnSchema,
@@ -8,9 +10,6 @@ import {
   kindOfSchema,
   RawValues,
 } from "../features/index.js";
-import type { ByteSource } from "../formats/byte-source.js";
-import { webInflate } from "../formats/inflate.js";
-import { type ReadTableOptions, readTableFrom } from "../formats/table/read-table.js";
 import type { Model } from "../model/index.js";
 import { modelColumnTypes, modelNotations } from "../model/open-samples.js";
 import { ownValue } from "../text/own-value.js";
@@ -37,7 +36,6 @@ interface Given {
   readonly records: ReadonlyMap<number, Row>;
   /** Columns that hold numbers or nothing in all of them: they are taken as they are, which is all that reading would do. */
   readonly plain: ReadonlySet<string>;
-  readonly others: readonly string[];
 }
 
 /** Rows of which each can be read. */
@@ -56,7 +54,11 @@ const SOURCE = "the row";
  */
 export class RowReader {
   readonly #schema: FeatureSchema;
-  readonly #options: ReadTableOptions;
+  /** How cells become values, by column. */
+  readonly #reading: ReadonlyMap<
+    string,
+    ColumnBuilderOptions & { readonly source: string; readonly unit: string }
+  >;
   readonly #features: readonly string[];
   /** The features, and the columns that tell times and series. */
   readonly #columns: readonly string[];
@@ -66,7 +68,7 @@ export class RowReader {
   readonly #constants: ReadonlyMap<string, unknown>;
   readonly timeColumn: string | undefined;
   readonly entityColumn: string | undefined;
-  readonly #timeUnit: Parameters<typeof readTimes>[2];
+  readonly #timeUnit: Parameters<typeof readTime>[2];
 
   /** @throws HypersphereError `unfit-data` for a model of images, or of windows that were cut already */
   constructor(model: Model) {
@@ -91,20 +93,17 @@ export class RowReader {
     this.#plain = tokens.some((token) => parseNumber(token) !== undefined)
       ? []
       : columns.numeric.filter(({ notation }) => notation === undefined).map(({ name }) => name);
-    this.#options = {
-      format: "jsonl",
-      columnTypes: {
-        ...modelColumnTypes(model),
-        ...Object.fromEntries(apart.map((name) => [name, "categorical"])),
-      },
-      verbatim: apart,
-      notations: modelNotations(model),
-      missing: reading?.missing,
-      missingAmongNumbers: reading?.missingAmongNumbers,
-      missingRemembered: true,
-      decimal: reading?.decimal,
-      maxColumns: Number.POSITIVE_INFINITY,
-    };
+    const missing = new MissingTokens(reading?.missing, reading?.missingAmongNumbers);
+    const [types, notations] = [modelColumnTypes(model), modelNotations(model)];
+    this.#reading = new Map(
+      this.#columns.map((name) => {
+        const isApart = apart.includes(name);
+        const kind = isApart ? "categorical" : ownValue(types, name);
+        const notation = ownValue(notations, name);
+        const common = { missing, decimal: reading?.decimal, source: SOURCE, unit: "line" };
+        return [name, { ...common, kind, notation, verbatim: isApart }];
+      }),
+    );
   }
 
   /** What a step of a series is remembered by, in the order of its cells. */
@@ -112,7 +111,7 @@ export class RowReader {
     return this.#features;
   }
 
-  async read(rows: readonly unknown[]): Promise<ReadRows> {
+  read(rows: readonly unknown[]): ReadRows {
     const refused = new Map<number, HypersphereError>();
     const records = new Map<number, Row>();
     for (const [place, row] of rows.entries()) {
@@ -123,10 +122,10 @@ export class RowReader {
       }
     }
     const plain = new Set(this.#plain.filter((name) => everyIsNumber(records.values(), name)));
-    const given: Given = { records, plain, others: this.#columns.filter((name) => !plain.has(name)) };
-    const whole = await this.#judge(given, [...records.keys()], refused);
+    const given: Given = { records, plain };
+    const whole = this.#judge(given, [...records.keys()], refused);
     const places = [...records.keys()].filter((place) => !refused.has(place));
-    const read = whole ?? (places.length === 0 ? undefined : await this.#readTogether(given, places));
+    const read = whole ?? (places.length === 0 ? undefined : this.#readTogether(given, places));
     return {
       ...{ table: read?.table, times: read?.times, places, refused },
       entities: read === undefined ? [] : this.#entities(read.table),
@@ -161,14 +160,14 @@ export class RowReader {
    * Finds the rows that cannot be read: all are read together, and where that fails, halves.
    * @returns what was read, where it is all of them
    */
-  async #judge(
+  #judge(
     given: Given,
     places: readonly number[],
     refused: Map<number, HypersphereError>,
-  ): Promise<ReadTogether | undefined> {
+  ): ReadTogether | undefined {
     if (places.length === 0) return undefined;
     try {
-      return await this.#readTogether(given, places);
+      return this.#readTogether(given, places);
     } catch (error) {
       const fault = asFault(error);
       if (places.length === 1) {
@@ -176,43 +175,38 @@ export class RowReader {
         return undefined;
       }
       const half = places.length >> 1;
-      await this.#judge(given, places.slice(0, half), refused);
-      await this.#judge(given, places.slice(half), refused);
+      this.#judge(given, places.slice(0, half), refused);
+      this.#judge(given, places.slice(half), refused);
       return undefined;
     }
   }
 
-  async #readTogether(given: Given, places: readonly number[]): Promise<ReadTogether> {
-    const table = await this.#table(given, places);
+  #readTogether(given: Given, places: readonly number[]): ReadTogether {
+    const table = this.#table(given, places);
     return { table, times: this.timeColumn === undefined ? undefined : this.#times(table, this.timeColumn) };
   }
 
   /** @throws HypersphereError also for cells that the model cannot take */
-  async #table({ records, plain, others }: Given, places: readonly number[]): Promise<Table> {
+  #table({ records, plain }: Given, places: readonly number[]): Table {
     const rows = places.map((place) => records.get(place)!);
-    const columns = [...plain].map((name): Column => {
-      const values = Float64Array.from(rows, (row) => (ownValue(row, name) as number | null) ?? Number.NaN);
-      return { kind: "numeric", name, values };
-    });
-    if (others.length > 0) {
-      const lines = rows.map((row) => this.#line(row, others));
-      const read = await readTableFrom(textSource(lines), this.#options, { inflate: webInflate });
-      columns.push(...read.columns);
-    }
     // Always in one order: cells of a series are remembered by their place.
-    columns.sort((a, b) => this.#columns.indexOf(a.name) - this.#columns.indexOf(b.name));
+    const columns = this.#columns.map((name): Column => {
+      if (plain.has(name)) {
+        const values = new Float64Array(rows.length);
+        for (let k = 0; k < rows.length; k++)
+          values[k] = (ownValue(rows[k], name) as number | null | undefined) ?? Number.NaN;
+        return { kind: "numeric", name, values };
+      }
+      const constant = this.#constants.get(name);
+      const cells = rows.map((row) => {
+        const given = ownValue(row, name);
+        return cellValue(given === undefined ? constant : given);
+      });
+      return builtColumn(name, cells, this.#reading.get(name)!).finish();
+    });
     const table = makeTable(columns, SOURCE);
     new RawValues(table, this.#schema);
     return table;
-  }
-
-  /** Some cells of a record, as a line of JSON. */
-  #line(record: Row, names: readonly string[]): string {
-    const cells = names.map((name) => {
-      const given = ownValue(record, name);
-      return `${JSON.stringify(name)}:${cellText(given === undefined ? this.#constants.get(name) : given)}`;
-    });
-    return `{${cells.join(",")}}`;
   }
 
   /** Each is read by itself; steps of many series often share theirs. */
@@ -221,8 +215,7 @@ export class RowReader {
     return cellsOf(table, name).map((text) => {
       let time = known.get(text);
       if (time === undefined) {
-        const alone = tableFromColumns({ [name]: [text] }, SOURCE);
-        time = readTimes(alone, name, this.#timeUnit).values[0]!;
+        time = readTime(text, { source: SOURCE, name }, this.#timeUnit);
         known.set(text, time);
       }
       return time;
@@ -259,22 +252,17 @@ function asFault(error: unknown): HypersphereError {
   throw error;
 }
 
-/** JSON knows no infinities, dates and long integers: as texts they are read as numbers all the same. */
-function cellText(value: unknown): string {
-  if (value === undefined || (typeof value === "number" && Number.isNaN(value))) return "null";
-  if (value instanceof Date) return JSON.stringify(value.toISOString());
-  const isText = typeof value === "bigint" || value === Infinity || value === -Infinity;
-  return JSON.stringify(isText ? String(value) : value);
-}
-
-function textSource(lines: readonly string[]): ByteSource {
-  const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
-  return {
-    name: SOURCE,
-    totalBytes: bytes.length,
-    open: async function* () {
-      yield bytes;
-    },
-    slice: async (from, to) => bytes.subarray(from, to),
-  };
+/**
+ * What a line of JSON would hold: infinities, dates and long integers as texts, which are read as numbers all the same, and of
+ * integers beyond 2^53 the digits.
+ */
+function cellValue(value: unknown): unknown {
+  if (typeof value === "number") {
+    if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
+    if (Number.isNaN(value)) return null;
+    const text = String(value);
+    return Number.isFinite(value) && !/^-?\d+$/.test(text) ? value : text;
+  }
+  if (typeof value === "bigint") return String(value);
+  return value instanceof Date ? value.toISOString() : value;
 }

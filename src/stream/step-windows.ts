@@ -1,16 +1,16 @@
 import {
   type Column,
   fromMicroseconds,
-  type Segment,
   type SeriesLayout,
   type SeriesSet,
   stepsBefore,
   type Table,
   toMicroseconds,
-  withoutLevel,
 } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { ReadRows } from "./read-rows.js";
+import { SeriesLevels } from "./series-levels.js";
+import type { StreamClock } from "./stream-clock.js";
 
 /** What a stream keeps of a cell: null where it is missing. */
 export type Cell = number | string | null;
@@ -23,6 +23,8 @@ export interface History {
   readonly steps: number;
   /** The last steps without a gap, oldest first: as many as windows to come depend on. */
   readonly cells: readonly (readonly Cell[])[];
+  /** The last of them less their levels, where there are levels: it follows from the others, and need not be passed on. */
+  readonly levels?: { readonly left: readonly (readonly Cell[])[]; readonly sliding: SeriesLevels };
 }
 
 /** A step among those of its series. */
@@ -32,6 +34,8 @@ export interface PlacedStep {
   readonly step: number;
   /** Whether a gap in time lies before it. */
   readonly afterGap: boolean;
+  /** Whether it is the first of a series that was forgotten. */
+  readonly anew: boolean;
   /** Place of the window that ends with it; undefined where the series is not long enough yet. */
   readonly window?: number;
   /** Steps that a window still needs. */
@@ -50,12 +54,14 @@ export interface PlacedSteps {
 
 /**
  * Cuts the windows that end with new steps, series by series: the same as `seriesFromTable` cuts, with a stride of one step,
- * from all steps together. Nothing is changed, so that a step that fails later can be tried again.
+ * from all steps together. Nothing but the clocks is changed, so that a step that fails later can be tried again.
+ * @param clockOf drafts of the clocks that say which series are forgotten
  */
 export function placeSteps(
   { table, places, entities, times }: ReadRows,
   layout: SeriesLayout,
   known: ReadonlyMap<string, History>,
+  clockOf?: (entity: string) => StreamClock,
 ): PlacedSteps {
   const maxGap = layout.maxGap === undefined ? undefined : toMicroseconds(layout.maxGap, layout.timeUnit!);
   const cells = table === undefined ? [] : tableCells(table, layout);
@@ -64,20 +70,22 @@ export function placeSteps(
   const refused = new Map<number, HypersphereError>();
   for (const [k, place] of places.entries()) {
     const entity = entities[k]!;
-    const series = growing.get(entity) ?? goingOn(known.get(entity));
+    const series = growing.get(entity) ?? goingOn(known.get(entity), table!, layout);
     growing.set(entity, series);
     const time = times?.[k] ?? null;
-    if (time !== null && series.time !== null && time < series.time) {
+    const clock = clockOf?.(entity);
+    const isLate = time !== null && series.time !== null && time < series.time;
+    if (isLate && clock?.hasForgotten(entity) !== true) {
       refused.set(place, tooLate(entity));
       continue;
     }
+    const anew = time !== null && clock?.hear(entity, time) === true;
     const afterGap =
-      time !== null && series.time !== null && maxGap !== undefined && time - series.time > maxGap;
-    if (afterGap) {
-      series.ended.push({ from: series.from, to: series.cells.length });
-      series.from = series.cells.length;
-    }
+      !anew && time !== null && series.time !== null && maxGap !== undefined && time - series.time > maxGap;
+    if (anew) series.steps = 0;
+    if (anew || afterGap) series.from = series.cells.length;
     series.cells.push(cells[k]!);
+    series.levels?.sliding.next(series.cells, series.cells.length - 1, series.from, series.levels.left);
     series.clock.push(time ?? Number.NaN);
     series.time = time;
     const missing = Math.max(0, layout.window - (series.cells.length - series.from));
@@ -86,15 +94,19 @@ export function placeSteps(
       entity,
       step: series.steps++,
       afterGap,
+      anew,
       missing,
       ...(window !== undefined && { window }),
     });
   }
   const { series, offsets } = joined(growing, table, layout);
   const histories = new Map(
-    [...growing].map(([entity, { time, steps: count, cells: all, from }]) => [
+    [...growing].map(([entity, { time, steps: count, cells: all, from, levels }]) => [
       entity,
-      { time, steps: count, cells: all.slice(Math.max(from, all.length - remembered(layout))) },
+      {
+        ...{ time, steps: count, cells: lastOf(all, from, remembered(layout)) },
+        ...(levels && { levels: { ...levels, left: lastOf(levels.left, from, layout.window - 1) } }),
+      },
     ]),
   );
   const placed = [...steps].map(([place, step]): [number, PlacedStep] => [
@@ -115,23 +127,48 @@ interface Growing {
   readonly cells: (readonly Cell[])[];
   /** Where the last stretch without a gap begins. */
   from: number;
-  /** The stretches before it. */
-  readonly ended: Segment[];
+  /** Of as many steps what is left without their levels, where these are taken out: of those in new windows. */
+  readonly levels: { readonly left: (readonly Cell[])[]; readonly sliding: SeriesLevels } | undefined;
   /** Where windows begin. */
   readonly starts: number[];
   /** When each step was, in microseconds; NaN of those that are remembered: no new window ends with them. */
   readonly clock: number[];
 }
 
-const goingOn = (known: History | undefined): Growing => ({
-  time: known?.time ?? null,
-  steps: known?.steps ?? 0,
-  cells: [...(known?.cells ?? [])],
-  from: 0,
-  ended: [],
-  starts: [],
-  clock: new Array(known?.cells.length ?? 0).fill(Number.NaN),
-});
+function goingOn(known: History | undefined, table: Table, layout: SeriesLayout): Growing {
+  const cells = [...(known?.cells ?? [])];
+  return {
+    ...{ time: known?.time ?? null, steps: known?.steps ?? 0, cells },
+    ...{ from: 0, starts: [], clock: new Array<number>(cells.length).fill(Number.NaN) },
+    levels:
+      layout.detrend === undefined
+        ? undefined
+        : levelsOf(known, table, { ...layout, detrend: layout.detrend }),
+  };
+}
+
+/** Where a series' levels stand: as they were left, or from what is remembered of the steps. */
+function levelsOf(
+  known: History | undefined,
+  table: Table,
+  layout: SeriesLayout & { readonly detrend: number },
+): NonNullable<Growing["levels"]> {
+  const cells = known?.cells ?? [];
+  const numeric = channelsOf(table, layout).map(({ kind }) => kind === "numeric");
+  const sliding = known?.levels?.sliding.copy(numeric);
+  if (sliding !== undefined) {
+    const { left } = known!.levels!;
+    return { left: [...cells.slice(0, cells.length - left.length), ...left], sliding };
+  }
+  const isNumeric = numeric.map((is, k) => is && cells.every((row) => typeof row[k] !== "string"));
+  const anew = { left: [] as (readonly Cell[])[], sliding: SeriesLevels.begin(layout, isNumeric) };
+  cells.forEach((_, step) => anew.sliding.next(cells, step, 0, anew.left));
+  return anew;
+}
+
+/** The last rows of a stretch, `most` of them at most. */
+const lastOf = <T>(rows: readonly T[], from: number, most: number): T[] =>
+  rows.slice(Math.max(from, rows.length - most));
 
 /** The windows of all series in one set, and the place of each series' first. */
 function joined(
@@ -143,19 +180,16 @@ function joined(
   const cells: (readonly Cell[])[] = [];
   const starts: number[] = [];
   const clock: number[] = [];
-  const segments: Segment[] = [];
-  for (const [entity, { cells: own, starts: begins, clock: shown, ended, from }] of growing) {
+  for (const [entity, { cells: own, starts: begins, clock: shown, levels }] of growing) {
     offsets.set(entity, starts.length);
-    if (begins.length === 0) continue;
-    for (const start of begins) starts.push(cells.length + start);
-    for (const part of [...ended, { from, to: own.length }])
-      segments.push({ from: cells.length + part.from, to: cells.length + part.to });
-    for (const row of own) cells.push(row);
-    for (const micro of shown) clock.push(micro);
+    const [first] = begins;
+    if (first === undefined) continue;
+    for (const start of begins) starts.push(cells.length + start - first);
+    for (const row of (levels?.left ?? own).slice(first)) cells.push(row);
+    for (const micro of shown.slice(first)) clock.push(micro);
   }
   if (starts.length === 0 || table === undefined) return { series: undefined, offsets };
   const columns = channelsOf(table, layout).map((column, k) => columnLike(column, cells, k));
-  const { window, detrend } = layout;
   const steps: Table = { kind: "table", rowCount: cells.length, columns, source: table.source };
   return {
     series: {
@@ -163,7 +197,7 @@ function joined(
       rowCount: starts.length,
       layout,
       starts: Uint32Array.from(starts),
-      steps: detrend === undefined ? steps : withoutLevel(steps, segments, { window, detrend }),
+      steps,
       source: table.source,
       ...(layout.season !== undefined && {
         times: Float64Array.from(clock, (micro) => fromMicroseconds(micro, "seconds")),
@@ -190,12 +224,8 @@ function tableCells(table: Table, layout: SeriesLayout): Cell[][] {
 
 /** Of the same kind, unless cells that are remembered are texts. */
 function columnLike({ kind, name }: Column, cells: readonly (readonly Cell[])[], k: number): Column {
-  if (kind === "numeric" && cells.every((row) => typeof row[k] !== "string")) {
-    return {
-      ...{ kind, name },
-      values: Float64Array.from(cells, (row) => (row[k] as number | null) ?? Number.NaN),
-    };
-  }
+  const values = kind === "numeric" ? numbersOf(cells, k) : undefined;
+  if (values !== undefined) return { kind: "numeric", name, values };
   const places = new Map<string, number>();
   const codes = Int32Array.from(cells, (row) => {
     const cell = row[k]!;
@@ -207,9 +237,22 @@ function columnLike({ kind, name }: Column, cells: readonly (readonly Cell[])[],
   return { kind: "categorical", name, codes, levels: [...places.keys()] };
 }
 
+/** The k-th of each row; undefined where one is a text. */
+function numbersOf(cells: readonly (readonly Cell[])[], k: number): Float64Array | undefined {
+  const values = new Float64Array(cells.length);
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells[row]![k]!;
+    if (typeof cell === "string") return undefined;
+    values[row] = cell ?? Number.NaN;
+  }
+  return values;
+}
+
 function tooLate(entity: string): HypersphereError {
   const whose = entity === "" ? "the series" : `series "${entity}"`;
   return new HypersphereError("unfit-data", `A row is of a time before that of the last step of ${whose}.`, {
-    hint: "A stream goes forward in time; score late rows together with their neighbours from a file.",
+    hint:
+      "A stream goes forward in time; score late rows together with their neighbours from a file. If the clock was set back, " +
+      "send times with their offset from UTC, such as 2024-10-27T02:00:00+01:00.",
   });
 }

@@ -25,3 +25,24 @@ export function streamRecord(answer: StreamAnswer): object {
     ...events,
   };
 }
+
+/**
+ * A line of JSON: the members of `head`, which has one at least, then those of the answer, which win where names are the same.
+ * Most answers are written by hand, for a stream writes one for every row.
+ */
+export function streamLine(head: Readonly<Record<string, unknown>>, answer: StreamAnswer): string {
+  const isUsual =
+    answer.kind === "scored" &&
+    answer.probability === undefined &&
+    answer.level === undefined &&
+    answer.incidents.length === 0 &&
+    !USUAL.some((name) => Object.hasOwn(head, name));
+  if (!isUsual) return JSON.stringify({ ...head, ...streamRecord(answer) });
+  const [score, pValue] = [jsonNumber(shortFloat32(answer.score)), jsonNumber(shortFloat32(answer.pValue))];
+  const known = JSON.stringify(head).slice(0, -1);
+  return `${known},"score":${score},"p_value":${pValue},"is_anomaly":${answer.isAnomaly ? 1 : 0}}`;
+}
+
+const USUAL = ["score", "p_value", "is_anomaly"] as const;
+
+const jsonNumber = (value: number): string => (Number.isFinite(value) ? String(value) : "null");

@@ -16,6 +16,8 @@ const series = z.strictObject({
   /** Its name; "" where the model tells none apart. */
   entity: z.string(),
   time: z.number().nullable(),
+  /** How far the messages were in time at its last step, of streams that forget. */
+  heard: z.number().optional(),
   steps: whole,
   cells: z.array(z.array(z.union([z.number(), z.string(), z.null()]))),
   /** The stretch of flagged steps that may still grow. */

@@ -1,3 +1,4 @@
+import { normalCdf } from "../math/normal.js";
 import type { RandomStream } from "../math/random.js";
 import type { ImageShape } from "./images.js";
 
@@ -11,8 +12,8 @@ export interface Coverage {
   readonly data: Float32Array;
 }
 
-/** From a place relative to the shape's middle, in its own axes, to its distance from the edge in pixels; above 0 inside. */
-type Inside = (along: number, across: number) => number;
+/** From a place relative to the shape's middle, in its own axes, to how much of it the shape covers, from 0 to 1. */
+type Covers = (along: number, across: number) => number;
 
 /** Harmonics of an uneven edge, and how far they move it together, as a share of the radius. */
 const HARMONICS = [2, 3, 5, 7];
@@ -20,16 +21,35 @@ const UNEVENNESS = 0.35;
 /** Width of a stroke in pixels. */
 const STROKE = { least: 1, most: 4 };
 
-/** A rectangle, turned by any angle, somewhere in the image; edges are soft over a pixel. */
-export function rotatedRectangle(
+/** Deviations that Gaussians are cut off at: the published ones have 25 taps for a deviation of 5. */
+const GAUSSIAN_REACH = 2.4;
+const CUT_OFF = normalCdf(-GAUSSIAN_REACH);
+
+/** The distribution function of such a Gaussian. */
+function cutCdf(z: number): number {
+  if (z <= -GAUSSIAN_REACH) return 0;
+  return z >= GAUSSIAN_REACH ? 1 : (normalCdf(z) - CUT_OFF) / (1 - 2 * CUT_OFF);
+}
+
+/**
+ * A rectangle, turned by any angle, somewhere in the image, and blurred by a Gaussian: along each of its axes that is a
+ * difference of two distribution functions.
+ * @param sigma standard deviation of the Gaussian, in pixels
+ */
+export function blurredRectangle(
   shape: ImageShape,
   length: number,
   breadth: number,
+  sigma: number,
   stream: RandomStream,
 ): Coverage {
-  const reach = Math.hypot(length, breadth) / 2;
-  return placed(shape, reach, stream, (along, across) =>
-    Math.min(length / 2 - Math.abs(along), breadth / 2 - Math.abs(across)),
+  const between = (at: number, side: number): number =>
+    cutCdf((at + side / 2) / sigma) - cutCdf((at - side / 2) / sigma);
+  return placed(
+    shape,
+    Math.hypot(length, breadth) / 2 + GAUSSIAN_REACH * sigma,
+    stream,
+    (along, across) => between(along, length) * between(across, breadth),
   );
 }
 
@@ -49,7 +69,7 @@ export function blob(shape: ImageShape, size: number, stream: RandomStream): Cov
       (sum, { order, height, phase }) => sum + height * Math.cos(order * angle + phase),
       1,
     );
-    return (edge - Math.hypot(u, v)) * minor;
+    return softly((edge - Math.hypot(u, v)) * minor);
   });
 }
 
@@ -60,15 +80,18 @@ export function stroke(shape: ImageShape, size: number, stream: RandomStream): C
   const bend = (2 * stream.uniform() - 1) * 0.2 * half;
   return placed(shape, Math.hypot(half, breadth + Math.abs(bend)), stream, (along, across) => {
     const offset = bend * ((along / half) ** 2 - 0.5);
-    return Math.min(half - Math.abs(along), breadth - Math.abs(across - offset));
+    return softly(Math.min(half - Math.abs(along), breadth - Math.abs(across - offset)));
   });
 }
+
+/** Of an edge that is soft over a pixel. @param inside distance from the edge in pixels, above 0 inside */
+const softly = (inside: number): number => Math.min(1, Math.max(0, inside + 0.5));
 
 function placed(
   [, height, width]: ImageShape,
   reach: number,
   stream: RandomStream,
-  inside: Inside,
+  covers: Covers,
 ): Coverage {
   const [y, x] = [height * stream.uniform(), width * stream.uniform()];
   const angle = Math.PI * stream.uniform();
@@ -82,7 +105,7 @@ function placed(
   for (let k = 0; k < data.length; k++) {
     const dy = top + Math.floor(k / box.width) + 0.5 - y;
     const dx = left + (k % box.width) + 0.5 - x;
-    data[k] = Math.min(1, Math.max(0, inside(dx * cosine + dy * sine, dy * cosine - dx * sine) + 0.5));
+    data[k] = covers(dx * cosine + dy * sine, dy * cosine - dx * sine);
   }
   return { ...box, data };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../math/random.js";
+import { blurredRectangle } from "./defect-shapes.js";
 import { DEFECTS, withDefect } from "./defects.js";
 import type { ImageShape } from "./images.js";
 
@@ -58,4 +59,17 @@ it("gives up on an image whose defects nobody would see", () => {
   const { image: same, mask } = withDefect("confetti", black, shape, black, stuck);
   expect(same).toEqual(black);
   expect(mask.every((value) => value === 0)).toBe(true);
+});
+
+it("smooths confetti as a blur does: with the same mass, and wider by the variance of the Gaussian", () => {
+  // In the middle of the image, turned by a quarter.
+  const middle = { ...random.stream("middle"), uniform: () => 0.5 };
+  const [length, breadth, sigma] = [20, 8, 3];
+  const { top, width: columns, data } = blurredRectangle([1, 101, 101], length, breadth, sigma, middle);
+  const mass = data.reduce((sum, value) => sum + value, 0);
+  expect(mass).toBeCloseTo(length * breadth, 1);
+  const down = data.map((value, k) => value * (top + Math.floor(k / columns) + 0.5 - 50.5) ** 2);
+  // A normal distribution that is cut off at 2.4 deviations has 0.891 of its variance.
+  const expected = length ** 2 / 12 + 0.891 * sigma ** 2;
+  expect(down.reduce((sum, value) => sum + value, 0) / mass).toBeCloseTo(expected, 1);
 });

@@ -1,6 +1,6 @@
 import type { RandomStream } from "../math/random.js";
 import { blended, type Content, changedContent, contentKinds } from "./defect-content.js";
-import { blob, type Coverage, rotatedRectangle, stroke } from "./defect-shapes.js";
+import { blob, blurredRectangle, type Coverage, stroke } from "./defect-shapes.js";
 import type { ImageShape } from "./images.js";
 
 export const DEFECTS = ["confetti", "synthetic"] as const;
@@ -19,8 +19,11 @@ export interface DefectiveImage {
 const VISIBLE = 0.02;
 /** Pieces of confetti or shapes of a defect, at most. */
 const MOST_SHAPES = 3;
-/** Sides of confetti in pixels. */
-const PIECE = { least: 4, most: 32 };
+/**
+ * Sides of confetti in pixels, and the standard deviation of the Gaussian that smooths them as a share of the longest: as
+ * published, where they have 8 to 54 and 5 pixels.
+ */
+const PIECE = { least: 4, most: 32, sigma: 3 / 32 };
 /** Sizes of synthetic defects: pixels, and share of the image's shorter side. */
 const SHAPE = { least: 3, mostShare: 0.35 };
 const LEAST_ALPHA = 0.35;
@@ -29,7 +32,7 @@ const ATTEMPTS = 8;
 
 /**
  * An image with a defect drawn into it, and the mask of the pixels that differ. Confetti (Liznerski et al., ICLR 2021) are
- * up to three rotated rectangles of 4 to 32 pixels whose colour is shifted by up to the whole range, with soft edges.
+ * up to three rotated rectangles of 4 to 32 pixels whose colour is shifted by up to the whole range, smoothed.
  * Synthetic defects are up to three blobs with uneven edges or thin strokes, from 3 pixels to 0.35 of the shorter side,
  * in which the image is replaced by one of: a part of another image, another brightness, one colour, noise, its erosion or
  * dilation, its blur, or itself shifted by 2 to 8 pixels.
@@ -63,7 +66,7 @@ function drawConfetti(image: Float32Array, shape: ImageShape, _: Float32Array, s
   const most = Math.min(PIECE.most, height, width);
   const side = (): number => PIECE.least + Math.max(0, most - PIECE.least) * stream.uniform();
   for (let piece = 1 + stream.int(MOST_SHAPES); piece > 0; piece--) {
-    const covered = rotatedRectangle(shape, side(), side(), stream);
+    const covered = blurredRectangle(shape, side(), side(), PIECE.sigma * most, stream);
     const shifts = Array.from({ length: channels }, () => 2 * stream.uniform() - 1);
     blended(image, shape, covered, 1, (at, channel) => image[at]! + shifts[channel]!);
   }

@@ -19,6 +19,7 @@ const FAST: Readonly<Record<string, unknown>> = {
   encoderWidth: 4,
   filters: 16,
   pairsPerCrop: 16,
+  memorySize: 100,
   minutes: 0.0003,
 };
 

@@ -62,6 +62,23 @@ describe("plot", () => {
     await work.fails(["plot", "m.onnx", "today.csv", "--out", "today.html"], 5, /exists already/);
     const other = ["plot", "m.onnx", "today.csv", "--out", "x.html"];
     await work.fails([...other, "--sensors", "machine"], 2, /--sensors names "machine"/);
+    // As long as a window of the model, which nobody can choose here.
+    work.write("short.csv", plant(3).split("\n").slice(0, 9).join("\n"));
+    const short = ["plot", "m.onnx", "short.csv", "--out", "x.html"];
+    await work.fails(short, 3, /no window of 12 steps fits.*\n.*Give at least 12 rows without a gap/);
+  });
+
+  test("and other commands refuse names of files that are of another format", async () => {
+    for (const [command, name, better] of [
+      ["score", "s.parquet", "s.csv"],
+      ["score", "s.onnx", "s.csv"],
+      ["incidents", "i.json", "i.csv"],
+      ["plot", "p.csv", "p.html"],
+      ["adapt", "a.csv", "a.onnx"],
+    ] as const) {
+      const given = [command, "m.onnx", "today.csv", "--out", name];
+      await work.fails(given, 2, new RegExp(`--out is ${name}, but .*\\n.*Name it ${better}`));
+    }
   });
 });
 

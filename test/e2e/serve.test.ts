@@ -52,16 +52,33 @@ describe.skipIf(process.platform === "win32")("serve", () => {
     first.child.kill("SIGKILL");
     await first.result;
 
-    const second = await served([...args, "--webhooks-to-private"]);
+    const kept30 = ["--keep-results-days", "30", "--keep-audit-days", "7"];
+    const second = await served([...args, "--webhooks-to-private", ...kept30]);
     expect(second.key).toBeUndefined();
     expect(await register(second.url)).toBe(201);
     const kept = await fetch(`${second.url}/v1/results/${rows[0]!.id}`, { headers });
     expect(await kept.json()).toMatchObject({ score: rows[0]!.score });
+    const metrics = await (await fetch(`${second.url}/metrics`, { headers })).text();
+    expect(metrics.match(/^hypersphere_kept_days.*$/gm)?.sort()).toEqual([
+      'hypersphere_kept_days{what="audit"} 7',
+      'hypersphere_kept_days{what="results"} 30',
+    ]);
     second.child.kill("SIGTERM");
     const { code, stderr, stdout } = await second.result;
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^Listening on http:\/\/127\.0\.0\.1:\d+, described at /);
     expect(readdirSync(join(work.folder, "data"))).toEqual(["postgres"]);
+  });
+
+  test("a time to keep things for that is none is refused", async () => {
+    for (const days of ["0", "1.5", "forever", "36501"]) {
+      const args = ["serve", "models", "--data", "d3", "--port", "0", "--keep-results-days", days];
+      const { code, stderr } = await work.run(args);
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(`--keep-results-days is "${days}", expected a whole number from 1 to 36500.`),
+      ]);
+    }
   });
 
   test("a file that is no model, or has a name that is none: refused, named", async () => {

@@ -1,11 +1,14 @@
-import { HypersphereError, type ModelStream, type StreamAnswer, streamRecord, streamRow } from "hypersphere";
+import { HypersphereError, type ModelStream, type StreamAnswer, streamLine } from "hypersphere";
 import type { Broker, Message, Part } from "./broker.js";
+import { givenOf, ownField, stepOf } from "./message-rows.js";
 import type { Metrics } from "./metrics.js";
 import { partitionOf } from "./partition.js";
 
 export interface AnsweringOptions {
   readonly entityField?: string | undefined;
   readonly idField?: string | undefined;
+  /** Whether the model's stream forgets series: it then has to know of all that are kept. */
+  readonly forgets?: boolean | undefined;
 }
 
 interface Held {
@@ -13,14 +16,27 @@ interface Held {
   stored: string;
   /** Series that the model's stream knows as the broker does. */
   readonly loaded: Set<string>;
+  /** Whether the stream has taken note of all series that the broker keeps. */
+  noted: boolean;
 }
 
 interface Row {
   readonly message: Message;
+  readonly held: Held;
   readonly given: unknown;
   readonly entity: string | undefined;
   readonly partition: number;
 }
+
+/** What a commit is of, beside its part. */
+interface Kept {
+  readonly part: Part & { results: string[]; deadLetters: string[]; states: Map<string, string | null> };
+  readonly held: Held;
+  readonly outcomes: Map<StreamAnswer["kind"], number>;
+}
+
+/** @returns the partition as it is held, undefined where the message is not this worker's to answer */
+type HeldOf = (partition: number, id: string) => Held | undefined;
 
 /** Answers the messages of the partitions that a worker holds. */
 export class Answering {
@@ -31,6 +47,8 @@ export class Answering {
   #stream: ModelStream;
   /** Up to where messages were read. */
   #place: string | undefined;
+  /** The commit of the last messages: those after them are scored meanwhile. */
+  #underWay: Promise<void> = Promise.resolve();
 
   constructor(broker: Broker, stream: ModelStream, metrics: Metrics, options: AnsweringOptions) {
     this.#broker = broker;
@@ -44,10 +62,13 @@ export class Answering {
     return this.#held.size === 0 ? undefined : this.#place;
   }
 
-  /** Series are read from the broker again, where the next model may go on with them. */
+  /** What was answered has to be settled. Series are read from the broker again, where the next model may go on with them. */
   use(stream: ModelStream): void {
     this.#stream = stream;
-    for (const { loaded } of this.#held.values()) loaded.clear();
+    for (const held of this.#held.values()) {
+      held.loaded.clear();
+      held.noted = false;
+    }
   }
 
   /** Takes over what is held from here on. */
@@ -56,7 +77,7 @@ export class Answering {
       if (leased.get(partition) !== stored) this.#forget(partition);
     for (const [partition, stored] of leased) {
       if (this.#held.has(partition)) continue;
-      this.#held.set(partition, { stored, loaded: new Set() });
+      this.#held.set(partition, { stored, loaded: new Set(), noted: false });
       // What others have not answered is read again: partitions that are further on skip it.
       if (this.#place === undefined || this.#broker.compare(stored, this.#place) < 0) this.#place = stored;
     }
@@ -65,129 +86,161 @@ export class Answering {
 
   /** Notes of partitions without messages that they have none up to here, so that nobody has to look again. */
   async keepPlaces(): Promise<void> {
+    await this.settle();
     const to = this.#place;
     if (to === undefined) return;
     const behind = [...this.#held].filter(([, { stored }]) => this.#broker.compare(stored, to) < 0);
-    await this.#commit(
-      behind.map(([partition, { stored }]) => ({
-        ...{ partition, from: stored, to, results: [], deadLetters: [], states: new Map() },
-      })),
-    );
+    await this.#commit(behind.map(([partition, held]) => keptOf(partition, held, to)));
   }
 
   forgetAll(): void {
     for (const partition of [...this.#held.keys()]) this.#forget(partition);
     this.#place = undefined;
+    this.#underWay = Promise.resolve();
   }
 
   skip({ id }: Message): void {
     this.#place = id;
   }
 
-  /** Answers messages in their order, and keeps answers, series and places in one step. */
+  /** Waits until what was answered is kept. @throws what the broker threw at it */
+  settle(): Promise<void> {
+    return this.#underWay;
+  }
+
+  /**
+   * Answers messages in their order, and begins to keep answers, series and places in one step: `settle` waits for it, as do the next
+   * messages once they are scored.
+   */
   async answer(messages: readonly Message[]): Promise<void> {
     const last = messages.at(-1);
     if (last === undefined) return;
     const end = this.#metrics.batches.startTimer();
-    const rows = messages.map((message) => this.#row(message)).filter((row) => this.#isOwn(row));
+    const heldOf = this.#heldBy();
+    const rows = messages.map((message) => this.#row(message, heldOf)).filter((row) => row !== undefined);
     await this.#load(rows);
     const answers = await this.#answers(rows);
-    const parts = new Map<
-      number,
-      Part & { results: string[]; deadLetters: string[]; states: Map<string, string> }
-    >();
+    this.#place = last.id;
+    await this.settle();
+    const parts = new Map<Held, Kept>();
     for (const [k, row] of rows.entries()) {
-      const part = parts.get(row.partition) ?? {
-        partition: row.partition,
-        from: this.#held.get(row.partition)!.stored,
-        to: last.id,
-        ...{ results: [], deadLetters: [], states: new Map<string, string>() },
-      };
-      parts.set(row.partition, part);
+      const { partition, held } = row;
+      // Lost while these were scored.
+      if (this.#held.get(partition) !== held) continue;
+      const kept = parts.get(held) ?? keptOf(partition, held, last.id);
+      parts.set(held, kept);
       const answer = answers[k]!;
-      if (answer.kind === "refused") part.deadLetters.push(this.#deadLetter(row, answer));
+      kept.outcomes.set(answer.kind, (kept.outcomes.get(answer.kind) ?? 0) + 1);
+      if (answer.kind === "refused") kept.part.deadLetters.push(this.#deadLetter(row, answer));
       else {
-        part.results.push(this.#line(row, answer));
-        if (row.entity !== undefined) part.states.set(row.entity, "");
+        kept.part.results.push(this.#line(row, answer));
+        if (row.entity !== undefined) kept.part.states.set(row.entity, "");
       }
     }
-    for (const { states } of parts.values())
-      for (const entity of states.keys())
-        states.set(entity, JSON.stringify(this.#stream.seriesState(entity)));
-    const kept = await this.#commit([...parts.values()]);
-    this.#place = last.id;
-    for (const [k, row] of rows.entries()) {
-      if (kept.has(row.partition)) this.#metrics.messages.inc({ outcome: answers[k]!.kind });
-    }
-    end();
+    for (const { part } of parts.values())
+      for (const entity of part.states.keys())
+        part.states.set(entity, JSON.stringify(this.#stream.seriesState(entity)));
+    this.#forgetGone(parts);
+    this.#underWay = this.#commit([...parts.values()]).then(() => void end());
+    // Whoever settles hears of it.
+    this.#underWay.catch(() => {});
   }
 
-  /** @returns the partitions that were still this worker's */
-  async #commit(parts: readonly Part[]): Promise<ReadonlySet<number>> {
-    if (parts.length === 0) return new Set();
-    const done = await this.#broker.commit(parts);
-    for (const [k, { partition, to }] of parts.entries()) {
+  async #commit(all: readonly Kept[]): Promise<void> {
+    if (all.length === 0) return;
+    const done = await this.#broker.commit(all.map(({ part }) => part));
+    for (const [k, { part, held, outcomes }] of all.entries()) {
+      if (done[k]) {
+        held.stored = part.to;
+        for (const [outcome, count] of outcomes) this.#metrics.messages.inc({ outcome }, count);
+      }
       // Another worker answers it now: what this one made of it counts for nothing.
-      if (done[k]) this.#held.get(partition)!.stored = to;
-      else this.#forget(partition);
+      else if (this.#held.get(part.partition) === held) this.#forget(part.partition);
     }
-    return new Set(parts.filter((_, k) => done[k]).map(({ partition }) => partition));
+  }
+
+  /** Has states dropped of series that were silent for too long, with the answers that the clock advanced by. */
+  #forgetGone(parts: ReadonlyMap<Held, Kept>): void {
+    if (this.#options.forgets !== true) return;
+    for (const entity of this.#stream.goneSeries()) {
+      const held = this.#held.get(partitionOf(entity, this.#broker.partitions));
+      const kept = held && parts.get(held);
+      // Of a partition without messages in between none has gone.
+      if (held === undefined || kept === undefined) continue;
+      this.#stream.forgetSeries(entity);
+      held.loaded.delete(entity);
+      kept.part.states.set(entity, null);
+    }
   }
 
   #forget(partition: number): void {
+    this.#stream.forgetClock(partition);
     for (const entity of this.#held.get(partition)?.loaded ?? []) this.#stream.forgetSeries(entity);
     this.#held.delete(partition);
   }
 
-  #isOwn({ partition, message }: Row): boolean {
-    const held = this.#held.get(partition);
-    return held !== undefined && this.#broker.compare(message.id, held.stored) > 0;
-  }
-
-  #row(message: Message): Row {
-    const given = typeof message.body === "string" ? streamRow(message.body) : message.body;
-    const column = this.#stream.entityColumn;
-    const { partitions } = this.#broker;
-    // Rows of a table depend on no other. Steps of a model that tells no series apart are all of one.
-    if (!this.#stream.isSeries)
-      return {
-        message,
-        given,
-        entity: undefined,
-        partition: partitionOf(message.key ?? message.id, partitions),
-      };
-    if (column === undefined) return { message, given, entity: "", partition: 0 };
-    const field = this.#options.entityField ?? column;
-    // A body that is no record belongs to no series, whatever else is known of it.
-    const isRecord = typeof given === "object" && given !== null;
-    const name = ownField(given, field) ?? (isRecord ? message.fields?.[field] : undefined);
-    const isName = typeof name === "string" || typeof name === "number" || typeof name === "boolean";
-    if (!isName) return { message, given, entity: undefined, partition: 0 };
-    const entity = String(name);
-    return {
-      ...{ message, entity, partition: partitionOf(entity, partitions) },
-      given: { ...(given as object), [column]: entity },
+  /** Of messages after the place that this worker has read up to. */
+  #heldBy(): HeldOf {
+    const place = this.#place;
+    // Few partitions are further on than the others, so few ids have to be compared.
+    const ahead = new Set(
+      [...this.#held.values()].filter(
+        ({ stored }) => place === undefined || this.#broker.compare(stored, place) > 0,
+      ),
+    );
+    return (partition, id) => {
+      const held = this.#held.get(partition);
+      if (held === undefined || !ahead.has(held)) return held;
+      return this.#broker.compare(id, held.stored) > 0 ? held : undefined;
     };
   }
 
+  /** @returns undefined for what another worker answers, which is read no further than to know that */
+  #row(message: Message, heldOf: HeldOf): Row | undefined {
+    const { partitions } = this.#broker;
+    // Rows of a table depend on no other.
+    if (!this.#stream.isSeries) {
+      const partition = partitionOf(message.key ?? message.id, partitions);
+      const held = heldOf(partition, message.id);
+      return held && { message, given: givenOf(message), entity: undefined, partition, held };
+    }
+    const { given, entity } = stepOf(message, this.#stream.entityColumn, this.#options.entityField);
+    const partition =
+      entity === undefined || this.#stream.entityColumn === undefined ? 0 : partitionOf(entity, partitions);
+    const held = heldOf(partition, message.id);
+    return held && { message, given, entity, partition, held };
+  }
+
   async #load(rows: readonly Row[]): Promise<void> {
-    const missing = new Map<number, Set<string>>();
-    for (const { entity, partition } of rows) {
-      if (entity === undefined || this.#held.get(partition)!.loaded.has(entity)) continue;
-      missing.set(partition, (missing.get(partition) ?? new Set()).add(entity));
+    if (this.#options.forgets === true) await this.#note(rows);
+    const missing = new Map<Held, { readonly partition: number; readonly names: Set<string> }>();
+    for (const { entity, partition, held } of rows) {
+      if (entity === undefined || held.loaded.has(entity)) continue;
+      const { names } = missing.get(held) ?? { names: new Set() };
+      missing.set(held, { partition, names: names.add(entity) });
     }
     await Promise.all(
-      [...missing].map(async ([partition, names]) => {
+      [...missing].map(async ([held, { partition, names }]) => {
         const entities = [...names];
         const states = await this.#broker.states(partition, entities);
         for (const [k, entity] of entities.entries()) {
           const state = states[k];
           if (state === undefined) this.#stream.forgetSeries(entity);
           else this.#stream.restoreSeries(JSON.parse(state));
-          this.#held.get(partition)!.loaded.add(entity);
+          held.loaded.add(entity);
         }
       }),
     );
+  }
+
+  async #note(rows: readonly Row[]): Promise<void> {
+    const unknown = new Map(
+      rows.filter(({ held }) => !held.noted).map(({ held, partition }) => [held, partition]),
+    );
+    for (const [held, partition] of unknown) {
+      for (const state of await this.#broker.allStates(partition)) this.#stream.noteSeries(JSON.parse(state));
+      held.noted = true;
+    }
   }
 
   /** Where scoring fails, row by row: what fails alone is refused with the reason, and takes no other with it. */
@@ -206,13 +259,11 @@ export class Answering {
 
   #line({ message, given, entity }: Row, answer: StreamAnswer): string {
     const { idField, entityField } = this.#options;
+    const head: Record<string, unknown> = { message: message.id };
     const id = idField === undefined ? undefined : ownField(given, idField);
-    return JSON.stringify({
-      message: message.id,
-      ...(id !== undefined && { [idField!]: id }),
-      ...(entityField !== undefined && { [this.#entityLabel(message, entityField)]: entity }),
-      ...streamRecord(answer),
-    });
+    if (id !== undefined) head[idField!] = id;
+    if (entityField !== undefined) head[this.#entityLabel(message, entityField)] = entity;
+    return streamLine(head, answer);
   }
 
   /** What was not a field of the message is told by the model's name for it. */
@@ -221,9 +272,14 @@ export class Answering {
   }
 
   #deadLetter({ message }: Row, answer: StreamAnswer): string {
-    return JSON.stringify({ message: message.id, body: message.body, ...streamRecord(answer) });
+    return streamLine({ message: message.id, body: message.body }, answer);
   }
 }
+
+const keptOf = (partition: number, held: Held, to: string): Kept => ({
+  part: { partition, from: held.stored, to, results: [], deadLetters: [], states: new Map() },
+  ...{ held, outcomes: new Map() },
+});
 
 const refused = (cause: unknown): StreamAnswer => ({
   kind: "refused",
@@ -232,8 +288,3 @@ const refused = (cause: unknown): StreamAnswer => ({
       ? cause
       : new HypersphereError("unfit-data", `The model fails on it: ${(cause as Error).message}`, { cause }),
 });
-
-const ownField = (given: unknown, name: string): unknown =>
-  typeof given === "object" && given !== null && Object.hasOwn(given, name)
-    ? (given as Readonly<Record<string, unknown>>)[name]
-    : undefined;

@@ -41,8 +41,8 @@ export interface Part {
   /** Lines of JSON. */
   readonly results: readonly string[];
   readonly deadLetters: readonly string[];
-  /** Of series that had a step: by name, as JSON. */
-  readonly states: ReadonlyMap<string, string>;
+  /** Of series that had a step: by name, as JSON; null of those that are forgotten. */
+  readonly states: ReadonlyMap<string, string | null>;
 }
 
 /**
@@ -55,10 +55,17 @@ export interface Broker {
   open(): Promise<void>;
   /** Renews what this worker holds, takes its share of what nobody holds; all that it holds, and how far each is answered. */
   lease(): Promise<ReadonlyMap<number, string>>;
-  /** Messages after a place, in their order; none where none come within a moment. */
+  /** Messages after a place, in their order; none where none come within a moment. Not called while a commit is under way. */
   read(after: string, count: number): Promise<readonly Message[]>;
+  /**
+   * As `read`, but without waiting for messages, and also while a commit is under way. Brokers to which reading on says that what was
+   * read before is answered have none.
+   */
+  readOn?(after: string, count: number): Promise<readonly Message[]>;
   /** What was kept of series of a partition, in the order of their names. */
   states(partition: number, names: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /** What is kept of all series of a partition, in any order. */
+  allStates(partition: number): Promise<readonly string[]>;
   /** Results, dead letters, states and the place of each part in one step; whether each part was still this worker's to answer. */
   commit(parts: readonly Part[]): Promise<readonly boolean[]>;
   /** Below 0, 0, or above, as `sort` wants it. */

@@ -35,7 +35,8 @@ export interface Batch {
   /** Number of the last message that is answered. */
   readonly place: number;
   readonly answered: readonly Answered[];
-  readonly states: readonly (readonly [name: string, state: string])[];
+  /** Null of series that are forgotten. */
+  readonly states: readonly (readonly [name: string, state: string | null])[];
   readonly outgoing: readonly Outgoing[];
 }
 
@@ -115,6 +116,10 @@ export class MqttFolder {
     return this.#states.get(name);
   }
 
+  statesOf(isWanted: (name: string) => boolean): string[] {
+    return [...this.#states].filter(([name]) => isWanted(name)).map(([, state]) => state);
+  }
+
   /** Whether a message was answered before. @param again as the broker says */
   knows([packet, qos, digest]: Answered, again: boolean): boolean {
     const known = this.#answered.get(packet);
@@ -169,7 +174,10 @@ export class MqttFolder {
         if (qos === 1) this.#answered.delete(packet);
       }
     }
-    for (const [name, state] of states) this.#states.set(name, state);
+    for (const [name, state] of states) {
+      if (state === null) this.#states.delete(name);
+      else this.#states.set(name, state);
+    }
     this.#outgoing = outgoing;
     this.#received = 0;
   }

@@ -6,6 +6,7 @@ import { MqttConnection, type MqttServer } from "./mqtt-connection.js";
 import { MqttExchange } from "./mqtt-exchange.js";
 import { type Answered, MqttFolder, type Outgoing } from "./mqtt-folder.js";
 import { mqttPlace, requireFilter, requireTopics, shareOf, topicFields } from "./mqtt-topics.js";
+import { partitionOf } from "./partition.js";
 
 /** A message that waits for its answer. */
 interface Waiting {
@@ -137,6 +138,10 @@ export class MqttBroker implements Broker {
 
   async states(_: number, names: readonly string[]): Promise<readonly (string | undefined)[]> {
     return names.map((name) => this.#folder!.state(name));
+  }
+
+  async allStates(partition: number): Promise<readonly string[]> {
+    return this.#folder!.statesOf((name) => partitionOf(name, this.partitions) === partition);
   }
 
   async commit(parts: readonly Part[]): Promise<readonly boolean[]> {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Part } from "./broker.js";
 import type { NatsStore } from "./nats-store.js";
-import { fitting, refuseLong, stateText, type Work } from "./nats-work.js";
+import { fitting, refuseLong, stateOf, stateText, type Work } from "./nats-work.js";
 
 /** Where a group keeps what it knows, and puts what it answers. */
 export interface NatsGroup {
@@ -40,7 +40,8 @@ interface Chunks {
  * takes the partition next does it again first. Nothing of it has an effect twice, also where two workers do it at the same time, one
  * of them late:
  * - a line is put only where the line before it is the last of its subject;
- * - a state is put only in place of one of an earlier place.
+ * - a state is put only in place of one of an earlier place, and only such a one is dropped. One that was dropped may be put again by a worker
+ *   that is late: it is of a series that is forgotten, which its next step finds out by itself.
  */
 export class NatsPartition {
   readonly #store: NatsStore;
@@ -97,9 +98,15 @@ export class NatsPartition {
       names.map(async (name) => {
         const found = await this.#store.last(this.#group.bucket, this.#stateKey(name));
         this.#states.set(name, found?.seq ?? 0);
-        return found?.data.slice(found.data.indexOf("\n") + 1);
+        return found && stateOf(found.data);
       }),
     );
+  }
+
+  async allStates(): Promise<readonly string[]> {
+    const { bucket, keys } = this.#group;
+    const found = await this.#store.lastOfEach(bucket, `${keys}s.${this.#number}.>`);
+    return found.map(({ data }) => stateOf(data));
   }
 
   /** @returns whether the partition was still this worker's */
@@ -229,7 +236,7 @@ export class NatsPartition {
     return last;
   }
 
-  async #keep(name: string, state: string, at: string): Promise<number> {
+  async #keep(name: string, state: string | null, at: string): Promise<void> {
     const key = this.#stateKey(name);
     for (let known = this.#states.get(name); ; known = undefined) {
       if (known === undefined) {
@@ -238,13 +245,18 @@ export class NatsPartition {
         // Kept already, or left behind by a later holder.
         if (found !== undefined && Number(found.data.split("\n", 1)[0]) >= Number(at)) {
           this.#states.set(name, known);
-          return known;
+          return;
         }
+      }
+      if (state === null) {
+        if (known > 0) await this.#store.purge(this.#group.bucket, key, known + 1);
+        this.#states.delete(name);
+        return;
       }
       const put = await this.#store.put(key, stateText(at, state), known);
       if (put === undefined) continue;
       this.#states.set(name, put);
-      return put;
+      return;
     }
   }
 

@@ -17,6 +17,8 @@ const TIMEOUT = 10_000;
 const [NO_MESSAGE, NO_STREAM, OTHER_SEQUENCE] = [10037, 10059, 10071];
 /** What passes by itself: no leader, no room at present, full streams that keep what is old. */
 const PASSING = [10008, 10009, 10023, 10047, 10077];
+/** Messages that are asked for at the same time. */
+const AT_ONCE = 256;
 /** Headers and whatever else goes with a message. */
 const ROOM = 4096;
 
@@ -90,6 +92,18 @@ export class NatsStore {
 
   last(stream: string, subject: string): Promise<Stored | undefined> {
     return this.#get(stream, { last_by_subj: subject });
+  }
+
+  /** The last of each subject that a filter stands for. */
+  async lastOfEach(stream: string, filter: string): Promise<readonly Stored[]> {
+    const info = await away(this.manager.streams.info(stream, { subjects_filter: filter }));
+    const subjects = Object.keys(info.state.subjects ?? {});
+    const all: Stored[] = [];
+    for (let k = 0; k < subjects.length; k += AT_ONCE) {
+      const some = subjects.slice(k, k + AT_ONCE).map((subject) => this.last(stream, subject));
+      all.push(...(await Promise.all(some)).filter((found) => found !== undefined));
+    }
+    return all;
   }
 
   /** The first from a sequence on. */

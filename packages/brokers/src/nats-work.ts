@@ -5,7 +5,8 @@ import type { Part } from "./broker.js";
 export interface Work {
   readonly results: readonly string[];
   readonly deadLetters: readonly string[];
-  readonly states: readonly (readonly [string, string])[];
+  /** Null of series that are forgotten. */
+  readonly states: readonly (readonly [string, string | null])[];
   /** Last sequences of the subjects before it. */
   readonly resultsAfter: number;
   readonly deadAfter: number;
@@ -13,6 +14,9 @@ export interface Work {
 
 /** As a state is kept: with the place that it is of. */
 export const stateText = (at: string, state: string): string => `${at}\n${state}`;
+
+/** A state as it was kept, without its place. */
+export const stateOf = (text: string): string => text.slice(text.indexOf("\n") + 1);
 
 /** An answer that is too long for a message becomes a dead letter; of a dead letter that is too long, the body is left out. */
 export function fitting(
@@ -40,6 +44,7 @@ export function fitting(
 /** @throws HypersphereError `unfit-data` for a series of which more is kept than a message may have */
 export function refuseLong(at: string, states: Part["states"], limit: number): void {
   for (const [name, state] of states) {
+    if (state === null) continue;
     const bytes = Buffer.byteLength(stateText(at, state));
     if (bytes <= limit) continue;
     throw new HypersphereError(

@@ -106,8 +106,16 @@ export class NatsBroker implements Broker {
     return this.#opened!.reader.read(after, count);
   }
 
+  readOn(after: string, count: number): Promise<readonly Message[]> {
+    return this.read(after, count);
+  }
+
   async states(partition: number, names: readonly string[]): Promise<readonly (string | undefined)[]> {
     return (await this.#held.get(partition)?.states(names)) ?? names.map(() => undefined);
+  }
+
+  async allStates(partition: number): Promise<readonly string[]> {
+    return (await this.#held.get(partition)?.allStates()) ?? [];
   }
 
   commit(parts: readonly Part[]): Promise<readonly boolean[]> {

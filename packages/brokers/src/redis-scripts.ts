@@ -37,21 +37,33 @@ for _, p in ipairs(mine) do
 end
 return held`;
 
-/** KEYS owners, offsets, results, dead letters, prefix of states; ARGV worker, parts as JSON. */
+/**
+ * KEYS owners, offsets, results, dead letters, prefix of states; ARGV worker, then of each part its partition, from, to, results and dead
+ * letters with ends of lines between them, the number of its states, and of these names and values in turn: nothing for
+ * a state that is forgotten.
+ */
 export const COMMIT = `
 local done = {}
-for i, part in ipairs(cjson.decode(ARGV[2])) do
-  local p = part.partition
-  local isNext = (redis.call('HGET', KEYS[2], p) or '0-0') == part.from
+local at = 2
+while at <= #ARGV do
+  local p, from, to = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local states = at + 6
+  local ends = states + 2 * tonumber(ARGV[at + 5])
+  local isNext = (redis.call('HGET', KEYS[2], p) or '0-0') == from
   if isNext and redis.call('HGET', KEYS[1], p) == ARGV[1] then
-    for _, line in ipairs(part.results) do redis.call('XADD', KEYS[3], '*', 'data', line) end
-    for _, line in ipairs(part.deadLetters) do redis.call('XADD', KEYS[4], '*', 'data', line) end
-    for _, state in ipairs(part.states) do redis.call('HSET', KEYS[5] .. p, state[1], state[2]) end
-    redis.call('HSET', KEYS[2], p, part.to)
-    done[i] = 1
+    for k = 3, 4 do
+      for line in string.gmatch(ARGV[at + k], '[^\\n]+') do redis.call('XADD', KEYS[k], '*', 'data', line) end
+    end
+    for k = states, ends - 1, 2 do
+      if ARGV[k + 1] == '' then redis.call('HDEL', KEYS[5] .. p, ARGV[k])
+      else redis.call('HSET', KEYS[5] .. p, ARGV[k], ARGV[k + 1]) end
+    end
+    redis.call('HSET', KEYS[2], p, to)
+    table.insert(done, 1)
   else
-    done[i] = 0
+    table.insert(done, 0)
   end
+  at = ends
 end
 return done`;
 

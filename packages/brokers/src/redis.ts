@@ -96,8 +96,13 @@ export class RedisBroker implements Broker {
 
   async read(after: string, count: number): Promise<readonly Message[]> {
     const { stream } = this.#source;
-    const found = await away(this.#redis!.xread("COUNT", count, "BLOCK", BLOCK, "STREAMS", stream, after));
-    return (found?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, body: bodyOf(fields) }));
+    return messagesOf(
+      await away(this.#redis!.xread("COUNT", count, "BLOCK", BLOCK, "STREAMS", stream, after)),
+    );
+  }
+
+  async readOn(after: string, count: number): Promise<readonly Message[]> {
+    return messagesOf(await away(this.#redis!.xread("COUNT", count, "STREAMS", this.#source.stream, after)));
   }
 
   async states(partition: number, names: readonly string[]): Promise<readonly (string | undefined)[]> {
@@ -105,15 +110,19 @@ export class RedisBroker implements Broker {
     return found.map((state) => state ?? undefined);
   }
 
+  async allStates(partition: number): Promise<readonly string[]> {
+    return away(this.#redis!.hvals(`${this.#prefix}states:${partition}`));
+  }
+
   async commit(parts: readonly Part[]): Promise<readonly boolean[]> {
-    const given = parts.map((part) => ({
-      ...part,
-      partition: String(part.partition),
-      states: [...part.states],
-    }));
+    // Far fewer arguments than lines, of which each would be written by itself.
+    const given = parts.flatMap(({ partition, from, to, results, deadLetters, states }) => [
+      ...[String(partition), from, to, results.join("\n"), deadLetters.join("\n"), String(states.size)],
+      ...[...states].flatMap(([name, state]) => [name, state ?? ""]),
+    ]);
     const keys = [`${this.#prefix}owners`, `${this.#prefix}offsets`, this.#results, this.#dead];
     const done = (await away(
-      this.#redis!.eval(COMMIT, 5, ...keys, `${this.#prefix}states:`, this.#worker, JSON.stringify(given)),
+      this.#redis!.eval(COMMIT, 5, ...keys, `${this.#prefix}states:`, this.#worker, ...given),
     )) as number[];
     return done.map((one) => one === 1);
   }
@@ -132,6 +141,9 @@ export class RedisBroker implements Broker {
     this.#redis = undefined;
   }
 }
+
+const messagesOf = (found: Awaited<ReturnType<Redis["xread"]>>): readonly Message[] =>
+  (found?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, body: bodyOf(fields) }));
 
 /** A field called data, json, message or payload that is alone holds JSON; else fields are columns. */
 function bodyOf(fields: readonly string[]): Message["body"] {

@@ -6,6 +6,7 @@ import { Answering } from "./answering.js";
 import { type Broker, BrokerAway, type Message } from "./broker.js";
 import { brokerOf } from "./broker-of.js";
 import { Metrics } from "./metrics.js";
+import { partitionOf } from "./partition.js";
 
 export interface WorkerOptions {
   /** A model file; another one in its place is taken within about a second, between messages. */
@@ -34,7 +35,10 @@ export interface WorkerOptions {
   /** Public Ed25519 key that the model has to be signed with. */
   readonly verifyKey?: string | undefined;
   readonly decision?:
-    | Pick<StreamOptions, "rule" | "percentile" | "threshold" | "operatingPoint" | "mergeGap" | "minLength">
+    | Pick<
+        StreamOptions,
+        "rule" | "percentile" | "threshold" | "operatingPoint" | "mergeGap" | "minLength" | "forgetAfter"
+      >
     | undefined;
   /** Default: JSON lines to standard error. */
   readonly log?: Logger | undefined;
@@ -47,6 +51,12 @@ export interface StreamWorker {
   readonly done: Promise<void>;
   /** Answers what was read, gives back its partitions, and ends. */
   stop(): Promise<void>;
+}
+
+/** Messages that are read before they are needed. */
+interface ReadOn {
+  readonly after: string;
+  readonly messages: Promise<readonly Message[]>;
 }
 
 /** Messages answered in one step at most. */
@@ -70,11 +80,15 @@ export async function startWorker(options: WorkerOptions): Promise<StreamWorker>
   const { stateFolder, share } = options;
   const warn = (text: string): void => log.warn(text);
   const broker = brokerOf({ from, to, deadLetters, group, partitions, leaseMs, stateFolder, share, warn });
-  const models = new ModelFile(options);
+  const models = new ModelFile({ ...options, partitions });
   const first = await models.load();
   const metrics = new Metrics();
   const server = options.metricsPort === undefined ? undefined : await metrics.listen(options.metricsPort);
-  const worker = new Worker(broker, models, metrics, log, { ...options, leaseMs });
+  const worker = new Worker(broker, models, metrics, log, {
+    ...options,
+    leaseMs,
+    forgets: options.decision?.forgetAfter !== undefined,
+  });
   const done = worker.run(first).finally(() => {
     server?.close();
     return models.close();
@@ -92,21 +106,25 @@ export async function startWorker(options: WorkerOptions): Promise<StreamWorker>
 
 /** The model, and whether there is another in its place. */
 class ModelFile {
-  readonly #options: WorkerOptions;
+  readonly #options: WorkerOptions & { readonly partitions: number };
   #model: Model | undefined;
   #seen = "";
 
-  constructor(options: WorkerOptions) {
+  constructor(options: WorkerOptions & { readonly partitions: number }) {
     this.#options = options;
   }
 
   /** Closes the model before it, which scores nothing any more: a worker takes another one between messages. */
   async load(): Promise<ModelStream> {
-    const { model: path, verifyKey, decision, entityField } = this.#options;
+    const { model: path, verifyKey, decision, entityField, partitions } = this.#options;
     this.#seen = await this.#look();
     const model = await loadModel(path, { verifyKey });
     refuseEntityField(model, entityField);
-    const stream = await ModelStream.open(model, decision);
+    const stream = await ModelStream.open(model, {
+      ...decision,
+      // What a partition forgets follows from its own messages, whoever holds it.
+      clockOf: (entity) => partitionOf(entity, partitions),
+    });
     await this.#model?.close();
     this.#model = model;
     return stream;
@@ -149,7 +167,7 @@ class Worker {
   readonly #models: ModelFile;
   readonly #metrics: Metrics;
   readonly #log: Logger;
-  readonly #options: WorkerOptions & { readonly leaseMs: number };
+  readonly #options: WorkerOptions & Settled;
   readonly #stopping = new AbortController();
 
   constructor(
@@ -157,7 +175,7 @@ class Worker {
     models: ModelFile,
     metrics: Metrics,
     log: Logger,
-    options: WorkerOptions & { readonly leaseMs: number },
+    options: WorkerOptions & Settled,
   ) {
     this.#broker = broker;
     this.#models = models;
@@ -201,6 +219,7 @@ class Worker {
 
   async #serve(answering: Answering): Promise<void> {
     let leasedAt = Number.NEGATIVE_INFINITY;
+    let ahead: ReadOn | undefined;
     while (!this.#stopping.signal.aborted) {
       if (performance.now() - leasedAt > this.#options.leaseMs / 5) {
         leasedAt = performance.now();
@@ -213,9 +232,24 @@ class Worker {
         await sleep(this.#options.leaseMs / 10, undefined, { signal: this.#stopping.signal }).catch(() => {});
         continue;
       }
-      const messages = await this.#broker.read(place, BATCH);
+      let messages = ahead?.after === place ? await ahead.messages : [];
+      ahead = undefined;
+      if (messages.length === 0) {
+        await answering.settle();
+        messages = await this.#broker.read(place, BATCH);
+      }
+      if (messages.length === BATCH) ahead = this.#readOn(messages.at(-1)!.id);
       await this.#answer(answering, messages);
     }
+    await answering.settle();
+  }
+
+  /** Where there are more messages than are answered at once, the next are read meanwhile. */
+  #readOn(after: string): ReadOn | undefined {
+    const messages = this.#broker.readOn?.(after, BATCH);
+    // Whoever waits for them hears of it.
+    messages?.catch(() => {});
+    return messages && { after, messages };
   }
 
   /** A message that asks for it has the model's file read anew, after those before it. */
@@ -232,6 +266,7 @@ class Worker {
   }
 
   async #swap(answering: Answering): Promise<void> {
+    await answering.settle();
     try {
       answering.use(await this.#models.load());
       this.#metrics.swaps.inc();
@@ -240,6 +275,12 @@ class Worker {
       this.#log.error({ err: error }, "the model's file cannot be used: going on with the one before it");
     }
   }
+}
+
+/** What follows from options. */
+interface Settled {
+  readonly leaseMs: number;
+  readonly forgets: boolean;
 }
 
 function isReload({ body }: Message): boolean {

@@ -59,6 +59,26 @@ export function contractOf(driven: Driven): void {
       expect(await driven.lines("dead letters")).toEqual(["dead 1 2"]);
     });
 
+    test("drops states of series that are forgotten, and tells all that are kept", async () => {
+      const first = await open();
+      const start = (await first.lease()).get(1)!;
+      const keep = (from: string, n: number, ...states: [string, string | null][]) =>
+        first.commit([{ ...part(1, from, n), states: new Map(states) }]);
+      expect(await first.allStates(1)).toEqual([]);
+      await keep(start, 1, ["saw", '{"n":1}'], ["mill", '{"m":1}'], ["drill", '{"d":1}']);
+      expect([...(await first.allStates(1))].sort()).toEqual(['{"d":1}', '{"m":1}', '{"n":1}']);
+      expect(await keep(driven.place(1), 2, ["saw", null], ["mill", '{"m":2}'], ["lathe", null])).toEqual([
+        true,
+      ]);
+      expect(await first.states(1, ["saw", "mill", "lathe"])).toEqual([undefined, '{"m":2}', undefined]);
+      await keep(driven.place(2), 3, ["saw", '{"n":3}']);
+      await first.close(true);
+      const second = await open();
+      await second.lease();
+      expect([...(await second.allStates(1))].sort()).toEqual(['{"d":1}', '{"m":2}', '{"n":3}']);
+      expect(await second.allStates(2)).toEqual([]);
+    });
+
     test("divides partitions among workers, and hands on those of one that is silent", async () => {
       const [first, second] = [await open(), await open()];
       expect((await first.lease()).size).toBe(PARTITIONS);

@@ -54,6 +54,26 @@ test("a batch is kept whole or not at all, whatever its end", async () => {
   await expect(MqttFolder.open(join(root, "whole"), owner)).rejects.toThrow(/is not as it was written/);
 });
 
+test("states of series that are forgotten are gone, also from what is kept", async () => {
+  const path = join(root, "forgets");
+  const folder = await MqttFolder.open(path, owner);
+  const none = { answered: [], outgoing: [] };
+  await folder.keep({
+    ...none,
+    place: 1,
+    states: [
+      ["saw", "1"],
+      ["mill", "2"],
+    ],
+  });
+  await folder.keep({ ...none, place: 2, states: [["saw", null]] });
+  folder.close();
+  const again = await MqttFolder.open(path, owner);
+  expect([again.place, again.state("saw"), again.statesOf(() => true)]).toEqual([2, undefined, ["2"]]);
+  expect(again.statesOf((name) => name !== "mill")).toEqual([]);
+  again.close();
+});
+
 test("messages that come again are known, and later ones in packets of the same number are not", async () => {
   const folder = await MqttFolder.open(join(root, "known"), owner);
   await folder.keep(batch(2, "x"));

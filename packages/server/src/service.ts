@@ -6,7 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { type Logger, pino } from "pino";
 import { Callers, firstKey } from "./auth/index.js";
 import { DriftWatch } from "./drift/index.js";
-import { createApp, Gate, type Services } from "./http/index.js";
+import { boundArrival, createApp, Gate, type Services } from "./http/index.js";
 import { closeIncidents } from "./incidents/index.js";
 import { Foreman } from "./jobs/index.js";
 import { Metrics } from "./metrics.js";
@@ -137,7 +137,7 @@ function assemble(
     },
   });
   const postman = new Postman(db, settings, (outcome) => metrics.webhooks.inc({ outcome }));
-  let stopping = false;
+  const stopping = new AbortController();
   const services: Services = {
     ...{ store, active, loaded, scoring, metrics, log, settings, scratch, verifyKey },
     callers: new Callers(db, settings),
@@ -145,9 +145,10 @@ function assemble(
     foreman: new Foreman(db, join(data, "jobs"), settings, log),
     drift: new DriftWatch({ db, active, loaded }),
     requests: new Gate(settings.maxRequests, "requests"),
+    streams: new Gate(settings.maxStreams, "streams"),
     rows: new Gate(settings.maxQueuedRows, "rows"),
     bodies: new Gate(settings.maxHeldBytes, "bytes of bodies"),
-    ready: () => !stopping,
+    stopping: stopping.signal,
   };
   const sweep = async (): Promise<void> => {
     try {
@@ -179,7 +180,7 @@ function assemble(
   return {
     ...{ services, sweep, postman, post, work, retention, tidy },
     stop: () => {
-      stopping = true;
+      stopping.abort();
     },
   };
 }
@@ -189,12 +190,13 @@ async function listen(services: Services, { host = "127.0.0.1", port = 0 }: Serv
   const server = createAdaptorServer({
     fetch: createApp(services).fetch,
     serverOptions: {
-      requestTimeout: bodySeconds * 1000,
+      requestTimeout: 0,
       headersTimeout: Math.min(bodySeconds, 15) * 1000,
       connectionsCheckingInterval: 1000,
       maxHeaderSize: 16 * 1024,
     },
   }) as Server;
+  boundArrival(server, bodySeconds);
   return new Promise((resolve, reject) => {
     server.once("error", (cause) =>
       reject(

@@ -14,13 +14,15 @@ export interface Settings {
   readonly maxQueuedRows: number;
   /** Requests that are being answered; those beyond are answered with 429. */
   readonly maxRequests: number;
+  /** Requests whose rows are answered while others of theirs are still to come; those beyond are answered with 429. */
+  readonly maxStreams: number;
   /** Milliseconds that a row waits for others to be scored with it. */
   readonly gatherMs: number;
   /** Rows that are scored together at most. */
   readonly gatherRows: number;
-  /** Seconds that a request may take to arrive. */
+  /** Seconds that a request may take to arrive; of a stream, that its next row may. */
   readonly bodySeconds: number;
-  /** Seconds that a request may take to be answered. */
+  /** Seconds that a request may take to be answered; of a stream, that its answers may wait to be taken. */
   readonly answerSeconds: number;
   /** Seconds that requests have to end in when the service stops. */
   readonly drainSeconds: number;
@@ -77,6 +79,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maxRows: 100_000,
   maxQueuedRows: 200_000,
   maxRequests: 512,
+  maxStreams: 32,
   gatherMs: 1,
   gatherRows: 4096,
   bodySeconds: 30,

@@ -1,9 +1,10 @@
 /** What is older than it is to be kept goes, with all that is about it, and nothing else. */
 import { sql } from "kysely";
 import { expect, test } from "vitest";
+import { addVerdict } from "../src/results/index.js";
 import { openStore } from "../src/store/index.js";
 import { ODD, plantRows } from "./support/models.js";
-import { start } from "./support/start.js";
+import { dataFolder, start } from "./support/start.js";
 
 const SCORE = "/v1/models/plant/score?entityColumn=unit&timeColumn=time";
 
@@ -80,5 +81,23 @@ test("old results go with their verdicts and incidents, by batches; younger ones
     expect((await second.call("POST", SCORE, [{ ...ODD, unit: "x", time: "2026-03-01" }])).status).toBe(200);
   } finally {
     await second.stop();
+  }
+});
+
+test("a verdict on what is deleted meanwhile is refused as one on what is not there", async () => {
+  const store = await openStore({ folder: await dataFolder() });
+  try {
+    const { db } = store;
+    await sql`insert into models (name) values ('plant')`.execute(db);
+    const given = { verdict: "normal", comment: "", who: "t" } as const;
+    for (const about of [{ resultId: 7 }, { incidentId: 7 }]) {
+      await expect(addVerdict(db, { modelId: 1, ...about }, given)).rejects.toMatchObject({
+        ...{ kind: "not-found", status: 404 },
+        message: expect.stringMatching(/^There is no (result|incident) 7 any more\.$/),
+      });
+    }
+    expect(await db.selectFrom("audit").selectAll().execute()).toEqual([]);
+  } finally {
+    await store.close();
   }
 });

@@ -161,6 +161,18 @@ test("of requests that store flagged rows alone, the others are counted as if th
   ]);
   expect(counts(all)).toEqual(twice);
   expect((await service.call("GET", "/v1/models/plant/drift")).body.code).toBe("conflict");
+  // Nothing is kept: the same scores, and no result, count or incident of them.
+  const incidents = (await service.call("GET", "/v1/incidents?model=plant")).text;
+  const kept = await ask("&results=none");
+  const said = (body: typeof all.body) =>
+    body.rows.map(({ id: _, incident: __, ...row }: Record<string, unknown>) => row);
+  expect(said(kept.body)).toEqual(said(all.body));
+  expect(
+    kept.body.rows.every(({ id, incident }: Record<string, unknown>) => (id ?? incident ?? null) === null),
+  ).toBe(true);
+  expect(await listed()).toBe(flagged.length + 301);
+  expect(kept.bins).toEqual(all.bins);
+  expect((await service.call("GET", "/v1/incidents?model=plant")).text).toBe(incidents);
 });
 
 test("the database's bins are the program's, and rows of before the table are counted when it is made", async () => {

@@ -8,7 +8,7 @@ import type { CliCommand, CliContext } from "../command.js";
 import { addChangeFlags, ChangedModelFile, type ChangeFlags } from "../files/changed-model.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { addDataFlags, type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { inFlags } from "../flags/flag-names.js";
 import { whole } from "../flags/parse.js";
@@ -64,6 +64,7 @@ export const command: CliCommand = {
         { hint: "Add --out adapted.onnx, or --dry-run to write nothing." },
       );
     }
+    checkEnding("--out", flags.out, "model");
     await checkOutputs({ "--out": flags.out }, { "the model": modelPath, "the data": dataPath });
     const file = await ChangedModelFile.open(modelPath, flags);
     useScoringRuntime(flags.runtime, context);

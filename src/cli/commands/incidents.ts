@@ -11,7 +11,7 @@ import type { CliCommand, CliContext } from "../command.js";
 import { fleetAt } from "../files/fleet-file.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { RowWriter } from "../files/row-writer.js";
 import { warnOfDifferences, warnOfScores } from "../files/score-samples.js";
 import {
@@ -72,6 +72,7 @@ export const command: CliCommand = {
         { hint: "Use --jsonl for incidents in JSON, or add --out." },
       );
     }
+    checkEnding("--out", out, "rows");
     await checkOutputs({ "--out": out }, { "the model": modelPath, "the data": dataPath });
     if (out !== undefined) await checkWritable(out, { force });
     useScoringRuntime(flags.runtime, context);

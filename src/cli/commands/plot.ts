@@ -3,7 +3,7 @@ import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import { plotSeries } from "../../report/plot/series-plot.js";
 import { bytes, count, counted } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { warnOfScores } from "../files/score-samples.js";
 import {
   addDecisionFlags,
@@ -57,6 +57,7 @@ export const command: CliCommand = {
         hint: "Add --out today.html.",
       });
     }
+    checkEnding("--out", out, "page");
     await checkOutputs({ "--out": out }, { "the model": modelPath, "the data": dataPath });
     await checkWritable(out, { force });
     useScoringRuntime(flags.runtime, context);

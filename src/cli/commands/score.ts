@@ -21,7 +21,7 @@ import { fleetAt } from "../files/fleet-file.js";
 import { checkMapFolder, scoreWithMaps } from "../files/map-output.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { scoreSamples } from "../files/score-samples.js";
 import { byDiscovery, byThreshold, REGION_COLUMNS, writeRows } from "../files/write-scores.js";
 import {
@@ -100,6 +100,7 @@ export const command: CliCommand = {
       );
     }
     if (flags.maps !== undefined && promise !== undefined) throw mapsByThreshold();
+    checkEnding("--out", out, "rows");
     await checkOutputs(
       { "--out": out },
       { "the model": modelPath, "the data": dataPath, "--labels": flags.labels },

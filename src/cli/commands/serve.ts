@@ -11,7 +11,22 @@ interface ServeFlags {
   readonly host: string;
   readonly database?: string;
   readonly webhooksToPrivate?: boolean;
+  readonly keepResultsDays?: number;
+  readonly keepDeliveriesDays?: number;
+  readonly keepJobsDays?: number;
+  readonly keepAuditDays?: number;
 }
+
+/** For how long what is kept; without a flag for ever. */
+const KEPT = {
+  "--keep-results-days":
+    "delete results that came longer ago, with verdicts on them and what is left of incidents",
+  "--keep-deliveries-days": "delete deliveries of webhooks that are older, once they were taken or are dead",
+  "--keep-jobs-days": "delete jobs that ended longer ago, with their reports; versions that they made stay",
+  "--keep-audit-days": "delete entries of the audit log that are older",
+} as const;
+/** Beyond a century, leave the flag out. */
+const MOST_DAYS = { from: 1, to: 36_500 };
 
 /** What of the package hypersphere-server is used here, which this one does not depend on. */
 interface ServicePackage {
@@ -22,7 +37,13 @@ interface ServicePackage {
     host: string;
     database?: string | undefined;
     verifyKey?: string | undefined;
-    settings?: { webhooksToPrivate: boolean };
+    settings?: {
+      webhooksToPrivate: boolean;
+      keepResultsDays: number | null;
+      keepDeliveriesDays: number | null;
+      keepJobsDays: number | null;
+      keepAuditDays: number | null;
+    };
   }): Promise<Service>;
 }
 
@@ -55,21 +76,31 @@ export const command: CliCommand = {
       .option(
         "--webhooks-to-private",
         "let webhooks go to http:// and to private networks: administrators can then have the service call there",
-      )
-      .addHelpText(
-        "after",
-        `\nNeeds the package ${PACKAGE}: npm install ${PACKAGE}` +
-          "\nThe first start prints a key for an administrator, this once. The API is described at /docs." +
-          "\nCtrl-C and SIGTERM end requests that are being answered, and the service with exit code 0." +
-          "\nSee `hypersphere help service`.",
       );
+    serve.optionsGroup("Retention (default: everything is kept for ever):");
+    for (const [flag, what] of Object.entries(KEPT)) {
+      serve.option(`${flag} <number>`, what, whole(flag, MOST_DAYS));
+    }
+    serve.addHelpText(
+      "after",
+      `\nNeeds the package ${PACKAGE}: npm install ${PACKAGE}` +
+        "\nThe first start prints a key for an administrator, this once. The API is described at /docs." +
+        "\nCtrl-C and SIGTERM end requests that are being answered, and the service with exit code 0." +
+        "\nSee `hypersphere help service`.",
+    );
   },
 
   async run(command, { output, signal }) {
     const [models] = command.processedArgs as [string | undefined];
     const flags = command.opts<ServeFlags>();
     const { data, port, host, database = process.env[DATABASE] } = flags;
-    const settings = { webhooksToPrivate: flags.webhooksToPrivate === true };
+    const settings = {
+      webhooksToPrivate: flags.webhooksToPrivate === true,
+      keepResultsDays: flags.keepResultsDays ?? null,
+      keepDeliveriesDays: flags.keepDeliveriesDays ?? null,
+      keepJobsDays: flags.keepJobsDays ?? null,
+      keepAuditDays: flags.keepAuditDays ?? null,
+    };
     const { startService } = await optionalPackage<ServicePackage>(PACKAGE, "The service is");
     const verifyKey = process.env[VERIFY_KEY] || undefined;
     const service = await startService({

@@ -10,6 +10,7 @@ import {
   ModelStream,
   type StreamAnswer,
   type StreamOptions,
+  streamLine,
   streamRecord,
   streamRow,
 } from "../../stream/index.js";
@@ -27,7 +28,7 @@ import {
   runtimeFlag,
 } from "../flags/data-flags.js";
 import { addFdrFlags, type FdrFlags, fdrPromise } from "../flags/fdr-flags.js";
-import { share, whole } from "../flags/parse.js";
+import { numberOrText, share, whole } from "../flags/parse.js";
 import { addBrokerFlags, answeredOverBroker, type BrokerFlags } from "../stream-over-broker.js";
 import { useRuntime } from "../use-runtime.js";
 
@@ -37,6 +38,7 @@ interface StreamFlags extends DecisionFlags, FdrFlags, BrokerFlags {
   readonly mergeGap?: number;
   readonly minLength?: number;
   readonly driftDelta?: number;
+  readonly forgetAfter?: number | string;
   readonly runtime?: RuntimeChoice;
 }
 
@@ -73,6 +75,13 @@ export const command: CliCommand = {
       )
       .option("--min-length <steps>", "shorter stretches are not told (default: 1)", whole("--min-length"));
     stream
+      .optionsGroup("State of series:")
+      .option(
+        "--forget-after <span>",
+        "forget series that had no step for so long by the times of the rows: 12h, 7d (default: none)",
+        numberOrText,
+      );
+    stream
       .optionsGroup("Drift:")
       .option(
         "--drift-delta <p>",
@@ -106,9 +115,10 @@ export const command: CliCommand = {
     const kept =
       flags.state === undefined ? undefined : await readStateFile<StateFile>(flags.state, FORMAT, "stream");
     const state = kept?.stream;
-    const { rule, percentile, threshold, operatingPoint, mergeGap, minLength, driftDelta } = flags;
+    const { rule, percentile, threshold, operatingPoint, mergeGap, minLength, driftDelta, forgetAfter } =
+      flags;
     const decision = { rule, percentile, threshold, operatingPoint };
-    const options = { ...decision, mergeGap, minLength, driftDelta, fdr, state, backend };
+    const options = { ...decision, mergeGap, minLength, driftDelta, forgetAfter, fdr, state, backend };
     const stream =
       fleet === undefined
         ? await ofModel((await loadModelFile(modelPath)).model, options)
@@ -266,8 +276,9 @@ function lineOf(
     idColumn !== undefined && typeof record === "object" && record !== null && Object.hasOwn(record, idColumn)
       ? { [idColumn]: record[idColumn] }
       : {};
-  const model = answer.own === undefined ? {} : { model: answer.own ? "own" : "fallback" };
-  return printableJson(JSON.stringify({ row, ...id, ...streamRecord(answer), ...model }));
+  if (answer.own === undefined) return printableJson(streamLine({ row, ...id }, answer));
+  const model = answer.own ? "own" : "fallback";
+  return printableJson(JSON.stringify({ row, ...id, ...streamRecord(answer), model }));
 }
 
 /** @returns false where nobody reads any more */

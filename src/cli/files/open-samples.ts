@@ -4,6 +4,7 @@ import { OPEN_OPTIONS } from "../../formats/refuse-options.js";
 import { type OpenFileOptions, open } from "../../io/open.js";
 import type { CliContext } from "../command.js";
 import { inFlags } from "../flags/flag-names.js";
+import { numberOrText } from "../flags/parse.js";
 import type { SampleFlags } from "../flags/sample-flags.js";
 
 /** Opens data with the flags' settings, showing how far it is and passing on what was odd. */
@@ -41,7 +42,7 @@ function optionsOf(flags: SampleFlags): OpenOptions {
     ...(header === false && { header }),
     ...(season !== undefined && season !== "none" && { season }),
     ...(skipCorrupt && { onCorrupt: "skip" as const }),
-    maxGap: maxGap === undefined || Number.isNaN(Number(maxGap)) ? maxGap : Number(maxGap),
+    maxGap: maxGap === undefined ? undefined : numberOrText(maxGap),
   };
 }
 

@@ -43,6 +43,47 @@ export async function checkOutputs(outputs: NamedPaths, inputs: NamedPaths): Pro
   }
 }
 
+/** What commands write, by what a file of it is called: the first is what messages suggest. */
+const ENDINGS = {
+  rows: {
+    what: "rows are written as CSV, or as lines of JSON",
+    endings: [".csv", ".jsonl", ".ndjson", ".tsv", ".txt"],
+  },
+  page: { what: "a page is written as HTML", endings: [".html", ".htm"] },
+  model: { what: "a model is written as ONNX", endings: [".onnx"] },
+} as const;
+
+/** Endings by which a reader knows other formats, beside those that commands write. */
+const OTHERS = [
+  ".parquet",
+  ".xlsx",
+  ".xls",
+  ".npz",
+  ".npy",
+  ".json",
+  ".png",
+  ".jpg",
+  ".pdf",
+  ".gz",
+  ".zip",
+  ".hsz",
+];
+
+/**
+ * Refuses before any work a name that says of a file what it will not be; endings that nothing is known by are free.
+ * @throws HypersphereError `invalid-option`
+ */
+export function checkEnding(flag: string, path: string | undefined, kind: keyof typeof ENDINGS): void {
+  if (path === undefined) return;
+  const ending = extname(path).toLowerCase();
+  const { what, endings } = ENDINGS[kind];
+  const own: readonly string[] = endings;
+  const known: readonly string[] = [...OTHERS, ...Object.values(ENDINGS).flatMap((each) => each.endings)];
+  if (own.includes(ending) || !known.includes(ending)) return;
+  const name = `${path.slice(0, path.length - ending.length)}${own[0]}`;
+  throw refused(`${flag} is ${path}, but ${what}.`, `Name it ${name}.`);
+}
+
 const given = (paths: NamedPaths): [string, string][] =>
   Object.entries(paths).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "-",

@@ -10,12 +10,17 @@ export function number(flag: string): (text: string) => number {
   };
 }
 
-/** A flag's value as a whole number from 0. @throws HypersphereError `invalid-option` naming the flag */
-export function whole(flag: string): (text: string) => number {
+/** A flag's value as a whole number, from 0 unless said otherwise. @throws HypersphereError `invalid-option` naming the flag */
+export function whole(
+  flag: string,
+  { from = 0, to = Number.MAX_SAFE_INTEGER }: { from?: number; to?: number } = {},
+): (text: string) => number {
+  const range =
+    to < Number.MAX_SAFE_INTEGER ? ` from ${from} to ${to}` : from > 0 ? ` of at least ${from}` : "";
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (Number.isSafeInteger(value) && value >= 0) return value;
-    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a whole number.`);
+    if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
+    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a whole number${range}.`);
   };
 }
 
@@ -36,3 +41,7 @@ export function share(flag: string): (text: string) => number {
     );
   };
 }
+
+/** Lengths of time: a number of the column's units, or a text that states its own. */
+export const numberOrText = (text: string): number | string =>
+  Number.isNaN(Number(text)) ? text : Number(text);

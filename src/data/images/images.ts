@@ -18,6 +18,8 @@ export interface ImageSet {
   readonly source: string;
   /** One per image, for lists and messages: a path below the folder, or undefined for arrays. */
   readonly names: readonly string[] | undefined;
+  /** Nothing is said of how cells of images are read: they have none. */
+  readonly reading?: undefined;
   /** @throws HypersphereError `unreadable-data` for an image that cannot be decoded */
   read(row: number): Promise<Image>;
 }

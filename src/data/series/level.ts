@@ -42,22 +42,61 @@ export function withoutLevel(steps: Table, segments: readonly Segment[], options
 function lessLevel(
   values: ArrayLike<number>,
   segments: readonly Segment[],
-  { window, detrend }: LevelOptions,
+  options: LevelOptions,
 ): Float64Array<ArrayBuffer> {
+  const { window, detrend } = options;
   const result = Float64Array.from(values);
-  const recent = new SortedValues(detrend);
+  const level = new SlidingLevel(options);
+  const take = (step: number, of: number): void => {
+    result[step] = lessLevelOf(values[step]!, of);
+  };
   for (const { from, to } of segments) {
-    recent.clear();
-    const first = Math.min(to, from + window);
-    for (let step = from; step < first; step++) recent.add(values[step]!);
+    level.begin();
     for (let step = from; step < to; step++) {
-      if (step >= first) recent.add(values[step]!);
-      if (step >= first && step - from >= detrend) recent.remove(values[step - detrend]!);
-      // An infinite cell stays what it is, however many there are.
-      if (Number.isFinite(values[step]!)) result[step] = values[step]! - recent.median();
+      const current = level.next(values[step]!, step - from < detrend ? undefined : values[step - detrend]!);
+      if (step - from >= window) take(step, current);
+      else if (step === Math.min(to, from + window) - 1)
+        for (let first = from; first <= step; first++) take(first, current);
     }
   }
   return result;
+}
+
+/** An infinite cell stays what it is, however many there are, and a missing one missing. */
+export const lessLevelOf = (value: number, level: number): number =>
+  Number.isFinite(value) ? value - level : value;
+
+/** The level of one column, step by step: see `withoutLevel`. */
+export class SlidingLevel {
+  readonly #detrend: number;
+  readonly #recent: SortedValues;
+
+  constructor({ detrend }: Pick<LevelOptions, "detrend">) {
+    this.#detrend = detrend;
+    this.#recent = new SortedValues(detrend);
+  }
+
+  /** One that goes on from here by itself. */
+  copy(): SlidingLevel {
+    const copy = new SlidingLevel({ detrend: this.#detrend });
+    copy.#recent.set(this.#recent);
+    return copy;
+  }
+
+  /** Begins a segment. */
+  begin(): void {
+    this.#recent.clear();
+  }
+
+  /**
+   * The level with a further step, which of a segment's first window is that of the window once it is whole.
+   * @param gone the value of `detrend` steps before; undefined where the segment had not begun
+   */
+  next(value: number, gone: number | undefined): number {
+    this.#recent.add(value);
+    if (gone !== undefined) this.#recent.remove(gone);
+    return this.#recent.median();
+  }
 }
 
 /** Some values in order, which come and go one by one; missing ones are not among them. */
@@ -72,6 +111,11 @@ class SortedValues {
 
   clear(): void {
     this.#count = 0;
+  }
+
+  set(other: SortedValues): void {
+    this.#count = other.#count;
+    this.#values.set(other.#values.subarray(0, other.#count));
   }
 
   add(value: number): void {

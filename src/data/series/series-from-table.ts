@@ -86,7 +86,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
   checkOptions(options);
   const { stride = 1, timeColumn, entityColumn, fill, timeUnit, season, detrend, cover = false } = options;
   const { source } = table;
-  if (table.rowCount === 0) throw noWindow([], options.window ?? 1, source);
+  if (table.rowCount === 0) throw noWindow([], options.window ?? 1, source, cover);
   const entities = groupByEntity(table, entityColumn);
   const named = [timeColumn, entityColumn].filter((name) => name !== undefined);
   const channels = named.length === 0 ? table : dropColumns(table, named);
@@ -141,7 +141,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
   const level = detrend === undefined ? undefined : { window, detrend };
   if (level !== undefined) checkLevel(level);
   const starts = windowStarts(cut.segments, window, stride, cover);
-  if (starts.length === 0) throw noWindow(cut.segments, window, source);
+  if (starts.length === 0) throw noWindow(cut.segments, window, source, cover);
   warnings.push(...shortWarnings(cut, entities, window, source));
   const { rowSteps } = cut;
   const steps = level === undefined ? cut.steps : withoutLevel(cut.steps, cut.segments, level);
@@ -157,6 +157,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
       ...(options.window === undefined && { found }),
     },
     ...{ starts, steps, rowSteps, segments: cut.segments, source, warnings },
+    ...(table.reading && { reading: table.reading }),
     ...(entityColumn !== undefined && { entities: each }),
     ...(cut.clock && { times: cut.clock.map((micro) => fromMicroseconds(micro, "seconds")) }),
   };
@@ -271,17 +272,19 @@ function shortWarnings(cut: Cut, entities: Entities, window: number, source: str
   return warnings;
 }
 
-function noWindow(segments: readonly Segment[], window: number, source: string): HypersphereError {
+/** @param cover whether a model is to score the steps, whose windows are as long as they are */
+function noWindow(
+  segments: readonly Segment[],
+  window: number,
+  source: string,
+  cover: boolean,
+): HypersphereError {
   const longest = segments.reduce((most, { from, to }) => Math.max(most, to - from), 0);
+  const way = cover ? `Give at least ${counted(window, "row")} without a gap` : "Choose a shorter window";
   return new HypersphereError(
     "unfit-data",
     `${source}: no window of ${window} steps fits; the longest of ${counted(segments.length, "segment")} has ${longest}.`,
-    {
-      hint:
-        segments.length > 1
-          ? 'Choose a shorter window, or allow longer gaps (option "maxGap").'
-          : "Choose a shorter window.",
-    },
+    { hint: segments.length > 1 ? `${way}, or allow longer gaps (option "maxGap").` : `${way}.` },
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Reading } from "../table/reading.js";
 import type { Table } from "../table/table.js";
 import type { Season } from "./season.js";
 import type { Segment } from "./segments.js";
@@ -66,6 +67,8 @@ export interface SeriesSet {
   readonly times?: Float64Array;
   /** Where the series came from, for messages. */
   readonly source: string;
+  /** How the table of its steps was told to be read, where it was. */
+  readonly reading?: Reading | undefined;
 }
 
 /** The time steps of a series in their order, and the rows that show them. */

@@ -81,6 +81,14 @@ describe("readTimes", () => {
     expect(() => times(cells)).toThrow(message);
   });
 
+  it("asks for another form of dates that can be read in two ways", () => {
+    for (const cell of ["31.05.2024 13:45", "5/6/2024 1:45 PM"]) {
+      expect(() => times([cell])).toThrowError(
+        expect.objectContaining({ hint: expect.stringContaining("Write all times in that form") }),
+      );
+    }
+  });
+
   it("names the number that is no time", () => {
     expect(() => times([1, null])).toThrow("holds nothing in row 2, where a time");
     expect(() => times([1, Number.POSITIVE_INFINITY])).toThrow("holds Infinity in row 2");

@@ -3,6 +3,7 @@ import { parseNumber } from "../../text/parse-number.js";
 import { shown } from "../../text/shown.js";
 import { findColumn } from "../table/make-table.js";
 import type { CategoricalColumn, NumericColumn, Table } from "../table/table.js";
+import { isDate } from "./date-like.js";
 import { parseDate, parseDigitDate, statesZone } from "./dates.js";
 import { fromMicroseconds, type TimeUnit, toMicroseconds, unitSince1970 } from "./time-units.js";
 
@@ -29,14 +30,38 @@ export interface Times {
  * the others; `schema-mismatch` for dates where a count is known
  */
 export function readTimes(table: Table, name: string, known?: TimeUnit): Times {
-  const column = findColumn(table, name, "time column");
-  const cells = cellsOf(column);
+  return timesOf(cellsOf(findColumn(table, name, "time column")), { source: table.source, name }, known);
+}
+
+/**
+ * The time that one cell states, as `readTimes` reads a column of that cell alone.
+ * @param text null for nothing
+ * @returns one of `Times.values`
+ */
+export function readTime(text: string | null, of: TimeColumn, known?: TimeUnit): number {
+  const number = text === null ? undefined : parseNumber(text);
+  const cells: Cells = {
+    length: 1,
+    areNumbers: number !== undefined,
+    number: () => (text === null ? Number.NaN : number),
+    text: () => text ?? undefined,
+  };
+  return timesOf(cells, of, known).values[0]!;
+}
+
+/** Whose times they are, for messages. */
+interface TimeColumn {
+  readonly source: string;
+  readonly name: string;
+}
+
+function timesOf(cells: Cells, { source, name }: TimeColumn, known: TimeUnit | undefined): Times {
   if (known === "count") {
-    if (!cells.areNumbers) throw datesForCount(table.source, name, cells.text(0));
-    return { values: numbersOf(cells, table.source, name), unit: "count", clockTime: false, warnings: [] };
+    if (!cells.areNumbers) throw datesForCount(source, name, cells.text(0));
+    return { values: numbersOf(cells, source, name), unit: "count", clockTime: false, warnings: [] };
   }
   const inDigits = cells.areNumbers && areDigitDates(cells);
-  if (cells.areNumbers && !inDigits) return readNumbers(cells, table.source, name, known);
+  if (cells.areNumbers && !inDigits) return readNumbers(cells, source, name, known);
   const values = new Float64Array(cells.length);
   const parse = remembered(
     inDigits ? parseDigitDate : (text: string) => parseDate(text) ?? parseDigitDate(text),
@@ -48,11 +73,12 @@ export function readTimes(table: Table, name: string, known?: TimeUnit): Times {
     if (seconds === undefined) {
       const such = inDigits ? "20240531134500" : "2024-05-31 13:45:00 (ISO 8601)";
       throw noTime(
-        table.source,
+        source,
         name,
         row,
         text === undefined ? "nothing" : shown(text),
         `a date such as ${such}`,
+        text !== undefined && isDate(text) ? OTHER_FORM : undefined,
       );
     }
     zoned &&= statesZone(text!);
@@ -98,13 +124,13 @@ function cellsOf(column: NumericColumn | CategoricalColumn): Cells {
 const DIGIT_DATES = 0.5;
 
 function areDigitDates({ length, text }: Cells): boolean {
-  const isDate = remembered((cell: string) => parseDigitDate(cell));
-  const mayBe = [0, length >> 1].some((row) => isDate(text(row) ?? "") !== undefined);
+  const digits = remembered((cell: string) => parseDigitDate(cell));
+  const mayBe = [0, length >> 1].some((row) => digits(text(row) ?? "") !== undefined);
   if (!mayBe) return false;
   let dates = 0;
   for (let row = 0; row < length; row++) {
     const cell = text(row);
-    if (cell !== undefined && isDate(cell) !== undefined) dates++;
+    if (cell !== undefined && digits(cell) !== undefined) dates++;
   }
   return dates > DIGIT_DATES * length;
 }
@@ -164,11 +190,21 @@ function numbersOf(cells: Cells, source: string, name: string): Float64Array {
   });
 }
 
-function noTime(source: string, name: string, row: number, what: string, expected: string): HypersphereError {
+const OTHER_FORM =
+  "Write all times in that form: of others it is often not known which number is the day and which the month.";
+
+function noTime(
+  source: string,
+  name: string,
+  row: number,
+  what: string,
+  expected: string,
+  hint = "Correct the cell or take the row out: without its time a step has no place in the series.",
+): HypersphereError {
   return new HypersphereError(
     "unfit-data",
     `${source}: time column "${name}" holds ${what} in row ${row + 1}, where ${expected} was expected.`,
-    { hint: "Correct the cell or take the row out: without its time a step has no place in the series." },
+    { hint },
   );
 }
 

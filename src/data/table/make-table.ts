@@ -1,5 +1,6 @@
 import { HypersphereError } from "../../errors.js";
 import { didYouMean, listNames } from "../../text/closest-name.js";
+import type { Reading } from "./reading.js";
 import type { Column, Table } from "./table.js";
 
 /**
@@ -7,7 +8,7 @@ import type { Column, Table } from "./table.js";
  * their names are distinct and not empty.
  * @throws HypersphereError `unfit-data`
  */
-export function makeTable(columns: readonly Column[], source = "<memory>"): Table {
+export function makeTable(columns: readonly Column[], source = "<memory>", reading?: Reading): Table {
   const first = columns[0];
   if (first === undefined) {
     throw new HypersphereError("unfit-data", `${source}: a table needs at least one column.`);
@@ -26,7 +27,7 @@ export function makeTable(columns: readonly Column[], source = "<memory>"): Tabl
       );
     }
   }
-  return { kind: "table", rowCount, columns, source };
+  return { kind: "table", rowCount, columns, source, ...(reading && { reading }) };
 }
 
 /** @throws HypersphereError `unfit-data` naming the empty or repeated names */

@@ -20,7 +20,8 @@ export function selectRows(table: Table, indices: Int32Array | Uint32Array): Tab
     if (column.kind === "categorical") return { ...column, codes: gather(column.codes, indices) };
     return { ...column, values: gather(column.values, indices) };
   });
-  return { kind: "table", rowCount: indices.length, columns, source: table.source };
+  const { source, reading } = table;
+  return { kind: "table", rowCount: indices.length, columns, source, ...(reading && { reading }) };
 }
 
 /** The named columns, in the order of `names`, sharing their values with the table. @throws HypersphereError `unfit-data` */
@@ -28,6 +29,7 @@ export function selectColumns(table: Table, names: readonly string[]): Table {
   return makeTable(
     names.map((name) => findColumn(table, name)),
     table.source,
+    table.reading,
   );
 }
 
@@ -42,7 +44,7 @@ export function dropColumns(table: Table, names: readonly string[]): Table {
       `${table.source}: no column is left after dropping ${names.length}.`,
     );
   }
-  return makeTable(kept, table.source);
+  return makeTable(kept, table.source, table.reading);
 }
 
 function gather<A extends Float64Array | Float32Array | Int32Array>(

@@ -3,11 +3,12 @@ import { MissingTokens } from "../../text/missing-tokens.js";
 import type { DecimalMark } from "../../text/number-notation.js";
 import { ownValue } from "../../text/own-value.js";
 import { shown } from "../../text/shown.js";
-import { ColumnBuilder, type ColumnKind } from "./column-builder.js";
+import { ColumnBuilder, type ColumnBuilderOptions, type ColumnKind } from "./column-builder.js";
 import { checkColumnTypes } from "./column-types.js";
 import type { ColumnWarnings } from "./column-warnings.js";
 import { joinedWarnings } from "./joined-warnings.js";
 import { makeTable } from "./make-table.js";
+import { saidOfCells } from "./reading.js";
 import type { CategoricalColumn, Column, Table } from "./table.js";
 
 export interface TableFromRowsOptions {
@@ -55,20 +56,30 @@ export function tableFromRows(
   checkColumnTypes(columnTypes, [...names], source);
   const said: ColumnWarnings[] = [];
   const columns = [...names].map((name) => {
-    const build = (keepTexts: boolean): ColumnBuilder => {
-      const kind = ownValue(columnTypes, name);
-      const builder = new ColumnBuilder(name, { kind, missing, decimal, keepTexts, source, unit: "row" });
-      for (let row = 0; row < rows.length; row++)
-        appendValue(builder, ownValue(rows[row], name), row + 1, source, "row");
-      return builder;
-    };
-    const builder = build(false);
-    const built = builder.spoiled ? build(true) : builder;
+    const kind = ownValue(columnTypes, name);
+    const cells = rows.map((row) => ownValue(row, name));
+    const built = builtColumn(name, cells, { kind, missing, decimal, source, unit: "row" });
     said.push(built.said());
     return built.finish();
   });
   for (const warning of joinedWarnings(said)) onWarning?.(warning);
-  return makeTable(columns, source);
+  return makeTable(columns, source, saidOfCells(options));
+}
+
+/** A column of values that are all there, under the rules of `tableFromRows`, ready to `finish`. */
+export function builtColumn(
+  name: string,
+  cells: readonly unknown[],
+  options: ColumnBuilderOptions & { readonly source: string; readonly unit: string },
+): ColumnBuilder {
+  const build = (keepTexts: boolean): ColumnBuilder => {
+    const builder = new ColumnBuilder(name, { ...options, keepTexts });
+    for (let k = 0; k < cells.length; k++)
+      appendValue(builder, cells[k], k + 1, options.source, options.unit);
+    return builder;
+  };
+  const builder = build(false);
+  return builder.spoiled ? build(true) : builder;
 }
 
 /** Appends one value of a typed format (a record, JSON, Parquet) under the rules of `tableFromRows`. */
@@ -99,6 +110,7 @@ export function appendValue(
       `${source}: column "${builder.name}" holds ${what} on ${unit} ${position}; a number, a text or nothing was expected.`,
       {
         hint: 'Flatten nested values into columns of their own, or leave the column out with option "exclude".',
+        details: { option: "exclude", column: builder.name, source },
       },
     );
   }

@@ -1,4 +1,5 @@
 import type { NumberNotation } from "../../text/number-notation.js";
+import type { Reading } from "./reading.js";
 
 /**
  * A table in memory: named columns of equal length, either numeric or categorical. Missing values are NaN in
@@ -30,4 +31,6 @@ export interface Table {
   readonly columns: readonly Column[];
   /** Where the data came from, for messages: a file name, "<stdin>" or "<memory>". */
   readonly source: string;
+  /** How it was told to be read, where it was: a model remembers it. */
+  readonly reading?: Reading | undefined;
 }

@@ -1,25 +1,11 @@
-// Written by scripts/option-types.js from the schema in options.ts; npm run docs writes it anew.
+// Written by scripts/option-types.js from schemas in this folder; npm run docs writes it anew.
+
+import type { Given } from "../fit/common-options.js";
+import type { SharedCalibrationOptions, SharedInputOptions } from "../fit/option-types.js";
+import type { SharedHoldOutOptions } from "../networks/option-types.js";
 
 /** Options of drocc, defaults included. */
-export interface DroccOptions {
-  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
-  readonly seed: number;
-  /** How numeric columns are scaled. (default "standard") */
-  readonly scaling: "standard" | "robust" | "min-max" | "quantile";
-  /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 64. (whole number; ≥ 4, ≤
-   * 4096)
-   */
-  readonly imageSize?: number | undefined;
-  /**
-   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
-   */
-  readonly contrast: "gcn" | "none";
-  /**
-   * What another value does in a column that did not vary in training: watch (it raises the row's score above
-   * the threshold), or ignore. (default "watch")
-   */
-  readonly constantColumns: "watch" | "ignore";
+export interface DroccOptions extends SharedInputOptions, SharedHoldOutOptions, SharedCalibrationOptions {
   /** The network; auto chooses one for the kind of rows. (default "auto") */
   readonly encoder:
     | "auto"
@@ -108,151 +94,7 @@ export interface DroccOptions {
   readonly milestones: readonly number[];
   /** Weight decay. (≥ 0; default 0) */
   readonly weightDecay: number;
-  /** Share of the normals held out to stop in time. (> 0, < 0.5; default 0.1) */
-  readonly validationFraction: number;
-  /**
-   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
-   * fold. (default "split")
-   */
-  readonly calibration: "split" | "cross";
-  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
-  readonly calibrationFraction: number;
-  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
-  readonly calibrationFolds: number;
-  /**
-   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
-   * number; ≥ 1; default 1)
-   */
-  readonly calibrationBlock: number;
-  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
-  readonly percentile: number;
 }
 
 /** Options of drocc as they are given: all may be left out. */
-export interface DroccInput {
-  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
-  readonly seed?: number | undefined;
-  /** How numeric columns are scaled. (default "standard") */
-  readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
-  /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 64. (whole number; ≥ 4, ≤
-   * 4096)
-   */
-  readonly imageSize?: number | undefined;
-  /**
-   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
-   */
-  readonly contrast?: "gcn" | "none" | undefined;
-  /**
-   * What another value does in a column that did not vary in training: watch (it raises the row's score above
-   * the threshold), or ignore. (default "watch")
-   */
-  readonly constantColumns?: "watch" | "ignore" | undefined;
-  /** The network; auto chooses one for the kind of rows. (default "auto") */
-  readonly encoder?:
-    | "auto"
-    | "mlp"
-    | "conv1d"
-    | "tcn"
-    | "lstm"
-    | "transformer"
-    | "cnn"
-    | "guide-cnn"
-    | "mnist-lenet"
-    | "fashion-mnist-lenet"
-    | "cifar10-lenet"
-    | "resnet-small"
-    | undefined;
-  /** Widths of an MLP's hidden layers before the last one. (each ≥ 1, ≤ 65536; default [128]) */
-  readonly hiddenDims?: readonly number[] | undefined;
-  /**
-   * Width of the last hidden layer, from which the logit is computed. (whole number; ≥ 1, ≤ 4096; default
-   * 128)
-   */
-  readonly latentDim?: number | undefined;
-  /** After each hidden layer. (default "leaky-relu") */
-  readonly activation?: "leaky-relu" | "relu" | "elu" | "tanh" | "sigmoid" | "linear" | undefined;
-  /** LeakyReLU's factor for negative values. (≥ 0, ≤ 1; default 0.1) */
-  readonly slope?: number | undefined;
-  /** Biases in an MLP; negatives keep the network from answering a constant. (default true) */
-  readonly bias?: boolean | undefined;
-  /** Spread of the starting weights: He's for rectifiers, or PyTorch's default. (default "he") */
-  readonly initialization?: "he" | "pytorch" | undefined;
-  /** Networks in the ensemble, each from its own random start. (whole number; ≥ 1, ≤ 100; default 1) */
-  readonly members?: number | undefined;
-  /**
-   * Distance, in units of the scaled features, from which on everything counts as abnormal; by default from
-   * training rows. (> 0)
-   */
-  readonly radius?: number | undefined;
-  /**
-   * Neighbour whose median distance among training rows the default radius follows; by default the root of
-   * their number. (whole number; ≥ 1)
-   */
-  readonly radiusNeighbours?: number | undefined;
-  /** The default radius is that distance times this. (> 0; default 1.5) */
-  readonly radiusFactor?: number | undefined;
-  /** Negatives lie between the radius and outerRatio times the radius. (≥ 1; default 2) */
-  readonly outerRatio?: number | undefined;
-  /**
-   * How distances from a row are measured: all features alike, or each weighed by how much the network heeds
-   * it there (DROCC-LF). (default "euclidean")
-   */
-  readonly norm?: "euclidean" | "gradient" | undefined;
-  /** Weight of the negatives against the normal rows. (≥ 0; default 1) */
-  readonly mu?: number | undefined;
-  /**
-   * Steps by which a negative moves to where the network finds it most normal. (whole number; ≥ 0, ≤ 10000;
-   * default 10)
-   */
-  readonly ascentSteps?: number | undefined;
-  /** Length of such a step, as a share of the radius. (> 0; default 0.1) */
-  readonly ascentStep?: number | undefined;
-  /**
-   * Further negatives, one per row and beyond the shell: cubed normal noise times this, in units of the
-   * scaled features; 0 for none. (≥ 0; default 3)
-   */
-  readonly far?: number | undefined;
-  /** Adam with coupled weight decay as in PyTorch, AdamW, or SGD. (default "adam") */
-  readonly optimizer?: "adam" | "adamw" | "sgd" | undefined;
-  /** Momentum of SGD. (≥ 0, ≤ 1; default 0.9) */
-  readonly momentum?: number | undefined;
-  /** Rows per optimiser step. (whole number; ≥ 1, ≤ 1000000; default 128) */
-  readonly batchSize?: number | undefined;
-  /** Epochs without negatives, before the others. (whole number; ≥ 0, ≤ 100000; default 0) */
-  readonly plainEpochs?: number | undefined;
-  /**
-   * Epochs of training at most; by default as many as make up steps, at least one; 0 for none. (whole number;
-   * ≥ 0, ≤ 100000)
-   */
-  readonly epochs?: number | undefined;
-  /**
-   * Optimiser steps of training at most, rounded to whole epochs. (whole number; ≥ 1, ≤ 1000000000; default
-   * 2000)
-   */
-  readonly steps?: number | undefined;
-  /** Learning rate. (> 0, ≤ 1; default 0.003) */
-  readonly learningRate?: number | undefined;
-  /** Shares of the epochs after which the rate is a tenth. (each ≥ 0, ≤ 1; default [0.3,0.6,0.9]) */
-  readonly milestones?: readonly number[] | undefined;
-  /** Weight decay. (≥ 0; default 0) */
-  readonly weightDecay?: number | undefined;
-  /** Share of the normals held out to stop in time. (> 0, < 0.5; default 0.1) */
-  readonly validationFraction?: number | undefined;
-  /**
-   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
-   * fold. (default "split")
-   */
-  readonly calibration?: "split" | "cross" | undefined;
-  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
-  readonly calibrationFraction?: number | undefined;
-  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
-  readonly calibrationFolds?: number | undefined;
-  /**
-   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
-   * number; ≥ 1; default 1)
-   */
-  readonly calibrationBlock?: number | undefined;
-  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
-  readonly percentile?: number | undefined;
-}
+export type DroccInput = Given<DroccOptions>;

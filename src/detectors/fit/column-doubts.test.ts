@@ -28,6 +28,8 @@ describe("columns named and filled like labels", () => {
     ["isFraud", rare],
     ["Class", make((row) => (row % 9 === 4 ? -1 : 1))],
     ["target", rare],
+    ["y_true", rare],
+    ["attack_label", make((row) => row % 4)],
     ["OUTLIER", rare],
     ["attack", make((row) => (row % 9 === 4 ? ["dos", "probe"][row % 2]! : "normal"))],
     ["label", make((row) => (row === 3 ? null : row % 9 === 4 ? "bad" : "good"))],
@@ -42,6 +44,8 @@ describe("columns named and filled like labels", () => {
   it.each<[string, ColumnData]>([
     ["valve", rare],
     ["class", make((row) => row % 7)],
+    ["faults", make((row) => row % 7)],
+    ["label", make((row) => 100 + (row % 3))],
     ["target", v.map((value) => 2 * value)],
     ["year", make((row) => 2020 + (row % 2))],
     ["label", make((row) => ["red", "green", "blue"][row % 3]!)],

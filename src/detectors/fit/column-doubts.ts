@@ -4,6 +4,7 @@ import {
   type Column,
   type Dataset,
   isLabelName,
+  isSurelyLabelName,
   normalWords,
   type Reading,
 } from "../../data/index.js";
@@ -40,6 +41,8 @@ export const growthDoubt = (column: string, mark: string): string =>
   'will look abnormal: leave it out with option "exclude".';
 
 const MOST_KINDS = 64;
+/** Numbers of kinds are small. */
+const MOST_NUMBERED = 20;
 
 /** The words of a column, whatever its name, that all say of a row that it is normal or that it is not. */
 function verdictsOf(column: Column): string | undefined {
@@ -55,7 +58,10 @@ function verdictsOf(column: Column): string | undefined {
 const isVerdict = (text: string, words: readonly string[]): boolean =>
   isWord(text, words) && !/^(?:yes|no|true|false)$/i.test(text.trim());
 
-/** The values of a column that is named and filled like labels: two of them, or kinds of anomalies beside "normal". */
+/**
+ * The values of a column that is named and filled like labels: two of them, kinds of anomalies beside "normal", or a few numbers
+ * of kinds where the name leaves no doubt.
+ */
 function labelValues(column: Column): string | undefined {
   if (!isLabelName(column.name)) return undefined;
   const distinct = new Set<string>();
@@ -72,7 +78,13 @@ function labelValues(column: Column): string | undefined {
     values.length > 2 &&
     values.length <= MOST_KINDS &&
     values.some((value) => isWord(value, normalWords) || isWord(value, anomalyWords));
-  return areKinds ? listNames(values, 3) : undefined;
+  const areNumbered =
+    column.kind === "numeric" &&
+    values.length > 2 &&
+    values.length <= MOST_NUMBERED &&
+    isSurelyLabelName(column.name) &&
+    values.every((value) => Number.isInteger(Number(value)) && Math.abs(Number(value)) < MOST_NUMBERED);
+  return areKinds || areNumbered ? listNames(values, 3) : undefined;
 }
 
 const isWord = (text: string, words: readonly string[]): boolean =>

@@ -75,6 +75,9 @@ export interface CommonOptions extends z.infer<typeof common>, AugmentOptions {
   readonly validationFraction?: number;
 }
 
+/** Options as they are given: all may be left out. */
+export type Given<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+
 /** Options once they are set: what a schema answers, read-only. */
 export type Unchanging<T> = { readonly [Key in keyof T]: ReadonlyList<T[Key]> };
 type ReadonlyList<T> = T extends (infer Item)[] ? readonly Item[] : T;

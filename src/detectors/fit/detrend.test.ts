@@ -78,6 +78,15 @@ describe("a series of which slow drift is taken out", () => {
       const until = size === 1 ? 100 : rows.length;
       expect(found).toEqual(new Map([...expected].filter(([step]) => step < until)));
     }
+    // One stream, which keeps its levels from row to row: texts and rows that are refused change nothing of them.
+    const stream = await ModelStream.open(model);
+    const found = new Map<number, number>();
+    for (const [k, row] of rows.entries()) {
+      if (k % 50 === 20) expect(await stream.push([rows[0], { ...row, heat: "hot" }])).toHaveLength(2);
+      const [answer] = await stream.push([k % 60 === 7 ? { ...row, flow: String(row.flow) } : row]);
+      if (answer!.kind === "scored") found.set(k, answer!.score);
+    }
+    expect(found).toEqual(expected);
   });
 
   it("says so in the card, and is read so for the model", () => {

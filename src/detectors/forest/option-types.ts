@@ -1,27 +1,16 @@
-// Written by scripts/option-types.js from the schema in options.ts; npm run docs writes it anew.
+// Written by scripts/option-types.js from schemas in this folder; npm run docs writes it anew.
+
+import type { Given } from "../fit/common-options.js";
+import type { SharedCalibrationOptions, SharedInputOptions } from "../fit/option-types.js";
 
 /** Options of isolation-forest, defaults included. */
-export interface IsolationForestOptions {
-  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
-  readonly seed: number;
+export interface IsolationForestOptions
+  extends Omit<SharedInputOptions, "scaling">,
+    SharedCalibrationOptions {
   /**
    * How numeric columns are scaled; of consequence only with an extensionLevel above 0. (default "standard")
    */
   readonly scaling: "standard" | "robust" | "min-max" | "quantile";
-  /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 64. (whole number; ≥ 4, ≤
-   * 4096)
-   */
-  readonly imageSize?: number | undefined;
-  /**
-   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
-   */
-  readonly contrast: "gcn" | "none";
-  /**
-   * What another value does in a column that did not vary in training: watch (it raises the row's score above
-   * the threshold), or ignore. (default "watch")
-   */
-  readonly constantColumns: "watch" | "ignore";
   /** Trees in the forest. (whole number; ≥ 1, ≤ 100000; default 100) */
   readonly trees: number;
   /**
@@ -37,75 +26,7 @@ export interface IsolationForestOptions {
    * this. (whole number; ≥ 0; default 0)
    */
   readonly extensionLevel: number;
-  /**
-   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
-   * fold. (default "split")
-   */
-  readonly calibration: "split" | "cross";
-  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
-  readonly calibrationFraction: number;
-  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
-  readonly calibrationFolds: number;
-  /**
-   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
-   * number; ≥ 1; default 1)
-   */
-  readonly calibrationBlock: number;
-  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
-  readonly percentile: number;
 }
 
 /** Options of isolation-forest as they are given: all may be left out. */
-export interface IsolationForestInput {
-  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
-  readonly seed?: number | undefined;
-  /**
-   * How numeric columns are scaled; of consequence only with an extensionLevel above 0. (default "standard")
-   */
-  readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
-  /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 64. (whole number; ≥ 4, ≤
-   * 4096)
-   */
-  readonly imageSize?: number | undefined;
-  /**
-   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
-   */
-  readonly contrast?: "gcn" | "none" | undefined;
-  /**
-   * What another value does in a column that did not vary in training: watch (it raises the row's score above
-   * the threshold), or ignore. (default "watch")
-   */
-  readonly constantColumns?: "watch" | "ignore" | undefined;
-  /** Trees in the forest. (whole number; ≥ 1, ≤ 100000; default 100) */
-  readonly trees?: number | undefined;
-  /**
-   * Rows that each tree sees: a number from 2, a share of at most 1, or auto, which is 256. (default "auto")
-   */
-  readonly maxSamples?: "auto" | number | undefined;
-  /** Features that each tree may look at: a number from 2, or a share of at most 1. (> 0; default 1) */
-  readonly maxFeatures?: number | undefined;
-  /** Draw the rows of a tree with replacement; a row that comes again counts once. (default false) */
-  readonly bootstrap?: boolean | undefined;
-  /**
-   * 0 splits along single features; from 1 on by hyperplanes that are slanted along one feature more than
-   * this. (whole number; ≥ 0; default 0)
-   */
-  readonly extensionLevel?: number | undefined;
-  /**
-   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
-   * fold. (default "split")
-   */
-  readonly calibration?: "split" | "cross" | undefined;
-  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
-  readonly calibrationFraction?: number | undefined;
-  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
-  readonly calibrationFolds?: number | undefined;
-  /**
-   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
-   * number; ≥ 1; default 1)
-   */
-  readonly calibrationBlock?: number | undefined;
-  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
-  readonly percentile?: number | undefined;
-}
+export type IsolationForestInput = Given<IsolationForestOptions>;

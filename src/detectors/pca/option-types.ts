@@ -1,25 +1,10 @@
-// Written by scripts/option-types.js from the schema in options.ts; npm run docs writes it anew.
+// Written by scripts/option-types.js from schemas in this folder; npm run docs writes it anew.
+
+import type { Given } from "../fit/common-options.js";
+import type { SharedCalibrationOptions, SharedInputOptions } from "../fit/option-types.js";
 
 /** Options of pca, defaults included. */
-export interface PcaOptions {
-  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
-  readonly seed: number;
-  /** How numeric columns are scaled. (default "standard") */
-  readonly scaling: "standard" | "robust" | "min-max" | "quantile";
-  /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 64. (whole number; ≥ 4, ≤
-   * 4096)
-   */
-  readonly imageSize?: number | undefined;
-  /**
-   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
-   */
-  readonly contrast: "gcn" | "none";
-  /**
-   * What another value does in a column that did not vary in training: watch (it raises the row's score above
-   * the threshold), or ignore. (default "watch")
-   */
-  readonly constantColumns: "watch" | "ignore";
+export interface PcaOptions extends SharedInputOptions, SharedCalibrationOptions {
   /**
    * Of windows of series: channels by the mean and deviation of their own window (window), or as they are
    * scaled (none). (default "none")
@@ -50,88 +35,7 @@ export interface PcaOptions {
    * (mahalanobis). (default "auto")
    */
   readonly shrinkage: "auto" | number;
-  /**
-   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
-   * fold. (default "split")
-   */
-  readonly calibration: "split" | "cross";
-  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
-  readonly calibrationFraction: number;
-  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
-  readonly calibrationFolds: number;
-  /**
-   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
-   * number; ≥ 1; default 1)
-   */
-  readonly calibrationBlock: number;
-  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
-  readonly percentile: number;
 }
 
 /** Options of pca as they are given: all may be left out. */
-export interface PcaInput {
-  /** Seed of everything random; same seed, same model, byte for byte. (whole number; ≥ 0; default 0) */
-  readonly seed?: number | undefined;
-  /** How numeric columns are scaled. (default "standard") */
-  readonly scaling?: "standard" | "robust" | "min-max" | "quantile" | undefined;
-  /**
-   * Longer side, in pixels, that images are resized to; by default their own up to 64. (whole number; ≥ 4, ≤
-   * 4096)
-   */
-  readonly imageSize?: number | undefined;
-  /**
-   * Contrast normalisation of images: gcn (each by its own mean and mean deviation), or none. (default "gcn")
-   */
-  readonly contrast?: "gcn" | "none" | undefined;
-  /**
-   * What another value does in a column that did not vary in training: watch (it raises the row's score above
-   * the threshold), or ignore. (default "watch")
-   */
-  readonly constantColumns?: "watch" | "ignore" | undefined;
-  /**
-   * Of windows of series: channels by the mean and deviation of their own window (window), or as they are
-   * scaled (none). (default "none")
-   */
-  readonly normalise?: "window" | "none" | undefined;
-  /**
-   * Of windows that are normalised: score also what that hides, how far single steps and levels are from the
-   * usual. (default true)
-   */
-  readonly amplitude?: boolean | undefined;
-  /**
-   * Of windows that are normalised: score also how much single steps stand out from usual frequencies
-   * (spectral residual). (default false)
-   */
-  readonly singleSteps?: boolean | undefined;
-  /**
-   * Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all
-   * directions. (default "reconstruction")
-   */
-  readonly score?: "reconstruction" | "mahalanobis" | undefined;
-  /**
-   * Dimensions of the principal subspace: below 1 as many as explain this share of the variance, else their
-   * number (reconstruction). (> 0, ≤ 65536; default 0.95)
-   */
-  readonly components?: number | undefined;
-  /**
-   * How far the covariance is moved towards a multiple of the identity; auto is Ledoit and Wolf's
-   * (mahalanobis). (default "auto")
-   */
-  readonly shrinkage?: "auto" | number | undefined;
-  /**
-   * Calibrate on rows held out once, or on all rows in folds, each judged by a detector trained without its
-   * fold. (default "split")
-   */
-  readonly calibration?: "split" | "cross" | undefined;
-  /** Share of the normals held out for p-values and thresholds. (> 0, < 0.9; default 0.2) */
-  readonly calibrationFraction?: number | undefined;
-  /** Folds, and detectors in the model (cross calibration). (whole number; ≥ 2, ≤ 100; default 5) */
-  readonly calibrationFolds?: number | undefined;
-  /**
-   * Consecutive rows that are held out together; above 1 for series, whose rows resemble neighbours. (whole
-   * number; ≥ 1; default 1)
-   */
-  readonly calibrationBlock?: number | undefined;
-  /** The threshold is this percentile of the calibration scores, such as 99. (> 1, < 100; default 95) */
-  readonly percentile?: number | undefined;
-}
+export type PcaInput = Given<PcaOptions>;

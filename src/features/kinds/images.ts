@@ -61,6 +61,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
     of: Uint32Array.from({ length: channels * height * width }, (_, k) => k % (height * width)),
     sums: (values) => sum(reshape(values, ["rows", channels, height * width]), [1]),
   }),
+  withMissing: (data) => data,
   rawRows: (data, schema) => new ImageRows(data, schema),
   compute: (data, schema, rows, context) => {
     const { channels, height, width } = schema;

@@ -10,6 +10,7 @@ import type {
 import type { DataType, Tensor } from "../../graph/index.js";
 import type { RandomSource, RandomStream } from "../../math/random.js";
 import type { Runtime } from "../../runtime/index.js";
+import type { MissingTokens } from "../../text/missing-tokens.js";
 import type { ImageContrast, InputSchema } from "../input-schema.js";
 import type { FeatureMatrix } from "../matrix.js";
 import type { RawRows } from "../raw-rows.js";
@@ -212,6 +213,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   changed(schema: S, inputs: Inputs): ChangedParts | undefined;
   /** The parts of an observation that a score is shared out to, see `Parts`. */
   parts(schema: S): Parts;
+  /** The data with those cells missing that a model's tokens say are; the data themselves where there are none. */
+  withMissing(data: D, schema: S, tokens: MissingTokens): D;
   /**
    * Data in the form of a model's inputs.
    * @throws HypersphereError `schema-mismatch` for columns or sizes other than those of training

@@ -1,8 +1,9 @@
 import type { Season, SeriesSet } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
-import { float64, type Values } from "../../runtime/index.js";
+import { WINDOW_STARTS } from "../../graph/index.js";
+import { float64, int64, type Values } from "../../runtime/index.js";
 import type { SeriesSchema } from "../input-schema.js";
-import { type Piece, type RawRows, rowsPerRun } from "../raw-rows.js";
+import { type OverlappingRows, type Piece, type RawRows, rowsPerRun } from "../raw-rows.js";
 import { RawValues, type SchemaNotes } from "../raw-values.js";
 import { featureCount } from "../schema.js";
 
@@ -12,7 +13,7 @@ export class SeriesRows implements RawRows {
   readonly #steps: RawValues;
   readonly #starts: Uint32Array;
   readonly #window: number;
-  readonly #piece: number;
+  readonly #numbers: number;
   /** Of each step, where the model compares within a season. */
   readonly #times: Float64Array | undefined;
 
@@ -30,18 +31,20 @@ export class SeriesRows implements RawRows {
     this.#starts = data.starts;
     this.#window = layout.window;
     this.#times = layout.season === undefined ? undefined : requireTimes(data, layout.season);
-    this.#piece = rowsPerRun(layout.window * featureCount(steps));
+    this.#numbers = layout.window * featureCount(steps);
   }
 
   *pieces(rows?: ArrayLike<number>): Iterable<Piece> {
     const count = rows?.length ?? this.rowCount;
-    for (let from = 0; from < count; from += this.#piece) {
-      const to = Math.min(count, from + this.#piece);
+    const most = rowsPerRun(this.#numbers);
+    for (let from = 0; from < count; from += most) {
+      const to = Math.min(count, from + most);
       const steps = new Uint32Array((to - from) * this.#window);
       const ends = new Float64Array(this.#times === undefined ? 0 : to - from);
       for (let k = from; k < to; k++) {
-        const start = this.#starts[rows === undefined ? k : rows[k]!]!;
-        if (this.#times) ends[k - from] = this.#times[start + this.#window - 1]!;
+        const row = rows === undefined ? k : rows[k]!;
+        const start = this.#starts[row]!;
+        if (this.#times) ends[k - from] = this.#times[this.#endOf(row)]!;
         for (let step = 0; step < this.#window; step++)
           steps[(k - from) * this.#window + step] = start + step;
       }
@@ -50,8 +53,51 @@ export class SeriesRows implements RawRows {
     }
   }
 
+  get overlapping(): OverlappingRows {
+    return {
+      numbers: this.#numbers,
+      pieces: (most) => this.#stepPieces(most),
+      shared: (most) => {
+        let steps = 0;
+        for (const { first, last } of this.#runs(most)) steps += last - first + this.#window;
+        return (this.rowCount * this.#window) / steps;
+      },
+    };
+  }
+
   notes(): SchemaNotes {
     return this.#steps.notes();
+  }
+
+  *#stepPieces(most: number): Iterable<Piece> {
+    for (const { from, to, first, last } of this.#runs(most)) {
+      const starts = BigInt64Array.from(this.#starts.subarray(from, to), (start) => BigInt(start - first));
+      const feeds = {
+        ...this.#steps.slice(first, last + this.#window),
+        [WINDOW_STARTS]: int64([to - from], starts),
+      };
+      const times = this.#times;
+      const ends = times && Float64Array.from({ length: to - from }, (_, k) => times[this.#endOf(from + k)]!);
+      yield { from, to, feeds: ends ? { ...feeds, time: float64([to - from], ends) } : feeds };
+    }
+  }
+
+  /** Windows in a row of which each begins in the one before, or where it ends: the first start and the last. */
+  *#runs(most: number): Iterable<{ from: number; to: number; first: number; last: number }> {
+    const starts = this.#starts;
+    for (let from = 0, to = 0; from < starts.length; from = to) {
+      to = from + 1;
+      while (to < starts.length && to - from < most) {
+        const apart = starts[to]! - starts[to - 1]!;
+        if (apart < 0 || apart > this.#window) break;
+        to++;
+      }
+      yield { from, to, first: starts[from]!, last: starts[to - 1]! };
+    }
+  }
+
+  #endOf(row: number): number {
+    return this.#starts[row]! + this.#window - 1;
   }
 
   #windows(count: number, steps: Values): Values {

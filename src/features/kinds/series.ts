@@ -20,6 +20,7 @@ import type { SeriesSchema } from "../input-schema.js";
 import type { FeatureMatrix } from "../matrix.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
+import { withRememberedMissing } from "../remembered-missing.js";
 import { featureCount } from "../schema.js";
 import { undoneRows } from "../undone.js";
 import { columnFeeds, columnInputs, columnParts, describeColumns, pickColumns } from "./columns.js";
@@ -69,6 +70,12 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     within: windowsWithin,
     values: ({ steps }, { steps: schema }) => new RawValues(steps, schema),
     withColumns: (schema, steps) => ({ ...schema, steps }),
+  },
+  withMissing(data, { steps: schema }, tokens) {
+    // Of values less their level nobody can tell which said that there were none.
+    if (data.layout.detrend !== undefined) return data;
+    const steps = withRememberedMissing(data.steps, schema, tokens);
+    return steps === data.steps ? data : { ...data, steps };
   },
   // Time steps are in the order of time: what grows with it is no mistake, and no doubt.
   fitSchema: async (data, rows, { scaling, constantColumns, named, settled }) => ({

@@ -5,6 +5,7 @@ import { fitFeatureSchema } from "../fit-schema.js";
 import type { TableSchema } from "../input-schema.js";
 import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
+import { withRememberedMissing } from "../remembered-missing.js";
 import { featureCount } from "../schema.js";
 import { undoneRows } from "../undone.js";
 import {
@@ -68,6 +69,7 @@ export const table: Kind<Table, TableSchema> = {
     const { count, ...parts } = columnParts(schema);
     return { shape: [count], ...parts };
   },
+  withMissing: withRememberedMissing,
   rawRows: (data, schema) => new RawValues(data, schema),
   compute: (data, schema, rows, context) =>
     computeDense(table, schema, table.rawRows(data, schema), rows, featureCount(schema), context),

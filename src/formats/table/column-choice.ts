@@ -82,7 +82,8 @@ export class ColumnChoice {
    * @throws the error itself, unless the table is of use without the column
    */
   giveUp(name: string, error: unknown): void {
-    if (this.needs(name) || !(error instanceof HypersphereError) || error.code === "aborted") throw error;
+    if (!(error instanceof HypersphereError) || error.code === "aborted") throw error;
+    if (this.needs(name)) throw this.#needed === undefined ? error : withoutExclusion(error);
     this.#left.set(name, error.message);
   }
 
@@ -113,4 +114,14 @@ export class ColumnChoice {
     if (this.#besides.has(name)) return true;
     return (this.#columns === undefined || this.#columns.has(name)) && !this.#exclude.has(name);
   }
+}
+
+/** What has to be there for a model cannot be left out. */
+function withoutExclusion(error: HypersphereError): HypersphereError {
+  const { code, message, details, cause } = error;
+  if (details.option !== "exclude") return error;
+  return new HypersphereError(code, message, {
+    hint: "The column is needed: write one plain value to a cell, as in the training data.",
+    ...{ details, cause },
+  });
 }

@@ -1,6 +1,7 @@
 import type { GivenSplit } from "../../data/samples.js";
 import type { ColumnKind } from "../../data/table/column-builder.js";
 import { makeTable } from "../../data/table/make-table.js";
+import { saidOfCells } from "../../data/table/reading.js";
 import type { Column, Table } from "../../data/table/table.js";
 import { HypersphereError } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
@@ -79,9 +80,9 @@ export async function readTableFrom(
   const format = options.format ?? (await formatOf(source, opened));
   const missing = new MissingTokens(options.missing, options.missingAmongNumbers);
   const read = await readAs(format, source, opened, options, missing, unpacking);
-  return options.missingRemembered
-    ? read
-    : { ...read, warnings: [...read.warnings, ...neverMet(missing, source)] };
+  const reading = saidOfCells(options);
+  const warnings = options.missingRemembered ? [] : neverMet(missing, source);
+  return { ...read, ...(reading && { reading }), warnings: [...read.warnings, ...warnings] };
 }
 
 function readAs(

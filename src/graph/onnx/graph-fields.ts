@@ -6,6 +6,7 @@ import { readFields, utf8Text, WireWriter } from "./wire.js";
 /** Numbers of the fields in onnx.proto: of a model its graph, of a graph, and of what is in there. */
 export const MODEL_GRAPH = 7;
 export const NODE = 1;
+export const GRAPH_NAME = 2;
 export const INITIALIZER = 5;
 export const INPUT = 11;
 export const OUTPUT = 12;
@@ -16,7 +17,7 @@ export const NODE_ATTRIBUTE = 5;
 /** Of an attribute: a graph, and a list of graphs. */
 export const ATTRIBUTE_GRAPHS = [6, 11] as const;
 export const TENSOR_NAME = 8;
-const VALUE_NAME = 1;
+export const VALUE_NAME = 1;
 
 /** Which field of a message says what it is called. A node goes by its output. */
 const NAME_FIELD: Readonly<Record<number, number>> = {

@@ -43,13 +43,19 @@ export const namesIn = (message: Uint8Array, wanted: number): string[] =>
 function inputsOf(node: Uint8Array): string[] {
   const names = namesIn(node, NODE_INPUT);
   for (const { field, bytes } of readFields(node)) {
-    if (field !== NODE_ATTRIBUTE) continue;
-    for (const { field: part, bytes: inner } of readFields(bytes)) {
-      if (!(ATTRIBUTE_GRAPHS as readonly number[]).includes(part)) continue;
-      for (const { field: own, bytes: message } of readFields(inner)) {
-        if (own === NODE) names.push(...inputsOf(message));
-        if (own === OUTPUT) names.push(nameOf(own, message)!);
-      }
+    if (field === NODE_ATTRIBUTE) names.push(...readInside(bytes));
+  }
+  return names;
+}
+
+/** What inner graphs of an encoded attribute may read of the outer one. */
+export function readInside(attribute: Uint8Array): string[] {
+  const names: string[] = [];
+  for (const { field: part, bytes: inner } of readFields(attribute)) {
+    if (!(ATTRIBUTE_GRAPHS as readonly number[]).includes(part)) continue;
+    for (const { field: own, bytes: message } of readFields(inner)) {
+      if (own === NODE) names.push(...inputsOf(message));
+      if (own === OUTPUT) names.push(nameOf(own, message)!);
     }
   }
   return names;

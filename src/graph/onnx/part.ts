@@ -1,6 +1,15 @@
 /** A part of a written model as a model of its own, cut at values by their names. */
 import type { TensorType } from "../tensor.js";
-import { INITIALIZER, INPUT, NODE, nameOf, OUTPUT, VALUE_INFO, withGraph } from "./graph-fields.js";
+import {
+  INITIALIZER,
+  INPUT,
+  NODE,
+  nameOf,
+  OUTPUT,
+  VALUE_INFO,
+  VALUE_NAME,
+  withGraph,
+} from "./graph-fields.js";
 import { namesIn, neededNodes } from "./needed.js";
 import { writeValue } from "./serialize.js";
 import { type WireField, WireWriter } from "./wire.js";
@@ -12,8 +21,6 @@ export interface PartEnds {
   /** Values of the model, of whatever type they turn out to be; by default the outputs that it has. */
   readonly wanted?: readonly string[];
 }
-
-const VALUE_NAME = 1;
 
 /**
  * The part of a model that some of its values need: nodes, initializers and inputs, each as it stands in the file.

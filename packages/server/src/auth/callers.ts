@@ -33,18 +33,7 @@ export class Callers {
    * @throws Problem `unauthorized`, `forbidden`, `rate-limited`
    */
   async admit(authorization: string | undefined, roles: readonly Role[], now = Date.now()): Promise<Caller> {
-    const key = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
-    if (key === undefined) {
-      throw new Problem("unauthorized", "The request has no key.", {
-        hint: 'Send it as the header "Authorization: Bearer hs_...".',
-      });
-    }
-    const caller = await this.#find(key, now);
-    if (caller === undefined) {
-      throw new Problem("unauthorized", "The key is not known, or was revoked.", {
-        hint: "Ask an administrator of the service for another one.",
-      });
-    }
+    const caller = await this.identify(authorization, now);
     const wait = this.#limiter.take(caller.keyId, caller.perMinute ?? this.#perMinute, now);
     if (wait > 0) {
       throw new Problem("rate-limited", `The key "${caller.name}" has asked too often.`, {
@@ -58,6 +47,21 @@ export class Callers {
       });
     }
     return caller;
+  }
+
+  /** Whose key it is; takes nothing of what the key may ask. @throws Problem `unauthorized`, also once it was revoked */
+  async identify(authorization: string | undefined, now = Date.now()): Promise<Caller> {
+    const key = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
+    if (key === undefined) {
+      throw new Problem("unauthorized", "The request has no key.", {
+        hint: 'Send it as the header "Authorization: Bearer hs_...".',
+      });
+    }
+    const caller = await this.#find(key, now);
+    if (caller !== undefined) return caller;
+    throw new Problem("unauthorized", "The key is not known, or was revoked.", {
+      hint: "Ask an administrator of the service for another one.",
+    });
   }
 
   /** After keys were changed here. */

@@ -60,7 +60,7 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   });
 
   const admitted = createMiddleware<Env>(async (c, next) => {
-    if (!services.ready()) {
+    if (services.stopping.aborted) {
       throw new Problem("unavailable", "The service is stopping.", { retryAfter: 5 });
     }
     if (!LARGE_BODY.test(c.req.path)) refuseLarge(c);

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { parquetRowCount } from "hypersphere/io";
 import { Problem } from "../problem.js";
 import type { FileFormat, GivenData } from "../scoring/index.js";
+import type { ArrivingFormat } from "./arriving-rows.js";
 import { parseRows, tooManyRows } from "./parse-json.js";
 
 const row = z.unknown().describe('A record by names of columns, such as {"flow": 3.1, "mode": "on"}.');
@@ -22,9 +23,19 @@ const FORMATS: Readonly<Record<string, FileFormat | "json" | "jsonl">> = {
 
 export const MEDIA_TYPES = Object.keys(FORMATS);
 
+const typeOf = (contentType: string | undefined): string =>
+  (contentType ?? "").split(";")[0]!.trim().toLowerCase();
+
+/** Of bodies that can be read while they arrive. */
+export function arrivingFormat(contentType: string | undefined): ArrivingFormat | undefined {
+  const type = typeOf(contentType);
+  const format = Object.hasOwn(FORMATS, type) ? FORMATS[type]! : undefined;
+  return format === "jsonl" || format === "csv" ? format : undefined;
+}
+
 /** What a body holds, by its content type. @throws Problem */
 export function givenData(bytes: Uint8Array, contentType: string | undefined, maxRows: number): GivenData {
-  const type = (contentType ?? "").split(";")[0]!.trim().toLowerCase();
+  const type = typeOf(contentType);
   const format = Object.hasOwn(FORMATS, type) ? FORMATS[type]! : undefined;
   if (format === undefined) {
     throw new Problem(

@@ -18,6 +18,8 @@ export const idempotencyHeaders = z.object({
     ),
 });
 
+const JSON_TYPE = { "Content-Type": "application/json" } as const;
+
 /** Keeps an answer with what was done, in its transaction. */
 export type Keep = (trx: Database, answer: object) => Promise<void>;
 
@@ -42,14 +44,16 @@ export async function idempotent<Status extends 200 | 202>(
   const begun = await begin(db, { keyId: c.get("caller").keyId, key, fingerprint }, settings);
   if ("answer" in begun) {
     c.header("Idempotency-Replayed", "true");
-    return c.body(begun.answer, begun.status as Status, { "Content-Type": "application/json" });
+    return c.body(begun.answer, begun.status as Status, JSON_TYPE);
   }
   try {
     const claim: Claim = begun;
-    return c.json(
-      await work((trx, answer) => settle(trx, claim, { status, answer: JSON.stringify(answer) })),
-      status,
-    );
+    let kept: string | undefined;
+    const answer = await work((trx, found) => {
+      kept = JSON.stringify(found);
+      return settle(trx, claim, { status, answer: kept });
+    });
+    return c.body(kept ?? JSON.stringify(answer), status, JSON_TYPE);
   } catch (error) {
     // Where even this fails, the claim ends by itself.
     await giveUp(db, begun).catch(() => {});

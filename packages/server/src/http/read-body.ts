@@ -19,15 +19,19 @@ const SMALL = 2 ** 18;
  * @throws Problem `too-large`, `invalid-request`, `unsupported-media-type`; `busy` where too many are held
  */
 export async function readBody(c: Context<Env>, { bytes, unpacked }: BodyBounds): Promise<Uint8Array> {
-  const encoding = (c.req.header("content-encoding") ?? "identity").toLowerCase();
-  if (encoding !== "identity" && encoding !== "gzip") {
-    throw new Problem("unsupported-media-type", "The body is compressed in a way that is not understood.", {
-      hint: "Use gzip, or none.",
-    });
-  }
+  const encoding = bodyEncoding(c);
   const held = c.get("held");
   const body = await sent(c, bytes, held);
   return encoding === "identity" ? body : unzipped(body, unpacked, held);
+}
+
+/** @throws Problem `unsupported-media-type` */
+export function bodyEncoding(c: Context<Env>): "identity" | "gzip" {
+  const encoding = (c.req.header("content-encoding") ?? "identity").toLowerCase();
+  if (encoding === "identity" || encoding === "gzip") return encoding;
+  throw new Problem("unsupported-media-type", "The body is compressed in a way that is not understood.", {
+    hint: "Use gzip, or none.",
+  });
 }
 
 async function sent({ req: request }: Context<Env>, most: number, held: Place): Promise<Uint8Array> {

@@ -27,11 +27,12 @@ export interface Services {
   /** Public key that each model has to be signed with. */
   readonly verifyKey: string | undefined;
   readonly requests: Gate;
+  readonly streams: Gate;
   readonly rows: Gate;
   /** Bytes of bodies that were read and not answered yet. */
   readonly bodies: Gate;
-  /** False once the service is stopping. */
-  ready(): boolean;
+  /** Aborted once the service is stopping. */
+  readonly stopping: AbortSignal;
 }
 
 /** What middleware leaves for routes. */

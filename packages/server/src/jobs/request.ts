@@ -5,6 +5,22 @@ import { z } from "zod";
 const text = z.string().min(1).max(500);
 const label = z.union([text, z.number()]);
 
+const kinds = z.enum(["numeric", "categorical"]);
+/** Kinds by the names of columns. A record of zod's leaves out one that is called `__proto__`. */
+const kindsOfColumns = z
+  .custom<Readonly<Record<string, z.infer<typeof kinds>>>>(
+    (given) => typeof given === "object" && given !== null && !Array.isArray(given),
+    "expected an object of kinds by the names of columns",
+  )
+  .superRefine((given, context) => {
+    for (const [name, kind] of Object.entries(given)) {
+      for (const { message } of [text.safeParse(name), kinds.safeParse(kind)].flatMap(
+        ({ error }) => error?.issues ?? [],
+      ))
+        context.addIssue({ code: "custom", message, path: [name] });
+    }
+  });
+
 /** How the data of a training are read: what of the library's `open` concerns tables and series. */
 export const readingSchema = z.strictObject({
   labelColumn: text.optional(),
@@ -12,7 +28,7 @@ export const readingSchema = z.strictObject({
   anomalyLabel: label.optional(),
   columns: z.array(text).max(10_000).optional(),
   exclude: z.array(text).max(10_000).optional(),
-  columnTypes: z.record(text, z.enum(["numeric", "categorical"])).optional(),
+  columnTypes: kindsOfColumns.optional(),
   missing: z.array(z.string().max(100)).max(100).optional(),
   decimal: z.enum([".", ","]).optional(),
   delimiter: z.string().length(1).optional(),

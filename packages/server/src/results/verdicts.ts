@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { Problem } from "../problem.js";
 import { addAudit, type Database, type VerdictsTable } from "../store/index.js";
 
 export type StoredVerdict = Selectable<VerdictsTable>;
@@ -10,13 +11,21 @@ export type Judged = { readonly modelId: number } & (
   | { readonly incidentId: number }
 );
 
-/** Adds what a person says of a result or an incident; the last one holds. */
+/** What the database says of a row that names one which is not there. */
+const NO_SUCH_ROW = "23503";
+
+/**
+ * Adds what a person says of a result or an incident; the last one holds.
+ * @throws Problem `not-found` where it was deleted since it was found
+ */
 export async function addVerdict(
   db: Database,
   about: Judged,
   { verdict, comment, who }: { verdict: Verdict; comment: string; who: string },
 ): Promise<StoredVerdict> {
+  const subject = "resultId" in about ? `result ${about.resultId}` : `incident ${about.incidentId}`;
   return db.transaction().execute(async (trx) => {
+    // Whoever deletes it holds it locked meanwhile: this waits for the outcome.
     const added = await trx
       .insertInto("verdicts")
       .values({
@@ -26,8 +35,14 @@ export async function addVerdict(
         ...{ verdict, comment, who },
       })
       .returningAll()
-      .executeTakeFirstOrThrow();
-    const subject = added.result_id === null ? `incident ${added.incident_id}` : `result ${added.result_id}`;
+      .executeTakeFirstOrThrow()
+      .catch((cause) => {
+        if (cause.code !== NO_SUCH_ROW) throw cause;
+        throw new Problem("not-found", `There is no ${subject} any more.`, {
+          cause,
+          hint: "It was older than the service keeps such things.",
+        });
+      });
     await addAudit(trx, { who, action: "verdict", subject, detail: { verdict } });
     return added;
   });

@@ -24,8 +24,10 @@ export interface ScoreRequest extends FactColumns {
   /** Decide by this point instead of the one in force. */
   readonly operatingPoint?: string | undefined;
   readonly keep: Keep;
-  /** Whether all results are stored, or flagged ones alone, and the others counted. */
-  readonly results: Stores;
+  /** Whether all results are stored, or flagged ones alone, and the others counted; with none, nothing is kept at all. */
+  readonly results: Stores | "none";
+  /** Of a stream, whose rows come in several of these: one id for all, the place of each row in it, and no refusal of them all. */
+  readonly part?: { readonly id: string; readonly places: readonly number[] } | undefined;
   /** Done in the transaction that stores the results, with what is going to be answered. */
   readonly settle?: ((trx: Database, answer: ScoreAnswer) => Promise<void>) | undefined;
 }
@@ -33,7 +35,7 @@ export interface ScoreRequest extends FactColumns {
 export type RowAnswer =
   | {
       readonly row: number;
-      /** Of the stored result; null where it was counted and not stored. */
+      /** Of the stored result; null where it was not stored. */
       readonly id: number | null;
       readonly score: number;
       readonly pValue: number;
@@ -105,11 +107,22 @@ export class Scoring {
   async score(request: ScoreRequest): Promise<ScoreAnswer> {
     const active = await this.#active.find(request.model);
     const point = request.operatingPoint ?? active.model.operating_point;
-    const id = randomUUID();
+    const id = request.part?.id ?? randomUUID();
     const arrival = new Date();
     const answer = await this.#scoreWith(active, active.version, false, { request, point, id, arrival });
-    if (active.shadow !== undefined) this.#follow(active, active.shadow, { request, point, id, arrival });
+    if (active.shadow !== undefined && request.results !== "none") {
+      this.#follow(active, active.shadow, { request, point, id, arrival });
+    }
     return answer;
+  }
+
+  /** Whether a row of the model's is scored by itself, and not with others as a step of a series is. */
+  async rowsAreApart(name: string): Promise<boolean> {
+    const { version } = await this.#active.find(name);
+    const { card } = await (version.fleet === null
+      ? this.#loaded.open(version)
+      : this.#loaded.openFleet(version));
+    return card.schema.kind === "table";
   }
 
   /** Waits for what goes on after its answer. */
@@ -125,8 +138,32 @@ export class Scoring {
   ): Promise<ScoreAnswer> {
     const { model: stored } = active;
     const { judged, warnings, threshold } = await this.#judge(active, version, { request, point, arrival });
-    refuseWhole(judged);
+    if (request.part === undefined) refuseWhole(judged);
+    const placeOf = (k: number): number => request.part?.places[k] ?? k;
     const scored = judged.flatMap(({ outcome }, row) => (outcome === undefined ? [] : [row]));
+    const answered = (recorded: readonly Recorded[]): ScoreAnswer => {
+      let next = 0;
+      return {
+        ...{ request: id, version: version.version, threshold, operatingPoint: point, warnings },
+        rows: judged.map((one, row) =>
+          answerOf(placeOf(row), one, one.outcome === undefined ? undefined : recorded[next++]),
+        ),
+      };
+    };
+    let answer: ScoreAnswer | undefined;
+    const { settle, results } = request;
+    const settles =
+      settle !== undefined &&
+      !shadow &&
+      ((trx: Database, found: readonly Recorded[]) => {
+        answer = answered(results === "none" ? scored.map(() => UNRECORDED) : found);
+        return settle(trx, answer);
+      });
+    const about = { id, modelId: stored.id, version: version.version, shadow };
+    if (results === "none") {
+      if (settles) await this.#writer.record({ ...about, rows: [], stores: "flagged", settle: settles });
+      return answer ?? answered(scored.map(() => UNRECORDED));
+    }
     const kept = shadow ? "none" : request.keep;
     const keeps = await this.#kept.keeper(stored.id, version.version, kept, version.fleet !== null);
     const rows = scored.map((row): ScoredRow => {
@@ -134,22 +171,13 @@ export class Scoring {
       const { threshold: decided, usual } = by!;
       const keep = keeps(outcome!.flagged, facts!.entity);
       const input = keep ? JSON.stringify(record) : null;
-      return { row, ...facts!, ...outcome!, threshold: decided, usual, input };
+      return { row: placeOf(row), ...facts!, ...outcome!, threshold: decided, usual, input };
     });
-    const answered = (recorded: readonly Recorded[]): ScoreAnswer => {
-      const places = new Map(scored.map((row, k) => [row, recorded[k]!]));
-      return {
-        ...{ request: id, version: version.version, threshold, operatingPoint: point, warnings },
-        rows: judged.map((one, row) => answerOf(row, one, places.get(row))),
-      };
-    };
-    const { settle } = request;
     const recorded = await this.#writer.record({
-      ...{ id, modelId: stored.id, version: version.version, shadow, rows },
-      stores: request.results,
-      ...(settle !== undefined && !shadow && { settle: (trx, found) => settle(trx, answered(found)) }),
+      ...{ ...about, rows, stores: results },
+      ...(settles && { settle: settles }),
     });
-    return answered(recorded);
+    return answer ?? answered(recorded);
   }
 
   /** Not before the caller has its answer, and never in its way. */
@@ -191,6 +219,9 @@ export class Scoring {
     return { ...found, threshold: null };
   }
 }
+
+/** Of a row that was neither stored nor counted. */
+const UNRECORDED: Recorded = { id: null, incident: null };
 
 /** Incidents are those of entities, and so are the models of a fleet: they cannot be of two columns. */
 function refuseOtherEntities(column: string, { entityColumn }: FactColumns): void {

@@ -163,6 +163,7 @@ function refuseNested({ children: all }: SchemaTree, source: string, choice: Col
       `${source}: nested columns cannot be part of a table: ${list(nested)}.`,
       {
         hint: 'Flatten lists and structs into columns of their own, or leave them out with option "exclude".',
+        details: { option: "exclude", source },
       },
     ),
   );

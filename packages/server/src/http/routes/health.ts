@@ -11,7 +11,7 @@ export function healthRoutes(app: OpenAPIHono<Env>, services: Services): void {
       () => true,
       () => false,
     );
-    const ready = services.ready() && database;
+    const ready = !services.stopping.aborted && database;
     return c.json({ status: ready ? "ready" : "not ready", database }, ready ? 200 : 503);
   });
 

@@ -219,7 +219,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
         try {
           let said = "";
           let beat = Date.now();
-          while (services.ready() && !stream.aborted) {
+          while (!services.stopping.aborted && !stream.aborted) {
             const job = jobOf(await findJob(db, id));
             const data = JSON.stringify(job);
             if (data !== said) await stream.writeSSE({ event: "job", data });

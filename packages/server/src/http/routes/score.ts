@@ -1,11 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { KEEPS, type RowAnswer, type ScoreAnswer } from "../../scoring/index.js";
+import { Problem } from "../../problem.js";
+import { type GivenData, KEEPS, type ScoreAnswer, type ScoreRequest } from "../../scoring/index.js";
 import { access, describedBy, moreProblems, problems } from "../access.js";
-import { countOf, givenData, MEDIA_TYPES, rowsSchema } from "../given-rows.js";
+import { arrivingFormat, countOf, givenData, MEDIA_TYPES, rowsSchema } from "../given-rows.js";
 import { idempotencyHeaders, idempotent } from "../idempotent.js";
 import { readBody } from "../read-body.js";
 import { modelParams, nameSchema } from "../schemas.js";
+import { countRows, LINES, linesOf, scoreStream, takesLines } from "../score-stream.js";
 import type { Env, Services } from "../services.js";
+import { lineSchema, scoresSchema, type ToldScores, toldScores } from "../told-scores.js";
 
 const column = (what: string) => z.string().min(1).max(500).optional().describe(what);
 
@@ -23,56 +26,19 @@ const querySchema = z.object({
       "Rows whose values are stored with the results; flagged keeps a few normal ones too, to explain others with.",
     ),
   results: z
-    .enum(["all", "flagged"])
+    .enum(["all", "flagged", "none"])
     .default("all")
     .describe(
       "flagged stores flagged rows, and those whose values are kept, and counts the others by day and score: several times " +
-        "as many rows a second. Drift is then not watched.",
+        "as many rows a second. Drift is then not watched. none keeps nothing: no result, no count, no incident.",
     ),
 });
-
-const rowSchema = z.union([
-  z.object({
-    row: z.int().describe("Its place in the body, from 0."),
-    id: z.int().nullable().describe("Of the stored result; null where it was counted alone."),
-    score: z.number().describe("The higher, the more abnormal."),
-    pValue: z.number().describe("Share of normal rows that would look at least as abnormal."),
-    isAnomaly: z.boolean(),
-    probability: z.number().optional().describe("Of models that were calibrated with labels."),
-    incident: z.int().nullable().describe("The incident that the row is in."),
-    threshold: z.number().optional().describe("In a fleet: of the model that decided."),
-    own: z
-      .boolean()
-      .optional()
-      .describe("In a fleet: whether the entity's own model decided, or that of all entities."),
-  }),
-  z.object({ row: z.int(), score: z.null() }).describe("A step of a series that no window covers."),
-  z
-    .object({
-      row: z.int(),
-      error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
-    })
-    .describe("A row that cannot be read, which has no part in the others."),
-]);
-
-const answerSchema = z
-  .object({
-    request: z.string(),
-    model: z.string(),
-    version: z.int(),
-    threshold: z.number().nullable().describe("Null of a fleet, in which each row has that of its model."),
-    operatingPoint: z.string().nullable(),
-    flagged: z.int(),
-    rows: z.array(rowSchema),
-    warnings: z.array(z.string()),
-  })
-  .openapi("Scores");
 
 const binary = { schema: { type: "string", format: "binary" } as const };
 
 /** Scores rows; an answer means that the results are stored. */
 export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
-  const { settings, metrics } = services;
+  const { settings } = services;
   app.openapi(
     createRoute({
       ...{
@@ -83,7 +49,11 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
       },
       description:
         "JSON, JSON lines, CSV and Parquet hold rows; an image is a row. Rows of tables that cannot be read are told one by " +
-        "one; where none can, and in files, the request is refused. When the answer comes, the results are durable.",
+        "one; where none can, and in files, the request is refused. When the answer comes, the results are durable.\n\n" +
+        "With `Accept: application/x-ndjson` the answer is a line for each row. Rows of tables in JSON lines and CSV are then answered " +
+        "while others are still to come, in as many as you like; cells of CSV are judged one by one. The last line is " +
+        '`{"done": {"rows": 2, "scored": 2, "flagged": 0, "refused": 0}}`, or the problem for which no more follow; without a last ' +
+        "line, the answer was cut off. What has a line is durable. A body without an end is refused an `Idempotency-Key`.",
       ...access(services, ["score"]),
       request: {
         params: modelParams,
@@ -100,7 +70,13 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
       },
       responses: {
         ...{ ...problems, ...moreProblems },
-        200: { description: "One entry per row.", content: { "application/json": { schema: answerSchema } } },
+        200: {
+          description: "One entry per row.",
+          content: {
+            "application/json": { schema: scoresSchema },
+            [LINES]: { schema: lineSchema },
+          },
+        },
       },
     }),
     async (c) => {
@@ -108,32 +84,56 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
       const { maxBodyBytes: bytes, maxUnpackedBytes: unpacked, maxRows } = settings;
       // Before the body is read: an unknown name needs none.
       await services.active.find(name);
+      const asked = { model: name, ...c.req.valid("query") };
+      const lines = takesLines(c);
+      if (lines) {
+        refuseName(c.req.header("idempotency-key"));
+        const format = arrivingFormat(c.req.header("content-type"));
+        // Windows reach over rows: a series is read as a whole.
+        if (format !== undefined && (await services.scoring.rowsAreApart(name))) {
+          return (await scoreStream(c, services, format, asked)) as never;
+        }
+      }
       const body = await readBody(c, { bytes, unpacked });
+      const data = (): GivenData => givenData(body, c.req.header("content-type"), maxRows);
+      if (lines) {
+        const answer = await scored(services, { ...asked, data: data() });
+        return linesOf(c, services, name, answer) as never;
+      }
       return idempotent(c, services, { body, status: 200 }, async (keep) => {
-        const data = givenData(body, c.req.header("content-type"), maxRows);
-        const answer = await services.rows.pass(await countOf(data, maxRows), () =>
-          services.scoring.score({
-            ...{ model: name, data, ...c.req.valid("query") },
-            settle: keep && ((trx, found) => keep(trx, toldOf(name, found))),
-          }),
-        );
-        const told = toldOf(name, answer);
-        const scored = told.rows.filter((row) => "id" in row).length;
-        metrics.rows.inc({ model: name, flagged: "true" }, told.flagged);
-        metrics.rows.inc({ model: name, flagged: "false" }, scored - told.flagged);
+        let told: ToldScores | undefined;
+        const answer = await scored(services, {
+          ...{ ...asked, data: data() },
+          settle:
+            keep &&
+            ((trx, found) => {
+              told = toldScores(name, found);
+              return keep(trx, told);
+            }),
+        });
+        told ??= toldScores(name, answer);
+        countRows(services, name, {
+          scored: told.rows.filter((row) => "id" in row).length,
+          flagged: told.flagged,
+        });
         return told;
       }) as never;
     },
   );
 }
 
-function toldOf(model: string, answer: ScoreAnswer): z.infer<typeof answerSchema> {
-  const flagged = answer.rows.filter((row) => "id" in row && row.isAnomaly).length;
-  return { ...answer, model, flagged, rows: answer.rows.map(rowOf), warnings: [...answer.warnings] };
-}
+const scored = async (services: Services, request: ScoreRequest): Promise<ScoreAnswer> =>
+  services.rows.pass(await countOf(request.data, services.settings.maxRows), () =>
+    services.scoring.score(request),
+  );
 
-function rowOf(answer: RowAnswer): z.infer<typeof rowSchema> {
-  if (!("error" in answer)) return answer;
-  const { code, message, hint } = answer.error;
-  return { row: answer.row, error: { code, message, ...(hint !== undefined && { hint }) } };
+function refuseName(given: string | undefined): void {
+  if (given === undefined) return;
+  throw new Problem(
+    "invalid-request",
+    "An answer in lines is not kept, so that no Idempotency-Key can be given.",
+    {
+      hint: "Leave it out, or take the answer as JSON.",
+    },
+  );
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { lockFolder } from "./folder-lock.js";
+import { lockFolder } from "../src/store/folder-lock.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hypersphere-lock-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,0 +1,35 @@
+import { streamRow } from "hypersphere";
+import type { Message } from "./broker.js";
+
+/** A message as a row for the model's stream. */
+export const givenOf = ({ body }: Message): unknown => (typeof body === "string" ? streamRow(body) : body);
+
+/**
+ * A message as a step, and of which series it is; undefined where it does not say.
+ * @param column of the model, which tells series apart; undefined where all are of one
+ * @param entityField where messages have it under another name
+ */
+export function stepOf(
+  message: Message,
+  column: string | undefined,
+  entityField: string | undefined,
+): { readonly given: unknown; readonly entity: string | undefined } {
+  const given = givenOf(message);
+  if (column === undefined) return { given, entity: "" };
+  const field = entityField ?? column;
+  // A body that is no record belongs to no series, whatever else is known of it.
+  const isRecord = typeof given === "object" && given !== null;
+  const name = ownField(given, field) ?? (isRecord ? message.fields?.[field] : undefined);
+  const isName = typeof name === "string" || typeof name === "number" || typeof name === "boolean";
+  if (!isName) return { given, entity: undefined };
+  const entity = String(name);
+  return {
+    entity,
+    given: ownField(given, column) === entity ? given : { ...(given as object), [column]: entity },
+  };
+}
+
+export const ownField = (given: unknown, name: string): unknown =>
+  typeof given === "object" && given !== null && Object.hasOwn(given, name)
+    ? (given as Readonly<Record<string, unknown>>)[name]
+    : undefined;
