@@ -185,7 +185,7 @@ export function schemaBefore(
   missing: Readonly<Record<string, number>> = {},
 ): FeatureSchema {
   const cells = (name: string): number => (Object.hasOwn(missing, name) ? missing[name]! : 0);
-  const numeric = schema.numeric.map((feature, k): NumericFeature => {
+  const numeric = schema.numeric.map(({ whole, ...feature }, k): NumericFeature => {
     const { factor, offset } = columns[k]!;
     const was = earlier?.[k] ?? { factor: 1, offset: 0 };
     // To the columns of training, and from there to those of now.
@@ -202,6 +202,8 @@ export function schemaBefore(
       min: moved(feature.min),
       max: moved(feature.max),
       missing: cells(feature.name),
+      // In other units what was whole need not be.
+      ...(same && whole && { whole }),
     };
   });
   const watched = new Map(columns.slice(numeric.length).map((column) => [column.name, column]));

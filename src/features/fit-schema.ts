@@ -67,7 +67,11 @@ export function fitFeatureSchema(
       else {
         if (found !== undefined) onDoubt?.(column.name, found.mark);
         const feature = fitNumeric(column.name, present, range, rows.length - present.length, scaling);
-        numeric.push(column.notation === undefined ? feature : { ...feature, notation: column.notation });
+        numeric.push({
+          ...feature,
+          ...(present.every(Number.isInteger) && { whole: true }),
+          ...(column.notation !== undefined && { notation: column.notation }),
+        });
       }
     } else {
       const known = levelsOf.get(column.name);

@@ -21,6 +21,8 @@ export interface NumericFeature {
   readonly max: number;
   /** Training rows without a value. */
   readonly missing: number;
+  /** True where all values of the training rows are whole numbers; else absent. */
+  readonly whole?: boolean;
   /** How the cells of training rows wrote numbers, where they carried more than digits and a point. */
   readonly notation?: NumberNotation;
 }

@@ -87,6 +87,25 @@ it("beyond the range of training, and of texts that nobody knows, rows of traini
   expect(["red", "blue", null]).toContain(undone.get("kind")![0]);
 });
 
+it.each(SCALINGS)("columns of whole numbers get whole numbers back, others do not: %s", async (scaling) => {
+  const all = Uint32Array.from({ length: 30 }, (_, row) => row);
+  const count = Array.from(all, (row) => (row % 10 === 4 ? Number.NaN : (row * 7) % 11));
+  const table = tableFromColumns({ count, share: Array.from(all, (row) => ((row * 3) % 8) / 4) });
+  const options = { scaling, constantColumns: "watch" } as never;
+  const schema = await fitInputSchema(table, all, options, runtime);
+  const { data } = await computeFeatures(runtime, schema, table, all);
+  const undone = valuesOf(
+    undoneFeatures(
+      schema,
+      data.map((value) => 0.93 * value),
+      "undone",
+    ) as Table,
+  );
+  expect(undone.get("count")!.every(Number.isInteger)).toBe(true);
+  expect(new Set(undone.get("count")).size).toBeGreaterThan(5);
+  expect(undone.get("share")!.every(Number.isInteger)).toBe(false);
+});
+
 it("windows come back one after the other", async () => {
   const values = Array.from({ length: 40 }, (_, step) => Math.sin(step));
   const series = seriesFromTable(tableFromColumns({ values, other: values.map((x) => x * x) }), {

@@ -56,10 +56,13 @@ export function undoneRows(schema: FeatureSchema, features: Float32Array, source
   );
 }
 
-/** A number in its own unit, as far as training rows went. */
-export function undoneNumber({ center, scale, knots, min, max }: NumericFeature, feature: number): number {
+/** A number in its own unit, as far as training rows went; whole where theirs were. */
+export function undoneNumber(
+  { center, scale, knots, min, max, whole }: NumericFeature,
+  feature: number,
+): number {
   const value = knots === undefined ? center + scale * feature : unranked(feature, knots, min, max);
-  return Math.min(max, Math.max(min, value));
+  return Math.min(max, Math.max(min, whole ? Math.round(value) : value));
 }
 
 /** The place of the level that indicators come nearest to; rarer texts, which share one indicator, are no text. */

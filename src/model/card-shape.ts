@@ -160,6 +160,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       min: "number",
       max: "number",
       missing: "number",
+      whole: { optional: "boolean" },
       notation: { optional: { type: "NumberNotation" } },
     },
   },
