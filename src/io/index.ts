@@ -6,7 +6,7 @@ export type { ImageFileOptions } from "../formats/images/image-files.js";
 export type { NpzImagesOptions } from "../formats/images/npz-images.js";
 export type { ImageFolderOptions } from "../formats/images/read-image-folder.js";
 export type { ImageFolder, ReadImages, SkippedImage } from "../formats/images/types.js";
-export type { NpyArray, OnFault } from "../formats/numpy/npy.js";
+export type { NpyArray, OnFault, Packed } from "../formats/numpy/npy.js";
 export { parseNpy } from "../formats/numpy/npy.js";
 export type { NpzArchive } from "../formats/numpy/npz-read.js";
 export type { ReadWindows, ReadWindowsOptions } from "../formats/series/windows-read.js";

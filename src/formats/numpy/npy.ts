@@ -36,7 +36,7 @@ export function parseNpy(
   return { dtype, shape, fortranOrder, data: values(bytes, header, count, source, onFault) };
 }
 
-/** Bytes that were compressed, or part of an archive. */
+/** What an array was read from: bytes that were compressed, or part of an archive, and what they may become. */
 export interface Packed extends SizeLimit {
   readonly stored: number;
 }
