@@ -64,8 +64,8 @@ export const command: CliCommand = {
         { hint: "Add --out adapted.onnx, or --dry-run to write nothing." },
       );
     }
-    checkEnding("--out", flags.out, "model");
     await checkOutputs({ "--out": flags.out }, { "the model": modelPath, "the data": dataPath });
+    checkEnding("--out", flags.out, "model");
     const file = await ChangedModelFile.open(modelPath, flags);
     useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);

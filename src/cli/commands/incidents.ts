@@ -72,8 +72,8 @@ export const command: CliCommand = {
         { hint: "Use --jsonl for incidents in JSON, or add --out." },
       );
     }
-    checkEnding("--out", out, "rows");
     await checkOutputs({ "--out": out }, { "the model": modelPath, "the data": dataPath });
+    checkEnding("--out", out, "rows");
     if (out !== undefined) await checkWritable(out, { force });
     useScoringRuntime(flags.runtime, context);
     const fleet = await fleetAt(modelPath);

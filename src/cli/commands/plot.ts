@@ -57,8 +57,8 @@ export const command: CliCommand = {
         hint: "Add --out today.html.",
       });
     }
-    checkEnding("--out", out, "page");
     await checkOutputs({ "--out": out }, { "the model": modelPath, "the data": dataPath });
+    checkEnding("--out", out, "page");
     await checkWritable(out, { force });
     useScoringRuntime(flags.runtime, context);
     const subject = await subjectAt(modelPath, flags, context);

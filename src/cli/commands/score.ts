@@ -100,11 +100,11 @@ export const command: CliCommand = {
       );
     }
     if (flags.maps !== undefined && promise !== undefined) throw mapsByThreshold();
-    checkEnding("--out", out, "rows");
     await checkOutputs(
       { "--out": out },
       { "the model": modelPath, "the data": dataPath, "--labels": flags.labels },
     );
+    checkEnding("--out", out, "rows");
     if (out !== undefined) await checkWritable(out, { force: flags.force });
     if (flags.maps !== undefined) await checkMapFolder(flags.maps, dataPath, flags.force);
     useScoringRuntime(flags.runtime, context);
