@@ -87,7 +87,8 @@ describe("a model's file", () => {
   it("gives back the model: card, scores, control and calibration scores", async () => {
     const again = await Model.fromBytes(model.toBytes());
     const today = plant(20, 2);
-    expect(again.card).toEqual(JSON.parse(JSON.stringify(card)));
+    expect(again.card).toEqual(JSON.parse(JSON.stringify(model.card)));
+    expect(again.card).toMatchObject(JSON.parse(JSON.stringify(card)));
     expect(await again.score(today)).toEqual(await model.score(today));
     expect(await again.untrainedScores(today)).toEqual(await model.untrainedScores(today));
     expect(again.calibrationScores).toEqual(calibration);
