@@ -86,7 +86,7 @@ for (const name of report.flags.detectors.split(",")) {
   const today = SLOW.includes(name) ? part : long;
   const model = await DETECTORS[name]().fit(training);
   const sessions = new Sessions(model.toBytes());
-  const { sessions: overSteps, windows } = sessions.overSteps;
+  const { sessions: overSteps, windows } = await sessions.overSteps();
   const raw = rawRows(today, model.card.schema);
   const count = today.rowCount;
   const best = {};

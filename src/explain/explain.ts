@@ -11,10 +11,9 @@ import { cardRanges, knownRanges } from "./card-ranges.js";
 import { counterfactuals } from "./counterfactual.js";
 import type { Contribution, Counterfactual, Explanation, Explanations } from "./explanation.js";
 import { gameOf } from "./game.js";
-import { PATH_TOLERANCE } from "./gradients.js";
 import { type PreparedMethod, preparedMethod } from "./methods.js";
 import { type Neighbour, nearestOf } from "./nearest-rows.js";
-import { checkRows, type ExplainOptions, type Settings, settingsOf } from "./options.js";
+import { checkRows, type ExplainOptions, PATH_TOLERANCE, type Settings, settingsOf } from "./options.js";
 import type { NormalRange, Units } from "./units.js";
 import { unitsOf } from "./units-of.js";
 

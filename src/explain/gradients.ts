@@ -2,22 +2,32 @@ import type { Dataset } from "../data/index.js";
 import { throwIfAborted } from "../errors.js";
 import { computeFeatures, denseFeatures, kindOfSchema, modelInputs, rawRows } from "../features/index.js";
 import { Graph, serialize } from "../graph/index.js";
-import type { Model, ScoreGradient, ScoreOptions } from "../model/index.js";
+import { type Model, type ScoreGradient, type ScoreOptions, scoreGradient } from "../model/index.js";
 import { currentBackend } from "../runtime/index.js";
 import type { Attribution, Subject } from "./attribution.js";
+import type { PreparedMethod } from "./methods.js";
+import { PATH_TOLERANCE } from "./options.js";
 import { followLines, type LinePoint, missedShare, risesOf, scoresOf } from "./path.js";
 import { shareRest } from "./shared-rest.js";
 import type { Units } from "./units.js";
 
-/**
- * How far the contributions may miss the difference between both scores: a share of the row's score, or of the sum of their
- * sizes where that is more.
- */
-export const PATH_TOLERANCE = 0.01;
 /** Features of rows explained together, about. */
 const NUMBERS = 2 ** 20;
 /** Rows explained together at most. */
 const MOST_ROWS = 256;
+
+/**
+ * The method, with the model's derivatives made.
+ * @throws HypersphereError `invalid-option` for a score that has none
+ */
+export async function integratedGradients(model: Model, decision: ScoreOptions): Promise<PreparedMethod> {
+  const gradient = await scoreGradient(model, decision);
+  return {
+    on: (data, { data: normals }, units) =>
+      gradientAttributions(model, gradient, data, normals, units, decision),
+    release: () => gradient.release(),
+  };
+}
 
 /**
  * Integrated gradients (Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", 2017), averaged over the
@@ -29,7 +39,7 @@ const MOST_ROWS = 256;
  * @param gradient of the model's score
  * @param normals normal rows, in the order of `Subject.nearest`
  */
-export async function gradientAttributions(
+async function gradientAttributions(
   model: Model,
   gradient: ScoreGradient,
   data: Dataset,

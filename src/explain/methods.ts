@@ -1,12 +1,11 @@
 import type { Dataset } from "../data/index.js";
 import type { RandomSource } from "../math/random.js";
-import { type Model, type ScoreOptions, scoreGradient } from "../model/index.js";
+import type { Model, ScoreOptions } from "../model/index.js";
 import type { Attribution, Subject } from "./attribution.js";
 import type { Background } from "./background.js";
 import { withContributions } from "./contributions.js";
 import { exactAttributions } from "./exact.js";
 import { gameOf } from "./game.js";
-import { gradientAttributions } from "./gradients.js";
 import { nearestAttributions } from "./nearest.js";
 import type { Settings } from "./options.js";
 import { shapleyAttributions } from "./shapley.js";
@@ -53,12 +52,9 @@ export async function preparedMethod(
       };
     }
     case "gradients": {
-      const gradient = await scoreGradient(model, decision);
-      return {
-        on: (data, { data: normals }, units) =>
-          gradientAttributions(model, gradient, data, normals, units, decision),
-        release: () => gradient.release(),
-      };
+      // Pages that explain by other methods need not fetch it.
+      const { integratedGradients } = await import("./gradients.js");
+      return integratedGradients(model, decision);
     }
     case "nearest":
       return {

@@ -7,6 +7,11 @@ import { shown } from "../text/shown.js";
 export const METHODS = ["exact", "gradients", "nearest", "shapley"] as const;
 /** For messages. */
 export const METHOD_NAMES = METHODS.join(", ").replace(/, ([^,]*)$/, " or $1");
+/**
+ * How far contributions of "gradients" may miss the difference between both scores: a share of the row's score, or of the sum
+ * of their sizes where that is more.
+ */
+export const PATH_TOLERANCE = 0.01;
 export type ExplainMethod = (typeof METHODS)[number];
 
 export interface ExplainOptions

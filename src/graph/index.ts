@@ -20,7 +20,7 @@ export { rebuild } from "./onnx/rebuild.js";
 export { withoutOutput, withReplacedOutput } from "./onnx/replace.js";
 export { type ModelOptions, serialize } from "./onnx/serialize.js";
 export { withoutShared, withShared } from "./onnx/shared-initializers.js";
-export { WINDOW_STARTS } from "./onnx/step-graph.js";
+export { WINDOW_STARTS } from "./onnx/step-names.js";
 export { type ModelSurvey, refuseForeignOperators, refuseOtherFiles, surveyModel } from "./onnx/survey.js";
 export type { TreeNode } from "./onnx/tree-nodes.js";
 export { type TreesApart, treesApart } from "./onnx/trees-apart.js";

@@ -2,7 +2,7 @@ import { throwIfAborted } from "../errors.js";
 import type { Piece, RawRows } from "../features/index.js";
 import { currentBackend, type Session } from "../runtime/index.js";
 import type { ScoreOptions } from "./model.js";
-import type { Sessions } from "./sessions.js";
+import type { Sessions, StepSessions } from "./sessions.js";
 
 /** More rows than this are scored off the calling thread. */
 const ROWS_INLINE = 65_536;
@@ -33,9 +33,9 @@ export async function runInPieces(
   take: Take,
 ): Promise<void> {
   const { backend = currentBackend() } = options;
-  const windows = windowsAtATime(sessions, raw);
-  const pieces = windows === undefined ? raw.pieces() : raw.overlapping!.pieces(windows);
-  const used = windows === undefined ? sessions : sessions.overSteps!.sessions;
+  const shared = await overSteps(sessions, raw);
+  const pieces = shared === undefined ? raw.pieces() : raw.overlapping!.pieces(shared.windows);
+  const used = shared === undefined ? sessions : shared.sessions;
   const run = (session: Session): Promise<void> =>
     runPieces(session, pieces, raw.rowCount, outputs, options, take);
   if (raw.rowCount <= ROWS_INLINE) return used.use(backend, run);
@@ -47,11 +47,14 @@ export async function runInPieces(
   }
 }
 
-/** How many windows to take at a time over their steps; undefined where rows are better scored one by one. */
-function windowsAtATime(sessions: Sessions, { overlapping, rowCount }: RawRows): number | undefined {
+/** Sessions over the steps of windows; undefined where rows are better scored one by one. */
+async function overSteps(
+  sessions: Sessions,
+  { overlapping, rowCount }: RawRows,
+): Promise<StepSessions | undefined> {
   if (overlapping === undefined || rowCount * overlapping.numbers < NUMBERS_OVER_STEPS) return undefined;
-  const windows = sessions.overSteps?.windows;
-  return windows !== undefined && overlapping.shared(windows) >= LEAST_SHARED ? windows : undefined;
+  const made = await sessions.overSteps();
+  return made !== null && overlapping.shared(made.windows) >= LEAST_SHARED ? made : undefined;
 }
 
 async function runPieces(

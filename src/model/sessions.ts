@@ -1,5 +1,4 @@
 import { HypersphereError } from "../errors.js";
-import { overSteps } from "../graph/index.js";
 import type { Backend, Session } from "../runtime/index.js";
 
 /** A model over the steps of windows, see `overSteps`, and how many windows it takes at a time. */
@@ -16,7 +15,7 @@ const LEAST_WINDOWS = 64;
 /** Sessions of one ONNX model, made when they are first needed and kept: one for each backend that runs it. */
 export class Sessions {
   readonly model: Uint8Array;
-  #overSteps: StepSessions | null | undefined;
+  #overSteps: Promise<StepSessions | null> | undefined;
   #open = new Map<Backend, Promise<Session>>();
   readonly #running = new Set<Promise<unknown>>();
 
@@ -44,16 +43,18 @@ export class Sessions {
   }
 
   /** The same model for windows that overlap; null where it takes none. */
-  get overSteps(): StepSessions | null {
-    if (this.#overSteps === undefined) {
-      const made = overSteps(this.model);
-      const most = made && Math.floor(NUMBERS_PER_PIECE / Math.max(made.perWindow, made.perStep));
-      this.#overSteps =
-        made === undefined
-          ? null
-          : { sessions: new Sessions(made.model), windows: Math.max(LEAST_WINDOWS, most!) };
-    }
+  overSteps(): Promise<StepSessions | null> {
+    this.#overSteps ??= this.#madeOverSteps();
     return this.#overSteps;
+  }
+
+  async #madeOverSteps(): Promise<StepSessions | null> {
+    // Pages that never score a long series need not fetch it.
+    const { overSteps } = await import("../graph/onnx/over-steps.js");
+    const made = overSteps(this.model);
+    if (made === undefined) return null;
+    const most = Math.floor(NUMBERS_PER_PIECE / Math.max(made.perWindow, made.perStep));
+    return { sessions: new Sessions(made.model), windows: Math.max(LEAST_WINDOWS, most) };
   }
 
   /** Takes a session out of use, and releases it when what runs is done. */
@@ -72,7 +73,7 @@ export class Sessions {
     this.#open.clear();
     await Promise.allSettled(this.#running);
     await Promise.all(sessions.map(async (session) => (await session).release()));
-    await this.#overSteps?.sessions.close();
+    await (await this.#overSteps)?.sessions.close();
   }
 
   #on(backend: Backend): Promise<Session> {

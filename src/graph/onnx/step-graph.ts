@@ -11,15 +11,11 @@ import {
   writeForeignNode,
 } from "./nodes.js";
 import { encodedTensor, writeValue } from "./serialize.js";
+import { STEPS_PREFIX, WINDOW_STARTS } from "./step-names.js";
 import { readFields, WireWriter } from "./wire.js";
 
-/** What names begin with that the model did not have. */
-const PREFIX = "steps.";
 /** An end that no axis reaches. */
 const END = 2n ** 62n;
-
-/** Where each window begins, among the steps that are given: an input, int64 [windows]. */
-export const WINDOW_STARTS = `${PREFIX}starts`;
 
 export class StepGraph {
   readonly decoded: DecodedModel;
@@ -37,7 +33,7 @@ export class StepGraph {
 
   /** Whether a name is of those that are added here. */
   static isAdded(name: string): boolean {
-    return name.startsWith(PREFIX);
+    return name.startsWith(STEPS_PREFIX);
   }
 
   /** Takes a node over as it is. */
@@ -93,7 +89,7 @@ export class StepGraph {
   }
 
   constant(dtype: DataType, shape: readonly number[], contents: DecodedTensor["data"]): string {
-    const name = `${PREFIX}constant${this.#added.size}`;
+    const name = `${STEPS_PREFIX}constant${this.#added.size}`;
     this.#added.set(name, encodedTensor({ name, dtype, shape, contents }));
     return name;
   }
@@ -137,7 +133,10 @@ export class StepGraph {
     domain: string,
     count: number,
   ): string[] {
-    const outputs = Array.from({ length: count }, (_, k) => `${PREFIX}${type}_${this.#nodes.length}.${k}`);
+    const outputs = Array.from(
+      { length: count },
+      (_, k) => `${STEPS_PREFIX}${type}_${this.#nodes.length}.${k}`,
+    );
     this.#nodes.push({ type, domain, inputs, outputs, attributes });
     return outputs;
   }
