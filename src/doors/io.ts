@@ -21,6 +21,7 @@ export {
   type OnRecord,
   openCsvWriter,
   openNpz,
+  type Packed,
   parquetRowCount,
   parseNpy,
   type ReadImages,
