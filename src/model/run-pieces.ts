@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../errors.js";
-import type { Piece, RawRows } from "../features/index.js";
+import type { OverlappingRows, Piece, RawRows } from "../features/index.js";
 import { currentBackend, type Session } from "../runtime/index.js";
 import type { ScoreOptions } from "./model.js";
 import type { Sessions, StepSessions } from "./sessions.js";
@@ -33,7 +33,8 @@ export async function runInPieces(
   take: Take,
 ): Promise<void> {
   const { backend = currentBackend() } = options;
-  const shared = await overSteps(sessions, raw);
+  // Without a pause for others: a session that is asked for before the model is closed is closed with it.
+  const shared = isLong(raw) ? await overSteps(sessions, raw.overlapping!) : undefined;
   const pieces = shared === undefined ? raw.pieces() : raw.overlapping!.pieces(shared.windows);
   const used = shared === undefined ? sessions : shared.sessions;
   const run = (session: Session): Promise<void> =>
@@ -47,14 +48,14 @@ export async function runInPieces(
   }
 }
 
-/** Sessions over the steps of windows; undefined where rows are better scored one by one. */
-async function overSteps(
-  sessions: Sessions,
-  { overlapping, rowCount }: RawRows,
-): Promise<StepSessions | undefined> {
-  if (overlapping === undefined || rowCount * overlapping.numbers < NUMBERS_OVER_STEPS) return undefined;
+/** Whether there are so many windows that another session may be worth making. */
+const isLong = ({ overlapping, rowCount }: RawRows): boolean =>
+  overlapping !== undefined && rowCount * overlapping.numbers >= NUMBERS_OVER_STEPS;
+
+/** Sessions over the steps of windows; undefined where these are better scored one by one. */
+async function overSteps(sessions: Sessions, windows: OverlappingRows): Promise<StepSessions | undefined> {
   const made = await sessions.overSteps();
-  return made !== null && overlapping.shared(made.windows) >= LEAST_SHARED ? made : undefined;
+  return made !== null && windows.shared(made.windows) >= LEAST_SHARED ? made : undefined;
 }
 
 async function runPieces(
