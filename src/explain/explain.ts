@@ -264,6 +264,8 @@ function warningsOf(
     case "given":
       return flagged === 0
         ? []
-        : [`${counts(flagged)} of the background ${source} are flagged by the model, and left out.`];
+        : [
+            `${counts(flagged)} of the background ${source} ${flagged === 1 ? "is" : "are"} flagged by the model, and left out.`,
+          ];
   }
 }

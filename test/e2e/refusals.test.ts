@@ -59,6 +59,13 @@ describe("an output that is an input", () => {
     expect(readFileSync(work.path("m.onnx")).equals(model)).toBe(true);
   });
 
+  test("is not called what it will not be", async () => {
+    await refused(
+      ["explain", "m.onnx", "rows.csv", "--out", "why.jpg"],
+      /why\.jpg, but reasons are written as CSV/,
+    );
+  });
+
   test("has to have a name", async () => {
     await refused(["train", "rows.csv", "--out", ""], /--out is "", expected the name of a file/);
     await refused(["score", "m.onnx", "rows.csv", "--out", " "], /--out is " "/);

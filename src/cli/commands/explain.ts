@@ -14,7 +14,7 @@ import { explanationPage } from "../../report/explanation/explanation-page.js";
 import { EXPLANATION_COLUMNS, explanationRows, namesOf } from "../../report/explanation/explanation-rows.js";
 import { count, counted, percent } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { RowWriter } from "../files/row-writer.js";
 import { warnOfDifferences } from "../files/score-samples.js";
 import { writeWhere } from "../files/where-output.js";
@@ -141,6 +141,7 @@ export const command: CliCommand = {
       { "--out": out, "--report": report },
       { "the model": modelPath, "the data": dataPath, "--background": backgroundPath },
     );
+    checkEnding("--out", out, "reasons");
     for (const path of [out, report]) if (path !== undefined) await checkWritable(path, { force });
     useScoringRuntime(flags.runtime, context);
     const subject = await subjectAt(modelPath, flags, context);

@@ -49,6 +49,10 @@ const ENDINGS = {
     what: "rows are written as CSV, or as lines of JSON",
     endings: [".csv", ".jsonl", ".ndjson", ".tsv", ".txt"],
   },
+  reasons: {
+    what: "reasons are written as CSV or lines of JSON, and where an image is abnormal as PNG",
+    endings: [".csv", ".png", ".jsonl", ".ndjson", ".tsv", ".txt"],
+  },
   page: { what: "a page is written as HTML", endings: [".html", ".htm"] },
   model: { what: "a model is written as ONNX", endings: [".onnx"] },
 } as const;
@@ -63,6 +67,8 @@ const OTHERS = [
   ".json",
   ".png",
   ".jpg",
+  ".jpeg",
+  ".webp",
   ".pdf",
   ".gz",
   ".zip",
