@@ -9,16 +9,31 @@ import type { FeatureSchema } from "./schema.js";
  * @returns the table itself where there are none
  */
 export function withRememberedMissing(table: Table, schema: FeatureSchema, tokens: MissingTokens): Table {
+  const levels = levelsOf(schema);
+  let changed = false;
+  const columns = table.columns.map((column) => {
+    if (column.kind === "numeric" && !tokens.hasNumbers) return column;
+    const kept = levels.get(column.name);
+    const without = kept === undefined ? column : withoutTokens(column, tokens, kept);
+    changed ||= without !== column;
+    return without;
+  });
+  return changed ? { ...table, columns } : table;
+}
+
+/** Texts of the categorical columns of a schema, none of its numeric ones. Made once: rows are scored one by one, too. */
+function levelsOf(schema: FeatureSchema): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = known.get(schema);
+  if (found !== undefined) return found;
   const levels = new Map<string, ReadonlySet<string>>([
     ...schema.numeric.map(({ name }) => [name, NONE] as const),
     ...schema.categorical.map(({ name, levels: texts }) => [name, new Set(texts)] as const),
   ]);
-  const columns = table.columns.map((column) => {
-    const kept = levels.get(column.name);
-    return kept === undefined ? column : withoutTokens(column, tokens, kept);
-  });
-  return columns.every((column, k) => column === table.columns[k]) ? table : { ...table, columns };
+  known.set(schema, levels);
+  return levels;
 }
+
+const known = new WeakMap<FeatureSchema, ReadonlyMap<string, ReadonlySet<string>>>();
 
 const NONE: ReadonlySet<string> = new Set();
 

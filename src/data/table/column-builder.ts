@@ -208,9 +208,11 @@ export class ColumnBuilder {
 
   /** What `joinedWarnings` needs to know. Call before `finish`. */
   said(): ColumnWarnings {
+    const { name } = this;
+    if (this.textCells === 0 && this.#bare === undefined) return { name, warnings: [], reading: undefined };
     const isKnown = this.#options.kind === "categorical" || this.spoiled;
     return {
-      name: this.name,
+      name,
       warnings: this.warnings(),
       reading: isKnown ? undefined : readingOf(this.#findings()),
     };

@@ -37,8 +37,8 @@ function growable<A extends Numbers>(
   bytesPerValue: number,
 ): Growable<A> {
   let pieces: A[] = [];
-  // Small and wide tables are common; the pieces grow from 64 values to the full length.
-  let current = allocate(64);
+  // Rows come one by one, too: engines keep arrays of 64 bytes in their own heap. The pieces grow to the full length.
+  let current = allocate(8);
   let filled = 0;
   let length = 0;
 
