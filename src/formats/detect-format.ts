@@ -32,6 +32,11 @@ const foreign: readonly (readonly [bytes: readonly number[], what: string, hint:
   [ascii("BZh"), "compressed by bzip2", "Decompress it first, or compress it with gzip."],
   [[0x89, 0x50, 0x4e, 0x47], "a PNG image", "A table was expected."],
   [[0xff, 0xd8, 0xff], "a JPEG image", "A table was expected."],
+  [
+    ascii("version https://git-lfs.github.com/"),
+    "a Git LFS pointer, not the file itself",
+    "Fetch it: git lfs pull.",
+  ],
   [ascii("%PDF"), "a PDF document", "Save the table as CSV."],
   [[0x80, 0x04, 0x95], "a Python pickle, which could run code", "Write the table as Parquet, NPZ or CSV."],
   [[0x80, 0x05, 0x95], "a Python pickle, which could run code", "Write the table as Parquet, NPZ or CSV."],
@@ -46,6 +51,11 @@ export function detectFormat(name: string, head: Uint8Array): TableFormat {
   for (const [bytes, what, hint] of foreign) {
     if (startsWith(head, bytes))
       throw new HypersphereError("unreadable-data", `${name} is ${what}.`, { hint });
+  }
+  if (/^\s*<(?:!doctype html|html|\?xml)\b/i.test(textOf(head))) {
+    throw new HypersphereError("unreadable-data", `${name} is a page (HTML or XML), not a table.`, {
+      hint: "Was an error page or a login page downloaded in its place?",
+    });
   }
   const ending = endingOf(name);
   if (isTsFile(name, head)) {
@@ -104,9 +114,10 @@ export function checkFormat(format: string): TableFormat {
 }
 
 function firstCharacter(head: Uint8Array): string {
-  const text = new TextDecoder().decode(head.subarray(0, 256));
-  return text.trimStart()[0] ?? "";
+  return textOf(head).trimStart()[0] ?? "";
 }
+
+const textOf = (head: Uint8Array): string => new TextDecoder().decode(head.subarray(0, 256));
 
 function ascii(text: string): number[] {
   return Array.from(text, (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import {
   chmod,
@@ -18,6 +18,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCsvWriter } from "./csv-write.js";
+import { firstBytes } from "./first-bytes.js";
 import { readTable } from "./readers.js";
 import { checkWritable, writeFileAtomic } from "./write-file.js";
 
@@ -30,6 +31,32 @@ afterEach(() => rm(folder, { recursive: true }));
 const asRoot = process.getuid?.() === 0;
 
 describe("readTable on files", () => {
+  it.skipIf(process.platform === "win32")(
+    "reads a named pipe that was asked for its first bytes",
+    async () => {
+      const pipe = join(folder, "pipe.csv");
+      spawnSync("mkfifo", [pipe]);
+      const writer = spawn("sh", ["-c", 'printf "a\\n1\\n2\\n" > "$0"', pipe]);
+      try {
+        expect(await firstBytes(pipe, 4)).toEqual(new Uint8Array());
+        expect((await readTable(pipe)).rowCount).toBe(2);
+      } finally {
+        writer.kill();
+      }
+    },
+  );
+
+  it.each([
+    ["page.csv", "\n<!DOCTYPE html>\n<p>Not found\n", /is a page \(HTML or XML\)/],
+    ["report.txt", '<?xml version="1.0"?>\n<a>\n', /is a page/],
+    ["big.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", /is a Git LFS pointer/],
+    ["hollow.jsonl", "{}\n{}\n", /hollow.jsonl has rows, but none of them has a value/],
+    ["twice.jsonl", '{"a":1,"b":2}\n{"a":1,"b":2,"a":3}\n', /line 2 has the key "a" more than once/],
+  ])("refuses what is no table: %s", async (name, text, message) => {
+    await writeFile(join(folder, name), text);
+    await expect(readTable(join(folder, name))).rejects.toThrow(message);
+  });
+
   it("proposes similar names for a file that is not there", async () => {
     await writeFile(join(folder, "sensors.csv"), "a\n1\n");
     await expect(readTable(join(folder, "sensor.csv"))).rejects.toMatchObject({

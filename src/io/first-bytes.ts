@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 
 /** The first bytes of a file or of standard input ("-"), which stay to be read; empty where there are none to be had. */
 export async function firstBytes(path: string, count: number): Promise<Uint8Array> {
@@ -8,9 +8,9 @@ export async function firstBytes(path: string, count: number): Promise<Uint8Arra
 async function firstBytesOfFile(path: string, count: number): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
+    // Bytes taken out of a pipe are lost to whoever reads it next; closed once, it has no writer any more.
+    if (!(await stat(path)).isFile()) return new Uint8Array();
     file = await open(path);
-    // Taking bytes out of a pipe would take them from whoever reads it next.
-    if (!(await file.stat()).isFile()) return new Uint8Array();
     const { buffer, bytesRead } = await file.read(new Uint8Array(count), 0, count, 0);
     return buffer.subarray(0, bytesRead);
   } catch {

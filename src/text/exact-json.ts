@@ -14,3 +14,33 @@ const withLongIntegersAsTexts = (json: string): string =>
  */
 export const parseExactJson = (json: string): unknown =>
   JSON.parse(longInteger.test(json) ? withLongIntegersAsTexts(json) : json);
+
+const keyEnd = /"\s*:/g;
+const stringOrMark = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
+
+/**
+ * A key that an object has twice, of which `JSON.parse` keeps the last value; undefined where there is none.
+ * @param json the text of the object
+ * @param keys how many keys `JSON.parse` found in it
+ */
+export function repeatedKey(json: string, keys: number): string | undefined {
+  let ends = 0;
+  keyEnd.lastIndex = 0;
+  while (keyEnd.test(json)) ends++;
+  // Texts and inner objects may have more of what looks like one; fewer than keys there cannot be.
+  if (ends <= keys) return undefined;
+  const names = new Set<string>();
+  let depth = 0;
+  let last = "";
+  for (const [token] of json.matchAll(stringOrMark)) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    else if (token !== ":") last = token;
+    else if (depth === 1) {
+      const name = JSON.parse(last) as string;
+      if (names.has(name)) return name;
+      names.add(name);
+    }
+  }
+  return undefined;
+}

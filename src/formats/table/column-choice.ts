@@ -99,6 +99,11 @@ export class ColumnChoice {
       );
     }
     if (found.some((name) => this.reads(name))) return;
+    if (found.length === 0) {
+      throw new HypersphereError("unfit-data", `${this.#source} has rows, but none of them has a value.`, {
+        hint: "Was it written as it should be?",
+      });
+    }
     throw new HypersphereError("unfit-data", `${this.#source}: no column is left of ${listNames(found)}.`, {
       hint: "Exclude fewer columns.",
     });

@@ -2,7 +2,8 @@ import type { ColumnBuilder } from "../../data/table/column-builder.js";
 import { checkColumnTypes } from "../../data/table/column-types.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError } from "../../errors.js";
-import { parseExactJson } from "../../text/exact-json.js";
+import { parseExactJson, repeatedKey } from "../../text/exact-json.js";
+import { shown } from "../../text/shown.js";
 import { checkColumnCount, checkUnpacked } from "../limits.js";
 import { splitLines, textPieces } from "../text-pieces.js";
 import {
@@ -19,7 +20,7 @@ const bytesPerCell = 8;
 /**
  * Reads JSON lines: one object per line, its values numbers, texts, booleans or null. Columns are the keys in order of
  * first appearance; a missing key is a missing value. Integers beyond 2^53 keep their digits. Blank lines are skipped.
- * @throws HypersphereError `unreadable-data` for a line that is no JSON object, `unfit-data` for nested values, for more
+ * @throws HypersphereError `unreadable-data` for a line that is no JSON object or has a key twice, `unfit-data` for nested values, for more
  * columns than the limit, and for keys so seldom that the table would be far larger than its file
  */
 export async function readJsonLines(
@@ -94,11 +95,23 @@ export function parseObject(line: string, source: string, position: number): Rec
     throw new HypersphereError(
       "unreadable-data",
       `${source}: line ${position} is not JSON (${error instanceof Error ? error.message : String(error)}).`,
-      { hint: "JSON lines hold one complete object per line.", cause: error },
+      {
+        hint: /^\s*\[/.test(line)
+          ? "Write one object per line, without brackets and commas around them (jq -c '.[]')."
+          : "JSON lines hold one complete object per line.",
+        cause: error,
+      },
     );
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const twice = repeatedKey(line, Object.keys(value).length);
+    if (twice === undefined) return value as Record<string, unknown>;
+    throw new HypersphereError(
+      "unreadable-data",
+      `${source}: line ${position} has the key ${shown(twice)} more than once.`,
+      { hint: "Write each key once: which of the values is meant cannot be told." },
+    );
+  }
   const what = Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`;
   throw new HypersphereError("unreadable-data", `${source}: line ${position} is ${what}, not an object.`, {
     hint: 'JSON lines hold one object per line, such as {"a": 1, "b": "text"}.',
