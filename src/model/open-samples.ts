@@ -101,7 +101,7 @@ function wantedBy(model: Pick<Model, "card">, asTrained: boolean): Wanted {
     },
     layout,
     channels: channels as 1 | 3,
-    ...(schema.kind === "images" && !schema.resized && { size: [schema.height, schema.width] as const }),
+    size: kind.onlySize(schema),
   };
 }
 

@@ -63,7 +63,11 @@ describe("a folder of images", () => {
     });
     mkdirSync(work.path("large"));
     await image("large/one.png", false, 20);
-    await work.fails(["score", "c.onnx", "large"], 3, /1 of 1 images are not of 16 x 16 pixels.*"one\.png" \(20 x 20 pixels/);
+    await work.fails(
+      ["score", "c.onnx", "large"],
+      3,
+      /1 of 1 images are not of 16 x 16 pixels.*"one\.png" \(20 x 20 pixels/,
+    );
   });
 
   test("teaches what is out of place by images cut and pasted, where asked to", async () => {

@@ -1,7 +1,15 @@
 /** What a fit is told beside its rows: who may be told, and how far it reaches. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { selectRows, type Table, tableFromMatrix } from "../../data/index.js";
-import { Auto, configureRuntime, type FitOptions, Hsc, Knn, provideBackend, trainRobust } from "../../index.js";
+import {
+  Auto,
+  configureRuntime,
+  type FitOptions,
+  Hsc,
+  Knn,
+  provideBackend,
+  trainRobust,
+} from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { currentBackend } from "../../runtime/index.js";
 import { DeepSad } from "../centre/deep-sad/deep-sad.js";
