@@ -3,14 +3,12 @@ import type { Database, Store } from "../store/index.js";
 import type { ScoredRequest, ScoredRow } from "./record-results.js";
 import { binOf } from "./score-counts.js";
 
-interface Count {
+/** Of a model's version on a day, in UTC. */
+interface DayCounts {
   readonly modelId: number;
   readonly version: number;
   readonly day: string;
-  readonly bin: number;
-  rows: number;
-  flagged: number;
-  unstored: number;
+  readonly bins: Map<number, { rows: number; flagged: number; unstored: number }>;
 }
 
 export const isStored = ({ stores }: Pick<ScoredRequest, "stores">, row: ScoredRow): boolean =>
@@ -18,21 +16,31 @@ export const isStored = ({ stores }: Pick<ScoredRequest, "stores">, row: ScoredR
 
 /** Counts rows by day and score, those that are not stored too, and nothing of shadows: call it with the transaction that stores them. */
 export async function countScores(trx: Database, requests: readonly ScoredRequest[]): Promise<void> {
-  const counts = countsOf(requests);
-  if (counts.length === 0) return;
+  const days = countsOf(requests);
+  if (days.length === 0) return;
+  const counts = days.map(({ bins }) => [...bins.values()]);
+  // As texts, which the driver of the embedded database takes as they are: it goes through each number of an array.
   const columns = [
-    sql`${counts.map(({ modelId }) => modelId)}::bigint[]`,
-    sql`${counts.map(({ version }) => version)}::integer[]`,
-    sql`${counts.map(({ day }) => day)}::date[]`,
-    sql`${counts.map(({ bin }) => bin)}::smallint[]`,
-    sql`${counts.map(({ rows }) => rows)}::integer[]`,
-    sql`${counts.map(({ flagged }) => flagged)}::integer[]`,
-    sql`${counts.map(({ unstored }) => unstored)}::integer[]`,
+    sql`${listed(days.map(({ modelId }) => modelId))}::text::bigint[]`,
+    sql`${listed(days.map(({ version }) => version))}::text::integer[]`,
+    sql`${listed(days.map(({ day }) => day))}::text::date[]`,
+    ...[
+      days.map(({ bins }) => [...bins.keys()]),
+      counts.map((of) => of.map(({ rows }) => rows)),
+      counts.map((of) => of.map(({ flagged }) => flagged)),
+      counts.map((of) => of.map(({ unstored }) => unstored)),
+    ].map((lists) => sql`${listed(lists.map((list) => `"${listed(list)}"`))}::text::text[]`),
   ];
   await sql`
-    insert into score_count_parts (model_ids, versions, days, bins, rows, flagged, unstored)
-    values (${sql.join(columns)})`.execute(trx);
+    insert into score_count_parts (model_id, version, day, bins, rows, flagged, unstored)
+    select model_id, version, day, bins::smallint[], rows::integer[], flagged::integer[], unstored::integer[]
+    from unnest(${sql.join(columns)}) as given (model_id, version, day, bins, rows, flagged, unstored)`.execute(
+    trx,
+  );
 }
+
+/** As Postgres writes an array of what needs no quotation marks, or has them. */
+const listed = (values: readonly (number | string)[]): string => `{${values.join(",")}}`;
 
 /** Parts that one statement adds up: requests that come meanwhile wait for it. */
 const MOST_PARTS = 2000;
@@ -46,9 +54,8 @@ export async function addUpCounts({ db, kind }: Pick<Store, "db" | "kind">): Pro
       returning *),
     added as (
       insert into score_counts as counts (model_id, version, day, bin, rows, flagged, unstored)
-      select part.model_id, part.version, part.day, part.bin, sum(part.rows), sum(part.flagged), sum(part.unstored)
-      from taken, unnest(taken.model_ids, taken.versions, taken.days, taken.bins, taken.rows, taken.flagged, taken.unstored)
-        as part (model_id, version, day, bin, rows, flagged, unstored)
+      select model_id, version, day, part.bin, sum(part.rows), sum(part.flagged), sum(part.unstored)
+      from taken, unnest(taken.bins, taken.rows, taken.flagged, taken.unstored) as part (bin, rows, flagged, unstored)
       group by 1, 2, 3, 4
       -- In one order, so that processes that wait for each other do not do so in a circle.
       order by 1, 3, 2, 4
@@ -61,33 +68,33 @@ export async function addUpCounts({ db, kind }: Pick<Store, "db" | "kind">): Pro
   return parts;
 }
 
-function countsOf(requests: readonly ScoredRequest[]): Count[] {
-  const counts = new Map<string, Map<number, Count>>();
+function countsOf(requests: readonly ScoredRequest[]): DayCounts[] {
+  const counts = new Map<string, DayCounts>();
   for (const request of requests) {
     if (request.shadow) continue;
     const { modelId, version } = request;
     // Mostly the time of arrival, which all rows of a request share.
-    let [last, bins]: [number, Map<number, Count> | undefined] = [Number.NaN, undefined];
-    let day = "";
+    let last = Number.NaN;
+    let of: DayCounts | undefined;
     for (const row of request.rows) {
       const at = row.at.getTime();
-      if (at !== last || bins === undefined) {
+      if (at !== last || of === undefined) {
         last = at;
-        day = row.at.toISOString().slice(0, 10);
+        const day = row.at.toISOString().slice(0, 10);
         const key = `${modelId} ${version} ${day}`;
-        bins = counts.get(key) ?? new Map();
-        counts.set(key, bins);
+        of = counts.get(key) ?? { modelId, version, day, bins: new Map() };
+        counts.set(key, of);
       }
       const bin = binOf(row.score);
-      let count = bins.get(bin);
+      let count = of.bins.get(bin);
       if (count === undefined) {
-        count = { modelId, version, day, bin, rows: 0, flagged: 0, unstored: 0 };
-        bins.set(bin, count);
+        count = { rows: 0, flagged: 0, unstored: 0 };
+        of.bins.set(bin, count);
       }
       count.rows++;
       if (row.flagged) count.flagged++;
       if (!isStored(request, row)) count.unstored++;
     }
   }
-  return [...counts.values()].flatMap((bins) => [...bins.values()]);
+  return [...counts.values()];
 }

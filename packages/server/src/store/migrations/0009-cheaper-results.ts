@@ -9,17 +9,15 @@ const STATEMENTS = [
   "drop index results_by_entity",
   "create index results_by_time on results (model_id, at, id) where not shadow",
   "create index results_by_entity on results (model_id, entity, at, id) where not shadow",
-  // Counts that were not added to the others yet: of what a transaction stores a row, instead of an update for each bin.
+  // Counts that were not added to the others yet: a row of what a transaction stores of a day, instead of an update for each bin.
   `create table score_count_parts (
-    id bigint generated always as identity,
-    model_ids bigint[] not null, versions integer[] not null, days date[] not null, bins smallint[] not null,
-    rows integer[] not null, flagged integer[] not null, unstored integer[] not null)`,
+    id bigint generated always as identity, model_id bigint not null, version integer not null, day date not null,
+    bins smallint[] not null, rows integer[] not null, flagged integer[] not null, unstored integer[] not null)`,
   `create view counted_scores as
     select model_id, version, day, bin, rows, flagged, unstored from score_counts
     union all
-    select part.* from score_count_parts as parts,
-      unnest(parts.model_ids, parts.versions, parts.days, parts.bins, parts.rows, parts.flagged, parts.unstored)
-        as part (model_id, version, day, bin, rows, flagged, unstored)`,
+    select model_id, version, day, part.* from score_count_parts as parts,
+      unnest(parts.bins, parts.rows, parts.flagged, parts.unstored) as part (bin, rows, flagged, unstored)`,
   "drop trigger count_scores on results",
   "drop function count_scores",
 ];
