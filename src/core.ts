@@ -112,6 +112,7 @@ export type { SharedKernelOptions } from "./detectors/kernel/option-types.js";
 export type { SolverReport } from "./detectors/kernel/solution.js";
 export { Kmeans, type KmeansReport } from "./detectors/kmeans/kmeans.js";
 export type { KmeansInput, KmeansOptions } from "./detectors/kmeans/option-types.js";
+export type { KeptNetwork } from "./detectors/maps/drawn-judge.js";
 export type {
   SharedMapInputOptions,
   SharedMapOptions,

@@ -1,5 +1,5 @@
 import type { Json } from "../../model/contract.js";
-import { count, counted, percent } from "../../text/format.js";
+import { count, counted, figure, percent } from "../../text/format.js";
 
 type JsonObject = { readonly [key: string]: Json };
 
@@ -11,6 +11,16 @@ export const MAP_REPORTS: Readonly<Record<string, (value: Json) => string | unde
     return patches.includes(undefined) ? undefined : patches.join("; ");
   },
   encoder: (value) => describeEncoder(objectOf(value)),
+  kept: (value) => {
+    const { network, averagePrecision, images } = objectOf(value);
+    const { trained, untrained } = objectOf(averagePrecision);
+    if (typeof network !== "string" || typeof images !== "number") return undefined;
+    if (typeof trained !== "number" || typeof untrained !== "number") return `the ${network} networks`;
+    return (
+      `the ${network} networks: of defects drawn into ${counted(images, "held-out image")}, average precision ` +
+      `${figure(trained, 3)} after training, ${figure(untrained, 3)} before`
+    );
+  },
   memory: (value) => bySize(value, describeMemory),
   learnedFrom: (value) => {
     const { images, defects, outliers, height, width } = objectOf(value);

@@ -3,8 +3,11 @@ import { HypersphereError } from "../../errors.js";
 import type { Json, RowReader, Scorer, TrainingContext, TrainingData } from "../../model/contract.js";
 import type { BackboneRecord } from "../../model/index.js";
 import { mapPeak } from "../../nn/images/map-peak.js";
+import type { Runtime } from "../../runtime/index.js";
+import { figure } from "../../text/format.js";
 import { type DetectorClass, type DetectorDefinition, defineDetector } from "../define.js";
 import type { CommonOptions } from "../fit/common-options.js";
+import { drawnPrecision, type KeptNetwork, MOST_DRAWN } from "./drawn-judge.js";
 import { imageView } from "./image-view.js";
 import { calibratedMap, calibrateMaps, type MapOptions, type RawMap } from "./map-calibration.js";
 import { MAP_PIXELS } from "./options.js";
@@ -37,6 +40,11 @@ export interface TrainedMaps<Report = Json> {
   /** The same before training, where there is something to train. */
   readonly untrained?: RawMap;
   readonly training: Report;
+  /**
+   * Where the networks before training are kept if they find drawn defects better: the report, with which it is. The model has no
+   * untrained control then, since it is one.
+   */
+  readonly keepBetter?: ((kept: KeptNetwork) => Report) | undefined;
   /** The user's own network, where the maps are made from its features. */
   readonly backbone?: BackboneRecord;
 }
@@ -102,6 +110,7 @@ export function mapParts<Options extends CommonOptions & MapOptions & TileOption
         untrained,
         training,
         backbone,
+        keepBetter,
         calibrateOn = "validation",
         momentsSigma,
       } = await definition.train(options, given, context);
@@ -124,20 +133,58 @@ export function mapParts<Options extends CommonOptions & MapOptions & TileOption
         );
       };
       const scorer = await scorerOf(raw);
+      const control = untrained && (await scorerOf(untrained));
+      const kept =
+        keepBetter && control && pixelRange
+          ? await betterOf(runtime, reads!.validation, shape, { scorer, control }, context)
+          : undefined;
+      if (kept?.network === "untrained") context.onWarning?.(untrainedKept(definition.name, kept));
       return {
         scorer: {
-          ...scorer,
-          training,
+          ...(kept?.network === "untrained" ? control! : scorer),
+          training: kept ? keepBetter!(kept) : training,
           ...(view.record && { mask: view.record }),
           ...(backbone && { backbone }),
         },
-        untrained: untrained && (await scorerOf(untrained)),
+        untrained: kept?.network === "untrained" ? undefined : control,
       };
     },
   };
 }
 
 type MapScorer = Required<Pick<Scorer, "score" | "map">>;
+
+/** Labels have no say in it: held-out normals with drawn defects judge. */
+async function betterOf(
+  runtime: Runtime,
+  normals: RowReader,
+  shape: MapTrainingData["shape"],
+  { scorer, control }: Readonly<Record<"scorer" | "control", MapScorer>>,
+  { random, signal }: TrainingContext,
+): Promise<KeptNetwork> {
+  const maps = [scorer.map, control.map];
+  const [trained = null, untrained = null] = await drawnPrecision(
+    runtime,
+    normals,
+    shape,
+    maps,
+    random,
+    signal,
+  );
+  const worse = trained !== null && untrained !== null && untrained > trained;
+  return {
+    network: worse ? "untrained" : "trained",
+    averagePrecision: { trained, untrained },
+    images: Math.min(normals.rows, MOST_DRAWN),
+  };
+}
+
+function untrainedKept(name: string, { averagePrecision: { trained, untrained } }: KeptNetwork): string {
+  return (
+    `Training made ${name} find defects that were drawn into held-out images less well (average precision ${figure(trained, 3)}, ` +
+    `before it ${figure(untrained, 3)}): the model scores with the networks from before training. Option "keep" can keep the trained ones.`
+  );
+}
 
 const mapScorer = (map: MapScorer["map"]): MapScorer => ({
   map,

@@ -57,6 +57,12 @@ export interface PatchSvddOptions
    */
   readonly pairsPerCrop: number;
   /**
+   * Which encoders the model scores with: the trained ones, or those before training where they find defects
+   * that are drawn into held-out images better (better); or always the trained ones (trained). (default
+   * "better")
+   */
+  readonly keep: "better" | "trained";
+  /**
    * What a patch is compared with: normal patches from anywhere (global), from its own place (position), or
    * those that held-out normal patches are nearer to (auto; in tiles global). (default "auto")
    */

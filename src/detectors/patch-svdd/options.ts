@@ -66,6 +66,12 @@ export const patchSvddOptions = z.strictObject({
     .max(4096)
     .default(128)
     .describe("Pairs of patches of each size per crop, for each of the two losses"),
+  keep: z
+    .enum(["better", "trained"])
+    .default("better")
+    .describe(
+      "Which encoders the model scores with: the trained ones, or those before training where they find defects that are drawn into held-out images better (better); or always the trained ones (trained)",
+    ),
   memory: z
     .enum(["auto", "global", "position"])
     .default("auto")

@@ -63,6 +63,7 @@ const options: PatchSvddInput = {
   cropsPerStep: 1,
   pairsPerCrop: 16,
   memorySize: 60,
+  keep: "trained",
 };
 
 describe("a fitted model", () => {
@@ -105,6 +106,19 @@ describe("a fitted model", () => {
     // All parts lie alike: a patch is nearest to those of its own place.
     const { kind, heldOut } = report!.memory.small!;
     expect(kind).toBe(heldOut.position! < heldOut.global! ? "position" : "global");
+  });
+
+  it("records which encoders find drawn defects better, and scores with those", async () => {
+    const few = { ...options, steps: 2, memory: "position", memorySize: 2 } as const;
+    const model = await new PatchSvdd({ ...few, keep: "better" }).fit(training);
+    const [report] = PatchSvdd.trainings(model.card);
+    const { network, averagePrecision } = report!.kept!;
+    const { trained, untrained } = averagePrecision;
+    expect(network).toBe(untrained! > trained! ? "untrained" : "trained");
+    expect(Math.min(trained!, untrained!)).toBeGreaterThan(0.05);
+    expect((await model.untrainedScores(training)) === undefined).toBe(network === "untrained");
+    const [plain] = PatchSvdd.trainings((await new PatchSvdd(few).fit(training)).card);
+    expect(plain!.kept).toBeUndefined();
   });
 
   it("stops when it is told to", async () => {

@@ -7,6 +7,7 @@ import {
   noPlaces,
   type TrainedMaps,
 } from "../maps/define-map-detector.js";
+import type { KeptNetwork } from "../maps/drawn-judge.js";
 import { judgeCollapse } from "../networks/collapse.js";
 import { storedParameters } from "../networks/stored-parameters.js";
 import { MAP_STRIDE, type TrainedEncoder, usableSizes } from "./embedding.js";
@@ -35,6 +36,8 @@ export interface PatchSvddReport {
   readonly sizes: readonly PatchSize[];
   readonly encoder: PatchTrainingReport;
   readonly memory: BySize<PatchSvddMemoryReport>;
+  /** Which encoders the model scores with; absent where the option says so. */
+  readonly kept?: KeptNetwork;
 }
 
 /**
@@ -115,17 +118,19 @@ async function trainPatchSvdd(
       1,
       bySize(sizes, (size) => memories[size]!.kind),
     );
+    const training: PatchSvddReport = {
+      health: { healthy: report.signs.length === 0 },
+      sizes,
+      encoder: report,
+      memory: bySize(sizes, (size) => memoryReport(memories[size]!)),
+    };
     return {
       raw,
       // Places of the map are so far apart: nearer pixels have no moments of their own.
       momentsSigma: MAP_STRIDE,
       untrained: control.raw,
-      training: {
-        health: { healthy: report.signs.length === 0 },
-        sizes,
-        encoder: report,
-        memory: bySize(sizes, (size) => memoryReport(memories[size]!)),
-      },
+      training,
+      keepBetter: options.keep === "better" ? (kept) => ({ ...training, kept }) : undefined,
     };
   } finally {
     await runtime.close();
