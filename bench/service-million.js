@@ -1,5 +1,6 @@
 /**
- * The service with a million stored results: how long each page's request takes, the best and the median of several. Results are
+ * The service with a million stored results: how long each page's request takes, the best and the median of several, and what it takes
+ * of the processor, the caller's share included, which other work on the machine changes little. Results are
  * put into the database as the service would, over four weeks and forty machines, one in twenty of them flagged, with incidents
  * and verdicts.
  *
@@ -46,11 +47,12 @@ await (await startService(options)).close();
 const key = await fill();
 const service = await startService(options);
 const ask = async (path) => {
-  const began = performance.now();
+  const [began, before] = [performance.now(), process.cpuUsage()];
   const answer = await fetch(`${service.url}${path}`, { headers: { authorization: `Bearer ${key}` } });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${path}: ${text}`);
-  return { ms: performance.now() - began, text };
+  const { user, system } = process.cpuUsage(before);
+  return { ms: performance.now() - began, processor: (user + system) / 1000, text };
 };
 const { entities } = JSON.parse((await ask("/v1/models/plant/entities?limit=9")).text);
 const { incidents } = JSON.parse((await ask("/v1/incidents?limit=1")).text);
@@ -76,13 +78,14 @@ for (const [name, path] of Object.entries(paths)) {
   const asked = [];
   for (let k = 0; k < times; k++) asked.push(await ask(path));
   const ms = asked.map((one) => one.ms).sort((a, b) => a - b);
-  found.push({ name, best: ms[0], median: median(ms), bytes: asked[0].text.length });
+  const processor = median(asked.map((one) => one.processor));
+  found.push({ name, best: ms[0], median: median(ms), processor, bytes: asked[0].text.length });
 }
 await service.close();
 report.table(
-  found.map(({ name, best, median: middle, bytes }) => ({
+  found.map(({ name, best, median: middle, processor, bytes }) => ({
     ...{ request: name, "best, ms": best.toFixed(1), "median, ms": middle.toFixed(1) },
-    "answer, kB": (bytes / 1000).toFixed(0),
+    ...{ "processor, ms": processor.toFixed(1), "answer, kB": (bytes / 1000).toFixed(0) },
   })),
 );
 const worst = found.reduce((a, b) => (b.median > a.median ? b : a));

@@ -144,4 +144,15 @@ test("an explanation names the column that is odd, compared with normal rows tha
   expect([status, body.detail]).toEqual([200, undefined]);
   expect(body.rows[0].contributions[0]).toMatchObject({ feature: "load", value: -6 });
   expect(body.rows[0].nearest[0].values).toMatchObject({ mode: expect.any(String) });
+  // What a row lacks is missing in it, here as where it is scored; the row beside it is explained as before.
+  const { load, mode } = ODD;
+  const beside = await service.call("POST", "/v1/models/plant/explain", { rows: [{ load, mode }, ODD] });
+  const partial = await service.call("POST", "/v1/models/plant/score?results=none", [{ load, mode }]);
+  const scores = new Map(beside.body.rows.map((row: { row: number; score: number }) => [row.row, row.score]));
+  expect(scores).toEqual(
+    new Map([
+      [0, partial.body.rows[0].score],
+      [1, body.rows[0].score],
+    ]),
+  );
 });

@@ -126,8 +126,10 @@ export class Explaining {
     entity?: string,
   ): Promise<Pick<ExplainAnswer, "rows" | "warnings">> {
     const normal = background ?? (await this.#kept(stored.id, version.version, entity));
-    const explained = await withData({ kind: "rows", rows }, model, this.#settings, ({ samples }) =>
-      withData({ kind: "rows", rows: normal }, model, this.#settings, ({ samples: beside }) =>
+    const given = { kind: "rows", rows: completed(rows, model) } as const;
+    const compared = { kind: "rows", rows: completed(normal, model) } as const;
+    const explained = await withData(given, model, this.#settings, ({ samples }) =>
+      withData(compared, model, this.#settings, ({ samples: beside }) =>
         explain(model, samples, { background: beside, threshold, ...options }),
       ),
     );
@@ -154,4 +156,14 @@ export class Explaining {
     }
     return inputs.map((input) => JSON.parse(input));
   }
+}
+
+/** A column that a row lacks is a missing value, as it is where rows are scored; what is no record is refused where it is read. */
+function completed(rows: readonly unknown[], { card: { schema } }: Model): readonly unknown[] {
+  if (schema.kind !== "table") return rows;
+  const columns = [...schema.numeric, ...schema.categorical, ...(schema.constant ?? [])];
+  const missing = Object.fromEntries(columns.map(({ name }) => [name, null]));
+  return rows.map((row) =>
+    typeof row === "object" && row !== null && !Array.isArray(row) ? { ...missing, ...row } : row,
+  );
 }
