@@ -34,6 +34,8 @@ async def main():
             found = await messages.fetch(BATCH, timeout=0.1)
         except Nothing:
             continue
+        if not found:
+            continue
         ids = [str(message.metadata.sequence.stream) for message in found]
         lines, changed = scores.answer(ids, [json.loads(message.data) for message in found])
         sent = [await client.publish_async("scores.0", line.encode()) for line in lines]
