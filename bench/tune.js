@@ -5,6 +5,7 @@
  *
  *     node bench/tune.js --detectors knn,isolation-forest --trials 15     without labels, about ten minutes
  *     node bench/tune.js --labelled 20                                    with twenty labelled anomalies
+ *     node bench/tune.js --skip 20 --tables 33 --trials 12 --rows 600     other tables, on which what a gain has to be was chosen
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -22,6 +23,7 @@ const { values: flags } = parseArgs({
   options: {
     detectors: { type: "string", default: "knn" },
     tables: { type: "string", default: "20" },
+    skip: { type: "string", default: "0" },
     trials: { type: "string", default: "15" },
     labelled: { type: "string", default: "0" },
     objective: { type: "string" },
@@ -30,7 +32,13 @@ const { values: flags } = parseArgs({
     rows: { type: "string", default: "1000" },
   },
 });
-const [wanted, trials, labelled, most] = [flags.tables, flags.trials, flags.labelled, flags.rows].map(Number);
+const [wanted, skip, trials, labelled, most] = [
+  flags.tables,
+  flags.skip,
+  flags.trials,
+  flags.labelled,
+  flags.rows,
+].map(Number);
 const folder = join(dataFolder, "tabular", flags.folder);
 if (!existsSync(folder)) {
   console.error(
@@ -39,7 +47,7 @@ if (!existsSync(folder)) {
   process.exit(1);
 }
 
-/** The first tables by name that have enough rows of both kinds. */
+/** The first tables by name that have enough rows of both kinds, after those that are skipped. */
 async function* tables() {
   let found = 0;
   for (const file of readdirSync(folder).sort()) {
@@ -47,7 +55,7 @@ async function* tables() {
     const { data, labels } = await open(join(folder, file));
     const rows = (label) => Uint32Array.from(labels.keys()).filter((row) => labels[row] === label);
     const [normals, anomalies] = [rows(0), rows(1)];
-    if (normals.length < 300 || anomalies.length < 50) continue;
+    if (normals.length < 300 || anomalies.length < 50 || ++found <= skip) continue;
     const stream = createRandom(file).stream("bench");
     const shuffled = (of, count) =>
       Uint32Array.from(stream.sample(of.length, Math.min(count, of.length)), (place) => of[place]);
@@ -63,7 +71,7 @@ async function* tables() {
         row < drawn.length - half ? 0 : 1,
       ),
     };
-    if (++found === wanted) return;
+    if (found === skip + wanted) return;
   }
 }
 
@@ -95,10 +103,15 @@ for (const detector of flags.detectors.split(",")) {
     const best = found.best.number === 0 ? before : await testAuroc(detector, found.best.point, table);
     gains.push(after - before);
     risky.push(best - before);
+    const { gain } = found;
+    const sure =
+      gain === null
+        ? ""
+        : `; gain from ${gain.lower.toFixed(3)}${gain.worse.length > 0 ? `, worse: ${gain.worse.join(" ")}` : ""}`;
     const setting = found.defaultIsAsGood ? "default" : JSON.stringify(found.options);
     console.log(
       `${detector} ${table.name}: default ${before.toFixed(4)}, tuned ${after.toFixed(4)} (${(after - before).toFixed(4)}), ` +
-        `best trial ${best.toFixed(4)}; ${setting}; ${((performance.now() - begun) / 1000).toFixed(0)} s`,
+        `best trial ${best.toFixed(4)}${sure}; ${setting}; ${((performance.now() - begun) / 1000).toFixed(0)} s`,
     );
   }
   for (const [name, differences] of Object.entries({

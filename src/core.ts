@@ -202,6 +202,7 @@ export {
   type PairedGain,
   type SamplerName,
   type TuneChoices,
+  type TuneGain,
   type TuneObjective,
   type TuneOptions,
   type TuneTrial,

@@ -10,17 +10,32 @@ export interface AskOptions {
   readonly running: Set<ChildProcess>;
 }
 
+type Reply<Answer> = { readonly answer: Answer } | { readonly error: string };
+
 /**
  * Asks a process of its own: a crash costs one answer, and its memory goes with it. The module sends one message, its answer,
- * for the one that it is sent.
+ * for the one that it is sent. A process that somebody else kills, as a system that runs out of memory does, is no answer: it
+ * is asked once more.
  *
  * @returns the answer, or the sentence that says why there is none
  */
-export function askProcess<Answer>(
+export async function askProcess<Answer>(
+  module: URL,
+  request: object,
+  options: AskOptions,
+): Promise<Reply<Answer>> {
+  const first = await askOnce<Answer>(module, request, options);
+  if (!("killed" in first)) return first;
+  const second = await askOnce<Answer>(module, request, options);
+  if (!("killed" in second)) return second;
+  return { error: "The process was killed twice (SIGKILL), perhaps because memory ran out." };
+}
+
+function askOnce<Answer>(
   module: URL,
   request: object,
   { timeout, running }: AskOptions,
-): Promise<{ readonly answer: Answer } | { readonly error: string }> {
+): Promise<Reply<Answer> | { readonly killed: true }> {
   return new Promise((resolve) => {
     const child = fork(module, [], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
     running.add(child);
@@ -48,6 +63,8 @@ export function askProcess<Answer>(
       running.delete(child);
       if (answered !== undefined) return resolve(answered);
       if (late) return resolve({ error: `Given up after ${timeout} s.` });
+      // `child.killed` says that the signal came from here.
+      if (killedBy === "SIGKILL" && !child.killed) return resolve({ killed: true });
       const [reason] = complaint.trim().split("\n");
       const ending = killedBy === null ? `exit code ${code}` : String(killedBy);
       resolve({ error: `The process ended with ${ending}${reason ? `: ${reason}` : ""}` });

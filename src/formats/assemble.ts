@@ -89,17 +89,19 @@ export interface ImageParts {
   readonly classes: Int32Array<ArrayBuffer> | undefined;
   readonly mask?: ((row: number) => Promise<Uint8Array>) | undefined;
   readonly split?: GivenSplit | undefined;
+  /** Images that are no rows. */
+  readonly skipped?: Samples["leftOut"];
   readonly warnings: readonly string[];
 }
 
 /** Images, with labels by their folders or classes. */
 export function imageSamples(parts: ImageParts, { normalClass }: AnyOptions): Samples<ImageSet> {
-  const { images, labels, kinds, classes, mask, split, warnings } = parts;
+  const { images, labels, kinds, classes, mask, split, skipped, warnings } = parts;
   const names: RowNames | undefined = images.names && {
     columns: ["image"],
     of: (row) => [images.names![row]!],
   };
-  const known = { names, mask, split, warnings };
+  const known = { names, mask, split, warnings, ...(skipped?.length && { leftOut: skipped }) };
   if (normalClass === undefined) {
     return samplesOf(images, { ...known, labels, labelColumn: kinds === undefined ? undefined : "folder" });
   }

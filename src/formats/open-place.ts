@@ -30,6 +30,8 @@ export interface Wanted {
   readonly layout?: SeriesLayout | undefined;
   /** Of images. */
   readonly channels?: 1 | 3 | undefined;
+  /** [height, width] of images where no others are taken. */
+  readonly size?: readonly [height: number, width: number] | undefined;
 }
 
 /** Options as readers have them, with other files as sources. */
@@ -159,9 +161,16 @@ async function openWindows(opening: Opening): Promise<Samples> {
   return windowSamples(joinWindows(train, test, place.name), options);
 }
 
-async function openImages({ place, options, platform }: Opening): Promise<Samples> {
-  const { labels, channels, onCorrupt, maxPixels, part, signal, onProgress, maxUnpacked } = options;
-  const reading = { labels, channels, onCorrupt, maxPixels, signal, onProgress, maxUnpacked };
+async function openImages(
+  { place, options, platform }: Opening,
+  wanted: Pick<Wanted, "channels" | "size"> = {},
+): Promise<Samples> {
+  const { labels, onCorrupt, maxPixels, part, labelled, signal, onProgress, maxUnpacked } = options;
+  const { channels = options.channels, size } = wanted;
+  const reading = {
+    ...{ labels, channels, size, labelled, onCorrupt, maxPixels },
+    ...{ signal, onProgress, maxUnpacked },
+  };
   const { imagePartsAt, readImagesFrom } = await import("./images/read-images.js");
   const { bothParts } = await import("./images/parts.js");
   const parts = part === undefined ? await imagePartsAt(place, platform, options) : [];
@@ -195,7 +204,7 @@ const openers: Readonly<Record<Dataset["kind"], Opener>> = {
     const { seriesSamples } = await import("./assemble-series.js");
     return seriesSamples(parts, { ...options, ...layout!, stride: options.stride ?? stride }, true);
   },
-  images: (opening, { channels }) => openImages({ ...opening, options: { ...opening.options, channels } }),
+  images: openImages,
 };
 
 const textTypes = (names: readonly string[]): ColumnTypes =>

@@ -31,7 +31,7 @@ const tuning: Tuning = {
     trials,
   },
   ...{ defaultIsAsGood: false, best: trials[1]!, importance: { gamma: 0.75, kernel: 0.25 } },
-  gain: { mean: 0.4, lower: 0.3, upper: 0.5, repeats: 8 },
+  gain: { mean: 0.4, lower: 0.3, upper: 0.5, repeats: 8, least: 0, worse: [] },
   notes: ["1 trial of 3 failed."],
 };
 

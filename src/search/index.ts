@@ -12,5 +12,5 @@ export type {
   SearchSpace,
   SearchValue,
 } from "./space.js";
-export { orderedNames } from "./space.js";
+export { holds, orderedNames } from "./space.js";
 export { tpeSampler } from "./tpe-sampler.js";

@@ -43,6 +43,13 @@ export const choiceAt = (values: readonly SearchValue[], value: SearchValue | un
   return values.findIndex((each) => JSON.stringify(each) === text);
 };
 
+/** Whether a range has a value. */
+export function holds(range: SearchRange, value: SearchValue): boolean {
+  if (range.kind === "choice") return choiceAt(range.values, value) >= 0;
+  const whole = range.integer !== true || Number.isSafeInteger(value);
+  return typeof value === "number" && whole && value >= range.low && value <= range.high;
+}
+
 /** Whether an option counts, beside the values of options that stand before it. */
 export const isActive = ({ when }: SearchRange, point: SearchPoint): boolean =>
   when === undefined || choiceAt(when.is, point[when.option]) >= 0;

@@ -165,6 +165,8 @@ describe("other commands with a fleet", () => {
     expect(stdout).toMatch(/a fleet of pca, one model per "machine"[\s\S]*own models +8 entities/);
     const index = (await work.json(["inspect", "fleet.hsz", "--json"])) as { entities: { name: string }[] };
     expect(index.entities.map(({ name }) => name)).toEqual(MACHINES);
+    const { stdout: own } = await work.ok(["inspect", "fleet.hsz", "--entity", "m3"]);
+    expect(own).toMatch(/# First: .*--entity "m3" --out model.onnx\n.*InferenceSession\("model.onnx"\)/);
     await work.ok(["inspect", "fleet.hsz", "--entity", "m3", "--out", "m3.onnx"]);
     const rows = work
       .text("today.csv")

@@ -81,10 +81,12 @@ test("goes on where it was, and ends as if it had not been interrupted", async (
   const search = ["tune", "plant.csv", "--label-column", "y", ...knn, "--trials-file"];
   await work.ok([...search, "whole.jsonl", "--trials", "3"]);
   await work.ok([...search, "parts.jsonl", "--trials", "1"]);
-  // As a process leaves it that is killed while it writes.
-  writeFileSync(work.path("parts.jsonl"), `${work.text("parts.jsonl")}{"number":1,"po`);
+  // A damaged line, a trial of a setting that the search does not have, and what a process leaves that is killed while it writes.
+  const damaged = ['{"number":1,"poi', '{"number":2,"point":{"k":-3},"error":"x"}', '{"number":1,"po'];
+  writeFileSync(work.path("parts.jsonl"), work.text("parts.jsonl") + damaged.join("\n"));
   const { stderr } = await work.ok([...search, "parts.jsonl", "--trials", "3", "--resume"]);
   expect(stderr).toMatch(/1 trial done before/);
+  expect(stderr).toMatch(/parts.jsonl: 2 lines held no trial of this search/);
   expect(work.text("parts.jsonl")).toBe(work.text("whole.jsonl"));
   await work.fails([...search, "parts.jsonl", "--trials", "3"], 5, /parts.jsonl exists already/);
   const other = [...search, "parts.jsonl", "--resume", "--seed", "3"];

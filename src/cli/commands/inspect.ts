@@ -6,7 +6,7 @@ import { fleetAt } from "../files/fleet-file.js";
 import { looksLikeModel } from "../files/model-file.js";
 import { checkOutputs } from "../files/outputs.js";
 import { requirePageFile } from "../files/training-page-file.js";
-import { addDataFlags } from "../flags/data-flags.js";
+import { addDataFlags, DATA_FLAGS } from "../flags/data-flags.js";
 import { maxPixelsFlag } from "../flags/sample-flags.js";
 
 interface InspectFlags {
@@ -49,7 +49,12 @@ export const command: CliCommand = {
     if (fleet === undefined) refuse(inspect, OF_FLEET, `is for fleets, and ${path} is none`);
     if (fleet !== undefined) {
       if (flags.entity === undefined)
-        refuse(inspect, [...OF_ENTITY, ...DATA], "concerns one model of a fleet, but there is no --entity");
+        refuse(
+          inspect,
+          [...OF_ENTITY, ...DATA],
+          "concerns one model of a fleet, but there is no --entity",
+          "Name the entity with --entity, or leave it out.",
+        );
       await checkOutputs({ "--report": report, "--out": flags.out }, { "the fleet": path, "--data": data });
       for (const file of [report, flags.out]) if (file !== undefined) await checkWritable(file, { force });
       const { inspectFleet } = await import("../fleet/inspect-fleet.js");
@@ -71,17 +76,17 @@ export const command: CliCommand = {
 };
 
 /** A model knows how its data are read. */
-function refuse(inspect: Command, names: readonly string[], why: string): void {
+function refuse(inspect: Command, names: readonly string[], why: string, hint = "Leave it out."): void {
   const given = inspect.options.find(
     (option) =>
       names.includes(option.attributeName()) &&
       inspect.getOptionValueSource(option.attributeName()) === "cli",
   );
   if (given === undefined) return;
-  throw new HypersphereError("invalid-option", `${given.long} ${why}.`, { hint: "Leave it out." });
+  throw new HypersphereError("invalid-option", `${given.long} ${why}.`, { hint });
 }
 
 const OF_FLEET = ["entity", "out"];
 const OF_ENTITY = ["report", "out", "data"];
-const DATA = ["delimiter", "header", "missing", "columnType"];
+const DATA: readonly string[] = [...DATA_FLAGS, "maxPixels"];
 const REPORTING = ["data", "force"];

@@ -3,11 +3,13 @@ import { detectors } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
 import {
   concludeTuning,
+  isTrialOf,
   planTuning,
   runTrials,
   SAMPLERS,
   TUNE_DEFAULTS,
   TUNE_OBJECTIVES,
+  type TuneTrial,
 } from "../../evaluate/tune/index.js";
 import { observations } from "../../features/index.js";
 import { checkWritable, writeFileAtomic } from "../../io/index.js";
@@ -149,8 +151,14 @@ Examples:
     });
 
     const settings = { ...settingsOf(plan, flags), data: await dataDigest(path) };
-    const file = trialsFile === undefined ? undefined : await TrialsFile.open(trialsFile, settings, resume);
-    const previous = file?.previous ?? [];
+    const known = (value: unknown): value is TuneTrial => isTrialOf(plan, value);
+    const file =
+      trialsFile === undefined ? undefined : await TrialsFile.open(trialsFile, settings, resume, known);
+    const { previous = [], unread = 0 } = file ?? {};
+    if (unread > 0)
+      output.warn(
+        `${trialsFile}: ${counted(unread, "line")} held no trial of this search; what is missing runs again.`,
+      );
     if (previous.length > 0) output.note(`${counted(previous.length, "trial")} done before.`);
     const { measure, stop } = workers(plan, path, flags, signal);
     try {

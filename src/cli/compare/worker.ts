@@ -24,6 +24,8 @@ async function work({ key, contestant, path, reading, protocol, runtime }: JobRe
   }
 }
 
+// Ctrl-C in a terminal comes here, too: the parent decides what ends, and must not take it for a crash.
+process.on("SIGINT", () => {});
 // Nobody is left to tell the result to.
 process.once("disconnect", () => process.exit(1));
 process.once("message", async (request: JobRequest) => {

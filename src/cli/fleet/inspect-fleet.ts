@@ -30,7 +30,14 @@ export async function inspectFleet(
     const file = model.toBytes();
     if (out !== undefined) await writeFileAtomic(out, file, { force, signal });
     const name = `${path}, ${entity}${fleet.has(entity) ? "" : " (the model of all entities stands in)"}`;
-    await showModel(out ?? name, { model, bytes: file }, flags, context);
+    const takeOut = `hypersphere inspect ${path} --entity ${JSON.stringify(entity)} --out model.onnx`;
+    await showModel(
+      out ?? name,
+      { model, bytes: file },
+      flags,
+      context,
+      out === undefined ? takeOut : undefined,
+    );
     if (out !== undefined) output.note(`Wrote ${out} (${bytes(file.length)}).`);
     return;
   }

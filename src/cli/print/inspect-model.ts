@@ -15,6 +15,7 @@ import { describeSupervision } from "../flags/supervision-flags.js";
 import { useScoringRuntime } from "../use-runtime.js";
 import { adaptedLines, describeAdaptation } from "./adaptation.js";
 import { describeColumns, describeInput, describeMask, describeSeason } from "./describe-input.js";
+import { objectOf } from "./map-training.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
   describeAugmentation,
@@ -23,7 +24,6 @@ import {
   describeSplit,
   describeThreshold,
   describeTraining,
-  objectOf,
 } from "./training-report.js";
 
 /** What `inspect` is asked for beside the card of a model. */
@@ -44,12 +44,17 @@ export async function inspectModel(
   return showModel(path, { model, bytes: file }, flags, context);
 }
 
-/** The same of a model that was read already. @param path what it is called */
+/**
+ * The same of a model that was read already.
+ * @param path what it is called
+ * @param takeOut the command that makes an ONNX file of it, `model.onnx`; absent where `path` is one
+ */
 export async function showModel(
   path: string,
   { model, bytes: file }: LoadedModel,
   flags: InspectModelFlags,
   context: CliContext,
+  takeOut?: string,
 ): Promise<void> {
   const { output } = context;
   const { card } = model;
@@ -74,7 +79,7 @@ export async function showModel(
     ["Training", trainingLines(card)],
     ["Options", optionLines(card)],
     [`ONNX inputs and outputs (IR ${irVersion}, opset ${opsets[""] ?? "?"})`, valueLines(inputs, outputs)],
-    ["In Python (numpy, pandas, onnxruntime)", pythonLines(path, card)],
+    ["In Python (numpy, pandas, onnxruntime)", pythonLines(path, card, takeOut)],
   ];
   const shown = sections.filter(([, lines]) => lines.length > 0);
   output.result(
@@ -176,12 +181,13 @@ function valueLines(inputs: readonly DecodedValue[], outputs: readonly DecodedVa
 }
 
 /** Scores new data with the model, without this package. */
-function pythonLines(path: string, { schema, probability }: ModelCard): string[] {
+function pythonLines(path: string, { schema, probability }: ModelCard, takeOut?: string): string[] {
   const { modules, lines } = kindOfSchema(schema).pythonFeeds(schema);
   const outputs = ["score", "p_value", "is_anomaly", ...(probability === undefined ? [] : ["probability"])];
   return [
     `import ${modules}`,
-    `model = onnxruntime.InferenceSession(${JSON.stringify(path)})`,
+    ...(takeOut === undefined ? [] : [`# First: ${takeOut}`]),
+    `model = onnxruntime.InferenceSession(${JSON.stringify(takeOut === undefined ? path : "model.onnx")})`,
     ...lines,
     `${outputs.join(", ")} = model.run([${outputs.map((name) => JSON.stringify(name)).join(", ")}], feeds)`,
   ];

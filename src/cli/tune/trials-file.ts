@@ -14,31 +14,45 @@ interface Header {
   readonly settings: TuneSettings;
 }
 
+interface Found {
+  readonly previous: readonly TuneTrial[];
+  readonly unread: number;
+}
+
 /** Trials on disk, a line of JSON each after one that says what was searched. A line is there as soon as its trial has ended. */
 export class TrialsFile {
   readonly path: string;
   /** Those of earlier runs. */
   readonly previous: readonly TuneTrial[];
+  /** Whole lines that hold no trial of this search. */
+  readonly unread: number;
   readonly #handle: FileHandle;
 
-  private constructor(path: string, previous: readonly TuneTrial[], handle: FileHandle) {
+  private constructor(path: string, { previous, unread }: Found, handle: FileHandle) {
     this.path = path;
     this.previous = previous;
+    this.unread = unread;
     this.#handle = handle;
   }
 
   /**
    * @param resume go on with the trials that are there, if any; else the file is begun anew
+   * @param isTrial whether a value is a trial of this search
    * @throws HypersphereError `invalid-option` for trials of another search; `unreadable-data` for another file; `io`
    */
-  static async open(path: string, settings: TuneSettings, resume: boolean): Promise<TrialsFile> {
+  static async open(
+    path: string,
+    settings: TuneSettings,
+    resume: boolean,
+    isTrial: (value: unknown) => value is TuneTrial,
+  ): Promise<TrialsFile> {
     const header: Header = { format: "hypersphere trials", version: 1, settings };
-    const previous = resume ? await readTrials(path, header) : [];
+    const found = resume ? await readTrials(path, header, isTrial) : { previous: [], unread: 0 };
     // Also what was half written when a run was killed goes away.
-    const lines = [header, ...previous].map((each) => `${JSON.stringify(each)}\n`);
+    const lines = [header, ...found.previous].map((each) => `${JSON.stringify(each)}\n`);
     await writeFileAtomic(path, lines, { force: true });
     try {
-      return new TrialsFile(path, previous, await open(path, "a"));
+      return new TrialsFile(path, found, await open(path, "a"));
     } catch (error) {
       throw writeError(error, path);
     }
@@ -59,12 +73,16 @@ export class TrialsFile {
   }
 }
 
-async function readTrials(path: string, wanted: Header): Promise<TuneTrial[]> {
+async function readTrials(
+  path: string,
+  wanted: Header,
+  isTrial: (value: unknown) => value is TuneTrial,
+): Promise<Found> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { previous: [], unread: 0 };
     throw await readError(error, path);
   }
   // What stands after the last line break was not written to its end.
@@ -75,7 +93,7 @@ async function readTrials(path: string, wanted: Header): Promise<TuneTrial[]> {
       hint: "Name another file, or leave --resume out to begin anew.",
     });
   }
-  const { settings = {} } = header;
+  const settings = header.settings ?? {};
   const different = Object.keys(wanted.settings).filter((name) => settings[name] !== wanted.settings[name]);
   if (different.length > 0) {
     throw new HypersphereError(
@@ -85,7 +103,8 @@ async function readTrials(path: string, wanted: Header): Promise<TuneTrial[]> {
     );
   }
   const trials = lines.slice(1).filter(isTrial);
-  return [...new Map(trials.map((trial) => [trial.number, trial])).values()];
+  const previous = [...new Map(trials.map((trial) => [trial.number, trial])).values()];
+  return { previous, unread: lines.length - 1 - trials.length };
 }
 
 function parsed(line: string): unknown {
@@ -94,16 +113,4 @@ function parsed(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isTrial(value: unknown): value is TuneTrial {
-  const trial = value as Partial<TuneTrial> | null | undefined;
-  return (
-    typeof trial === "object" &&
-    trial !== null &&
-    Number.isSafeInteger(trial.number) &&
-    typeof trial.point === "object" &&
-    trial.point !== null &&
-    (typeof trial.value === "number" || typeof trial.error === "string")
-  );
 }

@@ -47,6 +47,13 @@ export function answerText({ best, gain, defaultIsAsGood, objective, trials }: T
       : `The defaults failed (${trials[0]?.error ?? "no value"}); the best setting is that of trial ${best.number}.`;
   }
   const interval = `${signed(gain.mean)} (95 % interval ${signed(gain.lower)} to ${signed(gain.upper)}, ${gain.repeats} splits that the search has not seen)`;
+  if (defaultIsAsGood && gain.lower > 0) {
+    const why =
+      gain.worse.length > 0
+        ? `it tells ${gain.worse.join(", ")} worse`
+        : `without labels a gain that is not above ${gain.least} for certain says nothing of true anomalies`;
+    return `The default stays: on ${objective} trial ${best.number} differs from it by ${interval}, but ${why}.`;
+  }
   return defaultIsAsGood
     ? `The default is as good: on ${objective} trial ${best.number} differs from it by ${interval}.`
     : `Trial ${best.number} is better than the defaults: on ${objective} by ${interval}.`;

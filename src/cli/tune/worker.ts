@@ -23,6 +23,8 @@ async function work(request: TrialRequest): Promise<Measurement | { readonly err
   }
 }
 
+// Ctrl-C in a terminal comes here, too: the parent decides what ends, and must not take it for a crash.
+process.on("SIGINT", () => {});
 // Nobody is left to tell the result to.
 process.once("disconnect", () => process.exit(1));
 process.once("message", async (request: TrialRequest) => {

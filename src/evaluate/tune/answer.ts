@@ -1,6 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import { studentQuantile } from "../../math/student.js";
 import { LEAST_TRIALS, optionImportance, type SearchSpace } from "../../search/index.js";
+import { DAMAGES } from "../../synthesis/damage.js";
 import { counted } from "../../text/format.js";
 import type { Measurement } from "./measure.js";
 import { labelDoubt, needsLabels, type TuneObjective } from "./objectives.js";
@@ -17,6 +18,20 @@ export interface PairedGain {
   readonly repeats: number;
 }
 
+/** Of the best setting over the defaults, and what it takes to be the answer. */
+export interface TuneGain extends PairedGain {
+  /** What the lower end has to lie above: 0 with labels, 0.02 without. */
+  readonly least: number;
+  /** Kinds of damage that the defaults tell better on average; none may be, for the setting to be the answer. */
+  readonly worse: readonly string[];
+}
+
+/**
+ * Without labels. Below it, what is told better of damaged copies was as often told worse of true anomalies, on tables that
+ * it was chosen on (docs/search.md).
+ */
+const LEAST_GAIN = 0.02;
+
 /** What a search has found. */
 export interface Tuning {
   readonly detector: string;
@@ -28,7 +43,7 @@ export interface Tuning {
   /** The trial with the highest value, of those in full. */
   readonly best: TuneTrial;
   /** Of the best setting over the defaults, on splits that the search has not seen; null where there was no need to compare. */
-  readonly gain: PairedGain | null;
+  readonly gain: TuneGain | null;
   /** In their order; the first has the defaults. */
   readonly trials: readonly TuneTrial[];
   /** How much each option decides, together 1; null for too few trials. See `optionImportance`. */
@@ -40,7 +55,8 @@ export interface Tuning {
 
 /**
  * What follows from the trials. The best of many settings looks better than it is; so it is compared with the defaults on
- * fresh splits, and is the answer where the interval of the gain lies above 0.
+ * fresh splits, and is the answer where the interval of the gain lies above 0; without labels above 0.02, and no kind of
+ * damage may be told worse.
  *
  * @param measure a setting on the splits of `plan.confirming`, see `runTrials`
  * @throws HypersphereError `unfit-data` where no trial has a value
@@ -63,8 +79,11 @@ export async function concludeTuning(
     });
   }
   const [first] = trials;
-  const gain = best.number === 0 || first?.value === undefined ? null : await gainOver(best, first, measure);
-  const sure = best.number !== 0 && (gain === null ? first?.value === undefined : gain.lower > 0);
+  const gain =
+    best.number === 0 || first?.value === undefined ? null : await gainOver(best, first, objective, measure);
+  const sure =
+    best.number !== 0 &&
+    (gain === null ? first?.value === undefined : gain.lower > gain.least && gain.worse.length === 0);
   const failed = trials.filter(({ error }) => error !== undefined).length;
   const halved = trials.some(({ share }) => share !== undefined);
   const importance = optionImportance(space, valued, seed) ?? null;
@@ -92,13 +111,19 @@ export async function concludeTuning(
 async function gainOver(
   best: TuneTrial,
   defaults: TuneTrial,
+  objective: TuneObjective,
   measure: (trial: TuneTrial) => Promise<Measurement | { readonly error: string }>,
-): Promise<PairedGain | null> {
+): Promise<TuneGain | null> {
   const [a, b] = [await measure(best), await measure(defaults)];
   // A setting that fails on other splits is no answer; the defaults then stand.
   if ("error" in a || "error" in b) return null;
-  return pairedGain(a.values, b.values);
+  const gain = pairedGain(a.values, b.values);
+  if (needsLabels(objective)) return { ...gain, least: 0, worse: [] };
+  const worse = DAMAGE_NAMES.filter((name) => a.parts[name]! < b.parts[name]!);
+  return { ...gain, least: LEAST_GAIN, worse };
 }
+
+const DAMAGE_NAMES = Object.values(DAMAGES).flat();
 
 /** @param values of both settings on the same splits, at least 4 */
 export function pairedGain(values: readonly number[], others: readonly number[]): PairedGain {

@@ -1,4 +1,5 @@
-export { concludeTuning, type PairedGain, pairedGain, type Tuning } from "./answer.js";
+export { concludeTuning, type PairedGain, pairedGain, type TuneGain, type Tuning } from "./answer.js";
+export { isTrialOf } from "./known-trials.js";
 export { type Measurement, Measuring, type Setting } from "./measure.js";
 export { TUNE_OBJECTIVES, type TuneObjective } from "./objectives.js";
 export {

@@ -48,10 +48,13 @@ export class Measuring {
           : await this.#unlabelled(setting, repeat, context),
       );
     }
-    const names = Object.keys(found[0]!);
+    // What varies in one held-out part need not vary in another: a damage counts on the splits that have it.
+    const names = new Set(found.flatMap((parts) => Object.keys(parts)));
     return {
       values: found.map((parts) => parts[setting.objective]!),
-      parts: Object.fromEntries(names.map((name) => [name, mean(found.map((parts) => parts[name]!))])),
+      parts: Object.fromEntries(
+        [...names].map((name) => [name, mean(found.flatMap((parts) => parts[name] ?? []))]),
+      ),
     };
   }
 

@@ -5,9 +5,9 @@ import { type DetectorEntry, detectors, findDetector } from "../../detectors/reg
 import { HypersphereError } from "../../errors.js";
 import { kindOf, normalObservations } from "../../features/index.js";
 import {
+  holds,
   orderedNames,
   type SearchPoint,
-  type SearchRange,
   type SearchSpace,
   type SearchValue,
 } from "../../search/index.js";
@@ -198,7 +198,7 @@ function requireRows({ data, rowCount }: Samples, objective: TuneObjective): voi
   const { noun } = kindOf(data);
   throw new HypersphereError(
     "unfit-data",
-    `${data.source} has ${rowCount} normal ${noun.many}; a search without labels needs ${LEAST_ROWS}: two halves to learn from, and some held out.`,
+    `${data.source} has ${rowCount} normal ${rowCount === 1 ? noun.one : noun.many}; a search without labels needs ${LEAST_ROWS}: two halves to learn from, and some held out.`,
     { hint: "Use more of them; with so few the defaults are what there is." },
   );
 }
@@ -210,12 +210,6 @@ function defaultPoint(space: SearchSpace, options: Readonly<Record<string, unkno
     if (value !== undefined && holds(space[name]!, value)) point[name] = value;
   }
   return point;
-}
-
-function holds(range: SearchRange, value: SearchValue): boolean {
-  if (range.kind === "choice")
-    return range.values.some((each) => JSON.stringify(each) === JSON.stringify(value));
-  return typeof value === "number" && value >= range.low && value <= range.high;
 }
 
 /** What stands in a sentence for a setting. */

@@ -4,10 +4,11 @@ import { detectors } from "../../detectors/registry.js";
 import { createRandom } from "../../math/random.js";
 import { provideBackend } from "../../runtime/index.js";
 import { nodeBackend } from "../../runtime/node/backend.js";
-import { pairedGain } from "./answer.js";
+import { concludeTuning, pairedGain } from "./answer.js";
 import { TuneHalves, unseenDamages } from "./halves.js";
 import { objectiveOf } from "./objectives.js";
 import { planTuning, pointOf } from "./plan.js";
+import type { TuneTrial } from "./trials.js";
 import { tune } from "./tune.js";
 
 provideBackend(nodeBackend());
@@ -32,12 +33,15 @@ const knn = { detector: "knn", trials: 12, repeats: 1 } as const;
 
 test("without labels it finds a better neighbourhood", async () => {
   const found = await tune(table, knn);
-  expect(found).toMatchObject({ detector: "knn", objective: "combined", defaultIsAsGood: false });
+  // Better for certain, but by too little to say anything of true anomalies.
+  expect(found).toMatchObject({ detector: "knn", objective: "combined", defaultIsAsGood: true });
   expect(found.trials).toHaveLength(12);
   expect(found.trials[0]!.point).toEqual({ scaling: "standard", k: 5, method: "largest" });
-  expect(found.options).toEqual(found.best.point);
-  expect(found.options["k"]).toBeLessThan(5);
+  expect(found.options).toEqual(found.trials[0]!.point);
+  expect(found.best.point["k"]).toBeLessThan(5);
+  expect(found.gain).toMatchObject({ least: 0.02, worse: [] });
   expect(found.gain!.lower).toBeGreaterThan(0);
+  expect(found.gain!.lower).toBeLessThan(0.02);
   const { parts } = found.best;
   expect(parts!["combined"]).toBeCloseTo(
     0.5 * parts!["separation"]! + 0.25 * parts!["stability"]! + 0.25 * parts!["consensus"]!,
@@ -58,6 +62,14 @@ test("the same seed finds the same, also from trials of before", async () => {
   expect(await tune(table, { ...knn, trials: 3, objective: "separation" })).toEqual(whole);
   const other = await tune(table, { ...knn, trials: 2, objective: "separation", seed: 1 });
   expect(other.trials[1]!.point).not.toEqual(whole.trials[1]!.point);
+  const [{ parts: _, ...bare }] = whole.trials as [TuneTrial];
+  const damaged = [bare, { ...whole.trials[1]!, number: -1 }, { ...whole.trials[1]!, point: { k: "5" } }];
+  for (const trial of damaged) {
+    const previous = [trial as TuneTrial];
+    await expect(tune(table, { ...knn, objective: "separation", previous })).rejects.toThrow(
+      /"previous" holds no trial of this search at 0/,
+    );
+  }
   expect(whole.importance).toBeNull();
   expect(whole.notes.join(" ")).toMatch(/from 10 trials on; there are 3 with a value/);
 });
@@ -174,6 +186,27 @@ test("refuses what it cannot do before anything runs", async () => {
     options: { k: 3, method: "mean", scaling: "robust" },
   });
   expect(() => objectiveOf("loss", undefined)).toThrow(/collapsed/);
+});
+
+test("the answer needs a gain above 0.02 without labels and no damage told worse, above 0 with labels", async () => {
+  const { table, labels } = plant(120, 8);
+  const answer = async (objective: "separation" | "auroc", gain: number, spikes: number) => {
+    const plan = planTuning(samplesOf(table, { labels }), { ...knn, objective });
+    const trial = (number: number, k: number, value: number) => ({
+      ...{ number, point: { k }, value, values: [value] },
+      parts: { [objective]: value, auroc: value, "swapped-values": 0.7 },
+    });
+    const trials = [trial(0, 5, 0.5), trial(1, 1, 0.5 + gain)];
+    const found = await concludeTuning(plan, trials, async ({ number }) => ({
+      values: [0, 1, 2, 3].map((repeat) => 0.5 + number * gain + 0.001 * number * repeat),
+      parts: { "swapped-values": 0.7 + number * spikes },
+    }));
+    return found.defaultIsAsGood ? (found.gain!.worse[0] ?? "too little") : "best";
+  };
+  expect(await answer("separation", 0.05, 0.01)).toBe("best");
+  expect(await answer("separation", 0.05, -0.01)).toBe("swapped-values");
+  expect(await answer("separation", 0.015, 0.01)).toBe("too little");
+  expect(await answer("auroc", 0.015, -0.01)).toBe("best");
 });
 
 test("a paired gain is Student's interval of the differences", () => {

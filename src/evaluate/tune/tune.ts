@@ -5,6 +5,7 @@ import { currentBackend } from "../../runtime/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../../text/known-options.js";
 import type { JobContext } from "../compare/index.js";
 import { concludeTuning, type Tuning } from "./answer.js";
+import { isTrialOf } from "./known-trials.js";
 import { type Measurement, Measuring } from "./measure.js";
 import { planTuning, pointOf, type TuneChoices, type TunePlan } from "./plan.js";
 import { runTrials, type TuneTrial } from "./trials.js";
@@ -46,13 +47,14 @@ const TUNE_OPTIONS = Object.keys({
  * const { options, defaultIsAsGood } = await tune(await open("plant.csv"), { detector: "knn", trials: 20 });
  * const model = await new Knn(options).fit(await open("plant.csv"));
  *
- * @throws HypersphereError `invalid-option` and `unfit-data` before anything runs, see `planTuning`; `unfit-data` where no
+ * @throws HypersphereError `invalid-option` (also for `previous` of another search) and `unfit-data` before anything runs, see `planTuning`; `unfit-data` where no
  * trial ends with a value; `aborted`
  */
 export async function tune(data: Dataset | Samples, options: TuneOptions = {}): Promise<Tuning> {
   refuseUnknownOptions(options, TUNE_OPTIONS, "of tune", () => "Options of the detector go into options.");
   const { minutes, previous = [], onTrial, signal, backend } = options;
   const plan = planTuning(observations(data), options);
+  requireTrials(previous, plan);
   const meters = options.meters ?? (backend ?? currentBackend()).meters;
   const expired = minutes === undefined ? undefined : expiry(minutes, meters);
   const measuring = new Measuring(plan.samples);
@@ -67,6 +69,14 @@ export async function tune(data: Dataset | Samples, options: TuneOptions = {}): 
     measure: measured(plan.repeats),
   });
   return concludeTuning(plan, trials, measured(plan.confirming));
+}
+
+function requireTrials(previous: readonly TuneTrial[], plan: TunePlan): void {
+  const at = previous.findIndex((trial) => !isTrialOf(plan, trial));
+  if (at < 0) return;
+  throw new HypersphereError("invalid-option", `option "previous" holds no trial of this search at ${at}.`, {
+    hint: "Give the trials of a search with the same data and options.",
+  });
 }
 
 /** A setting that fails is a result that says so. @throws HypersphereError `aborted` */
