@@ -117,6 +117,8 @@ async function stop(children) {
 const texts = (kind, from, to) =>
   Array.from({ length: to - from }, (_, k) => JSON.stringify(kind.body(from + k)));
 
+const tenth = (ms) => Number(ms.toFixed(1));
+
 /** Until there are so many answers. */
 async function answered(count, children) {
   while ((await broker.answers()) < count) {
@@ -207,7 +209,11 @@ try {
       const found = await waits(kind, start, rate);
       latencies.push({
         ...{ messages: kind.name, consumer: name, "messages/s": Math.round(rate) },
-        ...{ "median ms": quantile(found, 0.5), "p99 ms": quantile(found, 0.99), "longest ms": found.at(-1) },
+        ...{
+          "median ms": tenth(quantile(found, 0.5)),
+          "p99 ms": tenth(quantile(found, 0.99)),
+          "longest ms": tenth(found.at(-1)),
+        },
       });
     }
   }
