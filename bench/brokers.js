@@ -117,10 +117,20 @@ async function stop(children) {
 const texts = (kind, from, to) =>
   Array.from({ length: to - from }, (_, k) => JSON.stringify(kind.body(from + k)));
 
+const tenth = (ms) => Number(ms.toFixed(1));
+
+/** Until there are so many answers. */
+async function answered(count, children) {
+  while ((await broker.answers()) < count) {
+    if (children.some(({ exitCode }) => exitCode !== null)) throw new Error("A consumer ended.");
+    await sleep(5);
+  }
+}
+
 /** What starting leaves to be done, and the first messages, which compile. */
-async function warmUp(kind) {
+async function warmUp(kind, children) {
   await broker.send(texts(kind, 0, WARM));
-  while ((await broker.answers()) < WARM) await sleep(20);
+  await answered(WARM, children);
 }
 
 /** Seconds of processor time that processes took so far. Where others take much of the machine, it says more than a clock. */
@@ -134,10 +144,10 @@ async function drained(kind, start) {
   await broker.fresh();
   const children = await start(kind);
   try {
-    await warmUp(kind);
+    await warmUp(kind, children);
     await broker.sendAtOnce(texts(kind, WARM, messages), children);
     const [begun, before] = [performance.now(), busy(children)];
-    while ((await broker.answers()) < messages) await sleep(5);
+    await answered(messages, children);
     const taken = (performance.now() - begun) / 1000;
     return { rate: (messages - WARM) / taken, perBusy: (messages - WARM) / (busy(children) - before) };
   } finally {
@@ -150,7 +160,7 @@ async function waits(kind, start, rate) {
   await broker.fresh();
   const children = await start(kind);
   try {
-    await warmUp(kind);
+    await warmUp(kind, children);
     let sent = WARM;
     const begun = performance.now();
     for (let now = 0; now < 1000 * seconds; now = performance.now() - begun) {
@@ -159,7 +169,7 @@ async function waits(kind, start, rate) {
       sent = Math.max(sent, due);
       await sleep(BURST_MS);
     }
-    while ((await broker.answers()) < sent) await sleep(20);
+    await answered(sent, children);
     return (await broker.waits()).slice(WARM).sort((a, b) => a - b);
   } finally {
     await stop(children);
@@ -199,7 +209,11 @@ try {
       const found = await waits(kind, start, rate);
       latencies.push({
         ...{ messages: kind.name, consumer: name, "messages/s": Math.round(rate) },
-        ...{ "median ms": quantile(found, 0.5), "p99 ms": quantile(found, 0.99), "longest ms": found.at(-1) },
+        ...{
+          "median ms": tenth(quantile(found, 0.5)),
+          "p99 ms": tenth(quantile(found, 0.99)),
+          "longest ms": tenth(found.at(-1)),
+        },
       });
     }
   }

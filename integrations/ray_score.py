@@ -7,12 +7,18 @@ Scores Parquet files on Ray Data, with nothing but a model file, onnxruntime and
 Rows keep their columns and get score, p_value and is_anomaly. On a cluster, start it with `ray job submit`, or set RAY_ADDRESS.
 """
 
-import pyarrow as pa
-import ray
-import ray.cloudpickle
+import sys
 
-import batch_score
-from batch_score import Scores, arguments, checked_columns, checked_out, found_rows, main, read_model
+try:
+    import pyarrow as pa
+    import ray
+    import ray.cloudpickle
+
+    import batch_score
+    from batch_score import Scores, arguments, checked_columns, checked_out, found_rows, main, read_model
+except ModuleNotFoundError as missing:
+    print(f'error: {missing}. It needs: pip install "ray[data]" pyarrow onnxruntime numpy', file=sys.stderr)
+    sys.exit(2)
 
 
 class ScoreBatch:

@@ -7,10 +7,16 @@ Rows keep their columns and get score, p_value and is_anomaly. The executors nee
 project has no Spark to run its tests on: ray_score.py is tested, this file shares all of it but the lines below.
 """
 
-from pyspark.sql import SparkSession
-from pyspark.sql.types import BooleanType, FloatType, StructField, StructType
+import sys
 
-from batch_score import Scores, arguments, checked_columns, checked_out, found_rows, main, read_model
+try:
+    from pyspark.sql import SparkSession
+    from pyspark.sql.types import BooleanType, FloatType, StructField, StructType
+
+    from batch_score import Scores, arguments, checked_columns, checked_out, found_rows, main, read_model
+except ModuleNotFoundError as missing:
+    print(f"error: {missing}. It needs: pip install pyspark numpy pandas pyarrow onnxruntime", file=sys.stderr)
+    sys.exit(2)
 
 
 def scorer(content, kept):

@@ -40,7 +40,10 @@ if (outDir === undefined) {
 
 function parseOrStop() {
   try {
-    return parseArgs({ options: { build: { type: "string" }, port: { type: "string" } } });
+    const parsed = parseArgs({ options: { build: { type: "string" }, port: { type: "string" } } });
+    const { port = "4173" } = parsed.values;
+    if (/^\d+$/.test(port) && Number(port) > 0 && Number(port) < 65_536) return parsed;
+    throw new Error(`--port is ${port}, expected a whole number from 1 to 65535.`);
   } catch (error) {
     console.error(`${error.message}\nUsage: npm run playground [-- --build DIR] [-- --port N]`);
     process.exit(2);

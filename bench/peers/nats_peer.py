@@ -11,7 +11,6 @@ import json
 import sys
 
 import nats
-from nats.errors import TimeoutError as Nothing
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from broker_peer_scores import Scores
@@ -32,7 +31,9 @@ async def main():
     while True:
         try:
             found = await messages.fetch(BATCH, timeout=0.1)
-        except Nothing:
+        except asyncio.TimeoutError:
+            continue
+        if not found:
             continue
         ids = [str(message.metadata.sequence.stream) for message in found]
         lines, changed = scores.answer(ids, [json.loads(message.data) for message in found])

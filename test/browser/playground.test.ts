@@ -332,10 +332,13 @@ describe.skipIf(chromiumPath === undefined)("the playground", () => {
     expect(size).toBeLessThan(MOST_CODE);
   });
 
-  test("a folder with other files is not built into", () => {
+  test("a folder with other files is not built into, nor served at what is no port", () => {
     const done = spawnSync(process.execPath, [command, "--build", scratch], { encoding: "utf8" });
     expect(done.status).toBe(2);
     expect(done.stderr).toContain("holds other files");
     expect(readdirSync(scratch)).toContain("plant.csv");
+    const odd = spawnSync(process.execPath, [command, "--port", "http"], { encoding: "utf8" });
+    expect(odd.status).toBe(2);
+    expect(odd.stderr).toContain("--port is http, expected a whole number");
   });
 });

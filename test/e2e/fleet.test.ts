@@ -156,6 +156,8 @@ describe("other commands with a fleet", () => {
     expect(answers.map(({ row, score, model }) => [String(row), String(score), model])).toEqual(
       scores.map(([row, , score, , , , model]) => [row, score, model]),
     );
+    const [from, to] = ["redis://localhost/a", "redis://localhost/b"];
+    await work.fails(["stream", "fleet.hsz", "--from", from, "--to", to], 2, /take one model[\s\S]*--entity/);
   });
 
   it("inspect shows the index, and takes one model out", async () => {

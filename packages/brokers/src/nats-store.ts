@@ -10,7 +10,7 @@ import {
 } from "nats";
 import { BrokerAway } from "./broker.js";
 import { covers } from "./nats-address.js";
-import { credential, distrusted, tlsOptions } from "./tls.js";
+import { CREDENTIALS, credential, distrusted, tlsOptions } from "./tls.js";
 
 /** After so many milliseconds without a word, NATS is taken for away. */
 const TIMEOUT = 10_000;
@@ -178,7 +178,10 @@ export async function away<T>(answer: Promise<T>): Promise<T> {
     const told = cause instanceof NatsError && (cause.isAuthError() || cause.isPermissionError());
     const refused = codeOf(cause);
     if (told || (refused !== undefined && !PASSING.includes(refused))) {
-      throw new HypersphereError("io", `NATS refuses: ${message}`, { cause: cause as Error });
+      throw new HypersphereError("io", `NATS refuses: ${message}`, {
+        cause: cause as Error,
+        ...(told && { hint: CREDENTIALS }),
+      });
     }
     // A mistake in a program has no code.
     if (code === undefined) throw cause;

@@ -3,7 +3,7 @@ import { HypersphereError } from "hypersphere";
 import { Redis, type RedisOptions } from "ioredis";
 import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part } from "./broker.js";
 import { COMMIT, LEASE, RELEASE } from "./redis-scripts.js";
-import { credential, distrusted, tlsOptions } from "./tls.js";
+import { CREDENTIALS, credential, distrusted, tlsOptions } from "./tls.js";
 
 interface Place {
   readonly server: string;
@@ -190,6 +190,9 @@ function placeOf(text: string, flag: string): Place {
 /** Answers of Redis that pass by themselves, too. */
 const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|OOM|MISCONF)/;
 
+/** Answers of Redis to whoever has not said who asks, or may not. */
+const DENIED = /^(NOAUTH|WRONGPASS|NOPERM)/;
+
 /** Whatever is no answer of Redis means that it is away. */
 async function away<T>(answer: Promise<T>): Promise<T> {
   try {
@@ -206,7 +209,9 @@ async function away<T>(answer: Promise<T>): Promise<T> {
     if (distrust !== undefined) throw distrust;
     if (name === "ReplyError" && !PASSING.test(message)) {
       // Not as the cause: it holds the command, and that of AUTH the password.
-      throw new HypersphereError("io", `Redis refuses: ${message}`);
+      throw new HypersphereError("io", `Redis refuses: ${message}`, {
+        ...(DENIED.test(message) && { hint: CREDENTIALS }),
+      });
     }
     throw new BrokerAway(message, { cause });
   }

@@ -56,6 +56,10 @@ export function distrusted(cause: unknown): HypersphereError | undefined {
   });
 }
 
+/** For those that a server does not let in. */
+export const CREDENTIALS =
+  "Look at the name and the password in the addresses, user:password@ before the host, and at what that user may do.";
+
 /**
  * A name or a password of an address.
  * @param flag whose address it is: the address itself holds secrets, and is not told

@@ -169,7 +169,7 @@ for (const kind of kinds) {
       const wrong = "not-the-p@ssword";
       const { error, text } = await failure(brokerAt(who(wrong), file("ca.pem")));
       expect(error).toBeInstanceOf(HypersphereError);
-      expect(error).toMatchObject({ code: "io" });
+      expect(error).toMatchObject({ code: "io", hint: expect.stringMatching(/name and (the )?password/) });
       expect(text).not.toContain(wrong);
       expect(text).not.toContain(encodeURIComponent(wrong));
     });
