@@ -79,7 +79,8 @@ export function folded(
   if (node.type === "Split") {
     let from = 0;
     return second.flatMap((count) => {
-      const part = first.slice(from, (from += Number(count)));
+      const part = first.slice(from, from + Number(count));
+      from += part.length;
       return whole([part.length], part);
     });
   }
