@@ -1,40 +1,49 @@
 /**
- * Messages per second of one and of two workers over Redis, beside a Python consumer that does the same with the same model, and how long
+ * Messages per second of one and of two workers over a broker, beside a Python consumer that does the same with the same model, and how long
  * messages wait for their answers at half of one worker's load. Rows of a table, and steps of series with a window each.
  *
- *     HYPERSPHERE_PYTHON=python3 node bench/brokers.js      a Python with numpy, onnxruntime and redis; needs redis-server and the build
+ *     HYPERSPHERE_PYTHON=python3 node bench/brokers.js [--broker nats]
+ *
+ * Needs a Python with numpy, onnxruntime and redis (or nats-py), redis-server (or nats-server), and the build.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { brokerLoads } from "./lib/broker-loads.js";
 import { python, requirePython } from "./lib/peer.js";
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
 import { median, quantile } from "./lib/stats.js";
 
 const { Pca, seriesFromTable, tableFromRows } = await import(built("index.js"));
-const library = createRequire(new URL("../packages/brokers/package.json", import.meta.url));
-const { Redis } = await import(pathToFileURL(library.resolve("ioredis")).href);
 
-const report = new Report("brokers", "Workers over Redis", {
-  messages: { type: "string", default: "40000" },
-  rounds: { type: "string", default: "5" },
-  seconds: { type: "string", default: "20" },
-  only: { type: "string" },
-});
-requirePython("numpy", "onnxruntime", "redis");
+const TITLES = { redis: "Redis", nats: "NATS JetStream" };
+const chosen = parseArgs({ options: { broker: { type: "string", default: "redis" } }, strict: false }).values
+  .broker;
+if (TITLES[chosen] === undefined)
+  throw new Error(`--broker is ${chosen}, expected ${Object.keys(TITLES).join(" or ")}.`);
+const report = new Report(
+  chosen === "redis" ? "brokers" : `brokers-${chosen}`,
+  `Workers over ${TITLES[chosen]}`,
+  {
+    broker: { type: "string", default: "redis" },
+    messages: { type: "string", default: "40000" },
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "20" },
+    only: { type: "string" },
+  },
+);
+requirePython("numpy", "onnxruntime", chosen === "redis" ? "redis" : "nats");
 const [messages, rounds, seconds] = ["messages", "rounds", "seconds"].map((name) =>
   Number(report.flags[name]),
 );
 const RATIOS = ["two / one", "one / Python", "one / Python of it"];
-const [WINDOW, PUMPS, COLUMNS, BURST_MS] = [8, 50, 8, 10];
+const [WINDOW, PUMPS, COLUMNS, BURST_MS, WARM] = [8, 50, 8, 10, 2000];
 const bin = fileURLToPath(new URL("../bin/hypersphere.js", import.meta.url));
-const peer = fileURLToPath(new URL("peers/broker_peer.py", import.meta.url));
 const names = Array.from({ length: COLUMNS }, (_, k) => `x${k}`);
 
 const reading = (k, seed = 0) => ({
@@ -49,14 +58,10 @@ const reading = (k, seed = 0) => ({
 });
 const cells = ({ pump: _, time: __, ...rest }) => rest;
 
-const folder = mkdtempSync(join(tmpdir(), "hypersphere-bench-"));
-const socket = join(folder, "redis.sock");
-const url = (stream) => `redis://localhost/${stream}?socket=${socket}`;
-const server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--save", ""], {
-  stdio: "ignore",
-});
-const redis = new Redis({ path: socket, retryStrategy: () => 100 });
-redis.on("error", () => {});
+const broker = await brokerLoads[chosen]();
+const { folder } = broker;
+const [peerScript, ...peerPlace] = broker.peer;
+const peer = fileURLToPath(new URL(`peers/${peerScript}`, import.meta.url));
 
 /** Of each kind: the model, what a message holds, and flags of the two consumers. */
 async function kinds() {
@@ -76,15 +81,14 @@ async function kinds() {
 }
 
 async function startOwn(kind, workers) {
-  const flags = ["--from", url("readings"), "--to", url("scores"), ...kind.own];
+  const flags = [...broker.flags, ...kind.own];
   const all = Array.from({ length: workers }, () =>
     spawn(process.execPath, [bin, "stream", join(folder, kind.file), ...flags], { stdio: "ignore" }),
   );
   // Until each holds its share.
   for (;;) {
     const held = new Map();
-    for (const owner of await redis.hvals("hypersphere:readings:hypersphere:owners"))
-      held.set(owner, (held.get(owner) ?? 0) + 1);
+    for (const owner of await broker.owners()) held.set(owner, (held.get(owner) ?? 0) + 1);
     if (held.size === workers && [...held.values()].every((count) => count === 32 / workers)) return all;
     if (all.some(({ exitCode }) => exitCode !== null)) throw new Error("A worker ended.");
     await sleep(50);
@@ -92,9 +96,13 @@ async function startOwn(kind, workers) {
 }
 
 async function startPeer(kind) {
-  const child = spawn(python, [peer, socket, join(folder, kind.file), "peers", ...kind.peer, ...names], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    python,
+    [peer, ...peerPlace, join(folder, kind.file), "peers", ...kind.peer, ...names],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   await once(child.stdout, "data");
   return [child];
 }
@@ -106,10 +114,13 @@ async function stop(children) {
   }
 }
 
-async function send(stream, kind, from, to) {
-  const pipeline = redis.pipeline();
-  for (let k = from; k < to; k++) pipeline.xadd(stream, "*", "data", JSON.stringify(kind.body(k)));
-  await pipeline.exec();
+const texts = (kind, from, to) =>
+  Array.from({ length: to - from }, (_, k) => JSON.stringify(kind.body(from + k)));
+
+/** What starting leaves to be done, and the first messages, which compile. */
+async function warmUp(kind) {
+  await broker.send(texts(kind, 0, WARM));
+  while ((await broker.answers()) < WARM) await sleep(20);
 }
 
 /** Seconds of processor time that processes took so far. Where others take much of the machine, it says more than a clock. */
@@ -118,54 +129,38 @@ const busy = (children) =>
     .map(({ pid }) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" "))
     .reduce((sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) / 100, 0);
 
-/** Puts all messages of a list into the stream in one step. */
-const RELEASE = `
-for k, body in ipairs(redis.call('LRANGE', 'more', 0, -1)) do redis.call('XADD', 'readings', '*', 'data', body) end`;
-
 /** Messages per second, and per second of processor time of the consumers, of messages that are there at once. */
 async function drained(kind, start) {
-  await redis.flushall();
+  await broker.fresh();
   const children = await start(kind);
   try {
-    // What starting leaves to be done, and the first messages, which compile.
-    await send("readings", kind, 0, 2000);
-    while ((await redis.xlen("scores")) < 2000) await sleep(20);
-    for (let k = 2000; k < messages; k += 1000) {
-      const bodies = Array.from({ length: Math.min(1000, messages - k) }, (_, j) => kind.body(k + j));
-      await redis.rpush("more", ...bodies.map((body) => JSON.stringify(body)));
-    }
-    await redis.del("scores");
-    await redis.eval(RELEASE, 0);
+    await warmUp(kind);
+    await broker.sendAtOnce(texts(kind, WARM, messages), children);
     const [begun, before] = [performance.now(), busy(children)];
-    while ((await redis.xlen("scores")) < messages - 2000) await sleep(5);
+    while ((await broker.answers()) < messages) await sleep(5);
     const taken = (performance.now() - begun) / 1000;
-    return { rate: (messages - 2000) / taken, perBusy: (messages - 2000) / (busy(children) - before) };
+    return { rate: (messages - WARM) / taken, perBusy: (messages - WARM) / (busy(children) - before) };
   } finally {
     await stop(children);
   }
 }
 
-/** Milliseconds from a message to its answer, by the clock of Redis, of messages that come so many a second. */
+/** Milliseconds from a message to its answer, by the clock of the broker, of messages that come so many a second. */
 async function waits(kind, start, rate) {
-  await redis.flushall();
+  await broker.fresh();
   const children = await start(kind);
   try {
-    await send("readings", kind, 0, 2000);
-    while ((await redis.xlen("scores")) < 2000) await sleep(20);
-    await redis.del("scores");
-    let sent = 2000;
+    await warmUp(kind);
+    let sent = WARM;
     const begun = performance.now();
     for (let now = 0; now < 1000 * seconds; now = performance.now() - begun) {
-      const due = 2000 + Math.floor((rate * now) / 1000);
-      if (due > sent) await send("readings", kind, sent, due);
+      const due = WARM + Math.floor((rate * now) / 1000);
+      if (due > sent) await broker.send(texts(kind, sent, due));
       sent = Math.max(sent, due);
       await sleep(BURST_MS);
     }
-    while ((await redis.xlen("scores")) < sent - 2000) await sleep(20);
-    const found = (await redis.xrange("scores", "-", "+")).map(([id, fields]) => {
-      return Number.parseInt(id, 10) - Number.parseInt(JSON.parse(fields[1]).message, 10);
-    });
-    return found.sort((a, b) => a - b);
+    while ((await broker.answers()) < sent) await sleep(20);
+    return (await broker.waits()).slice(WARM).sort((a, b) => a - b);
   } finally {
     await stop(children);
   }
@@ -209,7 +204,7 @@ try {
     }
   }
   report.note(
-    `Messages/s of ${messages - 2000} messages that are there at once; medians of ${rounds} runs in turn, and of their ratios.`,
+    `Messages/s of ${messages - WARM} messages that are there at once; medians of ${rounds} runs in turn, and of their ratios.`,
   );
   report.table(
     lines.map((line) => ({
@@ -218,7 +213,7 @@ try {
     })),
   );
   report.note(
-    `From a message to its answer, by the clock of Redis, at half of what one worker answers, for ${seconds} s.`,
+    `From a message to its answer, by the clock of ${TITLES[chosen]}, at half of what one worker answers, for ${seconds} s.`,
   );
   report.table(latencies);
   for (const line of lines) {
@@ -230,8 +225,5 @@ try {
   report.keep({ lines, latencies });
   report.end();
 } finally {
-  redis.disconnect();
-  server.kill("SIGKILL");
-  await once(server, "exit");
-  rmSync(folder, { recursive: true, force: true });
+  await broker.end();
 }

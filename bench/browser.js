@@ -1,5 +1,7 @@
 // The same training in Chromium and in Node, in one run: how long each takes, how far the scores of one model differ between
-// the two, and the longest frame of the page while its worker trains.
+// the two, and the longest frame of the page while its worker trains. Frames wait for the machine, too. So there are beside it the
+// longest frame of an empty page in the same browser, whose worker does nothing but compute for as long, and the processor time of the
+// longest task of the playground's own thread: what a frame would last if nothing else wanted the processor.
 //
 //   node scripts/build.js && node bench/browser.js [--rows 600]
 //
@@ -50,9 +52,13 @@ try {
   // The runtime is loaded, and both have run once, before anything is timed.
   await inPage(page, "auto");
   await inNode("auto");
-  console.log("detector           Chromium    Node   ratio   scores differ by   longest frame");
+  const control = await emptyPage(browser);
+  console.log(
+    "detector           Chromium    Node   ratio   scores differ by   longest frame   of an empty page   longest task",
+  );
   for (const name of Object.keys(detectors)) {
     const there = await inPage(page, name);
+    const empty = await control(1000 * there.seconds);
     const here = await inNode(name);
     const model = await loadModel(there.path);
     const { scores } = await model.score(await open(data, { model }));
@@ -66,7 +72,9 @@ try {
         `${here.toFixed(2)} s`.padStart(8),
         (there.seconds / here).toFixed(2).padStart(7),
         apart.toExponential(1).padStart(15),
-        `${there.frame.toFixed(0)} ms`.padStart(17),
+        `${there.frame.toFixed(0)} ms`.padStart(15),
+        `${empty.toFixed(0)} ms`.padStart(18),
+        `${there.task.toFixed(0)} ms`.padStart(15),
       ].join(" "),
     );
   }
@@ -78,25 +86,15 @@ try {
 
 /** Trains in the page: what its worker measured, the scores that it lists, its file, and the longest frame meanwhile. */
 async function inPage(page, name) {
+  await page.bringToFront();
   await page.getByLabel("Detector").selectOption(name);
-  await page.evaluate(() => {
-    globalThis.longest = 0;
-    globalThis.watching = true;
-    let last = performance.now();
-    const frame = (now) => {
-      globalThis.longest = Math.max(globalThis.longest, now - last);
-      last = now;
-      if (globalThis.watching) requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  });
+  await watchFrames(page);
+  await browser.startTracing(page, { categories: ["toplevel"] });
   await page.getByRole("button", { name: /^Train/ }).click();
   await page.getByRole("button", { name: "Stop" }).waitFor();
   await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
-  const frame = await page.evaluate(() => {
-    globalThis.watching = false;
-    return globalThis.longest;
-  });
+  const frame = await longestFrame(page);
+  const task = longestTask(JSON.parse(String(await browser.stopTracing())));
   const text = await page
     .getByText(/ in [\d.,]+ s;/)
     .first()
@@ -111,7 +109,60 @@ async function inPage(page, name) {
   ]);
   const path = join(scratch, `${name}.onnx`);
   await download.saveAs(path);
-  return { seconds: Number(/ in ([\d.]+) s;/.exec(text)[1]), frame, shown, path };
+  return { seconds: Number(/ in ([\d.]+) s;/.exec(text)[1]), frame, task, shown, path };
+}
+
+function watchFrames(page) {
+  return page.evaluate(() => {
+    globalThis.longest = 0;
+    globalThis.watching = true;
+    let last = performance.now();
+    const frame = (now) => {
+      globalThis.longest = Math.max(globalThis.longest, now - last);
+      last = now;
+      if (globalThis.watching) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+}
+
+function longestFrame(page) {
+  return page.evaluate(() => {
+    globalThis.watching = false;
+    return globalThis.longest;
+  });
+}
+
+/** Milliseconds of processor time. The playground's thread is the one of its process that draws. */
+function longestTask({ traceEvents }) {
+  const drawing = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  return traceEvents
+    .filter(({ ph, name, pid, tid }) => ph === "X" && /RunTask$/.test(name) && drawing.has(`${pid} ${tid}`))
+    .reduce((most, { tdur = 0 }) => Math.max(most, tdur / 1000), 0);
+}
+
+/** A page with nothing on it and a worker that is told for how many milliseconds to compute: its longest frame meanwhile. */
+async function emptyPage(browser) {
+  const page = await browser.newPage();
+  await page.setContent("<p>an empty page</p>");
+  return async (ms) => {
+    await page.bringToFront();
+    await watchFrames(page);
+    await page.evaluate((length) => {
+      const code =
+        "onmessage = ({ data }) => { const end = performance.now() + data; while (performance.now() < end); postMessage(0); }";
+      const worker = new Worker(URL.createObjectURL(new Blob([code])));
+      worker.postMessage(length);
+      return new Promise((resolve) => {
+        worker.onmessage = resolve;
+      }).then(() => worker.terminate());
+    }, ms);
+    return longestFrame(page);
+  };
 }
 
 /** Seconds that the same training takes in Node, with the data read already. */

@@ -121,6 +121,10 @@ async function fillResults(store) {
     process.stderr.write(`\r${to} results in ${((performance.now() - began) / 1000).toFixed(0)} s`);
   }
   process.stderr.write("\n");
+  await sql`
+    insert into score_counts (model_id, version, day, bin, rows, flagged)
+    select model_id, version, (at at time zone 'UTC')::date, score_bin(score), count(*), count(*) filter (where flagged)
+    from results group by 1, 2, 3, 4`.execute(store.db);
 }
 
 async function fillVerdicts(store) {

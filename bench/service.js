@@ -3,12 +3,13 @@
  * the time of an answer, one row and 1 000 rows a request. The service stores every result before it answers, in its embedded
  * Postgres or on the server that --database names, a second time flagged ones alone (results=flagged), and a third time nothing
  * (results=none), which is what FastAPI does here: the other ratios are what durability costs, too.
- * One process each; all cores are theirs and the load's, which takes the same share of both.
+ * One process each; all cores are theirs and the load's, which takes the same share of both. Where Linux tells it, the processor's
+ * time of a request is measured as well, of all threads of either server: other work on the machine changes it little.
  *
  *     HYPERSPHERE_PYTHON=/path/to/python node bench/service.js --seconds 10
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +79,24 @@ async function answers(port, path) {
   throw new Error(`Nothing listens on port ${port}.`);
 }
 
+/** Milliseconds of the processor that a process has had; NaN where nobody tells. */
+function processorMs(pid) {
+  try {
+    // After the name, which may have blanks: state is the third field, and the times are the 14th and 15th, in hundredths.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Load, and what a request of it took of the server's processor. */
+async function measure(target) {
+  const before = processorMs(target.pid);
+  const measured = await load(target, { connections, seconds });
+  return { ...measured, processor: (processorMs(target.pid) - before) / measured.requests };
+}
+
 const children = new Set();
 function start(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], ...options });
@@ -137,30 +156,35 @@ for (const name of Object.keys(models)) {
   for (const [size, body] of Object.entries(bodies)) {
     const targets = {
       own: {
-        ...{ port: own.port, path: `/v1/models/${name}/score?keep=none`, body },
+        ...{ pid: own.child.pid, port: own.port, path: `/v1/models/${name}/score?keep=none`, body },
         headers: { authorization: `Bearer ${own.key}` },
       },
       counted: {
-        ...{ port: own.port, path: `/v1/models/${name}/score?keep=none&results=flagged`, body },
+        ...{
+          pid: own.child.pid,
+          port: own.port,
+          path: `/v1/models/${name}/score?keep=none&results=flagged`,
+          body,
+        },
         headers: { authorization: `Bearer ${own.key}` },
       },
       unstored: {
-        ...{ port: own.port, path: `/v1/models/${name}/score?results=none`, body },
+        ...{ pid: own.child.pid, port: own.port, path: `/v1/models/${name}/score?results=none`, body },
         headers: { authorization: `Bearer ${own.key}` },
       },
-      peer: { port, path: "/score", body },
+      peer: { pid: peer.pid, port, path: "/score", body },
     };
     const measured = { own: [], counted: [], unstored: [], peer: [] };
     for (const target of Object.values(targets)) await load(target, { connections: 4, seconds: 1 });
     for (let round = 0; round < rounds; round++) {
-      for (const who of Object.keys(measured))
-        measured[who].push(await load(targets[who], { connections, seconds }));
+      for (const who of Object.keys(measured)) measured[who].push(await measure(targets[who]));
     }
     const of = (who, what) => median(measured[who].map((each) => each[what]));
     found.push({
       ...{ model: name, request: size },
       ...{ ownRate: of("own", "rate"), countedRate: of("counted", "rate"), peerRate: of("peer", "rate") },
       ...{ unstoredRate: of("unstored", "rate"), unstoredP99: of("unstored", "p99") },
+      processor: Object.fromEntries(Object.keys(measured).map((who) => [who, of(who, "processor")])),
       ...{ ownP50: of("own", "p50"), peerP50: of("peer", "p50") },
       ...{ ownP99: of("own", "p99"), countedP99: of("counted", "p99"), peerP99: of("peer", "p99") },
     });
@@ -208,6 +232,13 @@ report.table(
       },
     }),
   ),
+);
+report.note("The processor's time of a request, in milliseconds, all threads of the server:");
+report.table(
+  found.map(({ model, request, processor: { own, counted, unstored, peer } }) => ({
+    ...{ model, request, stored: own.toFixed(2), "flagged alone": counted.toFixed(2) },
+    ...{ "nothing stored": unstored.toFixed(2), FastAPI: peer.toFixed(2) },
+  })),
 );
 for (const { model, request, ownRate, countedRate, unstoredRate, peerRate, ownP99, peerP99 } of found) {
   report.target(`${model}, ${request}: ratio of requests/s`, ownRate / peerRate, { atLeast: 2 });

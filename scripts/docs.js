@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cardTables } from "./docs/card.js";
 import { encoderTable } from "./docs/encoders.js";
-import { helpOf } from "./docs/help.js";
+import { endHelp, helpOf } from "./docs/help.js";
 import { inputTable, outputTable } from "./docs/model-graph.js";
 import { optionTable } from "./docs/options.js";
 
@@ -36,6 +36,7 @@ for (const page of pages.sort()) {
     console.log(`docs/${page} written anew.`);
   }
 }
+await endHelp();
 
 async function replaceBlocks(page, text) {
   const written = new Map();

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 const brokers = createRequire(new URL("../../packages/brokers/package.json", import.meta.url));
-const load = async (name) => await import(pathToFileURL(brokers.resolve(name)).href);
+export const load = async (name) => await import(pathToFileURL(brokers.resolve(name)).href);
 
 /**
  * Of each: `folder`; `flags(k, workers)` of the k-th worker; `send(texts)`, of [key, text]; `answers()`, how many there are; `lines()`, all
@@ -145,13 +145,13 @@ async function mosquittoServer() {
   };
 }
 
-async function killed(server, folder) {
+export async function killed(server, folder) {
   server.kill("SIGKILL");
   if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();

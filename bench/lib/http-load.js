@@ -4,7 +4,7 @@ import { quantile } from "./stats.js";
 
 /**
  * @param target { port, path, headers, body } of a POST request
- * @returns requests per second, and milliseconds of the median and of the 99th of a hundred
+ * @returns how many requests were answered, how many per second, and milliseconds of the median and of the 99th of a hundred
  */
 export async function load(target, { connections, seconds }) {
   const request = requestBytes(target);
@@ -16,7 +16,8 @@ export async function load(target, { connections, seconds }) {
   );
   const elapsed = (performance.now() - begun) / 1000;
   times.sort((a, b) => a - b);
-  return { rate: times.length / elapsed, p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+  const requests = times.length;
+  return { requests, rate: requests / elapsed, p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
 }
 
 function requestBytes({ path, headers = {}, body }) {

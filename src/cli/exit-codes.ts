@@ -47,5 +47,5 @@ export const exitCodesHelp = `Exit codes:
   6    no ONNX Runtime loads, or it failed
   7    training collapsed, or the network could only have answered a constant
   8    monitor has noticed drift
-  9    a fleet was written, but the fits of some entities failed
+  9    done in part: the fits of some entities of a fleet failed, or --skip-corrupt left images without scores
   130  stopped by Ctrl-C`;

@@ -53,6 +53,8 @@ export interface Samples<D extends Dataset = Dataset> {
   readonly mask: ((row: number) => Promise<Uint8Array>) | undefined;
   /** How the data were read: a model remembers it, and reads other data alike. */
   readonly reading: Reading | undefined;
+  /** Of image files with `onCorrupt: "skip"`: those that are no rows, and half a sentence that says why. */
+  readonly leftOut?: readonly { readonly name: string; readonly reason: string }[] | undefined;
   /** Sentences about problems in reading; usually empty. */
   readonly warnings: readonly string[];
 }

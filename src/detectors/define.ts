@@ -6,8 +6,6 @@ import type { RandomSource } from "../math/random.js";
 import type { FitOptions, Json, TrainingContext, TrainingData } from "../model/contract.js";
 import type { Model, ModelCard } from "../model/index.js";
 import type { Damage } from "../synthesis/damage.js";
-import { checkVectorOptions, requireBackboneOptions } from "./backbone/check-options.js";
-import { imageVectors, pixelsOf } from "./backbone/image-vectors.js";
 import type { Abilities } from "./fit/abilities.js";
 import { checkAugmentation } from "./fit/augmentation.js";
 import type { CommonOptions } from "./fit/common-options.js";
@@ -208,11 +206,16 @@ export function defineDetector<
       }
       if (fitOptions.mask !== undefined && !chosen(definition.masks, options))
         requireMasks(definition, defined);
-      if (definition.backbone !== undefined) requireBackboneOptions(options, backbone);
-      if (vectors !== undefined) checkVectorOptions(this.options, this.#given, data, fitOptions.from);
+      if (definition.backbone !== undefined) {
+        // It knows every encoder: in a browser, detectors without a network come without them.
+        const { checkVectorOptions, requireBackboneOptions } = await import("./backbone/check-options.js");
+        requireBackboneOptions(options, backbone);
+        if (vectors !== undefined) checkVectorOptions(this.options, this.#given, data, fitOptions.from);
+      }
       checkAugmentation(options, data);
       definition.before?.(options, data, fitOptions);
       const start = await startOf(definition, options, fitOptions);
+      const seen = vectors && (await import("./backbone/image-vectors.js"));
       return fitDetector(
         { ...entry, known: defined },
         data,
@@ -229,9 +232,9 @@ export function defineDetector<
           }),
           overlapping,
           oneByOne: chosen(definition.oneByOne, options),
-          imagePixels: vectors === undefined ? definition.imagePixels?.(options) : pixelsOf(vectors),
-          ...(vectors && {
-            view: (runtime, images) => imageVectors(runtime, vectors, images, options),
+          imagePixels: seen === undefined ? definition.imagePixels?.(options) : seen.pixelsOf(vectors!),
+          ...(seen && {
+            view: (runtime, images) => seen.imageVectors(runtime, vectors!, images, options),
           }),
           schema: start?.schema,
           learned: start?.fingerprint,

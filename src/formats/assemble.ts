@@ -12,13 +12,11 @@ import {
   type RowEntities,
   type RowNames,
   type Samples,
-  type SeriesOptions,
   type SeriesSet,
   samplesOf,
   selectColumns,
   selectRows,
   selectSeries,
-  seriesFromTable,
   splitLabels,
   type Table,
 } from "../data/index.js";
@@ -38,7 +36,7 @@ export interface TableParts {
   readonly labelColumn?: string | undefined;
 }
 
-interface Labelled extends Pick<Samples, "labels" | "labelColumn" | "split" | "warnings"> {
+export interface Labelled extends Pick<Samples, "labels" | "labelColumn" | "split" | "warnings"> {
   readonly table: Table;
   /** The rows that the table was left with, where only a part of it was asked for. */
   readonly partRows: Uint32Array | undefined;
@@ -56,49 +54,6 @@ export function tableSamples(parts: TableParts, options: AnyOptions, forModel: b
   const kept = idColumn !== undefined && forModel && idColumn !== perEntity ? [idColumn] : [];
   const data = chosenColumns(table, options, [known.labelColumn, idColumn, splitColumn, perEntity], kept);
   return samplesOf(data, { ...known, names, ...(entities && { entities }), reading: readingOf(options) });
-}
-
-/**
- * Windows cut from a table of time steps, which are the rows.
- * @param forModel whether a model is to score them: every step is to be in a window then
- */
-export function seriesSamples(
-  parts: TableParts,
-  options: AnyOptions & Pick<SeriesOptions, "timeUnit">,
-  forModel: boolean,
-): Samples<SeriesSet> {
-  const { table, partRows, ...known } = takeLabels(parts, options);
-  requireOneStretch(partRows, options, table.source);
-  const { window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, idColumn } = options;
-  const { season, detrend } = options;
-  const own = [entityColumn, timeColumn].filter((name) => name !== undefined);
-  const named = idColumn === undefined ? own : [idColumn];
-  const names = named.length === 0 ? rowNumbers(partRows) : columnNames(table, named);
-  const entities = options.perEntity === undefined ? undefined : entitiesIn(table, options.perEntity);
-  const apart = [known.labelColumn, idColumn, options.splitColumn, ...own];
-  const kept = forModel ? [...new Set([...own, ...named])] : own;
-  const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
-    ...{ window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, cover: forModel },
-    ...{ season, detrend },
-    learnedFrom: window === undefined ? learnedRows(known, table.rowCount) : undefined,
-  });
-  const warnings = [...known.warnings, ...series.warnings];
-  return samplesOf(series, {
-    ...known,
-    ...{ rows: "time-steps", rowCount: table.rowCount, names, warnings, reading: readingOf(options) },
-    ...(entities && { entities }),
-  });
-}
-
-/** Rows that may have a part in training: of the training part, where there is one, all but those labelled as anomalies. */
-function learnedRows(
-  { labels, split }: Pick<Labelled, "labels" | "split">,
-  rowCount: number,
-): ArrayLike<number> | undefined {
-  if (labels === undefined) return split?.train;
-  const rows = split?.train ?? Uint32Array.from({ length: rowCount }, (_, row) => row);
-  const normal = Uint32Array.from(rows).filter((row) => labels[row] !== 1);
-  return normal.length > 0 ? normal : split?.train;
 }
 
 /** Windows that were cut already, as a reader gives them. */
@@ -134,17 +89,19 @@ export interface ImageParts {
   readonly classes: Int32Array<ArrayBuffer> | undefined;
   readonly mask?: ((row: number) => Promise<Uint8Array>) | undefined;
   readonly split?: GivenSplit | undefined;
+  /** Images that are no rows. */
+  readonly skipped?: Samples["leftOut"];
   readonly warnings: readonly string[];
 }
 
 /** Images, with labels by their folders or classes. */
 export function imageSamples(parts: ImageParts, { normalClass }: AnyOptions): Samples<ImageSet> {
-  const { images, labels, kinds, classes, mask, split, warnings } = parts;
+  const { images, labels, kinds, classes, mask, split, skipped, warnings } = parts;
   const names: RowNames | undefined = images.names && {
     columns: ["image"],
     of: (row) => [images.names![row]!],
   };
-  const known = { names, mask, split, warnings };
+  const known = { names, mask, split, warnings, ...(skipped?.length && { leftOut: skipped }) };
   if (normalClass === undefined) {
     return samplesOf(images, { ...known, labels, labelColumn: kinds === undefined ? undefined : "folder" });
   }
@@ -158,7 +115,7 @@ export function imageSamples(parts: ImageParts, { normalClass }: AnyOptions): Sa
   return samplesOf(images, { ...known, labels: oneClass(classes, normalClass).labels, labelColumn: "class" });
 }
 
-function readingOf({
+export function readingOf({
   columns,
   columnTypes,
   missing,
@@ -178,7 +135,7 @@ function readingOf({
 }
 
 /** Takes labels and split out of a table, and leaves the part of it that is asked for. */
-function takeLabels(parts: TableParts, options: AnyOptions): Labelled {
+export function takeLabels(parts: TableParts, options: AnyOptions): Labelled {
   const { normalLabel, anomalyLabel, labelled = true, splitColumn, part } = options;
   const labelColumn = options.labelColumn ?? parts.labelColumn;
   const { warnings } = parts;
@@ -209,27 +166,8 @@ function takeLabels(parts: TableParts, options: AnyOptions): Labelled {
 }
 
 /** The rows of a part by their numbers in the whole, from 1. */
-const rowNumbers = (partRows: Uint32Array | undefined): RowNames | undefined =>
+export const rowNumbers = (partRows: Uint32Array | undefined): RowNames | undefined =>
   partRows && { columns: ["row"], of: (row) => [partRows[row]! + 1] };
-
-/**
- * Without time stamps, steps follow each other as rows do.
- * @throws HypersphereError `unfit-data` for rows with holes between them, which windows would bridge
- */
-function requireOneStretch(
-  partRows: Uint32Array | undefined,
-  { timeColumn, part }: AnyOptions,
-  source: string,
-): void {
-  if (partRows === undefined || timeColumn !== undefined) return;
-  const hole = partRows.findIndex((row, k) => k > 0 && row !== partRows[k - 1]! + 1);
-  if (hole === -1) return;
-  throw new HypersphereError(
-    "unfit-data",
-    `${source}: rows of the part ${part} are not in one stretch: ${partRows[hole - 1]! + 1} is followed by ${partRows[hole]! + 1}. Windows would join steps that do not follow each other.`,
-    { hint: 'Give option "timeColumn", which tells where steps are missing.' },
-  );
-}
 
 const TRAINING = new Set(["train", "training", "0"]);
 const TEST = new Set(["test", "testing", "1"]);
@@ -261,7 +199,7 @@ export function splitOf(column: Column, source: string): GivenSplit {
  * @param apart columns with a meaning of their own: naming them neither adds nor takes away
  * @param kept of these, those that the data must keep
  */
-function chosenColumns(
+export function chosenColumns(
   table: Table,
   { columns, exclude = [] }: AnyOptions,
   apart: readonly (string | undefined)[],
@@ -280,7 +218,7 @@ function chosenColumns(
 }
 
 /** Which entity each row is of, by the texts of a column. */
-function entitiesIn(table: Table, name: string): RowEntities {
+export function entitiesIn(table: Table, name: string): RowEntities {
   const column = findColumn(table, name, "entity column");
   if (column.kind === "categorical") return { column: name, names: column.levels, codes: column.codes };
   const names: string[] = [];
@@ -294,7 +232,7 @@ function entitiesIn(table: Table, name: string): RowEntities {
 }
 
 /** The texts of some columns as names of rows. */
-function columnNames(table: Table, columns: readonly string[]): RowNames {
+export function columnNames(table: Table, columns: readonly string[]): RowNames {
   const cells = columns.map((name) => {
     const column = findColumn(table, name, "id column");
     return column.kind === "numeric"

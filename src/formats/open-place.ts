@@ -2,13 +2,12 @@ import type { Dataset, Samples, SeriesLayout } from "../data/index.js";
 import type { ColumnKind } from "../data/table/column-builder.js";
 import { HypersphereError } from "../errors.js";
 import { listNames } from "../text/closest-name.js";
-import { imageSamples, seriesSamples, type TableParts, tableSamples, windowSamples } from "./assemble.js";
+import { imageSamples, type TableParts, tableSamples, windowSamples } from "./assemble.js";
 import { type ByteSource, peek, watched } from "./byte-source.js";
 import { startsWith } from "./bytes.js";
 import { isTsFile } from "./detect-format.js";
 import { isFolder, type Place } from "./folder.js";
-import { bothParts } from "./images/parts.js";
-import { imagePartsAt, looksLikeImagesAt, readImagesFrom } from "./images/read-images.js";
+import { looksLikeImagesAt } from "./images/holder.js";
 import type { OpenOptions, SeriesCutting } from "./open-options.js";
 import type { Platform } from "./platform.js";
 import { refuseOptions } from "./refuse-options.js";
@@ -31,6 +30,8 @@ export interface Wanted {
   readonly layout?: SeriesLayout | undefined;
   /** Of images. */
   readonly channels?: 1 | 3 | undefined;
+  /** [height, width] of images where no others are taken. */
+  readonly size?: readonly [height: number, width: number] | undefined;
 }
 
 /** Options as readers have them, with other files as sources. */
@@ -98,6 +99,7 @@ function entityOfSeries(options: PlaceOptions, forSeries: boolean): PlaceOptions
 /** Whether a file begins as an NPZ archive does: one says which array holds the labels, and holds numbers only. */
 export const isZip = (head: Uint8Array): boolean => startsWith(head, [0x50, 0x4b, 0x03, 0x04]);
 
+// What concerns some kinds of data alone is loaded where there are such: in a browser, tables come without waiting for it.
 interface Opening {
   readonly place: Place;
   /** The first bytes as stored; none of a folder. */
@@ -142,13 +144,13 @@ async function openSeries(opening: Opening): Promise<Samples> {
   }
   const asText = [timeColumn, entityColumn].filter((name) => name !== undefined);
   const parts = await readParts(opening, textTypes(asText));
+  const { seriesSamples } = await import("./assemble-series.js");
   return seriesSamples(parts, options, false);
 }
 
 async function openWindows(opening: Opening): Promise<Samples> {
   const { place, options, platform } = opening;
   const { signal, onProgress, maxUnpacked, part } = options;
-  // Loaded where there are windows: in a browser, most data come without waiting for it.
   const { readWindowsFrom } = await import("./series/windows-read.js");
   const read = (source: ByteSource): Promise<ReadWindows> =>
     readWindowsFrom(source, { signal, onProgress, maxUnpacked }, platform.inflate);
@@ -159,9 +161,18 @@ async function openWindows(opening: Opening): Promise<Samples> {
   return windowSamples(joinWindows(train, test, place.name), options);
 }
 
-async function openImages({ place, options, platform }: Opening): Promise<Samples> {
-  const { labels, channels, onCorrupt, maxPixels, part, signal, onProgress, maxUnpacked } = options;
-  const reading = { labels, channels, onCorrupt, maxPixels, signal, onProgress, maxUnpacked };
+async function openImages(
+  { place, options, platform }: Opening,
+  wanted: Pick<Wanted, "channels" | "size"> = {},
+): Promise<Samples> {
+  const { labels, onCorrupt, maxPixels, part, labelled, signal, onProgress, maxUnpacked } = options;
+  const { channels = options.channels, size } = wanted;
+  const reading = {
+    ...{ labels, channels, size, labelled, onCorrupt, maxPixels },
+    ...{ signal, onProgress, maxUnpacked },
+  };
+  const { imagePartsAt, readImagesFrom } = await import("./images/read-images.js");
+  const { bothParts } = await import("./images/parts.js");
   const parts = part === undefined ? await imagePartsAt(place, platform, options) : [];
   const read =
     parts.length === 2
@@ -190,9 +201,10 @@ const openers: Readonly<Record<Dataset["kind"], Opener>> = {
     const types = withTexts(columnTypes, [options.idColumn, timeColumn, entityColumn]);
     const cutting = { ...opening, options: { ...options, timeColumn, entityColumn } };
     const parts = await readParts(cutting, types, wanted);
+    const { seriesSamples } = await import("./assemble-series.js");
     return seriesSamples(parts, { ...options, ...layout!, stride: options.stride ?? stride }, true);
   },
-  images: (opening, { channels }) => openImages({ ...opening, options: { ...opening.options, channels } }),
+  images: openImages,
 };
 
 const textTypes = (names: readonly string[]): ColumnTypes =>

@@ -71,6 +71,16 @@ function bmp(
   return Buffer.concat([header, Buffer.from(palette), Buffer.from(padded.flat())]);
 }
 
+const CMYK_TIFF =
+  "49492a00080000000a0000010400010000000200000001010400010000000100000002010300040000008600000003010300010000000100" +
+  "000006010300010000000500000011010400010000008e0000001501030001000000040000001601040001000000010000001701040001" +
+  "000000080000001c0103000100000001000000000000000800080008000800ac0a7f8c2faac497";
+const CMYK_JPEG =
+  "ffd8ffee000e41646f626500640000000000ffdb004300100b0c0e0c0a100e0d0e1211101318281a181616183123251d283a333d3c393338" +
+  "3740485c4e404457453738506d51575f626768673e4d71797064785c656763ffc000140800080008044311004d11005911004b1100ffc400" +
+  "1500010100000000000000000000000000000603ffc40014100100000000000000000000000000000000ffda000e0443004d0059004b0000" +
+  "3f0058a0d18bffd9";
+
 const grey = { red: [200, 10, 20], green: [30, 210, 40] };
 
 describe("kinds of pixels", () => {
@@ -107,6 +117,15 @@ describe("kinds of pixels", () => {
       const { data } = await decoded(bytes);
       expect(Object.getPrototypeOf(data)).toBe(Uint8Array.prototype);
     }
+  });
+
+  it("inks become the colours that PIL makes of them", async () => {
+    // Written by Pillow 12.3, as numbers of its convert("RGB"): a TIFF, and a JPEG with Adobe's marker, whose inks are inverted.
+    const tiff = await decoded(Buffer.from(CMYK_TIFF, "hex"));
+    expect([tiff.channels, [...tiff.data]]).toEqual([3, [37, 110, 58, 85, 35, 24]]);
+    const { channels, data } = await decoded(Buffer.from(CMYK_JPEG, "hex"));
+    expect([channels, [...data]]).toEqual([3, Array(64).fill([191, 121, 48]).flat()]);
+    expect([...(await decoded(Buffer.from(CMYK_TIFF, "hex"), 1)).data]).toEqual([82, 49]);
   });
 
   it("converts when told", async () => {

@@ -28,13 +28,14 @@ export function loadSharp(): Promise<Decoder> {
   return decoder;
 }
 
-/** The decoder's names for 8 and 16 bits. */
-const spaces = { grey: ["b-w", "grey16"], colour: ["srgb", "rgb16"] } as const;
+/** The decoder's names for 8 and 16 bits; inks have one, and keep the depth that they have. */
+const spaces = { grey: ["b-w", "grey16"], colour: ["srgb", "rgb16"], inks: ["cmyk", "cmyk"] } as const;
+const channelsOf = { grey: 1, colour: 3, inks: 4 } as const;
 
 /**
  * An `ImageDecoder` by the package sharp. Turned as its EXIF orientation says. Of 16 bits the upper 8 are kept, palettes
- * become RGB, alpha is left out (colours as stored, as PIL's convert("RGB") does), colour profiles are not applied, and of
- * several pages or frames the first is taken.
+ * become RGB, alpha is left out (colours as stored, as PIL's convert("RGB") does), colour profiles are not applied, inks
+ * (CMYK) let through what they do not cover, and of several pages or frames the first is taken.
  * @throws CorruptImage for what is damaged, cut off, or no image; HypersphereError `io` without the package
  */
 export async function sharpDecode(bytes: Uint8Array, maxPixels = defaultMaxPixels): Promise<DecodedImage> {
@@ -52,19 +53,21 @@ export async function sharpDecode(bytes: Uint8Array, maxPixels = defaultMaxPixel
     if (depth !== "uchar" && depth !== "ushort") {
       throw new CorruptImage(`its pixels are of type ${depth}, whose range nobody states`);
     }
-    const grey = space === "b-w" || space === "grey16";
+    const kind = space === "cmyk" ? "inks" : space === "b-w" || space === "grey16" ? "grey" : "colour";
     // Asked for 8 bits, the decoder would round grey pixels of 16 bits and cut off coloured ones.
     const wide = depth === "ushort";
+    // Else the decoder's own profile of a print would make colours of inks, which other decoders do not have.
+    if (kind === "inks") pipeline.pipelineColourspace("cmyk");
     const { data, info } = await pipeline
       .removeAlpha()
-      .toColourspace(spaces[grey ? "grey" : "colour"][wide ? 1 : 0])
+      .toColourspace(spaces[kind][wide ? 1 : 0])
       .raw({ depth: wide ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
     const { height, width } = info;
-    const channels = grey ? 1 : 3;
-    if (info.channels !== channels) throw new CorruptImage(`it has ${info.channels} channels`);
+    if (info.channels !== channelsOf[kind]) throw new CorruptImage(`it has ${info.channels} channels`);
     const bytes8 = wide ? upperBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.length);
-    return { height, width, channels, data: bytes8 };
+    if (kind === "inks") return { height, width, channels: 3, data: printed(bytes8) };
+    return { height, width, channels: channelsOf[kind], data: bytes8 };
   } catch (error) {
     if (error instanceof CorruptImage) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -76,6 +79,22 @@ export async function sharpDecode(bytes: Uint8Array, maxPixels = defaultMaxPixel
 function upperBytes(data: Uint8Array): Uint8Array {
   const wide = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
   return Uint8Array.from(wide, (value) => value >> 8);
+}
+
+/**
+ * Cyan, magenta, yellow and black as red, green and blue: of each, the share that neither its ink nor black covers. Without a
+ * profile of the print nothing else is known, and PIL, browsers and this do the same, in its arithmetic to the last bit.
+ */
+function printed(inks: Uint8Array): Uint8Array {
+  const colours = new Uint8Array((inks.length / 4) * 3);
+  for (let from = 0, to = 0; from < inks.length; from += 4) {
+    const paper = 255 - inks[from + 3]!;
+    for (let ink = 0; ink < 3; ink++) {
+      const covered = inks[from + ink]! * paper + 128;
+      colours[to++] = paper - (((covered >> 8) + covered) >> 8);
+    }
+  }
+  return colours;
 }
 
 /** The decoder's own words where they help; to it every stranger is an "unsupported image format". */

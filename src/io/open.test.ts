@@ -393,6 +393,9 @@ describe("images", () => {
     await expect(open(path)).rejects.toMatchObject({ code: "unreadable-data" });
     const samples = await open(path, { onCorrupt: "skip" });
     expect([samples.rowCount, samples.warnings.length]).toEqual([3, 1]);
+    expect(samples.leftOut).toEqual([
+      { name: "9.png", reason: "it is no image, or damaged at its beginning" },
+    ]);
   });
 
   it("of an IDX file have classes, one of which is normal", async () => {

@@ -2,6 +2,7 @@
 import { HypersphereError } from "../errors.js";
 import type { ReadControl } from "../formats/byte-source.js";
 import { type CifarOptions, readCifarFrom } from "../formats/images/cifar.js";
+import { looksLikeImagesAt } from "../formats/images/holder.js";
 import { readIdxFrom } from "../formats/images/idx.js";
 import type { ImageFileOptions } from "../formats/images/image-files.js";
 import { type NpzImagesOptions, readNpzImagesFrom } from "../formats/images/npz-images.js";
@@ -10,7 +11,7 @@ import {
   readImagesOfFolder,
   readSingleImage,
 } from "../formats/images/read-image-folder.js";
-import { looksLikeImagesAt, readImagesFrom } from "../formats/images/read-images.js";
+import { readImagesFrom } from "../formats/images/read-images.js";
 import type { ImageFolder, ReadImages } from "../formats/images/types.js";
 import { type NpzArchive, openNpz as openNpzAt } from "../formats/numpy/npz-read.js";
 import { inMemory } from "../formats/opened.js";

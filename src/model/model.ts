@@ -33,6 +33,7 @@ import {
   parseRule,
   percentileThreshold,
   type Rule,
+  requireThreshold,
   type Threshold,
 } from "../scoring/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
@@ -350,6 +351,7 @@ export class Model {
    * const strict = await model.withThreshold(falseAlarmsThreshold(model.calibrationScores, 0.001), { name: "night" });
    */
   async withThreshold(threshold: Threshold, { name }: { name?: string } = {}): Promise<Model> {
+    requireThreshold(threshold.threshold);
     const card: ModelCard =
       name === undefined
         ? { ...this.card, threshold }
@@ -468,9 +470,7 @@ export class Model {
       return percentileThreshold(this.calibrationScores, percentile).threshold;
     }
     if (operatingPoint !== undefined) return this.#operatingPoint(operatingPoint).threshold;
-    if (threshold !== undefined && !Number.isFinite(threshold)) {
-      throw new HypersphereError("invalid-option", `threshold is ${threshold}, expected a finite number.`);
-    }
+    if (threshold !== undefined) requireThreshold(threshold);
     return threshold ?? this.card.threshold.threshold;
   }
 

@@ -101,6 +101,7 @@ function wantedBy(model: Pick<Model, "card">, asTrained: boolean): Wanted {
     },
     layout,
     channels: channels as 1 | 3,
+    size: kind.onlySize(schema),
   };
 }
 

@@ -1,5 +1,5 @@
 export { blockMaxima, falseAlarmsByBlocksThreshold } from "./conformal/blocks.js";
-export type { Threshold } from "./conformal/calibration.js";
+export { requireThreshold, type Threshold } from "./conformal/calibration.js";
 export {
   adjustedPValues,
   benjaminiHochberg,

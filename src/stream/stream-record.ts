@@ -38,11 +38,23 @@ export function streamLine(head: Readonly<Record<string, unknown>>, answer: Stre
     answer.incidents.length === 0 &&
     !USUAL.some((name) => Object.hasOwn(head, name));
   if (!isUsual) return JSON.stringify({ ...head, ...streamRecord(answer) });
-  const [score, pValue] = [jsonNumber(shortFloat32(answer.score)), jsonNumber(shortFloat32(answer.pValue))];
   const known = JSON.stringify(head).slice(0, -1);
-  return `${known},"score":${score},"p_value":${pValue},"is_anomaly":${answer.isAnomaly ? 1 : 0}}`;
+  return `${known},"score":${textOf(answer.score)},"p_value":${textOfMany(answer.pValue)},"is_anomaly":${answer.isAnomaly ? 1 : 0}}`;
 }
 
 const USUAL = ["score", "p_value", "is_anomaly"] as const;
 
-const jsonNumber = (value: number): string => (Number.isFinite(value) ? String(value) : "null");
+const textOf = (value: number): string => (Number.isFinite(value) ? String(shortFloat32(value)) : "null");
+
+/** Of values that come again and again: a model has as many p-values as scores that calibrate it. */
+function textOfMany(value: number): string {
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  if (texts.size === MOST_TEXTS) texts.clear();
+  const text = textOf(value);
+  texts.set(value, text);
+  return text;
+}
+
+const texts = new Map<number, string>();
+const MOST_TEXTS = 4096;

@@ -64,6 +64,22 @@ describe("data that cannot be trained on: exit code 3, and nothing is written", 
   });
 });
 
+test.each([
+  [["train", "good.csv", "--out", "x.onnx", "--exclude", ""], /--exclude is "", expected names/],
+  [["train", "good.csv", "--out", "x.onnx", "--columns", " , "], /--columns is " , ", expected names/],
+  [["score", "m.onnx", "good.csv", "--threshold", "1e39"], /threshold is 1e\+39, expected a finite number/],
+  [["threshold", "m.onnx", "--rule", "f1", "--max-columns", "5"], /--max-columns was given, but no rows/],
+  [["threshold", "m.onnx", "--rule", "f1", "--decimal", ","], /--decimal was given, but no rows/],
+  [["inspect", "m.onnx", "--max-unpacked", "1GB"], /--max-unpacked says how data are read, but m.onnx/],
+  [["inspect", "good.csv", "--max-pixels", "5"], /--max-pixels was given, but good.csv holds no images/],
+])("flags that would do nothing, or anything but what they say: %j", async (args, message) => {
+  await work.fails(args, 2, message);
+});
+
+test("a rule whose threshold no score could be above", async () => {
+  await work.fails(["threshold", "m.onnx", "--rule", "mean-sigma 1e300"], 3, /threshold came out as .*e\+/);
+});
+
 describe("limits of what a file may ask for", () => {
   test("are named with their flags, which lift them", async () => {
     work.write("zeros.csv.gz", gzipSync(`a,b\n${"0,0\n".repeat(9000)}`));

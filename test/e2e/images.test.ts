@@ -63,7 +63,11 @@ describe("a folder of images", () => {
     });
     mkdirSync(work.path("large"));
     await image("large/one.png", false, 20);
-    await work.fails(["score", "c.onnx", "large"], 3, /one\.png has 20 x 20 pixels.*trained on 16 x 16/);
+    await work.fails(
+      ["score", "c.onnx", "large"],
+      3,
+      /1 of 1 images are not of 16 x 16 pixels.*"one\.png" \(20 x 20 pixels/,
+    );
   });
 
   test("teaches what is out of place by images cut and pasted, where asked to", async () => {
@@ -84,6 +88,30 @@ describe("a folder of images", () => {
     const { stdout, stderr } = await work.ok([...train, "--skip-corrupt", "--json"]);
     expect(JSON.parse(stdout).data.rows).toBe(39);
     expect(stderr).toContain("7.png");
+  });
+
+  test("that the model does not take for their size are named before anything is scored, or left out: exit code 9", async () => {
+    mkdirSync(work.path("line/a"), { recursive: true });
+    mkdirSync(work.path("line/b"));
+    for (const name of ["a/1", "b/2"]) await image(`line/${name}.png`, false);
+    await sharp(work.path("line/a/1.png")).resize(31, 17).toFile(work.path("line/b/odd.png"));
+    const score = ["score", "t.onnx", "line"];
+    const { stderr } = await work.fails(
+      [...score, "--out", "l.csv"],
+      3,
+      /1 of 3 images are not of .*"b\/odd\.png" \(31 x 17 pixels, not/,
+    );
+    expect(stderr).toMatch(/hint: .*--skip-corrupt/);
+    const part = await work.run([...score, "--skip-corrupt", "--out", "l.csv", "--json"]);
+    expect(part.code, part.stderr).toBe(9);
+    expect(JSON.parse(part.stdout)).toMatchObject({
+      rows: 2,
+      leftOut: [{ name: "b/odd.png", reason: expect.stringContaining("31 x 17") }],
+    });
+    expect(part.stderr).toMatch(/left out 1 of 3 images: "b\/odd\.png"/);
+    // Nobody asks which of them are good.
+    expect(part.stderr).not.toContain("named good");
+    expect(work.text("l.csv").trimEnd().split("\n")).toHaveLength(3);
   });
 
   test("has no columns", async () => {

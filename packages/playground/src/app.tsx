@@ -2,11 +2,13 @@ import { useMemo, useState } from "preact/hooks";
 import { Client, Refused } from "./client.js";
 import type { Chosen } from "./dropped.js";
 import { bytes, number } from "./format.js";
+import { News } from "./news.js";
 import { DropZone } from "./parts/drop-zone.js";
 import { Failure, Notes } from "./parts/messages.js";
 import { Preview } from "./parts/preview.js";
 import { Results } from "./parts/results.js";
 import { Settings } from "./parts/settings.js";
+import { Working } from "./parts/working.js";
 import type {
   Fault,
   Overview,
@@ -55,14 +57,14 @@ export function App() {
   const [scored, setScored] = useState<Partial<Record<Slot, Scored>>>({});
   const [shown, setShown] = useState<Slot>("training");
   const [busy, setBusy] = useState<Busy>();
-  const [progress, setProgress] = useState<Progress>();
+  const news = useMemo(() => new News<Progress>(), []);
   const [fault, setFault] = useState<{ at: Place; fault: Fault }>();
 
   /** Does one thing, and says where it is and what went wrong. */
   const run = async (what: NonNullable<Busy>, at: Place, work: () => Promise<void>) => {
     setBusy(what);
     setFault(undefined);
-    setProgress(undefined);
+    news.tell(undefined);
     try {
       await work();
     } catch (error) {
@@ -70,7 +72,7 @@ export function App() {
       setFault({ at, fault: error.fault });
     } finally {
       setBusy(undefined);
-      setProgress(undefined);
+      news.tell(undefined);
     }
   };
 
@@ -82,7 +84,7 @@ export function App() {
 
   const read = (from: Source, how: Reading) =>
     run("reading", "data", async () => {
-      const view = await client.ask("open", { slot: "training", source: from, reading: how }, setProgress);
+      const view = await client.ask("open", { slot: "training", source: from, reading: how });
       setSource(from);
       setReading(how);
       setData(view);
@@ -92,17 +94,17 @@ export function App() {
   const train = () =>
     run("training", "training", async () => {
       forgetModel();
-      const found = await client.ask("train", training, setProgress);
+      const found = await client.ask("train", training, news.tell);
       setThreshold(found.threshold);
-      const own = await client.ask("score", { slot: "training" }, setProgress);
+      const own = await client.ask("score", { slot: "training" }, news.tell);
       setTrained(found);
       setScored({ training: own });
     });
 
   const scoreLater = (from: Source) =>
     run("scoring", "scores", async () => {
-      await client.ask("open", { slot: "later", source: from, reading: READ_ALL }, setProgress);
-      const later = await client.ask("score", { slot: "later" }, setProgress);
+      await client.ask("open", { slot: "later", source: from, reading: READ_ALL }, news.tell);
+      const later = await client.ask("score", { slot: "later" }, news.tell);
       setScored((before) => ({ ...before, later }));
       setShown("later");
     });
@@ -168,7 +170,7 @@ export function App() {
               </div>
             </>
           )}
-          {busy === "reading" && <Working what="Reading" progress={undefined} />}
+          {busy === "reading" && <Working what="Reading" news={news} />}
           <Failure fault={fault?.at === "data" ? fault.fault : undefined} />
           {data !== undefined && source !== undefined && (
             <Preview
@@ -196,7 +198,7 @@ export function App() {
                 </button>
               )}
             </p>
-            {busy === "training" && <Working what="Training" progress={progress} />}
+            {busy === "training" && <Working what="Training" news={news} />}
             <Failure fault={fault?.at === "training" ? fault.fault : undefined} />
             {trained !== undefined && (
               <>
@@ -282,7 +284,7 @@ export function App() {
                 </button>
               </p>
             )}
-            {busy === "scoring" && <Working what="Scoring" progress={progress} />}
+            {busy === "scoring" && <Working what="Scoring" news={news} />}
             <Failure fault={fault?.at === "scores" ? fault.fault : undefined} />
           </section>
         )}
@@ -300,21 +302,5 @@ export function App() {
         </p>
       </footer>
     </>
-  );
-}
-
-function Working({ what, progress }: { what: string; progress: Progress | undefined }) {
-  return (
-    <p class="working">
-      <span role="status">
-        {what}
-        {progress === undefined ? " …" : `: ${progress.stage}`}
-      </span>
-      {progress === undefined ? (
-        <progress aria-label={what} />
-      ) : (
-        <progress aria-label={what} max={1} value={progress.fraction} />
-      )}
-    </p>
   );
 }

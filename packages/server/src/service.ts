@@ -12,7 +12,7 @@ import { Foreman } from "./jobs/index.js";
 import { Metrics } from "./metrics.js";
 import { ActiveModels, importModels, LoadedModels, readFolder } from "./models/index.js";
 import { Problem } from "./problem.js";
-import { ResultWriter } from "./results/index.js";
+import { addUpCounts, ResultWriter } from "./results/index.js";
 import { Retention } from "./retention.js";
 import { Explaining, KeptInputs, Scoring } from "./scoring/index.js";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.js";
@@ -159,6 +159,7 @@ function assemble(
     } catch (err) {
       log.warn({ err }, "incidents could not be closed");
     }
+    await addUpCounts(store).catch(failing("counts of scores could not be added up"));
   };
   const failing = (what: string) => (err: unknown) => log.warn({ err }, what);
   let posting = false;

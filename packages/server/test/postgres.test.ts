@@ -3,7 +3,9 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import pg from "pg";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { partImage, plainModel } from "../../../test/map-models.js";
 import { fitPlant, ODD, plantRows } from "./support/models.js";
 import { type Started, start } from "./support/start.js";
 
@@ -104,6 +106,61 @@ describe.skipIf(SERVER === undefined)("two services on one PostgreSQL server", (
         .toMatchObject({ status: "done", starts: 1, error: null });
     }
     expect((await one.call("GET", "/v1/models/shared")).body.versions).toHaveLength(3);
+  });
+
+  test("rows that one answers line by line, the other lists once each", async () => {
+    const rows = plantRows(1500).map((row, k) => ({ ...row, unit: "streamed", label: `row ${k}` }));
+    const lines = [...rows.map((row) => JSON.stringify(row)), '{"flow": "much"}', "no JSON"];
+    const types = { "content-type": "application/x-ndjson", accept: "application/x-ndjson" };
+    const path = `${SCORE}?entityColumn=unit&idColumn=label`;
+    const { text } = await one.call("POST", path, lines.join("\n"), { headers: types });
+    const said = text
+      .trim()
+      .split("\n")
+      .map((line: string) => JSON.parse(line));
+    const scored = said.filter(({ score }: { score?: number }) => score !== undefined);
+    const flagged = scored.filter(({ isAnomaly }: { isAnomaly: boolean }) => isAnomaly).length;
+    // Of rows that cannot be read, the others know nothing.
+    expect(said.at(-1)).toEqual({ done: { rows: 1502, scored: 1500, flagged, refused: 2 } });
+    const list = "/v1/results?model=plant&entity=streamed&limit=1000";
+    const pages = [await other.call("GET", list)];
+    pages.push(await other.call("GET", `${list}&cursor=${pages[0]!.body.next}`));
+    const stored = pages.flatMap(({ body }) => body.results);
+    const brief = ({ id, score }: { id: number; score: number }) => ({ id, score });
+    const byId = (a: { id: number }, b: { id: number }) => a.id - b.id;
+    expect(stored.map(brief).sort(byId)).toEqual(scored.map(brief).sort(byId));
+    expect(stored.map(({ label }: { label: string }) => label).sort()).toEqual(
+      rows.map(({ label }) => label).sort(),
+    );
+  });
+
+  test("pictures and maps that one draws, the other shows, and they are of the image", async () => {
+    const upload = { headers: { "content-type": "application/octet-stream" } };
+    await one.call("POST", "/v1/models?name=parts", (await plainModel()).toBytes(), upload);
+    await one.call("POST", "/v1/models/parts/activate", { version: 1 });
+    const { height, width, data } = partImage("b", { defect: { left: 20, top: 20, width: 14, height: 10 } });
+    const raw = { raw: { height, width, channels: 3 as const } };
+    const png = await sharp(data, raw).png().toBuffer();
+    const headers = { "content-type": "image/png" };
+    const [row] = (await one.call("POST", "/v1/models/parts/score", png, { headers })).body.rows;
+    expect(row).toMatchObject({ isAnomaly: true, incident: expect.any(Number) });
+    const seen = async (of: string): Promise<Buffer> => {
+      const url = `${other.service.url}/v1/results/${row.id}/picture?of=${of}`;
+      const answer = await fetch(url, { headers: { authorization: `Bearer ${one.key}` } });
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "image/webp"]);
+      return sharp(Buffer.from(await answer.arrayBuffer()))
+        .removeAlpha()
+        .raw()
+        .toBuffer();
+    };
+    const [image, map] = [await seen("image"), await seen("map")];
+    const difference = (a: Uint8Array, b: Uint8Array): number =>
+      a.reduce((sum, value, k) => sum + Math.abs(value - b[k]!), 0) / a.length;
+    // WebP is lossy.
+    expect(difference(image, data)).toBeLessThan(8);
+    expect(difference(map, image)).toBeGreaterThan(2 * difference(image, data));
+    const listed = await other.call("GET", "/v1/results?model=parts");
+    expect(listed.body.results).toMatchObject([{ id: row.id, isAnomaly: true }]);
   });
 
   test("a version that one activates answers in the other a little later", async () => {

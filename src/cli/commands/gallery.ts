@@ -4,6 +4,7 @@ import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import { requireMaps } from "../../model/index.js";
 import { bytes, count, percent } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
@@ -79,7 +80,9 @@ export const command: CliCommand = {
     const rows = scores.scores.length;
     const anomalies = scores.isAnomaly.reduce((sum, flag) => sum + flag, 0);
     if (output.json) {
-      output.resultJson({ source: samples.data.source, rows, anomalies, shown, bytes: html.length, out });
+      const { leftOut, data } = samples;
+      const left = leftOut && { leftOut: [...leftOut] };
+      output.resultJson({ source: data.source, rows, anomalies, shown, bytes: html.length, out, ...left });
     } else if (!output.quiet) {
       const few = shown < rows ? ` It shows the ${count(shown)} worst; --limit shows more.` : "";
       output.result(
@@ -87,6 +90,6 @@ export const command: CliCommand = {
           `Wrote ${out} (${bytes(html.length)}).${few}`,
       );
     }
-    return undefined;
+    return samples.leftOut === undefined ? undefined : EXIT.partial;
   },
 };

@@ -6,7 +6,7 @@ import { fleetAt } from "../files/fleet-file.js";
 import { looksLikeModel } from "../files/model-file.js";
 import { checkOutputs } from "../files/outputs.js";
 import { requirePageFile } from "../files/training-page-file.js";
-import { addDataFlags } from "../flags/data-flags.js";
+import { addDataFlags, DATA_FLAGS } from "../flags/data-flags.js";
 import { maxPixelsFlag } from "../flags/sample-flags.js";
 
 interface InspectFlags {
@@ -88,5 +88,5 @@ function refuse(inspect: Command, names: readonly string[], why: string, hint = 
 
 const OF_FLEET = ["entity", "out"];
 const OF_ENTITY = ["report", "out", "data"];
-const DATA = ["delimiter", "header", "missing", "columnType"];
+const DATA: readonly string[] = [...DATA_FLAGS, "maxPixels"];
 const REPORTING = ["data", "force"];

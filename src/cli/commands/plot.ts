@@ -8,7 +8,7 @@ import { warnOfScores } from "../files/score-samples.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
-  list,
+  names,
   type RuntimeChoice,
   runtimeFlag,
 } from "../flags/data-flags.js";
@@ -33,7 +33,11 @@ export const command: CliCommand = {
       .option("-o, --out <file>", "the page to write, such as today.html")
       .option("--force", "replace the file if it exists")
       .option(...entityFlag)
-      .option("--sensors <names>", "columns to show, such as a,b,c (default: the first 8)", list)
+      .option(
+        "--sensors <names>",
+        "columns to show, such as a,b,c (default: the first 8)",
+        names("--sensors"),
+      )
       .option("--json", "print a JSON summary");
     addIncidentFlags(plot);
     addDecisionFlags(plot);

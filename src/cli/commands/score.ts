@@ -1,4 +1,4 @@
-import type { RowNames } from "../../data/index.js";
+import type { RowNames, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
 import { checkWritable } from "../../io/write-file.js";
 import {
@@ -17,6 +17,7 @@ import {
 } from "../../scoring/index.js";
 import { count, figure, percent, shortFloat32 } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
+import { EXIT, type ExitCode } from "../exit-codes.js";
 import { fleetAt } from "../files/fleet-file.js";
 import { checkMapFolder, scoreWithMaps } from "../files/map-output.js";
 import { loadModelFile } from "../files/model-file.js";
@@ -129,11 +130,10 @@ export const command: CliCommand = {
         ? { scores: await scoreSamples(model, samples, context, options), found: undefined }
         : await scoreWithMaps(flags.maps, flags.force, model, samples, context, options);
     const ids = samples.names ?? ROW_NUMBERS;
-    const { source } = samples.data;
     if (promise === undefined) {
       await writeRows(ids, { ...byThreshold(scores), found }, scores, out, flags, context);
-      summarize(source, scores, out, context, flags.maps);
-      return undefined;
+      summarize(samples, scores, out, context, flags.maps);
+      return partly(samples);
     }
     const { calibration } = model.card.data;
     // A time step without a score is no discovery.
@@ -142,8 +142,8 @@ export const command: CliCommand = {
     const warning = resolutionWarning(scores.scores.length, calibration, promise);
     if (warning !== undefined) output.warn(warning);
     await writeRows(ids, byDiscovery(discoveries), scores, out, flags, context);
-    summarizeDiscoveries(source, discoveries, promise, { scores, card: model.card, out }, context);
-    return undefined;
+    summarizeDiscoveries(samples, discoveries, promise, { scores, card: model.card, out }, context);
+    return partly(samples);
   },
 };
 
@@ -167,8 +167,12 @@ function mapsByThreshold(): HypersphereError {
   );
 }
 
+/** Whoever asks for the exit code alone is not to take images without a score for good ones. */
+const partly = ({ leftOut }: Samples): ExitCode | undefined =>
+  leftOut === undefined ? undefined : EXIT.partial;
+
 function summarize(
-  source: string,
+  { data: { source }, leftOut }: Samples,
   { scores, isAnomaly, threshold, notes }: Scores,
   out: string | undefined,
   { output }: CliContext,
@@ -184,6 +188,7 @@ function summarize(
       threshold: shortFloat32(threshold),
       out: out ?? null,
       ...(maps !== undefined && { maps }),
+      ...(leftOut && { leftOut: [...leftOut] }),
       notes,
     });
     return;
@@ -195,7 +200,7 @@ function summarize(
 }
 
 function summarizeDiscoveries(
-  source: string,
+  { data: { source }, leftOut }: Samples,
   discoveries: RowDiscoveries,
   promise: FdrPromise,
   { scores, card, out }: { scores: Scores; card: ModelCard; out: string | undefined },
@@ -211,6 +216,7 @@ function summarizeDiscoveries(
       fdrMethod: promise.method,
       calibrationSize: card.data.calibration,
       out: out ?? null,
+      ...(leftOut && { leftOut: [...leftOut] }),
       notes: scores.notes,
     });
     return;

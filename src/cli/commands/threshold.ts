@@ -17,7 +17,7 @@ import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
 import { labelledScores, scoreSamples } from "../files/score-samples.js";
-import { type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { DATA_FLAGS, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { flagOf } from "../flags/flag-names.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
 import { knownRowsPerDay, operatingPoints, pointLines } from "../print/operating-points.js";
@@ -110,8 +110,9 @@ function refuseWithoutData(command: Command, { data, labelColumn }: ThresholdFla
 }
 
 const READING = [
-  ...["normalLabel", "anomalyLabel", "delimiter", "header", "missing", "columnType", "labels", "normalClass"],
-  ...["skipCorrupt", "stride", "combine", "runtime"],
+  ...DATA_FLAGS,
+  ...["normalLabel", "anomalyLabel", "labels", "normalClass", "skipCorrupt", "maxPixels"],
+  ...["stride", "combine", "runtime"],
 ];
 
 /** Names are typed on command lines and stand in tables. */

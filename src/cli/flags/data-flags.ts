@@ -17,6 +17,12 @@ export interface DataFlags {
   readonly maxStall?: number;
 }
 
+/** What commander calls those of `addDataFlags`. */
+export const DATA_FLAGS: readonly (keyof DataFlags)[] = [
+  ...(["delimiter", "header", "missing", "decimal", "columnType", "maxColumns"] as const),
+  ...(["maxUnpacked", "maxStall"] as const),
+];
+
 export function addDataFlags(command: Command): void {
   command
     .optionsGroup("Reading data:")
@@ -127,6 +133,17 @@ function size(text: string): number {
   );
 }
 
+/** "a, b" as ["a", "b"]. @throws HypersphereError `invalid-option` naming the flag where there is no name */
+export const names =
+  (flag: string) =>
+  (text: string): string[] => {
+    const found = list(text);
+    if (found.length > 0) return found;
+    throw new HypersphereError("invalid-option", `${flag} is "${text}", expected names, such as a,b,c.`, {
+      hint: `Leave ${flag} out to have it as usual.`,
+    });
+  };
+
 /** "a, b" as ["a", "b"]. */
 export function list(text: string): string[] {
   return text
@@ -162,6 +179,6 @@ function columnType(text: string, previous: Record<string, ColumnKind> = {}): Re
 export function addColumnFlags(command: Command): void {
   command
     .optionsGroup("Columns:")
-    .option("--columns <names>", "learn from these columns only, such as a,b,c", list)
-    .option("--exclude <names>", "leave these columns out", list);
+    .option("--columns <names>", "learn from these columns only, such as a,b,c", names("--columns"))
+    .option("--exclude <names>", "leave these columns out", names("--exclude"));
 }

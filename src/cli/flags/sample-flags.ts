@@ -135,7 +135,7 @@ export function addImageFlags(command: Command): void {
 
 const skipCorruptFlag = [
   "--skip-corrupt",
-  "leave out images that cannot be decoded, instead of stopping",
+  "leave out images that cannot be decoded, or have another size than the model takes, instead of stopping",
 ] as const;
 
 export const maxPixelsFlag = [

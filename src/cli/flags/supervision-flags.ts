@@ -10,7 +10,8 @@ import { count, counted } from "../../text/format.js";
 import type { CliContext } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
-import { objectOf, type ReportLine } from "../print/training-report.js";
+import { objectOf } from "../print/map-training.js";
+import type { ReportLine } from "../print/training-report.js";
 import type { TrainingSampleFlags } from "./sample-flags.js";
 
 /** What a training can learn from beside its rows. */

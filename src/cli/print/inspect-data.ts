@@ -6,6 +6,7 @@ import {
   toMicroseconds,
   unitSince1970,
 } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
 import { labelCounts, type RowMark, rowMarks } from "../../features/index.js";
 import { looksLikeImages, readTable } from "../../io/index.js";
 import { columns, count, counted, cut, figure, percent } from "../../text/format.js";
@@ -19,8 +20,11 @@ export interface InspectFlags extends DataFlags, Pick<ImageFlags, "maxPixels"> {
 
 /** Shows a table column by column, and of images how many there are, how large, and what their folders say. */
 export async function inspectData(path: string, flags: InspectFlags, context: CliContext): Promise<void> {
-  if (await looksLikeImages(path)) await inspectImages(path, flags, context);
-  else await inspectTable(path, flags, context);
+  if (await looksLikeImages(path)) return inspectImages(path, flags, context);
+  if (flags.maxPixels !== undefined) {
+    throw new HypersphereError("invalid-option", `--max-pixels was given, but ${path} holds no images.`);
+  }
+  await inspectTable(path, flags, context);
 }
 
 async function inspectImages(path: string, flags: InspectFlags, context: CliContext): Promise<void> {

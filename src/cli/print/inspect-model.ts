@@ -15,6 +15,7 @@ import { describeSupervision } from "../flags/supervision-flags.js";
 import { useScoringRuntime } from "../use-runtime.js";
 import { adaptedLines, describeAdaptation } from "./adaptation.js";
 import { describeColumns, describeInput, describeMask, describeSeason } from "./describe-input.js";
+import { objectOf } from "./map-training.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
   describeAugmentation,
@@ -23,7 +24,6 @@ import {
   describeSplit,
   describeThreshold,
   describeTraining,
-  objectOf,
 } from "./training-report.js";
 
 /** What `inspect` is asked for beside the card of a model. */

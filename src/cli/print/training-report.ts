@@ -2,12 +2,11 @@ import { kindOfSchema } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
 import type { ModelCard } from "../../model/index.js";
 import { ruleOf, ruleText, type Threshold } from "../../scoring/index.js";
-import { count, counted, cut, figure, percent } from "../../text/format.js";
+import { count, counted, figure, percent } from "../../text/format.js";
+import { describePatchMemory, MAP_REPORTS, objectOf } from "./map-training.js";
 
 /** A label and what there is to say under it. */
 export type ReportLine = readonly [label: string, text: string];
-
-type JsonObject = { readonly [key: string]: Json };
 
 /** Rule and meaning of a threshold: "1.23 (percentile 95): about 5.5 % of normal rows will be flagged". */
 export function describeThreshold(rule: Threshold): string {
@@ -75,9 +74,11 @@ export function describeTraining(training: Json): ReportLine[] {
   if (Array.isArray(members)) lines.push(["members", describeMembers(members)]);
   if (control !== undefined) lines.push(["control", describeControl(control)]);
   if (warmStart !== undefined) lines.push(["warm start", describeWarmStart(warmStart)]);
+  const patches = describePatchMemory(training);
+  if (patches !== undefined) return [...lines, ["memory", patches]];
   for (const [key, value] of Object.entries(others)) {
-    const text = flat(value).join("; ").trim();
-    if (text !== "") lines.push([words(key), cut(text, 100)]);
+    const text = MAP_REPORTS[key]?.(value) ?? fitting(flat(value));
+    if (text !== "") lines.push([words(key), text]);
   }
   return lines;
 }
@@ -150,8 +151,19 @@ export function describeMember(member: Json): string {
   return stages.join(", ");
 }
 
-export function objectOf(value: Json | undefined): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+const MOST_CHARACTERS = 100;
+
+/** As many whole parts as a line takes. */
+function fitting(parts: readonly string[]): string {
+  const texts = parts.map((part) => part.trim());
+  let shown = texts.length;
+  const line = (): string =>
+    [
+      ...texts.slice(0, shown),
+      ...(shown < texts.length ? [`and ${texts.length - shown} more figures`] : []),
+    ].join("; ");
+  while (shown > 1 && line().length > MOST_CHARACTERS) shown--;
+  return line();
 }
 
 /** samplesPerTree as "samples per tree". */
@@ -163,7 +175,9 @@ function words(key: string): string {
 function flat(value: Json, prefix = ""): string[] {
   if (typeof value === "object" && value !== null) {
     if (Array.isArray(value))
-      return value.length > 4 ? [] : [`${prefix} ${value.map((one) => flat(one)[0]?.trim()).join(", ")}`];
+      return value.length === 0 || value.length > 4
+        ? []
+        : [`${prefix} ${value.map((one) => flat(one)[0]?.trim()).join(", ")}`];
     return Object.entries(value).flatMap(([key, inner]) =>
       flat(inner as Json, prefix === "" ? words(key) : `${prefix} ${words(key)}`),
     );

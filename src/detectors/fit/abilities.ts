@@ -18,6 +18,12 @@ const NOUNS: Readonly<Record<Supervision, string>> = {
   backbone: "a backbone",
 };
 
+/** The detectors to think of first, and what for, where images of parts are the usual case. */
+const FIRST: Readonly<Partial<Record<Supervision, { readonly name: string; readonly does: string }>>> = {
+  defects: { name: "fcdd", does: "which learns from known defects with masks" },
+  backbone: { name: "patch-memory", does: "which maps where images are abnormal by a backbone" },
+};
+
 export const SUPERVISIONS = Object.keys(NOUNS) as readonly Supervision[];
 
 export const learnsFrom = (detector: Abilities, what: Supervision): boolean => detector.learnsFrom[what];
@@ -37,6 +43,7 @@ export function learnersFrom(what: Supervision, detectors: Iterable<Abilities>):
 export function requireLearnsFrom(detector: Abilities, what: Supervision, known: Iterable<Abilities>): void {
   if (learnsFrom(detector, what)) return;
   const others = learnersFrom(what, known);
+  const first = FIRST[what];
   throw new HypersphereError(
     "invalid-option",
     `${detector.name} cannot learn from ${NOUNS[what]}${others.length === 0 ? "" : `; ${listed(others)} can`}.`,
@@ -44,7 +51,9 @@ export function requireLearnsFrom(detector: Abilities, what: Supervision, known:
       hint:
         what === "labels"
           ? "Train on the normal rows only, or choose a detector that learns from labels."
-          : "Leave that out, or choose another detector.",
+          : first !== undefined && others.includes(first.name)
+            ? `Choose ${first.name}, ${first.does}, or leave that out.`
+            : "Leave that out, or choose another detector.",
     },
   );
 }

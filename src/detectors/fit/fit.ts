@@ -32,7 +32,7 @@ import {
 } from "../../model/index.js";
 import { currentBackend } from "../../runtime/index.js";
 import { calibrationSizeForRate, percentileThreshold } from "../../scoring/index.js";
-import { counted, percent } from "../../text/format.js";
+import { count, counted, percent } from "../../text/format.js";
 import { VERSION } from "../../version.js";
 import { maskFingerprint } from "../maps/mask.js";
 import { augmentingOf } from "./augmentation.js";
@@ -211,14 +211,27 @@ async function fitOnce(job: FitJob, makeCard: CardMaker): Promise<Uint8Array> {
 
 /** Repeats of the same thing are one witness, however many there are. */
 function warnOfFewGroups({ data, groups, options, fitOptions }: FitJob, calibration: number): void {
-  if (groups === undefined || calibration >= calibrationSizeForRate(1 - options.percentile / 100)) return;
+  const rate = 1 - options.percentile / 100;
+  const needed = calibrationSizeForRate(rate);
+  if (groups === undefined || calibration >= needed) return;
   const { noun } = kindOf(data);
+  const { groups: several, rows } = countRepeats(groups);
+  const alone = splitRows(data.rowCount, blockwise(data, options), createRandom(options.seed)).calibration
+    .length;
+  // Rounded to the nearest, a share of things is held out.
+  const more = Math.ceil((needed - 0.5) / options.calibrationFraction) - groups.count;
+  const share = Math.ceil((100 * needed) / groups.count) / 100;
   fitOptions.onWarning?.(
-    `Many ${noun.many} of ${data.source} are near-duplicates, and one of each group calibrates: the ${counted(calibration, "score")} ` +
-      `of ${noun.many} held out cannot promise fewer than ${percent(1 / (calibration + 1))} false alarms. ` +
-      `Collect ${noun.many} that are no repeats, or hold out more (option "calibrationFraction").`,
+    `${count(rows)} of ${counted(data.rowCount, noun.one, noun.many)} of ${data.source} (${percent(rows / data.rowCount)}) are near-duplicates, in ${counted(several, "group")}, ` +
+      `and one of each group calibrates: ${counted(calibration, "score")} of ${noun.many} held out (${count(alone)} if each stood alone) ` +
+      `cannot promise fewer than ${percent(1 / (calibration + 1))} false alarms; ${percent(rate)} takes ${count(needed)}. ` +
+      `Collect about ${count(more)} more ${noun.many} that are no repeats` +
+      `${share < MOST_HELD_OUT_SHARE ? `, or hold out more: option "calibrationFraction" ${share}` : ""}.`,
   );
 }
+
+/** Where more than this share calibrates, little is left to learn from. */
+const MOST_HELD_OUT_SHARE = 0.6;
 
 /** Copies change nothing that was promised, but are likely to be there by mistake. */
 function copiesNote({ source }: Dataset, groups: RowGroups, telling: readonly string[]): string {

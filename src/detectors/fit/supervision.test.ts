@@ -1,7 +1,15 @@
 /** What a fit is told beside its rows: who may be told, and how far it reaches. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { selectRows, type Table, tableFromMatrix } from "../../data/index.js";
-import { configureRuntime, type FitOptions, Hsc, Knn, provideBackend, trainRobust } from "../../index.js";
+import {
+  Auto,
+  configureRuntime,
+  type FitOptions,
+  Hsc,
+  Knn,
+  provideBackend,
+  trainRobust,
+} from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { currentBackend } from "../../runtime/index.js";
 import { DeepSad } from "../centre/deep-sad/deep-sad.js";
@@ -100,6 +108,15 @@ describe("a fit refuses", () => {
     await expect(knn.fit(all, { labels: verdicts })).rejects.toMatchObject({
       code: "invalid-option",
       message: "knn cannot learn from labels; deep-sad, drocc and hsc can.",
+    });
+    // `auto` takes neither; for photographs of parts there is one that comes first.
+    const auto = new Auto();
+    await expect(auto.fit(all, { defects: all as never })).rejects.toMatchObject({
+      message: "auto cannot learn from known defects; fcdd can.",
+      hint: "Choose fcdd, which learns from known defects with masks, or leave that out.",
+    });
+    await expect(auto.fit(all, { backbone: {} as never })).rejects.toMatchObject({
+      hint: expect.stringMatching(/^Choose patch-memory, which maps/),
     });
     const from = await knn.fit(normal);
     await expect(new Hsc(small).fit(all, { labels: verdicts, from })).rejects.toMatchObject({

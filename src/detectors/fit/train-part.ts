@@ -27,12 +27,7 @@ import type {
 } from "../../model/contract.js";
 import { scoringModel } from "../../model/index.js";
 import type { Backend, Runtime } from "../../runtime/index.js";
-import {
-  type ImageVectors,
-  standardisationOf,
-  standardised,
-  standardisedData,
-} from "../backbone/image-vectors.js";
+import type { ImageVectors } from "../backbone/image-vectors.js";
 import { type AugmentedRows, augmentedRows } from "./augmentation.js";
 import type { CommonOptions } from "./common-options.js";
 import { denseWindows } from "./dense-windows.js";
@@ -127,6 +122,8 @@ async function trainOnVectors(
   given: TrainingData,
   train: (data: TrainingData) => Promise<TrainedDetector>,
 ): Promise<TrainedDetector> {
+  // Loaded where there is a network of the user's own: in a browser, other fits come without waiting for it.
+  const { standardisationOf, standardised, standardisedData } = await import("../backbone/image-vectors.js");
   const scale = standardisationOf(given.train);
   const { scorer, untrained } = await train(standardisedData(given, scale));
   const seen = (features: Tensor): Tensor => standardised(features, view, scale);

@@ -45,6 +45,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   layout: () => undefined,
   season: () => undefined,
   shape: ({ channels, height, width }) => [channels, height, width],
+  onlySize: ({ height, width, resized }) => (resized ? undefined : [height, width]),
   pixelRange: ({ contrast, min, max }) => (contrast === "none" ? { min, max } : undefined),
   // All images of one run are of the same size.
   inputs: ({ height, width, channels, resized }) => [

@@ -198,6 +198,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   layout(schema: S): SeriesLayout | undefined;
   /** What the numbers of a row mean: [features], [steps, channels], or [channels, height, width]. */
   shape(schema: S): readonly number[];
+  /** [height, width] that all images have to have; undefined where a model takes any, and for other kinds. */
+  onlySize(schema: S): readonly [height: number, width: number] | undefined;
   /** The pixels, from 0 to 1, that become the features 0 and 1; undefined where features are something else. */
   pixelRange(schema: S): { readonly min: number; readonly max: number } | undefined;
   /** The inputs that a model's graph declares. */

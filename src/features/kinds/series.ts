@@ -90,6 +90,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   columnSchema: ({ steps }) => steps,
   layout: ({ layout }) => layout,
   shape: ({ layout, steps }) => [layout.window, featureCount(steps)],
+  onlySize: () => undefined,
   pixelRange: () => undefined,
   inputs: ({ layout, steps }) => [
     ...columnInputs(steps, ["rows", layout.window]),

@@ -57,6 +57,7 @@ export const table: Kind<Table, TableSchema> = {
   layout: () => undefined,
   season: () => undefined,
   shape: (schema) => [featureCount(schema)],
+  onlySize: () => undefined,
   pixelRange: () => undefined,
   inputs: (schema) => columnInputs(schema, ["rows"]),
   features: (schema, inputs) => featureGraph(schema, columnTensors(inputs)),

@@ -1,20 +1,6 @@
 import { endingOf, type Folder } from "../folder.js";
+import { isImageName } from "./image-names.js";
 import { naturalOrder } from "./natural-order.js";
-
-/** Endings, in lower case, of the files that are taken as images. */
-const imageEndings: readonly string[] = [
-  "png",
-  "jpg",
-  "jpeg",
-  "jpe",
-  "jfif",
-  "webp",
-  "gif",
-  "tif",
-  "tiff",
-  "bmp",
-  "avif",
-];
 
 export interface FoundImages {
   /** Paths below the folder, with "/" between their parts, in natural order. */
@@ -39,5 +25,3 @@ export async function findImages(
   }
   return { images: images.sort(naturalOrder), others };
 }
-
-export const isImageName = (name: string): boolean => imageEndings.includes(endingOf(name));

@@ -5,6 +5,7 @@ import type { Inflate } from "../inflate.js";
 import { readAll } from "../opened.js";
 import type { CifarOptions } from "./cifar.js";
 import { checkClassCount } from "./class-count.js";
+import { IDX_TYPES, isIdx } from "./idx-mark.js";
 import type { ReadImages } from "./types.js";
 
 /**
@@ -38,21 +39,6 @@ async function readIdxLabels(
   return Int32Array.from(parseIdx(await readAll(source, inflate, control), source.name, "labels").data);
 }
 
-/** Whether a file that begins so is of the IDX format. */
-export function isIdx(head: Uint8Array): boolean {
-  const [first, second, type = 0, dimensions = 0] = head;
-  return first === 0 && second === 0 && types.has(type) && dimensions >= 1 && dimensions <= 4;
-}
-
-const types: ReadonlyMap<number, string> = new Map([
-  [0x08, "bytes"],
-  [0x09, "signed bytes"],
-  [0x0b, "16-bit integers"],
-  [0x0c, "32-bit integers"],
-  [0x0d, "floats"],
-  [0x0e, "doubles"],
-]);
-
 const expectedDimensions = { images: 3, labels: 1 };
 
 function parseIdx(
@@ -78,7 +64,7 @@ function parseIdx(
     throw bad(`it begins with ${begin}`, "IDX files begin with 00 00, a type and the number of dimensions.");
   }
   if (bytes[2] !== 0x08) {
-    throw bad(`it holds ${types.get(bytes[2]!)}`, "Bytes were expected, from 0 to 255.");
+    throw bad(`it holds ${IDX_TYPES.get(bytes[2]!)}`, "Bytes were expected, from 0 to 255.");
   }
   const dimensions = bytes[3]!;
   if (dimensions !== expectedDimensions[what]) {

@@ -1,7 +1,6 @@
 import { checkChannels, convertChannels, makeImageSet } from "../../data/images/image-arrays.js";
 import type { ImageSet } from "../../data/images/images.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
-import { listNames } from "../../text/closest-name.js";
 import { shown } from "../../text/shown.js";
 import type { ReadControl } from "../byte-source.js";
 import type { Folder } from "../folder.js";
@@ -15,6 +14,8 @@ import type { SkippedImage } from "./types.js";
 export interface ImageFileOptions extends ReadControl {
   /** 1 for grey, 3 for colour; default 1 when all files are grey, otherwise 3. Scoring takes the model's own number. */
   channels?: 1 | 3 | undefined;
+  /** [height, width] of all images: others count as those that cannot be decoded. */
+  size?: readonly [height: number, width: number] | undefined;
   /** What to do about images that cannot be decoded: "stop" (default) names and counts them, "skip" leaves them out. */
   onCorrupt?: "stop" | "skip" | undefined;
   /** Refuses images with more pixels as damaged ones; default 2^26, and Infinity for any number. */
@@ -41,7 +42,8 @@ const defaultMemoryLimit = 512 * 2 ** 20;
  * Image files as observations. Every file is decoded once before this returns, so that a damaged one stops the run at its
  * beginning and not hours later.
  * @param names paths below `folder`
- * @throws HypersphereError `unreadable-data` for images that cannot be decoded, `invalid-option`, `io`, `aborted`
+ * @throws HypersphereError `unreadable-data` for images that cannot be decoded, `schema-mismatch` for images of another size
+ * than `size`, `invalid-option`, `io`, `aborted`
  */
 export async function openImageFiles(
   folder: ImageFolderFiles,
@@ -49,7 +51,7 @@ export async function openImageFiles(
   options: ImageFileOptions,
   decode: ImageDecoder,
 ): Promise<ImageFiles> {
-  const { onCorrupt = "stop", memoryLimit = defaultMemoryLimit, maxPixels } = options;
+  const { onCorrupt = "stop", memoryLimit = defaultMemoryLimit, maxPixels, size } = options;
   const wanted = checkChannels(options.channels);
   checkOptions(onCorrupt, memoryLimit);
   if (maxPixels !== undefined) checkLimit("maxPixels", maxPixels, "a number of pixels");
@@ -59,7 +61,10 @@ export async function openImageFiles(
     return found instanceof CorruptImage ? [{ name, reason: found.reason }] : [];
   });
   if (corrupt.length > 0 && (onCorrupt === "stop" || corrupt.length === names.length)) {
-    throw corruptError(folder.name, corrupt, names.length);
+    const others = checked.every((found) => !(found instanceof CorruptImage) || found instanceof OtherSize);
+    throw size !== undefined && others
+      ? otherSizeError(folder.name, corrupt, names.length, size)
+      : corruptError(folder.name, corrupt, names.length);
   }
   const good = names.flatMap((name, k) => {
     const found = checked[k]!;
@@ -94,7 +99,7 @@ async function checkAll(
   names: readonly string[],
   channels: 1 | 3 | undefined,
   memoryLimit: number,
-  { onProgress, signal, onCorrupt, maxPixels }: ImageFileOptions,
+  { onProgress, signal, onCorrupt, maxPixels, size }: ImageFileOptions,
   decode: ImageDecoder,
 ): Promise<(Checked | CorruptImage)[]> {
   const results: (Checked | CorruptImage)[] = [];
@@ -104,6 +109,8 @@ async function checkAll(
   const check = async (name: string): Promise<Checked | CorruptImage> => {
     try {
       const image = await decodeImage(await folder.file(name), decode, channels, maxPixels);
+      if (size !== undefined && (image.height !== size[0] || image.width !== size[1]))
+        return new OtherSize(image, size);
       const keep = kept + image.data.length <= memoryLimit;
       if (keep) kept += image.data.length;
       const { height, width } = image;
@@ -150,13 +157,43 @@ function checkOptions(onCorrupt: string, memoryLimit: number): void {
   }
 }
 
+/** An image that can be decoded, and is not of the size that is wanted. */
+class OtherSize extends CorruptImage {
+  constructor({ height, width }: DecodedImage, [wantedHeight, wantedWidth]: readonly [number, number]) {
+    super(`${width} x ${height} pixels, not ${wantedWidth} x ${wantedHeight}`);
+    this.name = "OtherSize";
+  }
+}
+
+const NAMED = 3;
+
+/** The first of them with what is wrong, and how many more there are. */
+function withReasons(skipped: readonly SkippedImage[], named = NAMED): string {
+  const first = skipped.slice(0, named).map(({ name, reason }) => `${shown(name)} (${reason})`);
+  return `${first.join(", ")}${skipped.length > named ? ` and ${skipped.length - named} more` : ""}`;
+}
+
+function otherSizeError(
+  folder: string,
+  others: readonly SkippedImage[],
+  total: number,
+  [height, width]: readonly [number, number],
+): HypersphereError {
+  return new HypersphereError(
+    "schema-mismatch",
+    `${folder}: ${others.length} of ${total} images are not of ${width} x ${height} pixels (width x height), as the model was trained on: ${withReasons(others)}.`,
+    {
+      hint:
+        "Resize them or remove them, or train on images of several sizes: a model of mixed sizes takes any." +
+        (others.length === total ? "" : ' Or leave them out and be told: option "onCorrupt: skip".'),
+    },
+  );
+}
+
 function corruptError(folder: string, corrupt: readonly SkippedImage[], total: number): HypersphereError {
-  const named = 3;
-  const first = corrupt.slice(0, named).map(({ name, reason }) => `${shown(name)} (${reason})`);
-  const more = corrupt.length > named ? ` and ${corrupt.length - named} more` : "";
   return new HypersphereError(
     "unreadable-data",
-    `${folder}: ${corrupt.length} of ${total} images cannot be decoded: ${first.join(", ")}${more}.`,
+    `${folder}: ${corrupt.length} of ${total} images cannot be decoded: ${withReasons(corrupt)}.`,
     {
       hint:
         corrupt.length === total
@@ -169,9 +206,5 @@ function corruptError(folder: string, corrupt: readonly SkippedImage[], total: n
 /** What to tell about images that were left out; nothing when there are none. */
 export function skippedWarning(folder: string, skipped: readonly SkippedImage[], total: number): string[] {
   if (skipped.length === 0) return [];
-  const names = listNames(
-    skipped.map(({ name }) => name),
-    5,
-  );
-  return [`${folder}: left out ${skipped.length} of ${total} images, which cannot be decoded: ${names}.`];
+  return [`${folder}: left out ${skipped.length} of ${total} images: ${withReasons(skipped, 5)}.`];
 }

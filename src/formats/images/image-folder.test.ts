@@ -50,6 +50,8 @@ describe("plain folders", () => {
     ]);
     expect([ignored, labels, skipped, images.channels]).toEqual([1, undefined, [], 1]);
     expect(warnings).toEqual([expect.stringContaining("none of which is named good")]);
+    // Nothing is missing where nobody asks for labels.
+    expect((await readImageFolder(join(root, "plain"), { labelled: false })).warnings).toEqual([]);
   });
 
   it("are grey when all images are, and what was asked for otherwise", async () => {
@@ -136,6 +138,28 @@ describe("images that cannot be decoded", () => {
     expect(skipped.map(({ name }) => name)).toEqual(["p1.png", "p2.png", "p4.png", "p5.png"]);
     expect(skipped[3]!.reason).toBe("the file is empty");
     expect(warnings).toEqual([expect.stringContaining("left out 4 of 6 images")]);
+  });
+
+  it("of another size than is taken count like them, told apart", async () => {
+    for (const [name, height] of [["a", 4], ["b", 5], ["c", 4], ["d", 6]] as const) // biome-ignore format: short
+      await paint(`sizes/${name}.png`, [7], height, 8);
+    const path = join(root, "sizes");
+    await expect(readImageFolder(path, { size: [4, 8] })).rejects.toMatchObject({
+      code: "schema-mismatch",
+      message: `${path}: 2 of 4 images are not of 8 x 4 pixels (width x height), as the model was trained on: "b.png" (8 x 5 pixels, not 8 x 4), "d.png" (8 x 6 pixels, not 8 x 4).`,
+      hint: expect.stringContaining("onCorrupt: skip"),
+    });
+    const { images, skipped } = await readImageFolder(path, { size: [4, 8], onCorrupt: "skip" });
+    expect([images.names, skipped.map(({ name }) => name)]).toEqual([
+      ["a.png", "c.png"],
+      ["b.png", "d.png"],
+    ]);
+    await put("sizes/e.png", "");
+    const both = readImageFolder(path, { size: [4, 8] });
+    await expect(both).rejects.toMatchObject({
+      code: "unreadable-data",
+      message: expect.stringMatching(/3 of 5 .*"e\.png" \(the file is empty\)/),
+    });
   });
 
   it("are an error when there are no others", async () => {

@@ -4,9 +4,9 @@ import type { Place } from "../folder.js";
 import type { Platform } from "../platform.js";
 import type { FolderPart } from "./folder-layout.js";
 import { type ImagesAtOptions, readImagesFrom } from "./read-images.js";
-import type { ImageFolder, ReadImages } from "./types.js";
+import type { ImageFolder, ReadImages, SkippedImage } from "./types.js";
 
-type Part = ReadImages & Partial<Pick<ImageFolder, "mask">>;
+type Part = ReadImages & Partial<Pick<ImageFolder, "mask" | "skipped">>;
 
 /**
  * The training images of a source that has two parts, and after them those for testing. Training images that nothing
@@ -47,6 +47,7 @@ export async function bothParts(
     classes:
       train.classes && test.classes && joined(new Int32Array(first + second), train.classes, test.classes),
     mask: masksOf(train, test),
+    skipped: [...skippedOf("train", train), ...skippedOf("test", test)],
     split: { train: range(0, first), test: range(first, second) },
     warnings: [...new Set([...train.warnings, ...test.warnings])],
   };
@@ -65,6 +66,9 @@ function namesOf(train: Part, test: Part): readonly string[] | undefined {
     ...test.images.names.map((name) => `test/${name}`),
   ];
 }
+
+const skippedOf = (part: FolderPart, { skipped = [] }: Part): SkippedImage[] =>
+  skipped.map(({ name, reason }) => ({ name: `${part}/${name}`, reason }));
 
 /** Masks are those of the test part; training images have no defects. */
 function masksOf(train: Part, test: Part): ImageParts["mask"] {

@@ -13,6 +13,8 @@ export interface ImageFolderOptions extends ImageFileOptions {
   part?: FolderPart | undefined;
   /** The folder of the normal images, whose name gives labels; default good, normal or ok, if there is one. */
   normalKind?: string | undefined;
+  /** False where nobody asks for labels: then nothing is said about folders that give none. */
+  labelled?: boolean | undefined;
 }
 
 /**
@@ -55,7 +57,10 @@ export async function readImagesOfFolder(
       maskRoot === undefined
         ? undefined
         : maskReader(maskRoot, shown, sizes, normalKind, decode, options.maxPixels),
-    warnings: [...skippedWarning(folder.name, skipped, paths.length), ...(kinds?.warnings ?? [])],
+    warnings: [
+      ...skippedWarning(folder.name, skipped, paths.length),
+      ...((options.labelled !== false && kinds?.warnings) || []),
+    ],
   };
 }
 

@@ -1,18 +1,14 @@
 import { HypersphereError } from "../../errors.js";
 import type { ByteSource } from "../byte-source.js";
-import { startsWith } from "../bytes.js";
-import { baseOf, type Folder, isFolder, type Place } from "../folder.js";
+import { baseOf, type Place } from "../folder.js";
 import type { SizeLimit } from "../limits.js";
-import { isNpy } from "../numpy/npy-header.js";
-import { readHead } from "../opened.js";
 import type { Platform } from "../platform.js";
-import { tsPair } from "../series/ts-pair.js";
-import { cifarFiles, cifarNames, type IdxPart, idxFiles } from "./array-folders.js";
+import { cifarFiles, cifarNames, type IdxPart } from "./array-folders.js";
 import { readCifarFrom } from "./cifar.js";
-import { isImageName } from "./find-images.js";
 import { type FolderPart, PARTS, partsIn } from "./folder-layout.js";
-import { isIdx, readIdxFrom } from "./idx.js";
-import { holdsImages, type NpzImagesOptions, npzParts, readNpzImagesFrom } from "./npz-images.js";
+import { type Holder, holderOf } from "./holder.js";
+import { readIdxFrom } from "./idx.js";
+import { type NpzImagesOptions, npzParts, readNpzImagesFrom } from "./npz-images.js";
 import { type ImageFolderOptions, readImagesOfFolder, readSingleImage } from "./read-image-folder.js";
 import type { ImageFolder, ReadImages } from "./types.js";
 
@@ -21,12 +17,6 @@ export interface ImagesAtOptions extends ImageFolderOptions, Pick<NpzImagesOptio
   /** The file of class numbers that belongs to an IDX file. */
   labels?: ByteSource | undefined;
 }
-
-/** What holds images, and how it is read. */
-type Holder =
-  | { readonly kind: "folder" | "cifar-folder"; readonly folder: Folder }
-  | { readonly kind: "idx-folder"; readonly folder: Folder; readonly parts: readonly IdxPart[] }
-  | { readonly kind: "image" | "idx" | "cifar" | "npz"; readonly file: ByteSource };
 
 /**
  * Reads images from whatever holds them: a folder, a single image, an IDX file or a folder with those of training and
@@ -71,26 +61,6 @@ export async function readImagesFrom(
   }
 }
 
-/**
- * Whether `readImagesFrom` is meant to read this: any folder but one of two `.ts` files, and files that by their first bytes or their name hold
- * images. Arrays of three dimensions count when they are bytes; others may be windows of series. Streams do not count, nor
- * do files that cannot be read, so that whoever reads them next says why.
- */
-export async function looksLikeImagesAt(
-  place: Place,
-  platform: Platform,
-  limit: SizeLimit = {},
-): Promise<boolean> {
-  if (!isFolder(place) && place.slice === undefined) return false;
-  try {
-    if (isFolder(place) && (await tsPair(place)) !== undefined) return false;
-    return (await holderOf(place, true, platform, limit)) !== undefined;
-  } catch (error) {
-    if (error instanceof HypersphereError) return false;
-    throw error;
-  }
-}
-
 /** The parts that a source of images has of its own: train and test, none for most. */
 export async function imagePartsAt(
   place: Place,
@@ -114,32 +84,6 @@ export async function imagePartsAt(
   }
 }
 
-/** @param sure as `holdsImages` has it */
-async function holderOf(
-  place: Place,
-  sure: boolean,
-  { inflate }: Platform,
-  { maxUnpacked }: SizeLimit,
-): Promise<Holder | undefined> {
-  if (isFolder(place)) {
-    if ((await cifarNames(place)).length > 0) return { kind: "cifar-folder", folder: place };
-    const parts = await idxFiles(place);
-    return parts.length > 0
-      ? { kind: "idx-folder", folder: place, parts }
-      : { kind: "folder", folder: place };
-  }
-  if (isImageName(place.name)) return { kind: "image", file: place };
-  const head = await readHead(place, inflate, { maxUnpacked });
-  if (isImageContent(head)) return { kind: "image", file: place };
-  if (isIdx(head)) return { kind: "idx", file: place };
-  if (startsWith(head, [0x50, 0x4b, 0x03, 0x04]) || isNpy(head)) {
-    return (await holdsImages(place, sure, inflate, { maxUnpacked }))
-      ? { kind: "npz", file: place }
-      : undefined;
-  }
-  return /\.bin(\.gz)?$/i.test(place.name) ? { kind: "cifar", file: place } : undefined;
-}
-
 /** @throws HypersphereError `invalid-option` where there are two parts and it was not said which */
 function chooseIdx(parts: readonly IdxPart[], part: FolderPart | undefined, name: string): IdxPart {
   const chosen = part === undefined && parts.length === 1 ? parts[0] : parts.find((one) => one.part === part);
@@ -153,17 +97,6 @@ function chooseIdx(parts: readonly IdxPart[], part: FolderPart | undefined, name
   throw new HypersphereError(
     "unfit-data",
     `${name} has the IDX files ${found}, but none for the part ${part}.`,
-  );
-}
-
-/** PNG, JPEG, GIF, and RIFF with WebP in it: beginnings that no table has. */
-function isImageContent(head: Uint8Array): boolean {
-  const text = String.fromCharCode(...head.subarray(0, 12));
-  return (
-    startsWith(head, [0x89, 0x50, 0x4e, 0x47]) ||
-    startsWith(head, [0xff, 0xd8, 0xff]) ||
-    text.startsWith("GIF8") ||
-    (text.startsWith("RIFF") && text.endsWith("WEBP"))
   );
 }
 

@@ -16,7 +16,7 @@ export interface ReadImages {
 
 /** Images of a folder. */
 export interface ImageFolder extends ReadImages {
-  /** Images left out because they could not be decoded. */
+  /** Images left out because they could not be decoded, or had another size than was asked for. */
   readonly skipped: readonly SkippedImage[];
   /** Number of files that are no images. */
   readonly ignored: number;

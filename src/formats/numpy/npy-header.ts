@@ -1,5 +1,6 @@
 import { HypersphereError } from "../../errors.js";
 import { shown } from "../../text/shown.js";
+import { isNpy } from "./npy-mark.js";
 
 export interface NpyHeader {
   /** numpy type without byte order: "f8", "i4", "b1", "U12", ... */
@@ -68,10 +69,6 @@ export function parseNpyHeader(bytes: Uint8Array, source: string): NpyHeader {
     dataOffset,
     itemSize: itemSize(dtype, source),
   };
-}
-
-export function isNpy(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x93 && String.fromCharCode(...bytes.subarray(1, 6)) === "NUMPY";
 }
 
 /** Number of values of a shape; 1 for a scalar. @throws HypersphereError when the file has fewer or more */

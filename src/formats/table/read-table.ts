@@ -13,7 +13,6 @@ import { collect } from "../bytes.js";
 import { checkFormat, detectFormat, type TableFormat } from "../detect-format.js";
 import type { Inflate } from "../inflate.js";
 import type { StallLimit } from "../limits.js";
-import { readNpyTable, readNpzTable } from "../numpy/npz-read.js";
 import { type Opened, openSource, packedIn, randomAccess } from "../opened.js";
 import type { Unpacking } from "../platform.js";
 import { ColumnChoice, type ColumnSelection } from "./column-choice.js";
@@ -209,6 +208,7 @@ async function fromArrays(
   missing: MissingTokens,
   inflate: Inflate,
 ): Promise<ReadTable> {
+  const { readNpyTable, readNpzTable } = await import("../numpy/npz-read.js");
   const { maxRows } = options;
   const choice = new ColumnChoice(options, source.name);
   const first = (whole: Table): Table => {

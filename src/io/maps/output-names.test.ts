@@ -31,6 +31,17 @@ describe("names of output files", () => {
     expect(long).toMatch(/end$/);
   });
 
+  test("are none of a device of Windows, in no folder and with no ending", () => {
+    expect(of("CON.png", "con.tar.png", "nul/1.png", "COM1", "lpt³.x.png", "a/Aux.png")).toEqual([
+      ...["CON_", "con_.tar", "nul_/1", "COM1_", "lpt³_.x", "a/Aux_"],
+    ]);
+    // As they begin so, but are no devices.
+    expect(of("CONTROL.png", "COM10.png", "con-1.png", "a.con.png")).toEqual([
+      ...["CONTROL", "COM10", "con-1", "a.con"],
+    ]);
+    expect(of("CON.png", "CON.jpg", "CON_.png")).toEqual(["CON_.png", "CON_.jpg", "CON_.png-2"]);
+  });
+
   test("are all different, in any case", () => {
     const part = fc.constantFrom("a", "A", "a.png", "b", "a.png-2", "a-2", ".png");
     const name = fc.tuple(part, fc.constantFrom(".png", ".PNG", ".jpg", "")).map((parts) => parts.join(""));

@@ -41,8 +41,11 @@ function safeName(part: string): string {
   const safe = part
     .replace(/[\p{Cc}\p{Surrogate}<>:"|?*\\]/gu, "_")
     .replace(/^\.+$|[. ]+$/g, (dots) => "_".repeat(dots.length));
-  return shortened(safe);
+  return shortened(DEVICE.test(safe) ? safe.replace(/^[^.]*/, (device) => `${device}_`) : safe);
 }
+
+/** Names of devices on Windows, whatever stands after a dot: files of such names cannot be made there, or vanish in the device. */
+const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)/i;
 
 /** The end of a name tells more than its beginning. */
 function shortened(name: string): string {

@@ -83,6 +83,15 @@ export function countAtLeast(sorted: ArrayLike<number>, value: number): number {
   return sorted.length - lo;
 }
 
+/** Scores are float32, and so is what they are compared with. @throws HypersphereError `invalid-option` for what is none */
+export function requireThreshold(threshold: number): void {
+  if (typeof threshold === "number" && Number.isFinite(Math.fround(threshold))) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `threshold is ${threshold}, expected a finite number, at most 3.4e38 away from 0.`,
+  );
+}
+
 /**
  * Finishes a rule on normal scores: adds the expected false-alarm rate, and raises a threshold that rounding put
  * below the least calibration score back to it.
@@ -95,10 +104,10 @@ export function normalThreshold(
   extra: Pick<Threshold, "diagnostics" | "note"> = {},
 ): Threshold {
   const safe = Math.max(threshold, sorted[0]!);
-  if (!Number.isFinite(safe)) {
+  if (!Number.isFinite(Math.fround(safe))) {
     throw new HypersphereError(
       "unfit-data",
-      `${method}: the threshold came out as ${safe}: the calibration scores are too large to square.`,
+      `${method}: the threshold came out as ${safe}, above every score that can be: the scores or the rule's numbers are too large.`,
     );
   }
   return {

@@ -3,6 +3,9 @@ import { HypersphereError } from "hypersphere/web";
 import type { Fault, FromWorker, ToWorker } from "../protocol.js";
 import { type Control, handlers } from "./tasks.js";
 
+/** A page has nothing from hearing more often how far a task is, and each time costs it a frame's work. */
+const PROGRESS_MS = 100;
+
 const stops = new Set<AbortController>();
 /** One task after the other; a stop reaches those that wait, too. */
 let turn: Promise<void> = Promise.resolve();
@@ -19,7 +22,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   stops.add(stop);
   const control: Control = {
     signal: stop.signal,
-    onProgress: (progress) => answer({ id, progress }),
+    onProgress: spared((progress) => answer({ id, progress })),
   };
   const run = handlers[task] as (given: unknown, control: Control) => Promise<unknown>;
   turn = turn
@@ -30,6 +33,17 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     )
     .finally(() => stops.delete(stop));
 };
+
+/** Each stage at once; of what follows in it, one every so often. */
+function spared(tell: Control["onProgress"]): Control["onProgress"] {
+  let [stage, toldAt] = ["", 0];
+  return (progress) => {
+    const now = performance.now();
+    if (progress.stage === stage && now - toldAt < PROGRESS_MS) return;
+    [stage, toldAt] = [progress.stage, now];
+    tell(progress);
+  };
+}
 
 function faultOf(error: unknown): Fault {
   if (error instanceof HypersphereError) {

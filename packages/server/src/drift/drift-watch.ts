@@ -94,7 +94,7 @@ export class DriftWatch {
   /** @throws Problem `conflict` where normal rows are missing: what is left looks like drift */
   async #requireAll(name: string, modelId: number, version: number): Promise<void> {
     const missing = await this.#db
-      .selectFrom("score_counts")
+      .selectFrom("counted_scores")
       .select("day")
       .where("model_id", "=", modelId)
       .where("version", "=", version)

@@ -1,3 +1,4 @@
+export { addUpCounts } from "./count-scores.js";
 export { type EntityOfModel, listEntities } from "./entities.js";
 export { type JudgedScore, judgedScores } from "./judged-scores.js";
 export { findPicture, type Pictures } from "./pictures.js";

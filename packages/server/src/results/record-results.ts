@@ -1,6 +1,6 @@
 import { joinIncidents } from "../incidents/index.js";
 import type { Database } from "../store/index.js";
-import { countUnstored, isStored } from "./count-unstored.js";
+import { countScores, isStored } from "./count-scores.js";
 import type { InsertResults, NewResult } from "./insert-results.js";
 import { type Pictures, storePictures } from "./pictures.js";
 
@@ -57,16 +57,9 @@ export async function recordResults(
   gapMs: number,
   insert: InsertResults,
 ): Promise<Recorded[][]> {
-  const flagged = requests.some(({ shadow, rows }) => !shadow && rows.some((row) => row.flagged));
-  // One statement is a transaction by itself.
-  const alone = requests.every(
-    ({ settle, stores, rows }) =>
-      settle === undefined && stores === "all" && rows.every(({ pictures }) => pictures === undefined),
-  );
-  if (!flagged && alone) return recorded(requests, await insert(db, resultsOf(requests)));
   return db.transaction().execute(async (trx) => {
     const incidents = await incidentsOf(trx, requests, gapMs);
-    await countUnstored(trx, requests);
+    await countScores(trx, requests);
     const found = recorded(requests, await insert(trx, resultsOf(requests, incidents)), incidents);
     await storePictures(trx, picturesOf(requests, found));
     for (const [k, { settle }] of requests.entries()) await settle?.(trx, found[k]!);

@@ -2,7 +2,7 @@ import { Gatherer } from "../gatherer.js";
 import { Problem } from "../problem.js";
 import type { Settings } from "../settings.js";
 import type { Store } from "../store/index.js";
-import { isStored } from "./count-unstored.js";
+import { isStored } from "./count-scores.js";
 import { insertInto } from "./insert-results.js";
 import { type Recorded, recordResults, type ScoredRequest } from "./record-results.js";
 

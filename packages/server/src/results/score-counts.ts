@@ -12,7 +12,7 @@ export interface DayCount {
 export async function countDays(db: Database, from: string): Promise<Map<number, DayCount[]>> {
   const { rows } = await sql<DayCount & { model_id: number }>`
     select model_id, to_char(day, 'YYYY-MM-DD') as day, sum(rows)::bigint as rows, sum(flagged)::bigint as flagged
-    from score_counts where day >= ${from}::date group by model_id, day order by day`.execute(db);
+    from counted_scores where day >= ${from}::date group by model_id, day order by day`.execute(db);
   const days = new Map<number, DayCount[]>();
   for (const { model_id, ...one } of rows) days.set(model_id, [...(days.get(model_id) ?? []), one]);
   return days;
@@ -35,7 +35,7 @@ export async function countBins(
   const { rows } = await sql<{ counts: string | null }>`
     select json_agg(json_build_array(bin, day, rows, lowest))::text as counts from (
       select greatest(bin, ${floor - 1}::integer) as bin, day, sum(rows)::bigint as rows, min(bin) as lowest
-      from score_counts where model_id = ${modelId} and version = ${version} and day >= ${from}::date
+      from counted_scores where model_id = ${modelId} and version = ${version} and day >= ${from}::date
       group by 1, 2) as joined`.execute(db);
   const counts: [number, string, number, number][] = JSON.parse(rows[0]?.counts ?? "[]");
   return counts.map(([bin, day, rows, lowest]) => ({ bin, day, rows, lowest }));

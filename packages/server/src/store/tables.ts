@@ -103,8 +103,8 @@ export interface ResultPicturesTable {
   map: Uint8Array | null;
 }
 
-/** Rows of a day by about which score they have; a trigger adds to it as they are stored. Nothing of shadows. */
-export interface ScoreCountsTable {
+/** Rows of a day by about which score they have, counted in the transactions that store them. Nothing of shadows. */
+export interface CountedScoresView {
   model_id: number;
   version: number;
   /** In UTC, by the rows' own times. */
@@ -115,7 +115,7 @@ export interface ScoreCountsTable {
   /** Of them those that were flagged. */
   flagged: number;
   /** Of them those that were not stored. */
-  unstored: Generated<number>;
+  unstored: number;
 }
 
 export interface IncidentsTable {
@@ -252,7 +252,7 @@ export interface Tables {
   keys: KeysTable;
   results: ResultsTable;
   result_pictures: ResultPicturesTable;
-  score_counts: ScoreCountsTable;
+  counted_scores: CountedScoresView;
   incidents: IncidentsTable;
   verdicts: VerdictsTable;
   jobs: JobsTable;

@@ -5,7 +5,7 @@ export interface Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
   /** What a COPY reads from /dev/blob. */
-  readonly copied?: string | undefined;
+  readonly copied?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 export interface Answered {
@@ -44,7 +44,7 @@ export class EmbeddedClient {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(this.#ended);
       this.#waiting.push({ resolve, reject });
-      this.#thread.postMessage(statement);
+      this.#thread.postMessage(statement, statement.copied === undefined ? [] : [statement.copied.buffer]);
     });
   }
 

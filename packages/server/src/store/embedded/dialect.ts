@@ -65,7 +65,7 @@ class EmbeddedDriver implements Driver {
   }
 }
 
-/** A statement that reads the rows to be stored from what it is given as its only parameter. */
+/** A statement that reads the rows to be stored from the bytes that are its only parameter. */
 const COPIES = /^copy .* from '\/dev\/blob'/;
 
 class EmbeddedConnection implements DatabaseConnection {
@@ -77,7 +77,9 @@ class EmbeddedConnection implements DatabaseConnection {
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const { rows, affectedRows } = await this.#client.query(
-      COPIES.test(sql) ? { sql, parameters: [], copied: String(parameters[0]) } : { sql, parameters },
+      COPIES.test(sql)
+        ? { sql, parameters: [], copied: parameters[0] as Uint8Array<ArrayBuffer> }
+        : { sql, parameters },
     );
     return {
       rows: rows as Row[],

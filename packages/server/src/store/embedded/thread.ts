@@ -20,7 +20,11 @@ try {
 async function run(database: PGlite, { sql, parameters, copied }: Statement): Promise<void> {
   try {
     const options = copied === undefined ? {} : { blob: new Blob([copied]) };
-    const { rows, affectedRows } = await database.query(sql, [...parameters], options);
+    // Without parameters, a statement is one message instead of six.
+    const { rows, affectedRows } =
+      parameters.length === 0
+        ? (await database.exec(sql, options)).at(-1)!
+        : await database.query(sql, [...parameters], options);
     answer({ rows, ...(affectedRows !== undefined && { affectedRows }) });
   } catch (error) {
     answer({ error: told(error) });

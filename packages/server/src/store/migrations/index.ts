@@ -7,6 +7,7 @@ import { idempotencyKeys } from "./0005-idempotency-keys.js";
 import { unstoredRows } from "./0006-unstored-rows.js";
 import { fleets } from "./0007-fleets.js";
 import { pictures } from "./0008-pictures.js";
+import { cheaperResults } from "./0009-cheaper-results.js";
 
 /** In the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-unstored-rows": unstoredRows,
   "0007-fleets": fleets,
   "0008-pictures": pictures,
+  "0009-cheaper-results": cheaperResults,
 };
