@@ -206,11 +206,6 @@ test("refuses what it cannot do, and leaves nothing behind", async () => {
     2,
     /--method is "lime", expected exact, gradients, nearest or shapley/,
   );
-  await work.fails(
-    [...explain, "--method", "gradients"],
-    2,
-    /score of this model of knn cannot be differentiated: Range has no derivative.*hint: .*nearest/s,
-  );
   await work.fails([...explain, "--samples", "3"], 2, /--samples has no effect/);
   await work.fails(
     [...explain, "--reconstructions"],

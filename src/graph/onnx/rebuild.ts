@@ -53,6 +53,7 @@ import {
 } from "../ops/index.js";
 import { type DataType, type Shape, staticDim, type Tensor } from "../tensor.js";
 import { type DecodedModel, decodeModel } from "./decode.js";
+import { folded } from "./fold.js";
 import { INPUT, NODE, OUTPUT } from "./graph-fields.js";
 import { namesIn, neededNodes } from "./needed.js";
 import { attributeGraph, attributeNumbers, decodeNode, type ForeignNode } from "./nodes.js";
@@ -119,10 +120,7 @@ function runNodes(nodes: readonly ForeignNode[], known: Known, rebuilding: Rebui
   const tensorOf = (name: string): Tensor => known.get(name) ?? rebuilding.stored(name);
   for (const node of nodes) {
     const inputs = node.inputs.map(tensorOf);
-    const made =
-      node.type === "Loop"
-        ? turnsOf(node, inputs, known, rebuilding)
-        : buildOf(node)(node, inputs, rebuilding.graph);
+    const made = madeBy(node, inputs, known, rebuilding);
     node.outputs.forEach((name, k) => {
       // What only derivatives of an earlier kind read, such as where a maximum was, is not made again.
       if (made[k] !== undefined) known.set(name, made[k]);
@@ -130,10 +128,54 @@ function runNodes(nodes: readonly ForeignNode[], known: Known, rebuilding: Rebui
   }
 }
 
+function madeBy(
+  node: ForeignNode,
+  inputs: readonly Tensor[],
+  known: Known,
+  rebuilding: Rebuilding,
+): readonly Tensor[] {
+  if (node.type === "Loop") return turnsOf(node, inputs, known, rebuilding);
+  if (node.type === "Scan") return stepsOf(node, inputs, known, rebuilding);
+  return folded(node, inputs, rebuilding.graph) ?? buildOf(node)(node, inputs, rebuilding.graph);
+}
+
 function buildOf({ type, domain }: ForeignNode): Build {
   const build = domain === "" && Object.hasOwn(BUILDS, type) ? BUILDS[type] : undefined;
   if (build === undefined) throw new TypeError(`${type} has no derivative.`);
   return build;
+}
+
+interface Body {
+  /** Names of what enters and leaves it. */
+  readonly enters: readonly string[];
+  readonly leaves: readonly string[];
+  readonly nodes: readonly ForeignNode[];
+}
+
+function bodyOf(node: ForeignNode): Body {
+  const fields = Array.from(readFields(attributeGraph(node, "body")!));
+  const named = (wanted: number): string[] =>
+    fields.filter(({ field }) => field === wanted).map(({ bytes }) => namesIn(bytes, VALUE_NAME)[0]!);
+  return {
+    enters: named(INPUT),
+    leaves: named(OUTPUT),
+    nodes: fields.filter(({ field }) => field === NODE).map(({ bytes }) => decodeNode(bytes)),
+  };
+}
+
+/** What one run of a body makes of what enters it. */
+function runBody(
+  { enters, leaves, nodes }: Body,
+  entering: readonly Tensor[],
+  outer: Known,
+  rebuilding: Rebuilding,
+): readonly Tensor[] {
+  const known: Known = new Map(outer);
+  entering.forEach((tensor, k) => {
+    known.set(enters[k]!, tensor);
+  });
+  runNodes(nodes, known, rebuilding);
+  return leaves.map((name) => known.get(name) ?? rebuilding.stored(name));
 }
 
 /** A Loop as one turn after the other. */
@@ -144,28 +186,75 @@ function turnsOf(
   rebuilding: Rebuilding,
 ): readonly Tensor[] {
   const { graph } = rebuilding;
+  const body = bodyOf(node);
+  const entering = (turn: number, carried: readonly Tensor[]): readonly Tensor[] => [
+    graph.index(turn),
+    condition!,
+    ...carried,
+  ];
+  const others = body.leaves.length - 1 - initial.length;
+  if (count!.contents === undefined && others === 0 && isFlag(count!)) {
+    // One turn or none.
+    const chosen = cast(count!, "bool");
+    const made = runBody(body, entering(0, initial), outer, rebuilding).slice(1);
+    return made.map((after, k) => where(chosen, after, initial[k]!));
+  }
   const turns = count!.contents === undefined ? Number.NaN : Number(count!.contents[0]);
-  if (!(turns >= 1 && turns <= MOST_TURNS)) throw new TypeError("Loop has no derivative.");
-  const fields = Array.from(readFields(attributeGraph(node, "body")!));
-  const named = (wanted: number): string[] =>
-    fields.filter(({ field }) => field === wanted).map(({ bytes }) => namesIn(bytes, VALUE_NAME)[0]!);
-  const [own, left] = [named(INPUT), named(OUTPUT)];
-  const body = fields.filter(({ field }) => field === NODE).map(({ bytes }) => decodeNode(bytes));
+  if (!(turns >= (others === 0 ? 0 : 1) && turns <= MOST_TURNS))
+    throw new TypeError("Loop has no derivative.");
   let carried = initial;
-  const collected: Tensor[][] = left.slice(1 + initial.length).map(() => []);
+  const collected: Tensor[][] = Array.from({ length: others }, () => []);
   for (let turn = 0; turn < turns; turn++) {
-    const known: Known = new Map(outer);
-    [graph.index(turn), condition!, ...carried].forEach((tensor, k) => {
-      known.set(own[k]!, tensor);
-    });
-    runNodes(body, known, rebuilding);
-    const made = left.map((name) => known.get(name) ?? rebuilding.stored(name));
+    const made = runBody(body, entering(turn, carried), outer, rebuilding);
     carried = made.slice(1, 1 + initial.length);
-    made.slice(1 + initial.length).forEach((tensor, k) => {
-      collected[k]!.push(reshape(tensor, [1, ...tensor.shape]));
-    });
+    collect(made.slice(1 + initial.length), collected);
   }
   return [...carried, ...collected.map((each) => concat(each, 0))];
+}
+
+/** A Scan from the first step to the last, written out. */
+function stepsOf(
+  node: ForeignNode,
+  inputs: readonly Tensor[],
+  outer: Known,
+  rebuilding: Rebuilding,
+): readonly Tensor[] {
+  const body = bodyOf(node);
+  const states = inputs.length - numberOf(node, "num_scan_inputs", 0);
+  const steps = staticDim(inputs[states]!, 0);
+  const turned = [
+    ...(attributeNumbers(node, "scan_input_directions") ?? []),
+    ...(attributeNumbers(node, "scan_output_directions") ?? []),
+  ];
+  if (!(steps >= 1 && steps <= MOST_TURNS) || turned.includes(1))
+    throw new TypeError("Scan has no derivative.");
+  const fed = inputs
+    .slice(states)
+    .map((each) =>
+      split(each, 0, Array<number>(steps).fill(1)).map((own) => reshape(own, each.shape.slice(1))),
+    );
+  let carried = inputs.slice(0, states);
+  const collected: Tensor[][] = body.leaves.slice(states).map(() => []);
+  for (let step = 0; step < steps; step++) {
+    const made = runBody(body, [...carried, ...fed.map((each) => each[step]!)], outer, rebuilding);
+    carried = made.slice(0, states);
+    collect(made.slice(states), collected);
+  }
+  return [...carried, ...collected.map((each) => concat(each, 0))];
+}
+
+/** What is collected has one more axis in front. */
+function collect(made: readonly Tensor[], collected: readonly Tensor[][]): void {
+  made.forEach((tensor, k) => {
+    collected[k]!.push(reshape(tensor, [1, ...tensor.shape]));
+  });
+}
+
+/** Whether a number is 0 or 1 whatever the data: a truth value as a number, or the greatest of several. */
+function isFlag({ dtype, node }: Tensor): boolean {
+  if (dtype === "bool") return true;
+  const type = node?.operator.type;
+  return (type === "Cast" || type === "ReduceMax") && isFlag(node!.inputs[0]!);
 }
 
 /** Of a constant of whole numbers. */
@@ -217,6 +306,9 @@ function fullShape(x: Tensor, asked: readonly number[]): Shape {
 
 /** A Gather at places that are known has a derivative: what was copied is added up again. */
 const gathered: Build = (node, [x, index]) => {
+  // What belongs to a neighbour jumps where another one comes nearer: slopes would miss it. Rows to measure from do not.
+  if (index!.node?.operator.type === "TopK" && x!.shape.length === 1)
+    throw new TypeError("it jumps where other rows become neighbours");
   const axis = numberOf(node, "axis", 0);
   if (index!.contents === undefined || x!.contents !== undefined) return [gather(x!, index!, axis)];
   const others = x!.shape.flatMap((_, k) => (k === axis ? [] : [k]));
@@ -272,9 +364,10 @@ const BUILDS: Readonly<Record<string, Build>> = {
   Expand: (_, [x, shape]) => [expand(x!, numbersOf(shape))],
   Floor: unary(floor),
   Gather: gathered,
-  Gemm: (node, [a, b]) => {
+  Gemm: (node, [a, b, c]) => {
     const turned = (name: string): boolean => numberOf(node, name, 0) === 1;
-    return [gemm(a!, b!, { transA: turned("transA"), transB: turned("transB") })];
+    const product = gemm(a!, b!, { transA: turned("transA"), transB: turned("transB") });
+    return [c === undefined ? product : add(product, c)];
   },
   Greater: binary(greater),
   GreaterOrEqual: binary(greaterOrEqual),
@@ -303,7 +396,11 @@ const BUILDS: Readonly<Record<string, Build>> = {
   Sign: unary(sign),
   Softmax: unary(softmax),
   Split: (node, [x, lengths]) => split(x!, numberOf(node, "axis", 0), numbersOf(lengths)),
-  Sqrt: unary(sqrt),
+  // At 0 the root rises without bound: a distance of 0 counts as flat there.
+  Sqrt: (_, [x], graph) => {
+    const least = x!.dtype === "float64" ? graph.scalar(1e-300, "float64") : graph.scalar(1e-36);
+    return [sqrt(maximum(x!, least))];
+  },
   Sub: binary(sub),
   Tanh: unary(tanh),
   TopK: (node, [x, k]) => {

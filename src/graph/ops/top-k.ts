@@ -1,6 +1,9 @@
 import { scopeOf } from "../graph.js";
 import { type Attributes, int, type Operator } from "../operator.js";
 import { staticDim, type Tensor } from "../tensor.js";
+import { equal, where } from "./elementwise.js";
+import { sum } from "./reduce.js";
+import { reshape } from "./shape.js";
 
 const topKOp: Operator = {
   type: "TopK",
@@ -13,6 +16,18 @@ const topKOp: Operator = {
       { dtype: x!.dtype, shape },
       { dtype: "int64", shape },
     ];
+  },
+  // Each value goes back to where it came from.
+  gradient: ({ inputs: [x], outputs: [, positions] }, [gradient]) => {
+    const length = staticDim(x!, -1);
+    const column = [...positions!.shape, 1];
+    const places = scopeOf(x!).indices(Array.from({ length }, (_, k) => k));
+    const from = where(
+      equal(reshape(positions!, column), places),
+      reshape(gradient!, column),
+      scopeOf(x!).root.scalar(0, x!.dtype as "float32" | "float64"),
+    );
+    return [sum(from, [positions!.shape.length - 1])];
   },
 };
 
