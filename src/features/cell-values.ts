@@ -1,5 +1,5 @@
 /** Cells of columns whose kind the model knows, when the table was read without knowing the model. */
-import type { Column, NumberNotation } from "../data/index.js";
+import type { CategoricalColumn, Column, NumberNotation } from "../data/index.js";
 import { MissingTokens } from "../text/missing-tokens.js";
 import { parseNoted } from "../text/number-notation.js";
 import { parseNumber } from "../text/parse-number.js";
@@ -15,6 +15,18 @@ export function numberOf(text: string, notation: NumberNotation = {}): number | 
   const plain = notation.decimal === "," ? undefined : parseNumber(text);
   const value = plain ?? parseNoted(text, notation);
   return value ?? (usual.has(text.trim()) || usual.hasAmongNumbers(word) ? Number.NaN : undefined);
+}
+
+/** Numbers of a column of texts, NaN where missing, and the first row whose text is none; -1 where all are. */
+export function numbersOfTexts(
+  { codes, levels }: CategoricalColumn,
+  notation?: NumberNotation,
+): { readonly values: Float64Array; readonly unreadable: number } {
+  const numbers = levels.map((text) => numberOf(text, notation));
+  return {
+    values: Float64Array.from(codes, (code) => numbers[code] ?? Number.NaN),
+    unreadable: codes.findIndex((code) => code >= 0 && numbers[code] === undefined),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
 import { cut } from "../text/format.js";
 import { shown } from "../text/shown.js";
-import { categoricalTexts, numberOf } from "./cell-values.js";
+import { categoricalTexts, numbersOfTexts } from "./cell-values.js";
 import { type ChangedConstant, changesIn, numbersOf, textsOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
 import {
@@ -208,11 +208,8 @@ function numericValues(column: Column, feature: NumericFeature, source: string):
       { hint: "Bring them to the unit that the model was trained on." },
     );
   }
-  const values = column.levels.map((text) => numberOf(text, feature.notation));
-  const row = column.codes.findIndex((code) => code >= 0 && values[code] === undefined);
-  if (row === -1) {
-    return Float64Array.from(column.codes, (code) => (code < 0 ? Number.NaN : values[code]!));
-  }
+  const { values, unreadable: row } = numbersOfTexts(column, feature.notation);
+  if (row === -1) return values;
   throw new HypersphereError(
     "schema-mismatch",
     `${source}: column "${column.name}" was trained on numbers${trained === undefined ? "" : ` in ${trained}`}, but data row ${row + 1} holds ${shown(column.levels[column.codes[row]!]!)}.`,

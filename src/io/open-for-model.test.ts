@@ -173,14 +173,19 @@ describe("rows in memory", () => {
     }
   });
 
-  it("of a series are, too", async () => {
-    const cut = { window: 5 };
-    const series = seriesFromTable(tableFromRows(rows, said), cut);
+  it.each([
+    ["as they are", {}],
+    ["without their level", { detrend: 9 }],
+    ["brought to a grid between rows", { timeColumn: "at", every: 0.7, fill: "linear" as const }],
+    ["brought to a grid without its level", { timeColumn: "at", every: 0.7, detrend: 9 }],
+  ])("of a series are, too, %s", async (_, how) => {
+    const cut = { window: 5, ...how };
+    const timed = (given: typeof rows): Record<string, unknown>[] => given.map((row, at) => ({ at, ...row }));
+    const series = seriesFromTable(tableFromRows(timed(rows), said), cut);
     const model = await new Pca().fit(series);
-    const expected = await model.score(seriesFromTable(tableFromRows(later, said), cut));
-    expect([...(await model.score(seriesFromTable(tableFromRows(later), cut))).scores]).toEqual([
-      ...expected.scores,
-    ]);
+    const expected = await model.score(seriesFromTable(tableFromRows(timed(later), said), cut));
+    const found = await model.score(seriesFromTable(tableFromRows(timed(later)), cut));
+    expect([...found.scores]).toEqual([...expected.scores]);
   });
 
   it("keep texts that training took for categories", async () => {

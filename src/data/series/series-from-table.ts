@@ -158,10 +158,15 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
     },
     ...{ starts, steps, rowSteps, segments: cut.segments, source, warnings },
     ...(table.reading && { reading: table.reading }),
+    ...(mixesRows(layout, level) && table.reading?.missing === undefined && { cutFrom: { table, options } }),
     ...(entityColumn !== undefined && { entities: each }),
     ...(cut.clock && { times: cut.clock.map((micro) => fromMicroseconds(micro, "seconds")) }),
   };
 }
+
+/** Whether a cell that nobody said is missing would be lost among others. */
+const mixesRows = ({ fill }: Pick<SeriesLayout, "fill">, level: object | undefined): boolean =>
+  fill === "linear" || level !== undefined;
 
 /** The window that the steps suggest, of the rows that are learned from. */
 function foundIn({ steps, segments, rowSteps }: Cut, rows: ArrayLike<number> | undefined): FoundWindow {

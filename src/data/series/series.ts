@@ -2,6 +2,7 @@ import type { Reading } from "../table/reading.js";
 import type { Table } from "../table/table.js";
 import type { Season } from "./season.js";
 import type { Segment } from "./segments.js";
+import type { SeriesOptions } from "./series-from-table.js";
 import type { TimeUnit } from "./time-units.js";
 
 /** How the length of a window was found, where nobody gave it; neither field where nothing repeats. */
@@ -69,6 +70,11 @@ export interface SeriesSet {
   readonly source: string;
   /** How the table of its steps was told to be read, where it was. */
   readonly reading?: Reading | undefined;
+  /**
+   * The table that it was cut from, where cells of several of its rows met in a step (by `detrend`, or by a grid between rows) before
+   * anybody said which cells are missing: a model that knows, and knows the kinds of the columns, has it cut again.
+   */
+  readonly cutFrom?: { readonly table: Table; readonly options: SeriesOptions } | undefined;
 }
 
 /** The time steps of a series in their order, and the rows that show them. */

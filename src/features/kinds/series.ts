@@ -5,6 +5,7 @@ import {
   type SeriesSet,
   selectRows,
   selectSeries,
+  seriesFromTable,
   windowLabels,
   windowsApart,
   windowsOverlapping,
@@ -22,6 +23,7 @@ import { RawValues } from "../raw-values.js";
 import { fitReference } from "../reference.js";
 import { withRememberedMissing } from "../remembered-missing.js";
 import { featureCount } from "../schema.js";
+import { withTrainedKinds } from "../trained-kinds.js";
 import { undoneRows } from "../undone.js";
 import { columnFeeds, columnInputs, columnParts, describeColumns, pickColumns } from "./columns.js";
 import { dealSteps } from "./deal.js";
@@ -72,10 +74,15 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     withColumns: (schema, steps) => ({ ...schema, steps }),
   },
   withMissing(data, { steps: schema }, tokens) {
-    // Of values less their level nobody can tell which said that there were none.
-    if (data.layout.detrend !== undefined) return data;
-    const steps = withRememberedMissing(data.steps, schema, tokens);
-    return steps === data.steps ? data : { ...data, steps };
+    if (data.cutFrom === undefined) {
+      const steps = withRememberedMissing(data.steps, schema, tokens);
+      return steps === data.steps ? data : { ...data, steps };
+    }
+    const { table, options } = data.cutFrom;
+    const told = withTrainedKinds(withRememberedMissing(table, schema, tokens), schema);
+    if (told === table) return data;
+    const { window } = data.layout;
+    return { ...data, steps: seriesFromTable(told, { ...options, window }).steps, cutFrom: undefined };
   },
   // Time steps are in the order of time: what grows with it is no mistake, and no doubt.
   fitSchema: async (data, rows, { scaling, constantColumns, named, settled }) => ({
