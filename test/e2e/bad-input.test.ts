@@ -68,6 +68,8 @@ test.each([
   [["train", "good.csv", "--out", "x.onnx", "--exclude", ""], /--exclude is "", expected names/],
   [["train", "good.csv", "--out", "x.onnx", "--columns", " , "], /--columns is " , ", expected names/],
   [["score", "m.onnx", "good.csv", "--threshold", "1e39"], /threshold is 1e\+39, expected a finite number/],
+  [["score", "m.onnx", "good.csv", "--percentile", "0x5f"], /--percentile is "0x5f", expected a number/],
+  [["threshold", "m.onnx", "--rule", "percentile 0.5%"], /expected a percentile .* \(did you mean 99.5\?\)/],
   [["threshold", "m.onnx", "--rule", "f1", "--max-columns", "5"], /--max-columns was given, but no rows/],
   [["threshold", "m.onnx", "--rule", "f1", "--decimal", ","], /--decimal was given, but no rows/],
   [["inspect", "m.onnx", "--max-unpacked", "1GB"], /--max-unpacked says how data are read, but m.onnx/],

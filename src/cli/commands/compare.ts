@@ -29,6 +29,7 @@ import { type DataDigests, detectorText, ResultsFile, sameJob } from "../compare
 import { EXIT } from "../exit-codes.js";
 import { checkOutputs } from "../files/outputs.js";
 import { addColumnFlags, list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
+import { numeral } from "../flags/parse.js";
 import { addTrainingSampleFlags } from "../flags/sample-flags.js";
 
 interface CompareFlags extends ComparisonFlags {
@@ -325,7 +326,7 @@ function protocol(text: string): Protocol {
 
 function positive(flag: string): (text: string) => number {
   return (text) => {
-    const value = Number(text);
+    const value = numeral(text);
     if (Number.isInteger(value) && value >= 1) return value;
     throw new HypersphereError(
       "invalid-option",

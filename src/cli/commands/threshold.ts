@@ -19,6 +19,7 @@ import { checkOutputs } from "../files/outputs.js";
 import { labelledScores, scoreSamples } from "../files/score-samples.js";
 import { DATA_FLAGS, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { flagOf } from "../flags/flag-names.js";
+import { numeral } from "../flags/parse.js";
 import { addScoringSampleFlags, type ScoringSampleFlags } from "../flags/sample-flags.js";
 import { knownRowsPerDay, operatingPoints, pointLines } from "../print/operating-points.js";
 import { useScoringRuntime } from "../use-runtime.js";
@@ -83,7 +84,7 @@ export const command: CliCommand = {
 
 function positive(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const value = text.trim() === "" ? Number.NaN : Number(text);
+  const value = numeral(text);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new HypersphereError("invalid-option", `--rows-per-day is "${text}", expected a number above 0.`);
 }

@@ -3,7 +3,7 @@ import type { ColumnKind } from "../../data/table/column-builder.js";
 import { HypersphereError } from "../../errors.js";
 import { percentileExpected } from "../../scoring/index.js";
 import type { DecimalMark } from "../../text/number-notation.js";
-import { number } from "./parse.js";
+import { number, numeral } from "./parse.js";
 
 /** How to read a data file, as the flags say. */
 export interface DataFlags {
@@ -114,8 +114,8 @@ export const runtimeFlag = [
 export const limit =
   (flag: string) =>
   (text: string): number => {
-    const value = text === "none" ? Number.POSITIVE_INFINITY : Number(text);
-    if (text.trim() !== "" && value > 0) return value;
+    const value = text === "none" ? Number.POSITIVE_INFINITY : numeral(text);
+    if (value > 0) return value;
     throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a number above 0, or none.`);
   };
 

@@ -1,10 +1,14 @@
 /** Texts of flags as numbers. */
 import { HypersphereError } from "../../errors.js";
+import { parseNumber } from "../../text/parse-number.js";
+
+/** A number as cells of data state it; NaN for other texts, such as those that JavaScript reads as hexadecimal. */
+export const numeral = (text: string): number => parseNumber(text) ?? Number.NaN;
 
 /** A flag's value as a number. @throws HypersphereError `invalid-option` naming the flag */
 export function number(flag: string): (text: string) => number {
   return (text) => {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
+    const value = numeral(text);
     if (Number.isFinite(value)) return value;
     throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a number.`);
   };
@@ -18,7 +22,7 @@ export function whole(
   const range =
     to < Number.MAX_SAFE_INTEGER ? ` from ${from} to ${to}` : from > 0 ? ` of at least ${from}` : "";
   return (text) => {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
+    const value = numeral(text);
     if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
     throw new HypersphereError("invalid-option", `${flag} is "${text}", expected a whole number${range}.`);
   };
@@ -44,4 +48,4 @@ export function share(flag: string): (text: string) => number {
 
 /** Lengths of time: a number of the column's units, or a text that states its own. */
 export const numberOrText = (text: string): number | string =>
-  Number.isNaN(Number(text)) ? text : Number(text);
+  Number.isNaN(numeral(text)) ? text : numeral(text);

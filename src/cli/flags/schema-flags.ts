@@ -4,6 +4,7 @@ import { HypersphereError } from "../../errors.js";
 import type { Json } from "../../model/contract.js";
 import { didYouMean } from "../../text/closest-name.js";
 import { flagOf } from "./flag-names.js";
+import { numeral } from "./parse.js";
 
 /** The part of JSON Schema that detectors' options use: what texts are read as, and how values are described. */
 interface Property {
@@ -147,7 +148,7 @@ function valueFrom(text: string, { type, items }: Property): Json {
       : trimmed.split(",").map((part) => valueFrom(part, items ?? {}));
   }
   if (type !== "integer" && type !== "number") return text;
-  const value = text.trim() === "" ? Number.NaN : Number(text);
+  const value = numeral(text);
   return Number.isNaN(value) ? text : value;
 }
 

@@ -161,7 +161,8 @@ function parseValue(text: string, { kind, range, choices }: RuleParameter, what:
 
   function expectation(): string {
     if (choices !== undefined) return `expected ${choices.join(" or ")}`;
-    if (kind === "percentile") return percentileExpected(value);
+    // "0.5%" of rows above are meant, where 0.5 is meant for a share below.
+    if (kind === "percentile") return percentileExpected(percent ? 1 - hundredth(value) : value);
     if (kind === "share") return `expected a share such as 5% or 0.05, above 0 and below ${show(high)}`;
     const least = ends === "closed" ? `of at least ${low}` : `above ${low}`;
     return `expected a number ${least}`;
