@@ -4,12 +4,8 @@
  * `send(texts)`; `sendAtOnce(texts, children)`; `answers()`, how many there are; `waits()`, of all answers in their order the milliseconds from
  * message to answer, by the clock of the broker; `end()`.
  */
-import { spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, killed, load } from "./broker-servers.js";
+import { startedNats, startedRedis } from "./broker-starts.js";
 
 export const brokerLoads = { redis: redisLoad, nats: natsLoad };
 
@@ -18,16 +14,7 @@ const RELEASE = `
 for k, body in ipairs(redis.call('LRANGE', 'more', 0, -1)) do redis.call('XADD', 'readings', '*', 'data', body) end`;
 
 async function redisLoad() {
-  const folder = mkdtempSync(join(tmpdir(), "hypersphere-bench-"));
-  const socket = join(folder, "redis.sock");
-  const { Redis } = await load("ioredis");
-  const server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--save", ""], {
-    stdio: "ignore",
-  });
-  const redis = new Redis({ path: socket, retryStrategy: () => 100 });
-  redis.on("error", () => {});
-  await redis.ping();
-  const url = (stream) => `redis://localhost/${stream}?socket=${socket}`;
+  const { folder, socket, redis, url, end } = await startedRedis();
   return {
     folder,
     flags: ["--from", url("readings"), "--to", url("scores")],
@@ -49,24 +36,12 @@ async function redisLoad() {
       (await redis.xrange("scores", "-", "+")).map(
         ([id, fields]) => Number.parseInt(id, 10) - Number.parseInt(JSON.parse(fields[1]).message, 10),
       ),
-    async end() {
-      redis.disconnect();
-      await killed(server, folder);
-    },
+    end,
   };
 }
 
 async function natsLoad() {
-  const folder = mkdtempSync(join(tmpdir(), "hypersphere-bench-"));
-  const { connect } = await load("nats");
-  const port = await freePort();
-  const flags = ["--jetstream", "--addr", "127.0.0.1", "--port", String(port), "--store_dir", folder];
-  const env = { ...process.env, PATH: [process.env.PATH, "/usr/sbin"].join(delimiter) };
-  const server = spawn("nats-server", flags, { stdio: "ignore", env });
-  const connection = await connect({ port, waitOnFirstConnect: true, reconnectTimeWait: 50 });
-  const manager = await connection.jetstreamManager();
-  const client = connection.jetstream();
-  const url = (subject) => `nats://127.0.0.1:${port}/${subject}`;
+  const { folder, port, connection, manager, client, url, end } = await startedNats();
   const names = async () => (await manager.streams.names().next()).sort();
   const messagesOf = async (stream) =>
     (await manager.streams.info(stream).catch(() => undefined))?.state.messages ?? 0;
@@ -118,9 +93,6 @@ async function natsLoad() {
       const sent = await each("READINGS", millis);
       return each("scores", (message) => millis(message) - sent[Number(message.json().message) - 1]);
     },
-    async end() {
-      await connection.close();
-      await killed(server, folder);
-    },
+    end,
   };
 }

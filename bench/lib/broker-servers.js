@@ -1,16 +1,10 @@
 /** Brokers with a server of their own, for programs that start workers over them. */
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { createServer } from "node:net";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
-
-const brokers = createRequire(new URL("../../packages/brokers/package.json", import.meta.url));
-export const load = async (name) => await import(pathToFileURL(brokers.resolve(name)).href);
+import { env, freePort, killed, load, startedNats, startedRedis } from "./broker-starts.js";
 
 /**
  * Of each: `folder`; `flags(k, workers)` of the k-th worker; `send(texts)`, of [key, text]; `answers()`, how many there are; `lines()`, all
@@ -19,16 +13,7 @@ export const load = async (name) => await import(pathToFileURL(brokers.resolve(n
 export const brokerServers = { redis: redisServer, nats: natsServer, mqtt: mosquittoServer };
 
 async function redisServer() {
-  const folder = mkdtempSync(join(tmpdir(), "hypersphere-redis-"));
-  const socket = join(folder, "redis.sock");
-  const { Redis } = await load("ioredis");
-  const server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--save", ""], {
-    stdio: "ignore",
-  });
-  const redis = new Redis({ path: socket, retryStrategy: () => 100 });
-  redis.on("error", () => {});
-  await redis.ping();
-  const url = (stream) => `redis://localhost/${stream}?socket=${socket}`;
+  const { folder, redis, url, end } = await startedRedis();
   return {
     folder,
     flags: () => ["--from", url("readings"), "--to", url("scores"), "--entity-field", "pump"],
@@ -39,32 +24,13 @@ async function redisServer() {
     },
     answers: () => redis.xlen("scores"),
     lines: async () => (await redis.xrange("scores", "-", "+")).map(([, fields]) => fields[1]),
-    async end() {
-      redis.disconnect();
-      await killed(server, folder);
-    },
+    end,
   };
 }
 
 async function natsServer() {
-  const folder = mkdtempSync(join(tmpdir(), "hypersphere-nats-"));
-  const { connect } = await load("nats");
-  const port = await freePort();
-  const flags = ["--jetstream", "--addr", "127.0.0.1", "--port", String(port), "--store_dir", folder];
-  const env = { ...process.env, PATH: [process.env.PATH, "/usr/sbin"].join(delimiter) };
-  const server = spawn("nats-server", flags, { stdio: "ignore", env });
-  const begin = async () => {
-    const connection = await connect({ port, reconnect: false });
-    return { connection, manager: await connection.jetstreamManager() };
-  };
-  let begun;
-  for (let tries = 0; begun === undefined; tries++) {
-    begun = await begin().catch((error) => (tries > 50 ? Promise.reject(error) : sleep(50)));
-  }
-  const { connection, manager } = begun;
-  const client = connection.jetstream();
+  const { folder, manager, client, url, end } = await startedNats();
   await manager.streams.add({ name: "READINGS", subjects: ["readings.*"] });
-  const url = (subject) => `nats://127.0.0.1:${port}/${subject}`;
   // The first worker makes it.
   const answers = async () =>
     (await manager.streams.info("scores").catch(() => undefined))?.state.messages ?? 0;
@@ -82,10 +48,7 @@ async function natsServer() {
         lines.push(message.string());
       return lines;
     },
-    async end() {
-      await connection.close();
-      await killed(server, folder);
-    },
+    end,
   };
 }
 
@@ -99,7 +62,6 @@ async function mosquittoServer() {
   const settings = ["allow_anonymous true", "max_queued_messages 0", "persistence true", "user root"];
   const conf = [`listener ${port} 127.0.0.1`, ...settings, `persistence_location ${folder}/`].join("\n");
   writeFileSync(join(folder, "mosquitto.conf"), `${conf}\n`);
-  const env = { ...process.env, PATH: [process.env.PATH, "/usr/sbin"].join(delimiter) };
   const server = spawn("mosquitto", ["-c", join(folder, "mosquitto.conf")], { stdio: "ignore", env });
   const url = (topic) => `mqtt://127.0.0.1:${port}/${topic}`;
   const options = { protocolVersion: 5, clean: false, properties: { sessionExpiryInterval: 3600 } };
@@ -143,19 +105,4 @@ async function mosquittoServer() {
       await killed(server, folder);
     },
   };
-}
-
-export async function killed(server, folder) {
-  server.kill("SIGKILL");
-  if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
-  rmSync(folder, { recursive: true, force: true });
-}
-
-export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
