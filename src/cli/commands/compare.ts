@@ -29,7 +29,7 @@ import { type DataDigests, detectorText, ResultsFile, sameJob } from "../compare
 import { EXIT } from "../exit-codes.js";
 import { checkOutputs } from "../files/outputs.js";
 import { addColumnFlags, list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
-import { numeral } from "../flags/parse.js";
+import { whole } from "../flags/parse.js";
 import { addTrainingSampleFlags } from "../flags/sample-flags.js";
 
 interface CompareFlags extends ComparisonFlags {
@@ -79,8 +79,18 @@ export const command: CliCommand = {
         "--split-column <name>",
         "column that says train or test, for --protocol given (default for NPZ: its array split)",
       )
-      .option("--max-train <n>", "training rows at most", positive("--max-train"), DEFAULT_PROTOCOL.maxTrain)
-      .option("--max-test <n>", "test rows at most", positive("--max-test"), DEFAULT_PROTOCOL.maxTest)
+      .option(
+        "--max-train <n>",
+        "training rows at most",
+        whole("--max-train", { from: 1 }),
+        DEFAULT_PROTOCOL.maxTrain,
+      )
+      .option(
+        "--max-test <n>",
+        "test rows at most",
+        whole("--max-test", { from: 1 }),
+        DEFAULT_PROTOCOL.maxTest,
+      )
       .optionsGroup("Output (without any: a table on standard output):")
       .option("--out <file>", "a report to read: one HTML page, with nothing beside it")
       .option("--json <file>", "all figures; written after every run, for --resume")
@@ -94,10 +104,10 @@ export const command: CliCommand = {
       .optionsGroup("Running:")
       .addOption(
         new Option("--jobs <n>", "runs side by side")
-          .argParser(positive("--jobs"))
+          .argParser(whole("--jobs", { from: 1 }))
           .default(availableParallelism(), "one per core"),
       )
-      .option("--timeout <seconds>", "give a run up after this time", positive("--timeout"), 3600)
+      .option("--timeout <seconds>", "give a run up after this time", whole("--timeout", { from: 1 }), 3600)
       .option(...runtimeFlag);
     addTrainingSampleFlags(compare, "column with labels");
     addColumnFlags(compare);
@@ -322,15 +332,4 @@ function seeds(text: string): readonly number[] {
 function protocol(text: string): Protocol {
   if ((PROTOCOLS as readonly string[]).includes(text)) return text as Protocol;
   throw new HypersphereError("invalid-option", `--protocol is "${text}", expected ${PROTOCOLS.join(", ")}.`);
-}
-
-function positive(flag: string): (text: string) => number {
-  return (text) => {
-    const value = numeral(text);
-    if (Number.isInteger(value) && value >= 1) return value;
-    throw new HypersphereError(
-      "invalid-option",
-      `${flag} is "${text}", expected a whole number of 1 or more.`,
-    );
-  };
 }

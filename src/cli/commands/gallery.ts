@@ -4,9 +4,8 @@ import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import { requireMaps } from "../../model/index.js";
 import { bytes, count, percent } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
-import { EXIT } from "../exit-codes.js";
 import { loadModelFile } from "../files/model-file.js";
-import { openSamples } from "../files/open-samples.js";
+import { openSamples, partly } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
 import {
   addDecisionFlags,
@@ -90,6 +89,6 @@ export const command: CliCommand = {
           `Wrote ${out} (${bytes(html.length)}).${few}`,
       );
     }
-    return samples.leftOut === undefined ? undefined : EXIT.partial;
+    return partly(samples);
   },
 };

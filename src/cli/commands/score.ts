@@ -17,11 +17,10 @@ import {
 } from "../../scoring/index.js";
 import { count, figure, percent, shortFloat32 } from "../../text/format.js";
 import type { CliCommand, CliContext } from "../command.js";
-import { EXIT, type ExitCode } from "../exit-codes.js";
 import { fleetAt } from "../files/fleet-file.js";
 import { checkMapFolder, scoreWithMaps } from "../files/map-output.js";
 import { loadModelFile } from "../files/model-file.js";
-import { openSamples } from "../files/open-samples.js";
+import { openSamples, partly } from "../files/open-samples.js";
 import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { scoreSamples } from "../files/score-samples.js";
 import { byDiscovery, byThreshold, REGION_COLUMNS, writeRows } from "../files/write-scores.js";
@@ -166,10 +165,6 @@ function mapsByThreshold(): HypersphereError {
     },
   );
 }
-
-/** Whoever asks for the exit code alone is not to take images without a score for good ones. */
-const partly = ({ leftOut }: Samples): ExitCode | undefined =>
-  leftOut === undefined ? undefined : EXIT.partial;
 
 function summarize(
   { data: { source }, leftOut }: Samples,

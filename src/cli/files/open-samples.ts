@@ -3,6 +3,7 @@ import type { OpenOptions } from "../../formats/open-options.js";
 import { OPEN_OPTIONS } from "../../formats/refuse-options.js";
 import { type OpenFileOptions, open } from "../../io/open.js";
 import type { CliContext } from "../command.js";
+import { EXIT, type ExitCode } from "../exit-codes.js";
 import { inFlags } from "../flags/flag-names.js";
 import { numberOrText } from "../flags/parse.js";
 import type { SampleFlags } from "../flags/sample-flags.js";
@@ -52,3 +53,7 @@ function merged<T>(
 ): Readonly<Record<string, T>> | undefined {
   return first === undefined || second === undefined ? (first ?? second) : { ...first, ...second };
 }
+
+/** Whoever asks for the exit code alone is not to take images without a score for good ones. */
+export const partly = ({ leftOut }: Samples): ExitCode | undefined =>
+  leftOut === undefined ? undefined : EXIT.partial;
