@@ -10,6 +10,7 @@ export {
   type ColumnData,
   type ColumnKind,
   type ColumnProfile,
+  type CutAgain,
   type Dataset,
   type DecimalMark,
   type FlatMatrix,

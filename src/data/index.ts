@@ -48,7 +48,7 @@ export { checkLevel, lessLevelOf, SlidingLevel, stepsBefore, withoutLevel } from
 export { type PointScores, pointScores, windowLabels } from "./series/points.js";
 export { SEASONS, type Season } from "./series/season.js";
 export type { Segment } from "./series/segments.js";
-export type { SeriesLayout, SeriesSet, Timeline, WindowRecord } from "./series/series.js";
+export type { CutAgain, SeriesLayout, SeriesSet, Timeline, WindowRecord } from "./series/series.js";
 export { type SeriesFromTable, type SeriesOptions, seriesFromTable } from "./series/series-from-table.js";
 export { fromMicroseconds, type TimeUnit, toMicroseconds, unitSince1970 } from "./series/time-units.js";
 export {

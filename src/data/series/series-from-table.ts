@@ -158,7 +158,10 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
     },
     ...{ starts, steps, rowSteps, segments: cut.segments, source, warnings },
     ...(table.reading && { reading: table.reading }),
-    ...(mixesRows(layout, level) && table.reading?.missing === undefined && { cutFrom: { table, options } }),
+    ...(mixesRows(layout, level) &&
+      table.reading?.missing === undefined && {
+        cutAgain: { table, steps: (told: Table) => seriesFromTable(told, { ...options, window }).steps },
+      }),
     ...(entityColumn !== undefined && { entities: each }),
     ...(cut.clock && { times: cut.clock.map((micro) => fromMicroseconds(micro, "seconds")) }),
   };

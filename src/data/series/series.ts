@@ -2,7 +2,6 @@ import type { Reading } from "../table/reading.js";
 import type { Table } from "../table/table.js";
 import type { Season } from "./season.js";
 import type { Segment } from "./segments.js";
-import type { SeriesOptions } from "./series-from-table.js";
 import type { TimeUnit } from "./time-units.js";
 
 /** How the length of a window was found, where nobody gave it; neither field where nothing repeats. */
@@ -71,10 +70,16 @@ export interface SeriesSet {
   /** How the table of its steps was told to be read, where it was. */
   readonly reading?: Reading | undefined;
   /**
-   * The table that it was cut from, where cells of several of its rows met in a step (by `detrend`, or by a grid between rows) before
-   * anybody said which cells are missing: a model that knows, and knows the kinds of the columns, has it cut again.
+   * Set where cells of several rows met in a step (by `detrend`, or by a grid between rows) before anybody said which cells
+   * are missing. A model that knows, and knows the kinds of the columns, has its table cut again.
    */
-  readonly cutFrom?: { readonly table: Table; readonly options: SeriesOptions } | undefined;
+  readonly cutAgain?: CutAgain | undefined;
+}
+
+/** The table that a series was cut from, and the steps of that table once more cells of it are known to be missing. */
+export interface CutAgain {
+  readonly table: Table;
+  steps(told: Table): Table;
 }
 
 /** The time steps of a series in their order, and the rows that show them. */

@@ -5,7 +5,6 @@ import {
   type SeriesSet,
   selectRows,
   selectSeries,
-  seriesFromTable,
   windowLabels,
   windowsApart,
   windowsOverlapping,
@@ -74,15 +73,13 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
     withColumns: (schema, steps) => ({ ...schema, steps }),
   },
   withMissing(data, { steps: schema }, tokens) {
-    if (data.cutFrom === undefined) {
+    if (data.cutAgain === undefined) {
       const steps = withRememberedMissing(data.steps, schema, tokens);
       return steps === data.steps ? data : { ...data, steps };
     }
-    const { table, options } = data.cutFrom;
+    const { table, steps } = data.cutAgain;
     const told = withTrainedKinds(withRememberedMissing(table, schema, tokens), schema);
-    if (told === table) return data;
-    const { window } = data.layout;
-    return { ...data, steps: seriesFromTable(told, { ...options, window }).steps, cutFrom: undefined };
+    return told === table ? data : { ...data, steps: steps(told), cutAgain: undefined };
   },
   // Time steps are in the order of time: what grows with it is no mistake, and no doubt.
   fitSchema: async (data, rows, { scaling, constantColumns, named, settled }) => ({
