@@ -39,7 +39,9 @@ const jobSchema = z
     progress: z
       .record(z.string(), z.unknown())
       .nullable()
-      .describe("stage, fraction from 0 to 1, epoch, epochs, loss, as far as they are known."),
+      .describe(
+        'stage, fraction from 0 to 1, epoch, epochs, unit ("step" where these are steps), loss, as far as they are known.',
+      ),
     result: z
       .object({ model: z.string(), version: z.int() })
       .nullable()
