@@ -148,6 +148,15 @@ describe("bodies", () => {
       400,
       "invalid-request",
     ],
+    ["a key twice in a row", '[{"flow":1,"load":2},{"flow":1,"flow":2}]', json, 400, "invalid-request"],
+    ["a key twice around the rows", '{"rows":[{"flow":1}],"rows":[]}', json, 400, "invalid-request"],
+    [
+      "a key twice in a line",
+      '{"flow":1}\n{"flow":1,"fl\\u006fw":"a:b"}',
+      { headers: { "content-type": "application/jsonl" } },
+      400,
+      "invalid-request",
+    ],
     ["no type", "flow\n1", { headers: { "content-type": "" } }, 415, "unsupported-media-type"],
     [
       "a type that is not read",

@@ -355,11 +355,15 @@ async function runFit<T>(
   { output, signal }: CliContext,
 ): Promise<T> {
   try {
-    return await train();
+    const fitted = await train();
+    if (checkpoint?.asked === false) {
+      output.warn("--checkpoint did nothing: this training has no state that another could go on from.");
+    }
+    return fitted;
   } catch (error) {
     output.endProgress();
     await checkpoint?.flush();
-    if (signal.aborted && checkpoint !== undefined) {
+    if (signal.aborted && checkpoint?.asked) {
       throw new HypersphereError("aborted", "The training was stopped.", {
         hint: `The same command goes on from ${checkpoint.path}.`,
         cause: error,
