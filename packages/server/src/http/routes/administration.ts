@@ -72,6 +72,7 @@ export function administrationRoutes(app: OpenAPIHono<Env>, services: Services):
       request: { body: { required: true, content: { "application/json": { schema: newKey } } } },
       responses: {
         ...problems,
+        ...moreProblems,
         201: {
           description: "The key.",
           content: { "application/json": { schema: z.object({ id: z.int(), key: z.string() }) } },

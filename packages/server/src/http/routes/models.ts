@@ -181,7 +181,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
       },
       ...admins,
       request: { params: modelParams, ...versionBody(z.strictObject({ version: z.int().min(1) })) },
-      responses: { ...problems, 200: json(modelSchema, "The model.") },
+      responses: { ...problems, ...moreProblems, 200: json(modelSchema, "The model.") },
     }),
     async (c) => {
       const { version } = c.req.valid("json") as { version: number };

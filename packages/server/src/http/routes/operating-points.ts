@@ -73,7 +73,7 @@ export function operatingPointRoutes(app: OpenAPIHono<Env>, services: Services):
         params: pointParams,
         body: { required: true, content: { "application/json": { schema: setSchema } } },
       },
-      responses: { ...problems, 200: answer },
+      responses: { ...problems, ...moreProblems, 200: answer },
     }),
     async (c) => {
       const { name, point } = c.req.valid("param");
