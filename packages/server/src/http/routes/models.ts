@@ -145,7 +145,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
         "is activated. The same bytes again are the version that there is.",
       ...admins,
       request: {
-        query: z.object({ name: nameSchema }),
+        query: z.strictObject({ name: nameSchema }),
         body: {
           required: true,
           content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },

@@ -32,7 +32,7 @@ const listSchema = z.object({
 
 const setSchema = z.union([
   z.strictObject({ rule: z.string().max(200).describe("Such as false-alarms 1%; it fits every version.") }),
-  z.strictObject({ threshold: z.number().describe("A score of the version that is active.") }),
+  z.strictObject({ threshold: z.float32().describe("A score of the version that is active.") }),
 ]);
 
 const answer = {
