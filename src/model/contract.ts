@@ -162,7 +162,7 @@ export interface TrainingData {
 /** Images with known defects, at the size that the model sees. */
 export interface KnownDefects {
   readonly images: FeatureMatrix;
-  /** [height * width] for each image: 1 where the defect is, else 0. */
+  /** [height * width] for each image: 1 where the defect is, else 0; never 0 everywhere. */
   readonly masks: readonly Uint8Array[];
 }
 
