@@ -20,6 +20,8 @@ export interface Progress {
   /** Epochs done in this stage, and at most to do. */
   readonly epoch?: number;
   readonly epochs?: number;
+  /** What `epoch` and `epochs` count, where data are drawn while training: steps. Absent for epochs. */
+  readonly unit?: "epoch" | "step";
   /** Mean training loss of the last epoch. */
   readonly loss?: number;
 }
