@@ -115,7 +115,8 @@ export function maskOf(image: RawImage, height: number, width: number): Mask {
   }
   const mask = new Mask(height, width, shrunk(looked, image, height, width));
   if (mask.ignored < 1) return mask;
-  const brightest = image.data.reduce((most, value) => Math.max(most, value), 0);
+  let brightest = 0;
+  for (const value of image.data) brightest = Math.max(brightest, value);
   throw new HypersphereError("invalid-option", "The mask ignores every pixel that the model sees.", {
     hint:
       brightest > 0 && brightest < WHITE
