@@ -143,6 +143,16 @@ describe("the mask", () => {
     await expect(fit).rejects.toThrow(message);
   });
 
+  it("of zeros and ones is refused with what they would have to be", () => {
+    const faint = { ...leftMask(), data: leftMask().data.map((value) => Math.min(1, value)) as Uint8Array };
+    expect(() => maskOf(faint, HEIGHT, WIDTH)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("no value of the mask is above 1") }),
+    );
+    expect(() => maskOf({ ...faint, data: faint.data.fill(0) }, HEIGHT, WIDTH)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("the wrong way round") }),
+    );
+  });
+
   it("is refused by detectors without maps, and with contrast normalisation", async () => {
     await expect(new Pca().fit(training, { mask: leftMask() })).rejects.toMatchObject({
       code: "invalid-option",

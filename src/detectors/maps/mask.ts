@@ -115,8 +115,13 @@ export function maskOf(image: RawImage, height: number, width: number): Mask {
   }
   const mask = new Mask(height, width, shrunk(looked, image, height, width));
   if (mask.ignored < 1) return mask;
+  let brightest = 0;
+  for (const value of image.data) brightest = Math.max(brightest, value);
   throw new HypersphereError("invalid-option", "The mask ignores every pixel that the model sees.", {
-    hint: "White (128 to 255) means: look here; black means: ignore. Is the mask the wrong way round?",
+    hint:
+      brightest > 0 && brightest < WHITE
+        ? `White (128 to 255) means: look here, but no value of the mask is above ${brightest}. Multiply them: 0 and 255 are black and white.`
+        : "White (128 to 255) means: look here; black means: ignore. Is the mask the wrong way round?",
   });
 }
 
