@@ -5,7 +5,8 @@
  * - broken: two random columns get the values that they have together in another row; the share of the two that is among
  *   the two largest contributions, over all rows, over those that the model flags, and over those that it flags for the
  *   change: it did not flag the row before. "seen" is the share of such rows, and "cause" in how many of them the one of
- *   the two is named that takes more off the score when it alone gets its value back: the other may break nothing
+ *   the two is named that takes more off the score when it alone gets its value back: the other may break nothing. "both
+ *   matter" where the return of that other takes off a fifth or more of what both take off together
  *
  * "has a nearest" is the share of faulty rows for which a nearest normal row is named: reconstructions may be flagged themselves.
  *
@@ -43,6 +44,8 @@ const SMOOTH = ["deep-svdd", "autoencoder", "pca", "mahalanobis", "one-class-svm
 const DECODERS = ["autoencoder", "pca"];
 const MOST_TRAINING = 2000;
 const FAULT = 4;
+/** Part of what both changed columns add to the score from which the weaker one matters, too. */
+const MATTERS = 0.2;
 
 const report = new Report("explain", "Explanations: is the changed column named?", {
   tables: { type: "string", default: TABLES },
@@ -106,8 +109,11 @@ function changed(table, change) {
 const hits = (named, planted) =>
   planted.map((columns, row) => mean(columns.map((name) => (named[row].includes(name) ? 1 : 0))));
 
-/** Of each row the changed column whose own return takes most off the score. */
-async function causesOf(model, { table, planted }, held) {
+/**
+ * Of each row the changed column whose own return takes most off the score, and whether the return of the other one takes off
+ * a further part of what both take.
+ */
+async function causesOf(model, { table, planted }, held, before) {
   const { scores } = await model.score(table);
   const drops = [];
   for (const place of [0, 1]) {
@@ -118,7 +124,13 @@ async function causesOf(model, { table, planted }, held) {
     const returned = await model.score(back.table);
     drops.push(scores.map((score, row) => score - returned.scores[row]));
   }
-  return planted.map((names, row) => names[drops[0][row] >= drops[1][row] ? 0 : 1]);
+  return {
+    causes: planted.map((names, row) => names[drops[0][row] >= drops[1][row] ? 0 : 1]),
+    bothMatter: Array.from(scores, (score, row) => {
+      const whole = score - before[row];
+      return whole > 0 && whole - Math.max(drops[0][row], drops[1][row]) >= MATTERS * whole;
+    }),
+  };
 }
 
 async function namedBy(model, table, background, options, many) {
@@ -165,8 +177,8 @@ for (const name of flags.tables.split(",")) {
   });
   for (const detector of flags.detectors.split(",")) {
     const model = await fitted(detector, training);
-    const { isAnomaly: before } = await model.score(held);
-    const causes = await causesOf(model, broken, held);
+    const { isAnomaly: before, scores } = await model.score(held);
+    const { causes, bothMatter } = await causesOf(model, broken, held, scores);
     for (const [method, options] of methodsOf(detector)) {
       const first = await namedBy(model, fault.table, training, options, 1);
       const second = await namedBy(model, broken.table, training, options, 2);
@@ -181,6 +193,7 @@ for (const name of flags.tables.split(",")) {
         cause: causes.map((name, row) => (second.named[row].includes(name) ? 1 : 0)),
         zCause: causes.map((name, row) => (zTwo[row].includes(name) ? 1 : 0)),
         seen: second.flagged.map((flag, row) => flag && before[row] === 0),
+        matter: second.flagged.map((flag, row) => flag && before[row] === 0 && bothMatter[row]),
         milliseconds: (1000 * first.seconds) / held.rowCount,
       });
       const { fault: own, broken: both } = found.at(-1);
@@ -227,6 +240,14 @@ report.table(
         "z-score, seen": over(
           runs,
           only("seen", (run) => run.zBroken),
+        ),
+        "both matter, seen": over(
+          runs,
+          only("seen", (run) => run.matter.map(Number)),
+        ),
+        "broken, both matter": over(
+          runs,
+          only("matter", (run) => run.broken),
         ),
         cause: over(
           runs,

@@ -17,6 +17,7 @@ export type { ReadTable, ReadTableOptions } from "../formats/table/read-table.js
 export { type CsvWriter, type CsvWriterOptions, openCsvWriter } from "./csv-write.js";
 export { encodeThumbnail } from "./encode-image.js";
 export { readError, writeError } from "./fs-errors.js";
+export { lockFile } from "./lock-file.js";
 export {
   type IdxOptions,
   looksLikeImages,

@@ -107,9 +107,13 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
     const result = ended(child);
     const file = work.path("stopped.jsonl");
     while (!existsSync(file) || readFileSync(file, "utf8").split("\n").length < 3) await sleep(50);
+    // Two searches on one file would drop each other's trials.
+    const second = [...search, "--trials-file", "stopped.jsonl", "--resume"];
+    await work.fails(second, 5, new RegExp(`stopped.jsonl is in use by another run, process ${child.pid}`));
     child.kill("SIGINT");
     const { code, stderr } = await result;
     expect(code, stderr).toBe(130);
+    expect(existsSync(work.path(".stopped.jsonl.lock"))).toBe(false);
     expect(stderr).toMatch(/The search was stopped/);
     expect(stderr).toMatch(/same command with --resume goes on from stopped.jsonl/);
     const kept = lines("stopped.jsonl")

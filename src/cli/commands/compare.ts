@@ -167,6 +167,7 @@ Examples:
       });
     } finally {
       output.endProgress();
+      await results.close();
     }
 
     // The file may hold runs that nobody asked for now, and runs end in any order.

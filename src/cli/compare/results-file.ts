@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { HypersphereError } from "../../errors.js";
 import type { JobKey, JobRow } from "../../evaluate/compare/index.js";
-import { readError, writeFileAtomic } from "../../io/index.js";
+import { lockFile, readError, writeFileAtomic } from "../../io/index.js";
 import { parseJson } from "../../text/parse-json.js";
 
 /** What decides the results of a comparison, besides data set, detector and seed. */
@@ -51,14 +51,21 @@ export class ResultsFile {
   readonly #settings: Settings;
   readonly #data: DataDigests;
   readonly #detectors: Detectors;
+  readonly #unlock: () => Promise<void>;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string | undefined, { settings, data, detectors }: Asked, rows: JobRow[]) {
+  private constructor(
+    path: string | undefined,
+    { settings, data, detectors }: Asked,
+    rows: JobRow[],
+    unlock: () => Promise<void>,
+  ) {
     this.#path = path;
     this.#settings = settings;
     this.#data = data;
     this.#detectors = detectors;
     this.rows = rows;
+    this.#unlock = unlock;
   }
 
   /**
@@ -66,16 +73,30 @@ export class ResultsFile {
    * @param resume read what is there. Jobs that failed, and those on files that have changed since, are forgotten, so
    * that they run again
    * @throws HypersphereError `invalid-option` when the file was made with other settings; `unreadable-data` when it is
-   * something else
+   * something else; `io`, also where another comparison writes to it
    */
   static async open(path: string | undefined, asked: Asked, resume: boolean): Promise<ResultsFile> {
+    if (path === undefined) return new ResultsFile(path, asked, [], async () => {});
+    const unlock = await lockFile(path);
+    try {
+      const found = resume ? await ResultsFile.#before(path, asked) : { asked, rows: [] };
+      return new ResultsFile(path, found.asked, found.rows, unlock);
+    } catch (error) {
+      await unlock();
+      throw error;
+    }
+  }
+
+  static async #before(
+    path: string,
+    asked: Asked,
+  ): Promise<{ readonly asked: Asked; readonly rows: JobRow[] }> {
     const { settings, data, detectors } = asked;
-    if (path === undefined || !resume) return new ResultsFile(path, asked, []);
     let contents: Partial<Contents> | null;
     try {
       contents = parseJson(await readFile(path, "utf8")) as Partial<Contents> | null;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return new ResultsFile(path, asked, []);
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return { asked, rows: [] };
       if (!(error instanceof SyntaxError)) throw await readError(error, path);
       throw notResults(path, error);
     }
@@ -99,11 +120,10 @@ export class ResultsFile {
     }
     const unchanged = (dataset: string): boolean =>
       data[dataset] === undefined || data[dataset] === digests[dataset];
-    return new ResultsFile(
-      path,
-      { settings, data: { ...digests, ...data }, detectors: { ...known, ...detectors } },
-      rows.filter(({ error, dataset }) => error === undefined && unchanged(dataset)),
-    );
+    return {
+      asked: { settings, data: { ...digests, ...data }, detectors: { ...known, ...detectors } },
+      rows: rows.filter(({ error, dataset }) => error === undefined && unchanged(dataset)),
+    };
   }
 
   has(key: JobKey): boolean {
@@ -116,6 +136,11 @@ export class ResultsFile {
     // One after the other: of two writers at a time, the one with fewer rows may be the last to finish.
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
+  }
+
+  /** Lets others write to it. */
+  close(): Promise<void> {
+    return this.#unlock();
   }
 
   async #write(): Promise<void> {

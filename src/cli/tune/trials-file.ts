@@ -2,7 +2,7 @@ import { type FileHandle, open, readFile } from "node:fs/promises";
 import { HypersphereError } from "../../errors.js";
 import type { TuneTrial } from "../../evaluate/tune/index.js";
 import { writeError } from "../../io/fs-errors.js";
-import { readError, writeFileAtomic } from "../../io/index.js";
+import { lockFile, readError, writeFileAtomic } from "../../io/index.js";
 import { parseJson } from "../../text/parse-json.js";
 
 /** What decides the trials, besides their number. */
@@ -27,18 +27,26 @@ export class TrialsFile {
   /** Whole lines that hold no trial of this search. */
   readonly unread: number;
   readonly #handle: FileHandle;
+  readonly #unlock: () => Promise<void>;
 
-  private constructor(path: string, { previous, unread }: Found, handle: FileHandle) {
+  private constructor(
+    path: string,
+    { previous, unread }: Found,
+    handle: FileHandle,
+    unlock: () => Promise<void>,
+  ) {
     this.path = path;
     this.previous = previous;
     this.unread = unread;
     this.#handle = handle;
+    this.#unlock = unlock;
   }
 
   /**
    * @param resume go on with the trials that are there, if any; else the file is begun anew
    * @param isTrial whether a value is a trial of this search
-   * @throws HypersphereError `invalid-option` for trials of another search; `unreadable-data` for another file; `io`
+   * @throws HypersphereError `invalid-option` for trials of another search; `unreadable-data` for another file; `io`, also
+   * where another search writes to it
    */
   static async open(
     path: string,
@@ -47,14 +55,16 @@ export class TrialsFile {
     isTrial: (value: unknown) => value is TuneTrial,
   ): Promise<TrialsFile> {
     const header: Header = { format: "hypersphere trials", version: 1, settings };
-    const found = resume ? await readTrials(path, header, isTrial) : { previous: [], unread: 0 };
-    // Also what was half written when a run was killed goes away.
-    const lines = [header, ...found.previous].map((each) => `${JSON.stringify(each)}\n`);
-    await writeFileAtomic(path, lines, { force: true });
+    const unlock = await lockFile(path);
     try {
-      return new TrialsFile(path, found, await open(path, "a"));
+      const found = resume ? await readTrials(path, header, isTrial) : { previous: [], unread: 0 };
+      // Also what was half written when a run was killed goes away.
+      const lines = [header, ...found.previous].map((each) => `${JSON.stringify(each)}\n`);
+      await writeFileAtomic(path, lines, { force: true });
+      return new TrialsFile(path, found, await appending(path), unlock);
     } catch (error) {
-      throw writeError(error, path);
+      await unlock();
+      throw error;
     }
   }
 
@@ -68,8 +78,17 @@ export class TrialsFile {
     }
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
+  async close(): Promise<void> {
+    await this.#handle.close();
+    await this.#unlock();
+  }
+}
+
+async function appending(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "a");
+  } catch (error) {
+    throw writeError(error, path);
   }
 }
 
