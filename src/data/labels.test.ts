@@ -12,6 +12,14 @@ const split = (labels: unknown[], options?: Parameters<typeof splitLabels>[2]) =
   Array.from(splitLabels(table(labels), "label", options).labels);
 
 describe("splitLabels", () => {
+  it("refuses labels that no cell could be", () => {
+    for (const odd of [false, null, {}]) {
+      expect(() => split([0, 1], { normalLabel: odd as never })).toThrow(
+        /option "normalLabel" is .*, expected a text or a number/,
+      );
+    }
+  });
+
   it.each([
     [
       [0, 1, null],

@@ -146,6 +146,13 @@ function meaningByOptions(
   options: LabelOptions,
 ): Int8Array {
   const { normalLabel, anomalyLabel } = options;
+  for (const [option, value] of Object.entries({ normalLabel, anomalyLabel })) {
+    if (value === undefined || typeof value === "string" || typeof value === "number") continue;
+    throw new HypersphereError(
+      "invalid-option",
+      `option "${option}" is ${shown(value)}, expected a text or a number, as the cells of the label column are.`,
+    );
+  }
   const normal = normalLabel === undefined ? undefined : required(normalLabel, "normal", texts, name, source);
   const anomaly =
     anomalyLabel === undefined ? undefined : required(anomalyLabel, "an anomaly", texts, name, source);

@@ -33,6 +33,17 @@ describe("readTimes", () => {
     expect(times(numbers).unit).toBe(unit);
   });
 
+  it("says that some times state their offset and others do not", () => {
+    const cells = ["2024-03-05T00:00:00Z", "2024-03-05T00:01:00", "2024-03-05T00:02:00+00:00"];
+    expect(times(cells).warnings).toEqual([
+      expect.stringMatching(
+        /^pump\.csv: 2 times of 3 in "t" .*\(first "2024-03-05T00:01:00" in row 2\).* UTC/,
+      ),
+    ]);
+    expect(times([cells[0]!, cells[2]!])).toMatchObject({ warnings: [], clockTime: false });
+    expect(times([cells[1]!])).toMatchObject({ warnings: [], clockTime: true });
+  });
+
   it("leaves plain numbers what they are", () => {
     for (const cells of [
       [0, 1, 2],

@@ -1,4 +1,5 @@
 import { HypersphereError } from "../../errors.js";
+import { counted } from "../../text/format.js";
 import { parseNumber } from "../../text/parse-number.js";
 import { shown } from "../../text/shown.js";
 import { findColumn } from "../table/make-table.js";
@@ -66,7 +67,7 @@ function timesOf(cells: Cells, { source, name }: TimeColumn, known: TimeUnit | u
   const parse = remembered(
     inDigits ? parseDigitDate : (text: string) => parseDate(text) ?? parseDigitDate(text),
   );
-  let zoned = cells.length > 0;
+  let [zoned, plain] = [0, cells.length];
   for (let row = 0; row < values.length; row++) {
     const text = cells.text(row);
     const seconds = text === undefined ? undefined : parse(text);
@@ -81,10 +82,19 @@ function timesOf(cells: Cells, { source, name }: TimeColumn, known: TimeUnit | u
         text !== undefined && isDate(text) ? OTHER_FORM : undefined,
       );
     }
-    zoned &&= statesZone(text!);
+    if (!statesZone(text!)) plain = Math.min(plain, row);
+    else zoned++;
     values[row] = Math.round(seconds * 1e6);
   }
-  return { values, unit: "seconds", clockTime: !zoned, warnings: [] };
+  const some = zoned > 0 && zoned < values.length;
+  return {
+    ...{ values, unit: "seconds", clockTime: zoned < values.length || zoned === 0 },
+    warnings: some
+      ? [
+          `${source}: ${counted(zoned, "time")} of ${values.length} in "${name}" state their offset from UTC, and the others do not (first ${shown(cells.text(plain))} in row ${plain + 1}): those are taken for UTC.`,
+        ]
+      : [],
+  };
 }
 
 /** The cells of a time column, as numbers and as texts. */

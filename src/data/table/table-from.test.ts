@@ -12,6 +12,23 @@ const values = (table: Table, name: string): unknown[] => {
     : Array.from(column.codes, (code) => column.levels[code] ?? null);
 };
 
+describe("what tableFromColumns takes for columns", () => {
+  it("takes long integers where they have an exact number, and refuses what are no columns", () => {
+    const table = tableFromColumns({
+      a: BigInt64Array.of(-5n, 2n ** 53n - 1n),
+      b: BigUint64Array.of(0n, 7n),
+    });
+    expect([values(table, "a"), values(table, "b")]).toEqual([
+      [-5, 2 ** 53 - 1],
+      [0, 7],
+    ]);
+    expect(() => tableFromColumns({ a: BigUint64Array.of(2n ** 60n) })).toThrow(
+      /on row 1, which is beyond 2\^53/,
+    );
+    expect(() => tableFromColumns(null as never)).toThrow("the columns are null, expected a record");
+  });
+});
+
 describe("tableFromRows", () => {
   it("unites keys and fills what is missing", () => {
     const table = tableFromRows([

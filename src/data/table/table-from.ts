@@ -143,17 +143,27 @@ export type ColumnData =
   | Int16Array
   | Uint16Array
   | Int32Array
-  | Uint32Array;
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /**
  * A table from named columns. Arrays of texts are categorical, arrays of numbers numeric; null is missing in both.
  * Float32Array and Float64Array are taken over without a copy and must not be changed after.
- * @throws HypersphereError `unfit-data` for unequal lengths or mixed values
+ * @throws HypersphereError `unfit-data` for unequal lengths, mixed values, and integers beyond 2^53
  */
 export function tableFromColumns(columns: Readonly<Record<string, ColumnData>>, source = "<memory>"): Table {
+  if (typeof columns !== "object" || columns === null) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: the columns are ${shown(columns)}, expected a record.`,
+    );
+  }
   const made = Object.entries(columns).map(([name, data]): Column => {
     if (data instanceof Float32Array || data instanceof Float64Array)
       return { kind: "numeric", name, values: data };
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+      return { kind: "numeric", name, values: exactNumbers(name, data, source) };
     if (ArrayBuffer.isView(data)) return { kind: "numeric", name, values: Float64Array.from(data) };
     if (!Array.isArray(data)) {
       throw new HypersphereError("unfit-data", `${source}: column "${name}" is not an array.`);
@@ -175,6 +185,12 @@ function numbers(name: string, data: readonly unknown[], source: string): Column
   }
   return { kind: "numeric", name, values };
 }
+
+const exactNumbers = (name: string, data: BigInt64Array | BigUint64Array, source: string): Float64Array =>
+  Float64Array.from(data as ArrayLike<bigint>, (value, row) => {
+    if (Number.isSafeInteger(Number(value))) return Number(value);
+    throw tooLarge(source, name, "row", row + 1, value);
+  });
 
 function categories(name: string, data: readonly unknown[], source: string): CategoricalColumn {
   const codes = new Int32Array(data.length);

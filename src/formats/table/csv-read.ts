@@ -56,6 +56,13 @@ export async function readCsv(
       firstCells = cells;
     }
     if (cells.length !== builders.length) throw ragged(cells.length, line, builders.length);
+    if (header && cells.length > 1 && repeatsNames(cells, names!)) {
+      throw new HypersphereError(
+        "unreadable-data",
+        `${source}: line ${line} names the columns again, as line ${headerLine} does.`,
+        { hint: "Were files put one behind the other? Leave out the header of all but the first." },
+      );
+    }
     for (let i = 0; i < cells.length; i++) {
       const builder = builders[i];
       if (builder === undefined) continue;
@@ -109,12 +116,32 @@ export async function readCsv(
       `${blankLines} blank line${blankLines === 1 ? "" : "s"} between the rows of ${source} were skipped; write "" or NA for a missing value.`,
     );
   }
-  if (result.names.length === 1 && /\S\s+\S/.test(result.names[0]!) && delimiter === "," && header) {
+  const asData = header ? namesLikeData(result) : [];
+  if (asData.length > 0) {
+    result.warnings.push(
+      `Line ${headerLine} of ${source} is taken for the names of the columns, but ${listNames(asData)} look${asData.length === 1 ? "s" : ""} like data. If the file has no header line, say so (option "header: false").`,
+    );
+  }
+  if (result.names.length === 1 && SEPARATED.test(result.names[0]!) && delimiter === "," && header) {
     result.warnings.push(
       `${source} was read as one column named "${result.names[0]}"; state the delimiter if it has several.`,
     );
   }
   return result;
+}
+
+/** What may have been meant to part columns, between two names. */
+const SEPARATED = /\S(?:\s+|[\^~¦]|\p{Cc})\S/u;
+
+const repeatsNames = (cells: readonly string[], names: readonly string[]): boolean =>
+  cells.every((cell, k) => cell.trim() === names[k]);
+
+/** Names that are numbers with a fraction, in tables where a column of texts has its name for a cell, too. */
+function namesLikeData({ names, columns }: ReadColumns): string[] {
+  const isLevel = columns.map(
+    (column, k) => column?.kind === "categorical" && column.levels.includes(names[k]!),
+  );
+  return names.filter((name, k) => isLevel[k] || /^[+-]?\d*\.\d+(?:e[+-]?\d+)?$/i.test(name));
 }
 
 /** Columns whose first cell alone is no number, where each first cell may be a name. */

@@ -235,6 +235,25 @@ describe("readTable on delimited text", () => {
     expect(slip.warnings).toEqual([expect.stringContaining('first "off" on line 1')]);
   });
 
+  it("warns of names that look like data, and refuses a line that names the columns again", async () => {
+    const rows = Array.from({ length: 30 }, (_, k) => `${k / 8},${k % 7},${k % 2 ? "on" : "off"}`);
+    const { warnings } = await read(`0.125,8,off\n${rows.join("\n")}\n`);
+    expect(warnings).toEqual([
+      expect.stringContaining('is taken for the names of the columns, but "0.125", "off" look like data'),
+    ]);
+    expect((await read(`2019,2020,state\n${rows.join("\n")}\n`)).warnings).toEqual([]);
+    rows[20] = " a,b ,c";
+    await expect(read(`a,b,c\n${rows.join("\n")}\n`)).rejects.toMatchObject({
+      code: "unreadable-data",
+      message: expect.stringContaining("line 22 names the columns again, as line 1 does"),
+    });
+    expect((await read("a\nb\na\nb\n")).rowCount).toBe(3);
+    const caret = rows.map((row) => row.replaceAll(",", "^")).join("\n");
+    expect((await read(`a^b^c\n${caret}\n`)).warnings).toContainEqual(
+      expect.stringContaining('one column named "a^b^c"'),
+    );
+  });
+
   it("says in one line which columns are read alike", async () => {
     const rows = (count: number, names: string): string =>
       `${names}\n${Array.from({ length: count }, (_, k) => `${k},5;${k + 1},5;${k + 2},25;${k}%`).join("\n")}\n`;

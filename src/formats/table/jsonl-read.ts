@@ -98,7 +98,9 @@ export function parseObject(line: string, source: string, position: number): Rec
       {
         hint: /^\s*\[/.test(line)
           ? "Write one object per line, without brackets and commas around them (jq -c '.[]')."
-          : "JSON lines hold one complete object per line.",
+          : /[:[,]\s*-?(?:NaN|Infinity)\b/.test(line)
+            ? 'JSON has no NaN and no Infinity, which Python writes all the same: write null for a missing value, or "inf".'
+            : "JSON lines hold one complete object per line.",
         cause: error,
       },
     );

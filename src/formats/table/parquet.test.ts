@@ -33,6 +33,39 @@ async function columns(path: string, options = {}) {
 }
 
 describe("readTable on Parquet", () => {
+  it.each([
+    ["INT32", 9, 4],
+    ["INT64", 18, 4],
+    ["FIXED_LEN_BYTE_ARRAY", 38, 16],
+  ] as const)("reads decimals in %s as their texts are read in CSV", async (type, precision, bytes) => {
+    const texts = Array.from({ length: 200 }, (_, k) => ((k * 7919 - 500_000) / 1e4).toFixed(4));
+    const digits = texts.map((text) => BigInt(text.replace(".", "")));
+    const path = await save([{ name: "a", data: digits }], {
+      schema: [
+        { name: "root", num_children: 1 },
+        {
+          ...{ name: "a", type, repetition_type: "OPTIONAL", converted_type: "DECIMAL", precision, scale: 4 },
+          ...(type === "FIXED_LEN_BYTE_ARRAY" && { type_length: bytes }),
+        },
+      ],
+    });
+    expect(await columns(path)).toEqual({ a: texts.map(Number) });
+  });
+
+  it("keeps the digits of whole decimals beyond 2^53, which may be ids", async () => {
+    const data = [12345678901234567801n, 12345678901234567802n, -12345678901234567802n, null];
+    const path = await save([{ name: "a", data }], {
+      schema: [
+        { name: "root", num_children: 1 },
+        {
+          ...{ name: "a", type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, repetition_type: "OPTIONAL" },
+          ...{ converted_type: "DECIMAL", precision: 38, scale: 0 },
+        },
+      ],
+    });
+    expect(await columns(path)).toEqual({ a: data.map((value) => value && String(value)) });
+  });
+
   it("reads every flat type", async () => {
     const path = await save([
       { name: "f", data: [1.5, 2, null, 4], type: "FLOAT" },

@@ -4,6 +4,7 @@ import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { crc32 } from "../../crc32.js";
 import type { PageUnpackers } from "../../platform.js";
 import { damaged } from "./damage.js";
+import { decimalValues } from "./decimals.js";
 import type { ParquetChunk } from "./footer.js";
 import { readPageValues, readPlainValues } from "./page-values.js";
 import { readRuns } from "./runs.js";
@@ -177,6 +178,9 @@ function toRich(
   element: SchemaElement,
   parsers: Partial<ParquetParsers>,
 ): DecodedArray {
+  if (element.converted_type === "DECIMAL") {
+    return decimalValues(values, element.scale ?? 0) as unknown as DecodedArray;
+  }
   const decoder = { element, parsers: { ...DEFAULT_PARSERS, ...parsers } };
   return convert(values, decoder as Parameters<typeof convert>[1]);
 }

@@ -9,9 +9,11 @@ import type { ParquetChunk, ParquetColumn } from "./footer.js";
  */
 export function rangeCheck(
   { meta: { statistics = {} } }: ParquetChunk,
-  { ranged }: ParquetColumn,
+  { ranged, element }: ParquetColumn,
 ): (page: DecodedPage) => void {
-  const [least, most] = [bound(statistics.min_value), bound(statistics.max_value)];
+  // The decoder rounds decimals of the footer twice, and those of pages are rounded once.
+  const slack = element.converted_type === "DECIMAL" ? 1e-15 : 0;
+  const [least, most] = [bound(statistics.min_value, -slack), bound(statistics.max_value, slack)];
   if (!ranged || least === undefined || most === undefined) return () => {};
   return ({ values }) => {
     for (let k = 0; k < values.length; k++) {
@@ -23,5 +25,7 @@ export function rangeCheck(
   };
 }
 
-const bound = (value: unknown): number | bigint | undefined =>
-  typeof value === "bigint" || (typeof value === "number" && !Number.isNaN(value)) ? value : undefined;
+function bound(value: unknown, slack: number): number | bigint | undefined {
+  if (typeof value === "bigint") return value;
+  return typeof value === "number" && !Number.isNaN(value) ? value + slack * Math.abs(value) : undefined;
+}
