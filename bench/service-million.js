@@ -128,6 +128,9 @@ async function fillResults(store) {
     insert into score_counts (model_id, version, day, bin, rows, flagged)
     select model_id, version, (at at time zone 'UTC')::date, score_bin(score), count(*), count(*) filter (where flagged)
     from results group by 1, 2, 3, 4`.execute(store.db);
+  await sql`
+    insert into day_counts (model_id, day, rows, flagged)
+    select model_id, day, sum(rows), sum(flagged) from score_counts group by 1, 2`.execute(store.db);
 }
 
 async function fillVerdicts(store) {
@@ -144,6 +147,9 @@ async function fillVerdicts(store) {
     from (select id, row_number() over () as k from results where flagged limit 10000) as drawn`.execute(
     store.db,
   );
+  await sql`
+    update incidents set reviewed = true
+    where exists (select from verdicts where verdicts.incident_id = incidents.id)`.execute(store.db);
   await sql`analyze`.execute(store.db);
 }
 

@@ -20,7 +20,10 @@ if (!existsSync(`${models}/plant.onnx`)) {
   await model.save(`${models}/plant.onnx`);
 }
 
-const service = await startService({ models, data: `${folder}/data` });
+const service = await startService({ models, data: `${folder}/data` }).catch((error) => {
+  console.error(`${error.message}${error.hint ? ` ${error.hint}` : ""}`);
+  process.exit(1);
+});
 process.once("SIGINT", () => void service.close());
 process.once("SIGTERM", () => void service.close());
 
@@ -55,7 +58,9 @@ say(`Incidents: ${incidents.length}. The worst:`);
 for (const { entity, firstAt, flagged, severity } of incidents
   .sort((a, b) => b.severity - a.severity)
   .slice(0, 5)) {
-  say(`  line ${entity}, ${firstAt}, ${flagged} rows, severity ${severity.toFixed(1)}`);
+  say(
+    `  ${entity === "" ? "no line" : `line ${entity}`}, ${firstAt}, ${flagged} rows, severity ${severity.toFixed(1)}`,
+  );
 }
 say();
 say(`Page:    ${service.url}   the API: ${service.url}/docs`);

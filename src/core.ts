@@ -368,7 +368,7 @@ export type { ImageDamage } from "./synthesis/damaged-images.js";
 export type { SeriesDamage } from "./synthesis/damaged-series.js";
 export type { TableDamage } from "./synthesis/damaged-tables.js";
 export type { DurationForm } from "./text/duration.js";
-export { parseExactJson } from "./text/exact-json.js";
+export { parseExactJson, repeatedKey } from "./text/exact-json.js";
 export type { LatentSnapshot } from "./train/health.js";
 export type { CurvePoint, StageEnd } from "./train/stage.js";
 export { VERSION } from "./version.js";

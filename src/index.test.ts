@@ -69,6 +69,7 @@ const core = [
   "presets",
   "provideBackend",
   "regionsOf",
+  "repeatedKey",
   "samplesOf",
   "seriesFromTable",
   "seriesFromWindows",

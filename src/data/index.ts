@@ -21,6 +21,7 @@ export {
   withChannels,
 } from "./images/image-arrays.js";
 export type { Image, ImageSet } from "./images/images.js";
+export { MarkedMasks } from "./images/marked-masks.js";
 export { isLabelName, isSurelyLabelName } from "./label-names.js";
 export {
   anomalyWords,

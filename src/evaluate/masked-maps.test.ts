@@ -127,6 +127,22 @@ describe("pixels in evaluate", () => {
     expect([pixels, notes.length]).toEqual([undefined, 1]);
   });
 
+  it("doubt masks that are the wrong way round, or empty", async () => {
+    const samples = parts(HEIGHT, WIDTH);
+    const maps = (await masksOf(samples)).map((mask) => noise(2, mask));
+    const notesFor = async (change: (mask: Uint8Array, row: number) => Uint8Array) => {
+      const mask = async (row: number) => change(await samples.mask!(row), row);
+      return (await evaluate(modelOf(maps, maps), samplesOf(samples, { mask }))).notes.join(" ");
+    };
+    expect(await notesFor((mask) => mask)).not.toContain("masks of defects");
+    expect(await notesFor((mask) => mask.map((value) => 1 - value))).toContain(
+      "More than half of the image is marked by 3 of 3 masks of defects. Are they the wrong way round?",
+    );
+    expect(await notesFor((mask, row) => (row === 3 ? new Uint8Array(mask.length) : mask))).toContain(
+      "No pixel is marked by 1 of 3 masks of defects",
+    );
+  });
+
   it("need a model that makes maps", () => {
     const model = { card: {} } as Model;
     expect(MaskedMaps.of(model, parts(HEIGHT, WIDTH))).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { Samples } from "../data/index.js";
+import { MarkedMasks, type Samples } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { kindOf } from "../features/index.js";
 import type { AnomalyMap } from "../maps/index.js";
@@ -18,6 +18,7 @@ export interface MapFigures {
 export class MaskedMaps {
   readonly #samples: Samples;
   readonly #tally = new PixelTally();
+  readonly #marked = new MarkedMasks();
   #defects = 0;
   #unseen = 0;
   #size = "";
@@ -50,12 +51,12 @@ export class MaskedMaps {
   /** @param threshold of the model's decisions; without one nothing is flagged */
   result(threshold?: number): MapFigures {
     if (this.#problem !== undefined) return { notes: [`There are no figures of pixels: ${this.#problem}`] };
-    const notes =
-      this.#unseen === 0
-        ? []
-        : [
-            `Too small for maps of ${this.#size} pixels (height x width), and left out of the figures of pixels: ${this.#unseen} of ${counted(this.#defects, "defect")} in the masks.`,
-          ];
+    const notes = this.#marked.doubts();
+    if (this.#unseen > 0) {
+      notes.push(
+        `Too small for maps of ${this.#size} pixels (height x width), and left out of the figures of pixels: ${this.#unseen} of ${counted(this.#defects, "defect")} in the masks.`,
+      );
+    }
     if (!this.#tally.hasBothKinds) return { notes };
     const flags =
       threshold === undefined ? undefined : (score: number) => exceeds(score, threshold, MAP_TIE_SIZE);
@@ -69,6 +70,7 @@ export class MaskedMaps {
   async #regions(row: number, height: number, width: number): Promise<Int32Array | undefined> {
     const mask = await this.#mask(row);
     if (mask === undefined) return undefined;
+    this.#marked.add(mask.data);
     const { labels, count } = connectedComponents(mask.data, mask.height, mask.width);
     const down = Int32Array.from({ length: height }, (_, y) =>
       Math.floor(((y + 0.5) * mask.height) / height),

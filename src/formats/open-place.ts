@@ -54,11 +54,14 @@ export async function openPlace(
   const opening: Opening = { ...seen, options, platform };
   if (wanted !== undefined) return openers[wanted.kind](opening, wanted);
   if (isSeriesWanted(options)) {
-    if (isFolder(opening.place) && !(await holdsWindows(opening)))
-      refuseOptions(options, "images", place.name);
+    const isWindows = !isFolder(opening.place) || (await holdsWindows(opening));
+    refuseOptions(options, isWindows ? "series" : "images", place.name);
     return openSeries(opening);
   }
-  if (await holdsWindows(opening)) return openWindows(opening);
+  if (await holdsWindows(opening)) {
+    refuseOptions(options, "series", place.name);
+    return openWindows(opening);
+  }
   if (await looksLikeImagesAt(opening.place, platform, options)) {
     refuseOptions(options, "images", place.name);
     return openImages(opening);
@@ -142,6 +145,9 @@ async function openSeries(opening: Opening): Promise<Samples> {
   if (window === undefined && (await (cutsRows ? holdsWindows : mayHoldWindows)(opening))) {
     return openWindows(opening);
   }
+  // Classes come with windows that are cut already.
+  const { normalClass } = options;
+  if (normalClass !== undefined) refuseOptions({ normalClass }, "table", opening.place.name);
   const asText = [timeColumn, entityColumn].filter((name) => name !== undefined);
   const parts = await readParts(opening, textTypes(asText));
   const { seriesSamples } = await import("./assemble-series.js");

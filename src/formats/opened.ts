@@ -19,7 +19,7 @@ export interface Opened extends Peeked {
 
 const sniffedBytes = 4096;
 
-/** @throws HypersphereError `unreadable-data` for no bytes at all, `unfit-data` beyond the limit of sizes, `io` */
+/** @throws HypersphereError `unreadable-data` for no bytes at all and for gzip within gzip, `unfit-data` beyond the limit of sizes, `io` */
 export async function openSource(
   source: ByteSource,
   inflate: Inflate,
@@ -33,7 +33,12 @@ export async function openSource(
   }
   if (!isGzip(raw.head)) return { ...raw, plain: true };
   const bytes = gunzipped(raw.bytes, source.name, inflate, control, source.totalBytes);
-  return { ...(await peek(bytes, sniffedBytes)), plain: false };
+  const unpacked = await peek(bytes, sniffedBytes);
+  if (!isGzip(unpacked.head)) return { ...unpacked, plain: false };
+  await unpacked.close();
+  throw new HypersphereError("unreadable-data", `${source.name} is a gzip file inside a gzip file.`, {
+    hint: "Decompress it once: gunzip.",
+  });
 }
 
 /** What the values of a compressed source are measured by; undefined for a plain one. A stream does not say how long it is. */

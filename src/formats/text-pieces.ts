@@ -1,5 +1,5 @@
 import { HypersphereError } from "../errors.js";
-import { concatBytes } from "./bytes.js";
+import { concatBytes, startsWith } from "./bytes.js";
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -24,7 +24,7 @@ export async function* textPieces(
   let started = false;
   const take = (piece: Uint8Array): string => {
     const marked = !started && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
-    if (!started) refuseUtf16(piece, source);
+    if (!started) refuseWideText(piece, source);
     started = true;
     return decode(marked ? piece.subarray(3) : piece, source, position.line);
   };
@@ -62,12 +62,35 @@ function afterLastLineEnd(data: Uint8Array): number {
   return data.length < 2 ? 0 : data.lastIndexOf(carriageReturn, data.length - 2) + 1;
 }
 
-function refuseUtf16(head: Uint8Array, source: string): void {
-  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) {
-    throw new HypersphereError("unreadable-data", `${source}: the text is encoded as UTF-16.`, {
-      hint: "Save the file as UTF-8.",
-    });
+/** By their marks, the longer ones first, or by zero bytes beside the letters of the first characters. */
+function refuseWideText(head: Uint8Array, source: string): void {
+  const encoding = MARKS.find(([mark]) => startsWith(head, mark))?.[1] ?? wideText(head);
+  if (encoding === undefined) return;
+  throw new HypersphereError("unreadable-data", `${source}: the text is encoded as ${encoding}.`, {
+    hint: "Save the file as UTF-8.",
+  });
+}
+
+const MARKS: readonly (readonly [bytes: readonly number[], encoding: string])[] = [
+  [[0xff, 0xfe, 0, 0], "UTF-32"],
+  [[0, 0, 0xfe, 0xff], "UTF-32"],
+  [[0xff, 0xfe], "UTF-16"],
+  [[0xfe, 0xff], "UTF-16"],
+];
+
+/** Without a mark: what a Latin letter, a digit or a quotation mark looks like, twice. */
+function wideText(head: Uint8Array): string | undefined {
+  for (const [width, encoding] of [
+    [4, "UTF-32"],
+    [2, "UTF-16"],
+  ] as const) {
+    const shown = Array.from({ length: 2 * width }, (_, k) => head[k] ?? 0);
+    for (const at of [0, width - 1]) {
+      if (shown.every((byte, k) => (k % width === at ? byte > 0x20 && byte < 0x7f : byte === 0)))
+        return encoding;
+    }
   }
+  return undefined;
 }
 
 /** The mark is taken off before, and elsewhere is a character like others. */

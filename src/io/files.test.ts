@@ -119,6 +119,8 @@ describe("readTable on files", () => {
     whole[whole.length >> 1]! ^= 0xff;
     await writeFile(path, whole);
     await expect(readTable(path)).rejects.toMatchObject({ code: "unreadable-data" });
+    await writeFile(path, gzipSync(gzipSync("a,b\n1,2\n")));
+    await expect(readTable(path)).rejects.toThrow("a gzip file inside a gzip file");
   });
 
   it("reads a second time for texts that come late, and warns of them", async () => {

@@ -26,6 +26,7 @@ const curve = (validations: readonly number[], more: Partial<TrainingCurve> = {}
   stage: "pretraining",
   points: validations.map((validation, k) => ({ epoch: k + 1, loss: validation, validation })),
   ended: "all epochs",
+  unit: "epoch",
   kept: validations.length,
   signs: [],
   ...more,

@@ -72,9 +72,9 @@ function collapses({ curves, warnings }: AdviceSources): Advice[] {
   if (warnings.some((sentence) => /collapsed in/.test(sentence))) return [];
   return curves
     .filter(({ ended }) => ended === "collapse")
-    .map(({ name, kept, signs }) => ({
+    .map(({ name, unit, kept, signs }) => ({
       weight: "warning",
-      what: `${capitalised(name)} collapsed and was rolled back to epoch ${kept}: ${signs.join("; ")}.`,
+      what: `${capitalised(name)} collapsed and was rolled back to ${unit} ${kept}: ${signs.join("; ")}.`,
       todo: "Lower the learning rate or the weight decay, or leave out columns that are noise, and compare both models.",
     }));
 }

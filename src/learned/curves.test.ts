@@ -24,9 +24,11 @@ it("finds the stages of every network, in whatever record they stand", () => {
     stage: "training",
     points: curve,
     ended: "collapse",
+    unit: "epoch",
     kept: 5,
     signs: ["flat"],
   });
+  expect(trainingCurves({ training: { ...stage, unit: "step" } })[0]?.unit).toBe("step");
   const folds = [{ training: { members: [stage] } }, { training: { members: [stage] } }];
   expect(trainingCurves({ training: { folds } }).map(({ name }) => name)).toEqual([
     "fold 1, training",

@@ -24,6 +24,7 @@ export function trainingCurves({ training }: Pick<ModelCard, "training">): Train
       ...(several && network !== undefined && { network: Number(network.slice("network ".length)) }),
       points: stage["curve"] as unknown as readonly CurvePoint[],
       ended: stage["ended"] as TrainingCurve["ended"],
+      unit: stage["unit"] === "step" ? "step" : "epoch",
       kept: typeof stage["kept"] === "number" ? stage["kept"] : 0,
       signs: Array.isArray(stage["signs"]) ? (stage["signs"] as string[]) : [],
     };

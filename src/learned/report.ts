@@ -33,6 +33,8 @@ export interface TrainingCurve {
   readonly network?: number;
   readonly points: readonly CurvePoint[];
   readonly ended: StageEnd | "left out";
+  /** What `kept` and the `epoch`s of the points count. */
+  readonly unit: "epoch" | "step";
   /** Epochs, or steps, of the state that was kept. */
   readonly kept: number;
   /** Signs of collapse, where it ended in one. */

@@ -20,6 +20,8 @@ export interface Progress {
   /** Epochs done in this stage, and at most to do. */
   readonly epoch?: number;
   readonly epochs?: number;
+  /** What `epoch` and `epochs` count, where data are drawn while training: steps. Absent for epochs. */
+  readonly unit?: "epoch" | "step";
   /** Mean training loss of the last epoch. */
   readonly loss?: number;
 }
@@ -160,7 +162,7 @@ export interface TrainingData {
 /** Images with known defects, at the size that the model sees. */
 export interface KnownDefects {
   readonly images: FeatureMatrix;
-  /** [height * width] for each image: 1 where the defect is, else 0. */
+  /** [height * width] for each image: 1 where the defect is, else 0; never 0 everywhere. */
   readonly masks: readonly Uint8Array[];
 }
 

@@ -25,6 +25,7 @@ test("a key that an object has twice is found, and nothing else taken for one", 
   expect(found('{"a":1,"b":2,"a":3}')).toBe("a");
   expect(found('{"__proto__":1,"__proto__" :2}')).toBe("__proto__");
   expect(found('{"a":1,"\\u0061":2}')).toBe("a");
+  expect(repeatedKey('[{"a":[{"b":1},{"c":{"d":1,"e":[],"d":2}}]}]')).toBe("d");
   for (const once of [
     "{}",
     '{"a":"x\\":1,\\"a\\":"}',

@@ -19,25 +19,26 @@ const keyEnd = /"\s*:/g;
 const stringOrMark = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
 
 /**
- * A key that an object has twice, of which `JSON.parse` keeps the last value; undefined where there is none.
- * @param json the text of the object
- * @param keys how many keys `JSON.parse` found in it
+ * A key that an object of a JSON text has twice, of which `JSON.parse` keeps the last value; undefined where there is none.
+ * @param json valid JSON
+ * @param keys how many keys `JSON.parse` found in it, where that is known: most texts then need no second look
  */
-export function repeatedKey(json: string, keys: number): string | undefined {
+export function repeatedKey(json: string, keys = 0): string | undefined {
   let ends = 0;
   keyEnd.lastIndex = 0;
   while (keyEnd.test(json)) ends++;
-  // Texts and inner objects may have more of what looks like one; fewer than keys there cannot be.
+  // Texts may have more of what looks like one; fewer than keys there cannot be.
   if (ends <= keys) return undefined;
-  const names = new Set<string>();
-  let depth = 0;
+  /** Keys of what is open; lists have none. */
+  const open: Set<string>[] = [];
   let last = "";
   for (const [token] of json.matchAll(stringOrMark)) {
-    if (token === "{" || token === "[") depth++;
-    else if (token === "}" || token === "]") depth--;
+    if (token === "{" || token === "[") open.push(new Set());
+    else if (token === "}" || token === "]") open.pop();
     else if (token !== ":") last = token;
-    else if (depth === 1) {
+    else {
       const name = JSON.parse(last) as string;
+      const names = open.at(-1)!;
       if (names.has(name)) return name;
       names.add(name);
     }

@@ -18,3 +18,7 @@ export function shown(value: unknown, most = MOST): string {
     return cut(Object.prototype.toString.call(value), most);
   }
 }
+
+/** A text that is cut where it is long, and then says how long it is. */
+export const shortened = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most)}... (${count(text.length)} characters)`;

@@ -73,9 +73,24 @@ test.each([
   [["threshold", "m.onnx", "--rule", "f1", "--max-columns", "5"], /--max-columns was given, but no rows/],
   [["threshold", "m.onnx", "--rule", "f1", "--decimal", ","], /--decimal was given, but no rows/],
   [["inspect", "m.onnx", "--max-unpacked", "1GB"], /--max-unpacked says how data are read, but m.onnx/],
+  [["explain", "m.onnx", "good.csv", "--report", "x.html", "--jsonl"], /--jsonl .* no rows are written/],
   [["inspect", "good.csv", "--max-pixels", "5"], /--max-pixels was given, but good.csv holds no images/],
 ])("flags that would do nothing, or anything but what they say: %j", async (args, message) => {
   await work.fails(args, 2, message);
+});
+
+test("what says nothing of these data or this training is told", async () => {
+  work.write(
+    "good.jsonl",
+    `${numbers.map((a, k) => JSON.stringify({ a, b: Math.cos(3 * k) })).join("\n")}\n`,
+  );
+  const train = ["train", "good.jsonl", "--detector", "pca", "--out", "p.onnx", "--checkpoint", "p.ckpt"];
+  const { stderr } = await work.ok([...train, "--delimiter", ";", "--no-header"]);
+  expect(stderr).toMatch(/--checkpoint did nothing/);
+  expect(stderr).toMatch(/--delimiter says nothing of good\.jsonl, which is no delimited text/);
+  expect(stderr).toMatch(/--no-header says nothing of good\.jsonl/);
+  const { stderr: quiet } = await work.ok([...train.slice(0, -2), "--force"]);
+  expect(quiet).not.toMatch(/nothing/);
 });
 
 test("a rule whose threshold no score could be above", async () => {

@@ -175,6 +175,8 @@ describe("compare", () => {
     ['{"near": {"detector": "knnn"}}', /bad\.json: there is no detector "knnn"/],
     ['{"knn": {"detector": "pca"}}', /knn is the name of a detector, and cannot stand for pca/],
     ['{"knn": {"seed": 5}}', /knn: a seed is given among its options/],
+    ['{"knn": {"k": 5, "k": 6}}', /bad\.json has the key "k" more than once/],
+    ['{"knn": {"percentile": 0.95}}', /percentile is 0\.95: .*did you mean 95\?/],
     ['{"k": 5}', /bad\.json: k is 5, expected an object of options/],
     ["[]", /bad\.json holds no options of detectors/],
     ["{", /bad\.json is not valid JSON/],

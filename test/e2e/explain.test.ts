@@ -51,6 +51,17 @@ test("writes a line per contribution and a page, worst rows first", async () => 
   expect(page).toMatch(/It would be normal with <b>b = /);
 });
 
+test("a document in a cell is not repeated in every line", async () => {
+  work.write("document.csv", `name,a,b,kind\nr0,20,20,${"n".repeat(100_000)}\n`);
+  await work.ok([
+    ...["explain", "m.onnx", "document.csv", "--background", "plant.csv"],
+    ...["--out", "long.csv", "--report", "long.html"],
+  ]);
+  expect(work.text("long.csv")).toMatch(/,"n{200}\.\.\. \(100,000 characters\)"?,/);
+  expect(work.text("long.html")).toMatch(/n{200}\.\.\. \(100,000 characters\)/);
+  expect(work.text("long.csv").length + work.text("long.html").length).toBeLessThan(20_000);
+});
+
 test("says a seed's values again, with standard errors, of flagged rows", async () => {
   const args = [
     "explain",

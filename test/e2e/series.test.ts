@@ -321,12 +321,19 @@ describe("what is refused", () => {
     );
   });
 
-  test("flags of images", async () => {
-    await work.fails(
-      ["train", "history.csv", "--normal-class", "3", "--out", "x.onnx"],
-      2,
-      /--normal-class was given, but history\.csv holds no images/,
-    );
+  test.each([
+    ["--normal-class", "3"],
+    ["--labels", "classes.idx"],
+    ["--max-pixels", "100"],
+    ["--skip-corrupt"],
+  ])("flags of images: %s", async (...flags) => {
+    for (const cut of [[], [...series, "--window", "24"]]) {
+      await work.fails(
+        ["train", "history.csv", ...cut, ...flags, "--out", "x.onnx"],
+        2,
+        new RegExp(`${flags[0]} was given, but history\\.csv holds no images`),
+      );
+    }
   });
 });
 

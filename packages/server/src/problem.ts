@@ -6,6 +6,7 @@ const STATUS = {
   unauthorized: 401,
   forbidden: 403,
   "not-found": 404,
+  "method-not-allowed": 405,
   timeout: 408,
   conflict: 409,
   "too-large": 413,
@@ -21,6 +22,8 @@ export interface ProblemContext {
   readonly hint?: string | undefined;
   /** Seconds after which the same request may be answered. */
   readonly retryAfter?: number | undefined;
+  /** Methods that are there instead. */
+  readonly allow?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -29,13 +32,15 @@ export class Problem extends Error {
   readonly status: (typeof STATUS)[ProblemKind];
   readonly hint: string | undefined;
   readonly retryAfter: number | undefined;
+  readonly allow: readonly string[] | undefined;
 
-  constructor(kind: ProblemKind, message: string, { hint, retryAfter, cause }: ProblemContext = {}) {
+  constructor(kind: ProblemKind, message: string, { hint, retryAfter, allow, cause }: ProblemContext = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "Problem";
     this.kind = kind;
     this.status = STATUS[kind];
     this.hint = hint;
     this.retryAfter = retryAfter;
+    this.allow = allow;
   }
 }

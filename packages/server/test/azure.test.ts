@@ -120,6 +120,7 @@ test("what is refused, with the codes of the retired service", async () => {
   const code = async (body: unknown) => {
     const answer = await detect("entire", body);
     expect(Object.keys(answer.body).sort()).toEqual(["code", "message"]);
+    expect(answer.headers.get("x-ms-error-code")).toBe(answer.body.code);
     return [answer.status, answer.body.code];
   };
   expect(await code("{")).toEqual([400, "InvalidJsonFormat"]);

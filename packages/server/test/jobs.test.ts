@@ -127,6 +127,9 @@ test("what can be seen to be wrong is refused at once", async () => {
   };
   expect(await refused({ detector: "no-such" })).toEqual([400, "invalid-option"]);
   expect(await refused({ options: { neighbors: 3, k: -1 } })).toEqual([400, "invalid-option"]);
+  expect(await refused({ options: '{"percentile": 0.95}' })).toEqual([400, "invalid-option"]);
+  expect(await refused({ options: '{"seed": 1, "seed": 2}' })).toEqual([400, "invalid-request"]);
+  expect(await refused({ rule: "percentile 0.95" })).toEqual([400, "invalid-option"]);
   expect(await refused({ options: "[1]" })).toEqual([400, "invalid-request"]);
   expect(await refused({ options: "{" })).toEqual([400, "invalid-request"]);
   expect(await refused({ reading: { path: "/etc/passwd" } })).toEqual([400, "invalid-request"]);

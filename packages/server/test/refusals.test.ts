@@ -148,6 +148,15 @@ describe("bodies", () => {
       400,
       "invalid-request",
     ],
+    ["a key twice in a row", '[{"flow":1,"load":2},{"flow":1,"flow":2}]', json, 400, "invalid-request"],
+    ["a key twice around the rows", '{"rows":[{"flow":1}],"rows":[]}', json, 400, "invalid-request"],
+    [
+      "a key twice in a line",
+      '{"flow":1}\n{"flow":1,"fl\\u006fw":"a:b"}',
+      { headers: { "content-type": "application/jsonl" } },
+      400,
+      "invalid-request",
+    ],
     ["no type", "flow\n1", { headers: { "content-type": "" } }, 415, "unsupported-media-type"],
     [
       "a type that is not read",
@@ -344,6 +353,23 @@ describe("names and queries", () => {
     expectProblem(await service.call("GET", "/v1/results/999999"), 404, "not-found");
     expectProblem(await service.call("GET", "/nothing"), 404, "not-found");
     expectProblem(await service.call("GET", "/v1/models/plant/versions/9/card"), 404, "not-found");
+    const wrong = await service.call("DELETE", "/v1/models");
+    expectProblem(wrong, 405, "method-not-allowed");
+    expect(wrong.headers.get("allow")).toBe("GET, POST");
+  });
+
+  test("parameters with a slip in their names are refused, and scores that no model can have", async () => {
+    for (const [method, path] of [
+      ["POST", `${SCORE}?entityColum=unit`],
+      ["GET", "/v1/results?model=plant&flaged=true"],
+      ["GET", "/v1/incidents?review=false"],
+      ["GET", "/v1/overview?day=3"],
+    ] as const) {
+      const body = method === "POST" ? [ODD] : undefined;
+      expectProblem(await service.call(method, path, body), 400, "invalid-request");
+    }
+    const point = "/v1/models/plant/operating-points/huge";
+    expectProblem(await service.call("PUT", point, { threshold: 1e39 }), 400, "invalid-request");
   });
 });
 

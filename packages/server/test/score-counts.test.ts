@@ -217,7 +217,13 @@ test("the database's bins are the program's, and rows of before the table are co
   ];
   const counts = (db: Database) =>
     sql<object>`select day::text, bin, rows, flagged from counted_scores order by bin`.execute(db);
+  const days = async (db: Database) =>
+    (
+      await sql`select day::text, sum(rows)::bigint as rows, sum(flagged)::bigint as flagged
+      from counted_days group by day`.execute(db)
+    ).rows;
   expect((await counts(first.db)).rows).toEqual(expected);
+  expect(await days(first.db)).toEqual([{ day: "2026-01-05", rows: 3, flagged: 1 }]);
   // Added up or not, the counts are the same: also where there are some already.
   const parts = async () => (await sql`select from score_count_parts`.execute(first.db)).rows.length;
   for (const times of [1, 2]) {
@@ -230,13 +236,16 @@ test("the database's bins are the program's, and rows of before the table are co
       ...{ ...of, rows: times * all, flagged: times * flagged },
     }));
     expect((await counts(first.db)).rows).toEqual(added);
+    expect(await days(first.db)).toEqual([{ day: "2026-01-05", rows: 3 * times, flagged: times }]);
   }
   expect(await addUpCounts(first)).toBe(0);
   const twice = (await counts(first.db)).rows;
 
   // As it was before the table.
-  await sql`drop view counted_scores`.execute(first.db);
-  await sql`drop table score_counts, score_count_parts`.execute(first.db);
+  await sql`drop view counted_scores, counted_days`.execute(first.db);
+  await sql`drop table score_counts, score_count_parts, day_counts`.execute(first.db);
+  await sql`alter table incidents drop column reviewed`.execute(first.db);
+  await sql`drop index incidents_latest`.execute(first.db);
   await sql`alter table results add constraint results_model_id_fkey foreign key (model_id) references models`.execute(
     first.db,
   );
@@ -249,6 +258,7 @@ test("the database's bins are the program's, and rows of before the table are co
   await first.close();
   const again = await openStore({ folder });
   expect((await counts(again.db)).rows).toEqual(twice);
+  expect(await days(again.db)).toEqual([{ day: "2026-01-05", rows: 6, flagged: 2 }]);
   await again.close();
 });
 

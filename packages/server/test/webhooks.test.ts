@@ -4,10 +4,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyWebhook } from "../src/index.js";
+import { openStore } from "../src/store/index.js";
+import { addWebhook, Postman, tryOut } from "../src/webhooks/index.js";
 import { isPublic, publicLookup, publicLookupBy } from "../src/webhooks/public-address.js";
 import { send } from "../src/webhooks/send.js";
 import { ODD } from "./support/models.js";
-import { type Started, start } from "./support/start.js";
+import { dataFolder, type Started, start } from "./support/start.js";
 
 interface Received {
   readonly path: string;
@@ -196,6 +198,23 @@ test("a receiver that fails is tried again by the same id, given up, and sent to
   expect(sentTo("/fails")[3]!.headers["webhook-id"]).toBe(dead.key);
   await remove(webhook.id);
   expect((await service.call("POST", `/v1/deliveries/${dead.id}/send`)).status).toBe(409);
+});
+
+test("what is due is sent without waiting for another round", async () => {
+  const store = await openStore({ folder: await dataFolder() });
+  const bounds = { webhookAttempts: 3, webhookRetrySeconds: 5, webhookSeconds: 5, webhooksToPrivate: true };
+  const postman = new Postman(store.db, bounds);
+  try {
+    const given = { url: `${base}/many`, events: ["incident.opened"] } as const;
+    const { id } = await addWebhook(store.db, given, { who: "test", toPrivate: true });
+    for (let k = 0; k < 9; k++) await tryOut(store.db, id, "test");
+    await postman.round();
+    await arrived("/many", 9);
+    expect(new Set(sentTo("/many").map(({ headers }) => headers["webhook-id"])).size).toBe(9);
+  } finally {
+    await postman.stop();
+    await store.close();
+  }
 });
 
 test("redirects are not followed, silence ends, and an endless answer is cut off", async () => {

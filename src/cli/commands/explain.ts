@@ -131,6 +131,14 @@ export const command: CliCommand = {
         hint: "Add --report why.html.",
       });
     }
+    const ofRows = flags.jsonl ? "--jsonl" : flags.keepFormulas ? "--keep-formulas" : undefined;
+    if (ofRows !== undefined && out === undefined && report !== undefined) {
+      throw new HypersphereError(
+        "invalid-option",
+        `${ofRows} was given, but with --report alone no rows are written.`,
+        { hint: "Add --out for the rows, or leave it out." },
+      );
+    }
     if (flags.idColumn !== undefined && EXPLANATION_COLUMNS.includes(flags.idColumn)) {
       throw new HypersphereError(
         "invalid-option",

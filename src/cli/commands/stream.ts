@@ -16,6 +16,7 @@ import {
 } from "../../stream/index.js";
 import { counted } from "../../text/format.js";
 import { printableJson } from "../../text/printable.js";
+import { shown } from "../../text/shown.js";
 import type { CliCommand, CliContext } from "../command.js";
 import { fleetAt } from "../files/fleet-file.js";
 import { loadModelFile } from "../files/model-file.js";
@@ -129,6 +130,8 @@ export const command: CliCommand = {
         `${tally.pending} waiting for a window, ${tally.refused} refused.`,
     );
     if (tally.rows > 0 && tally.refused === tally.rows) throw nothingRead(tally);
+    if (flags.idColumn !== undefined && tally.rows > 0 && tally.named === 0)
+      output.warn(`--id-column: no row had ${shown(flags.idColumn)}.`);
     return undefined;
   },
 };
@@ -211,6 +214,8 @@ interface Tally {
   flagged: number;
   pending: number;
   refused: number;
+  /** Rows that had the column of --id-column. */
+  named: number;
   firstRefusal?: HypersphereError;
 }
 
@@ -219,7 +224,7 @@ async function answerAll(
   { state, idColumn }: StreamFlags,
   { output, signal }: CliContext,
 ): Promise<Tally> {
-  const tally: Tally = { rows: 0, scored: 0, flagged: 0, pending: 0, refused: 0 };
+  const tally: Tally = { rows: 0, scored: 0, flagged: 0, pending: 0, refused: 0, named: 0 };
   const begun = stream.rows;
   let told = 0;
   let keptAt = performance.now();
@@ -241,7 +246,9 @@ async function answerAll(
       tally[answer.kind]++;
       if (answer.kind === "scored" && answer.isAnomaly) tally.flagged++;
       if (answer.kind === "refused") tally.firstRefusal ??= answer.error;
-      text += `${lineOf(begun + tally.rows, rows[k], answer, idColumn)}\n`;
+      const id = idOf(rows[k], idColumn);
+      if (id !== undefined) tally.named++;
+      text += `${lineOf(begun + tally.rows, answer, id)}\n`;
     }
     const alarms = stream.alarms();
     for (const alarm of alarms.slice(told)) output.warn(alarm);
@@ -265,17 +272,17 @@ async function answerAll(
   return tally;
 }
 
+function idOf(given: unknown, name: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  if (name === undefined || typeof given !== "object" || given === null || !Object.hasOwn(given, name))
+    return undefined;
+  return { [name]: (given as Readonly<Record<string, unknown>>)[name] };
+}
+
 function lineOf(
   row: number,
-  given: unknown,
   answer: Awaited<ReturnType<RowStream["push"]>>[number],
-  idColumn: string | undefined,
+  id: ReturnType<typeof idOf>,
 ): string {
-  const record = given as Readonly<Record<string, unknown>> | null;
-  const id =
-    idColumn !== undefined && typeof record === "object" && record !== null && Object.hasOwn(record, idColumn)
-      ? { [idColumn]: record[idColumn] }
-      : {};
   if (answer.own === undefined) return printableJson(streamLine({ row, ...id }, answer));
   const model = answer.own ? "own" : "fallback";
   return printableJson(JSON.stringify({ row, ...id, ...streamRecord(answer), model }));

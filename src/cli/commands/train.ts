@@ -324,13 +324,23 @@ function fitOptions(
   };
 }
 
-function details({ stage, member, members, epoch, epochs, loss, fold, folds }: Progress): string {
+function details({
+  stage,
+  member,
+  members,
+  epoch,
+  epochs,
+  unit = "epoch",
+  loss,
+  fold,
+  folds,
+}: Progress): string {
   const parts: string[] = [];
   if (fold !== undefined && folds !== undefined) parts.push(`fold ${fold}/${folds}`);
   if (stage === "pretraining" || stage === "calibrating") parts.push(stage);
   if (member !== undefined && members !== undefined && members > 1)
     parts.push(`network ${member}/${members}`);
-  if (epoch !== undefined && epochs !== undefined) parts.push(`epoch ${epoch}/${epochs}`);
+  if (epoch !== undefined && epochs !== undefined) parts.push(`${unit} ${epoch}/${epochs}`);
   if (loss !== undefined) parts.push(`loss ${loss.toPrecision(3)}`);
   return parts.join("  ");
 }
@@ -345,11 +355,15 @@ async function runFit<T>(
   { output, signal }: CliContext,
 ): Promise<T> {
   try {
-    return await train();
+    const fitted = await train();
+    if (checkpoint?.asked === false) {
+      output.warn("--checkpoint did nothing: this training has no state that another could go on from.");
+    }
+    return fitted;
   } catch (error) {
     output.endProgress();
     await checkpoint?.flush();
-    if (signal.aborted && checkpoint !== undefined) {
+    if (signal.aborted && checkpoint?.asked) {
       throw new HypersphereError("aborted", "The training was stopped.", {
         hint: `The same command goes on from ${checkpoint.path}.`,
         cause: error,

@@ -22,6 +22,8 @@ export class CheckpointFile implements CheckpointStore {
   readonly path: string;
   readonly resumed: boolean;
   readonly #entries: Map<string, Checkpoint>;
+  /** Whether the training asked for what is kept, which those do that can go on from it. */
+  asked = false;
   #dirty = false;
   #written = Number.NEGATIVE_INFINITY;
   #writing: Promise<void> = Promise.resolve();
@@ -47,6 +49,7 @@ export class CheckpointFile implements CheckpointStore {
   }
 
   async load(key: string): Promise<Checkpoint | undefined> {
+    this.asked = true;
     return this.#entries.get(key);
   }
 

@@ -20,7 +20,7 @@ export function refuseIdle(
   for (const name of given) {
     const flag = flagOf(name);
     if (others.includes(name) && !(inputOptions as readonly string[]).includes(name)) {
-      const lack = name === "scaling" ? "no columns" : "no images";
+      const lack = OF_COLUMNS.has(name) ? "no columns" : "no images";
       throw new HypersphereError("invalid-option", `${flag} was given, but ${data.source} holds ${lack}.`, {
         hint: `Leave it out: it says nothing of ${noun.all}.`,
       });
@@ -34,6 +34,8 @@ export function refuseIdle(
     );
   }
 }
+
+const OF_COLUMNS: ReadonlySet<string> = new Set(kinds.table.inputOptions);
 
 const NEEDED_CALIBRATION: Readonly<Record<string, string>> = {
   calibrationFraction: "split",

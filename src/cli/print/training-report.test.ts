@@ -57,7 +57,11 @@ describe("what a detector of maps recorded", () => {
     ]);
   });
 
-  test("fcdd", () => {
+  test("fcdd, which counts steps", () => {
+    const training = { curve: [{ epoch: 300 }], ended: "all epochs", kept: 285, unit: "step" };
+    expect(describeTraining({ members: [{ training }] })).toEqual([
+      ["members", "1 network: training 300 steps (step 285 kept)"],
+    ]);
     const learnedFrom = { images: 23, defects: 0, outliers: 2, height: 32, width: 48 };
     expect(describeTraining({ learnedFrom })).toEqual([
       ["learned from", "crops of 48 x 32 pixels of 23 images, 2 outliers"],

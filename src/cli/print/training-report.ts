@@ -127,11 +127,12 @@ function describeMembers(members: readonly Json[]): string {
   return distinct.length === 1 ? `${number}: ${distinct[0]}` : number;
 }
 
-/** One network's stages: "pretraining 12 epochs, compactness 40 epochs (no improvement)". */
+/** One network's stages: "pretraining 12 epochs, compactness 40 epochs (no improvement)", or in steps where it counts them. */
 export function describeMember(member: Json): string {
   const stages: string[] = [];
   for (const [name, stage] of Object.entries(objectOf(member))) {
-    const { curve, ended, kept, signs } = objectOf(stage);
+    const { curve, ended, kept, signs, unit: given } = objectOf(stage);
+    const unit = typeof given === "string" ? given : "epoch";
     if (ended === undefined) continue;
     if (ended === "left out") {
       stages.push(`${name} left out`);
@@ -141,11 +142,11 @@ export function describeMember(member: Json): string {
     const details = [
       typeof ended === "string" && ended !== "all epochs" ? ended : undefined,
       typeof kept === "number" && typeof last === "number" && kept !== last
-        ? `epoch ${kept} kept`
+        ? `${unit} ${kept} kept`
         : undefined,
       Array.isArray(signs) && signs.length > 0 ? signs.join(", ") : undefined,
     ].filter((detail) => detail !== undefined);
-    const epochs = typeof last === "number" ? ` ${counted(last, "epoch")}` : "";
+    const epochs = typeof last === "number" ? ` ${counted(last, unit)}` : "";
     stages.push(`${name}${epochs}${details.length > 0 ? ` (${details.join("; ")})` : ""}`);
   }
   return stages.join(", ");

@@ -80,11 +80,13 @@ export async function trainDeepMembers(
   const plan = trainingPlan(options, data.train.rows);
   const { epochs } = plan;
   const members = start?.members ?? memberCount(options, data.inputShape);
-  const pretrainEpochs = start === undefined ? plan.pretrainEpochs + transformSteps(options, data) : 0;
+  const steps = start === undefined ? transformSteps(options, data) : 0;
+  const pretrainEpochs = start === undefined ? plan.pretrainEpochs + steps : 0;
+  const pretraining = { epochs: pretrainEpochs, ...(steps > 0 && { unit: "step" as const }) };
   const results = await trainMembers(members, pretrainEpochs + epochs, context, (each) => {
     const { member, runtime, context: memberContext, listener } = each;
     const onEpoch: EpochListener = (stage, epoch, loss) => {
-      if (stage === "pretraining") listener(epoch, { stage, epoch, epochs: pretrainEpochs, loss });
+      if (stage === "pretraining") listener(epoch, { stage, epoch, ...pretraining, loss });
       else listener(pretrainEpochs + epoch, { stage, epoch, epochs, loss });
     };
     const own = {

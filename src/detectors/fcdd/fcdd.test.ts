@@ -81,10 +81,25 @@ describe("FCDD", () => {
     expect(known.card.data.calibration).toBe(without.card.data.calibration);
   });
 
+  it("doubts masks that mark most of every image", async () => {
+    const known = cloth(3, "turned", "patch");
+    const turned = samplesOf(known, {
+      mask: async (row) => (await known.mask!(row)).map((value) => 1 - value),
+    });
+    const said: string[] = [];
+    await new Fcdd({ ...FAST, steps: 1 }).fit(normal, {
+      defects: turned,
+      onWarning: (text) => said.push(text),
+    });
+    expect(said.join(" ")).toContain(
+      "turned: More than half of the image is marked by 3 of 3 masks of defects. Are they the wrong way round?",
+    );
+  });
+
   it("refuses defects without masks, and masks without a defect", async () => {
     const trainedOn = (defects: Samples) => new Fcdd(FAST).fit(normal, { defects });
     await expect(trainedOn(normal)).rejects.toThrow(/no masks/);
     const empty = samplesOf(cloth(3, "empty", "none"), { mask: async () => new Uint8Array(AREA) });
-    await expect(trainedOn(empty)).rejects.toThrow(/marks no pixel/);
+    await expect(trainedOn(empty)).rejects.toThrow("empty: the mask of image 1 of 3 marks no pixel.");
   });
 });

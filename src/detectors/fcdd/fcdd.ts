@@ -1,4 +1,3 @@
-import { HypersphereError } from "../../errors.js";
 import type { TrainingContext } from "../../model/contract.js";
 import { mapNetwork } from "../../nn/images/map-network.js";
 import { ParameterLayout } from "../../nn/parameters.js";
@@ -97,18 +96,10 @@ async function train(
   };
 }
 
-/** @throws HypersphereError `unfit-data` for a mask without a defect */
 function knownDefects(defects: MapTrainingData["defects"]): KnownDefect[] {
-  if (defects === undefined) return [];
-  return poolOf(defects.images).map((image, row) => {
-    const known = knownDefect(image, defects.masks[row]!);
-    if (known.places.length > 0) return known;
-    throw new HypersphereError(
-      "unfit-data",
-      `The mask of defect ${row + 1} of ${defects.images.rows} marks no pixel.`,
-      { hint: "Give images with defects and masks that are above zero where the defect is." },
-    );
-  });
+  return defects === undefined
+    ? []
+    : poolOf(defects.images).map((image, row) => knownDefect(image, defects.masks[row]!));
 }
 
 /** Outliers are abnormal everywhere. */

@@ -1,20 +1,38 @@
-import type { ImageSet, Samples } from "../../data/index.js";
+import { type ImageSet, MarkedMasks, type Samples } from "../../data/index.js";
+import { HypersphereError } from "../../errors.js";
 import { type InputSchema, inputShape } from "../../features/index.js";
 
 /**
  * The masks of images at the size that the model sees, [height * width] each: a pixel is of a defect where any pixel is
  * that it was made from. Thin defects stay.
+ * @param onWarning told of masks that look the wrong way round
+ * @throws HypersphereError `unfit-data` for a mask that marks nothing, or is missing
  */
-export async function seenMasks(defects: Samples, schema: InputSchema): Promise<Uint8Array[]> {
+export async function seenMasks(
+  defects: Samples,
+  schema: InputSchema,
+  onWarning: ((sentence: string) => void) | undefined,
+): Promise<Uint8Array[]> {
   const [, height, width] = inputShape(schema) as [number, number, number];
   // Only images have masks.
   const images = defects.data as ImageSet;
+  const marked = new MarkedMasks();
   const masks: Uint8Array[] = [];
   for (let row = 0; row < images.rowCount; row++) {
     const size = await images.read(row);
-    masks.push(resizedMask(await defects.mask!(row), size, { height, width }));
+    const mask = await defects.mask!(row);
+    if (!marked.add(mask)) throw marksNothing(defects, row);
+    masks.push(resizedMask(mask, size, { height, width }));
   }
+  for (const doubt of marked.doubts()) onWarning?.(`${images.source}: ${doubt}`);
   return masks;
+}
+
+function marksNothing({ names, rowCount, data }: Samples, row: number): HypersphereError {
+  const which = names === undefined ? `image ${row + 1} of ${rowCount}` : names.of(row).join(", ");
+  return new HypersphereError("unfit-data", `${data.source}: the mask of ${which} marks no pixel.`, {
+    hint: "Give images with defects and masks that are above zero where the defect is.",
+  });
 }
 
 interface Size {

@@ -211,7 +211,7 @@ async function supervisedFeatures(
     ...(defects && {
       defects: {
         images: await asTheyCame(defects.data, everyRow(defects.data)),
-        masks: await seenMasks(defects, schema),
+        masks: await seenMasks(defects, schema, job.fitOptions.onWarning),
       },
     }),
   };

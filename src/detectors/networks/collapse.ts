@@ -9,7 +9,7 @@ export const memberName = (member: number, members: number): string => `Member $
 export interface JudgedStage {
   /** As messages name it. */
   readonly stage: string;
-  readonly report: Pick<StageReport, "ended" | "kept" | "signs">;
+  readonly report: Pick<StageReport, "ended" | "kept" | "signs" | "unit">;
   readonly fatal: boolean;
 }
 
@@ -36,7 +36,7 @@ export function judgeCollapse(
   }
   for (const { stage, report } of collapsed) {
     onWarning?.(
-      `${name} collapsed in ${stage} and was rolled back to epoch ${report.kept}: ${report.signs.join("; ")}.`,
+      `${name} collapsed in ${stage} and was rolled back to ${report.unit ?? "epoch"} ${report.kept}: ${report.signs.join("; ")}.`,
     );
   }
 }

@@ -4,7 +4,7 @@ import type { Runtime } from "../../runtime/index.js";
 /** Tells how far a member is: epochs over all of its stages, and the stage at hand. */
 export type MemberListener = (
   done: number,
-  progress: Pick<Progress, "stage" | "epoch" | "epochs" | "loss">,
+  progress: Pick<Progress, "stage" | "epoch" | "epochs" | "unit" | "loss">,
 ) => void;
 
 /** What the training of one member has to work with. */

@@ -9,6 +9,8 @@ export interface StageReport {
   readonly signs: readonly string[];
   /** Epochs of the state that was kept. */
   readonly kept: number;
+  /** What `kept` and the `epoch`s of the curve count, where data are drawn while training: steps. Absent for epochs. */
+  readonly unit?: "epoch" | "step";
 }
 
 /** Of a stage that there was none of. */

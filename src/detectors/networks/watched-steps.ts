@@ -52,7 +52,7 @@ export class WatchedSteps {
     const { steps, listener, checkpoints, assess } = this.#options;
     this.#losses.push(...losses);
     const loss = this.#losses.reduce((sum, value) => sum + value, 0) / this.#losses.length;
-    listener(state.epoch, { stage: "training", epoch: state.epoch, epochs: steps, loss });
+    listener(state.epoch, { stage: "training", epoch: state.epoch, epochs: steps, unit: "step", loss });
     if (state.epoch % this.#every !== 0 && state.epoch !== until) return true;
     const assessed = await assess(state.parameters);
     this.#losses = [];
@@ -71,6 +71,7 @@ export class WatchedSteps {
   get result(): { readonly parameters: Float32Array; readonly report: StageReport } {
     const { best, curve } = this.#progress;
     const ended = this.healthy ? "all epochs" : "collapse";
-    return { parameters: best.parameters, report: { curve, ended, signs: this.#signs, kept: best.epoch } };
+    const report = { curve, ended, signs: this.#signs, kept: best.epoch, unit: "step" } as const;
+    return { parameters: best.parameters, report };
   }
 }

@@ -107,4 +107,29 @@ describe("distances of patches", () => {
     }
     expect(meanLogDeterminant(local, { height, width })).toBeCloseTo(logDeterminants / (height * width), 4);
   });
+
+  it("are those to patches anywhere in a part that does not vary, whatever rounding leaves of its variance", async () => {
+    // Parts of 4 x 4 places side by side: one varies, one never does, and one does by rounding alone.
+    const [dim, height, width] = [3, 4, 12];
+    const images = Array.from({ length: 6 }, () =>
+      normals(dim * height * width).map((value, k) => {
+        const part = Math.floor((k % width) / 4);
+        return part === 0 ? value : 2 + (part === 2 ? 1e-6 * value : 0);
+      }),
+    );
+    const moments = new LocalMoments({ height, width }, dim);
+    for (const image of images) moments.add(image);
+    const local = moments.density();
+    const image = normals(dim * height * width);
+    const [here, anywhere] = await Promise.all(
+      [local, undefined].map((density) =>
+        run(image, [1, dim, height, width], (z) => squaredDistances(z, density)),
+      ),
+    );
+    for (let place = 0; place < height * width; place++) {
+      if (place % width < 4) expect(here![place]).not.toBeCloseTo(anywhere![place]!, 5);
+      else expect(here![place]).toBeCloseTo(anywhere![place]!, 5);
+    }
+    expect([...local.logDeterminant].slice(1)).toEqual([0, 0]);
+  });
 });

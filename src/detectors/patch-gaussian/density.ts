@@ -18,10 +18,15 @@ import type { PatchFeatures } from "../maps/patch-features.js";
 const BLOCK = 4;
 /** How far the covariance of a square is moved towards a multiple of the identity. */
 const SHRINKAGE = 0.5;
+/**
+ * Vectors are white, so that their variance anywhere is 1. A square with less on average does not vary, such as a background
+ * without any noise, or what a mask ignores: it says nothing of how far a patch of it may be off.
+ */
+const LEAST_VARIANCE = 1e-4;
 /** Added before the logarithm. */
 const LEAST = 1e-6;
 
-/** A Gaussian for each square of places. */
+/** A Gaussian for each square of places: that of patches anywhere, where a square does not vary. */
 export interface LocalDensity {
   /** [squares, dim] */
   readonly mean: Float32Array<ArrayBuffer>;
@@ -83,7 +88,6 @@ export class LocalMoments {
     for (let square = 0; square < count; square++) {
       const n = this.#counts[square]!;
       const own = this.#sums.subarray(square * dim, (square + 1) * dim).map((total) => total / n);
-      mean.set(own, square * dim);
       const covariance = new Float64Array(dim * dim);
       for (let i = 0; i < dim; i++) {
         for (let j = 0; j <= i; j++) {
@@ -92,6 +96,13 @@ export class LocalMoments {
           covariance[j * dim + i] = value;
         }
       }
+      let variance = 0;
+      for (let i = 0; i < dim; i++) variance += covariance[i * dim + i]! / dim;
+      if (!(variance > LEAST_VARIANCE)) {
+        for (let i = 0; i < dim; i++) map[(square * dim + i) * dim + i] = 1;
+        continue;
+      }
+      mean.set(own, square * dim);
       const { matrix, eigenvalues } = whitening(covariance, dim, { kind: "pca", shrinkage: SHRINKAGE });
       for (let i = 0; i < dim; i++) {
         for (let j = 0; j < dim; j++) map[(square * dim + j) * dim + i] = matrix[i * dim + j]!;

@@ -83,6 +83,33 @@ describe("patch-gaussian", () => {
     expect(sizes[0]!.heldOut.local).toBeLessThan(sizes[0]!.heldOut.global);
   });
 
+  it("sees a spot on a background without any noise, and a grey level there as less of one", async () => {
+    const onWhite = (name: string, count: number, value: (y: number, x: number) => number) => {
+      const stream = createRandom("background").stream(name);
+      const data = Uint8Array.from({ length: count * HEIGHT * WIDTH }, (_, k) => {
+        const [y, x] = [Math.floor(k / WIDTH) % HEIGHT, k % WIDTH];
+        return x < 20 ? 128 + 60 * Math.sin(x * 0.8) + 6 * stream.normal() : value(y, x);
+      });
+      return imagesFrom({ data, count, height: HEIGHT, width: WIDTH, channels: 1 });
+    };
+    const model = await new PatchGaussian({ ...OPTIONS, patchDensity: "local" }).fit(
+      onWhite("training", 40, () => 255),
+    );
+    const spot = (level: number) => (y: number, x: number) =>
+      y > 12 && y < 18 && x > 34 && x < 40 ? level : 255;
+    const score = async (level: number) => {
+      const maps: AnomalyMap[] = [];
+      const { scores, isAnomaly } = await model.score(onWhite("fresh", 1, spot(level)), {
+        onMap: (each) => void maps.push(each),
+      });
+      return { flagged: isAnomaly[0], highest: scores[0]!, x: maps[0]!.data.indexOf(scores[0]!) % WIDTH };
+    };
+    const [dark, faint] = await Promise.all([120, 254].map(score));
+    expect(dark!.flagged).toBe(1);
+    expect(dark!.x).toBeGreaterThan(30);
+    expect(faint!.highest).toBeLessThan(dark!.highest / 3);
+  });
+
   it("refuses folds, tables' data, and patches larger than the images", async () => {
     const images = striped(40, "training");
     await expect(new PatchGaussian({ calibration: "cross" }).fit(images)).rejects.toMatchObject({

@@ -150,6 +150,7 @@ export async function trainPatches(
           fraction: (TRAINING_SHARE * epoch) / options.steps,
           epoch,
           epochs: options.steps,
+          unit: "step",
           loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
         }),
       signal,
@@ -181,6 +182,7 @@ export async function trainPatches(
       untrained: initial.slice(0, encoderLayout.size),
       report: {
         ...stageReport(result),
+        unit: "step",
         skill: bySize(sizes, (size) => ({ start: start.skill[size]!, end: end.skill[size]! })),
         spaces: bySize(sizes, (size) => ({ start: start.health[size]!, end: end.health[size]! })),
       },

@@ -116,7 +116,7 @@ async function trainMember(
   await checkpoints.open();
   const stage = "training" as const;
   const onStep = (epoch: number, loss: number): void =>
-    listener(epoch, { stage, epoch, epochs: task.steps, loss });
+    listener(epoch, { stage, epoch, epochs: task.steps, unit: "step", loss });
   return trainNetwork({ ...task, stage, checkpoints, onStep }, { member, runtime, context });
 }
 

@@ -159,7 +159,7 @@ export async function trainNetwork(
       trained: best.parameters,
       drawn,
       measured,
-      report: { curve, ended, signs, kept: best.epoch },
+      report: { curve, ended, signs, kept: best.epoch, unit: "step" },
     };
   } finally {
     await probe.close();

@@ -279,7 +279,21 @@ describe("readTable on delimited text", () => {
   it("refuses other encodings, naming the line", async () => {
     const latin1 = Buffer.from("a,b\n1,x\n2,caf\xe9\n", "latin1");
     await expect(read(latin1)).rejects.toThrow("line 3 is not valid UTF-8");
-    await expect(read(Buffer.from("\ufeffa,b\n1,2\n", "utf16le"))).rejects.toThrow("UTF-16");
+    const wide = (mark: string, width: number, order: "BE" | "LE"): Buffer => {
+      const points = [...`${mark}a,b\n1,2\n`].map((character) => character.codePointAt(0)!);
+      const bytes = Buffer.alloc(points.length * width);
+      points.forEach((point, k) => {
+        if (order === "BE") bytes.writeUIntBE(point, k * width, width);
+        else bytes.writeUIntLE(point, k * width, width);
+      });
+      return bytes;
+    };
+    for (const mark of ["\ufeff", ""]) {
+      for (const order of ["BE", "LE"] as const) {
+        await expect(read(wide(mark, 2, order))).rejects.toThrow("encoded as UTF-16");
+        await expect(read(wide(mark, 4, order))).rejects.toThrow("encoded as UTF-32");
+      }
+    }
   });
 
   it("checks options", async () => {

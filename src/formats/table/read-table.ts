@@ -81,7 +81,24 @@ export async function readTableFrom(
   const read = await readAs(format, source, opened, options, missing, unpacking);
   const reading = saidOfCells(options);
   const warnings = options.missingRemembered ? [] : neverMet(missing, source);
-  return { ...read, ...(reading && { reading }), warnings: [...read.warnings, ...warnings] };
+  return {
+    ...{ ...read, ...(reading && { reading }) },
+    warnings: [...read.warnings, ...warnings, ...ofDelimitedText(format, source, options)],
+  };
+}
+
+/** Other files of the same call may be delimited text, for which these are said. */
+function ofDelimitedText(
+  format: TableFormat,
+  { name }: ByteSource,
+  { delimiter, header }: ReadTableOptions,
+): string[] {
+  if (format === "csv" || format === "tsv") return [];
+  const said = [
+    ...(delimiter === undefined ? [] : ['Option "delimiter"']),
+    ...(header === false ? ['Option "header: false"'] : []),
+  ];
+  return said.map((each) => `${each} says nothing of ${name}, which is no delimited text (CSV, TSV).`);
 }
 
 function readAs(

@@ -9,6 +9,7 @@ import type {
 import { kindOf } from "../../features/index.js";
 import type { Cell } from "../../formats/table/csv-row.js";
 import { figure, percent, shortFloat32 } from "../../text/format.js";
+import { shortened } from "../../text/shown.js";
 
 /** What a person calls the explained observations: a window by its last step. */
 export function namesOf({ data, names, rows }: Samples): RowNames {
@@ -74,9 +75,14 @@ export const EXPLANATION_COLUMNS: readonly string[] = [
   ...["standard_error", "value", "normal_range", ...new Set(Object.values(NEAREST_COLUMN)), "makes_normal"],
 ];
 
-/** Values of rows are as they were given; what was computed, such as a mean over steps, is rounded. */
-const cellOf = (value: FeatureValue | undefined, computed: boolean): Cell =>
-  typeof value === "number" && computed ? rounded(value) : (value ?? undefined);
+/** Values of rows are as they were given, but for long texts; what was computed, such as a mean over steps, is rounded. */
+function cellOf(value: FeatureValue | undefined, computed: boolean): Cell {
+  if (typeof value === "string") return shortened(value, LONGEST_TEXT);
+  return typeof value === "number" && computed ? rounded(value) : (value ?? undefined);
+}
+
+/** Characters of a text that an explanation repeats: a cell may hold a document, and each of its lines would. */
+const LONGEST_TEXT = 200;
 
 const rounded = (value: number): number | undefined =>
   Number.isNaN(value) ? undefined : Number(value.toPrecision(6));
@@ -88,7 +94,7 @@ export function rangeText(normal: NormalRange): string {
 }
 
 export const valueText = (value: FeatureValue): string =>
-  value === null ? "missing" : typeof value === "number" ? figure(value, 6) : value;
+  value === null ? "missing" : typeof value === "number" ? figure(value, 6) : shortened(value, LONGEST_TEXT);
 
 /** What would make a row normal; undefined where that was not looked for. */
 export function changeText(found: Counterfactual | null | undefined): string | undefined {

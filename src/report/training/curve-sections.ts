@@ -79,19 +79,20 @@ function endsOf(curves: readonly TrainingCurve[]): string {
   return ways
     .map((way) => {
       const own = curves.filter(({ ended }) => ended === way);
+      const { unit } = own[0]!;
       const who = curves.length === 1 ? "It" : `${count(own.length)} of ${count(curves.length)}`;
       const signs = [...new Set(own.flatMap((curve) => curve.signs))];
-      return `${who} ${ENDS[way]}${signs.length > 0 ? ` (${signs.join("; ")})` : ""}.`;
+      return `${who} ${ENDS[way](unit)}${signs.length > 0 ? ` (${signs.join("; ")})` : ""}.`;
     })
     .join(" ");
 }
 
-const ENDS: Readonly<Record<TrainingCurve["ended"], string>> = {
-  "all epochs": "ended with the last epoch",
-  "no improvement": "ended when rows held out got no better",
-  overfitting: "ended when training rows came much nearer than rows held out, or near enough",
-  collapse: "ended in a collapse",
-  "left out": "did not take place",
+const ENDS: Readonly<Record<TrainingCurve["ended"], (unit: TrainingCurve["unit"]) => string>> = {
+  "all epochs": (unit) => `ended with the last ${unit}`,
+  "no improvement": () => "ended when rows held out got no better",
+  overfitting: () => "ended when training rows came much nearer than rows held out, or near enough",
+  collapse: () => "ended in a collapse",
+  "left out": () => "did not take place",
 };
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

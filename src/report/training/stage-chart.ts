@@ -5,7 +5,7 @@ import { axes, axisOver, chart, FRAME, scaleOf } from "./axes.js";
 /** The curves of one stage, a pair of lines for each network: held-out rows drawn through, training rows dashed. */
 export function stageChart(title: string, label: string, curves: readonly TrainingCurve[]): string {
   const points = curves.flatMap((curve) => curve.points);
-  const x = axisOver("epoch", [0, ...points.map(({ epoch }) => epoch)], { tight: true });
+  const x = axisOver(curves[0]?.unit ?? "epoch", [0, ...points.map(({ epoch }) => epoch)], { tight: true });
   const y = axisOver(
     label,
     points.flatMap(({ loss, validation }) => [loss, validation]),
@@ -79,7 +79,7 @@ export function readingChart(
     }),
   }));
   const all = series.flatMap(({ points }) => points);
-  const x = axisOver("epoch", [0, ...all.map(({ epoch }) => epoch)], { tight: true });
+  const x = axisOver(curves[0]?.unit ?? "epoch", [0, ...all.map(({ epoch }) => epoch)], { tight: true });
   const y = axisOver(label, [0, ...all.map(({ value }) => value)], { tight: true });
   const [across, up] = [
     scaleOf(x, [FRAME.left, FRAME.width - FRAME.right]),

@@ -27,6 +27,7 @@ export interface Job {
     readonly fraction?: number;
     readonly epoch?: number;
     readonly epochs?: number;
+    readonly unit?: "step";
   } | null;
   readonly result: { readonly model: string; readonly version: number } | null;
   readonly error: string | null;
@@ -62,6 +63,7 @@ export interface Report {
   readonly curves: readonly {
     readonly name: string;
     readonly ended: string;
+    readonly unit?: "epoch" | "step";
     readonly kept: number;
     readonly points: readonly {
       readonly epoch: number;

@@ -105,11 +105,30 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   docsRoutes(app, document);
   pageRoutes(app);
 
-  app.notFound((c) =>
-    failed(c, services, new Problem("not-found", `There is nothing at ${c.req.path.slice(0, 200)}.`)),
-  );
+  const methodsAt = describedMethods(document.paths ?? {});
+  app.notFound((c) => failed(c, services, notThere(c, methodsAt(c.req.path))));
   app.onError((error, c) => failed(c, services, error));
   return app;
+}
+
+/** Which methods the description has for a path. */
+function describedMethods(paths: Readonly<Record<string, object>>): (path: string) => string[] {
+  const known = Object.entries(paths).map(([path, methods]) => ({
+    pattern: new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{\w+\}/g, "[^/]+")}$`),
+    methods: Object.keys(methods).map((method) => method.toUpperCase()),
+  }));
+  return (path) => known.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);
+}
+
+function notThere(c: Context, allow: readonly string[]): Problem {
+  const path = c.req.path.slice(0, 200);
+  // A route may say itself that what it is asked for is not there.
+  if (allow.length === 0 || allow.includes(c.req.method)) {
+    return new Problem("not-found", `There is nothing at ${path}.`);
+  }
+  return new Problem("method-not-allowed", `${path} does not take ${c.req.method}.`, {
+    ...{ hint: `It takes ${allow.join(" and ")}.`, allow },
+  });
 }
 
 function refuseLarge(c: Context): void {
@@ -144,6 +163,7 @@ function failed(c: Context<Env>, { log }: Services, given: Error): Response {
   if (details.status >= 500) log.error({ err: error, request: c.get("requestId") }, "request failed");
   if (error instanceof Problem && error.retryAfter !== undefined)
     c.header("Retry-After", String(error.retryAfter));
+  if (error instanceof Problem && error.allow !== undefined) c.header("Allow", error.allow.join(", "));
   if (details.status === 401) c.header("WWW-Authenticate", "Bearer");
   return c.body(JSON.stringify(details), details.status as 500, {
     "Content-Type": "application/problem+json",

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 
 const MOST_DAYS = 366;
 
-export const daysQuery = z.object({
+export const daysQuery = z.strictObject({
   days: z.coerce
     .number()
     .int()

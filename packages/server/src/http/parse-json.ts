@@ -1,4 +1,4 @@
-import { parseExactJson } from "hypersphere";
+import { parseExactJson, repeatedKey } from "hypersphere";
 import { Problem } from "../problem.js";
 
 const MOST_DEPTH = 32;
@@ -8,7 +8,7 @@ const MOST_KEYS = 20_000;
 const MOST_VALUES = 20_000;
 /** Lists and objects within the rows of a body: empty ones take twenty times the memory that they have in the text. */
 const MOST_NESTED = 1_000_000;
-const [QUOTE, BACKSLASH, BRACKET, BRACE, BRACKET_END, BRACE_END, COMMA, SPACE] = [...'"\\[{]}, '].map(
+const [QUOTE, BACKSLASH, BRACKET, BRACE, BRACKET_END, BRACE_END, COLON, COMMA, SPACE] = [...'"\\[{]}:, '].map(
   (mark) => mark.charCodeAt(0),
 );
 
@@ -29,7 +29,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /**
  * JSON of bounded depth, width and size, told before it is parsed: what goes through values afterwards may do so by recursion, and
  * a parser makes all of them before anybody can count.
- * @throws Problem `invalid-request`, `too-large`
+ * @throws Problem `invalid-request`, also where an object has a key twice, `too-large`
  */
 export const parseJson = (bytes: Uint8Array, bounds: JsonBounds = {}): unknown =>
   parsed(bytes, bounds, JSON.parse);
@@ -40,31 +40,55 @@ export const parseRows = (bytes: Uint8Array, bounds: JsonBounds = {}): unknown =
 
 function parsed(bytes: Uint8Array, bounds: JsonBounds, parse: (json: string) => unknown): unknown {
   const { what = "The body" } = bounds;
-  refuseUnbounded(bytes, what, bounds);
+  const written = refuseUnbounded(bytes, what, bounds);
+  let value: unknown;
+  let json: string;
   try {
-    return parse(utf8.decode(bytes));
+    json = utf8.decode(bytes);
+    value = parse(json);
   } catch (cause) {
     throw new Problem("invalid-request", `${what} is not JSON (${(cause as Error).message.slice(0, 200)}).`, {
       cause,
     });
   }
+  if (written > keysIn(value)) throw repeated(json, what);
+  return value;
 }
 
+/** Keys of a value and of all within it, whose depth is bounded. */
+function keysIn(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inner = Object.values(value);
+  let count = Array.isArray(value) ? 0 : inner.length;
+  for (const each of inner) if (typeof each === "object") count += keysIn(each);
+  return count;
+}
+
+const repeated = (json: string, what: string): Problem =>
+  new Problem(
+    "invalid-request",
+    `${what} has the key ${JSON.stringify(repeatedKey(json)?.slice(0, 80))} more than once in an object.`,
+    { hint: "Write each key once: which of the values is meant cannot be told." },
+  );
+
+/** @returns how many keys the text has, those that stand twice counted twice */
 function refuseUnbounded(
   bytes: Uint8Array,
   what: string,
   { maxRows = Number.POSITIVE_INFINITY, isRow = false, nested = { count: 0 } }: JsonBounds,
-): void {
+): number {
   const refused = (bound: string): Problem => new Problem("invalid-request", `${what} ${bound}.`);
   const rowDepth = isRow ? 1 : bytes[firstMark(bytes)] === BRACKET ? 2 : 3;
   let depth = 0;
   let values = 0;
+  let keys = 0;
   /** Of what is open at each depth: its commas, and whether it is an object. */
   const commas = new Int32Array(MOST_DEPTH + 1);
   const isObject = new Uint8Array(MOST_DEPTH + 1);
   for (let k = 0; k < bytes.length; k++) {
     const byte = bytes[k];
     if (byte === QUOTE) k = endOfText(bytes, k);
+    else if (byte === COLON) keys++;
     else if (byte === COMMA) {
       const count = ++commas[depth]!;
       if (depth >= rowDepth) {
@@ -86,6 +110,7 @@ function refuseUnbounded(
       }
     } else if (byte === BRACKET_END || byte === BRACE_END) depth = Math.max(0, depth - 1);
   }
+  return keys;
 }
 
 export const tooManyRows = (maxRows: number): Problem =>

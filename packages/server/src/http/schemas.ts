@@ -27,7 +27,8 @@ const MOST_PER_PAGE = 1000;
 /** A moment: Postgres and JavaScript agree on years of four digits. */
 export const momentSchema = z.iso.datetime({ offset: true }).openapi({ example: "2026-01-05T08:00:00Z" });
 
-export const pageQuery = z.object({
+/** Queries are strict, as those of other routes: a parameter with a slip in its name would be left out without a word. */
+export const pageQuery = z.strictObject({
   limit: z.coerce
     .number()
     .int()
@@ -38,7 +39,7 @@ export const pageQuery = z.object({
   cursor: z.string().max(100).optional().describe("`next` of the page before."),
 });
 
-export const periodQuery = z.object({
+export const periodQuery = z.strictObject({
   from: momentSchema.optional().describe("Not before this moment."),
   to: momentSchema.optional().describe("Before this moment."),
 });

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { addVerdict, type Judged } from "../results/index.js";
-import { access, problems } from "./access.js";
+import { access, moreProblems, problems } from "./access.js";
 import { idParams } from "./schemas.js";
 import type { Env, Services } from "./services.js";
 import { givenVerdict, storedVerdict, verdictOf } from "./verdict-schemas.js";
@@ -22,6 +22,7 @@ export function verdictRoute(
       },
       responses: {
         ...problems,
+        ...moreProblems,
         201: { description: "The verdict.", content: { "application/json": { schema: storedVerdict } } },
       },
     }),

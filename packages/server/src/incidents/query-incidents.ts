@@ -47,10 +47,9 @@ export async function listIncidents(db: Database, filter: IncidentFilter): Promi
   if (modelId !== undefined) query = query.where("incidents.model_id", "=", modelId);
   if (entity !== undefined) query = query.where("incidents.entity", "=", entity);
   if (status !== undefined) query = query.where("incidents.status", "=", status);
-  if (reviewed !== undefined) {
-    const judged = sql<boolean>`exists (select from verdicts where verdicts.incident_id = incidents.id)`;
-    query = query.where(reviewed ? judged : sql<boolean>`not ${judged}`);
-  }
+  // As the index of those without has it.
+  if (reviewed !== undefined)
+    query = query.where(reviewed ? sql<boolean>`incidents.reviewed` : sql<boolean>`not incidents.reviewed`);
   if (from !== undefined) query = query.where("incidents.last_at", ">=", from);
   if (to !== undefined) query = query.where("incidents.last_at", "<", to);
   if (cursor !== undefined) {
@@ -75,13 +74,8 @@ export interface IncidentCount {
 
 /** By model. */
 export async function countIncidents(db: Database): Promise<Map<number, IncidentCount>> {
-  // Those with a verdict are counted in one pass: looking each incident up would take as many look-ups as there are.
   const { rows } = await sql<IncidentCount & { model_id: number }>`
-    with judged as (
-      select model_id, count(distinct incident_id) as count from verdicts where incident_id is not null group by model_id)
-    select incidents.model_id, count(*) filter (where status = 'open') as open,
-      count(*) - coalesce(max(judged.count), 0) as unreviewed
-    from incidents left join judged on judged.model_id = incidents.model_id
-    group by incidents.model_id`.execute(db);
+    select model_id, count(*) filter (where status = 'open') as open, count(*) filter (where not reviewed) as unreviewed
+    from incidents where status = 'open' or not reviewed group by model_id`.execute(db);
   return new Map(rows.map(({ model_id, open, unreviewed }) => [model_id, { open, unreviewed }]));
 }

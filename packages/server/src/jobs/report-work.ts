@@ -72,6 +72,7 @@ export interface JobFigures {
   readonly curves: readonly {
     readonly name: string;
     readonly ended: string;
+    readonly unit: "epoch" | "step";
     readonly kept: number;
     readonly points: readonly { epoch: number; loss: number; validation: number }[];
   }[];
@@ -84,10 +85,10 @@ function figuresOf(report: TrainingReport): JobFigures {
     ...{ detector: card.detector, noun, advice, scores },
     rows: { learned: card.data.train, heldOut: card.data.calibration },
     agreement: control?.agreement ?? null,
-    curves: curves.slice(0, MOST_CURVES).map(({ name, ended, kept, points }) => {
+    curves: curves.slice(0, MOST_CURVES).map(({ name, ended, unit, kept, points }) => {
       const every = Math.ceil(points.length / MOST_POINTS);
       return {
-        ...{ name, ended, kept },
+        ...{ name, ended, unit, kept },
         points: points
           .filter((_, k) => k % every === 0 || k === points.length - 1)
           .map(({ epoch, loss, validation }) => ({ epoch, loss, validation })),

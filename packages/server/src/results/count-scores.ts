@@ -60,7 +60,14 @@ export async function addUpCounts({ db, kind }: Pick<Store, "db" | "kind">): Pro
       -- In one order, so that processes that wait for each other do not do so in a circle.
       order by 1, 3, 2, 4
       on conflict (model_id, day, version, bin) do update set rows = counts.rows + excluded.rows,
-        flagged = counts.flagged + excluded.flagged, unstored = counts.unstored + excluded.unstored)
+        flagged = counts.flagged + excluded.flagged, unstored = counts.unstored + excluded.unstored),
+    added_days as (
+      insert into day_counts as counts (model_id, day, rows, flagged)
+      select model_id, day, sum(part.rows), sum(part.flagged)
+      from taken, unnest(taken.rows, taken.flagged) as part (rows, flagged)
+      group by 1, 2 order by 1, 2
+      on conflict (model_id, day) do update set rows = counts.rows + excluded.rows,
+        flagged = counts.flagged + excluded.flagged)
     select count(*) as parts from taken`.execute(db);
   const { parts } = rows[0]!;
   // The embedded database does not do so by itself, and reads what was deleted again and again.

@@ -12,7 +12,7 @@ export interface DayCount {
 export async function countDays(db: Database, from: string): Promise<Map<number, DayCount[]>> {
   const { rows } = await sql<DayCount & { model_id: number }>`
     select model_id, to_char(day, 'YYYY-MM-DD') as day, sum(rows)::bigint as rows, sum(flagged)::bigint as flagged
-    from counted_scores where day >= ${from}::date group by model_id, day order by day`.execute(db);
+    from counted_days where day >= ${from}::date group by model_id, day order by day`.execute(db);
   const days = new Map<number, DayCount[]>();
   for (const { model_id, ...one } of rows) days.set(model_id, [...(days.get(model_id) ?? []), one]);
   return days;

@@ -43,6 +43,14 @@ export async function addVerdict(
           hint: "It was older than the service keeps such things.",
         });
       });
+    if ("incidentId" in about) {
+      await trx
+        .updateTable("incidents")
+        .set({ reviewed: true })
+        .where("id", "=", about.incidentId)
+        .where("reviewed", "=", false)
+        .execute();
+    }
     await addAudit(trx, { who, action: "verdict", subject, detail: { verdict } });
     return added;
   });

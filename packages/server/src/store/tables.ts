@@ -133,6 +133,8 @@ export interface IncidentsTable {
   p_value: number;
   /** 0 at the usual score, 1 at the threshold; null where the threshold is not above the usual score. */
   severity: number | null;
+  /** Whether there is a verdict on it. */
+  reviewed: Generated<boolean>;
   opened_at: Stamp;
   closed_at: Date | null;
 }

@@ -20,6 +20,8 @@ export async function announce(
     .selectFrom("webhooks")
     .select(["id", "events"])
     .where("active", "=", true)
+    // One that is being deleted is waited for: what was put in after would never be sent, and never given up.
+    .forShare()
     .execute();
   const receivers = registered.filter(({ events }) => events.split(",").includes(event));
   if (receivers.length === 0) return;

@@ -17,7 +17,7 @@ interface Claimed {
   readonly attempts: number;
 }
 
-/** Deliveries of one webhook at a time: one that does not answer keeps no other waiting. */
+/** Deliveries of one webhook that are sent at a time: one that does not answer keeps no other waiting. */
 const LANES = 2;
 const MOST_WAIT_SECONDS = 3600;
 
@@ -29,7 +29,7 @@ export class Postman {
   readonly #db: Database;
   readonly #bounds: Bounds;
   readonly #onOutcome: (outcome: "delivered" | "failed" | "dead") => void;
-  readonly #sending = new Map<number, Set<Promise<void>>>();
+  readonly #lanes = new Map<number, Set<Promise<void>>>();
   #stopped = false;
 
   constructor(
@@ -42,18 +42,18 @@ export class Postman {
     this.#onOutcome = onOutcome;
   }
 
-  /** Begins to send what is due. */
+  /** Begins to send what is due, and goes on until nothing is. */
   async round(): Promise<void> {
     if (this.#stopped) return;
     for (const webhook of await listWebhooks(this.#db)) {
-      const busy = this.#sending.get(webhook.id) ?? new Set();
-      this.#sending.set(webhook.id, busy);
-      if (busy.size >= LANES || this.#stopped) continue;
-      for (const claimed of await this.#claim(webhook.id, LANES - busy.size)) {
-        const work: Promise<void> = this.#send(webhook, claimed)
+      const lanes = this.#lanes.get(webhook.id) ?? new Set();
+      this.#lanes.set(webhook.id, lanes);
+      if (this.#stopped) return;
+      while (lanes.size < LANES) {
+        const lane: Promise<void> = this.#lane(webhook)
           .catch(() => {})
-          .finally(() => busy.delete(work));
-        busy.add(work);
+          .finally(() => lanes.delete(lane));
+        lanes.add(lane);
       }
     }
   }
@@ -61,19 +61,28 @@ export class Postman {
   /** Ends what is being sent. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([...this.#sending.values()].flatMap((busy) => [...busy]));
+    await Promise.all([...this.#lanes.values()].flatMap((lanes) => [...lanes]));
+  }
+
+  /** One delivery after the other: how many a second is for the receiver to say, not for the time between two rounds. */
+  async #lane(webhook: StoredWebhook): Promise<void> {
+    while (!this.#stopped) {
+      const claimed = await this.#claim(webhook.id);
+      if (claimed === undefined) return;
+      await this.#send(webhook, claimed);
+    }
   }
 
   /** The clock is that of the database, which all processes share. */
-  async #claim(webhookId: number, most: number): Promise<Claimed[]> {
+  async #claim(webhookId: number): Promise<Claimed | undefined> {
     const lease = `${2 * this.#bounds.webhookSeconds + 10} seconds`;
     const { rows } = await sql<Claimed>`
       update deliveries set attempts = attempts + 1, next_at = now() + ${lease}::interval
       where id in (
         select id from deliveries where webhook_id = ${webhookId} and status = 'waiting' and next_at <= now()
-        order by next_at, id limit ${most} for update skip locked)
+        order by next_at, id limit 1 for update skip locked)
       returning id, key, payload, attempts`.execute(this.#db);
-    return rows;
+    return rows[0];
   }
 
   async #send(webhook: StoredWebhook, { id, key, payload, attempts }: Claimed): Promise<void> {

@@ -48,3 +48,22 @@ export async function broken(on: Page): Promise<string[]> {
     ({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]!.html}`,
   );
 }
+
+/** Pixels by which the page is wider than its window. */
+export const overhang = (on: Page): Promise<number> =>
+  on.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+/** Cells of rows with buttons that lie over another cell of their row, by what is under them. */
+export const covering = (on: Page): Promise<string[]> =>
+  on.evaluate(() =>
+    [...document.querySelectorAll("td.controls:not(:empty)")].flatMap((cell) => {
+      const box = cell.getBoundingClientRect();
+      const others = [...cell.parentElement!.children].filter((other) => other !== cell);
+      const under = others.filter((other) => {
+        const { left, right, top, bottom } = other.getBoundingClientRect();
+        const wide = Math.min(right, box.right) - Math.max(left, box.left);
+        return wide > 1 && Math.min(bottom, box.bottom) - Math.max(top, box.top) > 1;
+      });
+      return under.map((other) => other.textContent ?? "");
+    }),
+  );

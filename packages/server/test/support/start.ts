@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { type Service, startService } from "../../src/index.js";
 import type { Settings } from "../../src/settings.js";
 import { openStore } from "../../src/store/index.js";
+import { undescribed } from "./described.js";
 import { writeModels } from "./models.js";
 
 export interface Started {
@@ -103,11 +104,15 @@ async function call(
     ...(body !== undefined && { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = /[/+]json/.test(response.headers.get("content-type") ?? "");
-  return {
+  const type = response.headers.get("content-type");
+  const answer = {
     status: response.status,
     headers: response.headers,
     text,
-    body: isJson ? JSON.parse(text) : undefined,
+    body: /[/+]json/.test(type ?? "") ? JSON.parse(text) : undefined,
   };
+  const { status, body: said } = answer;
+  const wrong = await undescribed(url, { method, path }, { status, type, body: said });
+  if (wrong !== undefined) throw new Error(`The answer is not as described: ${wrong}`);
+  return answer;
 }

@@ -26,7 +26,7 @@ export function JobTag({ status }: { status: Job["status"] }) {
 /** How far a job is, as far as that is known. */
 export function JobProgress({ job }: { job: Job }) {
   if (job.status !== "running") return null;
-  const { fraction, stage, epoch, epochs } = job.progress ?? {};
+  const { fraction, stage, epoch, epochs, unit = "epoch" } = job.progress ?? {};
   return (
     <p class="progress">
       <progress
@@ -37,7 +37,7 @@ export function JobProgress({ job }: { job: Job }) {
         {fraction === undefined ? "begins" : percent(Math.floor(fraction * 100) / 100)}
         {stage !== undefined && `, ${stage}`}
         {epoch !== undefined &&
-          `, epoch ${number(epoch)}${epochs === undefined ? "" : ` of ${number(epochs)}`}`}
+          `, ${unit} ${number(epoch)}${epochs === undefined ? "" : ` of ${number(epochs)}`}`}
       </span>
     </p>
   );

@@ -1,6 +1,10 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
-/** For tables that are wider than the screen, or longer than one wants: whoever has no mouse scrolls them too. */
+/**
+ * For tables that are wider than the screen, or longer than one wants: whoever has no mouse scrolls them too. Cells know the heading
+ * of their column, which is said beside each where a phone shows rows as blocks.
+ */
 export function Scroll({
   label,
   low,
@@ -10,9 +14,18 @@ export function Scroll({
   low?: boolean;
   children: ComponentChildren;
 }) {
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    for (const table of section.current!.querySelectorAll("table")) {
+      const headings = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent ?? "");
+      for (const row of table.tBodies[0]?.rows ?? []) {
+        for (const cell of row.cells) cell.dataset.heading = headings[cell.cellIndex] ?? "";
+      }
+    }
+  });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
-    <section class={low ? "scroll low" : "scroll"} tabIndex={0} aria-label={`${label}: table`}>
+    <section ref={section} class={low ? "scroll low" : "scroll"} tabIndex={0} aria-label={`${label}: table`}>
       {children}
     </section>
   );

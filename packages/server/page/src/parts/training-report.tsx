@@ -35,11 +35,11 @@ export function TrainingReport({ report }: { report: Report }) {
       </dl>
       <ScoreBins report={report} />
       {curves.length > 0 && <h3>How the training went</h3>}
-      {curves.map(({ name, points, kept, ended }) => (
+      {curves.map(({ name, points, unit = "epoch", kept, ended }) => (
         <div key={name}>
           <LineChart
             label={`Objective of ${name}`}
-            x="epoch"
+            x={unit}
             lines={[
               {
                 name: "held out",
@@ -52,7 +52,7 @@ export function TrainingReport({ report }: { report: Report }) {
             ]}
           />
           <p class="note">
-            {name}: solid on rows held out, dashed on rows learned from. Ended with {ended}; kept is epoch{" "}
+            {name}: solid on rows held out, dashed on rows learned from. Ended with {ended}; kept is {unit}{" "}
             {number(kept)}.
           </p>
         </div>

@@ -72,6 +72,7 @@ export function administrationRoutes(app: OpenAPIHono<Env>, services: Services):
       request: { body: { required: true, content: { "application/json": { schema: newKey } } } },
       responses: {
         ...problems,
+        ...moreProblems,
         201: {
           description: "The key.",
           content: { "application/json": { schema: z.object({ id: z.int(), key: z.string() }) } },
@@ -100,7 +101,7 @@ export function administrationRoutes(app: OpenAPIHono<Env>, services: Services):
       ...{ method: "get", path: "/v1/audit", tags, summary: "List who changed what, the latest first" },
       ...admins,
       request: {
-        query: z.object({
+        query: z.strictObject({
           limit: z.coerce.number().int().min(1).max(1000).default(100),
           before: z.coerce.number().int().min(1).optional().describe("Entries before the one of this id."),
         }),

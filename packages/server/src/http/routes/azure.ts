@@ -124,11 +124,17 @@ function jsonOf(body: Uint8Array): unknown {
 
 /** @throws what is no fault of the request */
 function failed(c: Context<Env>, error: unknown): Response {
-  if (error instanceof AzureError) return c.json({ code: error.code, message: error.message }, 400);
+  if (error instanceof AzureError) return refusal(c, error.code, error.message, 400);
   if (!(error instanceof Problem)) throw error;
   const { status, detail } = problemDetails(error, c.get("requestId"));
   if (error.retryAfter !== undefined) c.header("Retry-After", String(error.retryAfter));
-  return c.json({ code: pascalCase(error.kind), message: detail }, status as 401);
+  return refusal(c, pascalCase(error.kind), detail, status as 401);
+}
+
+/** Clients of the retired service look for the code in a header, too. */
+function refusal(c: Context<Env>, code: string, message: string, status: 400 | 401): Response {
+  c.header("x-ms-error-code", code);
+  return c.json({ code, message }, status);
 }
 
 /** too-large as TooLarge. */

@@ -15,7 +15,7 @@ export function entityRoutes(app: OpenAPIHono<Env>, services: Services): void {
       ...access(services, ["review"]),
       request: {
         params: modelParams,
-        query: z.object({
+        query: z.strictObject({
           limit: z.coerce.number().int().min(1).max(1000).default(100),
           after: entitySchema.optional().describe("Names that follow this one."),
         }),

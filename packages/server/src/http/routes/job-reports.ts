@@ -30,7 +30,14 @@ const reportSchema = z
       .describe("Rank correlation with the same networks before training; near 1, training changed little."),
     curves: z.array(
       z.object({
-        ...{ name: z.string(), ended: z.string(), kept: z.number().describe("Epoch that was kept.") },
+        ...{ name: z.string(), ended: z.string() },
+        unit: z
+          .enum(["epoch", "step"])
+          .optional()
+          .describe(
+            "What kept and the epochs of points count. Absent in reports of earlier versions: epochs.",
+          ),
+        kept: z.number().describe("Epoch, or step, that was kept."),
         points: z.array(
           z.object({ epoch: z.number(), loss: z.number().nullable(), validation: z.number().nullable() }),
         ),

@@ -39,7 +39,9 @@ const jobSchema = z
     progress: z
       .record(z.string(), z.unknown())
       .nullable()
-      .describe("stage, fraction from 0 to 1, epoch, epochs, loss, as far as they are known."),
+      .describe(
+        'stage, fraction from 0 to 1, epoch, epochs, unit ("step" where these are steps), loss, as far as they are known.',
+      ),
     result: z
       .object({ model: z.string(), version: z.int() })
       .nullable()
@@ -55,7 +57,7 @@ const jobSchema = z
 
 const jsonText = (what: string) => z.string().max(16_384).optional().describe(what);
 
-const trainQuery = z.object({
+const trainQuery = z.strictObject({
   model: nameSchema.describe("The model that gets another version; a new name makes a model."),
   detector: z.string().max(64).default("auto"),
   options: jsonText('Options of the detector, as JSON, such as {"seed": 1}.'),
@@ -138,7 +140,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
       request: {
         params: modelParams,
         headers: idempotencyHeaders,
-        query: z.object({
+        query: z.strictObject({
           rule: z.string().max(200).optional().describe("For the threshold; default: that of the version."),
         }),
       },

@@ -145,7 +145,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
         "is activated. The same bytes again are the version that there is.",
       ...admins,
       request: {
-        query: z.object({ name: nameSchema }),
+        query: z.strictObject({ name: nameSchema }),
         body: {
           required: true,
           content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
@@ -181,7 +181,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
       },
       ...admins,
       request: { params: modelParams, ...versionBody(z.strictObject({ version: z.int().min(1) })) },
-      responses: { ...problems, 200: json(modelSchema, "The model.") },
+      responses: { ...problems, ...moreProblems, 200: json(modelSchema, "The model.") },
     }),
     async (c) => {
       const { version } = c.req.valid("json") as { version: number };

@@ -32,7 +32,7 @@ const listSchema = z.object({
 
 const setSchema = z.union([
   z.strictObject({ rule: z.string().max(200).describe("Such as false-alarms 1%; it fits every version.") }),
-  z.strictObject({ threshold: z.number().describe("A score of the version that is active.") }),
+  z.strictObject({ threshold: z.float32().describe("A score of the version that is active.") }),
 ]);
 
 const answer = {
@@ -73,7 +73,7 @@ export function operatingPointRoutes(app: OpenAPIHono<Env>, services: Services):
         params: pointParams,
         body: { required: true, content: { "application/json": { schema: setSchema } } },
       },
-      responses: { ...problems, 200: answer },
+      responses: { ...problems, ...moreProblems, 200: answer },
     }),
     async (c) => {
       const { name, point } = c.req.valid("param");

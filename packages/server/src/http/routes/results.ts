@@ -122,7 +122,7 @@ export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {
       ...reviewers,
       request: {
         params: idParams,
-        query: z.object({
+        query: z.strictObject({
           of: z
             .enum(["image", "map"])
             .default("image")

@@ -12,7 +12,7 @@ import { lineSchema, scoresSchema, type ToldScores, toldScores } from "../told-s
 
 const column = (what: string) => z.string().min(1).max(500).optional().describe(what);
 
-const querySchema = z.object({
+const querySchema = z.strictObject({
   entityColumn: column("Column that says what a row is about, such as a machine; of series, as trained."),
   timeColumn: column(
     "Column of a row's time: ISO 8601, or seconds or milliseconds since 1970; default: its arrival.",

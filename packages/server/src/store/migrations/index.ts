@@ -8,6 +8,7 @@ import { unstoredRows } from "./0006-unstored-rows.js";
 import { fleets } from "./0007-fleets.js";
 import { pictures } from "./0008-pictures.js";
 import { cheaperResults } from "./0009-cheaper-results.js";
+import { cheaperOverview } from "./0010-cheaper-overview.js";
 
 /** In the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0007-fleets": fleets,
   "0008-pictures": pictures,
   "0009-cheaper-results": cheaperResults,
+  "0010-cheaper-overview": cheaperOverview,
 };
