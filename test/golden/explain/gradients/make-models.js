@@ -6,8 +6,19 @@
 import { writeFileSync } from "node:fs";
 
 const built = new URL("../../../../dist/", import.meta.url);
-const { Autoencoder, DeepSvdd, Drocc, imagesFrom, OneClassSvm, Pca, seriesFromTable, tableFromColumns } =
-  await import(new URL("index.js", built));
+const {
+  Autoencoder,
+  Contrast,
+  DeepSvdd,
+  Drocc,
+  imagesFrom,
+  Kmeans,
+  Knn,
+  OneClassSvm,
+  Pca,
+  seriesFromTable,
+  tableFromColumns,
+} = await import(new URL("index.js", built));
 const { createRandom } = await import(new URL("math/random.js", built));
 const random = createRandom("gradients");
 
@@ -63,6 +74,11 @@ const MODELS = {
   mahalanobis: ["table", new Pca({ score: "mahalanobis" })],
   "one-class-svm": ["table", new OneClassSvm({ nu: 0.9 })],
   series: ["series", new DeepSvdd({ encoder: "mlp", ...small, pretrainSteps: 40, steps: 40 })],
+  // Searches for neighbours and centres, and recurrences: loops in the file.
+  knn: ["table", new Knn({ k: 3 })],
+  kmeans: ["table", new Kmeans({ clusters: 5 })],
+  lstm: ["series", new DeepSvdd({ encoder: "lstm", members: 1, latentDim: 4, pretrainSteps: 20, steps: 20 })],
+  contrast: ["series", new Contrast({ filters: 4, steps: 20, orderSteps: 4, batchSize: 32 })],
   images: [
     "images",
     new DeepSvdd({ encoder: "cnn", members: 1, pretrainSteps: 20, steps: 20, latentDim: 4 }),
@@ -76,7 +92,8 @@ for (const [name, [kind, detector]] of Object.entries(MODELS)) {
   await model.save(new URL(`${name}.onnx`, import.meta.url).pathname, { force: true });
   await model.close();
 }
+const models = Object.fromEntries(Object.entries(MODELS).map(([name, [kind]]) => [name, kind]));
 const rows = Object.fromEntries(
   Object.entries(KINDS).map(([kind, { data }]) => [kind, { normal: data.normal, odd: data.odd }]),
 );
-writeFileSync(new URL("rows.json", import.meta.url), `${JSON.stringify(rows)}\n`);
+writeFileSync(new URL("rows.json", import.meta.url), `${JSON.stringify({ ...rows, models })}\n`);
