@@ -57,7 +57,7 @@ describe("train --report", () => {
       "Least normal",
     ])
       expect(page).toContain(title);
-    const rows = [...page.matchAll(/<td>row (\d+)<\/td>/g)].map(([, row]) => Number(row));
+    const rows = [...page.matchAll(/<td data-heading="Row">row (\d+)<\/td>/g)].map(([, row]) => Number(row));
     expect(rows).toHaveLength(15);
     // Rows are counted in the file, and those that are labelled faults are none of them.
     expect(rows.every((row) => row % 10 !== 0 && row <= 400)).toBe(true);
@@ -96,7 +96,7 @@ describe("train --report", () => {
     expect(JSON.parse(stdout)).toMatchObject({ model: "robust.onnx", report: "robust.html" });
     const page = work.text("robust.html");
     expect(page).toContain("Not on this page");
-    expect(page).toContain("used for calibration");
+    expect(page).toContain('<td data-heading="Used for">calibration</td>');
   });
 });
 

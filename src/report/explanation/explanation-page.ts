@@ -1,6 +1,7 @@
 import type { RowNames } from "../../data/index.js";
 import type { Contribution, ExplainMethod, Explanation, Explanations } from "../../explain/index.js";
 import { count, counted, figure, shortFloat32 } from "../../text/format.js";
+import { rowTable } from "../row-table.js";
 import { element, escapeText } from "../svg.js";
 import { changeText, featureText, rangeText, valueText } from "./explanation-rows.js";
 import { EXPLANATION_STYLE } from "./explanation-style.js";
@@ -74,7 +75,7 @@ function section(row: Explanation, { names, normalName, explanations }: Explanat
   return [
     `<section><h2>${escapeText(name)}</h2>`,
     `<p>Score ${figure(shortFloat32(score))}, p-value ${figure(shortFloat32(pValue))}: ${isAnomaly ? "<b>above</b>" : "not above"} the threshold ${figure(shortFloat32(explanations.threshold))}. Baseline ${figure(baseline)}, rest ${figure(rest)}.</p>`,
-    `<div class="scroll"><table><thead><tr><th scope="col">Part</th><th scope="col">Contribution</th><td></td><th scope="col">Value</th><th scope="col">Normal</th>${beside ? `<th scope="col">${other}</th>` : ""}</tr></thead><tbody>${lines.join("")}</tbody></table></div>`,
+    rowTable(["Part", "Contribution", "", "Value", "Normal", ...(beside ? [other] : [])], lines),
     change === undefined
       ? ""
       : counterfactual === null
@@ -89,13 +90,11 @@ function section(row: Explanation, { names, normalName, explanations }: Explanat
   ].join("\n");
 }
 
-function line(each: Contribution, most: number, beside: boolean): string {
+function line(each: Contribution, most: number, beside: boolean): string[] {
   const { contribution, error, value, normal, nearest } = each;
   const text = `${figure(contribution)}${error === undefined ? "" : ` ± ${figure(error, 2)}`}`;
-  const cells = [featureText(each), text].map((cell) => `<td>${escapeText(cell)}</td>`);
   const texts = [valueText(value), rangeText(normal), ...(beside ? [valueText(nearest ?? null)] : [])];
-  const others = texts.map((cell) => `<td>${escapeText(cell)}</td>`);
-  return `<tr>${cells.join("")}<td>${bar(contribution / most)}</td>${others.join("")}</tr>`;
+  return [...[featureText(each), text].map(escapeText), bar(contribution / most), ...texts.map(escapeText)];
 }
 
 const WIDTH = 200;

@@ -2,6 +2,7 @@ import type { Advice, ShownRow, TrainingReport } from "../../learned/index.js";
 import { describePromise, type ModelCard } from "../../model/index.js";
 import { ruleOf, ruleText, type Threshold } from "../../scoring/index.js";
 import { count, counted, figure, percent, shortFloat32 } from "../../text/format.js";
+import { rowTable } from "../row-table.js";
 import { escapeText } from "../svg.js";
 import { figureOf, paragraph, section } from "./blocks.js";
 import { curveSections } from "./curve-sections.js";
@@ -95,7 +96,10 @@ function scoreSection({ card, scores, noun }: TrainingReport): string {
       scoreChart("Scores of normal rows", bins, { above, below, marks }),
       caption.filter(Boolean).join(" "),
     ),
-    table(["", "Operating point", "Threshold", "Rule", "False alarms", "What that promises"], lines),
+    rowTable(
+      ["", "Operating point", "Threshold", "Rule", "False alarms", "What that promises"],
+      lines.map((line) => line.map(escapeText)),
+    ),
   );
 }
 
@@ -167,10 +171,12 @@ async function reconstructionSection({ reconstructions, noun }: TrainingReport):
         : "The line is what the network is given, the dashes what it makes of it. Worst first.";
   const shown = columns.slice(0, MOST_COLUMNS);
   const most = Math.max(...shown.map(({ error }) => error)) || 1;
-  const lines = shown.map(
-    ({ name, error, explained }) =>
-      `<tr><td>${escapeText(name)}</td><td>${figure(error, 3)}</td><td>${bar(error / most)}</td><td>${percent(Math.max(-9.99, explained))}</td></tr>`,
-  );
+  const lines = shown.map(({ name, error, explained }) => [
+    escapeText(name),
+    figure(error, 3),
+    bar(error / most),
+    percent(Math.max(-9.99, explained)),
+  ]);
   return section(
     "What the model reproduces",
     paragraph(
@@ -181,7 +187,11 @@ async function reconstructionSection({ reconstructions, noun }: TrainingReport):
       : `${paragraph(how)}<div class="pictures">${(await Promise.all(pairs.map(reconstructionOf))).join("")}</div>`,
     lines.length === 0
       ? ""
-      : `<div class="scroll"><table><caption>Means over ${counted(rows, noun.one, noun.many)}, in units of the scaled columns (1 is about a standard deviation)${shown.length < columns.length ? `; the ${shown.length} worst of ${count(columns.length)}` : ""}. Explained is the share of the column's variance; at 0 % or below its mean would do as well.</caption><thead><tr><th scope="col">Column</th><th scope="col">Left over</th><td></td><th scope="col">Explained</th></tr></thead><tbody>${lines.join("")}</tbody></table></div>`,
+      : rowTable(
+          ["Column", "Left over", "", "Explained"],
+          lines,
+          `Means over ${counted(rows, noun.one, noun.many)}, in units of the scaled columns (1 is about a standard deviation)${shown.length < columns.length ? `; the ${shown.length} worst of ${count(columns.length)}` : ""}. Explained is the share of the column's variance; at 0 % or below its mean would do as well.`,
+        ),
   );
 }
 
@@ -220,25 +230,26 @@ async function rowSection({ rows, noun, source, card }: TrainingReport): Promise
 
 async function rowList(list: readonly ShownRow[]): Promise<string> {
   const facts = ({ score, pValue, flagged }: ShownRow): string =>
-    `score ${figure(shortFloat32(score))}, p ${figure(shortFloat32(pValue), 2)}${flagged ? ', <span class="flag">above the threshold</span>' : ""}`;
-  const use = ({ part }: ShownRow): string => (part === undefined ? "" : `used for ${part}`);
+    `${figure(shortFloat32(score))}, p ${figure(shortFloat32(pValue), 2)}${flagged ? ', <span class="flag">above the threshold</span>' : ""}`;
   const [first] = list;
   if (first !== undefined && first.picture.kind !== "values") {
     const figures = await Promise.all(
       list.map(
         async (row) =>
-          `<figure>${await pictureOf(row.picture, row.name)}<figcaption>${[escapeText(row.name), facts(row), use(row)].filter(Boolean).join("<br>")}</figcaption></figure>`,
+          `<figure>${await pictureOf(row.picture, row.name)}<figcaption>${[escapeText(row.name), `score ${facts(row)}`, row.part === undefined ? "" : `used for ${row.part}`].filter(Boolean).join("<br>")}</figcaption></figure>`,
       ),
     );
     return `<div class="pictures">${figures.join("")}</div>`;
   }
   const lines = await Promise.all(
-    list.map(
-      async (row) =>
-        `<tr><td>${escapeText(row.name)}</td><td>${facts(row)}</td><td>${use(row)}</td><td>${await pictureOf(row.picture, row.name)}</td></tr>`,
-    ),
+    list.map(async (row) => [
+      escapeText(row.name),
+      facts(row),
+      row.part ?? "",
+      await pictureOf(row.picture, row.name),
+    ]),
   );
-  return `<div class="scroll"><table><thead><tr><th scope="col">Row</th><th scope="col">Score</th><th scope="col">Used for</th><th scope="col">Values furthest from the usual</th></tr></thead><tbody>${lines.join("")}</tbody></table></div>`;
+  return rowTable(["Row", "Score", "Used for", "Values furthest from the usual"], lines);
 }
 
 function madeSection({ versions, options, data }: ModelCard): string {
@@ -249,10 +260,4 @@ function madeSection({ versions, options, data }: ModelCard): string {
     "How it was made",
     `<dl><dt>By</dt><dd>${escapeText(`hypersphere ${versions.hypersphere}, ONNX Runtime ${versions.onnxruntime} (${versions.runtime})`)}</dd><dt>Data</dt><dd>SHA-256 ${escapeText(data.fingerprint)}</dd><dt>Options</dt><dd>${escapeText(settings)}</dd></dl>`,
   );
-}
-
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
-  const cells = head.map((cell) => (cell === "" ? "<td></td>" : `<th scope="col">${escapeText(cell)}</th>`));
-  const rows = lines.map((line) => `<tr>${line.map((cell) => `<td>${escapeText(cell)}</td>`).join("")}</tr>`);
-  return `<div class="scroll"><table><thead><tr>${cells.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }

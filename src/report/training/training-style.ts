@@ -1,3 +1,5 @@
+import { ROW_TABLE_STYLE } from "../row-table.js";
+
 /** Works in light and in dark, and in print. */
 export const TRAINING_STYLE = `
 :root{color-scheme:light dark;--ink:#111;--paper:#fff;--faint:#4a4a4a;--line:#b5b5b5;--soft:#e6e6e6;--one:#00548f;--two:#9a3a00;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
@@ -14,7 +16,7 @@ section{border-top:1px solid var(--line);padding:1rem 0;margin-top:1rem}section 
 .pictures{display:flex;flex-wrap:wrap;gap:.8rem;margin:.5rem 0}.pictures figure{margin:0;width:auto;max-width:240px}.pictures .three{max-width:none}.pictures img{width:96px;height:auto;image-rendering:pixelated;border:1px solid var(--line);display:inline-block}.pictures .three img+img{margin-left:2px}
 .spark{display:block;width:230px;height:auto}.bar{display:block}.bar rect{fill:var(--one)}.flag{font-weight:600}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:0 1.2rem;margin:.4rem 0}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
-@media(max-width:640px){th,td{min-width:4.5rem}td:last-child{min-width:12rem}}
+${ROW_TABLE_STYLE}
 @media print{body{max-width:none}section{break-inside:auto}figure,li,tr{break-inside:avoid}.scroll{overflow:visible}}
 `;
 
