@@ -27,7 +27,6 @@ const parsers: Partial<ParquetParsers> = {
   timestampFromMicroseconds: (value) => Number(value) / 1e6,
   timestampFromNanoseconds: (value) => Number(value) / 1e9,
   dateFromDays: (value) => value * 86400,
-  jsonFromBytes: (bytes) => bytes && new TextDecoder().decode(bytes),
 };
 
 /** Bytes that are decoded before others get a turn: whoever stops the reading has to be heard. */

@@ -154,6 +154,19 @@ describe("readTable on Parquet", () => {
     await expect(reading).rejects.toMatchObject({ code: "aborted" });
   });
 
+  it("refuses bytes that are no text, of which several would become the same one, unless the column is not read", async () => {
+    const data = [Uint8Array.of(0xff, 1), Uint8Array.of(0xfe, 1), new TextEncoder().encode("caf\u00e9")];
+    const path = await save([
+      { name: "id", data, type: "BYTE_ARRAY" },
+      { name: "a", data: [1, 2, 3], type: "DOUBLE" },
+    ]);
+    await expect(readTable(path)).rejects.toMatchObject({
+      code: "unreadable-data",
+      message: expect.stringMatching(/column "id".*bytes that are no text in UTF-8/),
+    });
+    expect(await columns(path, { exclude: ["id"] })).toEqual({ a: [1, 2, 3] });
+  });
+
   it("refuses damaged files", async () => {
     const path = await save([{ name: "a", data: [1, 2, 3], type: "DOUBLE" }]);
     const whole = await readFile(path);

@@ -181,8 +181,22 @@ function toRich(
   if (element.converted_type === "DECIMAL") {
     return decimalValues(values, element.scale ?? 0) as unknown as DecodedArray;
   }
-  const decoder = { element, parsers: { ...DEFAULT_PARSERS, ...parsers } };
+  const decoder = {
+    element,
+    parsers: { ...DEFAULT_PARSERS, ...parsers, stringFromBytes: textOf, jsonFromBytes: textOf },
+  };
   return convert(values, decoder as Parameters<typeof convert>[1]);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Of bytes that are no text several would become the same one. Bounds in the footer are not held to this: they may end within a character. */
+function textOf(bytes: Uint8Array | undefined): string | undefined {
+  try {
+    return bytes && utf8.decode(bytes);
+  } catch {
+    damaged('bytes that are no text in UTF-8 (if the column holds none, leave it out with option "exclude")');
+  }
 }
 
 function size(value: unknown, what: string): number {
