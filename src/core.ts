@@ -343,7 +343,7 @@ export {
   type TensorValue,
   type Values,
 } from "./runtime/index.js";
-export type { Rule, Threshold } from "./scoring/index.js";
+export { type Rule, type Threshold, type UnusuallyNormal, unusuallyNormal } from "./scoring/index.js";
 export type {
   SearchChoice,
   SearchCondition,

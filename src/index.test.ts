@@ -86,6 +86,7 @@ const core = [
   "trainingPage",
   "trainingReport",
   "tune",
+  "unusuallyNormal",
   "withContributions",
 ];
 

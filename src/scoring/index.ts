@@ -90,3 +90,4 @@ export {
 export { thresholdRules } from "./rules/rule-list.js";
 export { upgradeThreshold } from "./rules/upgrade.js";
 export { exceeds, MAP_TIE_SIZE, SCORE_BITS, TIE, tieBound } from "./ties.js";
+export { type UnusuallyNormal, unusuallyNormal } from "./unusually-normal.js";

@@ -157,6 +157,21 @@ describe("images with masks of their defects", () => {
     expect(pixels).toMatchObject({ pixels: 12 * side * side, regions: 6, untrained: null, exact: true });
   });
 
+  test("are doubted where nearly all are more normal than what was held out", async () => {
+    mkdirSync(work.path("blurred"));
+    for (let k = 0; k < 6; k++) {
+      await sharp(work.path(`masked/test/good/${k}.png`))
+        .blur(3)
+        .toFile(work.path(`blurred/${k}.png`));
+    }
+    const { stderr } = await work.ok(["score", "maps.onnx", "blurred", "--out", "blurred.csv"]);
+    expect(stderr).toMatch(
+      /6 of 6 images in blurred \(100.0 %\) score below every one of the \d+ good images that were held out/,
+    );
+    const { stderr: sharpOnes } = await work.ok(["score", "maps.onnx", "masked/test", "--out", "masked.csv"]);
+    expect(sharpOnes).not.toContain("held out");
+  });
+
   test("of which one is missing are evaluated without pixels, and that is said", async () => {
     rmSync(work.path("masked/ground_truth/spot/3_mask.png"));
     const { stdout } = await work.ok(["evaluate", "maps.onnx", "masked/test"]);

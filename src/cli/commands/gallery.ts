@@ -5,8 +5,9 @@ import { requireMaps } from "../../model/index.js";
 import { bytes, count, percent } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
-import { openSamples, partly } from "../files/open-samples.js";
+import { leftOutOf, openSamples, partly } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
+import { warnOfScores } from "../files/score-samples.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
@@ -75,13 +76,16 @@ export const command: CliCommand = {
       onProgress: (fraction) => output.progress("scoring", fraction),
     });
     output.endProgress();
+    warnOfScores(model, scores, samples, undefined, output);
     await writeFileAtomic(out, html, { force, signal });
     const rows = scores.scores.length;
     const anomalies = scores.isAnomaly.reduce((sum, flag) => sum + flag, 0);
     if (output.json) {
-      const { leftOut, data } = samples;
-      const left = leftOut && { leftOut: [...leftOut] };
-      output.resultJson({ source: data.source, rows, anomalies, shown, bytes: html.length, out, ...left });
+      const { source } = samples.data;
+      output.resultJson({
+        ...{ source, rows, anomalies, shown, bytes: html.length, out },
+        ...leftOutOf(samples),
+      });
     } else if (!output.quiet) {
       const few = shown < rows ? ` It shows the ${count(shown)} worst; --limit shows more.` : "";
       output.result(

@@ -20,7 +20,7 @@ import type { CliCommand, CliContext } from "../command.js";
 import { fleetAt } from "../files/fleet-file.js";
 import { checkMapFolder, scoreWithMaps } from "../files/map-output.js";
 import { loadModelFile } from "../files/model-file.js";
-import { openSamples, partly } from "../files/open-samples.js";
+import { leftOutOf, openSamples, partly } from "../files/open-samples.js";
 import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { scoreSamples } from "../files/score-samples.js";
 import { byDiscovery, byThreshold, REGION_COLUMNS, writeRows } from "../files/write-scores.js";
@@ -167,12 +167,13 @@ function mapsByThreshold(): HypersphereError {
 }
 
 function summarize(
-  { data: { source }, leftOut }: Samples,
+  samples: Samples,
   { scores, isAnomaly, threshold, notes }: Scores,
   out: string | undefined,
   { output }: CliContext,
   maps?: string,
 ): void {
+  const { source } = samples.data;
   const anomalies = isAnomaly.reduce((sum, flag) => sum + flag, 0);
   const rows = scores.length;
   if (output.json) {
@@ -183,7 +184,7 @@ function summarize(
       threshold: shortFloat32(threshold),
       out: out ?? null,
       ...(maps !== undefined && { maps }),
-      ...(leftOut && { leftOut: [...leftOut] }),
+      ...leftOutOf(samples),
       notes,
     });
     return;
@@ -195,12 +196,13 @@ function summarize(
 }
 
 function summarizeDiscoveries(
-  { data: { source }, leftOut }: Samples,
+  samples: Samples,
   discoveries: RowDiscoveries,
   promise: FdrPromise,
   { scores, card, out }: { scores: Scores; card: ModelCard; out: string | undefined },
   { output }: CliContext,
 ): void {
+  const { source } = samples.data;
   const rows = scores.scores.length;
   if (output.json) {
     output.resultJson({
@@ -211,7 +213,7 @@ function summarizeDiscoveries(
       fdrMethod: promise.method,
       calibrationSize: card.data.calibration,
       out: out ?? null,
-      ...(leftOut && { leftOut: [...leftOut] }),
+      ...leftOutOf(samples),
       notes: scores.notes,
     });
     return;

@@ -54,6 +54,10 @@ function merged<T>(
   return first === undefined || second === undefined ? (first ?? second) : { ...first, ...second };
 }
 
+/** For answers in JSON: the images that have no score, where there are any. */
+export const leftOutOf = ({ leftOut }: Samples): { leftOut?: NonNullable<Samples["leftOut"]>[number][] } =>
+  leftOut === undefined ? {} : { leftOut: [...leftOut] };
+
 /** Whoever asks for the exit code alone is not to take images without a score for good ones. */
 export const partly = ({ leftOut }: Samples): ExitCode | undefined =>
   leftOut === undefined ? undefined : EXIT.partial;

@@ -11,11 +11,13 @@ import {
 import { otherOperatingPoint } from "../../incidents/index.js";
 import { bringsLabels } from "../../io/open.js";
 import type { Model, ScoreOptions, Scores } from "../../model/index.js";
+import { unusuallyNormal } from "../../scoring/index.js";
 import type { CliContext } from "../command.js";
 import type { LabelFlags } from "../flags/data-flags.js";
 import type { ScoringSampleFlags } from "../flags/sample-flags.js";
 import type { Output } from "../output.js";
 import { describeOperatingPoint } from "../print/operating-point.js";
+import { describeUnusuallyNormal } from "../print/unusually-normal.js";
 import { openSamples } from "./open-samples.js";
 
 /** Scores of every row, with progress, and with a warning about every way in which the data differ from training. */
@@ -45,6 +47,11 @@ export function warnOfScores(
 ): void {
   const other = otherOperatingPoint(model, samples, scores);
   if (other !== undefined) output.warn(describeOperatingPoint(other, samples.data.source));
+  // Maps show what an image has that it should not have, and not what it lacks.
+  const normal =
+    model.card.map === undefined ? undefined : unusuallyNormal(scores.scores, model.calibrationScores);
+  if (normal !== undefined)
+    output.warn(describeUnusuallyNormal(normal, model.calibrationScores.length, samples.data.source));
   if (samples.rows === "time-steps" && combine === "max") {
     output.warn(
       "The highest of several windows is compared with single ones: expect more false alarms than promised.",
