@@ -1,6 +1,6 @@
 import { counted } from "../../text/format.js";
 
-/** Masks of defects, [height, width] with 1 where the defect is: how many mark nothing, and how many most of their image. */
+/** Masks of defects, [height, width] with 0 where none is: how many mark nothing, and how many most of their image. */
 export class MarkedMasks {
   #masks = 0;
   #empty = 0;
@@ -8,7 +8,7 @@ export class MarkedMasks {
 
   /** @returns whether the mask marks any pixel */
   add(mask: Uint8Array): boolean {
-    const marked = mask.reduce((sum, value) => sum + value, 0);
+    const marked = mask.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0);
     this.#masks++;
     if (marked === 0) this.#empty++;
     if (2 * marked > mask.length) this.#mostly++;
