@@ -15,6 +15,8 @@ export interface CliCommand {
   configure(command: Command, argv: readonly string[]): void | Promise<void>;
   /** Returns an exit code where it is another one than 0. Failures are thrown. */
   run(command: Command, context: CliContext): Promise<ExitCode | undefined>;
+  /** A hint for a flag that the command does not have now, but would have with others; undefined where it never does. */
+  hintFor?(flag: string): string | undefined;
 }
 
 /** Flags that every command has. They are looked up before parsing too, so that failures of parsing obey them. */

@@ -1,16 +1,24 @@
 import type { CommanderError } from "commander";
 import { HypersphereError } from "../errors.js";
 import { printable, printableJson, printableLine } from "../text/printable.js";
+import type { CliCommand } from "./command.js";
 import { exitCode } from "./exit-codes.js";
 import { inFlags } from "./flags/flag-names.js";
 
 /** commander's own complaints begin with "error: " and carry suggestions in brackets on a line of their own. */
-export function usageError({ message }: CommanderError, command: string | undefined): HypersphereError {
+export function usageError(
+  { message }: CommanderError,
+  command: string | undefined,
+  hintFor?: CliCommand["hintFor"],
+): HypersphereError {
   const [what = "", ...rest] = message.replace(/^error: /, "").split("\n");
   const suggestion = rest.join(" ").replace(/^\(|\)$/g, "");
   const sentence = /[.?!]$/.test(what) ? what : `${what}.`;
   return new HypersphereError("invalid-option", sentence.charAt(0).toUpperCase() + sentence.slice(1), {
-    hint: suggestion || `See \`hypersphere ${command === undefined ? "" : `${command} `}--help\`.`,
+    hint:
+      hintFor?.(/^unknown option '([^'=]*)/.exec(what)?.[1] ?? "") ||
+      suggestion ||
+      `See \`hypersphere ${command === undefined ? "" : `${command} `}--help\`.`,
   });
 }
 

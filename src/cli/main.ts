@@ -166,6 +166,7 @@ async function execute(given: readonly string[], output: Output, { signal }: Sto
   const wanted = argv.find((argument) => !argument.startsWith("-"));
   const program = newProgram();
   let code: ExitCode = EXIT.ok;
+  let hintFor: CliCommand["hintFor"];
   for (const [name, { usage, summary, load }] of Object.entries(commands)) {
     const command = program.command(name).summary(summary);
     command.description(summary.charAt(0).toUpperCase() + summary.slice(1));
@@ -174,6 +175,7 @@ async function execute(given: readonly string[], output: Output, { signal }: Sto
       continue;
     }
     const { command: implementation } = await load();
+    ({ hintFor } = implementation);
     await implementation.configure(command, argv);
     addCommonFlags(command);
     knowFlags(command.options.map(({ long }) => long ?? ""));
@@ -187,7 +189,11 @@ async function execute(given: readonly string[], output: Output, { signal }: Sto
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.help") return EXIT.usage;
     if (error.exitCode === 0) return EXIT.ok;
-    throw usageError(error, wanted !== undefined && Object.hasOwn(commands, wanted) ? wanted : undefined);
+    throw usageError(
+      error,
+      wanted !== undefined && Object.hasOwn(commands, wanted) ? wanted : undefined,
+      hintFor,
+    );
   }
   return code;
 }

@@ -189,6 +189,11 @@ describe("wrong options", () => {
       ["train", "normal.csv", "--sed", "1"],
       /^error: Unknown option '--sed'\.\nhint: .*--seed/,
     ],
+    [
+      "a flag of another detector",
+      ["train", "normal.csv", "--nu=0.1"],
+      /^error: Unknown option '--nu=0\.1'\.\nhint: --nu is an option of .*one-class-svm.*: name one with --detector\./,
+    ],
     ["no data", ["train"], /^error: Missing required argument 'data'\./],
     ["no output", ["train", "normal.csv"], /^error: There is no file to write.*\nhint: Add --out/],
     [

@@ -46,6 +46,7 @@ import {
   optionsOnly,
   requireDetector,
   TILE_DETECTOR,
+  whoseOption,
 } from "../flags/named-detector.js";
 import {
   addRobustFlags,
@@ -91,6 +92,7 @@ interface TrainFlags
 }
 
 export const command: CliCommand = {
+  hintFor: whoseOption,
   configure(train, argv) {
     // Its flags have to be known before commander has parsed anything.
     const detector = requireDetector(namesIn(argv));

@@ -6,6 +6,7 @@ import { HypersphereError } from "../../errors.js";
 import type { Json } from "../../model/contract.js";
 import { parseJson } from "../../text/parse-json.js";
 import { shown } from "../../text/shown.js";
+import { flagOf } from "./flag-names.js";
 
 /** The flags that say which detector it is. */
 export interface NamingFlags {
@@ -66,6 +67,16 @@ export function requireDetector({ detector, preset, encoder, tile, config }: Nam
   const named = asked ?? inFile;
   const published = preset === undefined ? undefined : findPreset(preset, named?.name).detector;
   return named ?? detectors[published ?? implied ?? DEFAULT_DETECTOR]!;
+}
+
+/** Whose option a flag is, for those who have not named a detector, or another one; undefined for a flag of none. */
+export function whoseOption(flag: string): string | undefined {
+  const names = Object.values(detectors)
+    .filter(({ options }) => Object.keys(options.shape).some((option) => flagOf(option) === flag))
+    .map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  const one = names.length === 1 ? "it" : "one";
+  return `${flag} is an option of ${names.join(", ")}: name ${one} with --detector.`;
 }
 
 function known(what: string, name: unknown): DetectorEntry | undefined {
