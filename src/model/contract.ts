@@ -21,7 +21,7 @@ export interface Progress {
   readonly epoch?: number;
   readonly epochs?: number;
   /** What `epoch` and `epochs` count, where data are drawn while training: steps. Absent for epochs. */
-  readonly unit?: "epoch" | "step";
+  readonly unit?: "step";
   /** Mean training loss of the last epoch. */
   readonly loss?: number;
 }

@@ -326,23 +326,13 @@ function fitOptions(
   };
 }
 
-function details({
-  stage,
-  member,
-  members,
-  epoch,
-  epochs,
-  unit = "epoch",
-  loss,
-  fold,
-  folds,
-}: Progress): string {
+function details({ stage, member, members, epoch, epochs, unit, loss, fold, folds }: Progress): string {
   const parts: string[] = [];
   if (fold !== undefined && folds !== undefined) parts.push(`fold ${fold}/${folds}`);
   if (stage === "pretraining" || stage === "calibrating") parts.push(stage);
   if (member !== undefined && members !== undefined && members > 1)
     parts.push(`network ${member}/${members}`);
-  if (epoch !== undefined && epochs !== undefined) parts.push(`${unit} ${epoch}/${epochs}`);
+  if (epoch !== undefined && epochs !== undefined) parts.push(`${unit ?? "epoch"} ${epoch}/${epochs}`);
   if (loss !== undefined) parts.push(`loss ${loss.toPrecision(3)}`);
   return parts.join("  ");
 }

@@ -78,9 +78,8 @@ export class TrialsFile {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#handle.close();
-    await this.#unlock();
+  close(): Promise<void> {
+    return this.#handle.close().finally(this.#unlock);
   }
 }
 

@@ -10,7 +10,7 @@ export interface StageReport {
   /** Epochs of the state that was kept. */
   readonly kept: number;
   /** What `kept` and the `epoch`s of the curve count, where data are drawn while training: steps. Absent for epochs. */
-  readonly unit?: "epoch" | "step";
+  readonly unit?: "step";
 }
 
 /** Of a stage that there was none of. */

@@ -136,7 +136,7 @@ const SEPARATED = /\S(?:\s+|[\^~¦]|\p{Cc})\S/u;
 const repeatsNames = (cells: readonly string[], names: readonly string[]): boolean =>
   cells.every((cell, k) => cell.trim() === names[k]);
 
-/** Names that are numbers with a fraction, in tables where a column of texts has its name for a cell, too. */
+/** Names that are numbers with a fraction, and names of columns of texts that stand in cells of these, too. */
 function namesLikeData({ names, columns }: ReadColumns): string[] {
   const isLevel = columns.map(
     (column, k) => column?.kind === "categorical" && column.levels.includes(names[k]!),

@@ -26,7 +26,7 @@ export function stageChart(title: string, label: string, curves: readonly Traini
     });
   return chart(
     title,
-    `${title}: ${curves.map(({ name, ended }) => `${name} ended with ${ended}`).join(", ")}`,
+    `${title}: ${curves.map(({ name, ended, unit }) => `${name} ended with ${ended === "all epochs" ? `all ${unit}s` : ended}`).join(", ")}`,
     axes(x, y),
     ...curves.map((curve) => line(curve, "loss")),
     ...curves.map((curve) => line(curve, "validation")),

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 /**
  * For tables that are wider than the screen, or longer than one wants: whoever has no mouse scrolls them too. Cells know the heading
- * of their column, which is said beside each where a phone shows rows as blocks.
+ * of their column, which is said beside each where a phone shows rows as blocks: those that have buttons.
  */
 export function Scroll({
   label,
@@ -17,6 +17,7 @@ export function Scroll({
   const section = useRef<HTMLElement>(null);
   useEffect(() => {
     for (const table of section.current!.querySelectorAll("table")) {
+      if (table.querySelector("td.controls") === null) continue;
       const headings = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent ?? "");
       for (const row of table.tBodies[0]?.rows ?? []) {
         for (const cell of row.cells) cell.dataset.heading = headings[cell.cellIndex] ?? "";

@@ -52,8 +52,8 @@ export function TrainingReport({ report }: { report: Report }) {
             ]}
           />
           <p class="note">
-            {name}: solid on rows held out, dashed on rows learned from. Ended with {ended}; kept is {unit}{" "}
-            {number(kept)}.
+            {name}: solid on rows held out, dashed on rows learned from. Ended with{" "}
+            {ended === "all epochs" ? `all ${unit}s` : ended}; kept is {unit} {number(kept)}.
           </p>
         </div>
       ))}
