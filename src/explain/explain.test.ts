@@ -120,7 +120,7 @@ describe("explaining rows of a table", () => {
 
   it("says when no change was found, and looks for none where nothing is flagged", async () => {
     const all = explain(knn, odd, { background: training, threshold: -1 });
-    await expect(all).rejects.toThrow(/the model takes none for normal/);
+    await expect(all).rejects.toThrow(/the model takes none of 400 rows for normal/);
     const both = plant(3, 30, ({ a, c }) => {
       a[0] = 40;
       c[0] = 80;
