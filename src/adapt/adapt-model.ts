@@ -10,8 +10,8 @@ import {
   sketchRows,
   textConstants,
 } from "../features/index.js";
-import { createRandom } from "../math/random.js";
 import { median } from "../math/quantile.js";
+import { createRandom } from "../math/random.js";
 import { argsort } from "../math/sort.js";
 import { type Model, type ScoreOptions, samplesFor } from "../model/index.js";
 import type { Backend } from "../runtime/index.js";

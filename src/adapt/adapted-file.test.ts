@@ -100,7 +100,9 @@ describe("a model that was adapted", () => {
     const a = rows.data.steps.columns.find(({ name }) => name === "a")!;
     if (a.kind === "numeric") a.values.fill(200, 500, 506);
     await adaptModel(model, rows, { onWarning });
-    expect(warnings.join()).toMatch(/3\.\d+ % of the windows that calibrate score more than twice as far above/);
+    expect(warnings.join()).toMatch(
+      /3\.\d+ % of the windows that calibrate score more than twice as far above/,
+    );
   });
 
   test("describes the new rows to whoever looks for drift", async () => {
