@@ -21,7 +21,7 @@ import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js
 import { shown } from "../text/shown.js";
 import { columnMap, type SpreadRule, schemaBefore } from "./column-map.js";
 import { rowsFor, stepsIn, stretchesOf, windowsIn } from "./stretches.js";
-import { heldOutQuantiles, leastPromise, rulesOf, thresholdsOf } from "./thresholds.js";
+import { heldOutQuantiles, keepsAlone, leastPromise, rulesOf, thresholdsOf } from "./thresholds.js";
 
 export interface AdaptOptions {
   /** How many time steps of each series to use, its first ones; default all. */
@@ -151,7 +151,7 @@ export async function adaptModel(
     data: { known: sketchRows(await kind.digests(used, mapped.card.schema)) },
     reference: await kind.reference(used, mapped.card.schema, every, random),
   });
-  const doubt = resemblance(adapted.card.threshold, held.rowCount, apart.length);
+  const doubt = resemblance(adapted.card.threshold, apart.length);
   if (doubt !== undefined) onWarning(doubt);
   const odd = heldOut === undefined ? 0 : farAbove(scores, heldOut);
   if (odd > 0) {
@@ -223,16 +223,13 @@ function requireSameTexts(source: string, { changed }: SchemaNotes, columns: Fea
 }
 
 /** What neighbours that resemble each other make of the promise; undefined where windows apart keep it alone. */
-function resemblance(
-  { threshold, expectedFalseAlarmRate: rate = 0, diagnostics }: Threshold,
-  windows: number,
-  apart: number,
-): string | undefined {
+function resemblance(made: Threshold, apart: number): string | undefined {
+  if (keepsAlone(apart, made)) return undefined;
+  const { threshold, expectedFalseAlarmRate: rate = 0, calibrationSize, diagnostics } = made;
   const kept = leastPromise(apart);
-  if (kept <= rate) return undefined;
   const own = diagnostics?.["ofNewRows"];
   return (
-    `Of ${counted(windows, "window")} that calibrate, ${count(apart)} share no time step with another: those alone could promise no less than ` +
+    `Of ${counted(calibrationSize, "window")} that calibrate, ${count(apart)} share no time step with another: those alone could promise no less than ` +
     `${percent(kept)} false alarms. The ${percent(rate)} of the rule in force count every window as if it stood for itself, and are an estimate.` +
     (own == null
       ? ""

@@ -138,6 +138,10 @@ export function thresholdsOf(
 /** The least rate of false alarms that so many windows promise. */
 export const leastPromise = (windows: number): number => 1 / (windows + 1);
 
+/** Whether so many windows alone could promise what a threshold does; its rate is the rule's, rounded down to one of its windows. */
+export const keepsAlone = (windows: number, { expectedFalseAlarmRate, calibrationSize }: Threshold): boolean =>
+  leastPromise(windows) < (expectedFalseAlarmRate ?? 0) + leastPromise(calibrationSize);
+
 /**
  * Some hundred windows that cover a few independent stretches say little of how high normal scores go, and a threshold of
  * their own is about as often far too low as it is too high. Until those that share no step could promise the rate alone, it
@@ -145,8 +149,7 @@ export const leastPromise = (windows: number): number => 1 / (windows + 1);
  */
 function cautious(rule: Rule, { scores, apart, heldOut }: CalibrationScores): Threshold {
   const own = applyRule(rule, scores);
-  const enough = leastPromise(apart) <= (own.expectedFalseAlarmRate ?? 0);
-  if (enough || heldOut === undefined || calibrationSizeForRule(rule) > heldOut.length) return own;
+  if (keepsAlone(apart, own) || heldOut === undefined || calibrationSizeForRule(rule) > heldOut.length) return own;
   const { threshold } = applyRule(rule, heldOut);
   if (!(threshold > own.threshold)) return own;
   return { ...own, threshold, diagnostics: { ...own.diagnostics, ofNewRows: own.threshold } };
