@@ -76,14 +76,14 @@ const measures = {
       kept,
     };
   },
-  /** By features alone: what untrained heads say only blurs them. Zero minutes leave the network with measured statistics. */
+  /** Without the likelihood: what untrained heads say only blurs the rest. */
   async controls(images, labels, { seed }) {
-    const options = { seed, minutes: 0, score: "features", untrainedStatistics: "identity" };
-    const model = await detectors.transforms.create(options).fit(images);
-    return {
-      measured: auroc(labels, (await model.score(judged)).scores),
-      identity: auroc(labels, await model.untrainedScores(judged)),
-    };
+    const figures = {};
+    for (const untrainedStatistics of ["measured", "identity"]) {
+      const model = await detectors.transforms.create({ seed, minutes: 0, untrainedStatistics }).fit(images);
+      figures[untrainedStatistics] = auroc(labels, await model.untrainedScores(judged));
+    }
+    return figures;
   },
   async knn(images, labels, { seed, contrast }) {
     const model = await detectors.knn.create({ seed, contrast }).fit(images);
