@@ -118,14 +118,18 @@ await runs.all(jobs, [undefined], (job, _, tell) =>
 
 const most = Math.max(...minutes);
 const figure = (value) => (value === undefined ? "-" : value.toFixed(3));
-const knnOf = (contrast, match) => runs.mean({ kind: "knn", contrast, ...match }, contrast);
-const trainedFor = (minutes, match) => runs.mean({ kind: "transforms", minutes, ...match }, "auroc");
+// Runs of other classes and seeds may be kept, too.
+const asked = { class: numbers(flags.classes), seed: numbers(flags.seeds) };
+const knnOf = (contrast, match) => runs.mean({ ...asked, kind: "knn", contrast, ...match }, contrast);
+const trainedFor = (minutes, match) =>
+  runs.mean({ ...asked, kind: "transforms", minutes, ...match }, "auroc");
+const controlOf = (statistics, match) => runs.mean({ ...asked, kind: "controls", ...match }, statistics);
 const rowOf = (name, match) => ({
   class: name,
   ...Object.fromEntries(minutes.map((each) => [`transforms, ${each} min`, figure(trainedFor(each, match))])),
   ...(minutes.length > 0 && {
-    "untrained, measured": figure(runs.mean({ kind: "controls", ...match }, "measured")),
-    "untrained, identity": figure(runs.mean({ kind: "controls", ...match }, "identity")),
+    "untrained, measured": figure(controlOf("measured", match)),
+    "untrained, identity": figure(controlOf("identity", match)),
   }),
   "kNN (5), raw pixels": figure(knnOf("none", match)),
   "kNN (5), contrast normalised": figure(knnOf("gcn", match)),
@@ -141,7 +145,7 @@ report.table([
 const { targets } = SETS[data];
 if (targets && minutes.length > 0) {
   const ours = trainedFor(most, {});
-  const control = Math.max(...["measured", "identity"].map((name) => runs.mean({ kind: "controls" }, name)));
+  const control = Math.max(...["measured", "identity"].map((name) => controlOf(name, {})));
   report.target(`AUROC at ${most} minutes`, ours, { atLeast: targets.auroc });
   report.target("above the better untrained control", ours - control, { atLeast: targets.aboveControl });
   report.target("above the better kNN", ours - Math.max(knnOf("none", {}), knnOf("gcn", {})), {
@@ -150,8 +154,8 @@ if (targets && minutes.length > 0) {
 }
 if (flags.figure !== undefined) {
   const levels = {
-    "untrained, measured": runs.mean({ kind: "controls" }, "measured"),
-    "untrained, identity": runs.mean({ kind: "controls" }, "identity"),
+    "untrained, measured": controlOf("measured", {}),
+    "untrained, identity": controlOf("identity", {}),
     "kNN (5), raw pixels": knnOf("none", {}),
     "kNN (5), normalised": knnOf("gcn", {}),
   };
