@@ -139,8 +139,10 @@ export function thresholdsOf(
 export const leastPromise = (windows: number): number => 1 / (windows + 1);
 
 /** Whether so many windows alone could promise what a threshold does; its rate is the rule's, rounded down to one of its windows. */
-export const keepsAlone = (windows: number, { expectedFalseAlarmRate, calibrationSize }: Threshold): boolean =>
-  leastPromise(windows) < (expectedFalseAlarmRate ?? 0) + leastPromise(calibrationSize);
+export const keepsAlone = (
+  windows: number,
+  { expectedFalseAlarmRate, calibrationSize }: Threshold,
+): boolean => leastPromise(windows) < (expectedFalseAlarmRate ?? 0) + leastPromise(calibrationSize);
 
 /**
  * Some hundred windows that cover a few independent stretches say little of how high normal scores go, and a threshold of
@@ -149,7 +151,8 @@ export const keepsAlone = (windows: number, { expectedFalseAlarmRate, calibratio
  */
 function cautious(rule: Rule, { scores, apart, heldOut }: CalibrationScores): Threshold {
   const own = applyRule(rule, scores);
-  if (keepsAlone(apart, own) || heldOut === undefined || calibrationSizeForRule(rule) > heldOut.length) return own;
+  if (keepsAlone(apart, own) || heldOut === undefined || calibrationSizeForRule(rule) > heldOut.length)
+    return own;
   const { threshold } = applyRule(rule, heldOut);
   if (!(threshold > own.threshold)) return own;
   return { ...own, threshold, diagnostics: { ...own.diagnostics, ofNewRows: own.threshold } };
