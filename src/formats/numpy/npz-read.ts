@@ -86,7 +86,8 @@ export async function readNpzTable(
   const labelName = options.labelArray ?? labelArray(archive.names);
   const faults = new Faults();
   const array = await archive.read(name, faults.note);
-  const names = await unlessExcluded("names", choice, () => columnNames(archive, array));
+  const given = await unlessExcluded("names", choice, () => columnNames(archive, array));
+  const names = given && choice.spelled(given);
   const features = tableFromArray(array, source, name, names, options);
   const others = archive.names.filter((each) => each !== name);
   const kept = readColumns(features, faults, choice, others);
