@@ -210,7 +210,7 @@ describe("decorated numbers", () => {
     [
       "hexadecimal",
       (k) => `0x${(k % 20).toString(16)}F`,
-      '20 of its 20 different texts are the same but for their digits ("0x0F", "0x1F")',
+      '20 of its 20 different texts are the same but for their digits ("0x1F", "0x2F")',
     ],
     ["binary beside few words", (k) => (k % 10 === 0 ? "idle" : `0b${(k % 16).toString(2)}`), "same but for"],
     [
