@@ -210,7 +210,11 @@ function tableFromArray(
     throw new HypersphereError(
       "unfit-data",
       `${source}: ${name} has shape (${shape.join(", ")}), but one row per observation was expected.`,
-      { hint: "Flatten each observation: X.reshape(len(X), -1)." },
+      {
+        hint:
+          "Flatten each observation: X.reshape(len(X), -1). Images have to hold bytes (uint8); windows of a series are read " +
+          'with option "series".',
+      },
     );
   }
   const rows = shape[0]!;
