@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { built, dataFolder } from "./root.js";
 
-const { readCifarBinary, readIdx } = await import(built("doors/io.js"));
+const { readCifarBinary, readIdx, readNpzImages } = await import(built("doors/io.js"));
 
 /** The folder of a set of images. Ends with a hint where it is not there. */
 function folderOf(name) {
@@ -27,6 +27,15 @@ export async function cifar10() {
   const folder = folderOf("cifar10");
   const read = (part) => readCifarBinary(join(folder, `jpeg_${part}.bin.gz`));
   return { train: await read("train_8000"), test: await read("test_4000") };
+}
+
+/** PneumoniaMNIST: X-rays of chests, 28 x 28; normal ones are of class 0. */
+export async function pneumoniaMnist() {
+  const file = join(folderOf("pneumoniamnist"), "pneumoniamnist.npz");
+  return {
+    train: await readNpzImages(file, { part: "train" }),
+    test: await readNpzImages(file, { part: "test" }),
+  };
 }
 
 /**

@@ -44,10 +44,10 @@ export class KeptRuns {
     await Promise.all(lanes.map(work));
   }
 
-  /** Means over the runs that match, of one figure; undefined where there are none. */
+  /** Means over the runs that match, of one figure; undefined where there are none. Of a list, any value matches. */
   mean(match, figure) {
     const values = this.rows
-      .filter((row) => Object.entries(match).every(([field, value]) => row[field] === value))
+      .filter((row) => Object.entries(match).every(([field, value]) => [value].flat().includes(row[field])))
       .map((row) => row[figure]);
     return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
   }

@@ -10,17 +10,18 @@ import {
   sketchRows,
   textConstants,
 } from "../features/index.js";
+import { median } from "../math/quantile.js";
 import { createRandom } from "../math/random.js";
 import { argsort } from "../math/sort.js";
 import { type Model, type ScoreOptions, samplesFor } from "../model/index.js";
 import type { Backend } from "../runtime/index.js";
 import type { Rule, Threshold } from "../scoring/index.js";
-import { count, counted, percent } from "../text/format.js";
+import { count, counted, figure, percent } from "../text/format.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { shown } from "../text/shown.js";
 import { columnMap, type SpreadRule, schemaBefore } from "./column-map.js";
 import { rowsFor, stepsIn, stretchesOf, windowsIn } from "./stretches.js";
-import { rulesOf, thresholdsOf } from "./thresholds.js";
+import { heldOutQuantiles, leastPromise, rulesOf, thresholdsOf } from "./thresholds.js";
 
 export interface AdaptOptions {
   /** How many time steps of each series to use, its first ones; default all. */
@@ -63,7 +64,8 @@ const MOST_WINDOWS = 10_000;
 
 /**
  * A model of a series for another operating point: its numeric columns are moved and scaled to where they were in training,
- * and p-values and thresholds come from new normal rows. Networks, centres and neighbours stay. No label is looked at: all rows
+ * and p-values and thresholds come from new normal rows; thresholds are no lower than those of training where the new
+ * windows are too few to promise what the rule does. Networks, centres and neighbours stay. No label is looked at: all rows
  * that are used have to be normal.
  *
  * @param given normal rows of the new operating point; the first half of those used tells location and spread, the second
@@ -119,12 +121,15 @@ export async function adaptModel(
     ...{ source: data.source, located: parts.located, used: parts.used },
   });
   throwIfAborted(signal);
+  const heldOut =
+    card.adapted === undefined ? heldOutQuantiles(model.calibrationScores) : card.adapted.heldOut;
   const mapped = await model.withColumnMap(
     {
       steps: { located: stepsIn(parts.located), calibrated: stepsIn(parts.calibrated) },
       spread,
       fingerprint: await fingerprint(used),
       columns: moved,
+      ...(heldOut && { heldOut }),
     },
     timeSteps.withColumns(schema, schemaBefore(columns, moved, earlier, notes.missing)),
   );
@@ -141,13 +146,21 @@ export async function adaptModel(
     );
   }
   const adapted = await mapped.withCalibration({
-    ...thresholdsOf(rules, scores.toSorted(), card),
+    ...thresholdsOf(rules, { scores: scores.toSorted(), apart: apart.length, heldOut }, card),
     ...{ scores, apart },
     data: { known: sketchRows(await kind.digests(used, mapped.card.schema)) },
     reference: await kind.reference(used, mapped.card.schema, every, random),
   });
   const doubt = resemblance(adapted.card.threshold, held.rowCount, apart.length);
   if (doubt !== undefined) onWarning(doubt);
+  const odd = heldOut === undefined ? 0 : farAbove(scores, heldOut);
+  if (odd > 0) {
+    onWarning(
+      `${percent(odd)} of the windows that calibrate score more than twice as far above the usual as any window that was held out in training, ` +
+        "although the columns were brought to where they were: not all of these rows are normal, or columns depend on each other in another way than " +
+        "in training. The model then takes what is alike for normal. Leave rows out that are not normal, or train a model on the new ones.",
+    );
+  }
   const left = windowsIn(parts.rest, window) === 0 ? undefined : cut(parts.rest);
   return {
     model: adapted,
@@ -211,16 +224,27 @@ function requireSameTexts(source: string, { changed }: SchemaNotes, columns: Fea
 
 /** What neighbours that resemble each other make of the promise; undefined where windows apart keep it alone. */
 function resemblance(
-  { expectedFalseAlarmRate: rate = 0 }: Threshold,
+  { threshold, expectedFalseAlarmRate: rate = 0, diagnostics }: Threshold,
   windows: number,
   apart: number,
 ): string | undefined {
-  const kept = 1 / (apart + 1);
+  const kept = leastPromise(apart);
   if (kept <= rate) return undefined;
+  const own = diagnostics?.["ofNewRows"];
   return (
     `Of ${counted(windows, "window")} that calibrate, ${count(apart)} share no time step with another: those alone could promise no less than ` +
-    `${percent(kept)} false alarms. The ${percent(rate)} of the rule in force count every window as if it stood for itself, and are an estimate.`
+    `${percent(kept)} false alarms. The ${percent(rate)} of the rule in force count every window as if it stood for itself, and are an estimate.` +
+    (own == null
+      ? ""
+      : ` The threshold is that of the windows held out in training, ${figure(threshold)}: the new ones alone say ${figure(own)}.`)
   );
+}
+
+/** The share of scores that are more than twice as far above the median of those before as the highest of them, ascending. */
+function farAbove(scores: Float32Array, before: readonly number[]): number {
+  const [usual, highest] = [median(before), before.at(-1)!];
+  const limit = usual + 2 * (highest - usual);
+  return scores.reduce((sum, score) => sum + Number(score > limit), 0) / scores.length;
 }
 
 async function flaggedShare(model: Model, data: Dataset, options: ScoreOptions): Promise<number> {

@@ -22,6 +22,7 @@ import {
   parseRule,
 } from "../scoring/index.js";
 import { adaptModel } from "./adapt-model.js";
+import { heldOutQuantiles, thresholdsOf } from "./thresholds.js";
 
 provideBackend(nodeBackend({ cores: 1 }));
 
@@ -85,11 +86,23 @@ describe("a model that was adapted", () => {
       for (let step = 0; step < 600; step += 50) set.values.fill(step, step, step + 50);
     const { model: adapted } = await adaptModel(model, rows, { onWarning });
     expect(warnings.join()).toMatch(/"set" had one value.*not watched any longer/);
+    expect(warnings.join()).not.toMatch(/twice as far/);
     const today = await adapted.score(line(3, 300, { ...there, set: 1234 }));
     expect(share(today.isAnomaly)).toBeLessThan(0.25);
     expect(today.notes.changed).toEqual({});
     const { model: again } = await adaptModel(adapted, line(4, 600, there));
     expect(share((await again.score(line(3, 300, { ...there, set: 1234 }))).isAnomaly)).toBe(1);
+  });
+
+  test("says where rows that calibrate are hardly normal", async () => {
+    const { warnings, onWarning } = warned();
+    const rows = line(2, 600, there);
+    const a = rows.data.steps.columns.find(({ name }) => name === "a")!;
+    if (a.kind === "numeric") a.values.fill(200, 500, 506);
+    await adaptModel(model, rows, { onWarning });
+    expect(warnings.join()).toMatch(
+      /3\.\d+ % of the windows that calibrate score more than twice as far above/,
+    );
   });
 
   test("describes the new rows to whoever looks for drift", async () => {
@@ -137,6 +150,8 @@ describe("a model that was adapted", () => {
     expect(columns.map(({ training }) => training)).toEqual(
       once.card.adapted!.columns.map(({ training }) => training),
     );
+    const held = Array.from(model.calibrationScores);
+    expect([once, twice].map(({ card }) => card.adapted!.heldOut)).toEqual([held, held]);
     for (const { factor } of columns) expect(Math.abs(Math.log(factor))).toBeLessThan(0.25);
     expect(columns[2]).toMatchObject({ name: "set", factor: 1, offset: 0 });
     const names = decodeModel(twice.toBytes()).initializerNames;
@@ -187,13 +202,26 @@ describe("a model that was adapted", () => {
     expect(describePromise(falseAlarmsThreshold(calibration, 0.2), adapted.card)).not.toMatch(/folds/);
     expect(describePromise(falseAlarmsThreshold(calibration, 0.2), adapted.card)).toMatch(/resemble/);
   });
+
+  test("guarantees nothing of windows that share steps, before it is adapted or after", async () => {
+    const { model: adapted } = await adaptModel(model, line(2, 600, there));
+    for (const { card, calibrationScores } of [model, adapted]) {
+      const promise = describePromise(falseAlarmsThreshold(calibrationScores, 0.2), card);
+      expect(promise).toMatch(/^An estimate, not a guarantee: about .* Windows of a series resemble/);
+    }
+    const { schema, ...card } = model.card;
+    if (schema.kind !== "series") throw new Error("expected a series");
+    const apart = { ...schema, layout: { ...schema.layout, stride: schema.layout.window } };
+    const threshold = falseAlarmsThreshold(model.calibrationScores, 0.2);
+    expect(describePromise(threshold, { ...card, schema: apart })).toMatch(/^Guaranteed on average/);
+  });
 });
 
 describe("thresholds", () => {
   test("are made anew by their rules; what cannot be is left out, and named", async () => {
     const scores = Float32Array.from({ length: 200 }, (_, k) => k);
     const labels = Int8Array.from(scores, (score) => (score % 40 > 30 ? 1 : 0));
-    const day = falseAlarmsThreshold(model.calibrationScores, 0.01);
+    const day = falseAlarmsThreshold(model.calibrationScores, 0.03);
     let many = await model.withThreshold({ ...day, diagnostics: { rowsPerDay: 1440 } }, { name: "day" });
     many = await many.withThreshold(applyLabelledRule(parseRule("f1"), scores, labels), { name: "judged" });
     many = await many.withThreshold({ ...many.card.threshold, method: "by hand" }, { name: "own" });
@@ -203,7 +231,7 @@ describe("thresholds", () => {
     const { operatingPoints, threshold, probability } = adapted.card;
     expect(Object.keys(operatingPoints)).toEqual(["day"]);
     expect(operatingPoints["day"]).toEqual({
-      ...falseAlarmsThreshold(adapted.calibrationScores, 0.01),
+      ...falseAlarmsThreshold(adapted.calibrationScores, 0.03),
       diagnostics: { rowsPerDay: 1440 },
     });
     expect(threshold).toMatchObject({ method: "percentile", calibrationSize: 600 / 2 - 11 });
@@ -221,10 +249,39 @@ describe("thresholds", () => {
     expect(warnings.join("\n")).toMatch(/Probabilities were learned/);
     // With fewer rows the promise of the day goes too.
     const few = warned();
-    const { model: small } = await adaptModel(many, line(2, 100, there), { onWarning: few.onWarning });
+    const { model: small } = await adaptModel(many, line(2, 80, there), { onWarning: few.onWarning });
     expect(small.card.operatingPoints).toEqual({});
-    expect(few.warnings.join("\n")).toMatch(/Of 39 windows that calibrate, 7 share no time step.*12.5 %/);
-    expect(few.warnings.join("\n")).toMatch(/"day" \(false-alarms 1%: needs 99 windows, of 39\)/);
+    expect(few.warnings.join("\n")).toMatch(/Of 29 windows that calibrate, 5 share no time step.*16.7 %/);
+    expect(few.warnings.join("\n")).toMatch(/"day" \(false-alarms 3%: needs 33 windows, of 29\)/);
+  });
+
+  test("are no lower than those of training while windows apart are too few for the rule", () => {
+    const named = new Map([["often", parseRule("false-alarms 20%")]]);
+    const scores = Float32Array.from({ length: 100 }, (_, k) => k);
+    const heldOut = Array.from({ length: 400 }, (_, k) => k / 2);
+    const { threshold } = model.card;
+    const made = (apart: number, held: readonly number[] | undefined) =>
+      thresholdsOf(
+        { inForce: parseRule("false-alarms 5%"), named },
+        { scores, apart, heldOut: held },
+        { threshold, operatingPoints: { often: threshold } },
+      );
+    const [own, often] = [0.05, 0.2].map((rate) => falseAlarmsThreshold(scores, rate));
+    expect(made(5, heldOut)).toEqual({
+      threshold: {
+        ...own,
+        threshold: falseAlarmsThreshold(heldOut, 0.05).threshold,
+        diagnostics: { ofNewRows: own!.threshold },
+      },
+      // One in six that five windows promise is enough for one in five.
+      operatingPoints: { often },
+    });
+    const lower = heldOut.map((score) => score / 10);
+    for (const { threshold } of [made(30, heldOut), made(5, lower), made(5, undefined)])
+      expect(threshold).toEqual(own);
+    expect(heldOutQuantiles(scores)).toEqual(Array.from(scores));
+    const many = heldOutQuantiles(Float32Array.from({ length: 49_999 }, (_, k) => k + 1));
+    expect(many).toEqual(Array.from({ length: 999 }, (_, k) => 50 * (k + 1)));
   });
 
   test("of a rule that few rows cannot keep are an error that says how many can", async () => {

@@ -108,21 +108,59 @@ function tooFew(
   );
 }
 
-/** The thresholds that the rules make of new calibration scores. */
+/** What thresholds are made of; scores ascending. */
+export interface CalibrationScores {
+  /** Those of the new rows. */
+  readonly scores: Float32Array;
+  /** How many of them are of windows that share no time step. */
+  readonly apart: number;
+  /** Those of windows that were held out in training; undefined where the model does not know them any longer. */
+  readonly heldOut: readonly number[] | undefined;
+}
+
+/** The thresholds that the rules make of new calibration scores, none of them too low for what these can tell. */
 export function thresholdsOf(
   { inForce, named }: Rules,
-  scores: Float32Array,
+  scores: CalibrationScores,
   { threshold, operatingPoints }: Pick<ModelCard, "threshold" | "operatingPoints">,
 ): Pick<ModelCard, "threshold" | "operatingPoints"> {
   return {
-    threshold: asBefore(applyRule(inForce, scores), threshold),
+    threshold: asBefore(cautious(inForce, scores), threshold),
     operatingPoints: Object.fromEntries(
       Array.from(
         named,
-        ([name, rule]) => [name, asBefore(applyRule(rule, scores), operatingPoints[name]!)] as const,
+        ([name, rule]) => [name, asBefore(cautious(rule, scores), operatingPoints[name]!)] as const,
       ),
     ),
   };
+}
+
+/** The least rate of false alarms that so many windows promise. */
+export const leastPromise = (windows: number): number => 1 / (windows + 1);
+
+/**
+ * Some hundred windows that cover a few independent stretches say little of how high normal scores go, and a threshold of
+ * their own is about as often far too low as it is too high. Until those that share no step could promise the rate alone, it
+ * is no lower than that of the windows held out in training: they are as normal, as far as the map brings the columns back.
+ */
+function cautious(rule: Rule, { scores, apart, heldOut }: CalibrationScores): Threshold {
+  const own = applyRule(rule, scores);
+  const enough = leastPromise(apart) <= (own.expectedFalseAlarmRate ?? 0);
+  if (enough || heldOut === undefined || calibrationSizeForRule(rule) > heldOut.length) return own;
+  const { threshold } = applyRule(rule, heldOut);
+  if (!(threshold > own.threshold)) return own;
+  return { ...own, threshold, diagnostics: { ...own.diagnostics, ofNewRows: own.threshold } };
+}
+
+/** So many quantiles tell a rate of 0.1 %. */
+const MOST_HELD_OUT = 999;
+
+/** Scores, ascending, or that many of their quantiles. */
+export function heldOutQuantiles(scores: Float32Array): number[] {
+  const { length } = scores;
+  if (length <= MOST_HELD_OUT) return Array.from(scores);
+  const rank = (k: number): number => Math.ceil((k * (length + 1)) / (MOST_HELD_OUT + 1));
+  return Array.from({ length: MOST_HELD_OUT }, (_, k) => scores[rank(k + 1) - 1]!);
 }
 
 /** How many rows a day has is no figure of the fit, and stays. */

@@ -100,7 +100,7 @@ function requireEnough(normals: number, data: Dataset, given: boolean): void {
   throw new HypersphereError(
     "unfit-data",
     given
-      ? `Of the ${count(data.rowCount)} ${many} of the background ${data.source}, the model takes ${normals === 0 ? "none" : counted(normals, one, many)} for normal; an explanation compares with at least ${FEWEST_NORMALS}.`
+      ? `Of the background ${data.source} the model takes ${normals === 0 ? "none" : count(normals)} of ${counted(data.rowCount, one, many)} for normal; an explanation compares with at least ${FEWEST_NORMALS}.`
       : `${data.source} has ${normals === 0 ? `no ${many}` : counted(normals, one, many)} that the model takes for normal (p-value at least ${NORMAL_P_VALUE}); an explanation compares with at least ${FEWEST_NORMALS}.`,
     {
       hint: `Give normal ${many}, such as the training data, as option "background".`,

@@ -10,6 +10,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       fingerprint: "string",
       from: "string",
       columns: { list: { type: "AdaptedColumn" } },
+      heldOut: { optional: { list: "number" } },
     },
   },
   AdaptedColumn: {

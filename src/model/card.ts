@@ -143,6 +143,11 @@ export interface AdaptationRecord {
   readonly from: string;
   /** In the order of the model's input `numeric`. */
   readonly columns: readonly AdaptedColumn[];
+  /**
+   * Scores of windows held out in training, ascending, or 999 of their quantiles: a threshold is no lower than they make it,
+   * where new windows are too few. Absent where the model was adapted before they were kept.
+   */
+  readonly heldOut?: readonly number[];
 }
 
 /** What happens to a column before the model that was trained sees it: value * factor + offset. */

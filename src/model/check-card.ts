@@ -159,7 +159,10 @@ function checkContamination({ rows, trimmed, folds, rounds }: ContaminationRecor
   whole(rounds, "contamination.rounds");
 }
 
-function checkAdaptation({ steps, columns }: AdaptationRecord, schema: FeatureSchema | undefined): void {
+function checkAdaptation(
+  { steps, columns, heldOut }: AdaptationRecord,
+  schema: FeatureSchema | undefined,
+): void {
   whole(steps.located, "adapted.steps.located");
   whole(steps.calibrated, "adapted.steps.calibrated");
   const names = schema === undefined ? [] : inputColumns(schema).numeric;
@@ -171,6 +174,9 @@ function checkAdaptation({ steps, columns }: AdaptationRecord, schema: FeatureSc
     within(training.spread, `${path}.training.spread`, 0);
     within(now.spread, `${path}.now.spread`, 0);
     within(independent, `${path}.independent`, 0);
+  });
+  heldOut?.forEach((score, k) => {
+    within(score, `adapted.heldOut[${k}]`, heldOut[k - 1] ?? -Number.MAX_VALUE);
   });
 }
 

@@ -1,3 +1,4 @@
+import { kindOfSchema } from "../features/index.js";
 import { ruleOf, type Threshold, thresholdRules } from "../scoring/index.js";
 import { count, counted, percent } from "../text/format.js";
 import { calibratedInFolds, type ModelCard } from "./card.js";
@@ -5,7 +6,7 @@ import { calibratedInFolds, type ModelCard } from "./card.js";
 /** What a threshold of a model promises and what not, in full sentences. */
 export function describePromise(
   threshold: Threshold,
-  card: Pick<ModelCard, "options" | "contamination" | "adapted">,
+  card: Pick<ModelCard, "options" | "contamination" | "adapted"> & Partial<Pick<ModelCard, "schema">>,
 ): string {
   const { options, contamination, adapted } = card;
   const { method, parameters, calibrationSize, diagnostics = {} } = threshold;
@@ -21,11 +22,16 @@ export function describePromise(
   }
   const guarantee = rule?.guarantee?.(threshold);
   const folds = calibratedInFolds(card);
-  const sentences = [guarantee === undefined || folds ? estimated(threshold) : guarantee];
+  const alike = windowsAlike(card);
+  const sentences = [guarantee === undefined || folds || alike ? estimated(threshold) : guarantee];
   if (guarantee !== undefined && folds) {
     sentences.push("The guarantee is one of calibration on rows held out; in folds it is usually kept to.");
   }
-  if (guarantee !== undefined && (adapted !== undefined || Number(options["calibrationBlock"] ?? 1) > 1)) {
+  if (guarantee !== undefined && alike) {
+    sentences.push(
+      "Windows of a series resemble their neighbours, which no guarantee of this rule allows for.",
+    );
+  } else if (guarantee !== undefined && Number(options["calibrationBlock"] ?? 1) > 1) {
     sentences.push("Rows of a series resemble their neighbours, which this rule does not allow for.");
   }
   if (contamination !== undefined && contamination.trimmed > 0 && adapted === undefined) {
@@ -34,6 +40,12 @@ export function describePromise(
     );
   }
   return sentences.join(" ");
+}
+
+/** Whether what calibrates are windows that share time steps, however many of them there are. */
+function windowsAlike({ schema, adapted }: Parameters<typeof describePromise>[1]): boolean {
+  const layout = schema && kindOfSchema(schema).layout(schema);
+  return adapted !== undefined || (layout !== undefined && layout.stride < layout.window);
 }
 
 function estimated({ calibrationSize: n, expectedFalseAlarmRate: rate }: Threshold): string {

@@ -30,7 +30,7 @@ export function fastOptions({ options, masks }: DetectorEntry): Record<string, u
 }
 
 /** What makes maps of a detector of images that makes some when it is asked to, in little time. */
-export const FAST_MAPS = { maps: true, pretrain: false, epochs: 2, batchSize: 16, imageSize: 48 };
+export const FAST_MAPS = { maps: true, pretrain: false, epochs: 2, batchSize: 16, imageSize: 40 };
 
 /** The first detector that makes maps of images when it is asked to: the others share with it what makes them. */
 export const firstMakesMaps = (entry: DetectorEntry): boolean =>

@@ -299,7 +299,10 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
     const child = start([...args, "--seeds", seeds], work.folder);
     const result = ended(child);
     while (!work.files().includes("s.json")) await sleep(20);
-    await sleep(300);
+    // Two comparisons on one file would drop each other's runs.
+    const second = await work.run([...args, "--seeds", "0", "--resume"]);
+    expect(second.stderr).toContain(`s.json is in use by another run, process ${child.pid}`);
+    expect(second.code).toBe(5);
     child.kill("SIGINT");
     const { code, stdout, stderr } = await result;
     expect(code, stderr).toBe(130);
@@ -310,6 +313,8 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
     const { rows } = resultsIn("s.json");
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter(({ error }) => error !== undefined)).toEqual([]);
+    const season = [...args, "--seeds", "0", "--resume", "--season", "day"];
+    await work.fails(season, 2, /s\.json was made with other settings: windows/);
     const resumed = await work.ok([...args, "--seeds", String(rows[0]!["seed"]), "--resume"]);
     expect(resumed.stderr).toContain("1 run done before.");
   });

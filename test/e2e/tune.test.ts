@@ -84,13 +84,20 @@ test("goes on where it was, and ends as if it had not been interrupted", async (
   // A damaged line, a trial of a setting that the search does not have, and what a process leaves that is killed while it writes.
   const damaged = ['{"number":1,"poi', '{"number":2,"point":{"k":-3},"error":"x"}', '{"number":1,"po'];
   writeFileSync(work.path("parts.jsonl"), work.text("parts.jsonl") + damaged.join("\n"));
+  // How much is said decides no trial.
   const { stderr } = await work.ok([...search, "parts.jsonl", "--trials", "3", "--resume"]);
+  await work.ok([...search, "parts.jsonl", "--trials", "3", "--resume", "--quiet"]);
   expect(stderr).toMatch(/1 trial done before/);
   expect(stderr).toMatch(/parts.jsonl: 2 lines held no trial of this search/);
   expect(work.text("parts.jsonl")).toBe(work.text("whole.jsonl"));
   await work.fails([...search, "parts.jsonl", "--trials", "3"], 5, /parts.jsonl exists already/);
   const other = [...search, "parts.jsonl", "--resume", "--seed", "3"];
   await work.fails(other, 2, /parts.jsonl holds trials of another search; different are: seed/);
+  await work.fails(
+    [...search, "parts.jsonl", "--resume", "--missing", "-1"],
+    2,
+    /another search; different are: --missing/,
+  );
   await work.fails(
     [...search, "parts.jsonl", "--resume", "--detector", "isolation-forest", "--halving", "3"],
     2,
@@ -146,6 +153,16 @@ test("refuses what it cannot do, and leaves nothing behind", async () => {
   await work.fails(["tune", "-", "--out", "x.json"], 2, /standard input cannot be/);
   work.write("small.csv", madeUpCsv({ rows: 40 }));
   await work.fails(["tune", "small.csv"], 3, /has 40 normal rows; a search without labels needs 60/);
+  await work.fails(
+    [...search, "--max-train", "5"],
+    2,
+    /--max-train is 5, expected a whole number of 30 or more/,
+  );
+  work.write("few.csv", madeUpCsv({ rows: 59, anomalies: 9 }));
+  const labelled = ["tune", "few.csv", "--label-column", "y"];
+  await work.fails(labelled, 3, /has 50 normal rows; a search with labels needs 60: half of them to learn/);
+  await work.fails([...search, "--out", "x.onnx"], 2, /--out is x.onnx, but options are written as JSON/);
+  await work.fails([...search, "--report", "x.pdf"], 2, /--report is x.pdf, but a page is written as HTML/);
   work.write("all.json", '{"k": 3, "method": "mean", "scaling": "robust"}');
   await work.fails(
     [...search, "--detector", "knn", "--config", "all.json"],

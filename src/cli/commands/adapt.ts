@@ -90,8 +90,10 @@ function report(
   const { threshold, adapted } = model.card;
   const promise = describePromise(threshold, model.card);
   if (output.json) {
+    // Scores of training by the hundred are for the next time that the model is adapted.
+    const { heldOut: _, ...record } = adapted!;
     output.resultJson({
-      ...{ model: path, source, out: file.path ?? null, adapted, windows, apart },
+      ...{ model: path, source, out: file.path ?? null, adapted: record, windows, apart },
       ...{ threshold, promise, check: check ?? null },
     });
     return;

@@ -27,7 +27,7 @@ import { runJobs } from "../compare/pool.js";
 import { resultsCsv } from "../compare/results-csv.js";
 import { type DataDigests, detectorText, ResultsFile, sameJob } from "../compare/results-file.js";
 import { EXIT } from "../exit-codes.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { addColumnFlags, list, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { whole } from "../flags/parse.js";
 import { addTrainingSampleFlags } from "../flags/sample-flags.js";
@@ -139,6 +139,7 @@ Examples:
         ...{ "--config": flags.config, "--labels": flags.labels },
       },
     );
+    checkEnding("--out", out, "page");
     const contestants = await configuredContestants(flags.detectors, DEFAULT_CONTESTANTS, flags.config);
     await requireLabels(paths, flags);
     for (const path of [out, csv]) if (path !== undefined) await checkWritable(path, { force });
@@ -201,7 +202,7 @@ const nameOf = ({ dataset, detector, seed }: JobRow): string => `${dataset}, ${d
 /** What decides the figures, besides data set, detector and seed: runs with other settings must not be mixed. */
 function settingsOf(flags: CompareFlags): Record<string, string> {
   const { delimiter, missing, columnType, labelColumn, normalLabel, anomalyLabel, splitColumn } = flags;
-  const { series, window, stride, timeColumn, entityColumn, maxGap, every, fill } = flags;
+  const { series, window, stride, timeColumn, entityColumn, maxGap, every, fill, detrend, season } = flags;
   const { labels, normalClass, skipCorrupt } = flags;
   const data = {
     "label column": labelColumn,
@@ -213,8 +214,11 @@ function settingsOf(flags: CompareFlags): Record<string, string> {
     delimiter,
     header: flags.header ? undefined : "none",
     missing: missing?.join(","),
+    "decimal mark": flags.decimal,
     "column types": columnType && JSON.stringify(columnType),
-    windows: textOf({ series, window, stride, timeColumn, entityColumn, maxGap, every, fill }),
+    windows: textOf({
+      ...{ series, window, stride, timeColumn, entityColumn, maxGap, every, fill, detrend, season },
+    }),
     images: textOf({ labels, normalClass, skipCorrupt }),
   };
   return {

@@ -150,6 +150,7 @@ export const command: CliCommand = {
       { "the model": modelPath, "the data": dataPath, "--background": backgroundPath },
     );
     checkEnding("--out", out, "reasons");
+    checkEnding("--report", report, "page");
     for (const path of [out, report]) if (path !== undefined) await checkWritable(path, { force });
     useScoringRuntime(flags.runtime, context);
     const subject = await subjectAt(modelPath, flags, context);

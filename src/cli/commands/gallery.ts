@@ -6,7 +6,7 @@ import { bytes, count, percent } from "../../text/format.js";
 import type { CliCommand } from "../command.js";
 import { loadModelFile } from "../files/model-file.js";
 import { leftOutOf, openSamples, partly } from "../files/open-samples.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { warnOfScores } from "../files/score-samples.js";
 import {
   addDecisionFlags,
@@ -66,6 +66,7 @@ export const command: CliCommand = {
       { "--out": out },
       { "the model": modelPath, "the data": dataPath, "--labels": flags.labels },
     );
+    checkEnding("--out", out, "page");
     await checkWritable(out, { force });
     useScoringRuntime(flags.runtime, context);
     const { model } = await loadModelFile(modelPath);

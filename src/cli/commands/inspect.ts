@@ -4,7 +4,7 @@ import { checkWritable } from "../../io/write-file.js";
 import type { CliCommand } from "../command.js";
 import { fleetAt } from "../files/fleet-file.js";
 import { looksLikeModel } from "../files/model-file.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { requirePageFile } from "../files/training-page-file.js";
 import { addDataFlags, DATA_FLAGS } from "../flags/data-flags.js";
 import { maxPixelsFlag } from "../flags/sample-flags.js";
@@ -63,6 +63,7 @@ export const command: CliCommand = {
       // With data to look at, the flags say how those are read.
       if (data === undefined) refuse(inspect, DATA, `says how data are read, but ${path} is a model`);
       await checkOutputs({ "--report": report }, { "the model": path, "--data": data });
+      checkEnding("--report", report, "page");
       if (report !== undefined) await checkWritable(report, { force });
       const { inspectModel } = await import("../print/inspect-model.js");
       await inspectModel(path, { ...inspect.opts(), report, data, force }, context);

@@ -26,7 +26,7 @@ import type { CliCommand, CliContext } from "../command.js";
 import { CheckpointFile } from "../files/checkpoint-file.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { namesInFile, requirePageFile, TrainingWatch } from "../files/training-page-file.js";
 import {
   addBackboneFlag,
@@ -181,6 +181,7 @@ export const command: CliCommand = {
       },
     );
     requirePageFile(flags.report);
+    checkEnding("--report", flags.report, "page");
     for (const path of [flags.out, flags.report])
       if (path !== undefined) await checkWritable(path, { force: flags.force });
     await checkRobustFlags(flags);

@@ -19,7 +19,7 @@ import type { CliCommand } from "../command.js";
 import { dataDigest } from "../compare/data-digest.js";
 import { readConfig } from "../files/config-file.js";
 import { openSamples } from "../files/open-samples.js";
-import { checkOutputs } from "../files/outputs.js";
+import { checkEnding, checkOutputs } from "../files/outputs.js";
 import { addColumnFlags, runtimeFlag } from "../flags/data-flags.js";
 import { optionsOnly, requireDetector } from "../flags/named-detector.js";
 import { number, whole } from "../flags/parse.js";
@@ -98,8 +98,10 @@ export const command: CliCommand = {
       `
 Examples:
   hypersphere tune plant.csv --detector deep-svdd --trials 60 --minutes 10 --out best.json
-  hypersphere tune plant.csv --label-column fault --sampler genetic --report search.html
-  hypersphere train plant.csv --config best.json --out plant.onnx`,
+  hypersphere tune labelled.csv --label-column fault --sampler genetic --report search.html
+  hypersphere train plant.csv --config best.json --out plant.onnx
+
+See \`hypersphere help search\`.`,
     );
   },
 
@@ -128,6 +130,8 @@ Examples:
       { "--out": out, "--report": report, "--trials-file": trialsFile },
       { "the data": path, "--config": flags.config, "--labels": flags.labels },
     );
+    checkEnding("--out", out, "options");
+    checkEnding("--report", report, "page");
     for (const file of [out, report]) if (file !== undefined) await checkWritable(file, { force });
     if (trialsFile !== undefined) await checkWritable(trialsFile, { force: force || resume });
     const config = flags.config;
@@ -160,6 +164,7 @@ Examples:
         `${trialsFile}: ${counted(unread, "line")} held no trial of this search; what is missing runs again.`,
       );
     if (previous.length > 0) output.note(`${counted(previous.length, "trial")} done before.`);
+    else if (resume) output.note(`${trialsFile} has no trials yet: the search begins anew.`);
     const { measure, stop } = workers(plan, path, flags, signal);
     try {
       let done = previous.length;

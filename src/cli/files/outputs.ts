@@ -55,6 +55,7 @@ const ENDINGS = {
   },
   page: { what: "a page is written as HTML", endings: [".html", ".htm"] },
   model: { what: "a model is written as ONNX", endings: [".onnx"] },
+  options: { what: "options are written as JSON", endings: [".json"] },
 } as const;
 
 /** Endings by which a reader knows other formats, beside those that commands write. */

@@ -112,7 +112,8 @@ async function readTrials(
     });
   }
   const settings = header.settings ?? {};
-  const different = Object.keys(wanted.settings).filter((name) => settings[name] !== wanted.settings[name]);
+  const names = new Set([...Object.keys(wanted.settings), ...Object.keys(settings)]);
+  const different = [...names].filter((name) => settings[name] !== wanted.settings[name]);
   if (different.length > 0) {
     throw new HypersphereError(
       "invalid-option",

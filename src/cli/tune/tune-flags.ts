@@ -1,6 +1,7 @@
 import type { SamplerName, TuneObjective, TunePlan } from "../../evaluate/tune/index.js";
 import { VERSION } from "../../version.js";
 import type { RuntimeChoice } from "../flags/data-flags.js";
+import { flagOf } from "../flags/flag-names.js";
 import type { TrainingSampleFlags } from "../flags/sample-flags.js";
 import type { TuneSettings } from "./trials-file.js";
 
@@ -26,15 +27,16 @@ export interface TuneFlags extends TrainingSampleFlags {
   readonly runtime?: RuntimeChoice;
 }
 
+/** Flags that are named otherwise among what decides the trials, and those that change none; all others say how data are read. */
+const NO_READING: ReadonlySet<string> = new Set([
+  ...["detector", "config", "objective", "sampler", "halving", "seed", "repeats", "maxTrain"],
+  ...["trials", "minutes", "out", "report", "trialsFile", "json", "resume", "force", "timeout"],
+  ...["quiet", "debug"],
+]);
+
 /** What decides the trials: those of another search must not be mixed with these. */
 export function settingsOf(plan: TunePlan, flags: TuneFlags): TuneSettings {
-  const { trials: _, minutes, out, report, trialsFile, json, resume, force, timeout, ...others } = flags;
-  const reading = Object.entries(others).filter(
-    ([name]) =>
-      !["detector", "config", "objective", "sampler", "halving", "seed", "repeats", "maxTrain"].includes(
-        name,
-      ),
-  );
+  const reading = Object.entries(flags).filter(([name]) => !NO_READING.has(name));
   return {
     hypersphere: VERSION,
     detector: plan.entry.name,
@@ -45,6 +47,6 @@ export function settingsOf(plan: TunePlan, flags: TuneFlags): TuneSettings {
     seed: String(plan.seed),
     repeats: String(plan.repeats.length),
     "training rows at most": String(plan.maxTrain),
-    reading: JSON.stringify(Object.fromEntries(reading)),
+    ...Object.fromEntries(reading.map(([name, value]) => [flagOf(name), JSON.stringify(value)])),
   };
 }

@@ -40,7 +40,14 @@ export const importanceText = (importance: Readonly<Record<string, number>>): st
 
 /** One or two sentences. */
 export function answerText({ best, gain, defaultIsAsGood, objective, trials }: Tuning): string {
-  if (best.number === 0) return "The default is as good: nothing that was tried is better.";
+  if (best.number === 0) {
+    const others = trials.some(
+      ({ number, value, share }) => number > 0 && value !== undefined && share === undefined,
+    );
+    return others
+      ? "The default is as good: nothing that was tried is better."
+      : "The default stays: no other setting was measured in full.";
+  }
   if (gain === null) {
     return defaultIsAsGood
       ? "The default stays: the best setting failed on other splits."

@@ -65,7 +65,7 @@ export interface RowNeeds {
 }
 
 /** With fewer rows, held-out normals are too few to say anything. */
-const FEWEST_ROWS = 30;
+export const FEWEST_ROWS = 30;
 
 /** Rows held out for calibration must be new to the networks: else they look more normal than any row to come. */
 const SAME_ROWS =

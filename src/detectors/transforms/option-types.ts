@@ -21,9 +21,10 @@ export interface TransformsOptions
   readonly contrast: "gcn" | "none";
   /**
    * How improbable the network finds the transforms of an image (likelihood), how far its features are from
-   * normal ones (features), or both (joined). (default "joined")
+   * normal ones as a whole (features) and from the nearest one (neighbours), or all three (joined). (default
+   * "joined")
    */
-  readonly score: "joined" | "likelihood" | "features";
+  readonly score: "joined" | "likelihood" | "features" | "neighbours";
   /**
    * Training in nominal minutes, of 60 x 80 GFLOP each: the same steps on every machine. Two quiet cores take
    * one to two minutes for one. (≥ 0, ≤ 10000; default 2)

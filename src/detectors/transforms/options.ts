@@ -7,7 +7,10 @@ import { RECIPE } from "../turned/square-images.js";
 
 export type { TransformsInput, TransformsOptions } from "./option-types.js";
 
-export const SCORES = ["joined", "likelihood", "features"] as const;
+/** What a score can be made of. */
+export const PARTS = ["likelihood", "features", "neighbours"] as const;
+export type PartName = (typeof PARTS)[number];
+export const SCORES = ["joined", ...PARTS] as const;
 export const PADDINGS = ["auto", "zero", "reflection"] as const;
 export const CONTROLS = ["measured", "identity"] as const;
 
@@ -31,7 +34,7 @@ export const transformsOptions = z.strictObject({
       .enum(SCORES)
       .default("joined")
       .describe(
-        "How improbable the network finds the transforms of an image (likelihood), how far its features are from normal ones (features), or both (joined)",
+        "How improbable the network finds the transforms of an image (likelihood), how far its features are from normal ones as a whole (features) and from the nearest one (neighbours), or all three (joined)",
       ),
     { kind: "choice", values: SCORES },
   ),

@@ -27,7 +27,9 @@ import {
   vectorWidths,
 } from "../turned/features.js";
 import { MOVED, ROTATIONS, TURNED, type View } from "../turned/views.js";
+import { bankDistance, bankSize, fitBank } from "./bank.js";
 import { fitGaussians, gaussianDistances, relativeDistance } from "./gaussians.js";
+import type { PartName } from "./options.js";
 
 /** What a network makes of images: in all rotations, and where asked for moved as well. */
 interface Look {
@@ -35,21 +37,24 @@ interface Look {
   readonly moved: () => Seen;
 }
 
-/** What a score is made of. */
-export type ScoreName = "joined" | "likelihood" | "features";
-
 /** Mean and deviation on held-out normals. */
 export interface TransformsLevel {
   readonly mean: number;
   readonly deviation: number;
 }
 
-/** What the card says of a score's parts: -log p of the transforms, and the logarithm of the features' distance. */
+/**
+ * What the card says of a score's parts: -log p of the transforms, the logarithm of the features' distance, and the cosine
+ * distance to the nearest training image.
+ */
 export interface TransformsScoreReport {
   readonly likelihood?: TransformsLevel;
   readonly features?: TransformsLevel;
+  readonly neighbours?: TransformsLevel;
   /** Images that the Gaussians were fitted to. */
   readonly gaussianRows?: number;
+  /** Images among which the nearest one is looked for. */
+  readonly bankRows?: number;
 }
 
 export interface FittedScore {
@@ -57,8 +62,10 @@ export interface FittedScore {
   readonly report: TransformsScoreReport;
 }
 
-/** What hardly varies on held-out normals must not make rounding count. */
-const LEAST_DEVIATION = 1e-3;
+/** What hardly varies on held-out normals must not make rounding count. Cosines are the smallest of the three. */
+const LEAST_DEVIATION: Readonly<Record<PartName, number>> = {
+  ...{ likelihood: 1e-3, features: 1e-3, neighbours: 1e-5 },
+};
 /** Added to distances before the logarithm. */
 const LEAST = 1e-12;
 /**
@@ -68,20 +75,22 @@ const LEAST = 1e-12;
 const ORIGIN = 16;
 
 /**
- * Fits the score of a network: Gaussians to what it makes of training images, and all levels to held-out ones.
+ * Fits the score of a network: Gaussians and neighbours to what it makes of training images, and all levels to held-out ones.
  * @param seenAs from features of the model to features of square images
+ * @param names the parts that the score is the sum of
  */
 export async function fitScore(
   runtime: Runtime,
   viewer: Viewer,
   { layout, values }: { readonly layout: ParameterLayout; readonly values: Float32Array },
   seenAs: (features: Tensor) => Tensor,
-  name: ScoreName,
+  names: readonly PartName[],
   { train, held }: { readonly train: FeatureMatrix; readonly held: FeatureMatrix },
   signal?: AbortSignal,
 ): Promise<FittedScore> {
   const { encoder } = viewer;
   const most = imagesAtOnce(encoder);
+  const widths = vectorWidths(encoder);
   const looked = (features: Tensor): Look => {
     const stored = layout.tensors(features.graph.root.constant("float32", [layout.size], values));
     const x = seenAs(features);
@@ -90,39 +99,49 @@ export async function fitScore(
   };
   const over = (matrix: FeatureMatrix, compute: (look: Look) => Tensor): Promise<Float32Array> =>
     eachBlock(runtime, matrix, most, (features) => compute(looked(features)), signal);
+  const vectors = ({ turned }: Look): Tensor => turnedVectors(turned, encoder);
+  const learned = names.some((name) => name !== "likelihood") ? await over(train, vectors) : undefined;
+
+  const fitting: Readonly<Record<PartName, () => Promise<(look: Look) => Tensor>>> = {
+    likelihood:
+      async () =>
+      ({ turned, moved }) =>
+        add(unlikelihood(turned), unlikelihood(moved())),
+    async features() {
+      const gaussians = await fitGaussians(runtime, learned!, widths);
+      const distances = (look: Look): Tensor[] => gaussianDistances(vectors(look), gaussians);
+      const perImage = await over(held, (look) =>
+        concat(
+          distances(look).map((own) => transpose(own, [1, 0])),
+          1,
+        ),
+      );
+      const scales = widths.map((_, k) =>
+        ROTATIONS.map((rotation) =>
+          meanOfColumn(perImage, widths.length * ROTATIONS.length, k * ROTATIONS.length + rotation),
+        ),
+      );
+      return (look) => log(add(relativeDistance(distances(look), scales), LEAST));
+    },
+    async neighbours() {
+      const last = encoder.widths.length - 1;
+      const bank = fitBank(learned!, widths, last);
+      return (look) => bankDistance(vectors(look), widths, last, bank);
+    },
+  };
   const parts: { readonly value: (look: Look) => Tensor; readonly level: TransformsLevel }[] = [];
   let report: TransformsScoreReport = {};
-  const standing = async (value: (look: Look) => Tensor): Promise<TransformsLevel> => {
+  for (const name of names) {
+    const value = await fitting[name]();
     const standings = await over(held, value);
-    return { mean: mean(standings), deviation: Math.max(LEAST_DEVIATION, std(standings)) };
-  };
-  if (name !== "features") {
-    const value = ({ turned, moved }: Look): Tensor => add(unlikelihood(turned), unlikelihood(moved()));
-    const level = await standing(value);
+    const level = { mean: mean(standings), deviation: Math.max(LEAST_DEVIATION[name], std(standings)) };
     parts.push({ value, level });
-    report = { likelihood: level };
-  }
-  if (name !== "likelihood") {
-    const vectors = await over(train, ({ turned }) => turnedVectors(turned, encoder));
-    const widths = vectorWidths(encoder);
-    const gaussians = await fitGaussians(runtime, vectors, widths);
-    const distances = ({ turned }: Look): Tensor[] =>
-      gaussianDistances(turnedVectors(turned, encoder), gaussians);
-    const perImage = await over(held, (look) =>
-      concat(
-        distances(look).map((own) => transpose(own, [1, 0])),
-        1,
-      ),
-    );
-    const scales = widths.map((_, k) =>
-      ROTATIONS.map((rotation) =>
-        meanOfColumn(perImage, widths.length * ROTATIONS.length, k * ROTATIONS.length + rotation),
-      ),
-    );
-    const value = (look: Look): Tensor => log(add(relativeDistance(distances(look), scales), LEAST));
-    const level = await standing(value);
-    parts.push({ value, level });
-    report = { ...report, features: level, gaussianRows: train.rows };
+    report = {
+      ...report,
+      [name]: level,
+      ...(name === "features" && { gaussianRows: train.rows }),
+      ...(name === "neighbours" && { bankRows: bankSize(train.rows) }),
+    };
   }
   const rowScore = (features: Tensor): Tensor => {
     const look = looked(features);

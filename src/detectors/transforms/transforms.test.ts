@@ -76,7 +76,7 @@ describe("transforms", () => {
     expect(curve.at(-1)!.epoch).toBeLessThanOrEqual(steps);
   });
 
-  it("joins both scores, scores one image as it scores many, and takes images that are no squares", async () => {
+  it("joins all scores, scores one image as it scores many, and takes images that are no squares", async () => {
     const flat = arrows(60, "flat", false, [14, 20]);
     const model = await new Transforms({ ...FAST, minutes: 0.0005, untrainedStatistics: "identity" }).fit(
       flat,
@@ -89,7 +89,8 @@ describe("transforms", () => {
       ReturnType<typeof Transforms.trainings>[0],
     ];
     expect(side).toBe(17);
-    expect(Object.keys(score)).toEqual(["likelihood", "features", "gaussianRows"]);
+    expect(Object.keys(score)).toEqual(["likelihood", "features", "gaussianRows", "neighbours", "bankRows"]);
+    expect(score.bankRows).toBe(score.gaussianRows);
   });
 
   it("enlarges long images of few pixels, and refuses those that three halvings leave nothing of", async () => {

@@ -15,8 +15,14 @@ import { stepsOf } from "../turned/budget.js";
 import { transformParameters } from "../turned/objective.js";
 import { squareImages, VIEWED_PIXELS, viewPlan } from "../turned/square-images.js";
 import { type NetworkTask, type TrainedNetwork, trainNetwork } from "../turned/train-network.js";
-import { type TransformsInput, type TransformsOptions, transformsOptions } from "./options.js";
-import { fitScore, type ScoreName, type TransformsScoreReport } from "./score.js";
+import {
+  PARTS,
+  type PartName,
+  type TransformsInput,
+  type TransformsOptions,
+  transformsOptions,
+} from "./options.js";
+import { fitScore, type TransformsScoreReport } from "./score.js";
 
 /** What a model's card says of the training. */
 export interface TransformsReport {
@@ -84,13 +90,14 @@ async function train(
     train: sampleFeatures(data.train, MOST_FITTED, random.stream("gaussians")),
     held: data.validation.rows === 0 ? denseFeatures(data.train) : data.validation,
   };
-  const scored = (values: Float32Array, name: ScoreName) =>
-    fitScore(runtime, { encoder, plan }, { layout, values }, seenAs, name, fitted, signal);
-  const { score, report: scoreReport } = await scored(trained, options.score);
-  // What heads say that nobody trained would only blur the features: the control is not to be worse than it has to be.
+  const scored = (values: Float32Array, names: readonly PartName[]) =>
+    fitScore(runtime, { encoder, plan }, { layout, values }, seenAs, names, fitted, signal);
+  const names = options.score === "joined" ? PARTS : [options.score];
+  const { score, report: scoreReport } = await scored(trained, names);
+  // What heads say that nobody trained would only blur the rest: the control is not to be worse than it has to be.
   const untrained = await scored(
     options.untrainedStatistics === "identity" ? drawn : measured,
-    options.score === "joined" ? "features" : options.score,
+    options.score === "joined" ? names.filter((name) => name !== "likelihood") : names,
   );
   return {
     scorer: {

@@ -94,6 +94,9 @@ export async function concludeTuning(
     defaultIsAsGood: !sure,
     ...{ best, gain, trials, importance, space },
     notes: [
+      ...(trials.length < plan.trials
+        ? [`The time was over after ${trials.length} of ${counted(plan.trials, "trial")}.`]
+        : []),
       ...(failed === 0 ? [] : [`${counted(failed, "trial")} of ${trials.length} failed.`]),
       ...(halved && valued.length < 2
         ? ["No setting has come as far as training in full: give the search more trials."]
@@ -103,7 +106,7 @@ export async function concludeTuning(
             `The importance of options is told from ${LEAST_TRIALS} trials on; there ${valued.length === 1 ? "is" : "are"} ${valued.length} with a value${halved ? " in full" : ""}.`,
           ]
         : []),
-      ...(needsLabels(objective) ? labelNotes(best.parts!["auroc"]!, samples.labels!) : []),
+      ...(needsLabels(objective) ? labelNotes(best.parts!["auroc"]!, samples.labels!) : plan.doubts),
     ],
   };
 }
@@ -137,11 +140,22 @@ export function pairedGain(values: readonly number[], others: readonly number[])
 
 /** Of labels so few that differences between settings may be chance. */
 const DOUBT = 0.02;
+/** What scores without any meaning have. */
+const CHANCE = 0.5;
 
 function labelNotes(auroc: number, labels: Int8Array): string[] {
   const { anomalies, doubt } = labelDoubt(auroc, labels);
-  if (doubt <= DOUBT) return [];
+  const tells = anomalies === 1 ? "tells" : "tell";
   return [
-    `${counted(anomalies, "labelled anomaly", "labelled anomalies")} tell an AUROC of ${auroc.toFixed(2)} to within ${doubt.toFixed(2)}: smaller differences between settings may be chance for other anomalies, however sure they are for these.`,
+    ...(doubt <= DOUBT
+      ? []
+      : [
+          `${counted(anomalies, "labelled anomaly", "labelled anomalies")} ${tells} an AUROC of ${auroc.toFixed(2)} to within ${doubt.toFixed(2)}: smaller differences between settings may be chance for other anomalies, however sure they are for these.`,
+        ]),
+    ...(auroc - doubt > CHANCE
+      ? []
+      : [
+          `The best setting ranks the labelled anomalies by an AUROC of ${auroc.toFixed(2)}, and by chance it would be 0.5: no setting that was tried is known to find them.`,
+        ]),
   ];
 }

@@ -1,9 +1,10 @@
 import type { Samples } from "../../data/index.js";
+import { FEWEST_ROWS } from "../../detectors/fit/fit.js";
 import { budgetOptions, searchSpace } from "../../detectors/fit/searched.js";
 import { parseOptions } from "../../detectors/parse-options.js";
 import { type DetectorEntry, detectors, findDetector } from "../../detectors/registry.js";
 import { HypersphereError } from "../../errors.js";
-import { kindOf, normalObservations } from "../../features/index.js";
+import { kindOf, labelCounts, normalObservations } from "../../features/index.js";
 import {
   holds,
   orderedNames,
@@ -73,6 +74,8 @@ export interface TunePlan {
   readonly confirming: readonly number[];
   /** What is measured: observations, for objectives without labels the normal ones. */
   readonly samples: Samples;
+  /** What a person may have meant otherwise, as sentences. */
+  readonly doubts: readonly string[];
 }
 
 /**
@@ -100,7 +103,7 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
   for (const [name, value, least] of [
     ["trials", trials, 1],
     ["repeats", repeats, 1],
-    ["maxTrain", maxTrain, 1],
+    ["maxTrain", maxTrain, FEWEST_ROWS],
     ["seed", seed, 0],
   ] as const) {
     if (Number.isSafeInteger(value) && value >= least) continue;
@@ -138,6 +141,12 @@ export function planTuning(samples: Samples, choices: TuneChoices): TunePlan {
     repeats: Array.from({ length: repeats }, (_, k) => first + k),
     confirming: Array.from({ length: CONFIRMING_REPEATS }, (_, k) => first + repeats + k),
     samples: measured,
+    doubts:
+      choices.objective === undefined && labels !== undefined && !needsLabels(objective)
+        ? [
+            `${data.source} has labels, but no row is labelled an anomaly: settings were measured without labels.`,
+          ]
+        : [],
   };
 }
 
@@ -193,12 +202,19 @@ export function pointOf(
 }
 
 /** Before any process begins. */
-function requireRows({ data, rowCount }: Samples, objective: TuneObjective): void {
-  if (needsLabels(objective) || rowCount >= LEAST_ROWS) return;
+function requireRows({ data, labels, rowCount }: Samples, objective: TuneObjective): void {
+  const labelled = needsLabels(objective);
+  const [normals, least] = labelled
+    ? [labelCounts(labels!).normals, 2 * FEWEST_ROWS]
+    : [rowCount, LEAST_ROWS];
+  if (normals >= least) return;
   const { noun } = kindOf(data);
+  const needs = labelled
+    ? `with labels needs ${least}: half of them to learn from`
+    : `without labels needs ${least}: two halves to learn from, and some held out`;
   throw new HypersphereError(
     "unfit-data",
-    `${data.source} has ${rowCount} normal ${rowCount === 1 ? noun.one : noun.many}; a search without labels needs ${LEAST_ROWS}: two halves to learn from, and some held out.`,
+    `${data.source} has ${normals} normal ${normals === 1 ? noun.one : noun.many}; a search ${needs}.`,
     { hint: "Use more of them; with so few the defaults are what there is." },
   );
 }

@@ -80,6 +80,13 @@ test("with labels it measures by them, and says how little a few can tell", asyn
   expect(found.objective).toBe("auroc");
   expect(found.trials[0]!.parts).toHaveProperty("average-precision");
   expect(found.notes.join(" ")).toMatch(/8 labelled anomalies tell an AUROC of 0\.\d\d to within 0\.\d\d/);
+  expect(found.notes.join(" ")).not.toMatch(/time was over/);
+  const normal = samplesOf(table, { labels: labels.map(() => 0) });
+  expect(planTuning(normal, knn)).toMatchObject({
+    objective: "combined",
+    doubts: [expect.stringMatching(/has labels, but no row is labelled an anomaly/)],
+  });
+  expect(planTuning(normal, { ...knn, objective: "combined" }).doubts).toEqual([]);
 });
 
 test("an objective that needs no labels sees none, and no anomaly", async () => {
@@ -190,6 +197,7 @@ test("refuses what it cannot do before anything runs", async () => {
 
 test("the answer needs a gain above 0.02 without labels and no damage told worse, above 0 with labels", async () => {
   const { table, labels } = plant(120, 8);
+  const notes: string[] = [];
   const answer = async (objective: "separation" | "auroc", gain: number, spikes: number) => {
     const plan = planTuning(samplesOf(table, { labels }), { ...knn, objective });
     const trial = (number: number, k: number, value: number) => ({
@@ -201,12 +209,20 @@ test("the answer needs a gain above 0.02 without labels and no damage told worse
       values: [0, 1, 2, 3].map((repeat) => 0.5 + number * gain + 0.001 * number * repeat),
       parts: { "swapped-values": 0.7 + number * spikes },
     }));
+    notes.push(found.notes.join(" "));
     return found.defaultIsAsGood ? (found.gain!.worse[0] ?? "too little") : "best";
   };
   expect(await answer("separation", 0.05, 0.01)).toBe("best");
   expect(await answer("separation", 0.05, -0.01)).toBe("swapped-values");
   expect(await answer("separation", 0.015, 0.01)).toBe("too little");
+  expect(notes.join(" ")).not.toMatch(/by chance/);
   expect(await answer("auroc", 0.015, -0.01)).toBe("best");
+  expect(notes.at(-1)).toMatch(
+    /by an AUROC of 0.5\d, and by chance it would be 0.5: no setting .* find them/,
+  );
+  expect(notes.at(-1)).toMatch(/The time was over after 2 of 12 trials/);
+  expect(await answer("auroc", 0.45, 0)).toBe("best");
+  expect(notes.at(-1)).not.toMatch(/by chance/);
 });
 
 test("a paired gain is Student's interval of the differences", () => {

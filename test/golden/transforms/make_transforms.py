@@ -17,7 +17,7 @@ torch.set_num_threads(1)
 here = pathlib.Path(__file__).parent
 CHANNELS, SIDE, WIDTH, SLOPE, SHIFT, JITTER, STRIDE = 2, 12, 4, 0.1, 2, 1, 97
 BLACK, MEAN, DEVIATION = -0.25, [0.1, -0.2], [0.5, 0.7]
-BATCH, IMAGES, RATE, DECAY, STEPS = 3, 5, 0.002, 0.05, 5
+BATCH, IMAGES, BANK, RATE, DECAY, STEPS = 3, 5, 3, 0.002, 0.05, 5
 TRANSLATIONS = [0, 1, -1]
 # For each image of a step: which, (dy, dx), mirrored, then the classes of the translation down and across in each rotation.
 DRAWN = [
@@ -107,7 +107,7 @@ def cross_entropies(pooled, p, targets):
 short = lambda values: [float(f"{v:.9g}") for v in torch.as_tensor(values).detach().reshape(-1).tolist()]  # noqa: E731
 golden = {
     "channels": CHANNELS, "side": SIDE, "width": WIDTH, "slope": SLOPE, "shift": SHIFT, "jitter": JITTER,
-    "stride": STRIDE, "black": BLACK, "mean": MEAN, "deviation": DEVIATION, "batch": BATCH, "images": IMAGES,
+    "stride": STRIDE, "black": BLACK, "mean": MEAN, "deviation": DEVIATION, "batch": BATCH, "images": IMAGES, "bank": BANK,
     "rate": RATE, "decay": DECAY, "drawn": DRAWN, "paddings": {},
 }
 for padding in ("zero", "reflection"):
@@ -137,7 +137,7 @@ golden["statistics"] = {name: [short(mean), short(variance)] for name, (mean, va
 with torch.no_grad():
     p = start()
     unlikely = torch.zeros(IMAGES).double()
-    vectors = []
+    vectors, pooled = [], []
     for rotation in range(4):
         for down, across in ((0, 0), (0, 1), (1, 0), (0, 2), (2, 0)):
             x = torch.stack([view(image, "zero", rotation, down, across) for image in images]).double()
@@ -145,10 +145,14 @@ with torch.no_grad():
             targets = torch.tensor([[rotation, down, across]] * IMAGES)
             unlikely += cross_entropies(maps[-1].mean((2, 3)), p, targets)
             if down == across == 0:
+                pooled.append(maps[-1].mean((2, 3)))
                 vectors.append(torch.cat(
                     [m.mean((2, 3)) for m in maps] + [F.adaptive_avg_pool2d(m, 2).flatten(1) for m in maps[-2:]], 1)[0])
     golden["unlikelihood"] = short(unlikely)
     golden["vectors"] = short(torch.stack(vectors))
+    # One less the cosine to the nearest of the first images in the same rotation, mean over the rotations.
+    cosines = [F.cosine_similarity(own[:, None], own[None, :BANK], dim=2).max(1).values for own in pooled]
+    golden["nearest"] = short(1 - torch.stack(cosines).mean(0))
 
 # OAS by scikit-learn, of rows that both sides make.
 rows = numbers(40 * 6, 91, 1.0).reshape(40, 6).numpy() * np.array([1, 2, 0.5, 1, 3, 1])

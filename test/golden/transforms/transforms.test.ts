@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { bankDistance, fitBank } from "../../../src/detectors/transforms/bank.js";
 import { drawnData, firstPlace } from "../../../src/detectors/turned/draws.js";
-import { seen, turnedVectors, unlikelihood } from "../../../src/detectors/turned/features.js";
+import { seen, turnedVectors, unlikelihood, vectorWidths } from "../../../src/detectors/turned/features.js";
 import { transformParameters } from "../../../src/detectors/turned/objective.js";
 import { stepLoss } from "../../../src/detectors/turned/train-network.js";
 import {
@@ -37,6 +38,7 @@ const golden = JSON.parse(readFileSync(new URL("./transforms.json", import.meta.
   stride: number;
   batch: number;
   images: number;
+  bank: number;
   rate: number;
   decay: number;
   drawn: Drawn[];
@@ -48,6 +50,7 @@ const golden = JSON.parse(readFileSync(new URL("./transforms.json", import.meta.
   statistics: Record<string, [mean: number[], variance: number[]]>;
   unlikelihood: number[];
   vectors: number[];
+  nearest: number[];
   oas: { covariance: number[]; rows: number; shrinkage: number };
 } & Omit<ViewPlan, "padding">;
 const { channels, side, batch } = golden;
@@ -212,6 +215,32 @@ it("says of views what PyTorch says, and takes the same numbers of them", async 
   const { unlikely, vectors } = await evaluateNumbers(graph);
   expect(deviation(unlikely!, golden.unlikelihood)).toBeLessThan(1e-5);
   expect(deviation(vectors!.slice(0, golden.vectors.length), golden.vectors)).toBeLessThan(1e-5);
+});
+
+it("finds the nearest image of a bank by PyTorch's cosines, down to what is in the bank", async () => {
+  const looked = (): { graph: Graph; vectors: Tensor } => {
+    const graph = new Graph();
+    const parameters = layout.tensors(graph.constant("float32", [layout.size], parametersOf(true)));
+    const x = graph.constant("float32", [golden.images, channels * side * side], images);
+    return {
+      graph,
+      vectors: turnedVectors(seen(x, TURNED, { encoder, plan: planOf("zero") }, parameters), encoder),
+    };
+  };
+  const first = looked();
+  first.graph.output("vectors", first.vectors);
+  const vectors = Float32Array.from((await evaluateNumbers(first.graph))["vectors"]!);
+  const widths = vectorWidths(encoder);
+  const last = encoder.widths.length - 1;
+  const bank = fitBank(vectors.slice(0, (vectors.length * golden.bank) / golden.images), widths, last);
+  const second = looked();
+  second.graph.output("nearest", bankDistance(second.vectors, widths, last, bank));
+  const nearest = (await evaluateNumbers(second.graph))["nearest"]!;
+  golden.nearest.forEach((expected, row) => {
+    // Differences to an image in the bank are those of rounding, a share of a direction's numbers squared.
+    if (row < golden.bank) expect(Math.abs(nearest[row]!)).toBeLessThan(3e-8);
+    else expect(Math.abs(nearest[row]! / expected - 1)).toBeLessThan(1e-5);
+  });
 });
 
 it("shrinks covariances as scikit-learn's OAS does", () => {

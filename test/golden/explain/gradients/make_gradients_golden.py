@@ -4,8 +4,8 @@ Run in the root, after make-models.js: python test/golden/explain/gradients/make
 (writes gradients_golden.json beside itself; needs numpy, onnx, onnxruntime and torch)
 
 Each file is run node by node in PyTorch, in float64; its scores are those of ONNX Runtime. The path from the features of a
-normal row to those of a row is cut into 4096 parts (fewer for two
-slow models), whose middles are averaged. Contributions of one column are added up.
+normal row to those of a row is cut into 4096 parts (see POINTS_OF for two others), whose middles are averaged.
+Contributions of one column are added up. "gap" is by how much their sum misses the difference of both scores.
 """
 import json
 import pathlib
@@ -20,8 +20,8 @@ from onnx import numpy_helper
 
 HERE = pathlib.Path(__file__).parent
 POINTS = 4096
-# Slow ones; the recurrence is smooth along the way.
-FEWER = {"contrast": 512, "lstm": 128}
+# The slopes of one jump where neighbours change; the recurrence of the other is slow, and smooth along the way.
+POINTS_OF = {"contrast": 8192, "lstm": 128}
 TYPES = {1: torch.float64, 11: torch.float64, 7: torch.int64, 9: torch.bool}
 
 
@@ -217,7 +217,7 @@ for file in sorted(HERE.glob("*.onnx")):
         assert np.allclose(model.score(features).numpy(), expected, rtol=1e-4, atol=1e-6), name
     parts = parts_of(kind, ends[0].shape[1])
     gaps = []
-    points = FEWER.get(name, POINTS)
+    points = POINTS_OF.get(name, POINTS)
     share = (torch.arange(points, dtype=torch.float64)[:, None] + 0.5) / points
     for to in ends[1]:
         for start in ends[0]:
