@@ -5,7 +5,7 @@ import { loadModel } from "hypersphere";
 import { expectedFalseAlarmRate } from "hypersphere/scoring";
 import { CompiledQuery, sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type CopiedType, copied } from "../src/results/copy-format.js";
+import { type CopiedType, type CopiedValue, copied } from "../src/results/copy-format.js";
 import { addUpCounts, binOf, recordResults, thresholdBelow } from "../src/results/index.js";
 import { insertInto } from "../src/results/insert-results.js";
 import { type Database, openStore } from "../src/store/index.js";
