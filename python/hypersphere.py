@@ -17,6 +17,7 @@ inside the model file. `python hypersphere.py model.onnx today.csv`, or images i
 
 import csv
 import datetime
+import functools
 import gzip
 import io
 import json
@@ -244,9 +245,27 @@ def _keys(levels):
             return text.lower()
         if plain.fullmatch(text) or (are_numbers and scientific.fullmatch(text)):
             return repr(float(text) + 0.0)
-        return unicodedata.normalize("NFC", _NEEDLESS.sub("", text) or text)
+        return _seen(text)
 
     return key
+
+
+@functools.lru_cache(4096)
+def _seen(text):
+    """A text as the eye sees it: an umlaut may be one character or two, and some spaces and characters are not seen."""
+    return re.sub("[\u00a0\u2007\u202f]", " ", unicodedata.normalize("NFC", _NEEDLESS.sub("", text) or text))
+
+
+def _name_key(name):
+    return _seen(name).strip(_SPACE)
+
+
+def _spelled(name, names):
+    """The one of the names that is this one, or else that looks the same; None where there is none, or several."""
+    if name in names:
+        return name
+    alike = [each for each in names if isinstance(each, str) and _name_key(each) == _name_key(name)]
+    return alike[0] if len(alike) == 1 else None
 
 
 class _Missing:
@@ -466,12 +485,12 @@ class Model:
             for k, column in enumerate(columns):
                 name, read, usual = column["name"], reader(column, self._missing), column.get("value")
                 for at, row in enumerate(rows):
-                    value = read(row.get(name, usual))
+                    value = read(row[name] if name in row else row.get(_spelled(name, row), usual))
                     # A text where training had the same number in all rows is a change, whatever it says.
                     if value is None and usual is not None:
                         value = math.inf
                     if value is None:
-                        raise ValueError(f"column {name!r} was trained on numbers, but row {at + 1} holds {row[name]!r}")
+                        raise ValueError(f"column {name!r} was trained on numbers, but row {at + 1} holds {row[_spelled(name, row)]!r}")
                     values[at, k] = value
             if self._detrend is not None and kind == "numeric":
                 values = _without_level(values, self.window, self._detrend)
@@ -483,7 +502,7 @@ class Model:
             # What a window is compared with depends on when it ends.
             layout = self.card["schema"]["layout"]
             ends = rows[self.window - 1 :]
-            feeds["time"] = np.array([_seconds(row[layout["timeColumn"]], layout["timeUnit"]) for row in ends], np.float64)
+            feeds["time"] = np.array([_seconds(row[_spelled(layout["timeColumn"], row)], layout["timeUnit"]) for row in ends], np.float64)
         return feeds
 
     def column_feeds(self, columns):
@@ -501,7 +520,7 @@ class Model:
             wanted = [*self.columns[kind], *self._watched(kind)]
             values = np.empty((rows, len(wanted)), dtype)
             for k, column in enumerate(wanted):
-                cells = columns.get(column["name"])
+                cells = columns.get(_spelled(column["name"], columns))
                 cells = np.full(rows, column.get("value"), object) if cells is None else np.asarray(cells)
                 numbers = kind == "numeric" and cells.dtype.kind in "biuf"
                 values[:, k] = self._missing.without(cells) if numbers else self._cells(column, kind, cells)

@@ -62,6 +62,19 @@ describe("splitLabels", () => {
     expect(split(["a", "b"], { normalLabel: "a", anomalyLabel: "b" })).toEqual([0, 1]);
   });
 
+  it("takes spellings of one label for the same", () => {
+    expect(split(["0", "0.0", "1", "2"], { normalLabel: 0 })).toEqual([0, 0, 1, 1]);
+    expect(split(["ok", "0.0", "0", "+0"], { normalLabel: "0" })).toEqual([1, 0, 0, 0]);
+    expect(split(["True", "false", "False", "x"], { anomalyLabel: "false" })).toEqual([0, 1, 1, 0]);
+    expect(split(["s\u00fcd", "su\u0308d", "nord"], { normalLabel: "s\u00fcd" })).toEqual([0, 0, 1]);
+    expect(split(["01", "1", "x"], { normalLabel: "1" })).toEqual([1, 0, 1]);
+    expect(split(["01", "2", "x"], { normalLabel: 1 })).toEqual([0, 1, 1]);
+    expect(() => split(["0", "0.0"], { normalLabel: "0", anomalyLabel: "0.0" })).toThrow("cannot mean both");
+    expect(() => split(["None", "x"], { normalLabel: "None" })).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("count as missing values") }),
+    );
+  });
+
   it("refuses -1, which means different things", () => {
     expect(() => split([-1, 1])).toThrowError(
       expect.objectContaining({ code: "unfit-data", hint: expect.stringContaining("scikit-learn") }),

@@ -1,5 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import { closestName } from "../text/closest-name.js";
+import { defaultMissingTokens } from "../text/missing-tokens.js";
+import { nameKey } from "../text/name-key.js";
 import { parseNumber } from "../text/parse-number.js";
 import { shown } from "../text/shown.js";
 import { findColumn, makeTable } from "./table/make-table.js";
@@ -60,7 +62,8 @@ export const anomalyWords: readonly string[] = [
 
 /**
  * Takes the label column out of a table. Missing labels are unlabelled. Without options the values must be among
- * `normalWords` and `anomalyWords` (in any case); with options they are compared exactly (numbers as numbers).
+ * `normalWords` and `anomalyWords` (in any case); with options they are compared as they are written, but
+ * for numbers (1 and 1.0), truth values (true and True) and texts that look the same.
  *
  * @throws HypersphereError `unfit-data` when the column is not there, has values that are not understood, or lacks
  * the value that was given as normal (or anomaly)
@@ -156,15 +159,15 @@ function meaningByOptions(
   const normal = normalLabel === undefined ? undefined : required(normalLabel, "normal", texts, name, source);
   const anomaly =
     anomalyLabel === undefined ? undefined : required(anomalyLabel, "an anomaly", texts, name, source);
-  if (normal !== undefined && normal === anomaly) {
+  if (normal !== undefined && anomaly !== undefined && [...normal].some((index) => anomaly.has(index))) {
     throw new HypersphereError(
       "invalid-option",
       `Label "${normalLabel}" cannot mean both normal and anomaly.`,
     );
   }
   return Int8Array.from(texts, (text, index) => {
-    if (index === normal) return 0;
-    if (index === anomaly) return 1;
+    if (normal?.has(index)) return 0;
+    if (anomaly?.has(index)) return 1;
     if (normal === undefined) return 0;
     if (anomaly === undefined) return 1;
     throw new HypersphereError(
@@ -175,25 +178,40 @@ function meaningByOptions(
   });
 }
 
+/** Exact numbers without leading zeros, which are part of a code. */
+const plainNumber = /^[-+]?(?:0|[1-9]\d{0,14})(?:\.\d*)?$/;
+
+/** Files that were put together write one label in several ways: 0 and 0.0, true and True, an umlaut as one character or two. */
+function labelKey(text: string): string {
+  const key = nameKey(text);
+  if (/^(?:true|false)$/i.test(key)) return key.toLowerCase();
+  return plainNumber.test(key) ? String(Number(key) + 0) : key;
+}
+
+/** Places of the texts that a label is. */
 function required(
   label: string | number,
   what: string,
   texts: readonly string[],
   name: string,
   source: string,
-): number {
-  const exact = texts.indexOf(String(label));
-  if (exact >= 0) return exact;
+): ReadonlySet<number> {
+  const placesOf = (is: (text: string) => boolean): ReadonlySet<number> =>
+    new Set(texts.flatMap((text, index) => (is(text) ? [index] : [])));
+  const key = labelKey(String(label));
+  const alike = placesOf((text) => labelKey(text) === key);
+  if (alike.size > 0) return alike;
   const number = typeof label === "number" ? label : parseNumber(label);
-  const index = number === undefined ? -1 : texts.findIndex((text) => parseNumber(text) === number);
-  if (index >= 0) return index;
+  const equal = number === undefined ? alike : placesOf((text) => parseNumber(text) === number);
+  if (equal.size > 0) return equal;
   const closest = closestName(String(label), texts);
   throw new HypersphereError(
     "unfit-data",
     `${source}: "${label}" was to mean ${what}, but label column "${name}" has ${found(texts)}.`,
     {
-      hint:
-        closest === undefined
+      hint: defaultMissingTokens.includes(String(label).trim())
+        ? 'Such cells count as missing values: name others with option "missing".'
+        : closest === undefined
           ? "Labels are case-sensitive."
           : `Did you mean ${shown(closest)}? Labels are case-sensitive.`,
     },

@@ -32,6 +32,7 @@ describe("spellings of a category", () => {
   it("do not differ by characters that no one sees, but for joiners, which some scripts need", () => {
     const find = levelFinder(["mild", "می\u200cخواهم"]);
     expect(find("mi\u00adld\u200b")).toBe("mild");
+    expect(levelFinder(["on hold"])("on\u00a0hold")).toBe("on hold");
     expect(find("می\u200cخواهم\ufeff")).toBe("می\u200cخواهم");
     expect(levelFinder(["", "a"])(" ")).toBe(" ");
     expect(find("میخواهم")).toBe("میخواهم");

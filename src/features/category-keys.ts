@@ -1,9 +1,9 @@
 /**
  * Spellings of one category. File formats write the same value differently: a boolean as True, true, TRUE or 1, a code as
- * 1, 1.0 or 1e0, an umlaut as one character or as two. Texts with the same key are the same category. Leading zeros count, for
- * they are part of a code, and so do upper and lower case.
+ * 1, 1.0 or 1e0, an umlaut as one character or as two, a space as one that does not break. Texts with the same key are the same
+ * category. Leading zeros count, for they are part of a code, and so do upper and lower case.
  */
-import { visibleText } from "../text/plain-digits.js";
+import { seenText } from "../text/name-key.js";
 
 const truthWord = /^(?:true|false)$/i;
 const bit = /^[01](?:\.0+)?$/;
@@ -32,7 +32,7 @@ export function categoryKeys(levels: readonly string[]): CategoryKey {
     if (isTruth && bit.test(text)) return Number(text) === 1 ? "true" : "false";
     if (truthWord.test(text)) return text.toLowerCase();
     if (plainNumber.test(text) || (areNumbers && scientific.test(text))) return String(Number(text) + 0);
-    return visibleText(text).normalize("NFC");
+    return seenText(text);
   };
 }
 

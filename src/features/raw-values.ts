@@ -2,6 +2,7 @@ import { type Column, closestName, listNames, type NumberNotation, type Table } 
 import { HypersphereError } from "../errors.js";
 import { float64, strings, type Values } from "../runtime/index.js";
 import { cut } from "../text/format.js";
+import { spelledAs } from "../text/name-key.js";
 import { shown } from "../text/shown.js";
 import { categoricalTexts, numbersOfTexts } from "./cell-values.js";
 import { type ChangedConstant, changesIn, numbersOf, textsOf } from "./constant-values.js";
@@ -9,6 +10,7 @@ import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
 import {
   type ConstantColumn,
   type FeatureSchema,
+  inputColumns,
   type NumericFeature,
   numericConstants,
   textConstants,
@@ -51,7 +53,7 @@ export class RawValues implements RawRows {
   constructor(table: Table, schema: FeatureSchema) {
     this.rowCount = table.rowCount;
     this.#schema = schema;
-    const byName = new Map(table.columns.map((column) => [column.name, column]));
+    const byName = columnsByName(table, schema);
     requireColumns(table, schema, byName);
     this.#constants = (schema.constant ?? [])
       .filter(({ ignored }) => ignored !== true)
@@ -72,7 +74,7 @@ export class RawValues implements RawRows {
     const used = new Set(
       [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
     );
-    this.#extra = table.columns.map(({ name }) => name).filter((name) => !used.has(name));
+    this.#extra = [...byName].filter(([name]) => !used.has(name)).map(([, { name }]) => name);
   }
 
   /** The model's inputs for a range of rows, or for the rows listed. */
@@ -173,6 +175,16 @@ export class RawValues implements RawRows {
       ...(unwatched.length > 0 && { unwatched }),
     };
   }
+}
+
+/** Columns by the names that the schema has for them. */
+function columnsByName({ columns }: Table, schema: FeatureSchema): ReadonlyMap<string, Column> {
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const { numeric, categorical } = inputColumns(schema);
+  const wanted = [...numeric, ...categorical];
+  if (wanted.every((name) => byName.has(name))) return byName;
+  const names = spelledAs([...byName.keys()], wanted);
+  return new Map(columns.map((column, k) => [names[k]!, column]));
 }
 
 function requireColumns(table: Table, schema: FeatureSchema, byName: ReadonlyMap<string, Column>): void {

@@ -3,6 +3,7 @@ import { HypersphereError } from "../errors.js";
 import { kindOfSchema } from "../features/index.js";
 import { type OnlineFdr, type OnlineFdrState, onlineFdr, restoreOnlineFdr } from "../scoring/index.js";
 import { ModelStream, type StreamAnswer, type StreamOptions } from "../stream/index.js";
+import { nameFinder } from "../text/name-key.js";
 import { shown } from "../text/shown.js";
 import type { Fleet } from "./fleet.js";
 
@@ -167,10 +168,14 @@ export class FleetStream {
   /** The entity whose own model is in charge; null for the model of all. */
   #entityOf(row: unknown): string | null {
     const column = this.#fleet.entityColumn;
-    if (typeof row !== "object" || row === null || !Object.hasOwn(row, column)) return null;
-    const value = (row as Readonly<Record<string, unknown>>)[column];
-    const name = typeof value === "string" || typeof value === "number" ? String(value) : undefined;
-    return name !== undefined && this.#fleet.has(name) ? name : null;
+    if (typeof row !== "object" || row === null) return null;
+    const find = nameFinder([column]);
+    const key = Object.hasOwn(row, column) ? column : Object.keys(row).find((name) => find(name) === column);
+    if (key === undefined) return null;
+    const value = (row as Readonly<Record<string, unknown>>)[key];
+    if (typeof value !== "string" && typeof value !== "number") return null;
+    const name = String(value);
+    return this.#fleet.has(name) ? this.#fleet.spelled(name) : null;
   }
 
   async #streamOf(entity: string | null): Promise<ModelStream> {

@@ -5,6 +5,7 @@ import { severityOf } from "../incidents/index.js";
 import { median } from "../math/quantile.js";
 import { checkCard } from "../model/check-card.js";
 import { Model, type ModelCard, type ModelOrigin, type ScoreOptions, type Scores } from "../model/index.js";
+import { nameFinder } from "../text/name-key.js";
 import { shown } from "../text/shown.js";
 import type { FleetEntity, FleetIndex, FleetModelFile } from "./fleet-index.js";
 import { mergeNotes } from "./merge-notes.js";
@@ -76,6 +77,7 @@ export class Fleet {
   readonly #fallback: Model;
   readonly #open: OpenModels;
   readonly #byName: ReadonlyMap<string, FleetEntity>;
+  readonly #spelled: (entity: string) => string;
 
   private constructor(archive: FleetSource, origin: ModelOrigin, maxOpen: number, fallback: Model) {
     const { index } = archive;
@@ -85,6 +87,7 @@ export class Fleet {
     this.#fallback = fallback;
     this.#open = new OpenModels(maxOpen);
     this.#byName = new Map(index.entities.map((entity) => [entity.name, entity]));
+    this.#spelled = nameFinder(this.#byName.keys());
     // How the rows of all entities were distributed is the fallback's knowledge, of its own columns.
     const { reference: _, ...card } = fallback.card;
     this.card = { ...card, schema: index.schema, reading: index.reading };
@@ -127,7 +130,12 @@ export class Fleet {
 
   /** Whether an entity has a model of its own. */
   has(entity: string): boolean {
-    return this.#byName.get(entity)?.model !== undefined;
+    return this.#byName.get(this.spelled(entity))?.model !== undefined;
+  }
+
+  /** An entity's name as the training data write it: an umlaut may be one character or two. Names of others stay as they are. */
+  spelled(entity: string): string {
+    return this.#spelled(entity);
   }
 
   /**
@@ -136,9 +144,10 @@ export class Fleet {
    * @throws HypersphereError `invalid-model` for a model that is damaged
    */
   async model(entity: string): Promise<Model> {
-    const file = this.#byName.get(entity)?.model;
+    const name = this.spelled(entity);
+    const file = this.#byName.get(name)?.model;
     if (file === undefined) return this.#fallback;
-    return this.#open.get(entity, async () => Model.fromBytes(await this.#archive.read(file), this.#origin));
+    return this.#open.get(name, async () => Model.fromBytes(await this.#archive.read(file), this.#origin));
   }
 
   /**
@@ -148,7 +157,8 @@ export class Fleet {
    */
   async score(samples: Samples, options: FleetScoreOptions = {}): Promise<FleetScores> {
     const merged = new Merged(samples.rowCount);
-    for await (const scored of this.scoreParts(samples, options)) merged.add(scored, this.#byName);
+    for await (const scored of this.scoreParts(samples, options))
+      merged.add(scored, (name) => this.#byName.has(this.spelled(name)));
     return merged.result();
   }
 
@@ -220,7 +230,7 @@ class Merged {
     this.#own = new Uint8Array(rows);
   }
 
-  add({ part, model, own, scores }: ScoredPart, known: ReadonlyMap<string, FleetEntity>): void {
+  add({ part, model, own, scores }: ScoredPart, isKnown: (entity: string) => boolean): void {
     const usual = median(model.calibrationScores);
     part.rows.forEach((row, k) => {
       this.#severities[row] = severityOf(scores.scores[k]!, scores.threshold, usual) ?? Number.NaN;
@@ -244,7 +254,7 @@ class Merged {
     else {
       const name = part.name ?? "";
       this.#fallback.push(name);
-      if (!known.has(name)) this.#unseen.push(name);
+      if (!isKnown(name)) this.#unseen.push(name);
     }
   }
 

@@ -51,7 +51,9 @@ export async function sharpDecode(bytes: Uint8Array, maxPixels = defaultMaxPixel
     const { space, depth, format } = await pipeline.metadata();
     if (format === "svg") throw new CorruptImage("it is a drawing (SVG), which has no pixels");
     if (depth !== "uchar" && depth !== "ushort") {
-      throw new CorruptImage(`its pixels are of type ${depth}, whose range nobody states`);
+      throw new CorruptImage(
+        `its pixels are of type ${depth}, whose range nobody states: save it with 8 or 16 bits`,
+      );
     }
     const kind = space === "cmyk" ? "inks" : space === "b-w" || space === "grey16" ? "grey" : "colour";
     // Asked for 8 bits, the decoder would round grey pixels of 16 bits and cut off coloured ones.

@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { throwIfAborted } from "../errors.js";
+import { HypersphereError, throwIfAborted } from "../errors.js";
 import type { Folder, Place } from "../formats/folder.js";
 import { byteSource } from "./byte-source.js";
 import { readError } from "./fs-errors.js";
@@ -35,11 +35,17 @@ export function nodeFolder(path: string): Folder {
   };
 }
 
+/** Folders that links lead to once more, at most: ten that lead to each other have millions of ways through them. */
+const MOST_AGAIN = 1000;
+
+/** @throws HypersphereError `unreadable-data` for folders that links lead to again and again */
 async function walk(
   folder: string,
   { except = [], signal }: { except?: readonly string[]; signal?: AbortSignal | undefined },
 ): Promise<string[]> {
   const files: string[] = [];
+  const seen = new Set<string>();
+  let again = 0;
   const visit = async (below: string, ancestors: readonly string[]): Promise<void> => {
     throwIfAborted(signal);
     const here = join(folder, below);
@@ -52,7 +58,16 @@ async function walk(
       }
       const real = await realpath(join(here, entry.name));
       // A link to a folder above itself would be walked for ever.
-      if (!except.includes(entry.name) && !ancestors.includes(real)) await visit(path, [...ancestors, real]);
+      if (except.includes(entry.name) || ancestors.includes(real)) continue;
+      if (seen.has(real) && ++again > MOST_AGAIN) {
+        throw new HypersphereError(
+          "unreadable-data",
+          `${folder}: links lead to the same folders more than ${MOST_AGAIN} times, such as ${path}.`,
+          { hint: "Remove links between folders that lead to each other." },
+        );
+      }
+      seen.add(real);
+      await visit(path, [...ancestors, real]);
     }
   };
   await entriesOf(folder);

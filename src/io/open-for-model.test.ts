@@ -2,7 +2,7 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DataFolder } from "../../test/data-files.js";
-import { Pca, seriesFromTable, tableFromColumns, tableFromRows } from "../index.js";
+import { Knn, ModelStream, Pca, seriesFromTable, tableFromColumns, tableFromRows } from "../index.js";
 import { createRandom } from "../math/random.js";
 import type { Model } from "../model/model.js";
 import { open } from "./open.js";
@@ -195,5 +195,65 @@ describe("rows in memory", () => {
     };
     const { notes } = await (await new Pca().fit(tableFromColumns(kinds))).score(tableFromColumns(kinds));
     expect(notes).toMatchObject({ missing: {}, unseen: {} });
+  });
+});
+
+describe("columns whose names look like the model's", () => {
+  const names = ["d\u00e9bit", "load rate", "caf\u00e9"];
+  const odd = ["\u200bde\u0301bit", "load\u00a0rate", "cafe\u0301"];
+  const rows = Array.from({ length: 40 }, (_, k) => [
+    `${(k * 7) % 11} kW`,
+    `${(k * 5) % 13},${k % 7}`,
+    ["th\u00e9", "eau", "lait"][k % 3]!,
+  ]);
+  const decomposed = rows.map((row) => row.map((cell) => cell.normalize("NFD")));
+  const text = (header: readonly string[], lines: readonly (readonly string[])[]): string =>
+    `${[header, ...lines].map((line) => line.join(";")).join("\n")}\n`;
+  const records = (header: readonly string[]): Record<string, string>[] =>
+    decomposed.map((row) => Object.fromEntries(row.map((cell, k) => [header[k]!, cell])));
+
+  it("are those columns, in files of every kind, in records and in streams", async () => {
+    const training = await open(await save("named.csv", text(names, rows)));
+    const model = await new Knn({ seed: 1 }).fit(training);
+    const expected = await scoresOf(model, await save("same.csv", text(names, rows)));
+    expect(new Set(expected).size).toBeGreaterThan(20);
+    const lines = records(odd).map((record, k) => (k % 2 ? record : records(names)[k]!));
+    const columnData = odd.map((name, k) => ({ name, data: decomposed.map((row) => row[k]!) }));
+    const files = [
+      await save("odd.csv", text(odd, decomposed)),
+      await save("odd.jsonl", lines.map((line) => JSON.stringify(line)).join("\n")),
+      await save("odd.parquet", new Uint8Array(parquetWriteBuffer({ columnData }))),
+    ];
+    for (const file of files) expect(await scoresOf(model, file)).toEqual(expected);
+    const table = tableFromRows(records(odd), { columnTypes: { [odd[2]!]: "categorical" }, decimal: "," });
+    expect([...(await model.score(table)).scores]).toEqual(expected);
+    const answers = await (await ModelStream.open(model)).push(records(odd));
+    expect(answers.map((answer) => answer.kind === "scored" && answer.score)).toEqual(expected);
+  });
+
+  it("are those that options name, and are refused where they are there twice", async () => {
+    const path = await save("odd-names.csv", text(odd, decomposed));
+    const samples = await open(path, { labelColumn: names[2]!, normalLabel: "eau", exclude: [names[1]!] });
+    expect(samples.labels?.filter((label) => label === 0)).toHaveLength(13);
+    expect(samples.data).toMatchObject({ columns: [{ name: odd[0] }] });
+    const both = { code: "unfit-data", message: expect.stringContaining("two of them look the same") };
+    const twice = await save("twice.csv", text([names[0]!, odd[0]!, "x"], decomposed));
+    await expect(open(twice)).rejects.toMatchObject(both);
+    const record = { [names[0]!]: 1, [odd[0]!]: 2 };
+    expect(() => tableFromRows([record])).toThrow(expect.objectContaining(both));
+    await expect(open(await save("twice.jsonl", JSON.stringify(record)))).rejects.toMatchObject({
+      code: "unreadable-data",
+      message: expect.stringContaining("more than once"),
+    });
+  });
+
+  it("are doubted to be names in training alone", async () => {
+    const lines = rows.map((row, k) => [...row.slice(0, 2), k % 4 === 0 ? "eau" : "th\u00e9"]);
+    const path = await save("doubted.csv", text([names[0]!, names[1]!, "eau"], lines));
+    const training = await open(path);
+    const doubt = expect.stringContaining("is taken for the names of the columns");
+    expect(training.warnings).toContainEqual(doubt);
+    const model = await new Pca().fit(training);
+    expect((await open(path, { model })).warnings).not.toContainEqual(doubt);
   });
 });

@@ -12,6 +12,7 @@ import {
 } from "../features/index.js";
 import type { Model } from "../model/index.js";
 import { modelColumnTypes, modelNotations } from "../model/open-samples.js";
+import { spelledAs } from "../text/name-key.js";
 import { ownValue } from "../text/own-value.js";
 import { shown } from "../text/shown.js";
 
@@ -150,7 +151,7 @@ export class RowReader {
         `A row is ${shown(row)}, expected a record such as {"flow": 3, "mode": "on"}.`,
       );
     }
-    const record = row as Row;
+    const record = this.#spelled(row as Row);
     if (this.#features.every((name) => ownValue(record, name) === undefined)) {
       throw new HypersphereError(
         "schema-mismatch",
@@ -165,6 +166,15 @@ export class RowReader {
       });
     }
     return record;
+  }
+
+  /** With the model's names in the place of those that look the same: what is not there would count as missing. */
+  #spelled(record: Row): Row {
+    if (this.#columns.every((name) => Object.hasOwn(record, name))) return record;
+    const keys = Object.keys(record);
+    const names = spelledAs(keys, this.#columns);
+    if (names.every((name, k) => name === keys[k])) return record;
+    return Object.fromEntries(names.map((name, k) => [name, record[keys[k]!]]));
   }
 
   /**

@@ -11,9 +11,10 @@ import { openSamples } from "../files/open-samples.js";
 import type { ScoringSampleFlags } from "../flags/sample-flags.js";
 
 /** @throws HypersphereError `invalid-option` for an entity that training has not seen */
-export function requireEntity({ entities, entityColumn }: Fleet, entity: string): void {
+export function requireEntity(fleet: Fleet, entity: string): void {
+  const { entities, entityColumn } = fleet;
   const names = entities.map(({ name }) => name);
-  if (names.includes(entity)) return;
+  if (names.includes(fleet.spelled(entity))) return;
   const near = closestName(entity, names);
   throw new HypersphereError(
     "invalid-option",

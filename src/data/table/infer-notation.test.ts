@@ -207,6 +207,17 @@ describe("decorated numbers", () => {
       "60 of its 60 different texts are the same",
     ],
     ["a plus-minus sign", (k) => `±${k}.5`, "same but for their digits"],
+    [
+      "hexadecimal",
+      (k) => `0x${(k % 20).toString(16)}F`,
+      '20 of its 20 different texts are the same but for their digits ("0x1F", "0x2F")',
+    ],
+    ["binary beside few words", (k) => (k % 10 === 0 ? "idle" : `0b${(k % 16).toString(2)}`), "same but for"],
+    [
+      "fractions",
+      (k) => (k % 4 === 0 ? `${k % 3}½` : `${1 + (k % 7)}/${[2, 4, 8][k % 3]}`),
+      "different texts are the same",
+    ],
     ["brackets with slips", (k) => (third(k) ? "ERR" : `[${k}]`), "40 of its 41 different texts"],
     ["numbers and mostly errors", (k) => (k % 5 < 3 ? "ERR" : `${k}`), '"ERR" 36 times'],
     [

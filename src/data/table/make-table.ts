@@ -1,11 +1,12 @@
 import { HypersphereError } from "../../errors.js";
 import { didYouMean, listNames } from "../../text/closest-name.js";
+import { nameKey } from "../../text/name-key.js";
 import type { Reading } from "./reading.js";
 import type { Column, Table } from "./table.js";
 
 /**
  * Puts columns together into a table, checking that there is at least one, that all have the same length, and that
- * their names are distinct and not empty.
+ * their names are distinct, to the eye too, and not empty.
  * @throws HypersphereError `unfit-data`
  */
 export function makeTable(columns: readonly Column[], source = "<memory>", reading?: Reading): Table {
@@ -30,7 +31,7 @@ export function makeTable(columns: readonly Column[], source = "<memory>", readi
   return { kind: "table", rowCount, columns, source, ...(reading && { reading }) };
 }
 
-/** @throws HypersphereError `unfit-data` naming the empty or repeated names */
+/** @throws HypersphereError `unfit-data` naming the empty or repeated names, and those that cannot be told apart */
 export function checkNames(names: readonly string[], source: string): void {
   const empty = names.findIndex((name) => name.trim() === "");
   if (empty >= 0) {
@@ -45,17 +46,30 @@ export function checkNames(names: readonly string[], source: string): void {
       },
     );
   }
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   const repeated = new Set<string>();
+  let alike: string | undefined;
   for (const name of names) {
-    if (seen.has(name)) repeated.add(name);
-    seen.add(name);
+    const key = nameKey(name);
+    const known = seen.get(key);
+    if (known === name) repeated.add(name);
+    else if (known !== undefined) alike ??= name;
+    else seen.set(key, name);
   }
   if (repeated.size > 0) {
     throw new HypersphereError(
       "unfit-data",
       `${source}: column names must be distinct, but these occur more than once: ${listNames([...repeated])}.`,
       { hint: "Rename the columns." },
+    );
+  }
+  if (alike !== undefined) {
+    throw new HypersphereError(
+      "unfit-data",
+      `${source}: column names must be distinct, but two of them look the same: ${listNames([alike])}.`,
+      {
+        hint: "Rename one: they differ only in how Unicode writes a letter, in spaces, or in invisible characters.",
+      },
     );
   }
 }

@@ -26,12 +26,27 @@ export interface SharedShape {
 const PLAIN = "0";
 const number = /\p{Nd}+(?:[.,]\p{Nd}+)?/gu;
 
-/** What a text is but for its digits: "[0]" for "[171]". */
-const shapeOf = (text: string): string =>
-  parseNumber(text) === undefined ? text.replace(number, "0") : PLAIN;
+/** Whole numbers as programs write them, whose digits may be letters: 0x1F, &H1F, 0b101 and 0o17. */
+const ofPrograms = /^[-+]?(?:0x[\da-f]+|&h[\da-f]+|0b[01]+|0o[0-7]+)$/i;
+const PROGRAMS = "0x0";
+/** Also with a whole number before it, and as one character: 1/2, 1 1/2, ½ and 1½. */
+const fraction = /^[-+]?(?:(?:\p{Nd}+\s+)?\p{Nd}+\s*[/⁄]\s*\p{Nd}+|\p{Nd}*\s*[¼½¾⅐-⅞])$/u;
+const FRACTION = "0/0";
 
-/** Only one number, and no letters unless it has decimals: "[0]", "±0" and "ca. 0.5", not "0-0", "A0" and "0:0". */
+/** What a text is but for its digits: "[0]" for "[171]". */
+function shapeOf(text: string): string {
+  if (parseNumber(text) !== undefined) return PLAIN;
+  if (ofPrograms.test(text)) return PROGRAMS;
+  return fraction.test(text) ? FRACTION : text.replace(number, "0");
+}
+
+/**
+ * Only one number, and no letters unless it has decimals: "[0]", "±0" and "ca. 0.5", not "0-0", "A0" and "0:0". Fractions and
+ * numbers of programs are numbers, too.
+ */
 const isNumberLike = (shape: string, withDecimals: boolean): boolean =>
+  shape === FRACTION ||
+  shape === PROGRAMS ||
   (withDecimals ? /^[^0]*0[^0]*$/ : /^[^\p{L}0]*0[^\p{L}0]*$/u).test(shape);
 
 const decimals = /\p{Nd}[.,]\p{Nd}/u;
@@ -44,7 +59,7 @@ export function sharedShape(texts: readonly CountedText[]): SharedShape | undefi
   const byShape = new Map<string, { count: number; decimal: number; examples: string[] }>();
   const looked = texts.slice(0, MOST_TEXTS);
   for (const { text } of looked) {
-    if (text.length > MOST_CHARACTERS || !/\p{Nd}/u.test(text)) continue;
+    if (text.length > MOST_CHARACTERS || !/\p{Nd}|[¼½¾⅐-⅞]/u.test(text)) continue;
     const shape = shapeOf(text);
     const decimal = decimals.test(text) ? 1 : 0;
     const found = byShape.get(shape);

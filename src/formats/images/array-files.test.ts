@@ -180,6 +180,13 @@ describe("NPZ and NPY", () => {
 
   it.each<[string, Uint8Array, string, string | undefined]>([
     ["floats", npy("<f4", [1, 1, 1], new Uint8Array(4)), "does not hold bytes", "(x * 255).round()"],
+    ["16 bits", npy("<u2", [1, 1, 1], new Uint8Array(2)), "does not hold bytes", "(x >> 8).astype('uint8')"],
+    [
+      "truth values",
+      npy("|b1", [1, 1, 1], new Uint8Array(1)),
+      "does not hold bytes",
+      "astype('uint8') * 255",
+    ],
     ["wide integers", npy("<i4", [1, 1, 1], new Uint8Array(4)), "does not hold bytes", "astype('uint8')"],
     [
       "channels first",

@@ -73,7 +73,9 @@ function parseIdx(
         ? "It is a file of labels; the images are in the one named images-idx3."
         : dimensions === 3
           ? "It is a file of images; the labels are in the one named labels-idx1."
-          : `Expected were ${expectedDimensions[what]}.`;
+          : what === "labels"
+            ? "Expected was 1."
+            : "Expected were 3: images, rows and columns. Save images in colour as an NPZ array (n, height, width, 3).";
     throw bad(`it has ${dimensions} ${dimensions === 1 ? "dimension" : "dimensions"}`, hint);
   }
   const start = 4 + 4 * dimensions;

@@ -54,6 +54,18 @@ describe("plain folders", () => {
     expect((await readImageFolder(join(root, "plain"), { labelled: false })).warnings).toEqual([]);
   });
 
+  it("are refused where links between them make millions of ways", async () => {
+    await paint("knot/a.png", [1]);
+    const names = Array.from({ length: 10 }, (_, k) => `f${k}`);
+    for (const name of names) await mkdir(join(root, "knot", name));
+    for (const from of names)
+      for (const to of names) await symlink(join(root, "knot", to), join(root, "knot", from, to));
+    await expect(readImageFolder(join(root, "knot"))).rejects.toMatchObject({
+      code: "unreadable-data",
+      message: expect.stringContaining("links lead to the same folders more than 1000 times"),
+    });
+  });
+
   it("are grey when all images are, and what was asked for otherwise", async () => {
     await paint("mixed/a.png", [40]);
     await paint("mixed/b.png", [255, 0, 0], 5, 4);

@@ -174,18 +174,21 @@ function imageShape(header: NpyHeader, source: string) {
     );
   }
   if (dtype !== "u1") {
-    throw unfit(
-      "does not hold bytes (uint8)",
-      dtype.startsWith("f")
-        ? "Save pixels from 0 to 255: (x * 255).round().astype('uint8') for values between 0 and 1."
-        : "Save pixels from 0 to 255: x.astype('uint8').",
-    );
+    throw unfit("does not hold bytes (uint8)", `Save pixels from 0 to 255: ${asBytes(dtype)}.`);
   }
   if (fortranOrder) {
     throw unfit("is in Fortran order", "Save it in C order: numpy.ascontiguousarray(x).");
   }
   if (count * height * width === 0) throw unfit("has no pixels", "At least one image is needed.");
   return { count, height, width, channels } as const;
+}
+
+/** How NumPy makes bytes of numbers. Of those above 255, `astype` by itself would keep the lowest bits. */
+function asBytes(dtype: string): string {
+  if (dtype.startsWith("f")) return "(x * 255).round().astype('uint8') for values between 0 and 1";
+  if (dtype === "b1") return "x.astype('uint8') * 255";
+  const bytes = "x.astype('uint8') where none is above 255";
+  return dtype === "u2" ? `${bytes}, (x >> 8).astype('uint8') for values of 16 bits` : `${bytes} or below 0`;
 }
 
 /** The name that goes with the array's by the customs of Python: X and y, x_train and y_train, images and labels. */
@@ -216,6 +219,7 @@ async function readClasses(
   throw new HypersphereError(
     "unfit-data",
     `${where}: label ${odd + 1} is ${shown(values[odd])}, where class numbers were expected.`,
+    { hint: "Save class numbers: numpy.unique(y, return_inverse=True)[1] numbers the values." },
   );
 }
 

@@ -86,7 +86,8 @@ export async function readNpzTable(
   const labelName = options.labelArray ?? labelArray(archive.names);
   const faults = new Faults();
   const array = await archive.read(name, faults.note);
-  const names = await unlessExcluded("names", choice, () => columnNames(archive, array));
+  const given = await unlessExcluded("names", choice, () => columnNames(archive, array));
+  const names = given && choice.spelled(given);
   const features = tableFromArray(array, source, name, names, options);
   const others = archive.names.filter((each) => each !== name);
   const kept = readColumns(features, faults, choice, others);
@@ -209,7 +210,11 @@ function tableFromArray(
     throw new HypersphereError(
       "unfit-data",
       `${source}: ${name} has shape (${shape.join(", ")}), but one row per observation was expected.`,
-      { hint: "Flatten each observation: X.reshape(len(X), -1)." },
+      {
+        hint:
+          "Flatten each observation: X.reshape(len(X), -1). Images have to hold bytes (uint8); windows of a series are read " +
+          'with option "series".',
+      },
     );
   }
   const rows = shape[0]!;

@@ -1,6 +1,7 @@
 import { checkNames } from "../../data/table/make-table.js";
 import { HypersphereError } from "../../errors.js";
 import { didYouMean, listNames } from "../../text/closest-name.js";
+import { nameFinder, nameKey, spelledAs } from "../../text/name-key.js";
 
 /** Which columns of a source are read. What is not read need not be readable. */
 export interface ColumnSelection {
@@ -22,13 +23,21 @@ export class ColumnChoice {
   readonly #exclude: ReadonlySet<string>;
   readonly #besides: ReadonlySet<string>;
   readonly #needed: ReadonlySet<string> | undefined;
+  /** All names that were said. */
+  readonly #wanted: ReadonlySet<string>;
   /** By column: sentences about those that were left out because they cannot be read. */
   readonly #left = new Map<string, string>();
 
-  /** @param source for messages */
-  constructor(selection: ColumnSelection, source: string) {
-    const { columns, exclude, besides, needed } = selection;
-    const twice = columns?.find((name, k) => columns.indexOf(name) !== k);
+  /**
+   * @param selection also types of columns, which name some
+   * @param source for messages
+   */
+  constructor(
+    selection: ColumnSelection & { readonly columnTypes?: Readonly<Record<string, unknown>> | undefined },
+    source: string,
+  ) {
+    const { columns = [], exclude = [], besides = [], needed = [], columnTypes = {} } = selection;
+    const twice = columns.find((name, k) => columns.indexOf(name) !== k);
     if (twice !== undefined) {
       throw new HypersphereError("invalid-option", `Option "columns" names "${twice}" twice.`, {
         hint: "Name each column once.",
@@ -36,10 +45,21 @@ export class ColumnChoice {
     }
     this.#source = source;
     this.#selection = selection;
-    this.#columns = columns && new Set(columns);
+    this.#columns = selection.columns && new Set(columns);
     this.#exclude = new Set(exclude);
     this.#besides = new Set(besides);
-    this.#needed = needed && new Set(needed);
+    this.#needed = selection.needed && new Set(needed);
+    this.#wanted = new Set([...columns, ...exclude, ...besides, ...needed, ...Object.keys(columnTypes)]);
+  }
+
+  /** Names of columns, those that look like a name that was said as it was said. */
+  spelled(names: readonly string[]): string[] {
+    return spelledAs(names, this.#wanted);
+  }
+
+  /** The same for names that come one by one. */
+  get spelling(): (name: string) => string {
+    return nameFinder(this.#wanted);
   }
 
   /** Whether a column is to be read, and has not turned out to be unreadable. */
@@ -57,6 +77,11 @@ export class ColumnChoice {
     return this.#asks(name) && (this.#needed === undefined || this.#needed.has(name));
   }
 
+  /** Whether the columns are there that are known to be needed: then their names are no data. */
+  findsNeeded(names: readonly string[]): boolean {
+    return this.#needed !== undefined && [...this.#needed].some((name) => names.includes(name));
+  }
+
   /**
    * Of columns in their order, which are to be read. Names that are empty or repeated are refused where they are asked
    * for; where they are only not needed, their columns are left out.
@@ -64,9 +89,10 @@ export class ColumnChoice {
    */
   places(names: readonly string[]): boolean[] {
     const counts = new Map<string, number>();
-    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const keys = names.map(nameKey);
+    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
     names.forEach((name, k) => {
-      if (this.needs(name) || (name.trim() !== "" && counts.get(name) === 1)) return;
+      if (this.needs(name) || (name.trim() !== "" && counts.get(keys[k]!) === 1)) return;
       const what =
         name.trim() === "" ? `column ${k + 1} has no name` : `${listNames([name])} names several columns`;
       this.#left.set(name, `${this.#source}: ${what}.`);

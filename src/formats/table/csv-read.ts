@@ -30,12 +30,15 @@ export async function readCsv(
 ): Promise<ReadColumns> {
   const { source, header, maxRows = Number.POSITIVE_INFINITY } = options;
   let names: string[] | undefined;
+  /** As the file writes them. */
+  let headers: readonly string[] = [];
   let headerLine = 1;
   let builders: (ColumnBuilder | undefined)[] = [];
   let rowCount = 0;
   let firstCells: readonly string[] = [];
 
-  const start = (found: string[]) => {
+  const start = (written: readonly string[]) => {
+    const found = options.choice.spelled(written);
     names = found;
     checkColumnCount(found.length, source, options.maxColumns);
     const read = options.choice.places(found);
@@ -49,14 +52,15 @@ export async function readCsv(
       headerLine = line;
       if (header) {
         refuseNumbers(cells, source, line);
-        start(cells.map((cell) => cell.trim()));
+        headers = cells.map((cell) => cell.trim());
+        start(headers);
         return maxRows > 0;
       }
       start(cells.map((_, index) => `c${index}`));
       firstCells = cells;
     }
     if (cells.length !== builders.length) throw ragged(cells.length, line, builders.length);
-    if (header && cells.length > 1 && repeatsNames(cells, names!)) {
+    if (header && cells.length > 1 && repeatsNames(cells, headers)) {
       throw new HypersphereError(
         "unreadable-data",
         `${source}: line ${line} names the columns again, as line ${headerLine} does.`,
@@ -116,7 +120,7 @@ export async function readCsv(
       `${blankLines} blank line${blankLines === 1 ? "" : "s"} between the rows of ${source} were skipped; write "" or NA for a missing value.`,
     );
   }
-  const asData = header ? namesLikeData(result) : [];
+  const asData = header && !options.choice.findsNeeded(names) ? namesLikeData(result) : [];
   if (asData.length > 0) {
     result.warnings.push(
       `Line ${headerLine} of ${source} is taken for the names of the columns, but ${listNames(asData)} look${asData.length === 1 ? "s" : ""} like data. If the file has no header line, say so (option "header: false").`,

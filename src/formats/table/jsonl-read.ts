@@ -3,6 +3,7 @@ import { checkColumnTypes } from "../../data/table/column-types.js";
 import { appendValue } from "../../data/table/table-from.js";
 import { HypersphereError } from "../../errors.js";
 import { parseExactJson, repeatedKey } from "../../text/exact-json.js";
+import { nameKey } from "../../text/name-key.js";
 import { shown } from "../../text/shown.js";
 import { checkColumnCount, checkUnpacked } from "../limits.js";
 import { splitLines, textPieces } from "../text-pieces.js";
@@ -32,6 +33,21 @@ export async function readJsonLines(
   const position = { line: 1 };
   let rowCount = 0;
 
+  const asWanted = options.choice.spelling;
+  /** Keys of the file by what they look like: lines may write one name in several ways. */
+  const spellings = new Map<string, string>();
+  const written = new Map<string, string>();
+  const nameOf = (key: string): string => {
+    let name = written.get(key);
+    if (name === undefined) {
+      const wanted = asWanted(key);
+      name = spellings.get(nameKey(key)) ?? wanted;
+      spellings.set(nameKey(key), name);
+      written.set(key, name);
+    }
+    return name;
+  };
+
   const builderFor = (name: string): ColumnBuilder | undefined => {
     if (builders.has(name)) return builders.get(name);
     checkColumnCount(builders.size + 1, source, options.maxColumns);
@@ -52,10 +68,12 @@ export async function readJsonLines(
     for (const line of splitLines(piece)) {
       if (rowCount >= maxRows) break reading;
       if (line.trim() !== "") {
-        for (const [name, value] of Object.entries(parseObject(line, source, position.line))) {
+        for (const [key, value] of Object.entries(parseObject(line, source, position.line))) {
+          const name = nameOf(key);
           const builder = builderFor(name);
           if (builder === undefined) continue;
           // Cells that were missing since the key's last row: filled in late, so that a row costs no more than its keys.
+          if (builder.length > rowCount) throw twice(key, source, position.line);
           builder.appendMissing(rowCount - builder.length);
           try {
             appendValue(builder, value, position.line, source, "line");
@@ -106,16 +124,19 @@ export function parseObject(line: string, source: string, position: number): Rec
     );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const twice = repeatedKey(line, Object.keys(value).length);
-    if (twice === undefined) return value as Record<string, unknown>;
-    throw new HypersphereError(
-      "unreadable-data",
-      `${source}: line ${position} has the key ${shown(twice)} more than once.`,
-      { hint: "Write each key once: which of the values is meant cannot be told." },
-    );
+    const repeated = repeatedKey(line, Object.keys(value).length);
+    if (repeated === undefined) return value as Record<string, unknown>;
+    throw twice(repeated, source, position);
   }
   const what = Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`;
   throw new HypersphereError("unreadable-data", `${source}: line ${position} is ${what}, not an object.`, {
     hint: 'JSON lines hold one object per line, such as {"a": 1, "b": "text"}.',
   });
 }
+
+const twice = (key: string, source: string, position: number): HypersphereError =>
+  new HypersphereError(
+    "unreadable-data",
+    `${source}: line ${position} has the key ${shown(key)} more than once.`,
+    { hint: "Write each key once: which of the values is meant cannot be told." },
+  );

@@ -146,6 +146,20 @@ describe("a fleet that was trained", () => {
     expect([...scored.scores]).toEqual([...alone.scores]);
   });
 
+  it("knows an entity and its column by what their names look like", async () => {
+    const row = { a: 1, b: 2, kind: "slow" };
+    const stream = await FleetStream.open(fleet);
+    const [plain] = await stream.push([{ machine: "m1", ...row }]);
+    const odd = ["m1\u200b", " m1", "m1"].map((name, k) => ({
+      [k < 2 ? "machine" : "\ufeffmachine"]: name,
+      ...row,
+    }));
+    for (const answer of await stream.push(odd)) expect(answer).toEqual(plain);
+    expect(plain).toMatchObject({ kind: "scored", own: true });
+    expect(stream.state().streams.map(({ entity }) => entity)).toEqual([null, "m1"]);
+    expect(await fleet.model("m1\u2060")).toBe(await fleet.model("m1"));
+  });
+
   it("keeps no more models open than it was told", async () => {
     await using small = await loadFleet(file, { maxOpen: 2 });
     for (const name of ["m1", "m2", "m3", "m1", "m4"]) {

@@ -103,9 +103,13 @@ describe("the reader for Python", () => {
       ...["2", "1.0", "true", "x", "NA", "-"].map((fixed) => base.with(6, fixed)),
       ...["B2", " A1 ", ""].map((site) => base.with(7, site)),
     ];
+    special.push(base.with(3, "Zu\u0308rich\u00a0"));
     const today = await data.put("today.csv", csv(HEADER, [...odd, ...special]));
     const compared = await both(model, today);
     agree(compared);
+    const alike = HEADER.map((name, k) => (k % 2 ? `\u200b${name}` : `${name}\u00a0`));
+    const renamed = await both(model, await data.put("alike.csv", csv(alike, [...odd, ...special])));
+    expect(renamed).toEqual(compared);
     // Scores that would not differ if texts were read otherwise would prove nothing.
     expect(new Set(compared.here.map(([score]) => score)).size).toBeGreaterThan(100);
     expect(new Set(compared.here.map(([, , flag]) => flag)).size).toBe(2);

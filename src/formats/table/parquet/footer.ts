@@ -66,11 +66,11 @@ export async function readFooter(
 ): Promise<ParquetFooter> {
   const { footerAt, metadata } = await inPart(source, () => parse(data, parsers));
   const tree = await inPart(source, () => schemaOf(metadata));
-  const names = tree.children.map(({ element }) => String(element.name));
+  const names = choice.spelled(tree.children.map(({ element }) => String(element.name)));
   const places = choice.places(names);
-  refuseNested(tree, source, choice);
+  refuseNested(tree, names, source, choice);
   const read = places.map((isRead, k) => isRead && choice.reads(names[k]!));
-  return inPart(source, () => checked(metadata, tree, footerAt, read));
+  return inPart(source, () => checked(metadata, tree, footerAt, names, read));
 }
 
 /** A larger footer takes a moment to parse, and this is meant to be quick. */
@@ -146,10 +146,15 @@ function schemaOf(metadata: FileMetaData): SchemaTree {
   return tree;
 }
 
-function refuseNested({ children: all }: SchemaTree, source: string, choice: ColumnChoice): void {
-  const children = all.filter(({ element }) => choice.reads(element.name));
+function refuseNested(
+  { children: all }: SchemaTree,
+  names: readonly string[],
+  source: string,
+  choice: ColumnChoice,
+): void {
+  const children = all.filter((_, k) => choice.reads(names[k]!));
   const refuse = (refused: readonly SchemaTree[], error: HypersphereError): void => {
-    for (const { element } of refused) choice.giveUp(element.name, error);
+    for (const child of refused) choice.giveUp(names[all.indexOf(child)]!, error);
   };
   const list = (refused: readonly SchemaTree[]): string =>
     refused.map((child) => `"${child.element.name}"`).join(", ");
@@ -184,18 +189,21 @@ function refuseNested({ children: all }: SchemaTree, source: string, choice: Col
 const leaves = ({ children }: SchemaTree): number =>
   children.length === 0 ? 1 : children.reduce((sum, child) => sum + leaves(child), 0);
 
-/** @param read of the columns in their order, which are read */
+/**
+ * @param names what the columns are called here, in their order
+ * @param read which of them are read
+ */
 function checked(
   metadata: FileMetaData,
   tree: SchemaTree,
   footerAt: number,
+  names: readonly string[],
   read: readonly boolean[],
 ): ParquetFooter {
   const rowCount = whole(metadata.num_rows, "rows");
   const groupRows = metadata.row_groups.map((group) => whole(group.num_rows, "rows of a group"));
   const sum = groupRows.reduce((total, rows) => total + rows, 0);
   if (sum !== rowCount) damaged(`it has ${rowCount} rows, but its row groups have ${sum}`);
-  const names = tree.children.map(({ element }) => String(element.name));
   let leaf = 0;
   const columns = tree.children.flatMap((child, k) => {
     const at = leaf;
@@ -205,7 +213,7 @@ function checked(
     const element = named(`${stated.name}"`, () => checkedElement(stated));
     // Ranges were read by what the file states, values by what was made of it.
     const ranged = element.converted_type === stated.converted_type && ordered.includes(element.type);
-    return [{ name: element.name, element, ranged, at, chunks: [] as ParquetChunk[] }];
+    return [{ name: names[k]!, element, ranged, at, chunks: [] as ParquetChunk[] }];
   });
   metadata.row_groups.forEach((group, index) => {
     if (group.columns.length !== leaf) {
