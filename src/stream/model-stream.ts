@@ -314,13 +314,14 @@ export class ModelStream {
 
   async #tableRows(read: ReadRows): Promise<Answered> {
     const scores = read.table && (await this.#score(read.table));
-    const index = new Map(read.places.map((place, k) => [place, k]));
+    // Asked for in order: a row that was not refused is the next of those that were scored.
+    let next = 0;
     return {
       commit: () => {},
       answers: (place) => {
         const error = read.refused.get(place);
         if (error !== undefined) return { kind: "refused", error };
-        return this.#scored(scores!, index.get(place)!, []);
+        return this.#scored(scores!, next++, NONE);
       },
     };
   }
@@ -376,17 +377,21 @@ export class ModelStream {
     const [score, pValue] = [scores[row]!, pValues[row]!];
     this.#drift?.push(score);
     const discovery = this.#fdr?.next(pValue);
+    const flagged = discovery?.reject ?? isAnomaly[row] === 1;
+    if (probabilities === undefined && discovery === undefined)
+      return { kind: "scored", score, pValue, isAnomaly: flagged, incidents };
     return {
       kind: "scored",
-      score,
-      pValue,
-      isAnomaly: discovery?.reject ?? isAnomaly[row] === 1,
+      ...{ score, pValue, isAnomaly: flagged },
       ...(probabilities && { probability: probabilities[row]! }),
       ...(discovery && { level: discovery.level }),
       incidents,
     };
   }
 }
+
+/** Of rows of tables, which make no stretches. */
+const NONE: readonly StretchEvent[] = Object.freeze([]);
 
 interface Answered {
   /** Keeps what the rows changed, once they are scored. */

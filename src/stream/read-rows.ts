@@ -32,11 +32,15 @@ export interface ReadRows {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Records, and how their columns are read. */
+/** Records with their places among the given rows, and how their columns are read. */
 interface Given {
-  readonly records: ReadonlyMap<number, Row>;
-  /** Columns that hold numbers or nothing in all of them: they are taken as they are, which is all that reading would do. */
-  readonly plain: ReadonlySet<string>;
+  readonly records: readonly Row[];
+  readonly places: readonly number[];
+  /**
+   * Values of columns that hold numbers or nothing in all of them: they are taken as they are, which is all that reading would
+   * do.
+   */
+  readonly plain: ReadonlyMap<string, Float64Array>;
 }
 
 /** Rows of which each can be read. */
@@ -114,21 +118,28 @@ export class RowReader {
 
   read(rows: readonly unknown[]): ReadRows {
     const refused = new Map<number, HypersphereError>();
-    const records = new Map<number, Row>();
-    for (const [place, row] of rows.entries()) {
+    const records: Row[] = [];
+    const places: number[] = [];
+    for (let place = 0; place < rows.length; place++) {
       try {
-        records.set(place, this.#record(row));
+        records.push(this.#record(rows[place]));
+        places.push(place);
       } catch (error) {
         refused.set(place, asFault(error));
       }
     }
-    const plain = new Set(this.#plain.filter((name) => everyIsNumber(records.values(), name)));
-    const given: Given = { records, plain };
-    const whole = this.#judge(given, [...records.keys()], refused);
-    const places = [...records.keys()].filter((place) => !refused.has(place));
-    const read = whole ?? (places.length === 0 ? undefined : this.#readTogether(given, places));
+    const plain = new Map<string, Float64Array>();
+    for (const name of this.#plain) {
+      const values = numbersOf(records, name);
+      if (values !== undefined) plain.set(name, values);
+    }
+    const given: Given = { records, places, plain };
+    const all = places.map((_, k) => k);
+    const whole = this.#judge(given, all, refused);
+    const readable = whole === undefined ? all.filter((k) => !refused.has(places[k]!)) : all;
+    const read = whole ?? (readable.length === 0 ? undefined : this.#readTogether(given, readable));
     return {
-      ...{ table: read?.table, times: read?.times, places, refused },
+      ...{ table: read?.table, times: read?.times, places: readable.map((k) => places[k]!), refused },
       entities: read === undefined ? [] : this.#entities(read.table),
     };
   }
@@ -168,48 +179,47 @@ export class RowReader {
 
   /**
    * Finds the rows that cannot be read: all are read together, and where that fails, halves.
+   * @param which of the records, in their order
    * @returns what was read, where it is all of them
    */
   #judge(
     given: Given,
-    places: readonly number[],
+    which: readonly number[],
     refused: Map<number, HypersphereError>,
   ): ReadTogether | undefined {
-    if (places.length === 0) return undefined;
+    if (which.length === 0) return undefined;
     try {
-      return this.#readTogether(given, places);
+      return this.#readTogether(given, which);
     } catch (error) {
       const fault = asFault(error);
-      if (places.length === 1) {
-        refused.set(places[0]!, fault);
+      if (which.length === 1) {
+        refused.set(given.places[which[0]!]!, fault);
         return undefined;
       }
-      const half = places.length >> 1;
-      this.#judge(given, places.slice(0, half), refused);
-      this.#judge(given, places.slice(half), refused);
+      const half = which.length >> 1;
+      this.#judge(given, which.slice(0, half), refused);
+      this.#judge(given, which.slice(half), refused);
       return undefined;
     }
   }
 
-  #readTogether(given: Given, places: readonly number[]): ReadTogether {
-    const table = this.#table(given, places);
+  #readTogether(given: Given, which: readonly number[]): ReadTogether {
+    const table = this.#table(given, which);
     return { table, times: this.timeColumn === undefined ? undefined : this.#times(table, this.timeColumn) };
   }
 
   /** @throws HypersphereError also for cells that the model cannot take */
-  #table({ records, plain }: Given, places: readonly number[]): Table {
-    const rows = places.map((place) => records.get(place)!);
+  #table({ records, plain }: Given, which: readonly number[]): Table {
     // Always in one order: cells of a series are remembered by their place.
     const columns = this.#columns.map((name): Column => {
-      if (plain.has(name)) {
-        const values = new Float64Array(rows.length);
-        for (let k = 0; k < rows.length; k++)
-          values[k] = (ownValue(rows[k], name) as number | null | undefined) ?? Number.NaN;
-        return { kind: "numeric", name, values };
+      const values = plain.get(name);
+      if (values !== undefined) {
+        const own = which.length === values.length ? values : Float64Array.from(which, (k) => values[k]!);
+        return { kind: "numeric", name, values: own };
       }
       const constant = this.#constants.get(name);
-      const cells = rows.map((row) => {
-        const given = ownValue(row, name);
+      const cells = which.map((k) => {
+        const given = ownValue(records[k], name);
         return cellValue(given === undefined ? constant : given);
       });
       return builtColumn(name, cells, this.#reading.get(name)!).finish();
@@ -238,14 +248,19 @@ export class RowReader {
   }
 }
 
-/** Whether reading would change none of a column's values: integers beyond 2^53 it refuses, and infinities JSON cannot state. */
-function everyIsNumber(records: Iterable<Row>, name: string): boolean {
-  for (const record of records) {
-    const value = ownValue(record, name) ?? null;
-    if (value !== null && !(typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER))
-      return false;
+/**
+ * A column whose values reading would not change, NaN for what is missing; undefined where it would: integers beyond 2^53 it refuses,
+ * and infinities JSON cannot state.
+ */
+function numbersOf(records: readonly Row[], name: string): Float64Array | undefined {
+  const values = new Float64Array(records.length);
+  for (let k = 0; k < records.length; k++) {
+    const value = ownValue(records[k], name) ?? null;
+    if (value === null) values[k] = Number.NaN;
+    else if (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER) values[k] = value;
+    else return undefined;
   }
-  return true;
+  return values;
 }
 
 /** Cells of a column as texts; null where there are none. */

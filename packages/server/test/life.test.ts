@@ -193,6 +193,16 @@ describe("versions", () => {
   });
 });
 
+/** Clients are made from these names: one that changes breaks them. */
+const OPERATIONS = `
+  activateVersion addIncidentVerdict addResultVerdict cancelJob chooseOperatingPoint createKey createWebhook
+  deleteOperatingPoint deleteWebhook detectEntireSeries detectLastPoint explainRows followJob getCaller
+  getDrift getDriftColumns getHealth getIncident getJob getJobReport getJobReportPage getMetrics getModel
+  getModelCard getOverview getReadiness getResult getResultPicture getScoreHistogram listAudit
+  listDeliveries listDetectors listEntities listIncidents listJobs listKeys listModels listOperatingPoints
+  listResults listWebhooks refitModel revokeKey rollBackModel scoreRows sendDelivery setOperatingPoint
+  setShadow testWebhook trainModel uploadModel`;
+
 test("health, metrics, the description and the page of the API", async () => {
   expect((await service.call("GET", "/healthz", undefined, { key: undefined })).body).toEqual({
     status: "ok",
@@ -207,6 +217,10 @@ test("health, metrics, the description and the page of the API", async () => {
   const document = (await service.call("GET", "/openapi.json", undefined, { key: undefined })).body;
   expect(document.openapi).toBe("3.1.0");
   expect(Object.keys(document.paths)).toContain("/v1/models/{name}/score");
+  const operations = Object.values(document.paths as Record<string, Record<string, { operationId: string }>>)
+    .flatMap((path) => Object.values(path).map(({ operationId }) => operationId))
+    .sort();
+  expect(operations).toEqual(OPERATIONS.trim().split(/\s+/));
   const page = await service.call("GET", "/docs", undefined, { key: undefined });
   expect(page.headers.get("content-security-policy")).toContain("default-src 'none'; style-src 'self'");
   for (const path of Object.keys(document.paths)) expect(page.text).toContain(path);

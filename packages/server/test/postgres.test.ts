@@ -44,6 +44,40 @@ describe.skipIf(SERVER === undefined)("two services on one PostgreSQL server", (
     expect(stored.body).toMatchObject({ entity: "u'1", at: row.time, score: body.rows[0].score, input: row });
   });
 
+  test("what strangers write is text, in rows, in filters, as keys and as names", async () => {
+    // As the driver and the server write lists, nothing, and the ends of statements.
+    const odd = ["'; drop table results; --", '{"a",b}', "NULL", "\\", "$1", "%", "<script>", "\ufeff\u202e"];
+    const rows = odd.map((unit) => ({ ...ODD, unit, id: unit, mode: unit }));
+    const { body } = await one.call("POST", `${SCORE}?entityColumn=unit&idColumn=id`, rows);
+    for (const [k, unit] of odd.entries()) {
+      const path = `/v1/results?model=plant&entity=${encodeURIComponent(unit)}`;
+      const { results } = (await other.call("GET", path)).body;
+      const expected = { id: body.rows[k].id, entity: unit, label: unit, input: rows[k] };
+      expect(results, unit).toMatchObject([expected]);
+    }
+    const entities = (await other.call("GET", "/v1/models/plant/entities")).body.entities;
+    expect(entities.map(({ entity }: { entity: string }) => entity)).toEqual(expect.arrayContaining(odd));
+    const statement = encodeURIComponent("plant' or '1'='1");
+    const asked = [
+      one.call("GET", `/v1/results?model=${statement}`),
+      one.call("GET", `/v1/models/${statement}`),
+      one.call("GET", `/v1/results?model=plant&cursor=${statement}`),
+      one.call("GET", "/v1/models", undefined, { key: "' or 1=1 --" }),
+      one.call("GET", `/v1/results?model=plant&entity=${encodeURIComponent("' or '1'='1")}`),
+    ];
+    const said = (await Promise.all(asked)).map(({ status, body: { code, results } }) => [
+      status,
+      code ?? results,
+    ]);
+    expect(said).toEqual([
+      [400, "invalid-request"],
+      [400, "invalid-request"],
+      [400, "invalid-request"],
+      [401, "unauthorized"],
+      [200, []],
+    ]);
+  });
+
   test("rows of one entity that both get at the same time are one incident, and no row is lost", async () => {
     const at = (second: number): string => new Date(Date.UTC(2026, 2, 1, 0, 0, second)).toISOString();
     await Promise.all(

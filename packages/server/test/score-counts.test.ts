@@ -5,7 +5,7 @@ import { loadModel } from "hypersphere";
 import { expectedFalseAlarmRate } from "hypersphere/scoring";
 import { CompiledQuery, sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type CopiedType, copied } from "../src/results/copy-format.js";
+import { type CopiedType, type CopiedValue, copied } from "../src/results/copy-format.js";
 import { addUpCounts, binOf, recordResults, thresholdBelow } from "../src/results/index.js";
 import { insertInto } from "../src/results/insert-results.js";
 import { type Database, openStore } from "../src/store/index.js";
@@ -196,17 +196,12 @@ test("the database's bins are the program's, and rows of before the table are co
     })
     .returning("id")
     .executeTakeFirstOrThrow();
-  const about = {
-    entity: "",
-    label: null,
-    pValue: 0.5,
-    probability: null,
-    threshold: 0.2,
-    usual: 0,
-    input: null,
-  };
-  const at = new Date("2026-01-05T23:59:59Z");
-  const given = [0.3, 0, 1e-45].map((score, row) => ({ ...about, row, at, score, flagged: row === 0 }));
+  const facts = { entity: "", label: null, at: new Date("2026-01-05T23:59:59Z") };
+  const by = { threshold: 0.2, usual: 0 };
+  const given = [0.3, 0, 1e-45].map((score, row) => ({
+    ...{ row, facts, by, input: null },
+    outcome: { score, pValue: 0.5, isAnomaly: row === 0 },
+  }));
   const request = { modelId, version: 1, rows: given, stores: "all" as const };
   const insert = insertInto(first);
   await recordResults(first.db, [{ ...request, id: randomUUID(), shadow: false }], 1000, insert);
@@ -269,10 +264,11 @@ async function expectCopies(db: Database): Promise<void> {
   ];
   const columns = types.map((type, k) => sql.raw(`c${k} ${type}`));
   await sql`create table copies (${sql.join(columns)})`.execute(db);
-  const copy = (rows: Parameters<typeof copied>[1]) =>
-    db.executeQuery(
-      CompiledQuery.raw("copy copies from '/dev/blob' with (format binary)", [copied(types, rows)]),
-    );
+  const copy = (rows: readonly (readonly CopiedValue[])[]) => {
+    const given = types.map((type, k) => ({ type, of: (row: readonly CopiedValue[]) => row[k]! }));
+    const bytes = copied(given, rows);
+    return db.executeQuery(CompiledQuery.raw("copy copies from '/dev/blob' with (format binary)", [bytes]));
+  };
   const [one, other] = [randomUUID(), randomUUID()];
   const at = new Date("2026-01-05T23:59:59.999Z");
   const rows = [

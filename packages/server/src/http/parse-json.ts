@@ -8,8 +8,17 @@ const MOST_KEYS = 20_000;
 const MOST_VALUES = 20_000;
 /** Lists and objects within the rows of a body: empty ones take twenty times the memory that they have in the text. */
 const MOST_NESTED = 1_000_000;
-const [QUOTE, BACKSLASH, BRACKET, BRACE, BRACKET_END, BRACE_END, COLON, COMMA, SPACE] = [...'"\\[{]}:, '].map(
-  (mark) => mark.charCodeAt(0),
+/** Of characters that say how a text is built. */
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const BRACKET = 0x5b;
+const BRACE = 0x7b;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const SPACE = 0x20;
+/** Which bytes those are: most are none, and one look says so. */
+const IS_MARK = Uint8Array.from({ length: 256 }, (_, byte) =>
+  `"[]{}:,`.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
 export interface JsonBounds {
@@ -40,7 +49,7 @@ export const parseRows = (bytes: Uint8Array, bounds: JsonBounds = {}): unknown =
 
 function parsed(bytes: Uint8Array, bounds: JsonBounds, parse: (json: string) => unknown): unknown {
   const { what = "The body" } = bounds;
-  const written = refuseUnbounded(bytes, what, bounds);
+  const { keys, isFlat } = refuseUnbounded(bytes, what, bounds);
   let value: unknown;
   let json: string;
   try {
@@ -51,7 +60,8 @@ function parsed(bytes: Uint8Array, bounds: JsonBounds, parse: (json: string) => 
       cause,
     });
   }
-  if (written > keysIn(value)) throw repeated(json, what);
+  const kept = isFlat ? keysOfRows(Array.isArray(value) ? value : [value]) : keysIn(value);
+  if (keys > kept) throw repeated(json, what);
   return value;
 }
 
@@ -64,6 +74,16 @@ function keysIn(value: unknown): number {
   return count;
 }
 
+/** The same of rows in which nothing is nested, without a look at their values: what a parser makes inherits no keys. */
+function keysOfRows(rows: readonly unknown[]): number {
+  let count = 0;
+  for (const row of rows) {
+    if (typeof row !== "object" || Array.isArray(row)) continue;
+    for (const _ in row) count++;
+  }
+  return count;
+}
+
 const repeated = (json: string, what: string): Problem =>
   new Problem(
     "invalid-request",
@@ -71,22 +91,28 @@ const repeated = (json: string, what: string): Problem =>
     { hint: "Write each key once: which of the values is meant cannot be told." },
   );
 
-/** @returns how many keys the text has, those that stand twice counted twice */
+/** Of what is open at each depth: its commas, and whether it is an object. Used by one call at a time. */
+const commas = new Int32Array(MOST_DEPTH + 1);
+const isObject = new Uint8Array(MOST_DEPTH + 1);
+
+/** @returns how many keys the text has, those that stand twice counted twice, and whether it is one object, or a list of them, with nothing nested */
 function refuseUnbounded(
   bytes: Uint8Array,
   what: string,
   { maxRows = Number.POSITIVE_INFINITY, isRow = false, nested = { count: 0 } }: JsonBounds,
-): number {
+): { keys: number; isFlat: boolean } {
   const refused = (bound: string): Problem => new Problem("invalid-request", `${what} ${bound}.`);
-  const rowDepth = isRow ? 1 : bytes[firstMark(bytes)] === BRACKET ? 2 : 3;
+  const isList = bytes[firstMark(bytes)] === BRACKET;
+  const rowDepth = isRow ? 1 : isList ? 2 : 3;
   let depth = 0;
+  let deepest = 0;
   let values = 0;
   let keys = 0;
-  /** Of what is open at each depth: its commas, and whether it is an object. */
-  const commas = new Int32Array(MOST_DEPTH + 1);
-  const isObject = new Uint8Array(MOST_DEPTH + 1);
+  commas[0] = 0;
+  isObject[0] = 0;
   for (let k = 0; k < bytes.length; k++) {
-    const byte = bytes[k];
+    const byte = bytes[k]!;
+    if (IS_MARK[byte] === 0) continue;
     if (byte === QUOTE) k = endOfText(bytes, k);
     else if (byte === COLON) keys++;
     else if (byte === COMMA) {
@@ -100,6 +126,7 @@ function refuseUnbounded(
       }
     } else if (byte === BRACKET || byte === BRACE) {
       if (++depth > MOST_DEPTH) throw refused(`is nested more than ${MOST_DEPTH} deep`);
+      if (depth > deepest) deepest = depth;
       commas[depth] = 0;
       isObject[depth] = byte === BRACE ? 1 : 0;
       if (depth <= rowDepth) values = 0;
@@ -108,9 +135,9 @@ function refuseUnbounded(
         if (++nested.count > MOST_NESTED)
           throw refused(`has more than ${MOST_NESTED} lists and objects in its rows`);
       }
-    } else if (byte === BRACKET_END || byte === BRACE_END) depth = Math.max(0, depth - 1);
+    } else depth = Math.max(0, depth - 1); // What closes a list or an object.
   }
-  return keys;
+  return { keys, isFlat: deepest <= (isList ? 2 : 1) };
 }
 
 export const tooManyRows = (maxRows: number): Problem =>
@@ -119,7 +146,7 @@ export const tooManyRows = (maxRows: number): Problem =>
   });
 
 function firstMark(bytes: Uint8Array): number {
-  const found = bytes.findIndex((byte) => byte > SPACE!);
+  const found = bytes.findIndex((byte) => byte > SPACE);
   // What has a mark of byte order is refused later: it is not JSON.
   return Math.max(0, found);
 }

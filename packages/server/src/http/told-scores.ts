@@ -62,7 +62,8 @@ type ToldRow = z.infer<typeof rowSchema>;
 export type ToldAnswer = RowAnswer | { readonly row: number; readonly error: Problem };
 
 export function toldScores(model: string, answer: ScoreAnswer): ToldScores {
-  const flagged = answer.rows.filter((row) => "id" in row && row.isAnomaly).length;
+  let flagged = 0;
+  for (const row of answer.rows) if ("id" in row && row.isAnomaly) flagged++;
   return { ...answer, model, flagged, rows: answer.rows.map(toldRow), warnings: [...answer.warnings] };
 }
 

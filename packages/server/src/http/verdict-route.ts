@@ -9,12 +9,13 @@ import { givenVerdict, storedVerdict, verdictOf } from "./verdict-schemas.js";
 export function verdictRoute(
   app: OpenAPIHono<Env>,
   services: Services,
-  { path, tag, summary }: { readonly path: string; readonly tag: string; readonly summary: string },
+  about: Readonly<Record<"operationId" | "path" | "tag" | "summary", string>>,
   judged: (id: number) => Promise<Judged>,
 ): void {
+  const { operationId, path, tag, summary } = about;
   app.openapi(
     createRoute({
-      ...{ method: "post", path: `${path}/{id}/verdicts`, tags: [tag], summary },
+      ...{ operationId, method: "post", path: `${path}/{id}/verdicts`, tags: [tag], summary },
       ...access(services, ["review"]),
       request: {
         params: idParams,

@@ -20,14 +20,9 @@ export const storedVerdict = z
     at: z.string(),
   })
   .openapi("Verdict");
+export type PastVerdict = z.infer<typeof storedVerdict>;
 
-export const verdictOf = ({
-  id,
-  verdict,
-  comment,
-  who,
-  at,
-}: StoredVerdict): z.infer<typeof storedVerdict> => ({
+export const verdictOf = ({ id, verdict, comment, who, at }: StoredVerdict): PastVerdict => ({
   ...{ id, verdict, comment, who },
   at: at.toISOString(),
 });

@@ -3,24 +3,24 @@ export type CopiedType = keyof typeof WRITES;
 
 export type CopiedValue = number | boolean | string | Date | null;
 
+/** A column, and what it has of an item. */
+export interface CopiedColumn<T> {
+  readonly type: CopiedType;
+  of(item: T): CopiedValue;
+}
+
 const HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 /** Postgres counts from the year 2000. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 /** Bytes of the longest value that is no text, and of its length. */
 const MOST = 16 + 4;
 
-/**
- * Rows for `copy ... with (format binary)`.
- * @param rows of a value for each of the types; whole numbers are below 2^53
- */
-export function copied(
-  types: readonly CopiedType[],
-  rows: Iterable<readonly CopiedValue[]>,
-): Uint8Array<ArrayBuffer> {
+/** Rows for `copy ... with (format binary)`, one of each item; whole numbers are below 2^53. */
+export function copied<T>(columns: readonly CopiedColumn<T>[], items: readonly T[]): Uint8Array<ArrayBuffer> {
   const writer = new Writer();
-  for (const row of rows) {
-    writer.count(types.length);
-    for (let k = 0; k < types.length; k++) writer.value(types[k]!, row[k]!);
+  for (const item of items) {
+    writer.count(columns.length);
+    for (const { type, of } of columns) writer.value(type, of(item));
   }
   writer.count(-1);
   return writer.written;
@@ -28,6 +28,8 @@ export function copied(
 
 class Writer {
   #bytes = Buffer.alloc(2 ** 16);
+  /** Of the same memory: its methods take a fraction of the time of those of a Buffer. */
+  #view = new DataView(this.#bytes.buffer);
   #at = HEADER.copy(this.#bytes);
   /** Mostly the id of a request and the time of its arrival, which many rows share. */
   #uuid: [string, Buffer] = ["", Buffer.alloc(0)];
@@ -40,7 +42,8 @@ class Writer {
   /** Values of a row; -1 after the last one. */
   count(values: number): void {
     this.#makeRoom(2);
-    this.#at = this.#bytes.writeInt16BE(values, this.#at);
+    this.#view.setInt16(this.#at, values);
+    this.#at += 2;
   }
 
   value(type: CopiedType, value: CopiedValue): void {
@@ -51,30 +54,32 @@ class Writer {
 
   integer(value: number): void {
     this.#length(4);
-    this.#at = this.#bytes.writeInt32BE(value, this.#at);
+    this.#int32(value);
   }
 
   bigint(value: number): void {
     this.#length(8);
-    this.#at = this.#bytes.writeInt32BE(Math.floor(value / 2 ** 32), this.#at);
-    this.#at = this.#bytes.writeUInt32BE(value >>> 0, this.#at);
+    this.#int32(Math.floor(value / 2 ** 32));
+    this.#int32(value >>> 0);
   }
 
   boolean(value: boolean): void {
     this.#length(1);
-    this.#at = this.#bytes.writeUInt8(value ? 1 : 0, this.#at);
+    this.#bytes[this.#at++] = value ? 1 : 0;
   }
 
   double(value: number): void {
     this.#length(8);
-    this.#at = this.#bytes.writeDoubleBE(value, this.#at);
+    this.#view.setFloat64(this.#at, value);
+    this.#at += 8;
   }
 
   moment(value: Date): void {
     const ms = value.getTime();
     if (ms !== this.#moment[0]) this.#moment = [ms, BigInt(ms - EPOCH_MS) * 1000n];
     this.#length(8);
-    this.#at = this.#bytes.writeBigInt64BE(this.#moment[1], this.#at);
+    this.#view.setBigInt64(this.#at, this.#moment[1]);
+    this.#at += 8;
   }
 
   uuid(value: string): void {
@@ -84,14 +89,20 @@ class Writer {
   }
 
   text(value: string): void {
-    const length = Buffer.byteLength(value);
+    const length = value === "" ? 0 : Buffer.byteLength(value);
     this.#length(length);
+    if (length === 0) return;
     this.#makeRoom(length);
     this.#at += this.#bytes.write(value, this.#at);
   }
 
   #length(bytes: number): void {
-    this.#at = this.#bytes.writeInt32BE(bytes, this.#at);
+    this.#int32(bytes);
+  }
+
+  #int32(value: number): void {
+    this.#view.setInt32(this.#at, value);
+    this.#at += 4;
   }
 
   #makeRoom(size: number): void {
@@ -99,6 +110,7 @@ class Writer {
     const larger = Buffer.alloc(Math.max(2 * this.#bytes.length, this.#at + size));
     this.#bytes.copy(larger, 0, 0, this.#at);
     this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }
 

@@ -12,7 +12,7 @@ interface DayCounts {
 }
 
 export const isStored = ({ stores }: Pick<ScoredRequest, "stores">, row: ScoredRow): boolean =>
-  stores === "all" || row.flagged || row.input !== null;
+  stores === "all" || row.outcome.isAnomaly || row.input !== null;
 
 /** Counts rows by day and score, those that are not stored too, and nothing of shadows: call it with the transaction that stores them. */
 export async function countScores(trx: Database, requests: readonly ScoredRequest[]): Promise<void> {
@@ -84,22 +84,23 @@ function countsOf(requests: readonly ScoredRequest[]): DayCounts[] {
     let last = Number.NaN;
     let of: DayCounts | undefined;
     for (const row of request.rows) {
-      const at = row.at.getTime();
+      const { facts, outcome } = row;
+      const at = facts.at.getTime();
       if (at !== last || of === undefined) {
         last = at;
-        const day = row.at.toISOString().slice(0, 10);
+        const day = facts.at.toISOString().slice(0, 10);
         const key = `${modelId} ${version} ${day}`;
         of = counts.get(key) ?? { modelId, version, day, bins: new Map() };
         counts.set(key, of);
       }
-      const bin = binOf(row.score);
+      const bin = binOf(outcome.score);
       let count = of.bins.get(bin);
       if (count === undefined) {
         count = { rows: 0, flagged: 0, unstored: 0 };
         of.bins.set(bin, count);
       }
       count.rows++;
-      if (row.flagged) count.flagged++;
+      if (outcome.isAnomaly) count.flagged++;
       if (!isStored(request, row)) count.unstored++;
     }
   }

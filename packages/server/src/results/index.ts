@@ -10,7 +10,10 @@ export {
   type StoredResult,
 } from "./query-results.js";
 export {
+  type Decision,
+  type Outcome,
   type Recorded,
+  type RowFacts,
   recordResults,
   type ScoredRequest,
   type ScoredRow,

@@ -1,6 +1,6 @@
 import { CompiledQuery, sql } from "kysely";
 import type { Database, Store } from "../store/index.js";
-import { type CopiedType, type CopiedValue, copied } from "./copy-format.js";
+import { type CopiedColumn, copied } from "./copy-format.js";
 import type { ScoredRequest, ScoredRow } from "./record-results.js";
 
 /** A row on its way into the table of results. */
@@ -13,30 +13,23 @@ export interface NewResult {
 /** Stores results in one statement, whatever their number; answers their ids, in their order. */
 export type InsertResults = (db: Database, results: readonly NewResult[]) => Promise<number[]>;
 
-interface Column {
-  readonly name: string;
-  readonly type: CopiedType;
-  of(result: NewResult): CopiedValue;
-}
-
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly (CopiedColumn<NewResult> & { readonly name: string })[] = [
   { name: "model_id", type: "bigint", of: ({ request }) => request.modelId },
   { name: "version", type: "integer", of: ({ request }) => request.version },
   { name: "shadow", type: "boolean", of: ({ request }) => request.shadow },
   { name: "request", type: "uuid", of: ({ request }) => request.id },
   { name: "row", type: "integer", of: ({ row }) => row.row },
-  { name: "entity", type: "text", of: ({ row }) => row.entity },
-  { name: "label", type: "text", of: ({ row }) => row.label },
-  { name: "at", type: "timestamptz", of: ({ row }) => row.at },
-  { name: "score", type: "double precision", of: ({ row }) => row.score },
-  { name: "p_value", type: "double precision", of: ({ row }) => row.pValue },
-  { name: "flagged", type: "boolean", of: ({ row }) => row.flagged },
-  { name: "threshold", type: "double precision", of: ({ row }) => row.threshold },
-  { name: "probability", type: "double precision", of: ({ row }) => row.probability },
+  { name: "entity", type: "text", of: ({ row }) => row.facts.entity },
+  { name: "label", type: "text", of: ({ row }) => row.facts.label },
+  { name: "at", type: "timestamptz", of: ({ row }) => row.facts.at },
+  { name: "score", type: "double precision", of: ({ row }) => row.outcome.score },
+  { name: "p_value", type: "double precision", of: ({ row }) => row.outcome.pValue },
+  { name: "flagged", type: "boolean", of: ({ row }) => row.outcome.isAnomaly },
+  { name: "threshold", type: "double precision", of: ({ row }) => row.by.threshold },
+  { name: "probability", type: "double precision", of: ({ row }) => row.outcome.probability ?? null },
   { name: "input", type: "text", of: ({ row }) => row.input },
   { name: "incident_id", type: "bigint", of: ({ incident }) => incident },
 ];
-const TYPES = COLUMNS.map(({ type }) => type);
 const NAMES = COLUMNS.map(({ name }) => name).join(", ");
 
 /** How results get into a database of this kind. */
@@ -79,11 +72,11 @@ function copying(): InsertResults {
       end = next + block;
     }
     const first = next;
-    next += results.length;
-    const rows = results.map((result, k) => [first + k, ...COLUMNS.map(({ of }) => of(result))]);
+    // Asked for once for each result, in their order.
+    const id = { type: "bigint", of: () => next++ } as const;
     await db.executeQuery(
       CompiledQuery.raw(`copy results (id, ${NAMES}) from '/dev/blob' with (format binary)`, [
-        copied(["bigint", ...TYPES], rows),
+        copied([id, ...COLUMNS], results),
       ]),
     );
     return results.map((_, k) => first + k);

@@ -4,23 +4,39 @@ import { countScores, isStored } from "./count-scores.js";
 import type { InsertResults, NewResult } from "./insert-results.js";
 import { type Pictures, storePictures } from "./pictures.js";
 
-/** A row as a model scored it. */
-export interface ScoredRow {
-  /** Its place in the request, from 0. */
-  readonly row: number;
+/** What a row says of itself. */
+export interface RowFacts {
   /** What it is about, such as a machine; "" where nobody said. */
   readonly entity: string;
   /** What the caller calls it. */
   readonly label: string | null;
   readonly at: Date;
+}
+
+/** What a model says of a row. */
+export interface Outcome {
   readonly score: number;
   readonly pValue: number;
-  readonly flagged: boolean;
-  readonly probability: number | null;
-  /** Of the model that decided. */
+  readonly isAnomaly: boolean;
+  readonly probability?: number;
+}
+
+/** By what a row was decided: the same object for all rows of one model. */
+export interface Decision {
   readonly threshold: number;
-  /** Its median score of held-out normals, for the severity of incidents. */
+  /** Median score of held-out normals, for the severity of incidents. */
   readonly usual: number;
+  /** In a fleet, whether the model is the entity's own, and not that of all entities. */
+  readonly own?: boolean;
+}
+
+/** A row as a model scored it. */
+export interface ScoredRow {
+  /** Its place in the request, from 0. */
+  readonly row: number;
+  readonly facts: RowFacts;
+  readonly outcome: Outcome;
+  readonly by: Decision;
   /** Its values as JSON text, where they are to be kept. */
   readonly input: string | null;
   /** Of an image, where they are to be kept. */
@@ -67,38 +83,44 @@ export async function recordResults(
   });
 }
 
-const resultsOf = (
+function resultsOf(
   requests: readonly ScoredRequest[],
-  incidents?: readonly (readonly (number | null)[])[],
-): NewResult[] =>
-  requests.flatMap((request, k) =>
-    request.rows.flatMap((row, at) =>
-      isStored(request, row) ? [{ request, row, incident: incidents?.[k]?.[at] ?? null }] : [],
-    ),
-  );
+  incidents: readonly (readonly (number | null)[])[],
+): NewResult[] {
+  const results: NewResult[] = [];
+  requests.forEach((request, k) => {
+    request.rows.forEach((row, at) => {
+      if (isStored(request, row)) results.push({ request, row, incident: incidents[k]![at]! });
+    });
+  });
+  return results;
+}
 
 /** @param ids of all rows of all requests that are stored, in their order */
 function recorded(
   requests: readonly ScoredRequest[],
   ids: readonly number[],
-  incidents?: readonly (readonly (number | null)[])[],
+  incidents: readonly (readonly (number | null)[])[],
 ): Recorded[][] {
   let next = 0;
   return requests.map((request, k) =>
     request.rows.map((row, at) => ({
       id: isStored(request, row) ? ids[next++]! : null,
-      incident: incidents?.[k]?.[at] ?? null,
+      incident: incidents[k]![at]!,
     })),
   );
 }
 
-const picturesOf = (requests: readonly ScoredRequest[], found: readonly (readonly Recorded[])[]) =>
-  requests.flatMap(({ rows }, k) =>
-    rows.flatMap(({ pictures }, at) => {
+function picturesOf(requests: readonly ScoredRequest[], found: readonly (readonly Recorded[])[]) {
+  const drawn: (Pictures & { resultId: number })[] = [];
+  requests.forEach(({ rows }, k) => {
+    rows.forEach(({ pictures }, at) => {
       const { id } = found[k]![at]!;
-      return pictures === undefined || id === null ? [] : [{ ...pictures, resultId: id }];
-    }),
-  );
+      if (pictures !== undefined && id !== null) drawn.push({ ...pictures, resultId: id });
+    });
+  });
+  return drawn;
+}
 
 /** In one order of entities, so that transactions that wait for each other do not do so in a circle. */
 async function incidentsOf(
@@ -110,19 +132,21 @@ async function incidentsOf(
   const groups = new Map<string, { request: ScoredRequest; places: [number, number][] }>();
   requests.forEach((request, k) => {
     if (request.shadow) return;
-    request.rows.forEach(({ flagged, entity, threshold }, at) => {
-      if (!flagged) return;
-      const key = JSON.stringify([request.modelId, entity, request.version, threshold]);
+    request.rows.forEach(({ outcome, facts, by }, at) => {
+      if (!outcome.isAnomaly) return;
+      const key = JSON.stringify([request.modelId, facts.entity, request.version, by.threshold]);
       if (!groups.has(key)) groups.set(key, { request, places: [] });
       groups.get(key)!.places.push([k, at]);
     });
   });
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [, { request, places }] of sorted) {
-    const rows = places.map(([k, at]) => requests[k]!.rows[at]!);
+    const flagged = places.map(([k, at]) => requests[k]!.rows[at]!);
+    const rows = flagged.map(({ facts: { at }, outcome: { score, pValue } }) => ({ at, score, pValue }));
     // Of one entity, and by one model.
-    const { entity, threshold, usual } = rows[0]!;
-    const found = await joinIncidents(trx, { ...request, entity, threshold, usual, rows }, gapMs);
+    const { facts, by } = flagged[0]!;
+    const about = { ...request, entity: facts.entity, threshold: by.threshold, usual: by.usual };
+    const found = await joinIncidents(trx, { ...about, rows }, gapMs);
     places.forEach(([k, at], place) => {
       incidents[k]![at] = found[place]!;
     });

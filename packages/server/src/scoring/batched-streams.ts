@@ -41,6 +41,7 @@ export class BatchedStreams {
       most: this.#bounds.gatherRows,
       sizeOf: (rows) => rows.length,
       run: async (requests) => {
+        if (requests.length === 1) return [await stream.push(requests[0]!)];
         const answers = await stream.push(requests.flat());
         let from = 0;
         return requests.map(({ length }) => {

@@ -7,28 +7,19 @@ import {
   type ScoreOptions,
   type StreamAnswer,
 } from "hypersphere";
-import type { Pictures, ScoredRow } from "../results/index.js";
+import type { Decision, Outcome, Pictures, RowFacts } from "../results/index.js";
 import type { Settings } from "../settings.js";
 import type { BatchedStreams } from "./batched-streams.js";
 import { drawPictures } from "./draw-pictures.js";
 import { type GivenData, type ReadData, type Row, withData } from "./given-data.js";
-import type { FactReader, RowFacts } from "./row-facts.js";
+import type { FactReader } from "./row-facts.js";
 import { usualScore } from "./usual-score.js";
-
-/** By what a row was decided: the same object for all rows of one model. */
-export interface Decision {
-  readonly threshold: number;
-  /** Median score of held-out normals, for the severity of incidents. */
-  readonly usual: number;
-  /** In a fleet, whether the model is the entity's own, and not that of all entities. */
-  readonly own?: boolean;
-}
 
 /** A row with what a model says of it; without a score where it could not be read. */
 export interface Judged {
   readonly row: Row;
   readonly facts?: RowFacts;
-  readonly outcome?: Omit<ScoredRow, keyof RowFacts | keyof Decision | "row" | "input" | "pictures">;
+  readonly outcome?: Outcome;
   readonly by?: Decision;
   /** Of an image, where they are to be kept. */
   readonly pictures?: Pictures;
@@ -152,7 +143,7 @@ async function judgedImages(
   const judged = await judgedSamples(model, samples, by, () => ({}), reader, makes ? onMap : undefined);
   const drawn: Judged[] = [];
   for (const [row, one] of judged.entries()) {
-    if (one.outcome === undefined || !draws(one.outcome.flagged)) drawn.push(one);
+    if (one.outcome === undefined || !draws(one.outcome.isAnomaly)) drawn.push(one);
     else {
       const about = { model, threshold: by.threshold };
       drawn.push({ ...one, pictures: await drawPictures(await images.read(row), maps.get(row), about) });
@@ -176,10 +167,8 @@ async function judgedSamples(
   return Array.from(scores, (score, k): Judged => {
     const row = rowOf(k);
     if (Number.isNaN(score)) return { row };
-    const outcome = {
-      ...{ score, pValue: pValues[k]!, flagged: isAnomaly[k] === 1 },
-      probability: probabilities?.[k] ?? null,
-    };
+    const probability = probabilities && { probability: probabilities[k]! };
+    const outcome = { score, pValue: pValues[k]!, isAnomaly: isAnomaly[k] === 1, ...probability };
     return { row, facts: reader.of(row), outcome, by };
   });
 }
@@ -188,8 +177,7 @@ function judgedRow(row: Row, answer: StreamAnswer, by: Decision, reader: FactRea
   if (answer.kind === "refused") return { row, error: answer.error };
   if (answer.kind === "pending") return { row };
   try {
-    const { score, pValue, isAnomaly: flagged, probability = null } = answer;
-    return { row, facts: reader.of(row), outcome: { score, pValue, flagged, probability }, by };
+    return { row, facts: reader.of(row), outcome: answer, by };
   } catch (error) {
     if (error instanceof HypersphereError) return { row, error };
     throw error;

@@ -1,4 +1,5 @@
 import { type Fleet, HypersphereError, type Model } from "hypersphere";
+import type { RowFacts } from "../results/index.js";
 import { timeOf } from "./row-time.js";
 
 /** Columns that say what a row is about, when it was, and what the caller calls it. */
@@ -6,12 +7,6 @@ export interface FactColumns {
   readonly entityColumn?: string | undefined;
   readonly timeColumn?: string | undefined;
   readonly idColumn?: string | undefined;
-}
-
-export interface RowFacts {
-  readonly entity: string;
-  readonly at: Date;
-  readonly label: string | null;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -27,6 +22,8 @@ export class FactReader {
   readonly #columns: FactColumns;
   readonly #given: FactColumns;
   readonly #arrival: Date;
+  /** Of all rows, where no column says anything of them. */
+  readonly #same: RowFacts | undefined;
 
   constructor(model: Model | Fleet, given: FactColumns, arrival: Date) {
     const { schema } = model.card;
@@ -39,10 +36,13 @@ export class FactReader {
       timeColumn: given.timeColumn ?? layout?.timeColumn,
       idColumn: given.idColumn,
     };
+    const says = Object.values(this.#columns).some((column) => column !== undefined);
+    this.#same = says ? undefined : { entity: "", label: null, at: arrival };
   }
 
   /** @throws HypersphereError `unfit-data` for a row without what the request says it has */
   of(row: Row): RowFacts {
+    if (this.#same !== undefined) return this.#same;
     const { entityColumn, timeColumn, idColumn } = this.#columns;
     return {
       entity: textOf(row, entityColumn, this.#given.entityColumn !== undefined) ?? "",

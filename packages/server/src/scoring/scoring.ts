@@ -148,13 +148,12 @@ export class Scoring {
     if (!shadow) request.onScored?.();
     if (request.part === undefined) refuseWhole(judged);
     const placeOf = (k: number): number => request.part?.places[k] ?? k;
-    const scored = judged.flatMap(({ outcome }, row) => (outcome === undefined ? [] : [row]));
-    const answered = (recorded: readonly Recorded[]): ScoreAnswer => {
+    const answered = (recorded?: readonly Recorded[]): ScoreAnswer => {
       let next = 0;
       return {
         ...{ request: id, version: version.version, threshold, operatingPoint: point, warnings },
         rows: judged.map((one, row) =>
-          answerOf(placeOf(row), one, one.outcome === undefined ? undefined : recorded[next++]),
+          answerOf(placeOf(row), one, one.outcome && recorded ? recorded[next++]! : UNRECORDED),
         ),
       };
     };
@@ -163,21 +162,20 @@ export class Scoring {
       settle !== undefined &&
       !shadow &&
       ((trx: Database, found: readonly Recorded[]) => {
-        answer = answered(results === "none" ? scored.map(() => UNRECORDED) : found);
+        answer = answered(results === "none" ? undefined : found);
         return settle(trx, answer);
       });
     const about = { id, modelId: stored.id, version: version.version, shadow };
     if (results === "none") {
       if (settles) await this.#writer.record({ ...about, rows: [], stores: "flagged", settle: settles });
-      return answer ?? answered(scored.map(() => UNRECORDED));
+      return answer ?? answered();
     }
     const keeps = await this.#kept.keeper(stored.id, version.version, kept, version.fleet !== null);
-    const rows = scored.map((row): ScoredRow => {
-      const { row: record, facts, outcome, by, pictures } = judged[row]!;
-      const { threshold: decided, usual } = by!;
-      const keep = keeps(outcome!.flagged, facts!.entity);
-      const input = keep ? JSON.stringify(record) : null;
-      return { row: placeOf(row), ...facts!, ...outcome!, threshold: decided, usual, input, pictures };
+    const rows: ScoredRow[] = [];
+    judged.forEach(({ row: record, facts, outcome, by, pictures }, k) => {
+      if (outcome === undefined) return;
+      const input = keeps(outcome.isAnomaly, facts!.entity) ? JSON.stringify(record) : null;
+      rows.push({ row: placeOf(k), facts: facts!, outcome, by: by!, input, pictures });
     });
     const recorded = await this.#writer.record({
       ...{ ...about, rows, stores: results },
@@ -242,13 +240,21 @@ function refuseWhole(judged: readonly Judged[]): void {
   if (first?.error !== undefined && judged.every(({ error }) => error !== undefined)) throw first.error;
 }
 
-function answerOf(row: number, { outcome, by, error }: Judged, recorded: Recorded | undefined): RowAnswer {
+function answerOf(row: number, { outcome, by, error }: Judged, { id, incident }: Recorded): RowAnswer {
   if (error !== undefined) return { row, error };
   if (outcome === undefined) return { row, score: null };
-  const { score, pValue, flagged: isAnomaly, probability } = outcome;
-  const { id, incident } = recorded!;
-  return {
-    ...{ row, id, score, pValue, isAnomaly, ...(probability !== null && { probability }), incident },
-    ...(by?.own !== undefined && { threshold: by.threshold, own: by.own }),
-  };
+  const { score, pValue, isAnomaly, probability } = outcome;
+  const fleet = by?.own === undefined ? undefined : { threshold: by.threshold, own: by.own };
+  return probability === undefined && fleet === undefined
+    ? { row, id, score, pValue, isAnomaly, incident }
+    : {
+        row,
+        id,
+        score,
+        pValue,
+        isAnomaly,
+        ...(probability !== undefined && { probability }),
+        incident,
+        ...fleet,
+      };
 }

@@ -153,7 +153,7 @@ export interface VerdictsTable {
 
 export interface JobsTable {
   id: string;
-  kind: string;
+  kind: "train" | "refit";
   status: "queued" | "running" | "done" | "failed" | "cancelled";
   /** What was asked for, and how far it is, as JSON text. */
   request: string;

@@ -39,7 +39,8 @@ export async function goTo(on: Page, hash: string): Promise<void> {
 
 /** Rules of accessibility that the screen breaks, each with the first element that does. */
 export async function broken(on: Page): Promise<string[]> {
-  await on.evaluate(axe);
+  // Half a megabyte, which a tab keeps from screen to screen.
+  if (!(await on.evaluate(() => "axe" in globalThis))) await on.evaluate(axe);
   const { violations } = await on.evaluate(
     // biome-ignore lint/suspicious/noExplicitAny: what axe leaves in the page
     () => (globalThis as any).axe.run(document, { resultTypes: ["violations"] }),
@@ -49,12 +50,28 @@ export async function broken(on: Page): Promise<string[]> {
   );
 }
 
-/** Pixels by which the page is wider than its window. */
-export const overhang = (on: Page): Promise<number> =>
-  on.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+/** What does not fit on a phone: a page that is wider, tables that scroll sideways, buttons over what their row says. */
+export async function misfits(on: Page): Promise<string[]> {
+  const overhang = await on.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  const page = overhang > 0 ? [`the page is ${overhang} pixels wider`] : [];
+  return [...page, ...(await sideways(on)), ...(await covering(on))];
+}
+
+/** Columns are rows that are compared: below each other they could not be. */
+const COMPARED = "The row beside normal rows: table";
+
+const sideways = (on: Page): Promise<string[]> =>
+  on.evaluate(
+    (compared) =>
+      [...document.querySelectorAll("section.scroll")]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .filter(({ ariaLabel }) => ariaLabel !== compared)
+        .map((section) => `${section.ariaLabel} scrolls sideways`),
+    COMPARED,
+  );
 
 /** Cells of rows with buttons that lie over another cell of their row, by what is under them. */
-export const covering = (on: Page): Promise<string[]> =>
+const covering = (on: Page): Promise<string[]> =>
   on.evaluate(() =>
     [...document.querySelectorAll("td.controls:not(:empty)")].flatMap((cell) => {
       const box = cell.getBoundingClientRect();
@@ -64,6 +81,6 @@ export const covering = (on: Page): Promise<string[]> =>
         const wide = Math.min(right, box.right) - Math.max(left, box.left);
         return wide > 1 && Math.min(bottom, box.bottom) - Math.max(top, box.top) > 1;
       });
-      return under.map((other) => other.textContent ?? "");
+      return under.map((other) => `a button covers ${other.textContent}`);
     }),
   );

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask, withQuery } from "../api.js";
 import { moment, number } from "../format.js";
+import type { Delivery, ListedWebhook } from "../types.js";
 import { useAction, useLoad } from "../use-load.js";
-import type { Delivery, Webhook } from "../work-types.js";
 import { Empty, Failure, Loaded, Tag } from "./messages.js";
 import { Pager } from "./pager.js";
 import { Scroll } from "./scroll.js";
@@ -21,7 +21,7 @@ export function Deliveries({
   every: number;
   /** Another number after something was sent. */
   turn: number;
-  webhooks: readonly Webhook[];
+  webhooks: readonly ListedWebhook[];
   onChange: () => void;
 }) {
   const [status, setStatus] = useState<keyof typeof STATES>("");

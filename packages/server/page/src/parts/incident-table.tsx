@@ -34,7 +34,7 @@ export function IncidentTable({ incidents }: { incidents: readonly Incident[] })
               <td>
                 <VerdictTag verdict={incident.verdict} />
               </td>
-              <td>
+              <td class="controls">
                 <a href={linkTo("review", { model: incident.model, incident: incident.id })}>
                   Review {incident.id}
                 </a>

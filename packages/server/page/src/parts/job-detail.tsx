@@ -2,9 +2,8 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, download, modelPath } from "../api.js";
 import { moment, number, percent } from "../format.js";
 import { linkTo } from "../route.js";
-import type { Model } from "../types.js";
+import type { Job, Model, ReportFigures } from "../types.js";
 import { useAction, useLoad } from "../use-load.js";
-import type { Job, Report } from "../work-types.js";
 import { ComparisonTable } from "./comparison-table.js";
 import { Failure, Loaded, Tag } from "./messages.js";
 import { Scroll } from "./scroll.js";
@@ -165,7 +164,7 @@ function Made({ model: name, version }: { model: string; version: number }) {
 }
 
 function JobReport({ job }: { job: Job }) {
-  const report = useLoad<Report>(`/v1/jobs/${job.id}/report`);
+  const report = useLoad<ReportFigures>(`/v1/jobs/${job.id}/report`);
   const { busy, error, run } = useAction();
   const save = () =>
     run(() =>

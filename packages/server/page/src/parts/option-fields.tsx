@@ -1,5 +1,5 @@
 import { Refusal } from "../api.js";
-import type { Detector, DetectorOption } from "../work-types.js";
+import type { Detector, DetectorOption } from "../types.js";
 
 /** Uploads of rows are tables and series: what only images have is not asked for. */
 const OF_IMAGES = /^(backbone|augment|image|map|tile|patch|overlap|contrast|maps$)/;

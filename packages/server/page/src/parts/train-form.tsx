@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { ask, Refusal, withQuery } from "../api.js";
+import type { Detector, Job } from "../types.js";
 import { useAction, useLoad } from "../use-load.js";
-import type { Detector, Job } from "../work-types.js";
 import { Failure, Loaded } from "./messages.js";
 import { OptionFields, optionsFrom } from "./option-fields.js";
 

@@ -1,11 +1,11 @@
 import { count, number, percent } from "../format.js";
-import type { Report } from "../work-types.js";
+import type { ReportFigures } from "../types.js";
 import { LineChart } from "./line-chart.js";
 import { Figure, Tag } from "./messages.js";
 import { Scroll } from "./scroll.js";
 
 /** What a job's model learned: what to know first, then the figures behind it. */
-export function TrainingReport({ report }: { report: Report }) {
+export function TrainingReport({ report }: { report: ReportFigures }) {
   const { advice, rows, noun, agreement, curves, scores, least } = report;
   return (
     <>
@@ -96,7 +96,7 @@ export function TrainingReport({ report }: { report: Report }) {
 const [SLOT, HALF] = [10, 50];
 
 /** Rows learned from grow upwards, rows held out downwards: where both look alike, thresholds mean what they say. */
-function ScoreBins({ report: { scores, noun } }: { report: Report }) {
+function ScoreBins({ report: { scores, noun } }: { report: ReportFigures }) {
   const { bins, upper, heldOut, operatingPoints } = scores;
   const scale = bins.logarithmic ? Math.log : (value: number): number => value;
   const width = bins.lower.length * SLOT;

@@ -135,7 +135,7 @@ function Audit() {
             </Empty>
           ) : (
             <>
-              <Scroll label="Who changed what" low>
+              <Scroll label="Who changed what" low blocks>
                 <table>
                   <thead>
                     <tr>

@@ -5,9 +5,8 @@ import { Empty, Figure, Loaded, Tag } from "../parts/messages.js";
 import { ModelChoice } from "../parts/model-choice.js";
 import { Scroll } from "../parts/scroll.js";
 import { linkTo } from "../route.js";
-import type { Model } from "../types.js";
+import type { Drift, Model, MovedColumns } from "../types.js";
 import { useLoad } from "../use-load.js";
-import type { Drift, MovedColumns } from "../work-types.js";
 import type { Screen, ScreenProps } from "./screen.js";
 
 const EVERY = 30;
@@ -124,7 +123,7 @@ function Pieces({ drift: { history, recent } }: { drift: Drift }) {
   return (
     <>
       <h2>Flagged, piece by piece</h2>
-      <Scroll label="Flagged rows, piece by piece">
+      <Scroll label="Flagged rows, piece by piece" blocks>
         <table>
           <thead>
             <tr>
@@ -195,7 +194,7 @@ function Columns({ model, from }: { model: string; from: string | undefined }) {
 
 function ColumnTable({ columns }: { columns: MovedColumns["columns"] }) {
   return (
-    <Scroll label="Columns" low>
+    <Scroll label="Columns" low blocks>
       <table>
         <thead>
           <tr>

@@ -7,9 +7,8 @@ import { Pager } from "../parts/pager.js";
 import { Scroll } from "../parts/scroll.js";
 import { TrainForm } from "../parts/train-form.js";
 import { goTo, linkTo } from "../route.js";
-import type { Model } from "../types.js";
+import type { Job, Model } from "../types.js";
 import { useAction, useLoad } from "../use-load.js";
-import type { Job } from "../work-types.js";
 import type { Screen, ScreenProps } from "./screen.js";
 
 const PAGE = 25;

@@ -237,7 +237,7 @@ function FlaggedRows({ lanes, onOpen }: { lanes: readonly Lane[]; onOpen: (row: 
                   <td>
                     <VerdictTag verdict={row.verdict} />
                   </td>
-                  <td>
+                  <td class="controls">
                     <button type="button" onClick={() => onOpen(row)}>
                       Open {row.label ?? row.id}
                     </button>

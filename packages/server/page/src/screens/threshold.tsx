@@ -6,7 +6,7 @@ import { Failure, Figure, Loaded, Tag } from "../parts/messages.js";
 import { ModelChoice } from "../parts/model-choice.js";
 import { PointTable } from "../parts/point-table.js";
 import { linkTo } from "../route.js";
-import type { Bin, Caller, Histogram, OperatingPoints } from "../types.js";
+import type { Bin, Caller, OperatingPoints, ScoreHistogram } from "../types.js";
 import { useAction, useLoad } from "../use-load.js";
 import type { Screen, ScreenProps } from "./screen.js";
 
@@ -21,7 +21,7 @@ function Content({ query, caller }: ScreenProps) {
 }
 
 function OfModel({ name, caller }: { name: string; caller: Caller }) {
-  const histogram = useLoad<Histogram>(modelPath(name, `/score-histogram?days=${DAYS}`));
+  const histogram = useLoad<ScoreHistogram>(modelPath(name, `/score-histogram?days=${DAYS}`));
   const points = useLoad<OperatingPoints>(modelPath(name, "/operating-points"));
   const changed = () => {
     histogram.reload();
@@ -55,7 +55,7 @@ function Slider({
   onSaved,
 }: {
   name: string;
-  found: Histogram;
+  found: ScoreHistogram;
   caller: Caller;
   onSaved: () => void;
 }) {
@@ -160,7 +160,7 @@ function sumsFromAbove(bins: readonly Bin[], days: number): number[][] {
   return sums.reverse();
 }
 
-function Missed({ missed, name }: { missed: Histogram["judged"]; name: string }) {
+function Missed({ missed, name }: { missed: ScoreHistogram["judged"]; name: string }) {
   return (
     <details>
       <summary>What would have been missed</summary>

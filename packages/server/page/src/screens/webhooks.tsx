@@ -6,8 +6,8 @@ import { Deliveries } from "../parts/deliveries.js";
 import { Empty, Failure, Loaded, Tag } from "../parts/messages.js";
 import { Scroll } from "../parts/scroll.js";
 import { ShownOnce } from "../parts/shown-once.js";
+import type { ListedWebhook } from "../types.js";
 import { useAction, useLoad } from "../use-load.js";
-import type { Webhook } from "../work-types.js";
 import type { Screen } from "./screen.js";
 
 const EVENTS = { "incident.opened": "an incident opens", "incident.closed": "an incident closes" } as const;
@@ -16,7 +16,7 @@ const [EVERY, SOON] = [10, 1];
 
 function Content() {
   const [every, setEvery] = useState(EVERY);
-  const webhooks = useLoad<{ webhooks: Webhook[] }>("/v1/webhooks", every);
+  const webhooks = useLoad<{ webhooks: ListedWebhook[] }>("/v1/webhooks", every);
   const wanted = webhooks.data?.webhooks.some(({ waiting }) => waiting > 0) ? SOON : EVERY;
   if (wanted !== every) setEvery(wanted);
   const [turn, setTurn] = useState(0);
@@ -109,13 +109,13 @@ function NewWebhook({ onDone }: { onDone: () => void }) {
   );
 }
 
-function List({ webhooks, onChange }: { webhooks: readonly Webhook[]; onChange: () => void }) {
+function List({ webhooks, onChange }: { webhooks: readonly ListedWebhook[]; onChange: () => void }) {
   const [tested, setTested] = useState("");
   const { busy, error, run } = useAction();
   const remove = async (id: number) => {
     if (await run(() => ask(`/v1/webhooks/${id}`, { method: "DELETE" }))) onChange();
   };
-  const test = async ({ id, url }: Webhook) => {
+  const test = async ({ id, url }: ListedWebhook) => {
     setTested("");
     if (await run(() => ask(`/v1/webhooks/${id}/test`, { method: "POST" }))) {
       setTested(`A test is on its way to ${url}: see what becomes of it among the deliveries.`);

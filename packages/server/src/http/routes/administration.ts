@@ -16,6 +16,7 @@ const keySchema = z
     revokedAt: z.string().nullable(),
   })
   .openapi("Key");
+export type Key = z.infer<typeof keySchema>;
 
 const newKey = z.strictObject({
   name: nameSchema.describe("Verdicts and the audit log name it."),
@@ -31,6 +32,7 @@ const auditSchema = z.object({
   subject: z.string(),
   detail: z.unknown(),
 });
+export type AuditEntry = z.infer<typeof auditSchema>;
 
 /** Keys, and who changed what. */
 export function administrationRoutes(app: OpenAPIHono<Env>, services: Services): void {
@@ -40,6 +42,7 @@ export function administrationRoutes(app: OpenAPIHono<Env>, services: Services):
 
   app.openapi(
     createRoute({
+      operationId: "listKeys",
       ...{ method: "get", path: "/v1/keys", tags, summary: "List keys, without what they are" },
       ...admins,
       responses: {
@@ -67,6 +70,7 @@ export function administrationRoutes(app: OpenAPIHono<Env>, services: Services):
 
   app.openapi(
     createRoute({
+      operationId: "createKey",
       ...{ method: "post", path: "/v1/keys", tags, summary: "Make a key, which is shown this once" },
       ...admins,
       request: { body: { required: true, content: { "application/json": { schema: newKey } } } },
@@ -84,6 +88,7 @@ export function administrationRoutes(app: OpenAPIHono<Env>, services: Services):
 
   app.openapi(
     createRoute({
+      operationId: "revokeKey",
       ...{ method: "delete", path: "/v1/keys/{id}", tags, summary: "Revoke a key" },
       ...admins,
       request: { params: idParams },
@@ -98,6 +103,7 @@ export function administrationRoutes(app: OpenAPIHono<Env>, services: Services):
 
   app.openapi(
     createRoute({
+      operationId: "listAudit",
       ...{ method: "get", path: "/v1/audit", tags, summary: "List who changed what, the latest first" },
       ...admins,
       request: {

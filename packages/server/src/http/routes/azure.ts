@@ -80,6 +80,7 @@ function detection<Answer extends object>(
   });
   app.openapi(
     createRoute({
+      operationId: which === "entire" ? "detectEntireSeries" : "detectLastPoint",
       ...{ method: "post", path: `/anomalydetector/v1.1/timeseries/${which}/detect` },
       tags: ["Compatible with the retired Azure service"],
       summary: which === "entire" ? "Judge each point of a series" : "Judge the last point of a series",

@@ -16,6 +16,7 @@ const optionSchema = z.object({
   minimum: z.number().optional(),
   maximum: z.number().optional(),
 });
+export type DetectorOption = z.infer<typeof optionSchema>;
 
 const detectorSchema = z
   .object({
@@ -26,12 +27,14 @@ const detectorSchema = z
     options: z.array(optionSchema),
   })
   .openapi("Detector");
+export type Detector = z.infer<typeof detectorSchema>;
 
 /** What may be trained here, with the options of each. */
 export function detectorRoutes(app: OpenAPIHono<Env>, services: Services): void {
   const described = Object.entries(detectors).map(([name, entry]) => describe(name, entry));
   app.openapi(
     createRoute({
+      operationId: "listDetectors",
       ...{ method: "get", path: "/v1/detectors", tags: ["Jobs"] },
       summary: "List detectors with their options",
       ...access(services, ["score", "review"]),
@@ -57,7 +60,7 @@ interface Property {
   readonly maximum?: number;
 }
 
-function describe(name: string, entry: DetectorEntry): z.infer<typeof detectorSchema> {
+function describe(name: string, entry: DetectorEntry): Detector {
   const { properties = {} } = z.toJSONSchema(entry.options, { io: "input", unrepresentable: "any" });
   return {
     ...{ name, title: entry.title, kinds: [...entry.kinds], learnsFromLabels: entry.learnsFrom.labels },
@@ -65,11 +68,11 @@ function describe(name: string, entry: DetectorEntry): z.infer<typeof detectorSc
   };
 }
 
-const TYPES: Readonly<Record<string, z.infer<typeof optionSchema>["type"]>> = {
+const TYPES: Readonly<Record<string, DetectorOption["type"]>> = {
   ...{ integer: "integer", number: "number", boolean: "boolean", string: "text" },
 };
 
-function optionOf(name: string, property: Property): z.infer<typeof optionSchema> {
+function optionOf(name: string, property: Property): DetectorOption {
   const { description = "", enum: choices, minimum, maximum } = property;
   return {
     ...{ name, description },

@@ -44,6 +44,7 @@ const driftSchema = z
       .describe("The evidence from the first result on, at most a few hundred points."),
   })
   .openapi("Drift");
+export type Drift = z.infer<typeof driftSchema>;
 
 const share = z.number().nullable();
 
@@ -79,11 +80,13 @@ const columnsSchema = z
       .describe("Those that moved furthest first."),
   })
   .openapi("MovedColumns");
+export type MovedColumns = z.infer<typeof columnsSchema>;
 
 /** Whether scores still come from where those of training came from. */
 export function driftRoutes(app: OpenAPIHono<Env>, services: Services): void {
   app.openapi(
     createRoute({
+      operationId: "getDrift",
       ...{ method: "get", path: "/v1/models/{name}/drift", tags: ["Models"] },
       summary: "Say whether the scores of the active version have drifted",
       ...access(services, ["review"]),
@@ -104,6 +107,7 @@ export function driftRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "getDriftColumns",
       ...{ method: "get", path: "/v1/models/{name}/drift/columns", tags: ["Models"] },
       summary: "Compare the columns of the latest rows with those of training: where a drift may come from",
       ...access(services, ["review"]),

@@ -10,6 +10,7 @@ export function entityRoutes(app: OpenAPIHono<Env>, services: Services): void {
   const { db } = services.store;
   app.openapi(
     createRoute({
+      operationId: "listEntities",
       ...{ method: "get", path: "/v1/models/{name}/entities", tags: ["Results"] },
       summary: "List what the rows of a model are about, by name",
       ...access(services, ["review"]),

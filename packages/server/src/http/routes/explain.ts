@@ -22,6 +22,30 @@ const requestSchema = z.strictObject({
   top: z.int().min(1).max(1000).optional().describe("Contributions listed of each row, the largest."),
 });
 
+const valueSchema = z.union([z.number(), z.string()]).nullable();
+const stepsSchema = z
+  .object({ from: z.int(), to: z.int() })
+  .optional()
+  .describe("Of windows: steps from 0, the last one excluded.");
+
+const contributionSchema = z.object({
+  feature: z.string(),
+  steps: stepsSchema,
+  contribution: z.number(),
+  error: z.number().optional().describe("Its standard error, where the method samples."),
+  value: valueSchema,
+  nearest: valueSchema.optional().describe("What it is in the nearest normal row."),
+  normal: z
+    .union([
+      z.object({ kind: z.literal("numbers"), low: z.number(), median: z.number(), high: z.number() }),
+      z.object({
+        kind: z.literal("texts"),
+        texts: z.array(z.object({ text: z.string().nullable(), share: z.number() })),
+      }),
+    ])
+    .describe("What it is in normal rows."),
+});
+
 const answerSchema = z
   .object({
     model: z.string(),
@@ -39,14 +63,29 @@ const answerSchema = z
           .number()
           .describe("Mean score of the normal rows that the row was compared with; of method exact 0."),
         contributions: z
-          .array(z.unknown())
+          .array(contributionSchema)
+          .describe("What each column adds to the score, largest first."),
+        rest: z.number().describe("What the columns add that are not listed."),
+        path: z
+          .object({ points: z.int(), missed: z.number() })
+          .optional()
           .describe(
-            "What each column adds to the score, largest first: feature, contribution, value, normal.",
+            "Of method gradients: points of the line from a normal row, and the share that was missed.",
           ),
-        rest: z.number(),
-        nearest: z.array(z.object({ values: z.unknown(), distance: z.number() })),
+        nearest: z.array(
+          z.object({
+            values: z.record(z.string(), z.unknown()).describe("A normal row."),
+            distance: z.number(),
+          }),
+        ),
         counterfactual: z
-          .unknown()
+          .object({
+            changes: z.array(
+              z.object({ feature: z.string(), steps: stepsSchema, from: valueSchema, to: valueSchema }),
+            ),
+            score: z.number().describe("Of the changed row."),
+          })
+          .nullable()
           .optional()
           .describe("The least change found that makes the row normal, or null."),
       }),
@@ -54,11 +93,13 @@ const answerSchema = z
     warnings: z.array(z.string()),
   })
   .openapi("Explanations");
+export type Explanations = z.infer<typeof answerSchema>;
 
 /** Why rows are abnormal. */
 export function explainRoutes(app: OpenAPIHono<Env>, services: Services): void {
   app.openapi(
     createRoute({
+      operationId: "explainRows",
       ...{
         method: "post",
         path: "/v1/models/{name}/explain",
@@ -94,13 +135,9 @@ export function explainRoutes(app: OpenAPIHono<Env>, services: Services): void {
       const answer = await services.rows.pass(size, () =>
         services.explaining.explain({ model: name, ...parsed.data, signal: c.req.raw.signal }),
       );
-      const body: z.infer<typeof answerSchema> = {
+      const body: Explanations = {
         ...{ model: name, version: answer.version, threshold: answer.threshold },
-        rows: answer.rows.map(({ contributions, nearest, ...row }) => ({
-          ...row,
-          contributions: [...contributions],
-          nearest: [...nearest],
-        })),
+        rows: answer.rows as Explanations["rows"],
         warnings: [...answer.warnings],
       };
       return c.json(body, 200);

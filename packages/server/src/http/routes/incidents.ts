@@ -38,6 +38,7 @@ const incidentSchema = z
     verdict: verdictSchema.nullable(),
   })
   .openapi("Incident");
+export type Incident = z.infer<typeof incidentSchema>;
 
 /** Flagged rows of one entity that follow each other. */
 export function incidentRoutes(app: OpenAPIHono<Env>, services: Services): void {
@@ -46,6 +47,7 @@ export function incidentRoutes(app: OpenAPIHono<Env>, services: Services): void 
 
   app.openapi(
     createRoute({
+      operationId: "listIncidents",
       ...{
         method: "get",
         path: "/v1/incidents",
@@ -81,6 +83,7 @@ export function incidentRoutes(app: OpenAPIHono<Env>, services: Services): void 
 
   app.openapi(
     createRoute({
+      operationId: "getIncident",
       ...{ method: "get", path: "/v1/incidents/{id}", tags: ["Incidents"] },
       summary: "Show an incident with its verdicts",
       ...reviewers,
@@ -105,7 +108,10 @@ export function incidentRoutes(app: OpenAPIHono<Env>, services: Services): void 
   verdictRoute(
     app,
     services,
-    { path: "/v1/incidents", tag: "Incidents", summary: "Say what an incident was; the last verdict holds" },
+    {
+      ...{ operationId: "addIncidentVerdict", path: "/v1/incidents", tag: "Incidents" },
+      summary: "Say what an incident was; the last verdict holds",
+    },
     async (id) => {
       const found = await findIncident(db, id);
       return { modelId: found.model_id, incidentId: found.id };
@@ -113,7 +119,7 @@ export function incidentRoutes(app: OpenAPIHono<Env>, services: Services): void 
   );
 }
 
-const describe = (incident: StoredIncident): z.infer<typeof incidentSchema> => ({
+const describe = (incident: StoredIncident): Incident => ({
   ...{ id: incident.id, model: incident.model, version: incident.version, entity: incident.entity },
   ...{ status: incident.status, flagged: incident.flagged },
   ...{ firstAt: incident.first_at.toISOString(), lastAt: incident.last_at.toISOString() },

@@ -48,6 +48,7 @@ const reportSchema = z
       .describe("The least normal rows, worst first."),
   })
   .openapi("TrainingReport");
+export type ReportFigures = z.infer<typeof reportSchema>;
 
 /** The library's page holds its style and its pictures, and no script. */
 const POLICY =
@@ -60,6 +61,7 @@ export function jobReportRoutes(app: OpenAPIHono<Env>, services: Services): void
 
   app.openapi(
     createRoute({
+      operationId: "getJobReport",
       ...{ method: "get", path: "/v1/jobs/{id}/report", tags: ["Jobs"] },
       summary: "Show what the model of a job learned, as figures",
       ...admins,
@@ -71,12 +73,13 @@ export function jobReportRoutes(app: OpenAPIHono<Env>, services: Services): void
     }),
     async (c) => {
       const { figures } = await findReport(db, c.req.valid("param").id);
-      return c.json(JSON.parse(figures) as z.infer<typeof reportSchema>, 200);
+      return c.json(JSON.parse(figures) as ReportFigures, 200);
     },
   );
 
   app.openapi(
     createRoute({
+      operationId: "getJobReportPage",
       ...{ method: "get", path: "/v1/jobs/{id}/report.html", tags: ["Jobs"] },
       summary: "The same as a page with pictures, which loads nothing and holds no script",
       ...admins,

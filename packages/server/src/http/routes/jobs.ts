@@ -27,21 +27,30 @@ const TYPES: Readonly<Record<string, (typeof FORMATS)[number]>> = {
   "application/jsonl": "jsonl",
   "application/vnd.apache.parquet": "parquet",
 };
+const KINDS = ["train", "refit"] as const;
 const STATUSES = ["queued", "running", "done", "failed", "cancelled"] as const;
+
+const progressSchema = z.object({
+  stage: z.enum(["preparing", "pretraining", "training", "calibrating"]),
+  fraction: z.number().describe("Of the whole, from 0 to 1."),
+  member: z.int().optional().describe("Of an ensemble, from 1."),
+  members: z.int().optional(),
+  fold: z.int().optional().describe("From 1."),
+  folds: z.int().optional(),
+  epoch: z.int().optional().describe("Epochs that are done in this stage."),
+  epochs: z.int().optional().describe("Epochs to do at most."),
+  unit: z.literal("step").optional().describe("Where these are steps, and no epochs."),
+  loss: z.number().nullable().optional().describe("Mean loss of the last epoch; null where it is no number."),
+});
 
 const jobSchema = z
   .object({
     id: z.string(),
-    kind: z.string().describe("train or refit"),
+    kind: z.enum(KINDS),
     model: z.string(),
     status: z.enum(STATUSES),
     request: z.record(z.string(), z.unknown()),
-    progress: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .describe(
-        'stage, fraction from 0 to 1, epoch, epochs, unit ("step" where these are steps), loss, as far as they are known.',
-      ),
+    progress: progressSchema.nullable().describe("As far as it is known."),
     result: z
       .object({ model: z.string(), version: z.int() })
       .nullable()
@@ -54,6 +63,7 @@ const jobSchema = z
     endedAt: z.string().nullable(),
   })
   .openapi("Job");
+export type Job = z.infer<typeof jobSchema>;
 
 const jsonText = (what: string) => z.string().max(16_384).optional().describe(what);
 
@@ -94,6 +104,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "trainModel",
       ...{ method: "post", path: "/v1/jobs/train", tags, summary: "Train a model from uploaded rows" },
       description:
         "The body is CSV, JSON lines or Parquet. The training runs in a process of its own, goes on after a restart, and makes " +
@@ -130,6 +141,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "refitModel",
       ...{ method: "post", path: "/v1/models/{name}/refit", tags },
       summary: "Train a version from what people said of kept rows",
       description:
@@ -159,6 +171,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "listJobs",
       ...{ method: "get", path: "/v1/jobs", tags, summary: "List jobs, the latest first" },
       ...admins,
       request: { query: pageQuery.extend({ status: z.enum(STATUSES).optional() }) },
@@ -172,6 +185,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "getJob",
       ...{ method: "get", path: "/v1/jobs/{id}", tags, summary: "Show a job with its log" },
       ...admins,
       request: { params: jobParams },
@@ -185,6 +199,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "cancelJob",
       ...{ method: "post", path: "/v1/jobs/{id}/cancel", tags, summary: "End a job that has not ended" },
       ...admins,
       request: { params: jobParams },
@@ -199,6 +214,7 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "followJob",
       ...{ method: "get", path: "/v1/jobs/{id}/events", tags },
       summary: "Follow a job: an event with the job for each change, until it ends",
       ...admins,
@@ -270,7 +286,7 @@ function refuseUnsigned({ verifyKey }: Services): void {
   );
 }
 
-function jobOf(job: StoredJob): z.infer<typeof jobSchema> {
+function jobOf(job: StoredJob): Job {
   const parsed = (text: string | null) => (text === null ? null : JSON.parse(text));
   const request = JSON.parse(job.request);
   return {

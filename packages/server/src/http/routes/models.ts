@@ -17,6 +17,23 @@ import { readBody } from "../read-body.js";
 import { modelParams, nameSchema } from "../schemas.js";
 import type { Env, Services } from "../services.js";
 
+const figuresSchema = z.object({
+  falseAlarms: z.number().nullable().describe("Share of the normal rows that it flags; null without any."),
+  found: z.number().nullable().describe("Share of the anomalies that it flags; null without any."),
+  auroc: z.number().nullable(),
+});
+
+const comparisonSchema = z.object({
+  version: z.int().describe("The version before."),
+  normals: z.int().describe("Rows with a verdict that the new version was not given."),
+  anomalies: z.int(),
+  enough: z.boolean().describe("False where there are too few for the figures to mean much."),
+  note: z.string(),
+  before: figuresSchema,
+  after: figuresSchema,
+});
+export type Comparison = z.infer<typeof comparisonSchema>;
+
 const versionSchema = z
   .object({
     version: z.int(),
@@ -42,8 +59,8 @@ const versionSchema = z
         "Of a file with a model for each entity; threshold and promise are then those of the model of all.",
       ),
     job: z.string().nullable().describe("The job that made it."),
-    comparison: z
-      .unknown()
+    comparison: comparisonSchema
+      .nullable()
       .describe(
         "Of a refit: what it and the version before do on rows with verdicts that neither learned from here.",
       ),
@@ -51,6 +68,7 @@ const versionSchema = z
     createdAt: z.string(),
   })
   .openapi("Version");
+export type Version = z.infer<typeof versionSchema>;
 
 const modelSchema = z
   .object({
@@ -62,6 +80,7 @@ const modelSchema = z
     versions: z.array(versionSchema),
   })
   .openapi("Model");
+export type Model = z.infer<typeof modelSchema>;
 
 const versionBody = (schema: z.ZodType) => ({
   body: { required: true, content: { "application/json": { schema } } },
@@ -85,6 +104,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "listModels",
       ...{ method: "get", path: "/v1/models", tags: ["Models"], summary: "List models with their versions" },
       ...readers,
       responses: {
@@ -97,6 +117,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "getModel",
       ...{ method: "get", path: "/v1/models/{name}", tags: ["Models"], summary: "Show a model" },
       ...readers,
       request: { params: modelParams },
@@ -107,6 +128,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "getModelCard",
       ...{ method: "get", path: "/v1/models/{name}/versions/{version}/card", tags: ["Models"] },
       summary: "Show what a version says of itself",
       ...readers,
@@ -134,6 +156,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "uploadModel",
       ...{
         method: "post",
         path: "/v1/models",
@@ -173,6 +196,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "activateVersion",
       ...{
         method: "post",
         path: "/v1/models/{name}/activate",
@@ -192,6 +216,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "rollBackModel",
       ...{ method: "post", path: "/v1/models/{name}/rollback", tags: ["Models"] },
       summary: "Go back to the version that was active before; a second time, forth again",
       ...admins,
@@ -204,6 +229,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "setShadow",
       ...{ method: "put", path: "/v1/models/{name}/shadow", tags: ["Models"] },
       summary: "Have a second version score too, unseen; null for none",
       ...admins,
@@ -221,7 +247,7 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
   );
 }
 
-function describe(model: StoredModel, versions: readonly StoredVersion[]): z.infer<typeof modelSchema> {
+function describe(model: StoredModel, versions: readonly StoredVersion[]): Model {
   return {
     name: model.name,
     activeVersion: model.active_version,

@@ -29,6 +29,7 @@ const listSchema = z.object({
   inForce: z.string().nullable().describe("null for the model's own threshold."),
   operatingPoints: z.array(pointSchema),
 });
+export type OperatingPoints = z.infer<typeof listSchema>;
 
 const setSchema = z.union([
   z.strictObject({ rule: z.string().max(200).describe("Such as false-alarms 1%; it fits every version.") }),
@@ -43,7 +44,7 @@ const answer = {
 /** Named ways to decide, such as one for the night. */
 export function operatingPointRoutes(app: OpenAPIHono<Env>, services: Services): void {
   const { db } = services.store;
-  const listed = async (name: string): Promise<z.infer<typeof listSchema>> => {
+  const listed = async (name: string): Promise<OperatingPoints> => {
     const model = await findModel(db, name);
     const points = await listOperatingPoints(db, model.id);
     return { inForce: model.operating_point, operatingPoints: points.map(describe) };
@@ -57,6 +58,7 @@ export function operatingPointRoutes(app: OpenAPIHono<Env>, services: Services):
 
   app.openapi(
     createRoute({
+      operationId: "listOperatingPoints",
       ...{ method: "get", path, tags, summary: "List the operating points of a model" },
       ...access(services, ["score", "review"]),
       request: { params: modelParams },
@@ -67,6 +69,7 @@ export function operatingPointRoutes(app: OpenAPIHono<Env>, services: Services):
 
   app.openapi(
     createRoute({
+      operationId: "setOperatingPoint",
       ...{ method: "put", path: `${path}/{point}`, tags, summary: "Keep a rule or a score under a name" },
       ...admins,
       request: {
@@ -93,6 +96,7 @@ export function operatingPointRoutes(app: OpenAPIHono<Env>, services: Services):
 
   app.openapi(
     createRoute({
+      operationId: "deleteOperatingPoint",
       ...{ method: "delete", path: `${path}/{point}`, tags, summary: "Remove an operating point" },
       ...admins,
       request: { params: pointParams },
@@ -108,6 +112,7 @@ export function operatingPointRoutes(app: OpenAPIHono<Env>, services: Services):
 
   app.openapi(
     createRoute({
+      operationId: "chooseOperatingPoint",
       ...{ method: "put", path: "/v1/models/{name}/operating-point", tags },
       summary: "Put an operating point in force; null for the model's own threshold",
       ...admins,

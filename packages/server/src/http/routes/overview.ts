@@ -8,6 +8,9 @@ import { access, problems } from "../access.js";
 import { daysQuery, firstDayOf } from "../days.js";
 import type { Env, Services } from "../services.js";
 
+const callerSchema = z.object({ name: z.string(), role: z.enum(ROLES) });
+export type Caller = z.infer<typeof callerSchema>;
+
 const overviewSchema = z
   .object({
     from: z.string().describe("The first day, in UTC."),
@@ -33,6 +36,7 @@ const overviewSchema = z
     ),
   })
   .openapi("Overview");
+export type Overview = z.infer<typeof overviewSchema>;
 
 /** What goes on, at one glance, and who asks. */
 export function overviewRoutes(app: OpenAPIHono<Env>, services: Services): void {
@@ -40,6 +44,7 @@ export function overviewRoutes(app: OpenAPIHono<Env>, services: Services): void 
 
   app.openapi(
     createRoute({
+      operationId: "getCaller",
       ...{ method: "get", path: "/v1/caller", tags: ["Administration"], summary: "Show whose key this is" },
       ...access(services, ROLES),
       responses: {
@@ -47,7 +52,7 @@ export function overviewRoutes(app: OpenAPIHono<Env>, services: Services): void 
         200: {
           description: "The key's name and role.",
           content: {
-            "application/json": { schema: z.object({ name: z.string(), role: z.enum(ROLES) }) },
+            "application/json": { schema: callerSchema },
           },
         },
       },
@@ -60,6 +65,7 @@ export function overviewRoutes(app: OpenAPIHono<Env>, services: Services): void 
 
   app.openapi(
     createRoute({
+      operationId: "getOverview",
       ...{ method: "get", path: "/v1/overview", tags: ["Results"] },
       summary: "Show alarms of each day against what was promised, and open incidents",
       ...access(services, ["review"]),

@@ -44,6 +44,7 @@ const resultSchema = z
     input: z.unknown().describe("The row's values, where they were kept; else null."),
   })
   .openapi("Result");
+export type Result = z.infer<typeof resultSchema>;
 
 /** What was scored, and what people say of it. */
 export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {
@@ -52,6 +53,7 @@ export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "listResults",
       ...{ method: "get", path: "/v1/results", tags: ["Results"], summary: "List results, the latest first" },
       ...reviewers,
       request: {
@@ -84,6 +86,7 @@ export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "getResult",
       ...{
         method: "get",
         path: "/v1/results/{id}",
@@ -111,6 +114,7 @@ export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "getResultPicture",
       ...{
         method: "get",
         path: "/v1/results/{id}/picture",
@@ -146,7 +150,10 @@ export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {
   verdictRoute(
     app,
     services,
-    { path: "/v1/results", tag: "Results", summary: "Say what a flagged row was; the last verdict holds" },
+    {
+      ...{ operationId: "addResultVerdict", path: "/v1/results", tag: "Results" },
+      summary: "Say what a flagged row was; the last verdict holds",
+    },
     async (id) => {
       const found = await findResult(db, id);
       return { modelId: found.model_id, resultId: found.id };
@@ -154,7 +161,7 @@ export function resultRoutes(app: OpenAPIHono<Env>, services: Services): void {
   );
 }
 
-const describe = (result: StoredResult): z.infer<typeof resultSchema> => ({
+const describe = (result: StoredResult): Result => ({
   ...{ id: result.id, version: result.version, request: result.request, row: result.row },
   ...{ entity: result.entity, label: result.label, at: result.at.toISOString() },
   receivedAt: result.received_at.toISOString(),

@@ -43,12 +43,14 @@ const histogramSchema = z
       .describe("Scores with a verdict; of an incident, its highest. The latest verdicts."),
   })
   .openapi("ScoreHistogram");
+export type ScoreHistogram = z.infer<typeof histogramSchema>;
 
 /** What thresholds would have flagged. */
 export function scoreHistogramRoutes(app: OpenAPIHono<Env>, services: Services): void {
   const { db } = services.store;
   app.openapi(
     createRoute({
+      operationId: "getScoreHistogram",
       ...{ method: "get", path: "/v1/models/{name}/score-histogram", tags: ["Operating points"] },
       summary:
         "Show how scores of the version that answers are spread, by day: what each threshold would flag",

@@ -41,6 +41,7 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
   const { settings } = services;
   app.openapi(
     createRoute({
+      operationId: "scoreRows",
       ...{
         method: "post",
         path: "/v1/models/{name}/score",
@@ -115,10 +116,8 @@ export function scoreRoutes(app: OpenAPIHono<Env>, services: Services): void {
             }),
         });
         told ??= toldScores(name, answer);
-        countRows(services, name, {
-          scored: told.rows.filter((row) => "id" in row).length,
-          flagged: told.flagged,
-        });
+        const count = told.rows.reduce((sum, row) => ("id" in row ? sum + 1 : sum), 0);
+        countRows(services, name, { scored: count, flagged: told.flagged });
         return told;
       }) as never;
     },

@@ -31,6 +31,7 @@ const listedSchema = webhookSchema
     dead: z.int().describe("Deliveries that were given up."),
   })
   .openapi("ListedWebhook");
+export type ListedWebhook = z.infer<typeof listedSchema>;
 
 const newWebhook = z.strictObject({
   url: z.string().max(2000).describe("By HTTPS, to a public address."),
@@ -59,6 +60,7 @@ const deliverySchema = z
     deliveredAt: z.string().nullable(),
   })
   .openapi("Delivery");
+export type Delivery = z.infer<typeof deliverySchema>;
 
 const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   description,
@@ -73,6 +75,7 @@ export function webhookRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "createWebhook",
       ...{ method: "post", path: "/v1/webhooks", tags, summary: "Have incidents told to an address" },
       description:
         "Each delivery is signed as Standard Webhooks says, with the secret of the answer, which is shown this once. It is " +
@@ -95,6 +98,7 @@ export function webhookRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "listWebhooks",
       ...{ method: "get", path: "/v1/webhooks", tags, summary: "List webhooks, without their secrets" },
       ...admins,
       responses: { ...problems, 200: json(z.object({ webhooks: z.array(listedSchema) }), "All webhooks.") },
@@ -111,6 +115,7 @@ export function webhookRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "testWebhook",
       ...{ method: "post", path: "/v1/webhooks/{id}/test", tags },
       summary: "Try a webhook out: a delivery of the event test, on the way that incidents take",
       ...admins,
@@ -125,6 +130,7 @@ export function webhookRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "deleteWebhook",
       ...{ method: "delete", path: "/v1/webhooks/{id}", tags },
       summary: "Delete a webhook; what waits for it is not sent",
       ...admins,
@@ -139,6 +145,7 @@ export function webhookRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "listDeliveries",
       ...{ method: "get", path: "/v1/deliveries", tags, summary: "List deliveries, the latest first" },
       ...admins,
       request: {
@@ -161,6 +168,7 @@ export function webhookRoutes(app: OpenAPIHono<Env>, services: Services): void {
 
   app.openapi(
     createRoute({
+      operationId: "sendDelivery",
       ...{ method: "post", path: "/v1/deliveries/{id}/send", tags },
       summary: "Send a delivery again, with all its attempts",
       ...admins,
@@ -176,7 +184,7 @@ const webhookOf = ({ id, url, events, created_by, created_at }: StoredWebhook) =
   events: events.split(",") as z.infer<typeof webhookSchema>["events"],
 });
 
-const deliveryOf = (one: StoredDelivery): z.infer<typeof deliverySchema> => ({
+const deliveryOf = (one: StoredDelivery): Delivery => ({
   ...{ id: one.id, key: one.key, webhook: one.webhook_id, event: one.event, incident: one.incident_id },
   ...{ status: one.status, attempts: one.attempts, lastError: one.last_error },
   nextAt: one.status === "waiting" ? one.next_at.toISOString() : null,
