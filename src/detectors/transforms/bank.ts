@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   div,
   matmul,
   max,
@@ -24,7 +25,7 @@ export interface Bank {
   /** [rotations, width, images]: directions less their centre. */
   readonly directions: Float32Array;
   /** [rotations, 1, images]: half of their squared lengths. */
-  readonly halves: Float32Array;
+  readonly halves: Float64Array;
 }
 
 const TURNS = ROTATIONS.length;
@@ -45,7 +46,7 @@ export function fitBank(vectors: Float32Array, widths: readonly number[], place:
   const images = bankSize(all);
   const centres = new Float32Array(TURNS * width);
   const directions = new Float32Array(TURNS * width * images);
-  const halves = new Float32Array(TURNS * images);
+  const halves = new Float64Array(TURNS * images);
   for (const rotation of ROTATIONS) {
     const units = Array.from({ length: images }, (_, k) => {
       const from = (Math.floor((k * all) / images) * TURNS + rotation) * whole + offset;
@@ -81,9 +82,11 @@ export function bankDistance(vectors: Tensor, widths: readonly number[], place: 
   const turned = transpose(split(vectors, 2, widths)[place]!, [1, 0, 2]);
   const length = sqrt(sum(square(turned), [2], { keepDims: true }));
   const centre = root.constant("float32", [TURNS, 1, width], centres);
-  const own = sub(div(turned, add(length, LEAST_LENGTH)), centre);
+  // A small difference of larger numbers: float32 would leave nothing but rounding where an image is in the bank.
+  const own = cast(sub(div(turned, add(length, LEAST_LENGTH)), centre), "float64");
   // Half the squared distance of two directions is one less their cosine.
-  const products = matmul(own, root.constant("float32", [TURNS, width, images], directions));
-  const nearest = max(sub(products, root.constant("float32", [TURNS, 1, images], halves)), [2]);
-  return mean(sub(mul(sum(square(own), [2]), 0.5), nearest), [0]);
+  const bankOf = cast(root.constant("float32", [TURNS, width, images], directions), "float64");
+  const half = root.constant("float64", [TURNS, 1, images], halves);
+  const nearest = max(sub(matmul(own, bankOf), half), [2]);
+  return cast(mean(sub(mul(sum(square(own), [2]), 0.5), nearest), [0]), "float32");
 }

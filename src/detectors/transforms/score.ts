@@ -64,7 +64,7 @@ export interface FittedScore {
 
 /** What hardly varies on held-out normals must not make rounding count. Cosines are the smallest of the three. */
 const LEAST_DEVIATION: Readonly<Record<PartName, number>> = {
-  ...{ likelihood: 1e-3, features: 1e-3, neighbours: 1e-5 },
+  ...{ likelihood: 1e-3, features: 1e-3, neighbours: 1e-4 },
 };
 /** Added to distances before the logarithm. */
 const LEAST = 1e-12;
