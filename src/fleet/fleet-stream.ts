@@ -49,6 +49,8 @@ const DEFAULT_OPEN = 16;
  */
 export class FleetStream {
   readonly #fleet: Fleet;
+  /** Finds the entity column in rows that write its name otherwise. */
+  readonly #asColumn: (name: string) => string;
   readonly #options: StreamOptions;
   readonly #maxOpen: number;
   readonly #fdr: OnlineFdr | undefined;
@@ -97,6 +99,7 @@ export class FleetStream {
     fdr: StreamOptions["fdr"],
   ) {
     this.#fleet = fleet;
+    this.#asColumn = nameFinder([fleet.entityColumn]);
     this.#options = options;
     this.#maxOpen = maxOpen;
     this.#rows = state?.rows ?? 0;
@@ -169,8 +172,9 @@ export class FleetStream {
   #entityOf(row: unknown): string | null {
     const column = this.#fleet.entityColumn;
     if (typeof row !== "object" || row === null) return null;
-    const find = nameFinder([column]);
-    const key = Object.hasOwn(row, column) ? column : Object.keys(row).find((name) => find(name) === column);
+    const key = Object.hasOwn(row, column)
+      ? column
+      : Object.keys(row).find((name) => this.#asColumn(name) === column);
     if (key === undefined) return null;
     const value = (row as Readonly<Record<string, unknown>>)[key];
     if (typeof value !== "string" && typeof value !== "number") return null;

@@ -15,6 +15,7 @@ import {
   transpose,
 } from "../../graph/index.js";
 import { ROTATIONS } from "../turned/views.js";
+import { turnedRows } from "./gaussians.js";
 
 /** What the network makes of training images in each rotation, as directions. */
 export interface Bank {
@@ -48,9 +49,10 @@ export function fitBank(vectors: Float32Array, widths: readonly number[], place:
   const directions = new Float32Array(TURNS * width * images);
   const halves = new Float64Array(TURNS * images);
   for (const rotation of ROTATIONS) {
+    const rows = turnedRows(vectors, whole, { rotation, offset, width });
     const units = Array.from({ length: images }, (_, k) => {
-      const from = (Math.floor((k * all) / images) * TURNS + rotation) * whole + offset;
-      return unit(vectors.subarray(from, from + width));
+      const from = Math.floor((k * all) / images) * width;
+      return unit(rows.subarray(from, from + width));
     });
     const centre = centres.subarray(rotation * width, (rotation + 1) * width);
     for (let k = 0; k < width; k++) centre[k] = units.reduce((total, own) => total + own[k]!, 0) / images;

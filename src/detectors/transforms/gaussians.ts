@@ -17,6 +17,24 @@ export interface Gaussians {
 const TURNS = ROTATIONS.length;
 
 /**
+ * One vector of every image in one rotation, [images, width].
+ * @param vectors [images, rotations, whole]
+ */
+export function turnedRows(
+  vectors: Float32Array,
+  whole: number,
+  { rotation, offset, width }: { readonly rotation: number; readonly offset: number; readonly width: number },
+): Float32Array {
+  const images = vectors.length / (TURNS * whole);
+  const rows = new Float32Array(images * width);
+  for (let image = 0; image < images; image++) {
+    const from = (image * TURNS + rotation) * whole + offset;
+    rows.set(vectors.subarray(from, from + width), image * width);
+  }
+  return rows;
+}
+
+/**
  * Fits one for each vector.
  * @param vectors [images, rotations, all widths]
  */
@@ -33,11 +51,7 @@ export async function fitGaussians(
     const means = new Float32Array(TURNS * width);
     const maps = new Float32Array(TURNS * width * width);
     for (const rotation of ROTATIONS) {
-      const rows = new Float32Array(images * width);
-      for (let image = 0; image < images; image++) {
-        const from = (image * TURNS + rotation) * whole + offset;
-        rows.set(vectors.subarray(from, from + width), image * width);
-      }
+      const rows = turnedRows(vectors, whole, { rotation, offset, width });
       const centre = new Float64Array(width);
       for (let k = 0; k < rows.length; k++) centre[k % width]! += rows[k]! / images;
       means.set(centre, rotation * width);

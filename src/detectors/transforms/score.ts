@@ -35,6 +35,8 @@ import type { PartName } from "./options.js";
 interface Look {
   readonly turned: Seen;
   readonly moved: () => Seen;
+  /** What is taken of the former, [images, rotations, all widths]. */
+  readonly vectors: () => Tensor;
 }
 
 /** Mean and deviation on held-out normals. */
@@ -95,12 +97,22 @@ export async function fitScore(
     const stored = layout.tensors(features.graph.root.constant("float32", [layout.size], values));
     const x = seenAs(features);
     const look = (views: readonly View[]): Seen => seen(x, views, viewer, stored);
-    return { turned: look(TURNED), moved: () => look(MOVED) };
+    const turned = look(TURNED);
+    let vectors: Tensor | undefined;
+    return {
+      turned,
+      moved: () => look(MOVED),
+      vectors: () => {
+        vectors ??= turnedVectors(turned, encoder);
+        return vectors;
+      },
+    };
   };
   const over = (matrix: FeatureMatrix, compute: (look: Look) => Tensor): Promise<Float32Array> =>
     eachBlock(runtime, matrix, most, (features) => compute(looked(features)), signal);
-  const vectors = ({ turned }: Look): Tensor => turnedVectors(turned, encoder);
-  const learned = names.some((name) => name !== "likelihood") ? await over(train, vectors) : undefined;
+  const learned = names.some((name) => name !== "likelihood")
+    ? await over(train, ({ vectors }) => vectors())
+    : undefined;
 
   const fitting: Readonly<Record<PartName, () => Promise<(look: Look) => Tensor>>> = {
     likelihood:
@@ -109,7 +121,7 @@ export async function fitScore(
         add(unlikelihood(turned), unlikelihood(moved())),
     async features() {
       const gaussians = await fitGaussians(runtime, learned!, widths);
-      const distances = (look: Look): Tensor[] => gaussianDistances(vectors(look), gaussians);
+      const distances = (look: Look): Tensor[] => gaussianDistances(look.vectors(), gaussians);
       const perImage = await over(held, (look) =>
         concat(
           distances(look).map((own) => transpose(own, [1, 0])),
@@ -126,7 +138,7 @@ export async function fitScore(
     async neighbours() {
       const last = encoder.widths.length - 1;
       const bank = fitBank(learned!, widths, last);
-      return (look) => bankDistance(vectors(look), widths, last, bank);
+      return (look) => bankDistance(look.vectors(), widths, last, bank);
     },
   };
   const parts: { readonly value: (look: Look) => Tensor; readonly level: TransformsLevel }[] = [];
