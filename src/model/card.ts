@@ -87,6 +87,8 @@ export interface ModelCard {
   readonly inside?: Readonly<Record<string, string>>;
   /** The output `contribution`, which says what each part of a row adds to its score; absent without it. */
   readonly contribution?: ContributionRecord;
+  /** Normal rows of training, for explanations to compare with; absent where none were asked for. */
+  readonly normalRows?: NormalRowsRecord;
   /** Names of the views that the score joins, each of them the output `view_NAME`; absent where it is made of one. */
   readonly views?: readonly string[];
   /** The user's own network that is a part of the model; absent without one. */
@@ -129,6 +131,21 @@ export interface ContributionRecord {
   readonly shape: readonly number[];
   /** Names of the columns, in order; absent for images. */
   readonly columns?: readonly string[];
+}
+
+/** Normal rows of training that the model keeps, see docs/explain.md. */
+export interface NormalRowsRecord {
+  /** The row of each in the training data, from 0. */
+  readonly rows: readonly number[];
+  /** The columns that the model reads. */
+  readonly columns: readonly KeptColumn[];
+}
+
+/** A column of the rows that a model keeps. */
+export interface KeptColumn {
+  readonly name: string;
+  /** One value for each row: a number, or a text of a category; null where it is missing. */
+  readonly values: readonly (number | string | null)[];
 }
 
 /** How a model of a series was adapted to another operating point, see docs/series.md. */
