@@ -21,6 +21,7 @@ export {
   MODEL_FORMAT,
   type ModelCard,
   type SeasonRecord,
+  tiesOf,
   viewOutput,
 } from "./card.js";
 export { modelWithContribution } from "./contribution.js";
