@@ -101,7 +101,7 @@ export interface ModelCard {
   readonly training: Json;
   /** The rule in force, which decides `is_anomaly` by default. */
   readonly threshold: Threshold;
-  /** Scores that hardly differ count as equal; absent where they do as in earlier versions, see `tiesOf`. */
+  /** Which scores count as equal; absent for a share of 2⁻¹⁸, and a size of 0, or of 4 where there is a map. */
   readonly ties?: Ties;
   /** Further rules by name, such as one for the day and one for the night. */
   readonly operatingPoints: Readonly<Record<string, Threshold>>;
