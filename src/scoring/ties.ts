@@ -14,6 +14,7 @@ export const TIE = 2 ** -18;
 
 /** Which scores count as equal: those closer than a share of themselves, or of `size` where they are smaller than that. */
 export interface Ties {
+  /** Of a score, or of `size` where that is larger. */
   readonly share: number;
   /** 0 where small scores are as exact, relative to themselves, as large ones are. */
   readonly size: number;
