@@ -289,7 +289,6 @@ export class Model {
     if (options.onMap !== undefined) requireMaps(this.card);
     const ownDecision = threshold === Math.fround(this.card.threshold.threshold);
     const { onMap } = options;
-    const { ties } = this.#decided;
     const outcome = (row: number): RowOutcome => ({
       score: scores[row]!,
       pValue: pValues[row]!,
@@ -305,8 +304,8 @@ export class Model {
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
       probabilities?.set(results["probability"]!.data as Float32Array, from);
       for (const { name, values } of views) values.set(results[viewOutput(name)]!.data as Float32Array, from);
-      if (!ownDecision)
-        for (let row = from; row < to; row++) isAnomaly[row] = exceeds(scores[row]!, threshold, ties) ? 1 : 0;
+      for (let row = from; row < to && !ownDecision; row++)
+        isAnomaly[row] = exceeds(scores[row]!, threshold, this.ties) ? 1 : 0;
       await this.#giveMaps(from, to, results, onMap && ((map, row) => onMap(map, row, outcome(row))));
     });
     const scored = {
@@ -417,7 +416,7 @@ export class Model {
     const { probability: _, reference: earlier, ...card } = this.card;
     const { calibrationApart: __, ...before } = card.data;
     const { threshold } = rules.threshold;
-    return this.#resealed(withCalibrationScores(this.#bytes, calibration, threshold, tiesOf(this.card)), {
+    return this.#resealed(withCalibrationScores(this.#bytes, calibration, threshold, this.ties), {
       ...card,
       ...rules,
       data: {
