@@ -139,6 +139,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       backbone: { optional: { type: "BackboneRecord" } },
       training: "json",
       threshold: { type: "Threshold" },
+      ties: { optional: { type: "Ties" } },
       operatingPoints: { record: { type: "Threshold" } },
       probability: { optional: { type: "ProbabilityCalibration" } },
       contamination: { optional: { type: "ContaminationRecord" } },
@@ -286,5 +287,6 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       note: { optional: "string" },
     },
   },
+  Ties: { fields: { share: "number", size: "number" } },
   WindowRecord: { fields: { period: { optional: "number" }, autocorrelation: { optional: "number" } } },
 };

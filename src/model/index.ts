@@ -23,6 +23,7 @@ export {
   type ModelCard,
   type NormalRowsRecord,
   type SeasonRecord,
+  tiesOf,
   viewOutput,
 } from "./card.js";
 export { modelWithContribution } from "./contribution.js";
