@@ -66,6 +66,26 @@ describe("plain folders", () => {
     });
   });
 
+  it("say which files hold several pages or frames, of which the first is read", async () => {
+    await paint("pages/a.png", [1]);
+    const raw = { width: 3, height: 6, channels: 3, pageHeight: 2 } as const;
+    for (const name of ["b.gif", "c.webp", "d.tif", "e.gif"])
+      await sharp(
+        Uint8Array.from({ length: 54 }, (_, k) => k * 4),
+        { raw },
+      ).toFile(join(root, "pages", name));
+    const path = join(root, "pages");
+    const { images, warnings } = await readImageFolder(path, { labelled: false });
+    expect([images.rowCount, warnings]).toEqual([
+      5,
+      [
+        `${path}: 4 files hold several pages or frames, of which only the first of each is read: "b.gif" (3), "c.webp" (3), "d.tif" (3) and 1 more. Split them into a file for each where all of them count.`,
+      ],
+    ]);
+    const single = await readImages(join(path, "d.tif"));
+    expect(single.warnings).toEqual([expect.stringMatching(/1 file holds .*: "d\.tif" \(3\)\. Split it/)]);
+  });
+
   it("are grey when all images are, and what was asked for otherwise", async () => {
     await paint("mixed/a.png", [40]);
     await paint("mixed/b.png", [255, 0, 0], 5, 4);
