@@ -108,7 +108,7 @@ describe("pictures of images", () => {
     // Of an animation the first frame is an image, and the caller is told so, without a word about where the file was.
     const { data, width, height } = odd;
     const raw = { width, height: 2 * height, channels: 3, pageHeight: height } as const;
-    const frames = await sharp(Buffer.concat([data, data]), { raw })
+    const frames = await sharp(Buffer.concat([data, data.map((value) => 255 - value)]), { raw })
       .webp({ lossless: true })
       .toBuffer();
     const said = await service.call("POST", `${SCORE}?results=none`, frames, {
