@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -192,6 +193,18 @@ describe("images that cannot be decoded", () => {
       code: "unreadable-data",
       message: expect.stringMatching(/3 of 5 .*"e\.png" \(the file is empty\)/),
     });
+  });
+
+  it("are pipes too, which nobody may ever write to", async () => {
+    await paint("piped/a.png", [1]);
+    execFileSync("mkfifo", [join(root, "piped/b.png")]);
+    const path = join(root, "piped");
+    await expect(readImageFolder(path)).rejects.toMatchObject({
+      code: "io",
+      message: expect.stringMatching(/b\.png: it is a pipe/),
+    });
+    const { images, skipped } = await readImageFolder(path, { onCorrupt: "skip" });
+    expect([images.names, skipped.map(({ name }) => name)]).toEqual([["a.png"], ["b.png"]]);
   });
 
   it("are an error when there are no others", async () => {
