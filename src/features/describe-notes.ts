@@ -31,7 +31,7 @@ export function describeNotes(
   for (const [name, { cells, example, training }] of Object.entries(changed)) {
     const then = training === "" ? "had no value" : `was ${JSON.stringify(training)}`;
     sentences.push(
-      `Column "${name}" ${then} in every training row; ${counted(cells, "cell")} now ${cells === 1 ? "has" : "have"} another value, such as ${JSON.stringify(example)}.`,
+      `Column ${shown(name)} ${then} in every training row; ${counted(cells, "cell")} now ${cells === 1 ? "has" : "have"} another value, such as ${JSON.stringify(example)}.`,
     );
   }
   if (notes.unwatched !== undefined) {

@@ -53,27 +53,18 @@ export class RawValues implements RawRows {
   constructor(table: Table, schema: FeatureSchema) {
     this.rowCount = table.rowCount;
     this.#schema = schema;
-    const byName = columnsByName(table, schema);
-    requireColumns(table, schema, byName);
-    this.#constants = (schema.constant ?? [])
-      .filter(({ ignored }) => ignored !== true)
-      .map((column) => ({ ...column, now: byName.get(column.name) }));
-    const watched = <T>(columns: readonly T[]): readonly T[] => (schema.watched ? columns : []);
+    const { read, features, used, constants, watchedNumbers, watchedTexts } = columnsOf(schema);
+    const byName = columnsByName(table, read);
+    requireColumns(table, features, byName);
+    this.#constants = constants.map((column) => ({ ...column, now: byName.get(column.name) }));
     this.#numeric = [
       ...schema.numeric.map((feature) => numericValues(byName.get(feature.name)!, feature, table.source)),
-      ...watched(numericConstants(schema)).map(({ name, value }) =>
-        numbersOf(byName.get(name), value, table.rowCount),
-      ),
+      ...watchedNumbers.map(({ name, value }) => numbersOf(byName.get(name), value, table.rowCount)),
     ];
     this.#categorical = [
       ...schema.categorical.map(({ name, levels }) => categoricalTexts(byName.get(name)!, levels)),
-      ...watched(textConstants(schema)).map(({ name, value }) =>
-        textsOf(byName.get(name), value, table.rowCount),
-      ),
+      ...watchedTexts.map(({ name, value }) => textsOf(byName.get(name), value, table.rowCount)),
     ];
-    const used = new Set(
-      [...schema.numeric, ...schema.categorical, ...schema.dropped].map(({ name }) => name),
-    );
     this.#extra = [...byName].filter(([name]) => !used.has(name)).map(([, { name }]) => name);
   }
 
@@ -177,18 +168,47 @@ export class RawValues implements RawRows {
   }
 }
 
-/** Columns by the names that the schema has for them. */
-function columnsByName({ columns }: Table, schema: FeatureSchema): ReadonlyMap<string, Column> {
-  const byName = new Map(columns.map((column) => [column.name, column]));
+/** What a schema says of columns, in the forms that a table is held against. */
+interface SchemaColumns {
+  /** Of the model's inputs. */
+  readonly read: readonly string[];
+  /** Those without which there is no score. */
+  readonly features: readonly string[];
+  readonly used: ReadonlySet<string>;
+  readonly constants: readonly ConstantColumn[];
+  readonly watchedNumbers: ReturnType<typeof numericConstants>;
+  readonly watchedTexts: ReturnType<typeof textConstants>;
+}
+
+/** Made once: rows are scored one by one, too. */
+function columnsOf(schema: FeatureSchema): SchemaColumns {
+  const found = known.get(schema);
+  if (found !== undefined) return found;
   const { numeric, categorical } = inputColumns(schema);
-  const wanted = [...numeric, ...categorical];
+  const features = [...schema.numeric, ...schema.categorical].map(({ name }) => name);
+  const made: SchemaColumns = {
+    read: [...numeric, ...categorical],
+    features,
+    used: new Set([...features, ...schema.dropped.map(({ name }) => name)]),
+    constants: (schema.constant ?? []).filter(({ ignored }) => ignored !== true),
+    watchedNumbers: schema.watched ? numericConstants(schema) : [],
+    watchedTexts: schema.watched ? textConstants(schema) : [],
+  };
+  known.set(schema, made);
+  return made;
+}
+
+const known = new WeakMap<FeatureSchema, SchemaColumns>();
+
+/** Columns by the names that the schema has for them. */
+function columnsByName({ columns }: Table, wanted: readonly string[]): ReadonlyMap<string, Column> {
+  const byName = new Map(columns.map((column) => [column.name, column]));
   if (wanted.every((name) => byName.has(name))) return byName;
   const names = spelledAs([...byName.keys()], wanted);
   return new Map(columns.map((column, k) => [names[k]!, column]));
 }
 
-function requireColumns(table: Table, schema: FeatureSchema, byName: ReadonlyMap<string, Column>): void {
-  const wanted = [...schema.numeric, ...schema.categorical].map(({ name }) => name);
+function requireColumns(table: Table, wanted: readonly string[], byName: ReadonlyMap<string, Column>): void {
   const absent = wanted.filter((name) => !byName.has(name));
   if (absent.length === 0) return;
   const [first] = absent;

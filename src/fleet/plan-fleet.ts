@@ -1,7 +1,7 @@
 /** What a training of a fleet has to do, before any of it is done. */
 import { type RowEntities, type Samples, settledReading } from "../data/index.js";
 import { learnsFrom } from "../detectors/fit/abilities.js";
-import { askedFor, growthDoubt, labelDoubts } from "../detectors/fit/column-doubts.js";
+import { askedFor, columnDoubts, growthDoubt } from "../detectors/fit/column-doubts.js";
 import type { CommonOptions } from "../detectors/fit/common-options.js";
 import { trainingSet } from "../detectors/fit/supervision.js";
 import { type DetectorEntry, detectors, findDetector } from "../detectors/registry.js";
@@ -245,7 +245,7 @@ async function sharedColumns(
 ): Promise<{ readonly schema: InputSchema; readonly settled: FeatureSchema }> {
   const { data } = trainingSet({ ...entry, known: Object.values(detectors) }, samples, {});
   const named = askedFor(samples.reading);
-  labelDoubts(data, named).forEach(onWarning);
+  columnDoubts(data, named).forEach(onWarning);
   const marked = marksWithin(samples, named);
   const kind = kindOf(data);
   const kept = kind

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open as openFile, stat } from "node:fs/promises";
+import { HypersphereError } from "../errors.js";
 import type { ByteSource } from "../formats/byte-source.js";
 import { allocate } from "../formats/limits.js";
 import { readError } from "./fs-errors.js";
@@ -22,6 +23,24 @@ export async function byteSource(source: string | NodeJS.ReadableStream): Promis
   } catch (error) {
     throw await readError(error, source);
   }
+}
+
+/**
+ * A file of a folder. What else has a name there is refused: a pipe that nobody writes to would be waited for without end.
+ * @throws HypersphereError `io`, as `byteSource`
+ */
+export async function fileOfFolder(path: string): Promise<ByteSource> {
+  let isFile: boolean;
+  try {
+    const stats = await stat(path);
+    isFile = stats.isFile() || stats.isDirectory();
+  } catch (error) {
+    throw await readError(error, path);
+  }
+  if (isFile) return byteSource(path);
+  throw new HypersphereError("io", `Cannot read ${path}: it is a pipe, a socket or a device, and no file.`, {
+    hint: "Take it out of the folder. A pipe can be read where it is named itself.",
+  });
 }
 
 /** A file that need not be there before it is read. */

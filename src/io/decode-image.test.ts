@@ -5,6 +5,7 @@ import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeImage } from "../formats/images/decode-image.js";
+import { pageCount } from "../formats/images/page-count.js";
 import { byteSource } from "./byte-source.js";
 import { sharpDecode } from "./decode-image.js";
 
@@ -83,6 +84,32 @@ const CMYK_JPEG =
 
 const grey = { red: [200, 10, 20], green: [30, 210, 40] };
 
+/** A PNG of one colour that says that it is animated: its chunk acTL, in the place of its end. */
+function animatedPng(frames: number): Buffer {
+  const still = png(3, 8, 0, [[7, 7, 7], [7, 7, 7]]); // biome-ignore format: rows
+  const chunk = Buffer.alloc(20);
+  chunk.writeUInt32BE(8, 0);
+  chunk.write("acTL", 4, "latin1");
+  chunk.writeUInt32BE(frames, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, 16)), 16);
+  return Buffer.concat([still.subarray(0, 33), chunk, still.subarray(33)]);
+}
+
+/** Directories of a TIFF file with the most significant byte first, each with the kind of a page and nothing else. */
+function pagesOf(...kinds: number[]): Uint8Array {
+  const file = Buffer.alloc(8 + 18 * kinds.length);
+  file.write("MM\0*", "latin1");
+  file.writeUInt32BE(8, 4);
+  kinds.forEach((kind, k) => {
+    const at = 8 + 18 * k;
+    file.writeUInt16BE(1, at);
+    file.writeUInt16BE(254, at + 2);
+    file.writeUInt32BE(kind, at + 10);
+    file.writeUInt32BE(k + 1 < kinds.length ? at + 18 : 0, at + 14);
+  });
+  return file;
+}
+
 describe("kinds of pixels", () => {
   it.each<[string, Buffer, 1 | 3, number[]]>([
     ["8-bit grey", png(2, 8, 0, [[1, 2], [3, 4]]), 1, [1, 2, 3, 4]], // biome-ignore format: rows
@@ -110,6 +137,29 @@ describe("kinds of pixels", () => {
   ])("BMP: %s", async (_, bytes, channels, pixels) => {
     const image = await decoded(bytes);
     expect([image.channels, [...image.data]]).toEqual([channels, pixels]);
+  });
+
+  it("are those of the first page or frame, and how many there are is told", async () => {
+    const raw = { width: 3, height: 8, channels: 3, pageHeight: 2 } as const;
+    const frames = sharp(
+      Uint8Array.from({ length: 72 }, (_, k) => (k < 18 ? 200 : k)),
+      { raw },
+    );
+    const animated = [frames.clone().gif(), frames.clone().webp({ lossless: true }), frames.clone().tiff()];
+    const files = await Promise.all(animated.map((file) => file.toBuffer()));
+    for (const bytes of [...files, animatedPng(4)]) {
+      const { data, pages, height } = await decoded(bytes);
+      expect([pages, height, new Set(data).size]).toEqual([4, 2, 1]);
+      // As many as the frames before the cut, and no longer run through what is damaged.
+      expect(pageCount(bytes.subarray(0, 40))).toBe(1);
+    }
+    for (const kind of ["gif", "webp", "tiff", "png", "jpeg"] as const)
+      expect((await decoded(await source().toFormat(kind).toBuffer())).pages).toBeUndefined();
+    // A chain of directories that leads back to its beginning, in both orders of bytes, and a smaller copy that is no page.
+    const loop = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 0, 0, 8, 0, 0, 0];
+    expect(pageCount(Uint8Array.from(loop))).toBe(1);
+    expect(pageCount(pagesOf(0, 0, 0))).toBe(3);
+    expect(pageCount(pagesOf(0, 1, 2, 4))).toBe(2);
   });
 
   it("gives plain arrays, whose slices are copies", async () => {

@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HypersphereError, throwIfAborted } from "../errors.js";
 import type { Folder, Place } from "../formats/folder.js";
-import { byteSource } from "./byte-source.js";
+import { byteSource, fileOfFolder } from "./byte-source.js";
 import { readError } from "./fs-errors.js";
 
 /** What is at a path, "-" being standard input. @throws HypersphereError `io` for what is not there */
@@ -31,7 +31,7 @@ export function nodeFolder(path: string): Folder {
       return { files, folders };
     },
     folder: (name) => nodeFolder(join(path, name)),
-    file: (below) => byteSource(join(path, below)),
+    file: (below) => fileOfFolder(join(path, below)),
   };
 }
 

@@ -2,7 +2,15 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DataFolder } from "../../test/data-files.js";
-import { Knn, ModelStream, Pca, seriesFromTable, tableFromColumns, tableFromRows } from "../index.js";
+import {
+  Knn,
+  ModelStream,
+  Pca,
+  seriesFromTable,
+  type Table,
+  tableFromColumns,
+  tableFromRows,
+} from "../index.js";
 import { createRandom } from "../math/random.js";
 import type { Model } from "../model/model.js";
 import { open } from "./open.js";
@@ -139,6 +147,37 @@ describe("columns that a model does not use", () => {
   });
 });
 
+describe("columns that did not vary in training", () => {
+  const rows = (odd: unknown): Record<string, unknown>[] =>
+    Array.from({ length: 40 }, (_, k) => ({ p: (k * 7) % 11, q: (k * 5) % 13, e: k === 3 ? odd : 0 }));
+  const lines = (odd: unknown): string =>
+    rows(odd)
+      .map((row) => JSON.stringify(row))
+      .join("\n");
+  const holdsObject = { message: expect.stringMatching(/"e".*an object/) };
+
+  it("have to be readable where they are watched, in files, in memory and in streams alike", async () => {
+    const training = tableFromRows(rows(0));
+    const watching = await new Pca({ seed: 1 }).fit(training);
+    const path = await save("watched.jsonl", lines({ on: true }));
+    await expect(open(path, { model: watching })).rejects.toMatchObject({
+      code: "unfit-data",
+      hint: expect.stringContaining("needed"),
+      ...holdsObject,
+    });
+    expect(() => tableFromRows(rows({ on: true }))).toThrow(expect.objectContaining(holdsObject));
+    const answers = await (await ModelStream.open(watching)).push(rows({ on: true }));
+    expect(answers.map(({ kind }) => kind === "refused")).toEqual(rows(0).map((_, k) => k === 3));
+    // Another value can be read, whatever it is, and is a change.
+    for (const odd of [7, "7", "open", true, 2 ** 60])
+      expect((await watching.score(await open(await save("odd.jsonl", lines(odd)), { model: watching }))).notes)
+        .toMatchObject({ changed: { e: { cells: 1 } } }); // biome-ignore format: one sentence
+    const ignoring = await new Pca({ seed: 1, constantColumns: "ignore" }).fit(training);
+    const { data, warnings } = await open(path, { model: ignoring });
+    expect([(data as Table).columns.length, warnings]).toEqual([2, [holdsObject.message]]);
+  });
+});
+
 describe("rows in memory", () => {
   const record = (k: number): Record<string, unknown> => ({
     a: k % 11 === 3 ? -999 : stream.normal(),
@@ -236,14 +275,19 @@ describe("columns whose names look like the model's", () => {
     const samples = await open(path, { labelColumn: names[2]!, normalLabel: "eau", exclude: [names[1]!] });
     expect(samples.labels?.filter((label) => label === 0)).toHaveLength(13);
     expect(samples.data).toMatchObject({ columns: [{ name: odd[0] }] });
-    const both = { code: "unfit-data", message: expect.stringContaining("two of them look the same") };
+    const both = {
+      code: "unfit-data",
+      message: expect.stringMatching(
+        /look the same, ".*": they are written ".*\\u00e9.*" and ".*e\\u0301.*"/,
+      ),
+    };
     const twice = await save("twice.csv", text([names[0]!, odd[0]!, "x"], decomposed));
     await expect(open(twice)).rejects.toMatchObject(both);
     const record = { [names[0]!]: 1, [odd[0]!]: 2 };
     expect(() => tableFromRows([record])).toThrow(expect.objectContaining(both));
     await expect(open(await save("twice.jsonl", JSON.stringify(record)))).rejects.toMatchObject({
       code: "unreadable-data",
-      message: expect.stringContaining("more than once"),
+      message: expect.stringContaining("more than one key that looks like"),
     });
   });
 

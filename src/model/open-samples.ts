@@ -1,6 +1,6 @@
 import type { Dataset, NumberNotation, Samples, SeriesLayout } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
-import { columnSchema, kindOfSchema } from "../features/index.js";
+import { columnSchema, inputColumns, kindOfSchema } from "../features/index.js";
 import { isFolder, type Place } from "../formats/folder.js";
 import type { OpenOptions } from "../formats/open-options.js";
 import { type ColumnTypes, openPlace, type PlaceOptions, type Wanted } from "../formats/open-place.js";
@@ -93,7 +93,7 @@ function wantedBy(model: Pick<Model, "card">, asTrained: boolean): Wanted {
   return {
     kind: schema.kind,
     columnTypes: modelColumnTypes(model) ?? {},
-    columns: modelColumns(model),
+    columns: columnsRead(model),
     cells: {
       notations: modelNotations(model),
       missingRemembered: asTrained,
@@ -103,6 +103,14 @@ function wantedBy(model: Pick<Model, "card">, asTrained: boolean): Wanted {
     channels: channels as 1 | 3,
     size: kind.onlySize(schema),
   };
+}
+
+/** All that the model reads. A watched column may be absent, but what it holds has to be known where it is there. */
+function columnsRead({ card }: Pick<Model, "card">): string[] {
+  const schema = columnSchema(card.schema);
+  if (schema === undefined) return [];
+  const { numeric, categorical } = inputColumns(schema);
+  return [...numeric, ...categorical];
 }
 
 function modelColumns({ card }: Pick<Model, "card">): string[] {

@@ -105,6 +105,18 @@ describe("pictures of images", () => {
       headers: { "content-type": "image/png" },
     });
     expect(body.rows[0]).toMatchObject({ id: null, isAnomaly: true });
+    // Of an animation the first frame is an image, and the caller is told so, without a word about where the file was.
+    const { data, width, height } = odd;
+    const raw = { width, height: 2 * height, channels: 3, pageHeight: height } as const;
+    const frames = await sharp(Buffer.concat([data, data.map((value) => 255 - value)]), { raw })
+      .webp({ lossless: true })
+      .toBuffer();
+    const said = await service.call("POST", `${SCORE}?results=none`, frames, {
+      headers: { "content-type": "image/webp" },
+    });
+    expect(said.body.warnings).toEqual([
+      expect.stringMatching(/^the body: 1 file holds .*: the body \(2\)\./),
+    ]);
   });
 
   describe.skipIf(chromiumPath === undefined)("on the page", () => {

@@ -1,6 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import { didYouMean, listNames } from "../../text/closest-name.js";
 import { nameKey } from "../../text/name-key.js";
+import { shown } from "../../text/shown.js";
 import type { Reading } from "./reading.js";
 import type { Column, Table } from "./table.js";
 
@@ -48,12 +49,12 @@ export function checkNames(names: readonly string[], source: string): void {
   }
   const seen = new Map<string, string>();
   const repeated = new Set<string>();
-  let alike: string | undefined;
+  let alike: readonly string[] | undefined;
   for (const name of names) {
     const key = nameKey(name);
     const known = seen.get(key);
     if (known === name) repeated.add(name);
-    else if (known !== undefined) alike ??= name;
+    else if (known !== undefined) alike ??= [known, name];
     else seen.set(key, name);
   }
   if (repeated.size > 0) {
@@ -66,13 +67,17 @@ export function checkNames(names: readonly string[], source: string): void {
   if (alike !== undefined) {
     throw new HypersphereError(
       "unfit-data",
-      `${source}: column names must be distinct, but two of them look the same: ${listNames([alike])}.`,
+      `${source}: column names must be distinct, but two of them look the same, ${shown(alike[1])}: they are written ${alike.map(spelledOut).join(" and ")}.`,
       {
         hint: "Rename one: they differ only in how Unicode writes a letter, in spaces, or in invisible characters.",
       },
     );
   }
 }
+
+/** In quotes, every character beyond ASCII as its number: what tells it from a name that looks the same. */
+const spelledOut = (name: string): string =>
+  shown(name, 200).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Rows in a column. */
 export function columnLength(column: Column): number {

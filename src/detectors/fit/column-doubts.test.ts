@@ -141,3 +141,44 @@ describe("rows that are there several times", () => {
     expect(await doubts(tableFromColumns({ rounded }))).toEqual([]);
   });
 });
+
+describe("numbers that seem to stand for nothing", () => {
+  const filled = (fill: number, rows = 9): number[] =>
+    v.map((value, row) => (row % rows === 4 ? fill : value));
+
+  it.each([-999, 99999, -99.99, -999.25, 2147483647, 9.969209968386869e36])(
+    "are named in a warning: %d",
+    async (fill) => {
+      const warning = expect.stringContaining(`Column "watts": 9 cells are ${fill}, far from all others (-`);
+      expect(await warningsOf("watts", filled(fill))).toEqual([warning]);
+      expect(await warningsOf("watts", filled(fill), { columns: ["v", "watts"] })).toEqual([]);
+    },
+  );
+
+  it("are found at both ends, and where numbers are missing", async () => {
+    const data = filled(-999).map((value, row) =>
+      row % 11 === 3 ? 9999 : row % 7 === 1 ? Number.NaN : value,
+    );
+    expect(await warningsOf("watts", data)).toEqual([
+      expect.stringMatching(/ are -999, far/),
+      expect.stringMatching(/ are 9999, far/),
+    ]);
+  });
+
+  it("are none where they come once, lie among others, or are no such number", async () => {
+    expect(await warningsOf("watts", filled(-999, 99))).toEqual([]);
+    expect(
+      await warningsOf(
+        "share",
+        make((row) => 50 + ((row * 7) % 50)),
+      ),
+    ).toEqual([]);
+    expect(await warningsOf("watts", filled(1000))).toEqual([]);
+    expect(
+      await warningsOf(
+        "flag",
+        make((row) => (row % 3 === 0 ? 99 : 1)),
+      ),
+    ).toEqual([]);
+  });
+});

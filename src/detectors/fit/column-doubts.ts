@@ -11,13 +11,20 @@ import {
 import { kindOf } from "../../features/index.js";
 import { listNames } from "../../text/closest-name.js";
 import { shown } from "../../text/shown.js";
+import { fillDoubts } from "./fill-doubts.js";
 
 /** Columns that were asked for by name: nobody need be warned of them. */
 export const askedFor = (reading: Reading | undefined): ReadonlySet<string> =>
   new Set([...(reading?.columns ?? []), ...Object.keys(reading?.columnTypes ?? {})]);
 
+/** Sentences about columns that are learned from, whose names or values say that something else was meant. */
+export const columnDoubts = (data: Dataset, named: ReadonlySet<string>): string[] => [
+  ...labelDoubts(data, named),
+  ...fillDoubts(data, named),
+];
+
 /** Sentences about columns that are learned from, and either named and filled like labels, or filled with verdicts. */
-export function labelDoubts(data: Dataset, named: ReadonlySet<string>): string[] {
+function labelDoubts(data: Dataset, named: ReadonlySet<string>): string[] {
   return kindOf(data)
     .columns(data)
     .flatMap((column) => {

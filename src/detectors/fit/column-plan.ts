@@ -1,6 +1,6 @@
 import { type Column, columnLength, type Dataset, type Samples, samplesOf } from "../../data/index.js";
 import { fitFeatureSchema, kindOf } from "../../features/index.js";
-import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
+import { askedFor, columnDoubts, growthDoubt } from "./column-doubts.js";
 
 /** What a fit would make of a column. */
 export interface PlannedColumn {
@@ -35,7 +35,7 @@ export function planColumns(given: Dataset | Samples): ColumnPlan {
   const known = unit === "observations" && labels?.length === rowCount ? labels : undefined;
   const rows = Array.from({ length: rowCount }, (_, row) => row).filter((row) => known?.[row] !== 1);
   const named = askedFor(reading);
-  const doubts = labelDoubts(data, named);
+  const doubts = columnDoubts(data, named);
   const table = { kind: "table", rowCount, columns, source: data.source } as const;
   const { dropped } = fitFeatureSchema(table, rows, "standard", {
     named,

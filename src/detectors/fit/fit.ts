@@ -37,7 +37,7 @@ import { VERSION } from "../../version.js";
 import { maskFingerprint } from "../maps/mask.js";
 import { augmentingOf } from "./augmentation.js";
 import { calibrate, seasonRecord, untrainedSeason } from "./calibrate.js";
-import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
+import { askedFor, columnDoubts, growthDoubt } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
@@ -283,7 +283,7 @@ async function schemaOf(
   if (settled !== undefined) return settled;
   const named = askedFor(reading);
   const warn = (sentence: string): void => fitOptions.onWarning?.(sentence);
-  labelDoubts(data, named).forEach(warn);
+  columnDoubts(data, named).forEach(warn);
   const onDoubt = (column: string, mark: string): void => warn(growthDoubt(column, mark));
   const schema = await fitInputSchema(
     data,

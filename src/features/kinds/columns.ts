@@ -2,6 +2,7 @@
 import { selectColumns, type Table } from "../../data/index.js";
 import { gemm, type Tensor } from "../../graph/index.js";
 import { counted } from "../../text/format.js";
+import { printableJson } from "../../text/printable.js";
 import type { ColumnInputs } from "../feature-graph.js";
 import { type FeatureSchema, featureColumns, featureCount, inputColumns } from "../schema.js";
 import type { InputSpec, Inputs } from "./kind.js";
@@ -63,6 +64,9 @@ export function describeColumns(schema: FeatureSchema): readonly [string, string
   return ["columns", `${numeric.length} numeric, ${categorical.length} categorical: ${features}`];
 }
 
+/** A name as a literal of Python, which still means it after unsafe characters were made visible for a terminal. */
+export const inCode = (name: string): string => printableJson(JSON.stringify(name));
+
 /**
  * Python that reads columns from a CSV file.
  * @param rows what is taken of the data frame, such as ".tail(30)"
@@ -74,14 +78,13 @@ export function columnFeeds(
   axis = "",
 ): { readonly modules: string; readonly lines: readonly string[] } {
   const { numeric, categorical } = inputColumns(schema);
-  const list = (names: readonly string[]): string =>
-    `[${names.map((name) => JSON.stringify(name)).join(", ")}]`;
+  const list = (names: readonly string[]): string => `[${names.map(inCode).join(", ")}]`;
   const feeds: string[] = [];
   if (numeric.length > 0) feeds.push(`"numeric": rows[${list(numeric)}].to_numpy("float64")${axis}`);
   if (categorical.length > 0) {
     feeds.push(`"categorical": rows[${list(categorical)}].fillna("").astype(str).to_numpy(object)${axis}`);
   }
-  const types = categorical.map((name) => `${JSON.stringify(name)}: str`);
+  const types = categorical.map((name) => `${inCode(name)}: str`);
   const dtype = types.length > 0 ? `, dtype={${types.join(", ")}}` : "";
   return {
     modules: "onnxruntime, pandas",

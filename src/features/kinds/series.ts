@@ -24,7 +24,7 @@ import { withRememberedMissing } from "../remembered-missing.js";
 import { featureCount } from "../schema.js";
 import { withTrainedKinds } from "../trained-kinds.js";
 import { undoneRows } from "../undone.js";
-import { columnFeeds, columnInputs, columnParts, describeColumns, pickColumns } from "./columns.js";
+import { columnFeeds, columnInputs, columnParts, describeColumns, inCode, pickColumns } from "./columns.js";
 import { dealSteps } from "./deal.js";
 import { tableFingerprint } from "./fingerprint.js";
 import type { FeatureContext, InputSpec, Inputs, Kind } from "./kind.js";
@@ -168,7 +168,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   pythonFeeds: ({ layout: { window, season, timeColumn }, steps }) => {
     const { modules, lines } = columnFeeds(steps, `.tail(${window})`, "[None]");
     if (season === undefined) return { modules, lines };
-    const end = `pandas.Timestamp(rows[${JSON.stringify(timeColumn)}].iloc[-1])`;
+    const end = `pandas.Timestamp(rows[${inCode(timeColumn!)}].iloc[-1])`;
     return {
       modules: `${modules}, numpy`,
       lines: [

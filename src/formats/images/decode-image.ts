@@ -7,10 +7,11 @@ import { decodeBmp, isBmp } from "./bmp.js";
 import { CorruptImage } from "./corrupt-image.js";
 import { checkDeclaredPixels, defaultMaxPixels } from "./declared-size.js";
 import type { DecodedImage } from "./decoded-image.js";
+import { pageCount } from "./page-count.js";
 
 /**
  * Decodes an image file to 8 bits per channel: grey where the file says so, otherwise RGB. Bitmaps (BMP) are decoded
- * here, all others by the platform.
+ * here, all others by the platform. Of several pages or frames the first is taken.
  * @param channels converts; default as in the file
  * @throws CorruptImage for what is damaged, cut off, larger than `maxPixels`, or no image; HypersphereError `io`
  */
@@ -27,7 +28,9 @@ export async function decodeImage(
       : await slice(0, totalBytes);
   if (bytes.length === 0) throw new CorruptImage("the file is empty");
   checkDeclaredPixels(bytes, maxPixels);
-  const image = isBmp(bytes) ? decodeBmp(bytes, maxPixels) : await decode(bytes, maxPixels);
+  const first = isBmp(bytes) ? decodeBmp(bytes, maxPixels) : await decode(bytes, maxPixels);
+  const pages = pageCount(bytes);
+  const image = pages === 1 ? first : { ...first, pages };
   if (channels === undefined || channels === image.channels) return image;
   return { ...image, channels, data: convertChannels(image.data, image.channels, channels) };
 }

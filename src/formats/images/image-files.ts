@@ -1,6 +1,7 @@
 import { checkChannels, convertChannels, makeImageSet } from "../../data/images/image-arrays.js";
 import type { ImageSet } from "../../data/images/images.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
+import { count } from "../../text/format.js";
 import { shown } from "../../text/shown.js";
 import type { ReadControl } from "../byte-source.js";
 import type { Folder } from "../folder.js";
@@ -29,6 +30,8 @@ export interface ImageFiles {
   /** [height, width] of each image. */
   readonly sizes: readonly (readonly [height: number, width: number])[];
   readonly skipped: readonly SkippedImage[];
+  /** Sentences about what was left out of the files. */
+  readonly warnings: readonly string[];
 }
 
 /** Where image files are: a folder, or what stands for one. */
@@ -83,13 +86,17 @@ export async function openImageFiles(
       return { height, width, data: convertChannels(image.data, image.channels, channels) };
     },
   });
-  return { images, sizes: good.map(({ height, width }) => [height, width]), skipped: corrupt };
+  return {
+    ...{ images, sizes: good.map(({ height, width }) => [height, width]), skipped: corrupt },
+    warnings: [...skippedWarning(folder.name, corrupt, names.length), ...pagesWarning(folder.name, good)],
+  };
 }
 
 interface Checked {
   readonly height: number;
   readonly width: number;
   readonly channels: 1 | 3;
+  readonly pages: number;
   /** Undefined where memory did not suffice. */
   readonly decoded: DecodedImage | undefined;
 }
@@ -113,8 +120,8 @@ async function checkAll(
         return new OtherSize(image, size);
       const keep = kept + image.data.length <= memoryLimit;
       if (keep) kept += image.data.length;
-      const { height, width } = image;
-      return { height, width, channels: image.channels, decoded: keep ? image : undefined };
+      const { height, width, pages = 1 } = image;
+      return { height, width, channels: image.channels, pages, decoded: keep ? image : undefined };
     } catch (error) {
       if (error instanceof CorruptImage) return error;
       // A link that leads nowhere, or a file that may not be read, is as good as a damaged one.
@@ -204,7 +211,25 @@ function corruptError(folder: string, corrupt: readonly SkippedImage[], total: n
 }
 
 /** What to tell about images that were left out; nothing when there are none. */
-export function skippedWarning(folder: string, skipped: readonly SkippedImage[], total: number): string[] {
+function skippedWarning(folder: string, skipped: readonly SkippedImage[], total: number): string[] {
   if (skipped.length === 0) return [];
   return [`${folder}: left out ${skipped.length} of ${total} images: ${withReasons(skipped, 5)}.`];
+}
+
+/** What to tell about files of several pages or frames; nothing when there are none. */
+function pagesWarning(
+  folder: string,
+  files: readonly { readonly name: string; readonly pages: number }[],
+): string[] {
+  const several = files.filter(({ pages }) => pages > 1);
+  if (several.length === 0) return [];
+  const first = several.slice(0, NAMED).map(({ name, pages }) => `${shown(name)} (${count(pages)})`);
+  const more = several.length > NAMED ? ` and ${several.length - NAMED} more` : "";
+  const [hold, which, them] =
+    several.length === 1
+      ? ["1 file holds", "the first is read", "it"]
+      : [`${count(several.length)} files hold`, "the first of each is read", "them"];
+  return [
+    `${folder}: ${hold} several pages or frames, of which only ${which}: ${first.join(", ")}${more}. Split ${them} into a file for each where all of them count.`,
+  ];
 }

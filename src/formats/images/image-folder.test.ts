@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -64,6 +65,26 @@ describe("plain folders", () => {
       code: "unreadable-data",
       message: expect.stringContaining("links lead to the same folders more than 1000 times"),
     });
+  });
+
+  it("say which files hold several pages or frames, of which the first is read", async () => {
+    await paint("pages/a.png", [1]);
+    const raw = { width: 3, height: 6, channels: 3, pageHeight: 2 } as const;
+    for (const name of ["b.gif", "c.webp", "d.tif", "e.gif"])
+      await sharp(
+        Uint8Array.from({ length: 54 }, (_, k) => k * 4),
+        { raw },
+      ).toFile(join(root, "pages", name));
+    const path = join(root, "pages");
+    const { images, warnings } = await readImageFolder(path, { labelled: false });
+    expect([images.rowCount, warnings]).toEqual([
+      5,
+      [
+        `${path}: 4 files hold several pages or frames, of which only the first of each is read: "b.gif" (3), "c.webp" (3), "d.tif" (3) and 1 more. Split them into a file for each where all of them count.`,
+      ],
+    ]);
+    const single = await readImages(join(path, "d.tif"));
+    expect(single.warnings).toEqual([expect.stringMatching(/1 file holds .*: "d\.tif" \(3\)\. Split it/)]);
   });
 
   it("are grey when all images are, and what was asked for otherwise", async () => {
@@ -172,6 +193,18 @@ describe("images that cannot be decoded", () => {
       code: "unreadable-data",
       message: expect.stringMatching(/3 of 5 .*"e\.png" \(the file is empty\)/),
     });
+  });
+
+  it("are pipes too, which nobody may ever write to", async () => {
+    await paint("piped/a.png", [1]);
+    execFileSync("mkfifo", [join(root, "piped/b.png")]);
+    const path = join(root, "piped");
+    await expect(readImageFolder(path)).rejects.toMatchObject({
+      code: "io",
+      message: expect.stringMatching(/b\.png: it is a pipe/),
+    });
+    const { images, skipped } = await readImageFolder(path, { onCorrupt: "skip" });
+    expect([images.names, skipped.map(({ name }) => name)]).toEqual([["a.png"], ["b.png"]]);
   });
 
   it("are an error when there are no others", async () => {

@@ -4,7 +4,7 @@ import { baseOf, type Folder } from "../folder.js";
 import type { ImageDecoder } from "../platform.js";
 import { findImages } from "./find-images.js";
 import { chooseFolder, type FolderPart, kindsOf, normalFolder } from "./folder-layout.js";
-import { type ImageFileOptions, openImageFiles, skippedWarning } from "./image-files.js";
+import { type ImageFileOptions, openImageFiles } from "./image-files.js";
 import { findMaskFolder, maskReader } from "./masks.js";
 import type { ImageFolder } from "./types.js";
 
@@ -37,7 +37,7 @@ export async function readImagesOfFolder(
     signal: options.signal,
   });
   if (paths.length === 0) throw noImages(folder.name, others);
-  const { images, sizes, skipped } = await openImageFiles(folder, paths, options, decode);
+  const { images, sizes, skipped, warnings } = await openImageFiles(folder, paths, options, decode);
   const names = images.names!;
   const kinds = kindsOf(folder.name, names, options.normalKind);
 
@@ -57,10 +57,7 @@ export async function readImagesOfFolder(
       maskRoot === undefined
         ? undefined
         : maskReader(maskRoot, shown, sizes, normalKind, decode, options.maxPixels),
-    warnings: [
-      ...skippedWarning(folder.name, skipped, paths.length),
-      ...((options.labelled !== false && kinds?.warnings) || []),
-    ],
+    warnings: [...warnings, ...((options.labelled !== false && kinds?.warnings) || [])],
   };
 }
 
@@ -70,7 +67,7 @@ export async function readSingleImage(
   options: ImageFileOptions,
   decode: ImageDecoder,
 ): Promise<ImageFolder> {
-  const { images, skipped } = await openImageFiles(
+  const { images, skipped, warnings } = await openImageFiles(
     { name: folderOf(source.name), file: async () => source },
     [baseOf(source.name)],
     options,
@@ -84,7 +81,7 @@ export async function readSingleImage(
     skipped,
     ignored: 0,
     mask: undefined,
-    warnings: [],
+    warnings,
   };
 }
 

@@ -73,7 +73,7 @@ export async function readJsonLines(
           const builder = builderFor(name);
           if (builder === undefined) continue;
           // Cells that were missing since the key's last row: filled in late, so that a row costs no more than its keys.
-          if (builder.length > rowCount) throw twice(key, source, position.line);
+          if (builder.length > rowCount) throw alike(name, source, position.line);
           builder.appendMissing(rowCount - builder.length);
           try {
             appendValue(builder, value, position.line, source, "line");
@@ -133,6 +133,16 @@ export function parseObject(line: string, source: string, position: number): Rec
     hint: 'JSON lines hold one object per line, such as {"a": 1, "b": "text"}.',
   });
 }
+
+/** Keys of one object differ, so that those of one column only look the same. */
+const alike = (name: string, source: string, position: number): HypersphereError =>
+  new HypersphereError(
+    "unreadable-data",
+    `${source}: line ${position} has more than one key that looks like ${shown(name)}.`,
+    {
+      hint: "Write each key once: they differ only in how Unicode writes a letter, in spaces, or in invisible characters.",
+    },
+  );
 
 const twice = (key: string, source: string, position: number): HypersphereError =>
   new HypersphereError(

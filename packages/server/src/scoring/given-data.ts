@@ -47,8 +47,10 @@ export async function withData<T>(
   const path = join(folder, `${randomUUID()}.${ENDING[format]}`);
   try {
     await writeFile(path, given.kind === "rows" ? linesOf(given.rows) : given.bytes, { mode: 0o600 });
-    if (format === "image")
-      return await use({ samples: await open(path, { model, maxPixels: MOST_PIXELS }), rows: [] });
+    if (format === "image") {
+      const samples = await open(path, { model, maxPixels: MOST_PIXELS });
+      return await use({ samples: saidOfBody(samples, path), rows: [] });
+    }
     const rows = given.kind === "rows" ? (given.rows as readonly Row[]) : await readRows(path, maxRows);
     // Before the whole of it is read: a file of a kilobyte may have a thousand million rows.
     if (rows.length > maxRows) {
@@ -56,7 +58,7 @@ export async function withData<T>(
         hint: "Send it in several requests.",
       });
     }
-    return await use({ samples: await open(path, { model }), rows });
+    return await use({ samples: saidOfBody(await open(path, { model }), path), rows });
   } catch (error) {
     throw renamed(error, path);
   } finally {
@@ -101,14 +103,23 @@ async function readRows(path: string, maxRows: number): Promise<Row[]> {
   );
 }
 
-/** Callers need not know where the file was. */
+/** With what reading has to say in words for callers. */
+const saidOfBody = (samples: Samples, path: string): Samples => ({
+  ...samples,
+  warnings: samples.warnings.map(withoutPlace(path)),
+});
+
 function renamed(error: unknown, path: string): unknown {
   if (!(error instanceof HypersphereError)) return error;
-  // Of images, errors name the folder and the file in it.
-  const names = [path, `"${basename(path)}"`, dirname(path)];
-  const clean = (text: string): string => names.reduce((left, name) => left.replaceAll(name, CALLED), text);
+  const clean = withoutPlace(path);
   return new HypersphereError(error.code, clean(error.message), {
     cause: error,
     ...(error.hint !== undefined && { hint: clean(error.hint) }),
   });
+}
+
+/** Callers need not know where the file was. Of images, messages name the folder and the file in it. */
+function withoutPlace(path: string): (text: string) => string {
+  const names = [path, `"${basename(path)}"`, dirname(path)];
+  return (text) => names.reduce((left, name) => left.replaceAll(name, CALLED), text);
 }
