@@ -50,7 +50,13 @@ test("rows are read the same in a list and under a key, whatever stands beside t
 test("a body of rows has no key beside them, and a key that stands twice around them is refused", () => {
   const rowsIn = (text: string) => listOfRows(parseRows(bytes(text)));
   expect(rowsIn('{"rows":[{"flow":1}]}')).toEqual([{ flow: 1 }]);
-  for (const none of ['{"rows":[],"more":[]}', '{"rows":{}}', '{"Rows":[]}', '{"__proto__":{"rows":[]}}', "1"])
+  for (const none of [
+    '{"rows":[],"more":[]}',
+    '{"rows":{}}',
+    '{"Rows":[]}',
+    '{"__proto__":{"rows":[]}}',
+    "1",
+  ])
     expect(rowsIn(none), none).toBeUndefined();
   for (const twice of ['{"rows":[{"a":1}],"rows":[]}', '{"rows":[],"\\u0072ows":[[]]}'])
     expect(outcome(twice), twice).toBe("refused");
