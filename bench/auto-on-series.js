@@ -1,11 +1,14 @@
 /**
- * What auto could look at in windows of series (docs/adr/0009-auto-on-series.md): the candidates written down there, against
- * auto as it is, on NAB's known causes and MSL. One fit per series gives every view; candidates differ in which of them they
- * join. Labels judge and do nothing else.
+ * What auto could look at in windows of series (docs/adr/0009-auto-on-series.md) and how much each view should weigh
+ * (docs/adr/0018-families-of-views.md): the candidates written down there. One fit per series gives every view; candidates
+ * differ in how they join them. Labels judge and do nothing else.
+ *
+ *     node bench/auto-on-series.js
+ *     node bench/auto-on-series.js --parts nab-others,ucr --window found
  */
 import { Report } from "./lib/report.js";
 import { built } from "./lib/root.js";
-import { mslTasks, nabTasks } from "./lib/series-tasks.js";
+import { mslTasks, nabTasks, ucrAnomalyTasks } from "./lib/series-tasks.js";
 
 const { neighbourViews } = await import(built("detectors/auto/neighbour-views.js"));
 const { neighbourhoods } = await import(built("detectors/auto/neighbours.js"));
@@ -15,6 +18,7 @@ const { meanSphereDistance, sphereView } = await import(built("detectors/auto/sp
 const { defineDetector } = await import(built("detectors/define.js"));
 const { pcaOptions } = await import(built("detectors/pca/options.js"));
 const { pcaLook } = await import(built("detectors/pca/pca.js"));
+const { centresLook } = await import(built("detectors/windows/centres-look.js"));
 const { crossFitted } = await import(built("detectors/windows/cross-fitted.js"));
 const { joinedScorer, standardisedViews } = await import(built("detectors/windows/fitted-view.js"));
 const { furtherViews, lookView, trainingWindows } = await import(
@@ -35,17 +39,24 @@ const report = new Report("auto-on-series", "Views that auto could join on serie
 const { flags } = report;
 const AUTO = ["nearest", "relative", "sphere"];
 const AMPLITUDE = ["deviation", "shift"];
+/** Names that candidates join with the same weight; a list of names counts once, as their mean. */
 const CANDIDATES = {
   auto: AUTO,
   "A: amplitude": [...AUTO, ...AMPLITUDE],
   "B: and shapes": [...AUTO, ...AMPLITUDE, "residual"],
   "C: and single steps": [...AUTO, ...AMPLITUDE, "residual", "single-steps"],
   "D: B, held out": [...AUTO.map((name) => `${name}, held out`), ...AMPLITUDE, "residual"],
+  "E: families": [AUTO, ...AMPLITUDE],
+  "F: and shapes": [AUTO, "centres", ...AMPLITUDE],
+  "G: shapes and amplitude": ["centres", ...AMPLITUDE],
+  "H: nearest and amplitude": ["nearest", ...AMPLITUDE],
 };
 
 /** Windows without which a fit to a part of them says nothing. */
 const FEWEST = 32;
 const ROWS_PER_BLOCK = 64;
+/** As many as kmeans has by default. */
+const CENTRES = 20;
 
 /** auto's three views of windows, before they are standardised, as fitted to rows. */
 async function autoParts(options, rows, context) {
@@ -95,8 +106,12 @@ const AllViews = defineDetector({
     }
     const look = (rows) => pcaLook(pcaOptions.parse({}), rows, runtime);
     const residual = await lookView("residual", windows, runtime, FEWEST, look);
+    const centres = await lookView("centres", windows, runtime, FEWEST, (rows) =>
+      centresLook(runtime, rows, CENTRES, context.random.stream("centres")),
+    );
     const fitted = [
       residual.view,
+      centres.view,
       ...(await furtherViews({ amplitude: true, singleSteps: true }, windows, runtime)),
     ];
     const others = standardisedViews(fitted);
@@ -115,25 +130,29 @@ const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** The score of windows that joins views of those names. */
 function joined(names, views, scales) {
-  const columns = names.map((name) => {
-    if (!name.endsWith(", held out")) return views[name];
+  const part = (name, row) => {
+    if (Array.isArray(name)) return mean(name.map((each) => part(each, row)));
+    if (!name.endsWith(", held out")) return softplus(views[name][row]);
     const plain = name.replace(", held out", "");
     const { alone, held } = scales[plain];
-    return views[plain].map((v) => (v * alone.deviation + alone.mean - held.mean) / held.deviation);
-  });
-  return columns[0].map((_, row) => {
-    const parts = columns.map((values) => softplus(values[row]));
-    return parts.reduce((sum, part) => sum + part, 0) / parts.length;
-  });
+    return softplus((views[plain][row] * alone.deviation + alone.mean - held.mean) / held.deviation);
+  };
+  return Array.from(views.nearest, (_, row) => mean(names.map((name) => part(name, row))));
 }
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const cut = { window: Number(flags.window), stride: Number(flags.stride) };
+const window = flags.window === "found" ? undefined : Number(flags.window);
+const cut = { window, stride: Number(flags.stride), buffer: window ?? 30 };
+const PARTS = {
+  msl: () => mslTasks(cut, Number(flags.channels)),
+  nab: () => nabTasks(cut),
+  "nab-others": () => nabTasks(cut, undefined, ["artificialWithAnomaly", "realAWSCloudwatch"]),
+  ucr: () => ucrAnomalyTasks(cut),
+};
 const rows = [];
 for (const part of flags.parts.split(",")) {
-  const tasks = part === "msl" ? mslTasks(cut, Number(flags.channels)) : nabTasks(cut);
-  for await (const { task, train, test, judge, chance } of tasks) {
-    const row = { part, task, windows: train.rowCount, chance: chance.vusPr };
+  for await (const { task, train, test, judge, chance } of PARTS[part]()) {
+    const row = { part, task, windows: train.rowCount, window: train.layout.window, chance: chance.vusPr };
     try {
       const model = await new AllViews({ seed: Number(flags.seed) }).fit(train);
       const { views } = await model.score(test);
@@ -151,7 +170,7 @@ for (const part of flags.parts.split(",")) {
 for (const part of flags.parts.split(",")) {
   const own = rows.filter((row) => row.part === part);
   report.note(
-    `**${part}**, VUS-PR as TSB-AD defines it, buffers up to ${flags.window} steps, seed ${flags.seed}:`,
+    `**${part}**, VUS-PR as TSB-AD defines it, buffers up to ${cut.buffer} steps, windows of ${window ?? "the lengths that are found"}, seed ${flags.seed}:`,
   );
   const columns = ["chance", ...Object.keys(CANDIDATES)];
   const line = (task, of) => ({

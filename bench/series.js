@@ -7,7 +7,8 @@
  *   and all anomalies test; AUROC per window.
  * - MSL, each channel its own model, and NAB's real known causes, each file its own model, trained on its first 15 %
  *   (NAB's probationary period): windows of --window steps, scores per time step as means over the windows that cover it;
- *   VUS-PR and VUS-ROC with buffers up to a window, no point adjustment.
+ *   VUS-PR and VUS-ROC with buffers up to a window, no point adjustment. With `--window found` each series has the window that
+ *   is found from its training steps, as where a user names none, and buffers are up to 30 steps.
  *
  * Labels judge and do nothing else. With --write, results are kept after every fit, and those that are there are not
  * computed again.
@@ -65,13 +66,16 @@ if (!existsSync(folder)) {
   process.exit(1);
 }
 const list = (text) => text.split(",").filter((item) => item !== "");
-const [window, stride] = [Number(flags.window), Number(flags.stride)];
+const stride = Number(flags.stride);
+const window = flags.window === "found" ? undefined : Number(flags.window);
+/** What VUS tolerates beside an anomaly: the same for all lengths that are found. */
+const buffer = window ?? 30;
 const short = {
   ...(flags.epochs !== "" && { epochs: Number(flags.epochs), pretrainEpochs: Number(flags.epochs) }),
   ...(flags.members !== "" && { members: Number(flags.members) }),
 };
-const cut = { window, stride };
-const settings = { window, stride, ...short };
+const cut = { window, stride, buffer };
+const settings = { window: window ?? "found", stride, ...short };
 
 const kept = join(root, "bench/results/series.json");
 const before = flags.write && existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")) : {};
@@ -88,7 +92,7 @@ async function compare(part, task, seed, { train, test }, judge, chance) {
     const [known, options, { shapes } = {}] = CANDIDATES[name] ?? ["deep-svdd", { encoder: name, ...short }];
     const detector = detectors[known].create({ seed, ...options });
     const begun = performance.now();
-    const row = { ...key, windows: train.rowCount, chance };
+    const row = { ...key, windows: train.rowCount, window: train.layout?.window, chance };
     try {
       const model = await detector.fit(train);
       row.fitSeconds = (performance.now() - begun) / 1000;
@@ -175,7 +179,7 @@ for (const [part, title, figures] of [
   const ways =
     part === "ecg5000"
       ? ""
-      : `; windows of ${window}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring; VUS as TSB-AD defines it, buffers up to ${window} steps`;
+      : `; windows of ${window ?? "the lengths that are found"}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring; VUS as TSB-AD defines it, buffers up to ${buffer} steps`;
   report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${ways}.`);
   report.table(
     [...names, "chance"].map((name) => {
