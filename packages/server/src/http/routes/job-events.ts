@@ -52,7 +52,10 @@ export function jobEventRoutes(app: OpenAPIHono<Env>, services: Services): void 
             if (isNews || performance.now() - beat > BEAT_MS) {
               const told = isNews ? stream.writeSSE({ event: "job", data }) : stream.write(": goes on\n\n");
               // Whoever takes nothing holds the place of another.
-              if (!(await within(told, settings.answerSeconds))) return stream.abort();
+              if (!(await within(told, settings.answerSeconds))) {
+                stream.abort();
+                return;
+              }
               beat = performance.now();
             }
             said = data;
