@@ -224,8 +224,10 @@ export {
   type FeatureValue,
   type NearestRow,
   type NormalRange,
+  type NormalRowsOptions,
   patchMap,
   withContributions,
+  withNormalRows,
 } from "./explain/index.js";
 export {
   type CategoricalFeature,
@@ -320,9 +322,11 @@ export {
   type ColumnPlace,
   type ContaminationRecord,
   type ContributionRecord,
+  type KeptColumn,
   Model,
   type ModelCard,
   type ModelOrigin,
+  type NormalRowsRecord,
   type RowOutcome,
   type ScoreOptions,
   type Scores,

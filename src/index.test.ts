@@ -88,6 +88,7 @@ const core = [
   "tune",
   "unusuallyNormal",
   "withContributions",
+  "withNormalRows",
 ];
 
 test("the core holds what most programs use", async () => {

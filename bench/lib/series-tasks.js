@@ -117,3 +117,21 @@ export async function* ucrAnomalyTasks({ window, buffer = window }) {
     yield taskOf(file.replace(".txt", ""), tables, labels, { window, stride: 1, buffer });
   }
 }
+
+/** Series without an anomaly: the training parts of MSL's channels, and NAB's artificial ones, each as a table of steps. */
+export async function* normalSeries() {
+  const path = join(folder, "msl/MSL.npz");
+  const archive = await openNpz(readFileSync(path), path);
+  for (const name of archive.names.filter((name) => name.endsWith("_train"))) {
+    const { shape, data, fortranOrder } = await archive.read(name);
+    const order = fortranOrder ? "F" : "C";
+    yield { name, table: tableFromMatrix({ data, rows: shape[0], columns: shape[1], order }), stride: 10 };
+  }
+  const artificial = join(folder, "nab/artificialNoAnomaly");
+  for (const name of readdirSync(artificial).sort())
+    yield {
+      name,
+      table: await readTable(join(artificial, name), { columns: ["value"] }),
+      stride: 1,
+    };
+}

@@ -4,8 +4,8 @@ import { kindOf } from "../features/index.js";
 import type { AnomalyMap } from "../maps/index.js";
 import { connectedComponents } from "../math/components.js";
 import { type PixelFigures, PixelTally } from "../metrics/index.js";
-import type { Model } from "../model/index.js";
-import { exceeds, MAP_TIE_SIZE } from "../scoring/index.js";
+import { type Model, tiesOf } from "../model/index.js";
+import { exceeds, type Ties } from "../scoring/index.js";
 import { counted } from "../text/format.js";
 
 /** What maps of a model are worth, as far as the data say. */
@@ -17,6 +17,7 @@ export interface MapFigures {
 /** Compares maps with masks of defects, image by image, as a model makes them. */
 export class MaskedMaps {
   readonly #samples: Samples;
+  readonly #ties: Ties;
   readonly #tally = new PixelTally();
   readonly #marked = new MarkedMasks();
   #defects = 0;
@@ -25,8 +26,9 @@ export class MaskedMaps {
   /** Why there will be no figures. */
   #problem: string | undefined;
 
-  private constructor(samples: Samples) {
+  private constructor(samples: Samples, ties: Ties) {
     this.#samples = samples;
+    this.#ties = ties;
   }
 
   /** Undefined for a model without maps, and for samples without masks. */
@@ -34,7 +36,7 @@ export class MaskedMaps {
     const { mask, labels } = samples;
     return model.card.map === undefined || mask === undefined || labels === undefined
       ? undefined
-      : new MaskedMaps(samples);
+      : new MaskedMaps(samples, tiesOf(model.card));
   }
 
   /** Takes the map of a row. Rows without a label are left out. */
@@ -59,7 +61,7 @@ export class MaskedMaps {
     }
     if (!this.#tally.hasBothKinds) return { notes };
     const flags =
-      threshold === undefined ? undefined : (score: number) => exceeds(score, threshold, MAP_TIE_SIZE);
+      threshold === undefined ? undefined : (score: number) => exceeds(score, threshold, this.#ties);
     return { figures: this.#tally.figures(flags), notes };
   }
 

@@ -4,18 +4,16 @@ import { kindOf, observations, selectSamples } from "../features/index.js";
 import type { RandomStream } from "../math/random.js";
 import type { Model, ScoreOptions, Scores } from "../model/index.js";
 import { count, counted } from "../text/format.js";
+import { FEWEST_NORMALS, MOST_NORMALS } from "./background-limits.js";
+import { keptRows } from "./kept-rows.js";
 import type { ExplainOptions } from "./options.js";
 import { canReconstruct, reconstructionsOf } from "./reconstructions.js";
 
-/** Normal rows that rows are compared with at most: more change little, and the nearest is looked for among all. */
-const MOST_NORMALS = 1000;
-/** Fewer say little about what is normal. */
-const FEWEST_NORMALS = 10;
 /** Rows of the data stand in for normal rows from this p-value on: those below it are the doubtful ones. */
 const NORMAL_P_VALUE = 0.1;
 
 /** Where normal rows to compare with come from, see `Explanations.background`. */
-export type BackgroundKind = "given" | "data" | "reconstructions" | "none";
+export type BackgroundKind = "given" | "kept" | "data" | "reconstructions" | "none";
 
 /** Normal rows. */
 export interface Background {
@@ -25,15 +23,15 @@ export interface Background {
   readonly rows: Uint32Array;
   readonly scores: Float32Array;
   readonly source: string;
-  /** Rows of a given background that the model flags, and reconstructions that it flags. */
+  /** Rows of a given background, or kept ones, that the model flags, and reconstructions that it flags. */
   readonly flagged: number;
   /** [rows] reconstructions that the model flags all the same. */
   readonly isAnomaly?: Uint8Array;
 }
 
 /**
- * The normal rows to compare with: those that were given, but for what the model flags; else rows of the data themselves
- * that the model takes for normal; where these are too few, what the model's decoder makes of each explained row.
+ * The normal rows to compare with: those that were given, or that the model keeps, but for what it flags; else rows of the
+ * data themselves that the model takes for normal; where these are too few, what the model's decoder makes of each explained row.
  * @param explained rows of the data
  * @param optional whether there may be none, where none are given and the data have too few
  * @throws HypersphereError `unfit-data` where there are too few; `invalid-option` for reconstructions of a model without a decoder
@@ -49,15 +47,17 @@ export async function backgroundOf(
   optional: boolean,
 ): Promise<Background> {
   if (given === "reconstructions") return ownReconstructions(model, data, explained, options);
-  const { data: from } = given === undefined ? { data } : observations(given);
-  const { scores, pValues, isAnomaly } = given === undefined ? scored : await model.score(from, options);
-  const found = Uint32Array.from(scores.keys()).filter((row) =>
-    given === undefined ? isAnomaly[row] === 0 && pValues[row]! >= NORMAL_P_VALUE : isAnomaly[row] === 0,
+  const kept = given === undefined ? keptRows(model.card) : undefined;
+  const own = given === undefined && kept === undefined;
+  const { data: from } = given === undefined ? (kept ?? { data }) : observations(given);
+  const { scores, pValues, isAnomaly } = own ? scored : await model.score(from, options);
+  const found = Uint32Array.from(scores.keys()).filter(
+    (row) => isAnomaly[row] === 0 && (!own || pValues[row]! >= NORMAL_P_VALUE),
   );
-  const few = given === undefined && found.length < FEWEST_NORMALS;
+  const few = own && found.length < FEWEST_NORMALS;
   if (few && canReconstruct(model.card)) return ownReconstructions(model, data, explained, options);
   const normal = few && optional ? new Uint32Array() : found;
-  if (!(few && optional)) requireEnough(normal.length, from, given !== undefined);
+  if (!(few && optional)) requireEnough(normal.length, from, !own);
   const rows =
     normal.length <= MOST_NORMALS
       ? normal
@@ -66,12 +66,12 @@ export async function backgroundOf(
           .map((place) => normal[place]!)
           .sort();
   return {
-    kind: given !== undefined ? "given" : few ? "none" : "data",
+    kind: given !== undefined ? "given" : kept !== undefined ? "kept" : few ? "none" : "data",
     data: selectSamples(from, rows),
-    rows,
+    rows: kept === undefined ? rows : rows.map((row) => kept.rows[row]!),
     scores: Float32Array.from(rows, (row) => scores[row]!),
     source: from.source,
-    flagged: given === undefined ? 0 : countOf(isAnomaly),
+    flagged: own ? 0 : countOf(isAnomaly),
   };
 }
 

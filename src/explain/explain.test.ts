@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { selectRows } from "../data/index.js";
 import {
   type Dataset,
   type ExplainOptions,
@@ -6,13 +7,16 @@ import {
   IsolationForest,
   imagesFrom,
   Knn,
-  type Model,
+  Model,
   patchMap,
+  samplesOf,
   seriesFromTable,
   type Table,
   tableFromColumns,
+  withNormalRows,
 } from "../index.js";
 import { createRandom } from "../math/random.js";
+import { requireKeeping } from "./kept-rows.js";
 
 const random = createRandom(17);
 type Change = (columns: { a: number[]; b: number[]; c: number[]; kind: (string | null)[] }) => void;
@@ -54,6 +58,70 @@ const total = ({
   contributions,
 }: Awaited<ReturnType<typeof explain>>["rows"][number]): number =>
   contributions.reduce((sum, { contribution }) => sum + contribution, baseline + rest);
+
+describe("a model that keeps normal rows", () => {
+  it("explains beside them as beside a background, by itself, and scores as before", async () => {
+    const gaps = plant(4, 150, ({ c, kind }) => {
+      for (let row = 0; row < 150; row++) {
+        if (row % 3 === 0) c[row] = Number.NaN;
+        if (row % 4 === 0) kind[row] = null;
+      }
+    });
+    const trained = await new Knn({ seed: 1 }).fit(gaps);
+    const model = await withNormalRows(trained, gaps, { rows: 40, seed: 3 });
+    const loaded = await Model.fromBytes(model.toBytes());
+    const { rows: kept, columns } = loaded.card.normalRows!;
+    expect(kept).toHaveLength(40);
+    expect([...kept].sort((a, b) => a - b)).toEqual(kept);
+    const places = Uint32Array.from(kept);
+    // What is kept is what was given, missing values and texts included.
+    for (const { name, values } of columns) {
+      const column = gaps.columns.find((each) => each.name === name)!;
+      expect(values).toEqual(
+        Array.from(places, (row) =>
+          column.kind === "numeric"
+            ? Number.isNaN(column.values[row]!)
+              ? null
+              : column.values[row]
+            : (column.levels[column.codes[row]!] ?? null),
+        ),
+      );
+    }
+    expect(columns.filter(({ values }) => values.includes(null)).map(({ name }) => name)).toEqual([
+      "c",
+      "kind",
+    ]);
+    expect((await loaded.score(odd)).scores).toEqual((await trained.score(odd)).scores);
+
+    const alone = await explain(loaded, odd, { rows: [0, 3] });
+    const given = await explain(trained, odd, { rows: [0, 3], background: selectRows(gaps, places) });
+    expect(alone.background).toMatchObject({ kind: "kept", rows: 40, flagged: 0 });
+    expect(alone.warnings).toEqual([]);
+    alone.rows.forEach((row, k) => {
+      const { nearest, ...rest } = given.rows[k]!;
+      // Only the names of the rows differ: those of the training data.
+      expect(row).toEqual({ ...rest, nearest: nearest.map((each) => ({ ...each, row: kept[each.row] })) });
+    });
+    const { rows } = await explain(loaded, odd, { rows: [0], background: gaps });
+    expect(rows).toEqual((await explain(trained, odd, { rows: [0], background: gaps })).rows);
+    await Promise.all([trained, model, loaded].map((each) => each.close()));
+  });
+
+  it("keeps none that is flagged or an anomaly by its label, and refuses what it cannot keep", async () => {
+    const { isAnomaly } = await knn.score(training);
+    const labels = Int8Array.from({ length: 400 }, (_, row) => (row < 100 ? 1 : 0));
+    const labelled = await withNormalRows(knn, samplesOf(training, { labels }), { rows: 1000 });
+    const { rows } = labelled.card.normalRows!;
+    expect(rows).toEqual([...isAnomaly.keys()].filter((row) => row >= 100 && isAnomaly[row] === 0));
+    await labelled.close();
+    await expect(withNormalRows(knn, training, { rows: 9 })).rejects.toThrow(/9 normal rows were to be kept/);
+    await expect(withNormalRows(knn, plant(3, 5))).rejects.toThrow(
+      /normal to the model; it keeps at least 10/,
+    );
+    const steps = seriesFromTable(training, { window: 5 });
+    expect(() => requireKeeping(steps, 20)).toThrow(/Normal rows are kept of tables, and .* holds windows/);
+  });
+});
 
 describe("explaining rows of a table", () => {
   it.each<[string, ExplainOptions]>([

@@ -179,7 +179,7 @@ function worstOfRuns(data: Dataset, worstFirst: Uint32Array): Uint32Array {
 /** Places of the normal rows that a row is compared with, see `Subject.others`. */
 function comparisons(data: Dataset, { rows, kind }: Background): (row: number) => Uint32Array {
   const all = Uint32Array.from(rows.keys());
-  if (kind === "given") return () => all;
+  if (kind === "given" || kind === "kept") return () => all;
   const placeOf = new Map(Array.from(rows, (row, place) => [row, place]));
   if (kind === "reconstructions") return (row) => Uint32Array.of(placeOf.get(row)!);
   return (row) => {
@@ -261,6 +261,12 @@ function warningsOf(
             ]
           : []),
       ];
+    case "kept":
+      return flagged === 0
+        ? []
+        : [
+            `${counts(flagged)} of those that the model keeps ${flagged === 1 ? "is" : "are"} flagged, and left out.`,
+          ];
     case "given":
       return flagged === 0
         ? []

@@ -23,7 +23,7 @@ export interface Contribution {
 
 /** A normal row that is like a row but for few columns. */
 export interface NearestRow {
-  /** Row of the background, from 0; of a reconstruction the explained row itself, which it is of. */
+  /** Row of the background, from 0; of a row that the model keeps that in the training data; of a reconstruction the explained row itself, which it is of. */
   readonly row: number;
   /**
    * Sum over columns of the differences in standard deviations, where more than two count as two, and another text as two.
@@ -72,7 +72,7 @@ export interface Explanations {
   readonly background: {
     readonly source: string;
     /**
-     * "given", or rows of the "data" themselves that the model takes for normal, or "reconstructions": what the model's decoder
+     * "given", or "kept" in the model, or rows of the "data" themselves that the model takes for normal, or "reconstructions": what the model's decoder
      * makes of each explained row; "none" where there were too few and the method needs none.
      */
     readonly kind: BackgroundKind;

@@ -29,7 +29,7 @@ export interface ExplainOptions
   /** Contributions listed of each row, the largest; default all. */
   readonly top?: number | undefined;
   /**
-   * Normal rows to compare with; default the rows of the data that the model takes for normal. "reconstructions" takes none:
+   * Normal rows to compare with; default those that the model keeps, else the rows of the data that it takes for normal. "reconstructions" takes none:
    * each row is compared with what the model's decoder makes of it, for models that keep one (autoencoder, and pca by its
    * reconstruction), which stands in too where the data have too few normal rows.
    */

@@ -113,7 +113,7 @@ function fewHeldOut({ card: { data, threshold, adapted } }: AdviceSources): Advi
     {
       weight: "warning",
       what: `The threshold stands on ${counted(rows, "held-out row")}: no false-alarm rate below ${percent(1 / (rows + 1))} can be promised${rate === undefined ? "" : `, and ${percent(rate)} is a rough estimate`}.`,
-      todo: 'Train on more rows, or calibrate on all of them in folds (option "calibration": cross).',
+      todo: 'Train on more rows, or calibrate on all of them in folds ("cross" for option "calibration").',
     },
   ];
 }

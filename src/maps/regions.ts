@@ -1,7 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import { type Connectivity, connectedComponents } from "../math/components.js";
 import { refuseNaN } from "../math/sort.js";
-import { exceeds, MAP_TIE_SIZE, pValues, tieBound } from "../scoring/index.js";
+import { exceeds, MAP_TIES, pValues, type Ties, tieBound } from "../scoring/index.js";
 import { outlinesOf } from "./outlines.js";
 
 /** Where an image is abnormal, as models say it. */
@@ -44,6 +44,8 @@ export interface RegionOptions {
   readonly size?: { readonly height: number; readonly width: number } | undefined;
   /** Whether pixels hang together across corners too (8), as is the default, or across edges alone (4). */
   readonly connectivity?: Connectivity | undefined;
+  /** Of the model, `model.ties`: values that hardly differ count as equal, as in its decisions. Default: those of maps. */
+  readonly ties?: Ties | undefined;
 }
 
 /**
@@ -53,23 +55,23 @@ export interface RegionOptions {
  * @param threshold `threshold` of the scores that the map came with
  * @example
  * const found: Region[][] = [];
- * const { calibrationScores: calibration } = model;
+ * const { calibrationScores: calibration, ties } = model;
  * const { threshold } = model.card.threshold;
- * await model.score(images, { onMap: (map, row) => void (found[row] = regionsOf(map, threshold, { calibration })) });
+ * await model.score(images, { onMap: (map, row) => void (found[row] = regionsOf(map, threshold, { calibration, ties })) });
  *
  * @throws HypersphereError `unfit-data` for a map that is not of its size or holds NaN, and for calibration scores that are
  * missing or not ascending; `invalid-option`
  */
 export function regionsOf(map: AnomalyMap, threshold: number, options: RegionOptions): Region[] {
   const { height, width, data } = map;
-  const { calibration, size = map, connectivity = 8 } = options;
+  const { calibration, size = map, connectivity = 8, ties = MAP_TIES } = options;
   checkArguments(map, threshold, size, connectivity);
-  const above = Uint8Array.from(data, (value) => (exceeds(value, threshold, MAP_TIE_SIZE) ? 1 : 0));
+  const above = Uint8Array.from(data, (value) => (exceeds(value, threshold, ties) ? 1 : 0));
   const components = connectedComponents(above, height, width, connectivity);
   const extents = extentsOf(components.labels, components.count, map);
   const p = pValues(
     calibration,
-    extents.map(({ peakAt }) => tieBound(data[peakAt]!, MAP_TIE_SIZE)),
+    extents.map(({ peakAt }) => tieBound(data[peakAt]!, ties)),
   );
   const outlines = outlinesOf(components, height, width, connectivity);
   // Each pixel of the map stands for an equal part of the image.

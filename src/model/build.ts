@@ -22,8 +22,8 @@ import { fromBase64, toBase64 } from "../math/base64.js";
 import { digestOf } from "../math/digest.js";
 import { mapPeak } from "../nn/images/map-peak.js";
 import { joinedViews } from "../nn/joined-views.js";
-import { MAP_TIE_SIZE, type SeasonTables } from "../scoring/index.js";
-import { METADATA, type ModelCard, viewOutput } from "./card.js";
+import type { SeasonTables } from "../scoring/index.js";
+import { METADATA, type ModelCard, tiesOf, viewOutput } from "./card.js";
 import type { Scorer } from "./contract.js";
 import {
   type ConstantWatch,
@@ -105,8 +105,7 @@ export async function buildModel(parts: ModelParts): Promise<Uint8Array> {
   const score = changed && watch ? raised(plain, changed, watch, threshold) : plain;
   if (map !== undefined) graph.output("map", map);
   for (const { name, values } of views ?? []) graph.output(viewOutput(name), values);
-  const size = map === undefined ? 0 : MAP_TIE_SIZE;
-  return finish(score, pValueGraph(score, calibration, size), threshold, card, untrained, size);
+  return finish(score, pValueGraph(score, calibration, tiesOf(card)), threshold, card, untrained);
 }
 
 /**
@@ -139,7 +138,7 @@ export async function buildCrossModel({ folds, card, untrained }: CrossModelPart
   const changed = changedRows(card.schema, inputs);
   const scores = partScores(graph, inputs, card.schema, folds);
   const calibration = folds.map((fold) => fold.calibration);
-  const [mean, p] = [meanOf(scores), crossPValueGraph(scores, calibration)];
+  const [mean, p] = [meanOf(scores), crossPValueGraph(scores, calibration, tiesOf(card))];
   if (changed === undefined) return finish(mean, p, threshold, card, untrained);
   // Constant columns are so over all rows: none of those that calibrate had a change.
   const all = calibration.flatMap((list) => Array.from(list));
@@ -203,12 +202,11 @@ function finish(
   threshold: Tensor,
   card: ModelCard,
   untrained: Uint8Array | undefined,
-  tieSize = 0,
 ): Promise<Uint8Array> {
   const graph = score.graph;
   graph.output("score", score);
   graph.output("p_value", pValue);
-  graph.output("is_anomaly", decisionGraph(score, threshold, tieSize));
+  graph.output("is_anomaly", decisionGraph(score, threshold, tiesOf(card)));
   const model = serialize(graph, {
     description: `hypersphere ${card.detector}: higher scores are more abnormal`,
   });

@@ -97,6 +97,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
     },
   },
   InputSchema: { any: [{ type: "TableSchema" }, { type: "SeriesSchema" }, { type: "ImageSchema" }] },
+  KeptColumn: { fields: { name: "string", values: { list: { any: ["number", "string", { is: null }] } } } },
   MaskRecord: { fields: { ignored: "number", fingerprint: "string" } },
   ModelCard: {
     fields: {
@@ -133,10 +134,12 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       },
       inside: { optional: { record: "string" } },
       contribution: { optional: { type: "ContributionRecord" } },
+      normalRows: { optional: { type: "NormalRowsRecord" } },
       views: { optional: { list: "string" } },
       backbone: { optional: { type: "BackboneRecord" } },
       training: "json",
       threshold: { type: "Threshold" },
+      ties: { optional: { type: "Ties" } },
       operatingPoints: { record: { type: "Threshold" } },
       probability: { optional: { type: "ProbabilityCalibration" } },
       contamination: { optional: { type: "ContaminationRecord" } },
@@ -144,6 +147,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       adapted: { optional: { type: "AdaptationRecord" } },
     },
   },
+  NormalRowsRecord: { fields: { rows: { list: "number" }, columns: { list: { type: "KeptColumn" } } } },
   NumberNotation: {
     fields: {
       affix: { optional: "string" },
@@ -283,5 +287,6 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
       note: { optional: "string" },
     },
   },
+  Ties: { fields: { share: "number", size: "number" } },
   WindowRecord: { fields: { period: { optional: "number" }, autocorrelation: { optional: "number" } } },
 };

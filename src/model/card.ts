@@ -1,7 +1,13 @@
 import type { Reading } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import type { InputSchema, ReferenceProfile, RowSketch } from "../features/index.js";
-import type { ProbabilityCalibration, Threshold } from "../scoring/index.js";
+import {
+  MAP_TIES,
+  PLAIN_TIES,
+  type ProbabilityCalibration,
+  type Threshold,
+  type Ties,
+} from "../scoring/index.js";
 import { parseJson } from "../text/parse-json.js";
 import { shown } from "../text/shown.js";
 import { checkCard } from "./check-card.js";
@@ -87,6 +93,8 @@ export interface ModelCard {
   readonly inside?: Readonly<Record<string, string>>;
   /** The output `contribution`, which says what each part of a row adds to its score; absent without it. */
   readonly contribution?: ContributionRecord;
+  /** Normal rows of training, for explanations to compare with; absent where none were asked for. */
+  readonly normalRows?: NormalRowsRecord;
   /** Names of the views that the score joins, each of them the output `view_NAME`; absent where it is made of one. */
   readonly views?: readonly string[];
   /** The user's own network that is a part of the model; absent without one. */
@@ -95,6 +103,8 @@ export interface ModelCard {
   readonly training: Json;
   /** The rule in force, which decides `is_anomaly` by default. */
   readonly threshold: Threshold;
+  /** Which scores count as equal; absent for a share of 2⁻¹⁸, and a size of 0, or of 4 where there is a map. */
+  readonly ties?: Ties;
   /** Further rules by name, such as one for the day and one for the night. */
   readonly operatingPoints: Readonly<Record<string, Threshold>>;
   /** How the output `probability` came about; absent until the model is calibrated with labels. */
@@ -106,6 +116,10 @@ export interface ModelCard {
   /** How the model was adapted to another operating point than that of its training; absent where it was not. */
   readonly adapted?: AdaptationRecord;
 }
+
+/** Which scores of a model, and values of its maps, count as equal. */
+export const tiesOf = ({ ties, map }: Pick<ModelCard, "ties" | "map">): Ties =>
+  ties ?? (map === undefined ? PLAIN_TIES : MAP_TIES);
 
 /** The parts of a day or a week that scores are compared within, see docs/series.md. */
 export interface SeasonRecord {
@@ -129,6 +143,21 @@ export interface ContributionRecord {
   readonly shape: readonly number[];
   /** Names of the columns, in order; absent for images. */
   readonly columns?: readonly string[];
+}
+
+/** Normal rows of training that the model keeps, see docs/explain.md. */
+export interface NormalRowsRecord {
+  /** The row of each in the training data, from 0. */
+  readonly rows: readonly number[];
+  /** The columns that the model reads. */
+  readonly columns: readonly KeptColumn[];
+}
+
+/** A column of the rows that a model keeps. */
+export interface KeptColumn {
+  readonly name: string;
+  /** One value for each row: a number, or a text of a category; null where it is missing. */
+  readonly values: readonly (number | string | null)[];
 }
 
 /** How a model of a series was adapted to another operating point, see docs/series.md. */

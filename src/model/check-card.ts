@@ -14,6 +14,8 @@ import { shapeFault } from "./shape.js";
 
 /** Lengths beyond this are no lengths: windows, images and calibration scores are held in memory. */
 const LONGEST = 2 ** 31 - 1;
+/** Scores that differ by more are not equal, whatever a file says. */
+const WIDEST_TIES = 2 ** -8;
 
 /**
  * Whether a card is one: its types as they are declared, and its numbers in their ranges.
@@ -35,7 +37,8 @@ export function wrongCard(path: string, value: unknown, expected: string): Hyper
 }
 
 function checkRanges(card: ModelCard): void {
-  const { data, schema, reference, threshold, operatingPoints, probability, contamination, adapted } = card;
+  const { data, schema, reference, threshold, operatingPoints, probability, contamination, adapted, ties } =
+    card;
   for (const name of ["rows", "train", "validation", "calibration"] as const) {
     whole(data[name], `data.${name}`, name === "calibration" ? 1 : 0);
   }
@@ -51,6 +54,10 @@ function checkRanges(card: ModelCard): void {
   if (data.defects !== undefined) whole(data.defects.rows, "data.defects.rows");
   checkSchema(schema);
   if (reference !== undefined) checkReference(reference, columnSchema(schema));
+  if (ties !== undefined) {
+    within(ties.share, "ties.share", 0, WIDEST_TIES);
+    within(ties.size, "ties.size", 0);
+  }
   checkThreshold(threshold, "threshold");
   for (const [name, point] of Object.entries(operatingPoints))
     checkThreshold(point, `operatingPoints.${name}`);

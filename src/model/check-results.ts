@@ -1,6 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import type { TensorValue } from "../runtime/index.js";
 import { countAtLeast } from "../scoring/conformal/calibration.js";
+import type { Ties } from "../scoring/index.js";
 
 type Results = Readonly<Record<string, TensorValue>>;
 
@@ -29,8 +30,7 @@ export function checkOutputs(results: Results, names: readonly string[], rows: n
 
 export interface Decided {
   readonly threshold: number;
-  /** Scores below this size are tied as those of this size are, see `tieBound`; else 0. */
-  readonly tieSize: number;
+  readonly ties: Ties;
   /** Ascending; absent where p-values do not follow from the score alone, as in cross-conformal models. */
   readonly calibration: Float32Array | undefined;
 }
@@ -40,7 +40,7 @@ export interface Decided {
  * anything.
  * @throws HypersphereError `invalid-model`
  */
-export function checkDecisions(results: Results, { threshold, tieSize, calibration }: Decided): void {
+export function checkDecisions(results: Results, { threshold, ties, calibration }: Decided): void {
   const scores = results["score"]!.data as Float32Array;
   const p = results["p_value"]!.data as Float32Array;
   const isAnomaly = results["is_anomaly"]!.data as Uint8Array;
@@ -48,7 +48,8 @@ export function checkDecisions(results: Results, { threshold, tieSize, calibrati
   for (let row = 0; row < scores.length; row += step) {
     const score = scores[row]!;
     if (Number.isNaN(score)) continue;
-    const slack = ROUNDING * Math.max(Math.abs(score), Math.abs(threshold), tieSize, 1e-30);
+    const slack =
+      Math.max(ROUNDING, 2 * ties.share) * Math.max(Math.abs(score), Math.abs(threshold), ties.size, 1e-30);
     const near = Math.abs(score - threshold) <= slack;
     if (!near && isAnomaly[row]! !== (score > threshold ? 1 : 0)) {
       throw contradiction(

@@ -16,10 +16,10 @@ import {
   type Tensor,
   withOutput,
 } from "../graph/index.js";
-import { sealModel } from "./build.js";
-import { CONTRIBUTION, type ContributionRecord, METADATA, type ModelCard } from "./card.js";
+import { CONTRIBUTION, type ContributionRecord, type ModelCard } from "./card.js";
 import type { InnerValues, ScoreTerms } from "./contract.js";
-import { Model } from "./model.js";
+import type { Model } from "./model.js";
+import { modelWithCard } from "./with-card.js";
 
 /**
  * The model file with an output `contribution` float32 [rows, ...parts] beside `score`: what each part of a row adds to its
@@ -52,11 +52,8 @@ export function withContributionOutput(model: Uint8Array, card: ModelCard, { of 
  */
 export async function modelWithContribution(model: Model, terms: ScoreTerms): Promise<Model> {
   const { card } = model;
-  const bytes = model.toBytes();
-  const whole = withContributionOutput(bytes, card, terms);
-  const untrained = decodeModel(bytes).metadata[METADATA.untrained];
-  const sealed = await sealModel(whole, { ...card, contribution: contributionRecord(card) }, untrained);
-  return Model.fromBytes(sealed, { backend: model.ownBackend });
+  const whole = withContributionOutput(model.toBytes(), card, terms);
+  return modelWithCard(model, { ...card, contribution: contributionRecord(card) }, whole);
 }
 
 /** What the card says of the output. */

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Graph, serialize } from "../graph/index.js";
 import { float32, type Runtime } from "../runtime/index.js";
 import { loadNativeRuntime } from "../runtime/node/native.js";
-import { exceeds, MAP_TIE_SIZE, pValues, SCORE_BITS, TIE, tieBound } from "../scoring/index.js";
+import { exceeds, MAP_TIES, pValues, SCORE_BITS, TIE, type Ties, tieBound } from "../scoring/index.js";
 import { crossPValueGraph, decisionGraph, pValueGraph, settled, thresholdTensor } from "./decision.js";
 
 let runtime: Runtime;
@@ -20,10 +20,10 @@ async function graphPValues(calibration: Float32Array, scores: Float32Array): Pr
   return p!.data as Float32Array;
 }
 
-async function decisions(threshold: number, scores: Float32Array, size?: number): Promise<number[]> {
+async function decisions(threshold: number, scores: Float32Array, ties?: Ties): Promise<number[]> {
   const graph = new Graph();
   const score = graph.input("score", "float32", ["rows"]);
-  graph.output("flag", decisionGraph(score, thresholdTensor(graph, threshold), size));
+  graph.output("flag", decisionGraph(score, thresholdTensor(graph, threshold), ties));
   const session = await runtime.createSession(serialize(graph));
   const { flag } = await session.run({ score: float32([scores.length], scores) });
   await session.release();
@@ -135,8 +135,8 @@ describe("the decision in the graph", () => {
           const wanted = Array.from(around, (score) => (exceeds(score, t) ? 1 : 0));
           expect(await decisions(t, around)).toEqual(wanted);
           const near = Float32Array.from(steps, (step) => t + step * TIE);
-          const ofMaps = Array.from(near, (score) => (exceeds(score, t, MAP_TIE_SIZE) ? 1 : 0));
-          expect(await decisions(t, near, MAP_TIE_SIZE)).toEqual(ofMaps);
+          const ofMaps = Array.from(near, (score) => (exceeds(score, t, MAP_TIES) ? 1 : 0));
+          expect(await decisions(t, near, MAP_TIES)).toEqual(ofMaps);
         },
       ),
       { numRuns: 60 },

@@ -17,7 +17,7 @@ import {
   type Tensor,
   where,
 } from "../graph/index.js";
-import { SCORE_BITS, TIE } from "../scoring/index.js";
+import { PLAIN_TIES, SCORE_BITS, TIE, type Ties } from "../scoring/index.js";
 
 /** Near the largest float32. */
 const LARGEST = 3e38;
@@ -36,10 +36,10 @@ export function settled(score: Tensor): Tensor {
 }
 
 /** As `tieBound` of scoring/ties.ts: float32 [rows]. */
-export function tieBound(score: Tensor, size = 0): Tensor {
+export function tieBound(score: Tensor, { share, size }: Ties = PLAIN_TIES): Tensor {
   const wide = cast(score, "float64");
-  const bound = minimum(mul(wide, 1 - TIE), mul(wide, 1 + TIE));
-  return cast(size === 0 ? bound : minimum(bound, sub(wide, TIE * size)), "float32");
+  const bound = minimum(mul(wide, 1 - share), mul(wide, 1 + share));
+  return cast(size === 0 ? bound : minimum(bound, sub(wide, share * size)), "float32");
 }
 
 /**
@@ -48,10 +48,9 @@ export function tieBound(score: Tensor, size = 0): Tensor {
  *
  * @param score float32 [rows]
  * @param calibration ascending scores of held-out normals, [n]
- * @param size smaller scores have the ties of this size
  */
-export function pValueGraph(score: Tensor, calibration: Float32Array, size = 0): Tensor {
-  return pValueOf(countBelow(tieBound(score, size), "calibration", calibration), calibration.length);
+export function pValueGraph(score: Tensor, calibration: Float32Array, ties?: Ties): Tensor {
+  return pValueOf(countBelow(tieBound(score, ties), "calibration", calibration), calibration.length);
 }
 
 /**
@@ -62,7 +61,11 @@ export function pValueGraph(score: Tensor, calibration: Float32Array, size = 0):
  * @param scores s_k(x), float32 [rows] each
  * @param calibration ascending scores of each fold's rows, by the fold's own detector
  */
-export function crossPValueGraph(scores: readonly Tensor[], calibration: readonly Float32Array[]): Tensor {
+export function crossPValueGraph(
+  scores: readonly Tensor[],
+  calibration: readonly Float32Array[],
+  ties?: Ties,
+): Tensor {
   const graph = scores[0]!.graph;
   const { sorted, places } = merged(calibration);
   const n = sorted.length;
@@ -77,7 +80,11 @@ export function crossPValueGraph(scores: readonly Tensor[], calibration: readonl
       picked[k] = BigInt(place);
     });
     const name = `fold${fold + 1}.calibration`;
-    return searchTable(tieBound(score), gather(all, graph.initializer(name, "int64", [size], picked)), size);
+    return searchTable(
+      tieBound(score, ties),
+      gather(all, graph.initializer(name, "int64", [size], picked)),
+      size,
+    );
   });
   return pValueOf(
     below.reduce((sum, count) => add(sum, count)),
@@ -89,9 +96,9 @@ export function crossPValueGraph(scores: readonly Tensor[], calibration: readonl
 export const thresholdTensor = (graph: Graph, threshold: number): Tensor =>
   graph.initializer("threshold", "float32", [], Float32Array.of(threshold));
 
-/** Whether a score is above the threshold by more than a rounding: bool [rows]. @param size as for `pValueGraph` */
-export const decisionGraph = (score: Tensor, threshold: Tensor, size = 0): Tensor =>
-  greater(tieBound(score, size), threshold);
+/** Whether a score is above the threshold by more than a rounding: bool [rows]. */
+export const decisionGraph = (score: Tensor, threshold: Tensor, ties?: Ties): Tensor =>
+  greater(tieBound(score, ties), threshold);
 
 /** What a change in a column that did not vary in training makes of a row's score. */
 export interface ConstantWatch {

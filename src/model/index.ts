@@ -18,9 +18,12 @@ export {
   type ContaminationRecord,
   type ContributionRecord,
   calibratedInFolds,
+  type KeptColumn,
   MODEL_FORMAT,
   type ModelCard,
+  type NormalRowsRecord,
   type SeasonRecord,
+  tiesOf,
   viewOutput,
 } from "./card.js";
 export { modelWithContribution } from "./contribution.js";
@@ -40,3 +43,4 @@ export { describePromise } from "./promise.js";
 export { requireMaps } from "./require-maps.js";
 export { type ScoreGradient, scoreGradient } from "./score-gradient.js";
 export { type SignedFile, signedFile, signedMessage, withSignature } from "./signature.js";
+export { modelWithCard } from "./with-card.js";

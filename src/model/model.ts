@@ -28,13 +28,13 @@ import {
   applyRule,
   checkPercentile,
   exceeds,
-  MAP_TIE_SIZE,
   type ProbabilityCalibration,
   parseRule,
   percentileThreshold,
   type Rule,
   requireThreshold,
   type Threshold,
+  type Ties,
 } from "../scoring/index.js";
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { samplesFor } from "./as-trained.js";
@@ -46,6 +46,7 @@ import {
   METADATA,
   type ModelCard,
   parseCard,
+  tiesOf,
   viewOutput,
 } from "./card.js";
 import { checkFile } from "./check-file.js";
@@ -174,7 +175,7 @@ export class Model {
     const several = decoded.initializerNames.includes("fold1.calibration");
     this.#decided = {
       threshold: Math.fround(card.threshold.threshold),
-      tieSize: card.map === undefined ? 0 : MAP_TIE_SIZE,
+      ties: tiesOf(card),
       calibration: several ? undefined : this.calibrationScores,
     };
   }
@@ -254,6 +255,11 @@ export class Model {
     return padded.slice(0, this.card.data.calibration);
   }
 
+  /** Which of its scores, and values of its maps, count as equal: what runtimes round differently decides nothing. */
+  get ties(): Ties {
+    return this.#decided.ties;
+  }
+
   /**
    * Scores every row: of a table, windows of a series, images, or the time steps of samples that were cut into windows.
    * Columns are matched by name; further columns are ignored. Labels have no part in it.
@@ -283,7 +289,6 @@ export class Model {
     if (options.onMap !== undefined) requireMaps(this.card);
     const ownDecision = threshold === Math.fround(this.card.threshold.threshold);
     const { onMap } = options;
-    const { tieSize } = this.#decided;
     const outcome = (row: number): RowOutcome => ({
       score: scores[row]!,
       pValue: pValues[row]!,
@@ -299,9 +304,8 @@ export class Model {
       isAnomaly.set(results["is_anomaly"]!.data as Uint8Array, from);
       probabilities?.set(results["probability"]!.data as Float32Array, from);
       for (const { name, values } of views) values.set(results[viewOutput(name)]!.data as Float32Array, from);
-      if (!ownDecision)
-        for (let row = from; row < to; row++)
-          isAnomaly[row] = exceeds(scores[row]!, threshold, tieSize) ? 1 : 0;
+      for (let row = from; row < to && !ownDecision; row++)
+        isAnomaly[row] = exceeds(scores[row]!, threshold, this.ties) ? 1 : 0;
       await this.#giveMaps(from, to, results, onMap && ((map, row) => onMap(map, row, outcome(row))));
     });
     const scored = {
@@ -411,7 +415,8 @@ export class Model {
     const calibration = Float32Array.from(scores).sort();
     const { probability: _, reference: earlier, ...card } = this.card;
     const { calibrationApart: __, ...before } = card.data;
-    return this.#resealed(withCalibrationScores(this.#bytes, calibration, rules.threshold.threshold), {
+    const { threshold } = rules.threshold;
+    return this.#resealed(withCalibrationScores(this.#bytes, calibration, threshold, this.ties), {
       ...card,
       ...rules,
       data: {

@@ -9,6 +9,7 @@ import {
   withoutOutput,
   withReplacedOutput,
 } from "../graph/index.js";
+import type { Ties } from "../scoring/index.js";
 import { constantWatch, LEVEL, pValueGraph } from "./decision.js";
 
 /** Names of the map in front of a model's columns, and of its numbers, one per column each. */
@@ -48,10 +49,11 @@ export function withCalibrationScores(
   model: Uint8Array,
   calibration: Float32Array,
   threshold: number,
+  ties: Ties,
 ): Uint8Array {
   const graph = new Graph();
   const score = graph.input("score", "float32", ["rows"]);
-  graph.output("p_value", pValueGraph(score, calibration));
+  graph.output("p_value", pValueGraph(score, calibration, ties));
   const plain = withoutOutput(model, "probability");
   const judged = withReplacedOutput(plain, serialize(graph), "p_value", ["calibration"]);
   const decided = withInitializer(judged, "threshold", Float32Array.of(threshold));

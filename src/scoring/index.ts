@@ -89,5 +89,5 @@ export {
 } from "./rules/rule.js";
 export { thresholdRules } from "./rules/rule-list.js";
 export { upgradeThreshold } from "./rules/upgrade.js";
-export { exceeds, MAP_TIE_SIZE, SCORE_BITS, TIE, tieBound } from "./ties.js";
+export { exceeds, MAP_TIES, PLAIN_TIES, SCORE_BITS, TIE, type Ties, tieBound } from "./ties.js";
 export { type UnusuallyNormal, unusuallyNormal } from "./unusually-normal.js";

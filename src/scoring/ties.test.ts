@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { exceeds, MAP_TIE_SIZE, SCORE_BITS, TIE, tieBound } from "./ties.js";
+import { exceeds, MAP_TIES, SCORE_BITS, TIE, tieBound } from "./ties.js";
 
 const score = fc.float({ noNaN: true, min: -(2 ** 100), max: 2 ** 100 });
 /** The distance between scores of `SCORE_BITS` bits near x. */
@@ -47,15 +47,15 @@ describe("scores that are tied but for a rounding", () => {
   it("are of maps those within 1e-5, however small, and for large scores the same as of others", () => {
     for (const x of [0, 1e-9, -1e-9, 0.3, -2, 3.9]) {
       for (const apart of [1e-6, 1e-5]) {
-        expect(exceeds(x + apart, x, MAP_TIE_SIZE)).toBe(false);
-        expect(exceeds(x, x + apart, MAP_TIE_SIZE)).toBe(false);
+        expect(exceeds(x + apart, x, MAP_TIES)).toBe(false);
+        expect(exceeds(x, x + apart, MAP_TIES)).toBe(false);
       }
-      expect(exceeds(x + 2e-5, x, MAP_TIE_SIZE)).toBe(true);
+      expect(exceeds(x + 2e-5, x, MAP_TIES)).toBe(true);
     }
     fc.assert(
       fc.property(score, (x) => {
-        if (Math.abs(x) >= MAP_TIE_SIZE) expect(tieBound(x, MAP_TIE_SIZE)).toBe(tieBound(x));
-        expect(tieBound(x, MAP_TIE_SIZE)).toBeLessThanOrEqual(tieBound(x));
+        if (Math.abs(x) >= MAP_TIES.size) expect(tieBound(x, MAP_TIES)).toBe(tieBound(x));
+        expect(tieBound(x, MAP_TIES)).toBeLessThanOrEqual(tieBound(x));
       }),
     );
   });

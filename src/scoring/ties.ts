@@ -12,21 +12,31 @@ export const SCORE_BITS = 20;
 /** Scores closer than this share of themselves count as tied: two to four steps. */
 export const TIE = 2 ** -18;
 
+/** Which scores count as equal: those closer than a share of themselves, or of `size` where they are smaller than that. */
+export interface Ties {
+  /** Of a score, or of `size` where that is larger. */
+  readonly share: number;
+  /** 0 where small scores are as exact, relative to themselves, as large ones are. */
+  readonly size: number;
+}
+
+/** Of rows: what computes their scores rounds in double precision wherever it matters. */
+export const PLAIN_TIES: Ties = { share: TIE, size: 0 };
+
 /**
- * Scores of maps are differences in units of one standard deviation, so that what they are rounded by does not shrink with them:
- * it stays below 1e-5 from one build of ONNX Runtime to another. Smaller ones have the ties of this size, 1.5e-5.
+ * Of maps: scores are differences in units of one standard deviation, so that what they are rounded by does not shrink with
+ * them. Those up to 4 have ties of 1.5e-5.
  */
-export const MAP_TIE_SIZE = 4;
+export const MAP_TIES: Ties = { share: TIE, size: 4 };
 
 /**
  * The least score that counts as tied with `score`, float32. Compared instead of the score itself, a score that is
  * above another one by a rounding is not above it: a row is rather passed than flagged by chance. The model file
  * computes the same, see model/decision.ts.
- * @param size smaller scores have the ties of this size, see `MAP_TIE_SIZE`
  */
-export const tieBound = (score: number, size = 0): number =>
-  Math.fround(Math.min(score * (1 - TIE), score * (1 + TIE), score - TIE * size));
+export const tieBound = (score: number, { share, size }: Ties = PLAIN_TIES): number =>
+  Math.fround(Math.min(score * (1 - share), score * (1 + share), score - share * size));
 
-/** Whether a score is above a threshold by more than a rounding. @param size as `tieBound` */
-export const exceeds = (score: number, threshold: number, size = 0): boolean =>
-  tieBound(score, size) > Math.fround(threshold);
+/** Whether a score is above a threshold by more than a rounding. @param ties those of the model that gave it */
+export const exceeds = (score: number, threshold: number, ties?: Ties): boolean =>
+  tieBound(score, ties) > Math.fround(threshold);

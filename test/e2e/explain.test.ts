@@ -86,9 +86,11 @@ test("says a seed's values again, with standard errors, of flagged rows", async 
 
 test("puts contributions into the file, and says at once of which detectors it can", async () => {
   const args = ["train", "plant.csv", "--exclude", "name", "--explain"];
-  await work.ok([...args, "--detector", "pca", "--score", "mahalanobis", "--out", "exact.onnx"]);
+  const kept = ["--keep-rows", "50"];
+  await work.ok([...args, ...kept, "--detector", "pca", "--score", "mahalanobis", "--out", "exact.onnx"]);
   const { stdout } = await work.ok(["inspect", "exact.onnx"]);
   expect(stdout).toMatch(/contributions +what each column adds to the score above 0, exactly/);
+  expect(stdout).toMatch(/kept +50 normal rows of these, for explanations/);
   expect(stdout).toMatch(/output +contribution +float32 \[rows, 3\]/);
   const why = await work.ok([
     ...["explain", "exact.onnx", "today.csv", "--id-column", "name", "--method", "exact"],
@@ -102,6 +104,15 @@ test("puts contributions into the file, and says at once of which detectors it c
   expect(own.map(({ feature }) => feature)).toEqual(["b", "a", "kind"]);
   const shares = own.reduce((sum, line) => sum + line.contribution, 0);
   expect(Math.abs(shares / own[0].score - 1)).toBeLessThan(1e-5);
+  // One row, and nothing but the model.
+  const one = work.text("today.csv").split("\n").slice(0, 2).join("\n");
+  work.write("one.csv", `${one}\n`);
+  const alone = await work.ok(["explain", "exact.onnx", "one.csv", "--top", "1", "--report", "alone.html"]);
+  expect(alone.stderr).not.toMatch(/No normal rows were given/);
+  expect(work.text("alone.html")).toContain("Compared with 50 rows of training that the model keeps");
+  expect(work.text("alone.html")).toMatch(/Nearest normal: training row \d+ \(/);
+  const few = [...args, "--detector", "pca", "--keep-rows", "5", "--out", "few.onnx"];
+  await work.fails(few, 2, /5 normal rows were to be kept/);
   const compared = [
     "explain",
     "exact.onnx",

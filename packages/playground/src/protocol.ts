@@ -1,5 +1,7 @@
 /** What the page asks of its worker, and what it is answered. Everything can be cloned between threads. */
 
+import type { Ties } from "hypersphere/scoring";
+
 /** The data that a model learns from, and other data that it then scores. */
 export type Slot = "training" | "later";
 
@@ -90,6 +92,8 @@ export interface Trained {
   readonly learnedFrom: number;
   readonly bytes: number;
   readonly seconds: number;
+  /** Which scores count as equal. */
+  readonly ties: Ties;
   /** Whether the model says where an image is abnormal. */
   readonly maps: boolean;
   readonly warnings: readonly string[];

@@ -73,7 +73,7 @@ export const command: CliCommand = {
       .option("--top <n>", "contributions of each row, the largest", whole("--top"), 3)
       .option(
         "--background <data>",
-        "normal rows to compare with, such as the training data (default: the rows of the data that the model takes for normal)",
+        "normal rows to compare with, such as the training data (default: those that the model keeps, else the rows of the data that it takes for normal)",
       )
       .option(
         "--reconstructions",
@@ -240,10 +240,12 @@ function pageOf(
     ...{ explanations, names, source, noun: kindOf(data).noun },
     detector: model.card.detector,
     normalName: (row) =>
-      normal
-        .of(row)
-        .map((value, k) => `${normal.columns[k]} ${value ?? "-"}`)
-        .join(", "),
+      explanations.background.kind === "kept"
+        ? `training row ${row + 1}`
+        : normal
+            .of(row)
+            .map((value, k) => `${normal.columns[k]} ${value ?? "-"}`)
+            .join(", "),
   });
 }
 

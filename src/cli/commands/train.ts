@@ -7,7 +7,7 @@ import { findPreset, presets } from "../../detectors/presets.js";
 import { type Detector, type DetectorEntry, detectors } from "../../detectors/registry.js";
 import { scoreTerms } from "../../detectors/score-terms.js";
 import { HypersphereError } from "../../errors.js";
-import { requireTerms, withContributions } from "../../explain/index.js";
+import { requireKeeping, requireTerms, withContributions, withNormalRows } from "../../explain/index.js";
 import {
   indicesOf,
   inSeason,
@@ -48,6 +48,7 @@ import {
   TILE_DETECTOR,
   whoseOption,
 } from "../flags/named-detector.js";
+import { whole } from "../flags/parse.js";
 import {
   addRobustFlags,
   checkRobustFlags,
@@ -88,6 +89,7 @@ interface TrainFlags
   readonly dryRun?: boolean;
   readonly report?: string;
   readonly explain?: boolean;
+  readonly keepRows?: number;
   readonly runtime?: RuntimeChoice;
 }
 
@@ -107,6 +109,11 @@ export const command: CliCommand = {
       .option(
         "--explain",
         `add an output to the model that says what each column adds to a row's score (${Object.keys(scoreTerms).join(", ")})`,
+      )
+      .option(
+        "--keep-rows <n>",
+        "keep so many normal rows in the model, for explanations to compare with; of tables, 10 to 1000 (default: none)",
+        whole("--keep-rows"),
       )
       .option("--force", "replace files that exist")
       .option("--json", "print one JSON object instead of the summary")
@@ -205,6 +212,7 @@ export const command: CliCommand = {
     refuseIdle(train, detector, data, options);
     const instance = detector.create(options);
     if (flags.explain) requireContributions(instance, detector.name, data, flags);
+    if (flags.keepRows !== undefined) requireKeeping(data, flags.keepRows);
     // Chosen already: the fit need not choose again.
     const lesson = samplesOf(data, { labels, reading: samples.reading });
     const rows = samples.labels && labelCounts(samples.labels);
@@ -253,7 +261,11 @@ export const command: CliCommand = {
       context,
     );
     const decided = rule === undefined ? fitted.model : await decideBy(rule, fitted.model);
-    const model = flags.explain ? await withContributions(decided) : decided;
+    const explained = flags.explain ? await withContributions(decided) : decided;
+    const model =
+      flags.keepRows === undefined
+        ? explained
+        : await withNormalRows(explained, lesson, { rows: flags.keepRows });
     const seconds = (performance.now() - begun) / 1000;
     if (fitted.contamination !== undefined) warnOfEstimate(fitted.contamination, context);
     if (flags.suspicious !== undefined) {

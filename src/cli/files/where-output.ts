@@ -57,7 +57,11 @@ export async function writeWhere(
     });
     warnOfDifferences(notes, samples, output);
     const { map } = found[0]!;
-    const regions = regionsOf(map, limit, { calibration: model.calibrationScores, size: image });
+    const regions = regionsOf(map, limit, {
+      calibration: model.calibrationScores,
+      ties: model.ties,
+      size: image,
+    });
     const outlines = regions.flatMap(({ polygons }) => polygons);
     over = overlay(image, map, { scale: colourScale(limit), outlines });
     if (typeof background === "object") {

@@ -62,6 +62,7 @@ const OF_ONE_MODEL = [
   "mask",
   "checkpoint",
   "report",
+  "keepRows",
   "suspicious",
 ] as const;
 

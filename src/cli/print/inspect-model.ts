@@ -103,13 +103,16 @@ async function writePage(
 }
 
 function overview(card: ModelCard): string[] {
-  const { data, threshold, probability, contribution, versions, schema } = card;
+  const { data, threshold, probability, contribution, normalRows, versions, schema } = card;
   const rows = `${count(data.rows)}: ${describeSplit(card)}`;
   return columns([
     ["threshold", describeThreshold(threshold)],
     ...(probability === undefined ? [] : [["probability", describeProbability(probability)]]),
     ...(contribution === undefined ? [] : [["contributions", describeContributions(contribution)]]),
     ["rows", rows],
+    ...(normalRows === undefined
+      ? []
+      : [["kept", `${counted(normalRows.rows.length, "normal row")} of these, for explanations`]]),
     ...describeAdaptation(card),
     ...describeRepeats(card),
     ...describeAugmentation(data),

@@ -205,6 +205,8 @@ describe("networks that this package wrote", () => {
   it.each([
     ["no image", network(["rows", 5, 32, 32].slice(0, 4) as Shape), /1 or 3 channels/],
     ["float64", network(["rows", 3], { dtype: "float64" }), /float64, expected float32/],
+    ["nothing inside", new Uint8Array(), /backbone "backbone.onnx" cannot be read. The model is empty/],
+    ["half of it missing", network(["rows", 3, 32, 32]).slice(0, 400), /cannot be read.*not a whole one/],
     ["a second input", network(["rows", 3, 32, 32], { extra: true }), /2 inputs \("image", "second"\)/],
   ])("with %s are refused", async (_, bytes, message) => {
     await expect(readBackbone(runtime, { bytes }, size, plain, "last")).rejects.toThrow(message);

@@ -2,6 +2,7 @@
 import { HypersphereError } from "../../errors.js";
 import {
   cutModel,
+  type DecodedModel,
   decodeModel,
   embed,
   Graph,
@@ -10,6 +11,7 @@ import {
   reshape,
   serialize,
   split,
+  surveyModel,
   type Tensor,
   transpose,
 } from "../../graph/index.js";
@@ -17,6 +19,7 @@ import { sha256 } from "../../math/digest.js";
 import type { BackboneFile } from "../../model/contract.js";
 import type { BackboneRecord } from "../../model/index.js";
 import { float32, type Runtime } from "../../runtime/index.js";
+import { shown } from "../../text/shown.js";
 import {
   type Choice,
   chosenMaps,
@@ -60,7 +63,7 @@ export async function readBackbone(
   options: BackboneOptions,
   choice: Choice,
 ): Promise<Backbone> {
-  const decoded = decodeModel(bytes);
+  const decoded = decodedNetwork(bytes, name);
   const input = imageInput(decoded);
   const insides = await lookInside(runtime, bytes, decoded, input, images, choice);
   const { backboneTensors: names } = options;
@@ -90,6 +93,28 @@ export async function readBackbone(
     },
     maps: (features) => cutMaps(cut, size, shapes, features),
   };
+}
+
+/** @throws HypersphereError `invalid-model` for bytes that are no ONNX file, or only a part of one */
+function decodedNetwork(bytes: Uint8Array, name: string): DecodedModel {
+  try {
+    const [outside] = surveyModel(bytes).external;
+    if (outside === undefined) return decodeModel(bytes);
+    throw new HypersphereError(
+      "invalid-model",
+      `The values of its tensor ${shown(outside)} lie in another file.`,
+    );
+  } catch (cause) {
+    if (!(cause instanceof HypersphereError)) throw cause;
+    throw new HypersphereError(
+      "invalid-model",
+      `The backbone ${shown(name)} cannot be read. ${cause.message}`,
+      {
+        cause,
+        hint: "A backbone is one whole ONNX file, with its weights inside.",
+      },
+    );
+  }
 }
 
 type MapShape = readonly [channels: number, height: number, width: number];

@@ -222,6 +222,13 @@ describe("with a backbone it refuses", () => {
     await expect(detector.fit(images, { backbone, ...fit })).rejects.toThrow(message);
   });
 
+  it("a mean or a deviation of two numbers", () => {
+    for (const name of ["backboneMean", "backboneDeviation"]) {
+      expect(() => new Knn({ [name]: [1, 2] })).toThrow(/one number for all channels, or three/);
+      expect(() => new Knn({ [name]: [1] })).not.toThrow();
+    }
+  });
+
   it("rows of a table", async () => {
     const table = tableFromMatrix(Array.from({ length: 40 }, (_, k) => [k, -k]));
     await expect(new Knn().fit(table, { backbone })).rejects.toThrow(

@@ -2,6 +2,12 @@ import { z } from "zod";
 
 export const CHANNEL_ORDERS = ["rgb", "bgr"] as const;
 
+/** One number for all channels, or one for each of red, green and blue. */
+const oneOrThree = [
+  (values: readonly number[]) => values.length !== 2,
+  "expected one number for all channels, or three",
+] as const;
+
 /** What a user's own network wants to see, and where it is cut. */
 export const backboneOptions = {
   backboneTensors: z
@@ -14,12 +20,14 @@ export const backboneOptions = {
     .array(z.number().min(-1000).max(1000))
     .min(1)
     .max(3)
+    .refine(...oneOrThree)
     .default([0.485, 0.456, 0.406])
     .describe("Mean of red, green and blue that is subtracted for the backbone, of pixels from 0 to 1"),
   backboneDeviation: z
     .array(z.number().gt(0).max(1000))
     .min(1)
     .max(3)
+    .refine(...oneOrThree)
     .default([0.229, 0.224, 0.225])
     .describe("Deviation of red, green and blue that divides for the backbone, of pixels from 0 to 1"),
   backboneChannels: z

@@ -41,6 +41,7 @@ import { askedFor, growthDoubt, labelDoubts } from "./column-doubts.js";
 import type { CommonOptions } from "./common-options.js";
 import { crossFit } from "./cross-fit.js";
 import { blockwise, keepApart, oneOfEach, repeats, splitRows } from "./hold-out.js";
+import { imageTies } from "./image-ties.js";
 import { type Learner, sortSupervision, type TrainingSet, trainingSet } from "./supervision.js";
 import { type FitJob, type RowChoice, type TrainedDetector, trainPart, type ViewOf } from "./train-part.js";
 
@@ -129,7 +130,8 @@ export async function fitDetector(
     runtime,
     identity,
   };
-  const makeCard: CardMaker = async (schema, { training, map, views, mask, backbone }, used, calibration) => {
+  const makeCard: CardMaker = async (schema, scorer, used, calibration) => {
+    const { training, map, views, mask, backbone } = scorer;
     const digests = await kindOf(data).digests(data, schema);
     return {
       format: MODEL_FORMAT,
@@ -154,6 +156,7 @@ export async function fitDetector(
       ...(map && { map: { ...mapSize(schema), ...(mask && { mask }) } }),
       ...(views && { views: views.names }),
       ...(backbone && { backbone }),
+      ...(kindOf(data).roundsSingle && { ties: imageTies(calibration, scorer) }),
       training,
       threshold: percentileThreshold(calibration, options.percentile),
       operatingPoints: {},

@@ -19,6 +19,7 @@ export const images: Kind<ImageSet, ImageSchema> = {
   name: "images",
   noun: { one: "image", many: "images", all: "images" },
   axes: 3,
+  roundsSingle: true,
   inputOptions: ["imageSize", "contrast"],
   collect: "Collect more images from when things were normal.",
   convert: undefined,

@@ -117,6 +117,8 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   readonly noun: { readonly one: string; readonly many: string; readonly all: string };
   /** How many axes the numbers of a row have, see `shape`. */
   readonly axes: 1 | 2 | 3;
+  /** Whether networks of such rows are computed in single precision alone, so that builds of a runtime differ visibly. */
+  readonly roundsSingle: boolean;
   /** The options of a fit that say how data of this kind become features; the others concern other kinds. */
   readonly inputOptions: readonly (keyof InputOptions)[];
   /** What to do where there are too few observations. */

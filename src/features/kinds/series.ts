@@ -38,6 +38,7 @@ export const series: Kind<SeriesSet, SeriesSchema> = {
   name: "series",
   noun: { one: "window", many: "windows", all: "windows of a series" },
   axes: 2,
+  roundsSingle: false,
   inputOptions: ["scaling", "constantColumns"],
   collect: "Collect more windows from when things were normal, or use a smaller stride.",
   convert:

@@ -29,6 +29,7 @@ export const table: Kind<Table, TableSchema> = {
   name: "table",
   noun: { one: "row", many: "rows", all: "rows of a table" },
   axes: 1,
+  roundsSingle: false,
   inputOptions: ["scaling", "constantColumns"],
   collect: "Collect more rows from when things were normal.",
   convert: undefined,

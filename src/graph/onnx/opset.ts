@@ -85,7 +85,6 @@ const CHANGES: Readonly<Record<string, Change>> = {
   BatchNormalization: (node) => {
     const runs =
       (attributeNumbers(node, "spatial")?.[0] ?? 1) === 1 &&
-      (attributeNumbers(node, "training_mode")?.[0] ?? 0) === 0 &&
       node.outputs.slice(1).every((name) => name === "");
     return runs ? changed(node, { outputs: node.outputs.slice(0, 1) }, ["spatial"]) : undefined;
   },
@@ -202,6 +201,12 @@ export function inOurOpset(
     throw refused(
       `The network uses ${type}, which draws random numbers: the same image would score differently each time.`,
       "Export it for inference.",
+    );
+  }
+  if (type === "BatchNormalization" && (attributeNumbers(node, "training_mode")?.[0] ?? 0) !== 0) {
+    throw refused(
+      "The network uses BatchNormalization in its form for training: what it says of an image depends on those that are seen with it.",
+      "Export it for inference (in PyTorch, after model.eval()).",
     );
   }
   if (from === OPSET && type !== "Dropout") return [node];

@@ -140,6 +140,15 @@ describe("what cannot be taken over", () => {
     expect(() => cutModel(withNode("Relu", 99), "x", ["y"])).toThrow(/set 99 and uses Relu/);
   });
 
+  it("refuses normalisation by those images that happen to be seen together, in any operator set", () => {
+    for (const opset of [15, 18]) {
+      const normalised = (training: number) =>
+        withNode("BatchNormalization", opset, "", false, ["training_mode", training]);
+      expect(() => cutModel(normalised(1), "x", ["y"])).toThrow(/its form for training/);
+      expect(() => cutModel(normalised(0), "x", ["y"])).not.toThrow();
+    }
+  });
+
   it("names operators of other domains, and those that draw random numbers", () => {
     expect(() => cutModel(withNode("FusedConv", 18, "com.microsoft"), "x", ["y"])).toThrow(
       /com.microsoft:FusedConv/,
@@ -153,7 +162,13 @@ describe("what cannot be taken over", () => {
 });
 
 /** A network of one node, y of x. */
-function withNode(type: string, opset: number, domain = "", external = false): Uint8Array {
+function withNode(
+  type: string,
+  opset: number,
+  domain = "",
+  external = false,
+  attribute?: readonly [name: string, value: number],
+): Uint8Array {
   const writer = new WireWriter();
   writer.varintField(1, 8);
   writer.message(7, (graph) => {
@@ -162,6 +177,12 @@ function withNode(type: string, opset: number, domain = "", external = false): U
       node.stringField(2, "y");
       node.stringField(4, type);
       node.stringField(7, domain);
+      if (attribute !== undefined) {
+        node.message(5, (given) => {
+          given.stringField(1, attribute[0]);
+          given.varintField(3, attribute[1]);
+        });
+      }
     });
     if (external) {
       graph.message(5, (tensor) => {

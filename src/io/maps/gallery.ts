@@ -85,6 +85,7 @@ export async function gallery(
     images: worst.values,
     scored: images.rowCount,
     threshold,
+    ties: model.ties,
     scale: colourScale(threshold),
     calibration: model.calibrationScores,
     source: images.source,

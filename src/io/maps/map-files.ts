@@ -9,6 +9,7 @@ import { type AnomalyMap, type Region, regionsOf } from "../../maps/regions.js";
 import { shrunkImage } from "../../maps/shrink.js";
 import { Highest } from "../../math/highest.js";
 import { type Model, type RowOutcome, requireMaps } from "../../model/index.js";
+import type { Ties } from "../../scoring/index.js";
 import { figure, shortFloat32 } from "../../text/format.js";
 import { printableJson } from "../../text/printable.js";
 import { encodeMapPng, encodePng } from "../encode-image.js";
@@ -47,6 +48,7 @@ export class MapFiles {
   readonly #images: ImageSet;
   readonly #names: readonly string[];
   readonly #calibration: Float32Array;
+  readonly #ties: Ties;
   readonly #signal: AbortSignal | undefined;
   readonly #worst = new Highest<ContactTile>(MOST_TILES);
   #empty = true;
@@ -63,6 +65,7 @@ export class MapFiles {
     this.#images = images;
     this.#names = outputNames(images.names, images.rowCount);
     this.#calibration = model.calibrationScores;
+    this.#ties = model.ties;
     this.#signal = signal;
   }
 
@@ -96,7 +99,11 @@ export class MapFiles {
     const { score, pValue, isAnomaly, threshold } = outcome;
     const image = await this.#images.read(row);
     const { height, width } = image;
-    const regions = regionsOf(map, threshold, { calibration: this.#calibration, size: image });
+    const regions = regionsOf(map, threshold, {
+      calibration: this.#calibration,
+      ties: this.#ties,
+      size: image,
+    });
     const largest = regions.reduce<Region | undefined>(
       (best, region) => (best === undefined || region.area > best.area ? region : best),
       undefined,

@@ -37,6 +37,7 @@ export function explanationPage(page: ExplanationPage): string {
   const flagged = rows.filter(({ isAnomaly }) => isAnomaly).length;
   const compared = {
     given: `${counted(background.rows, noun.one, noun.many)} of ${background.source}`,
+    kept: `${counted(background.rows, noun.one, noun.many)} of training that the model keeps`,
     data: `${counted(background.rows, noun.one, noun.many)} of the data that the model takes for normal`,
     reconstructions: `what the model's decoder makes of each ${noun.one}`,
     none: `the ${noun.many} of training`,

@@ -66,7 +66,7 @@ export function explanationRows(
 
 /** What the values of the nearest normal row are called: a reconstruction is no row that was ever seen. */
 const NEAREST_COLUMN = {
-  ...{ given: "nearest_normal", data: "nearest_normal", none: "nearest_normal" },
+  ...{ given: "nearest_normal", kept: "nearest_normal", data: "nearest_normal", none: "nearest_normal" },
   reconstructions: "reconstruction",
 } satisfies Record<Explanations["background"]["kind"], string>;
 /** All that a line may have beside the names of the data. */

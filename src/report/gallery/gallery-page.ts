@@ -1,7 +1,7 @@
 import { COLOUR_MAP } from "../../maps/colour-map.js";
 import type { ColourScale } from "../../maps/colour-scale.js";
 import { toBase64 } from "../../math/base64.js";
-import { MAP_TIE_SIZE, TIE } from "../../scoring/index.js";
+import type { Ties } from "../../scoring/index.js";
 import { count, figure, shortFloat32 } from "../../text/format.js";
 import { printableLine } from "../../text/printable.js";
 import { escapeText } from "../svg.js";
@@ -38,6 +38,8 @@ export interface GalleryPage {
   /** How many were scored; more than there are in the page, where it shows the worst alone. */
   readonly scored: number;
   readonly threshold: number;
+  /** Of the model: which values count as equal. */
+  readonly ties: Ties;
   readonly scale: ColourScale;
   /** Ascending scores of held-out normal images. */
   readonly calibration: Float32Array;
@@ -91,11 +93,11 @@ function tile({ name, score, pValue, flagged, picture }: GalleryImage, k: number
 }
 
 /** JSON that ends no script element. Names and pictures stand in the list. */
-function scriptData({ images, threshold, scale, calibration }: GalleryPage): string {
+function scriptData({ images, threshold, ties, scale, calibration }: GalleryPage): string {
   const data = {
     threshold,
-    tie: TIE,
-    leastTie: TIE * MAP_TIE_SIZE,
+    tie: ties.share,
+    leastTie: ties.share * ties.size,
     scale,
     calibration: Array.from(calibration, shortFloat32),
     colours: toBase64(COLOUR_MAP),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DeepSvdd, imagesFrom, Knn, type Model } from "../../../src/index.js";
 import { createRandom } from "../../../src/math/random.js";
 import { nodeBackend } from "../../../src/runtime/node/backend.js";
+import { exceeds } from "../../../src/scoring/index.js";
 import { DataFolder } from "../../data-files.js";
 
 const python = process.env["HYPERSPHERE_PYTHON"];
@@ -56,6 +57,17 @@ test.for([
     model.score(imagesFrom(seen), { backend: nodeBackend({ runtime }) });
   const [native, wasm] = [await score("native"), await score("wasm")];
   expect(difference(native.scores, wasm.scores)).toBeLessThan(1e-5);
+  // Whichever score is the threshold, nobody is above it in one build and not in the other.
+  native.scores.forEach((score, row) => {
+    expect(exceeds(wasm.scores[row]!, score, model.ties)).toBe(false);
+    expect(exceeds(score, wasm.scores[row]!, model.ties)).toBe(false);
+  });
+  expect(wasm.pValues).toEqual(native.pValues);
+  const median = native.scores.toSorted()[6]!;
+  const strict = await model.withThreshold({ ...model.card.threshold, threshold: median });
+  const decided = async (runtime: "native" | "wasm") =>
+    (await strict.score(imagesFrom(seen), { backend: nodeBackend({ runtime }) })).isAnomaly;
+  expect(await decided("wasm")).toEqual(await decided("native"));
   skip(python === undefined, "HYPERSPHERE_PYTHON names no Python with numpy and onnxruntime");
   const file = `${data.path}/${name}.onnx`;
   await model.save(file);

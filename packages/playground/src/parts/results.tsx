@@ -1,4 +1,4 @@
-import { exceeds, MAP_TIE_SIZE } from "hypersphere/scoring";
+import { exceeds } from "hypersphere/scoring";
 import { useMemo } from "preact/hooks";
 import type { Client } from "../client.js";
 import { count, number, percent } from "../format.js";
@@ -33,9 +33,8 @@ export function Results({
     [scores],
   );
   const scale = useMemo(() => scaleOf(scores, trained.threshold), [scores, trained]);
-  const tie = trained.maps ? MAP_TIE_SIZE : 0;
   const flagged = useMemo(
-    () => worst.filter((row) => exceeds(scores[row]!, threshold, tie)),
+    () => worst.filter((row) => exceeds(scores[row]!, threshold, trained.ties)),
     [worst, threshold],
   );
   const stretches = useMemo(

@@ -74,6 +74,7 @@ export const handlers: Handlers = {
       learnedFrom: card.data.train,
       bytes: trained.toBytes().length,
       seconds: (performance.now() - from) / 1000,
+      ties: trained.ties,
       maps: card.map !== undefined,
       warnings,
     };

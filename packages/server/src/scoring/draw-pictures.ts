@@ -18,7 +18,11 @@ export async function drawPictures(
   const image = await encodeThumbnail(small, MOST_BYTES);
   if (map === undefined) return { image, map: null };
   const { height, width } = small;
-  const regions = regionsOf(map, threshold, { calibration: model.calibrationScores, size: small });
+  const regions = regionsOf(map, threshold, {
+    calibration: model.calibrationScores,
+    ties: model.ties,
+    size: small,
+  });
   const outlines = regions.flatMap(({ polygons }) => polygons);
   const data = overlay(small, map, { scale: colourScale(threshold), outlines });
   return { image, map: await encodeThumbnail({ height, width, data }, MOST_BYTES) };
