@@ -3,16 +3,22 @@
 //   node bench/broker-kills.js --minutes 5
 //   node bench/broker-kills.js --minutes 5 --broker nats
 //   node bench/broker-kills.js --minutes 5 --broker mqtt
+// With --fleet each pump has a model of its own, but for every tenth, which the model of all scores.
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Pca, seriesFromTable, tableFromRows } from "../dist/index.js";
+import { loadFleet, open, Pca, seriesFromTable, tableFromRows, trainFleet } from "../dist/index.js";
 import { brokerServers } from "./lib/broker-servers.js";
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "5" }, broker: { type: "string", default: "redis" } },
+  options: {
+    minutes: { type: "string", default: "5" },
+    broker: { type: "string", default: "redis" },
+    fleet: { type: "boolean", default: false },
+  },
 });
 const bin = fileURLToPath(new URL("../bin/hypersphere.js", import.meta.url));
 const [WINDOW, PUMPS, PER_BURST, BURST_MS, WORKERS, KILL_MS] = [8, 50, 20, 100, 3, 2000];
@@ -26,8 +32,27 @@ const reading = (k, seed = 0) => ({
 });
 
 const broker = await brokerServers[values.broker]();
-const model = join(broker.folder, "m.onnx");
+const model = join(broker.folder, values.fleet ? "m.hsz" : "m.onnx");
 const workers = [];
+
+/** What says of a pump's steps what workers are to say. */
+async function trained() {
+  const training = Array.from({ length: 5000 }, (_, k) => reading(k, 5));
+  if (!values.fleet) {
+    const fitted = await new Pca({ seed: 1 }).fit(seriesFromTable(tableFromRows(training), cutting));
+    await fitted.save(model);
+    return async () => fitted;
+  }
+  const lines = training
+    .filter((_, k) => (k % PUMPS) % 10 > 0)
+    .map(({ pump, time, flow, load }) => [pump, time, flow, load].join(","));
+  const file = join(broker.folder, "fleet.csv");
+  writeFileSync(file, `pump,time,flow,load\n${lines.join("\n")}\n`);
+  const samples = await open(file, { perEntity: "pump", window: WINDOW, timeColumn: "time" });
+  await trainFleet(samples, { detector: "pca", minRows: 60, workers: 0, out: model });
+  const fleet = await loadFleet(model, { maxOpen: PUMPS });
+  return (pump) => fleet.model(pump);
+}
 
 function startWorker(k) {
   const args = [bin, "stream", model, ...broker.flags(k, WORKERS), "--id-field", "id"];
@@ -40,9 +65,7 @@ function startWorker(k) {
 }
 
 try {
-  const training = Array.from({ length: 2000 }, (_, k) => reading(k, 5));
-  const fitted = await new Pca({ seed: 1 }).fit(seriesFromTable(tableFromRows(training), cutting));
-  await fitted.save(model);
+  const modelOf = await trained();
   for (let k = 0; k < WORKERS; k++) workers.push(startWorker(k));
   // MQTT keeps nothing for a worker before its session is there.
   while (!workers.every(({ log }) => log.includes("ready"))) await sleep(50);
@@ -73,13 +96,17 @@ try {
   await sleep(2000);
   const lines = (await broker.lines()).map((line) => JSON.parse(line));
   const ids = new Set(lines.map(({ id }) => id));
-  const series = seriesFromTable(tableFromRows(rows), cutting);
-  const { scores } = await fitted.score(series);
-  const rowOfStep = new Map(Array.from(series.rowSteps, (step, row) => [step, row]));
   const expected = new Map();
-  series.starts.forEach((start, k) => {
-    expected.set(rowOfStep.get(start + WINDOW - 1), scores[k]);
-  });
+  for (let pump = 0; pump < PUMPS; pump++) {
+    // Ids are the places of rows among all.
+    const own = rows.flatMap((row, id) => (id % PUMPS === pump ? [[id, row]] : []));
+    const series = seriesFromTable(tableFromRows(own.map(([, row]) => row)), cutting);
+    const { scores } = await (await modelOf(`p${pump}`)).score(series);
+    const rowOfStep = new Map(Array.from(series.rowSteps, (step, row) => [step, row]));
+    series.starts.forEach((start, k) => {
+      expected.set(own[rowOfStep.get(start + WINDOW - 1)][0], scores[k]);
+    });
+  }
   const same = ({ id, score }) => (score === undefined ? undefined : Math.fround(score)) === expected.get(id);
   const lost = rows.filter((_, id) => !ids.has(id)).length;
   const [doubled, other] = [lines.length - ids.size, lines.filter((line) => !same(line)).length];

@@ -107,6 +107,7 @@ test("Node's door and the browser's add files and a runtime", async () => {
       "findFleetIncidents",
       "fleetDrift",
       "gallery",
+      "SharedFleetStream",
       "loadFleet",
       "loadModel",
       "open",

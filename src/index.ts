@@ -30,6 +30,7 @@ export {
 } from "./fleet/fleet-stream.js";
 export type { EntityPart } from "./fleet/parts.js";
 export type { FleetTraining } from "./fleet/plan-fleet.js";
+export { type SharedFleetOptions, SharedFleetStream } from "./fleet/shared-fleet-stream.js";
 export type { ReadControl, ReadProgress } from "./formats/byte-source.js";
 export type { SizeLimit, StallLimit } from "./formats/limits.js";
 export type {

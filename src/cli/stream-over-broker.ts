@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { HypersphereError } from "../errors.js";
-import { looksLikeFleet } from "../io/fleet/looks-like-fleet.js";
 import type { CliContext } from "./command.js";
 import { VERIFY_KEY } from "./files/model-file.js";
 import { whole } from "./flags/parse.js";
@@ -111,18 +110,9 @@ export async function answeredOverBroker(
       hint: "Say where answers go, such as --to redis://host/scores.",
     });
   }
-  if (await looksLikeFleet(model)) {
-    throw new HypersphereError(
-      "invalid-option",
-      `${model} is a fleet; workers over a broker take one model.`,
-      {
-        hint: `Stream it from standard input, or take the model of one entity out: \`hypersphere inspect ${model} --entity NAME --out model.onnx\`.`,
-      },
-    );
-  }
   const { startWorker } = await optionalPackage<BrokersPackage>(PACKAGE, "Workers over brokers are");
   const worker = await startWorker({
-    ...Object.fromEntries(FLAGS.map((name) => [name, given[name]])),
+    ...Object.fromEntries([...FLAGS, "openModels"].map((name) => [name, given[name]])),
     ...{ model, from, verifyKey: process.env[VERIFY_KEY] || undefined },
     decision: Object.fromEntries(DECISION.map((name) => [name, given[name]])),
   });

@@ -3,9 +3,9 @@ import { HypersphereError } from "../errors.js";
 import { kindOfSchema } from "../features/index.js";
 import { type OnlineFdr, type OnlineFdrState, onlineFdr, restoreOnlineFdr } from "../scoring/index.js";
 import { ModelStream, type StreamAnswer, type StreamOptions } from "../stream/index.js";
-import { nameFinder } from "../text/name-key.js";
 import { shown } from "../text/shown.js";
 import type { Fleet } from "./fleet.js";
+import { RowsOfEntities } from "./rows-of-entities.js";
 
 export interface FleetStreamOptions extends StreamOptions {
   /** Entities whose models are kept ready; the state of the others is kept, and their models are read again. Default 16. */
@@ -49,8 +49,7 @@ const DEFAULT_OPEN = 16;
  */
 export class FleetStream {
   readonly #fleet: Fleet;
-  /** Finds the entity column in rows that write its name otherwise. */
-  readonly #asColumn: (name: string) => string;
+  readonly #rowsOf: RowsOfEntities;
   readonly #options: StreamOptions;
   readonly #maxOpen: number;
   readonly #fdr: OnlineFdr | undefined;
@@ -99,7 +98,7 @@ export class FleetStream {
     fdr: StreamOptions["fdr"],
   ) {
     this.#fleet = fleet;
-    this.#asColumn = nameFinder([fleet.entityColumn]);
+    this.#rowsOf = new RowsOfEntities(fleet);
     this.#options = options;
     this.#maxOpen = maxOpen;
     this.#rows = state?.rows ?? 0;
@@ -147,15 +146,8 @@ export class FleetStream {
   }
 
   async #answer(rows: readonly unknown[]): Promise<FleetAnswer[]> {
-    const byEntity = new Map<string | null, number[]>();
-    rows.forEach((row, place) => {
-      const entity = this.#entityOf(row);
-      const places = byEntity.get(entity);
-      if (places === undefined) byEntity.set(entity, [place]);
-      else places.push(place);
-    });
     const answers = new Array<FleetAnswer>(rows.length);
-    for (const [entity, places] of byEntity) {
+    for (const [entity, places] of this.#rowsOf.placesOf(rows)) {
       const stream = await this.#streamOf(entity);
       const said = await stream.push(places.map((place) => rows[place]));
       places.forEach((place, k) => {
@@ -166,20 +158,6 @@ export class FleetStream {
     }
     this.#rows += rows.length;
     return this.#fdr === undefined ? answers : answers.map((answer) => this.#decided(answer));
-  }
-
-  /** The entity whose own model is in charge; null for the model of all. */
-  #entityOf(row: unknown): string | null {
-    const column = this.#fleet.entityColumn;
-    if (typeof row !== "object" || row === null) return null;
-    const key = Object.hasOwn(row, column)
-      ? column
-      : Object.keys(row).find((name) => this.#asColumn(name) === column);
-    if (key === undefined) return null;
-    const value = (row as Readonly<Record<string, unknown>>)[key];
-    if (typeof value !== "string" && typeof value !== "number") return null;
-    const name = String(value);
-    return this.#fleet.has(name) ? this.#fleet.spelled(name) : null;
   }
 
   async #streamOf(entity: string | null): Promise<ModelStream> {

@@ -24,6 +24,13 @@ test("a line is the JSON of what it begins with and of the answer", () => {
   for (const answer of answers) {
     for (const head of [{ row: 1 }, { message: "1-0", 'a "name"': "ü\n" }, { row: 2, score: "taken" }]) {
       expect(streamLine(head, answer)).toBe(JSON.stringify({ ...head, ...streamRecord(answer) }));
+      for (const [own, model] of [[true, "own"] as const, [false, "fallback"] as const]) {
+        const line = streamLine({ ...head, model: "taken" }, { ...answer, own });
+        expect(JSON.parse(line)).toEqual({ ...JSON.parse(streamLine(head, answer)), model });
+        expect(streamLine(head, { ...answer, own })).toBe(
+          JSON.stringify({ ...head, ...streamRecord(answer), model }),
+        );
+      }
     }
   }
 });

@@ -27,22 +27,28 @@ export function streamRecord(answer: StreamAnswer): object {
 }
 
 /**
- * A line of JSON: the members of `head`, which has one at least, then those of the answer, which win where names are the same.
+ * A line of JSON: the members of `head`, which has one at least, then those of the answer, which win where names are the same. With `own`,
+ * of a fleet, `model` says whether it was the entity's own model, or that of all.
  * Most answers are written by hand, for a stream writes one for every row.
  */
-export function streamLine(head: Readonly<Record<string, unknown>>, answer: StreamAnswer): string {
+export function streamLine(
+  head: Readonly<Record<string, unknown>>,
+  answer: StreamAnswer & { readonly own?: boolean },
+): string {
+  const model = answer.own === undefined ? undefined : answer.own ? "own" : "fallback";
   const isUsual =
     answer.kind === "scored" &&
     answer.probability === undefined &&
     answer.level === undefined &&
     answer.incidents.length === 0 &&
     !USUAL.some((name) => Object.hasOwn(head, name));
-  if (!isUsual) return JSON.stringify({ ...head, ...streamRecord(answer) });
+  if (!isUsual) return JSON.stringify({ ...head, ...streamRecord(answer), ...(model && { model }) });
   const known = JSON.stringify(head).slice(0, -1);
-  return `${known},"score":${textOf(answer.score)},"p_value":${textOfMany(answer.pValue)},"is_anomaly":${answer.isAnomaly ? 1 : 0}}`;
+  const last = model === undefined ? "" : `,"model":"${model}"`;
+  return `${known},"score":${textOf(answer.score)},"p_value":${textOfMany(answer.pValue)},"is_anomaly":${answer.isAnomaly ? 1 : 0}${last}}`;
 }
 
-const USUAL = ["score", "p_value", "is_anomaly"] as const;
+const USUAL = ["score", "p_value", "is_anomaly", "model"] as const;
 
 const textOf = (value: number): string => (Number.isFinite(value) ? String(shortFloat32(value)) : "null");
 

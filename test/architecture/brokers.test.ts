@@ -30,7 +30,7 @@ const ROOMS = [
     "nats.ts",
   ],
   "broker-of.ts",
-  ...["message-rows.ts", "answering.ts", "worker.ts", "index.ts"],
+  ...["message-rows.ts", "answer-lines.ts", "answering.ts", "model-file.ts", "worker.ts", "index.ts"],
 ];
 
 test("imports go one way, and the library is known by its doors", () => {

@@ -1,6 +1,7 @@
-import { HypersphereError, type ModelStream, type StreamAnswer, streamLine } from "hypersphere";
+import { HypersphereError, type ModelStream, type SharedFleetStream, type StreamAnswer } from "hypersphere";
+import { type Answer, answerLine, deadLetter } from "./answer-lines.js";
 import type { Broker, Message, Part } from "./broker.js";
-import { givenOf, ownField, stepOf } from "./message-rows.js";
+import { givenOf, stepOf } from "./message-rows.js";
 import type { Metrics } from "./metrics.js";
 import { partitionOf } from "./partition.js";
 
@@ -10,6 +11,9 @@ export interface AnsweringOptions {
   /** Whether the model's stream forgets series: it then has to know of all that are kept. */
   readonly forgets?: boolean | undefined;
 }
+
+/** What answers messages: of a model, or of a fleet, which forgets no series by itself. */
+export type WorkerStream = ModelStream | SharedFleetStream;
 
 interface Held {
   /** How far it is answered, as the broker knows it. */
@@ -24,7 +28,10 @@ interface Row {
   readonly message: Message;
   readonly held: Held;
   readonly given: unknown;
+  /** The series that it is a step of; undefined of rows of tables, and where it does not say. */
   readonly entity: string | undefined;
+  /** What it is about, as answers repeat it. */
+  readonly name: string | undefined;
   readonly partition: number;
 }
 
@@ -44,13 +51,13 @@ export class Answering {
   readonly #metrics: Metrics;
   readonly #options: AnsweringOptions;
   readonly #held = new Map<number, Held>();
-  #stream: ModelStream;
+  #stream: WorkerStream;
   /** Up to where messages were read. */
   #place: string | undefined;
   /** The commit of the last messages: those after them are scored meanwhile. */
   #underWay: Promise<void> = Promise.resolve();
 
-  constructor(broker: Broker, stream: ModelStream, metrics: Metrics, options: AnsweringOptions) {
+  constructor(broker: Broker, stream: WorkerStream, metrics: Metrics, options: AnsweringOptions) {
     this.#broker = broker;
     this.#stream = stream;
     this.#metrics = metrics;
@@ -63,7 +70,7 @@ export class Answering {
   }
 
   /** What was answered has to be settled. Series are read from the broker again, where the next model may go on with them. */
-  use(stream: ModelStream): void {
+  use(stream: WorkerStream): void {
     this.#stream = stream;
     for (const held of this.#held.values()) {
       held.loaded.clear();
@@ -131,9 +138,11 @@ export class Answering {
       parts.set(held, kept);
       const answer = answers[k]!;
       kept.outcomes.set(answer.kind, (kept.outcomes.get(answer.kind) ?? 0) + 1);
-      if (answer.kind === "refused") kept.part.deadLetters.push(this.#deadLetter(row, answer));
+      if (answer.kind === "refused") kept.part.deadLetters.push(deadLetter(row.message, answer));
       else {
-        kept.part.results.push(this.#line(row, answer));
+        kept.part.results.push(
+          answerLine(row, answer, { ...this.#options, column: this.#stream.entityColumn }),
+        );
         if (row.entity !== undefined) kept.part.states.set(row.entity, "");
       }
     }
@@ -162,7 +171,7 @@ export class Answering {
   /** Has states dropped of series that were silent for too long, with the answers that the clock advanced by. */
   #forgetGone(parts: ReadonlyMap<Held, Kept>): void {
     if (this.#options.forgets !== true) return;
-    for (const entity of this.#stream.goneSeries()) {
+    for (const entity of clocked(this.#stream).goneSeries()) {
       const held = this.#held.get(partitionOf(entity, this.#broker.partitions));
       const kept = held && parts.get(held);
       // Of a partition without messages in between none has gone.
@@ -174,7 +183,7 @@ export class Answering {
   }
 
   #forget(partition: number): void {
-    this.#stream.forgetClock(partition);
+    if (this.#options.forgets === true) clocked(this.#stream).forgetClock(partition);
     for (const entity of this.#held.get(partition)?.loaded ?? []) this.#stream.forgetSeries(entity);
     this.#held.delete(partition);
   }
@@ -198,17 +207,24 @@ export class Answering {
   /** @returns undefined for what another worker answers, which is read no further than to know that */
   #row(message: Message, heldOf: HeldOf): Row | undefined {
     const { partitions } = this.#broker;
+    const { entityColumn } = this.#stream;
+    const { entityField } = this.#options;
     // Rows of a table depend on no other.
     if (!this.#stream.isSeries) {
       const partition = partitionOf(message.key ?? message.id, partitions);
       const held = heldOf(partition, message.id);
-      return held && { message, given: givenOf(message), entity: undefined, partition, held };
+      if (held === undefined) return undefined;
+      const { given, entity: name } =
+        entityColumn === undefined
+          ? { given: givenOf(message), entity: undefined }
+          : stepOf(message, entityColumn, entityField);
+      return { message, given, entity: undefined, name, partition, held };
     }
-    const { given, entity } = stepOf(message, this.#stream.entityColumn, this.#options.entityField);
+    const { given, entity } = stepOf(message, entityColumn, entityField);
     const partition =
-      entity === undefined || this.#stream.entityColumn === undefined ? 0 : partitionOf(entity, partitions);
+      entity === undefined || entityColumn === undefined ? 0 : partitionOf(entity, partitions);
     const held = heldOf(partition, message.id);
-    return held && { message, given, entity, partition, held };
+    return held && { message, given, entity, name: entity, partition, held };
   }
 
   async #load(rows: readonly Row[]): Promise<void> {
@@ -238,43 +254,29 @@ export class Answering {
       rows.filter(({ held }) => !held.noted).map(({ held, partition }) => [held, partition]),
     );
     for (const [held, partition] of unknown) {
-      for (const state of await this.#broker.allStates(partition)) this.#stream.noteSeries(JSON.parse(state));
+      for (const state of await this.#broker.allStates(partition))
+        clocked(this.#stream).noteSeries(JSON.parse(state));
       held.noted = true;
     }
   }
 
   /** Where scoring fails, row by row: what fails alone is refused with the reason, and takes no other with it. */
-  async #answers(rows: readonly Row[]): Promise<readonly StreamAnswer[]> {
+  async #answers(rows: readonly Row[]): Promise<readonly Answer[]> {
     const given = rows.map((row) => row.given);
     try {
       return await this.#stream.push(given);
     } catch {
-      const answers: StreamAnswer[] = [];
+      const answers: Answer[] = [];
       for (const one of given) {
         answers.push(...(await this.#stream.push([one]).catch((cause) => [refused(cause)])));
       }
       return answers;
     }
   }
-
-  #line({ message, given, entity }: Row, answer: StreamAnswer): string {
-    const { idField, entityField } = this.#options;
-    const head: Record<string, unknown> = { message: message.id };
-    const id = idField === undefined ? undefined : ownField(given, idField);
-    if (id !== undefined) head[idField!] = id;
-    if (entityField !== undefined) head[this.#entityLabel(message, entityField)] = entity;
-    return streamLine(head, answer);
-  }
-
-  /** What was not a field of the message is told by the model's name for it. */
-  #entityLabel({ fields }: Message, field: string): string {
-    return fields !== undefined && Object.hasOwn(fields, field) ? this.#stream.entityColumn! : field;
-  }
-
-  #deadLetter({ message }: Row, answer: StreamAnswer): string {
-    return streamLine({ message: message.id, body: message.body }, answer);
-  }
 }
+
+/** Only streams of a model are asked to forget: a worker with a fleet refuses the option. */
+const clocked = (stream: WorkerStream): ModelStream => stream as ModelStream;
 
 const keptOf = (partition: number, held: Held, to: string): Kept => ({
   part: { partition, from: held.stored, to, results: [], deadLetters: [], states: new Map() },

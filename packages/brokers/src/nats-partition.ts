@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Part } from "./broker.js";
 import type { NatsStore } from "./nats-store.js";
-import { fitting, refuseLong, stateOf, stateText, type Work } from "./nats-work.js";
+import { fitting, type LinePlace, placeIn, refuseLong, stateOf, stateText, type Work } from "./nats-work.js";
 
 /** Where a group keeps what it knows, and puts what it answers. */
 export interface NatsGroup {
@@ -34,12 +34,17 @@ interface Chunks {
   readonly count: number;
 }
 
+/** Lines are sent together so often, then one after the other. */
+const TOGETHER = 3;
+
 /**
  * A partition that a worker holds. JetStream has no step over several keys. So a commit is written ahead: the partition's record,
  * with all that follows of it, is replaced by compare-and-set, which succeeds for one worker alone; only then is its work done. Who
  * takes the partition next does it again first. Nothing of it has an effect twice, also where two workers do it at the same time, one
  * of them late:
- * - a line is put only where the line before it is the last of its subject;
+ * - a line is put only where the line before it is the last of its subject. Lines are sent together, without waiting for each other: the first
+ *   one so, each of the others where the line before it is the last of the whole stream, which is told by its id. Nobody's lines get between
+ *   them: where others put lines there at the same time, the rest is refused and sent again, at last one after the other, by the subject alone;
  * - a state is put only in place of one of an earlier place, and only such a one is dropped. One that was dropped may be put again by a worker
  *   that is late: it is of a series that is forgotten, which its next step finds out by itself.
  */
@@ -209,31 +214,47 @@ export class NatsPartition {
     after: number,
   ): Promise<number> {
     const subject = `${parent}.${this.#number}`;
-    const [series, id] = [`${this.#group.run}:${this.#number}:${kind}:`, `${at}:`];
+    const series = `${this.#group.run}:${this.#number}:${kind}:`;
+    const id = (k: number): string => `${series}${at}:${k}`;
     let [last, done] = [after, 0];
-    while (done < lines.length) {
-      const put = await this.#store.put(subject, lines[done]!, last, series + id + done);
+    for (let together = TOGETHER; done < lines.length; together--) {
+      const end = together > 0 ? lines.length : done + 1;
+      const before = (k: number): number | string => (k === done ? last : id(k - 1));
+      for (let k = done; k < end - 1; k++) this.#store.send(subject, lines[k]!, before(k), id(k));
+      // It is there only where each of those before it is.
+      const put = await this.#store.put(subject, lines[end - 1]!, before(end - 1), id(end - 1));
       if (put !== undefined) {
         last = put;
-        done++;
+        done = end;
         continue;
       }
-      // Something has come since: some of these lines, later ones, or those of others.
-      const known = last;
-      for (let next = await this.#store.next(stream, subject, last + 1); next !== undefined; ) {
-        last = next.seq;
-        if (next.id.startsWith(series)) {
-          const [place, k] = next.id.slice(series.length).split(":").map(Number) as [number, number];
-          // Whoever went on from here had all of these there first.
-          if (place > Number(at)) return last;
-          if (place === Number(at)) done = k + 1;
-        }
-        next = await this.#store.next(stream, subject, last + 1);
-      }
-      // The last one was dropped from the stream, by age or by hand.
-      if (last === known) last = 0;
+      // Something has come since: some of these lines, later ones, or those of others. Or the last one was dropped, by age or by hand.
+      const found = await this.#store.last(stream, subject);
+      const own = found && placeIn(found.id, series);
+      const latest =
+        found === undefined || own !== undefined ? own : await this.#latest(stream, subject, series, last);
+      // Whoever went on from here had all of these there first.
+      if (latest !== undefined && latest.at > Number(at)) return found!.seq;
+      if (latest?.at === Number(at)) done = latest.k + 1;
+      last = found?.seq ?? 0;
     }
     return last;
+  }
+
+  /** Of lines of a series behind a sequence, the last, where those of others stand behind it. */
+  async #latest(
+    stream: string,
+    subject: string,
+    series: string,
+    after: number,
+  ): Promise<LinePlace | undefined> {
+    let latest: LinePlace | undefined;
+    for (let seq = after + 1; ; ) {
+      const next = await this.#store.next(stream, subject, seq);
+      if (next === undefined) return latest;
+      latest = placeIn(next.id, series) ?? latest;
+      seq = next.seq + 1;
+    }
   }
 
   async #keep(name: string, state: string | null, at: string): Promise<void> {

@@ -3,6 +3,7 @@ import { HypersphereError } from "hypersphere";
 import {
   connect,
   credsAuthenticator,
+  headers,
   type JetStreamManager,
   type NatsConnection,
   NatsError,
@@ -14,8 +15,8 @@ import { CREDENTIALS, credential, distrusted, tlsOptions } from "./tls.js";
 
 /** After so many milliseconds without a word, NATS is taken for away. */
 const TIMEOUT = 10_000;
-/** Of JetStream: no such message, no such stream, and not the sequence that was expected. */
-const [NO_MESSAGE, NO_STREAM, OTHER_SEQUENCE] = [10037, 10059, 10071];
+/** Of JetStream: no such message, no such stream, and not the last message that was expected. */
+const [NO_MESSAGE, NO_STREAM, OTHER_ID, OTHER_SEQUENCE] = [10037, 10059, 10070, 10071];
 /** What passes by itself: no leader, no room at present, full streams that keep what is old. */
 const PASSING = [10008, 10009, 10023, 10047, 10077];
 /** Messages that are asked for at the same time. */
@@ -117,24 +118,37 @@ export class NatsStore {
   }
 
   /**
-   * @param after the subject's last sequence, 0 for none
+   * @param after what has to be there before: the subject's last sequence, 0 for none, or the id of the stream's last message
    * @returns its sequence; undefined where another was the last
    */
   async put(
     subject: string,
     data: string | Uint8Array,
-    after: number,
+    after: number | string,
     id?: string,
   ): Promise<number | undefined> {
     try {
-      const expect = { lastSubjectSequence: after };
+      const expect = typeof after === "number" ? { lastSubjectSequence: after } : { lastMsgID: after };
       const client = this.connection.jetstream({ timeout: TIMEOUT });
       const options = { expect, timeout: TIMEOUT, ...(id !== undefined && { msgID: id }) };
       return (await client.publish(subject, data, options)).seq;
     } catch (cause) {
-      if (codeOf(cause) === OTHER_SEQUENCE) return undefined;
+      if ([OTHER_ID, OTHER_SEQUENCE].includes(codeOf(cause)!)) return undefined;
       return away(Promise.reject(cause));
     }
+  }
+
+  /**
+   * The same, of which nothing is heard: whether it was put, a message says that is put behind it, by its id.
+   * @throws BrokerAway where the connection is closed
+   */
+  send(subject: string, data: string, after: number | string, id: string): void {
+    if (this.connection.isClosed()) throw new BrokerAway("the connection is closed");
+    const conditions = headers();
+    conditions.set("Nats-Msg-Id", id);
+    if (typeof after === "number") conditions.set("Nats-Expected-Last-Subject-Sequence", String(after));
+    else conditions.set("Nats-Expected-Last-Msg-Id", after);
+    this.connection.publish(subject, data, { headers: conditions });
   }
 
   /** @param before a sequence from which on all stay */

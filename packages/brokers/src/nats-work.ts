@@ -12,6 +12,19 @@ export interface Work {
   readonly deadAfter: number;
 }
 
+/** Which line it is of the answers to the messages up to a place. */
+export interface LinePlace {
+  readonly at: number;
+  readonly k: number;
+}
+
+/** @returns undefined for the id of a message that is no line of the series */
+export function placeIn(id: string, series: string): LinePlace | undefined {
+  if (!id.startsWith(series)) return undefined;
+  const [at, k] = id.slice(series.length).split(":").map(Number) as [number, number];
+  return { at, k };
+}
+
 /** As a state is kept: with the place that it is of. */
 export const stateText = (at: string, state: string): string => `${at}\n${state}`;
 

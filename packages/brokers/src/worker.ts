@@ -1,17 +1,18 @@
-import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { HypersphereError, loadModel, type Model, ModelStream, type StreamOptions } from "hypersphere";
+import type { StreamOptions } from "hypersphere";
 import { type Logger, pino } from "pino";
-import { Answering } from "./answering.js";
+import { Answering, type WorkerStream } from "./answering.js";
 import { type Broker, BrokerAway, type Message } from "./broker.js";
 import { brokerOf } from "./broker-of.js";
 import { isReload } from "./message-rows.js";
 import { Metrics } from "./metrics.js";
-import { partitionOf } from "./partition.js";
+import { ModelFile } from "./model-file.js";
 
 export interface WorkerOptions {
-  /** A model file; another one in its place is taken within about a second, between messages. */
+  /** A file of a model or a fleet; another one in its place is taken within about a second, between messages. */
   readonly model: string;
+  /** Models of a fleet that are open at a time. Default 64. */
+  readonly openModels?: number | undefined;
   /** The address of the messages: redis://host/stream, nats://host/subject, mqtt://host/topic */
   readonly from: string;
   readonly to: string;
@@ -62,8 +63,8 @@ interface ReadOn {
   readonly messages: Promise<readonly Message[]>;
 }
 
-/** Messages answered in one step at most. */
-const BATCH = 500;
+/** Messages answered in one step at least where there are as many, at first, and at most. */
+const [LEAST_BATCH, FIRST_BATCH, MOST_BATCH] = [10, 100, 500];
 /** The broker is waited for so long, doubled at each failure. */
 const [FIRST_WAIT, LONGEST_WAIT] = [100, 5000];
 
@@ -118,64 +119,6 @@ export async function startWorker(options: WorkerOptions): Promise<StreamWorker>
   };
 }
 
-/** The model, and whether there is another in its place. */
-class ModelFile {
-  readonly #options: WorkerOptions & { readonly partitions: number };
-  #model: Model | undefined;
-  #seen = "";
-
-  constructor(options: WorkerOptions & { readonly partitions: number }) {
-    this.#options = options;
-  }
-
-  /** Closes the model before it, which scores nothing any more: a worker takes another one between messages. */
-  async load(): Promise<ModelStream> {
-    const { model: path, verifyKey, decision, entityField, partitions } = this.#options;
-    this.#seen = await this.#look();
-    const model = await loadModel(path, { verifyKey });
-    refuseEntityField(model, entityField);
-    const stream = await ModelStream.open(model, {
-      ...decision,
-      // What a partition forgets follows from its own messages, whoever holds it.
-      clockOf: (entity) => partitionOf(entity, partitions),
-    });
-    await this.#model?.close();
-    this.#model = model;
-    return stream;
-  }
-
-  async close(): Promise<void> {
-    await this.#model?.close();
-  }
-
-  async changed(): Promise<boolean> {
-    const now = await this.#look();
-    // A file that is being replaced may be gone for a moment.
-    return now !== "" && now !== this.#seen;
-  }
-
-  async #look(): Promise<string> {
-    try {
-      const { ino, size, mtimeMs } = await stat(this.#options.model);
-      return `${ino} ${size} ${mtimeMs}`;
-    } catch {
-      return "";
-    }
-  }
-}
-
-function refuseEntityField({ card }: Model, field: string | undefined): void {
-  if (field === undefined || (card.schema.kind === "series" && card.schema.layout.entityColumn !== undefined))
-    return;
-  throw new HypersphereError(
-    "invalid-option",
-    "--entity-field was given, but the model tells no series apart.",
-    {
-      hint: "Train it with --entity-column, or leave the option out.",
-    },
-  );
-}
-
 class Worker {
   readonly #broker: Broker;
   readonly #models: ModelFile;
@@ -183,6 +126,7 @@ class Worker {
   readonly #log: Logger;
   readonly #options: WorkerOptions & Settled;
   readonly #stopping = new AbortController();
+  #batch = FIRST_BATCH;
 
   constructor(
     broker: Broker,
@@ -202,7 +146,7 @@ class Worker {
     this.#stopping.abort();
   }
 
-  async run(first: ModelStream): Promise<void> {
+  async run(first: WorkerStream): Promise<void> {
     const { from: _, to: __, ...options } = this.#options;
     const answering = new Answering(this.#broker, first, this.#metrics, options);
     let wait = FIRST_WAIT;
@@ -250,17 +194,28 @@ class Worker {
       ahead = undefined;
       if (messages.length === 0) {
         await answering.settle();
-        messages = await this.#broker.read(place, BATCH);
+        messages = await this.#broker.read(place, this.#batch);
       }
-      if (messages.length === BATCH) ahead = this.#readOn(messages.at(-1)!.id);
+      const isFull = messages.length >= this.#batch;
+      const begun = performance.now();
+      if (isFull) ahead = this.#readOn(messages.at(-1)!.id);
       await this.#answer(answering, messages);
+      this.#adapt(performance.now() - begun, isFull);
     }
     await answering.settle();
   }
 
+  /** A step must not take as long as a lease: of a model that is slow, or a fleet whose models are read one by one, fewer go into it. */
+  #adapt(took: number, isFull: boolean): void {
+    const bound = this.#options.leaseMs / 2;
+    // Few take nearly as long as many where the way to the broker or the machine is what is slow.
+    if (took > bound) this.#batch = Math.max(LEAST_BATCH, Math.floor(this.#batch / 2));
+    else if (isFull && took < bound / 2) this.#batch = Math.min(MOST_BATCH, 2 * this.#batch);
+  }
+
   /** Where there are more messages than are answered at once, the next are read meanwhile. */
   #readOn(after: string): ReadOn | undefined {
-    const messages = this.#broker.readOn?.(after, BATCH);
+    const messages = this.#broker.readOn?.(after, this.#batch);
     // Whoever waits for them hears of it.
     messages?.catch(() => {});
     return messages && { after, messages };

@@ -2,45 +2,10 @@
 import { type Model, ModelStream, Pca, seriesFromTable, tableFromRows } from "hypersphere";
 import { beforeAll, expect, test, vi } from "vitest";
 import { Answering } from "../src/answering.js";
-import { type Broker, BrokerAway, type Message, type Part } from "../src/broker.js";
+import { BrokerAway, type Message, type Part } from "../src/broker.js";
 import { Metrics } from "../src/metrics.js";
 import { partitionOf } from "../src/partition.js";
-
-/** Holds all partitions, and keeps what it is given. */
-class ListBroker implements Broker {
-  readonly partitions = 4;
-  readonly kept: Part[] = [];
-  protected readonly entities = new Map<string, string>();
-  async open(): Promise<void> {}
-  async close(): Promise<void> {}
-  async lease(): Promise<ReadonlyMap<number, string>> {
-    return new Map(Array.from({ length: this.partitions }, (_, partition) => [partition, "0"]));
-  }
-  async read(): Promise<readonly Message[]> {
-    return [];
-  }
-  async states(_: number, names: readonly string[]): Promise<readonly (string | undefined)[]> {
-    return names.map((name) => this.entities.get(name));
-  }
-  async allStates(partition: number): Promise<readonly string[]> {
-    return [...this.entities]
-      .filter(([name]) => partitionOf(name, 4) === partition)
-      .map(([, state]) => state);
-  }
-  async commit(parts: readonly Part[]): Promise<readonly boolean[]> {
-    for (const { states } of parts) {
-      for (const [name, state] of states) {
-        if (state === null) this.entities.delete(name);
-        else this.entities.set(name, state);
-      }
-    }
-    this.kept.push(...parts);
-    return parts.map(() => true);
-  }
-  compare(a: string, b: string): number {
-    return Number(a) - Number(b);
-  }
-}
+import { ListBroker } from "./list-broker.js";
 
 let model: Model;
 
@@ -105,7 +70,7 @@ test("series that were silent for too long are dropped, whichever worker goes on
     const lines = broker.kept.flatMap(({ results }) => results).map((line) => JSON.parse(line));
     return {
       lines: lines.sort((a, b) => Number(a.message) - Number(b.message)),
-      names: [...(broker as unknown as { entities: Map<string, string> }).entities.keys()].sort(),
+      names: [...broker.entities.keys()].sort(),
     };
   };
   const whole = await answered(900, 900);

@@ -162,6 +162,15 @@ test("jobs wait for each other, up to a number, and are cancelled whether they r
   expect(page.jobs.map(({ id }: { id: string }) => id)).toEqual([jobs[2]]);
   const rest = (await service.call("GET", `/v1/jobs?status=queued&cursor=${page.next}`)).body;
   expect(rest.jobs.map(({ id }: { id: string }) => id)).toEqual([jobs[1]]);
+  // Whose key is revoked hears no more of a job that goes on.
+  const other = (await service.call("POST", "/v1/keys", { name: "other", role: "admin" })).body;
+  const followed = await fetch(`${service.service.url}/v1/jobs/${jobs[0]}/events`, {
+    headers: { authorization: `Bearer ${other.key}` },
+  });
+  expect(followed.status).toBe(200);
+  await service.call("DELETE", `/v1/keys/${other.id}`);
+  expect(await followed.text()).toContain('"status":"running"');
+  expect((await jobOf(jobs[0]!)).status).toBe("running");
   await expect
     .poll(async () => (await jobOf(jobs[0]!)).progress?.epoch, { timeout: 30_000 })
     .toBeGreaterThan(1);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { HypersphereError } from "../../errors.js";
 import type { Fleet } from "../../fleet/fleet.js";
-import { FleetStream } from "../../fleet/fleet-stream.js";
+import { FleetStream, type FleetStreamOptions } from "../../fleet/fleet-stream.js";
 import { lineBatches } from "../../io/line-batches.js";
 import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
@@ -11,7 +11,6 @@ import {
   type StreamAnswer,
   type StreamOptions,
   streamLine,
-  streamRecord,
   streamRow,
 } from "../../stream/index.js";
 import { counted } from "../../text/format.js";
@@ -41,6 +40,7 @@ interface StreamFlags extends DecisionFlags, FdrFlags, BrokerFlags {
   readonly driftDelta?: number;
   readonly forgetAfter?: number | string;
   readonly runtime?: RuntimeChoice;
+  readonly openModels?: number;
 }
 
 /** What --state keeps. */
@@ -89,7 +89,14 @@ export const command: CliCommand = {
         "watch for drift; probability that a stream without it ever raises the alarm",
         share("--drift-delta"),
       );
-    stream.optionsGroup("Scoring:").option(...runtimeFlag);
+    stream
+      .optionsGroup("Scoring:")
+      .option(...runtimeFlag)
+      .option(
+        "--open-models <number>",
+        "models of a fleet that are open at a time (default: 16, over a broker 64)",
+        whole("--open-models"),
+      );
     stream.addHelpText(
       "after",
       "\nReads JSON lines from standard input, one object per row, and writes one line for each to standard output:" +
@@ -112,7 +119,8 @@ export const command: CliCommand = {
     if (flags.state !== undefined) await checkWritable(flags.state, { force: true });
     useRuntime(flags.runtime, context);
     const backend = await scoringThread();
-    const fleet = await fleetAt(modelPath);
+    const fleet = await fleetAt(modelPath, { maxOpen: flags.openModels });
+    if (fleet === undefined) refuseOpenModels(flags);
     const kept =
       flags.state === undefined ? undefined : await readStateFile<StateFile>(flags.state, FORMAT, "stream");
     const state = kept?.stream;
@@ -123,7 +131,7 @@ export const command: CliCommand = {
     const stream =
       fleet === undefined
         ? await ofModel((await loadModelFile(modelPath)).model, options)
-        : await ofFleet(fleet, options);
+        : await ofFleet(fleet, { ...options, maxOpen: flags.openModels });
     const tally = await answerAll(stream, flags, context);
     output.note(
       `${counted(tally.rows, "row")}: ${tally.scored} scored, ${tally.flagged} flagged, ` +
@@ -135,6 +143,13 @@ export const command: CliCommand = {
     return undefined;
   },
 };
+
+function refuseOpenModels({ openModels }: StreamFlags): void {
+  if (openModels === undefined) return;
+  throw new HypersphereError("invalid-option", "--open-models was given, but the model is no fleet.", {
+    hint: "Leave it out.",
+  });
+}
 
 /** What answers the rows: the stream of a model or of a fleet. */
 interface RowStream {
@@ -156,7 +171,7 @@ async function ofModel(model: Model, options: StreamOptions): Promise<RowStream>
   );
 }
 
-async function ofFleet(fleet: Fleet, options: StreamOptions): Promise<RowStream> {
+async function ofFleet(fleet: Fleet, options: FleetStreamOptions): Promise<RowStream> {
   const stream = await FleetStream.open(fleet, options);
   return withAlarms(stream, () =>
     stream.drifted.map(
@@ -283,9 +298,7 @@ function lineOf(
   answer: Awaited<ReturnType<RowStream["push"]>>[number],
   id: ReturnType<typeof idOf>,
 ): string {
-  if (answer.own === undefined) return printableJson(streamLine({ row, ...id }, answer));
-  const model = answer.own ? "own" : "fallback";
-  return printableJson(JSON.stringify({ row, ...id, ...streamRecord(answer), model }));
+  return printableJson(streamLine({ row, ...id }, answer));
 }
 
 /** @returns false where nobody reads any more */

@@ -1,11 +1,14 @@
 import { HypersphereError } from "../../errors.js";
 import type { Fleet } from "../../fleet/fleet.js";
-import { loadFleet } from "../../io/fleet/load-fleet.js";
+import { type LoadFleetOptions, loadFleet } from "../../io/fleet/load-fleet.js";
 import { looksLikeFleet } from "../../io/fleet/looks-like-fleet.js";
 import { VERIFY_KEY } from "./model-file.js";
 
 /** The fleet at a path; undefined for what is none. @throws HypersphereError `io`, `invalid-model` */
-export async function fleetAt(path: string): Promise<Fleet | undefined> {
+export async function fleetAt(
+  path: string,
+  options: Pick<LoadFleetOptions, "maxOpen"> = {},
+): Promise<Fleet | undefined> {
   if (!(await looksLikeFleet(path))) return undefined;
   const key = process.env[VERIFY_KEY];
   if (key !== undefined && key !== "") {
@@ -17,5 +20,5 @@ export async function fleetAt(path: string): Promise<Fleet | undefined> {
       },
     );
   }
-  return loadFleet(path);
+  return loadFleet(path, options);
 }

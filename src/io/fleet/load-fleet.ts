@@ -1,7 +1,7 @@
 import { HypersphereError } from "../../errors.js";
 import { Fleet } from "../../fleet/fleet.js";
 import { FleetArchive } from "../../fleet/fleet-archive.js";
-import { inMemory } from "../../formats/opened.js";
+import { inMemory, type RandomAccess } from "../../formats/opened.js";
 import { childBackend } from "../../runtime/node/child-runtime.js";
 import { type OptionNames, refuseUnknownOptions } from "../../text/known-options.js";
 import { byteSource } from "../byte-source.js";
@@ -23,7 +23,7 @@ const LOAD_OPTIONS = Object.keys({
 } satisfies OptionNames<LoadFleetOptions>);
 
 /**
- * Opens a file of a fleet. Its index is read; models are read when they are wanted, and the file has to stay where it is.
+ * Opens a file of a fleet, or its bytes. The index is read; models are read when they are wanted, and a file has to stay where it is.
  *
  * @example
  * await using fleet = await loadFleet("fleet.hsz");
@@ -32,7 +32,7 @@ const LOAD_OPTIONS = Object.keys({
  * @throws HypersphereError `io` where it cannot be read; `invalid-model` where it is no fleet, or damaged; `unfit-data` for an
  * index that unpacks to more than the limit; `invalid-option`
  */
-export async function loadFleet(path: string, options: LoadFleetOptions = {}): Promise<Fleet> {
+export async function loadFleet(source: string | Uint8Array, options: LoadFleetOptions = {}): Promise<Fleet> {
   refuseUnknownOptions(options, LOAD_OPTIONS, "of loadFleet");
   const { trusted = true, limits, maxOpen, maxUnpacked } = options;
   if (trusted && limits !== undefined) {
@@ -40,22 +40,24 @@ export async function loadFleet(path: string, options: LoadFleetOptions = {}): P
       hint: "Add trusted: false.",
     });
   }
+  const archive = typeof source === "string" ? await fileOf(source) : inMemory(source, "the fleet");
+  const opened = await FleetArchive.open({ archive, inflate: zlibInflate, control: { maxUnpacked } });
+  return Fleet.open(opened, {
+    maxOpen,
+    ...(!trusted && { trusted, backend: childBackend({ limits: checkedLimits(limits) }) }),
+  });
+}
+
+async function fileOf(path: string): Promise<RandomAccess> {
   const { name, totalBytes, slice } = await byteSource(path);
   if (slice === undefined || totalBytes === undefined) {
     throw new HypersphereError("io", `${name} is no file of which parts can be read one by one.`, {
       hint: "A fleet's models are read as they are wanted: copy it to a file first.",
     });
   }
-  const archive =
-    totalBytes === 0
-      ? inMemory(new Uint8Array(), name)
-      : {
-          ...{ source: name, size: totalBytes, givesBuffers: true },
-          slice: (from: number, to: number) => slice(Math.max(0, from), Math.min(to, totalBytes)),
-        };
-  const opened = await FleetArchive.open({ archive, inflate: zlibInflate, control: { maxUnpacked } });
-  return Fleet.open(opened, {
-    maxOpen,
-    ...(!trusted && { trusted, backend: childBackend({ limits: checkedLimits(limits) }) }),
-  });
+  if (totalBytes === 0) return inMemory(new Uint8Array(), name);
+  return {
+    ...{ source: name, size: totalBytes, givesBuffers: true },
+    slice: (from, to) => slice(Math.max(0, from), Math.min(to, totalBytes)),
+  };
 }

@@ -4,6 +4,7 @@ import { ask, type Refusal } from "./api.js";
 export interface Loading<T> {
   /** What came last: it stays on the screen while newer is on its way. */
   readonly data: T | undefined;
+  /** Of the last try that ended. */
   readonly error: Refusal | undefined;
   readonly loading: boolean;
   reload(): void;
@@ -35,7 +36,12 @@ export function useWork<T>(
       return;
     }
     const stop = new AbortController();
-    setState((now) => ({ data: same ? now.data : undefined, error: undefined, loading: true }));
+    // What failed stays to be read, with its button, until it is known how the next try ends.
+    setState((now) => ({
+      data: same ? now.data : undefined,
+      error: same ? now.error : undefined,
+      loading: true,
+    }));
     work(stop.signal).then(
       (data) => !stop.signal.aborted && setState({ data, error: undefined, loading: false }),
       (error) =>

@@ -10,7 +10,10 @@ const ALLOWED: Readonly<Record<Role, readonly Role[]>> = {
   admin: ["score", "review", "admin"],
 };
 
-/** A revoked key is refused after so many milliseconds by other processes; by the one that revoked it, at once. */
+/**
+ * A revoked key is refused after so many milliseconds by other processes; by the one that revoked it, at once. They are those of a clock
+ * that only goes forward: one that is set back would let it in for as long.
+ */
 const REMEMBERED_MS = 5000;
 const MOST_REMEMBERED = 10_000;
 
@@ -32,7 +35,11 @@ export class Callers {
    * @param roles any of which suffices
    * @throws Problem `unauthorized`, `forbidden`, `rate-limited`
    */
-  async admit(authorization: string | undefined, roles: readonly Role[], now = Date.now()): Promise<Caller> {
+  async admit(
+    authorization: string | undefined,
+    roles: readonly Role[],
+    now = performance.now(),
+  ): Promise<Caller> {
     const caller = await this.identify(authorization, now);
     const wait = this.#limiter.take(caller.keyId, caller.perMinute ?? this.#perMinute, now);
     if (wait > 0) {
@@ -50,7 +57,7 @@ export class Callers {
   }
 
   /** Whose key it is; takes nothing of what the key may ask. @throws Problem `unauthorized`, also once it was revoked */
-  async identify(authorization: string | undefined, now = Date.now()): Promise<Caller> {
+  async identify(authorization: string | undefined, now = performance.now()): Promise<Caller> {
     const key = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
     if (key === undefined) {
       throw new Problem("unauthorized", "The request has no key.", {

@@ -16,6 +16,7 @@ import { entityRoutes } from "./routes/entities.js";
 import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { incidentRoutes } from "./routes/incidents.js";
+import { jobEventRoutes } from "./routes/job-events.js";
 import { jobReportRoutes } from "./routes/job-reports.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { modelRoutes } from "./routes/models.js";
@@ -85,6 +86,7 @@ export function createApp(services: Services): OpenAPIHono<Env> {
   driftRoutes(app, services);
   detectorRoutes(app, services);
   jobRoutes(app, services);
+  jobEventRoutes(app, services);
   jobReportRoutes(app, services);
   webhookRoutes(app, services);
   administrationRoutes(app, services);

@@ -3,7 +3,7 @@ import { parquetRowCount } from "hypersphere/io";
 import { Problem } from "../problem.js";
 import type { FileFormat, GivenData } from "../scoring/index.js";
 import type { ArrivingFormat } from "./arriving-rows.js";
-import { parseRows, tooManyRows } from "./parse-json.js";
+import { listOfRows, parseRows, tooManyRows } from "./parse-json.js";
 
 const row = z.unknown().describe('A record by names of columns, such as {"flow": 3.1, "mode": "on"}.');
 
@@ -83,9 +83,8 @@ export async function countOf(data: GivenData, maxRows: number): Promise<number>
 function jsonRows(bytes: Uint8Array, maxRows: number): readonly unknown[] {
   const given = parseRows(bytes, { maxRows });
   // As the schema has it, which would copy them.
-  if (Array.isArray(given)) return given;
-  const parsed = rowsSchema.safeParse(given);
-  if (parsed.success) return Array.isArray(parsed.data) ? parsed.data : parsed.data.rows;
+  const rows = Array.isArray(given) ? given : listOfRows(given);
+  if (rows !== undefined) return rows;
   throw new Problem("invalid-request", "The body is JSON, but no list of rows.", {
     hint: 'Send [{"flow": 3.1}, ...] or {"rows": [{"flow": 3.1}, ...]}.',
   });

@@ -49,7 +49,7 @@ export const parseRows = (bytes: Uint8Array, bounds: JsonBounds = {}): unknown =
 
 function parsed(bytes: Uint8Array, bounds: JsonBounds, parse: (json: string) => unknown): unknown {
   const { what = "The body" } = bounds;
-  const { keys, isFlat } = refuseUnbounded(bytes, what, bounds);
+  const { keys, deepest } = refuseUnbounded(bytes, what, bounds);
   let value: unknown;
   let json: string;
   try {
@@ -60,9 +60,23 @@ function parsed(bytes: Uint8Array, bounds: JsonBounds, parse: (json: string) => 
       cause,
     });
   }
-  const kept = isFlat ? keysOfRows(Array.isArray(value) ? value : [value]) : keysIn(value);
-  if (keys > kept) throw repeated(json, what);
+  if (keys > keptKeys(value, deepest)) throw repeated(json, what);
   return value;
+}
+
+/** @param deepest how deep lists and objects of the text lie */
+function keptKeys(value: unknown, deepest: number): number {
+  if (Array.isArray(value)) return deepest <= 2 ? keysOfRows(value) : keysIn(value);
+  if (deepest <= 1) return keysOfRows([value]);
+  const rows = listOfRows(value);
+  return rows !== undefined && deepest <= 3 ? 1 + keysOfRows(rows) : keysIn(value);
+}
+
+/** The list of {"rows": [...]}, of an object with this key alone. */
+export function listOfRows(value: unknown): readonly unknown[] | undefined {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "rows")) return undefined;
+  const { rows } = value as { readonly rows: unknown };
+  return Array.isArray(rows) && Object.keys(value).length === 1 ? rows : undefined;
 }
 
 /** Keys of a value and of all within it, whose depth is bounded. */
@@ -95,12 +109,12 @@ const repeated = (json: string, what: string): Problem =>
 const commas = new Int32Array(MOST_DEPTH + 1);
 const isObject = new Uint8Array(MOST_DEPTH + 1);
 
-/** @returns how many keys the text has, those that stand twice counted twice, and whether it is one object, or a list of them, with nothing nested */
+/** @returns how many keys the text has, those that stand twice counted twice, and how deep its lists and objects lie */
 function refuseUnbounded(
   bytes: Uint8Array,
   what: string,
   { maxRows = Number.POSITIVE_INFINITY, isRow = false, nested = { count: 0 } }: JsonBounds,
-): { keys: number; isFlat: boolean } {
+): { keys: number; deepest: number } {
   const refused = (bound: string): Problem => new Problem("invalid-request", `${what} ${bound}.`);
   const isList = bytes[firstMark(bytes)] === BRACKET;
   const rowDepth = isRow ? 1 : isList ? 2 : 3;
@@ -137,7 +151,7 @@ function refuseUnbounded(
       }
     } else depth = Math.max(0, depth - 1); // What closes a list or an object.
   }
-  return { keys, isFlat: deepest <= (isList ? 2 : 1) };
+  return { keys, deepest };
 }
 
 export const tooManyRows = (maxRows: number): Problem =>

@@ -24,7 +24,7 @@ export class ActiveModels {
   }
 
   /** @throws Problem `not-found`, also where no version is active */
-  async find(name: string, now = Date.now()): Promise<ActiveModel> {
+  async find(name: string, now = performance.now()): Promise<ActiveModel> {
     const known = this.#known.get(name);
     if (known !== undefined && known.until > now) return known.active;
     const active = this.#read(name);

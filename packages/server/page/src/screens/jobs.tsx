@@ -20,7 +20,7 @@ function Content({ query }: ScreenProps) {
     withQuery("/v1/jobs", { limit: PAGE, cursor }),
     busy ? 2 : 15,
   );
-  const going = jobs.data === undefined || jobs.data.jobs.some((job) => !hasEnded(job));
+  const going = jobs.error === undefined && (jobs.data?.jobs.some((job) => !hasEnded(job)) ?? true);
   if (going !== busy) setBusy(going);
   const open = (job: Pick<Job, "id">) => goTo("jobs", { job: job.id });
   const begun = (job: Job) => {

@@ -1,5 +1,4 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { streamSSE } from "hono/streaming";
 import {
   addJob,
   addRefit,
@@ -14,7 +13,6 @@ import {
 import { Problem } from "../../problem.js";
 import type { Database } from "../../store/index.js";
 import { access, moreProblems, problems } from "../access.js";
-import { Gate } from "../gate.js";
 import { idempotencyHeaders, idempotent } from "../idempotent.js";
 import { parseJson } from "../parse-json.js";
 import { readBody } from "../read-body.js";
@@ -83,18 +81,11 @@ const json = <Schema extends z.ZodType>(schema: Schema, description: string) => 
 });
 const binary = { schema: { type: "string", format: "binary" } as const };
 
-/** Streams of progress that are open at once, and how often each looks. */
-const MOST_STREAMS = 64;
-const LOOK_MS = 500;
-/** So that proxies do not take a stream for dead. */
-const BEAT_MS = 15_000;
-
 /** Trainings: what is asked for, how far it is, and what came of it. */
 export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
   const { db } = services.store;
   const { settings } = services;
   const admins = access(services, ["admin"]);
-  const streams = new Gate(MOST_STREAMS, "streams of progress");
   const tags = ["Jobs"];
   const begun = (job: StoredJob) => {
     // Where this fails, the service tries again soon.
@@ -211,48 +202,6 @@ export function jobRoutes(app: OpenAPIHono<Env>, services: Services): void {
       return c.json(jobOf(job), 200);
     },
   );
-
-  app.openapi(
-    createRoute({
-      operationId: "followJob",
-      ...{ method: "get", path: "/v1/jobs/{id}/events", tags },
-      summary: "Follow a job: an event with the job for each change, until it ends",
-      ...admins,
-      request: { params: jobParams },
-      responses: {
-        ...problems,
-        200: {
-          description: "Server-sent events named job, each with a Job as its data.",
-          content: { "text/event-stream": { schema: z.string() } },
-        },
-      },
-    }),
-    async (c) => {
-      const { id } = c.req.valid("param");
-      await findJob(db, id);
-      const leave = streams.enter(1);
-      // Proxies would hold it back.
-      c.header("X-Accel-Buffering", "no");
-      return streamSSE(c, async (stream) => {
-        try {
-          let said = "";
-          let beat = Date.now();
-          while (!services.stopping.aborted && !stream.aborted) {
-            const job = jobOf(await findJob(db, id));
-            const data = JSON.stringify(job);
-            if (data !== said) await stream.writeSSE({ event: "job", data });
-            else if (Date.now() - beat > BEAT_MS) await stream.write(": goes on\n\n");
-            if (data !== said || Date.now() - beat > BEAT_MS) beat = Date.now();
-            said = data;
-            if (job.endedAt !== null) return;
-            await stream.sleep(LOOK_MS);
-          }
-        } finally {
-          leave();
-        }
-      }) as never;
-    },
-  );
 }
 
 function formatOf(contentType: string | undefined): (typeof FORMATS)[number] {
@@ -286,7 +235,7 @@ function refuseUnsigned({ verifyKey }: Services): void {
   );
 }
 
-function jobOf(job: StoredJob): Job {
+export function jobOf(job: StoredJob): Job {
   const parsed = (text: string | null) => (text === null ? null : JSON.parse(text));
   const request = JSON.parse(job.request);
   return {
