@@ -218,9 +218,15 @@ describe("windows of series", () => {
   };
   const cut = (table: Rows, window: number) => seriesFromTable(tableFromMatrix(table), { window, stride: 2 });
 
-  it("are asked also how far steps and levels are from the usual, each view apart", async () => {
-    const model = await new Auto(options).fit(cut(rows(500, "past"), 12));
-    const names = ["nearest", "relative", "sphere", "deviation", "shift"];
+  it.each<[string, AutoInput, string[]]>([
+    ["", { seed: 3 }, ["nearest", "deviation", "shift"]],
+    [
+      ", beside all that rows are where that is asked for",
+      options,
+      ["nearest", "relative", "sphere", "deviation", "shift"],
+    ],
+  ])("are asked how far steps and levels are from the usual, each view apart%s", async (_, given, names) => {
+    const model = await new Auto(given).fit(cut(rows(500, "past"), 12));
     expect(model.card.views).toEqual(names);
     expect(model.card.training).toMatchObject({ views: names });
     const today = cut(

@@ -11,7 +11,7 @@ import { joinedScorer, standardisedViews } from "../windows/fitted-view.js";
 import { furtherViews, trainingWindows } from "../windows/training-windows.js";
 import { neighbourViews } from "./neighbour-views.js";
 import { neighbourhoods } from "./neighbours.js";
-import { type AutoInput, type AutoOptions, autoOptions } from "./options.js";
+import { type AutoInput, type AutoOptions, autoOptions, changedOption, OF_FURTHER_VIEWS } from "./options.js";
 import { neighbourLogarithms } from "./parts.js";
 import { meanSphereDistance, sphereView } from "./sphere-view.js";
 
@@ -27,7 +27,7 @@ export interface AutoReport {
 
 /** With fewer training rows the nearest neighbour alone does better than the average (docs/detectors/auto.md). */
 const FEW_ROWS = 32;
-/** Of the further views those of amplitude alone: the others did not help (docs/adr/0009-auto-on-series.md). */
+/** Beside the nearest neighbour, views of amplitude alone: others did not help (docs/adr/0019-families-by-planted-faults.md). */
 const AMPLITUDE = { amplitude: true, singleSteps: false };
 /** Windows that say what amplitude is usual. */
 const MOST_WINDOWS = 20_000;
@@ -42,7 +42,7 @@ const DISTANCES_PER_BLOCK = 2 ** 16;
  * - its distance to the k-th neighbour, relative to the neighbours' own such distances (local density),
  * - its distance to the centre of whitened random encoders (Deep SVDD before training).
  *
- * Windows of series are asked also how far single steps and levels are from the usual, each view apart: see `amplitudeViews`.
+ * Windows of series are asked how far single steps and levels are from the usual, in place of the last two: see `amplitudeViews`.
  * It learns from normal rows alone, and never sees a label. On fewer than 32 training rows it is the first view alone. To
  * images another detector is fitted in its place: to large ones one that makes maps, to many small ones a network that learns
  * how they were turned and moved, see `imagesInstead`.
@@ -77,7 +77,11 @@ async function train(
   const neighbourhood = await neighbourhoods(references, k, signal);
   const neighbours = neighbourViews(references, neighbourhood);
   onProgress?.({ stage: "training", fraction: 0.5 });
-  const spheres = data.train.rows < FEW_ROWS ? undefined : await sphereView(options, data.train, context);
+  const few = data.train.rows < FEW_ROWS;
+  const amplitude = few ? undefined : await amplitudeOf(data, context);
+  const isAsked = changedOption(options, OF_FURTHER_VIEWS) !== undefined;
+  const alone = few || (amplitude !== undefined && !isAsked);
+  const spheres = alone ? undefined : await sphereView(options, data.train, context);
   const views = ["nearest", ...(spheres === undefined ? [] : ["relative", "sphere"])];
 
   const parts = (x: Tensor): Tensor[] => {
@@ -92,7 +96,6 @@ async function train(
     ];
   };
   const block = Math.max(16, Math.floor(DISTANCES_PER_BLOCK / references.rows));
-  const amplitude = spheres && (await amplitudeOf(data, context));
   const training: AutoReport = {
     views: [...views, ...(amplitude?.names ?? [])],
     references: references.rows,
@@ -112,7 +115,7 @@ async function train(
   return { scorer: { ...scorer, training }, untrained: undefined };
 }
 
-/** What windows of series are asked beside what rows of tables are (docs/adr/0009-auto-on-series.md); undefined for others. */
+/** How far single steps and levels of windows are from the usual; undefined for data that are no windows. */
 async function amplitudeOf(
   data: TrainingData,
   { backend, random }: TrainingContext,

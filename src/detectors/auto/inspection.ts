@@ -3,7 +3,7 @@ import { HypersphereError } from "../../errors.js";
 import { kindOf } from "../../features/index.js";
 import type { Instead } from "../define.js";
 import { PatchGaussian } from "../patch-gaussian/patch-gaussian.js";
-import { type AutoOptions, autoOptions, OWN_OPTIONS } from "./options.js";
+import { type AutoOptions, changedOption, OWN_OPTIONS } from "./options.js";
 
 /**
  * From this length of the longer side on, in pixels, images are taken for photographs in which something small may be
@@ -31,8 +31,7 @@ export async function partsInstead(options: AutoOptions, data: Dataset): Promise
 }
 
 function refuseOwnOptions(options: AutoOptions, side: number): void {
-  const defaults = autoOptions.parse({});
-  const given = OWN_OPTIONS.find((name) => options[name] !== defaults[name]);
+  const given = changedOption(options, OWN_OPTIONS);
   if (given === undefined) return;
   throw new HypersphereError(
     "invalid-option",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 import { searched } from "../fit/searched.js";
+import type { AutoOptions } from "./option-types.js";
 
 export type { AutoInput, AutoOptions } from "./option-types.js";
 
@@ -50,10 +51,9 @@ export const autoOptions = z.strictObject({
   ...calibrationOptions,
 });
 
-/** Those that detectors fitted in its place do not have. */
-export const OWN_OPTIONS = [
+/** Those of the density ratio and the random encoders: on series, who sets one asks for these views. */
+export const OF_FURTHER_VIEWS = [
   "neighbours",
-  "maxReferences",
   "maxRows",
   "members",
   "width",
@@ -62,3 +62,14 @@ export const OWN_OPTIONS = [
   "slope",
   "shrinkage",
 ] as const;
+/** Those that detectors fitted in its place do not have. */
+export const OWN_OPTIONS = ["maxReferences", ...OF_FURTHER_VIEWS] as const;
+
+/** The first of some options that is not as it is by default. */
+export function changedOption<Name extends keyof AutoOptions>(
+  options: AutoOptions,
+  names: readonly Name[],
+): Name | undefined {
+  const defaults = autoOptions.parse({});
+  return names.find((name) => options[name] !== defaults[name]);
+}

@@ -3,7 +3,7 @@ import { kindOf } from "../../features/index.js";
 import type { Instead } from "../define.js";
 import { Transforms } from "../transforms/transforms.js";
 import { partsInstead } from "./inspection.js";
-import { type AutoOptions, autoOptions, OWN_OPTIONS } from "./options.js";
+import { type AutoOptions, changedOption, OWN_OPTIONS } from "./options.js";
 
 /**
  * From so many images on a network is trained. A covariance of the 128 channels of its last maps needs twice as many rows,
@@ -26,8 +26,7 @@ async function wholeInstead(options: AutoOptions, data: Dataset): Promise<Instea
   const side = await kindOf(data).typicalSide(data);
   if (side === undefined || Math.min(side, imageSize ?? side) < LEAST_SIDE) return undefined;
   if (data.rowCount < FEWEST_IMAGES || calibration === "cross") return undefined;
-  const defaults = autoOptions.parse({});
-  if (OWN_OPTIONS.some((name) => options[name] !== defaults[name])) return undefined;
+  if (changedOption(options, OWN_OPTIONS) !== undefined) return undefined;
   const detector = new Transforms({
     seed,
     imageSize,
