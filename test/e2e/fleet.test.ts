@@ -157,7 +157,8 @@ describe("other commands with a fleet", () => {
       scores.map(([row, , score, , , , model]) => [row, score, model]),
     );
     const [from, to] = ["redis://localhost/a", "redis://localhost/b"];
-    await work.fails(["stream", "fleet.hsz", "--from", from, "--to", to], 2, /take one model[\s\S]*--entity/);
+    const over = ["stream", "fleet.hsz", "--from", from, "--to", to, "--forget-after", "50"];
+    await work.fails(over, 2, /--forget-after over a broker is for single models/);
   });
 
   it("inspect shows the index, and takes one model out", async () => {
