@@ -92,7 +92,7 @@ report.table(
       candidate,
       mean: mean(names.map((name) => figure(candidate, name))).toFixed(4),
       "against A": test === undefined ? "" : mean(differences).toFixed(4),
-      "better, worse, p": test && `${test.better}, ${test.worse}, ${test.p.toPrecision(2)}`,
+      "better, worse, p": test === undefined ? "" : `${test.better}, ${test.worse}, ${test.p.toPrecision(2)}`,
       ...Object.fromEntries(DAMAGES.series.map((damage) => [damage, byDamage(candidate, damage).toFixed(3)])),
     };
   }),

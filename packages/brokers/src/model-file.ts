@@ -12,11 +12,15 @@ import {
 import type { WorkerStream } from "./answering.js";
 import { partitionOf } from "./partition.js";
 
-export interface ModelFileOptions {
+/** Of a worker, what concerns its model. */
+export interface ModelOptions {
+  /** A file of a model or a fleet; another one in its place is taken within about a second, between messages. */
   readonly model: string;
-  readonly partitions: number;
+  /** Models of a fleet that are open at a time. Default 64. */
   readonly openModels?: number | undefined;
+  /** The field that tells series apart; default: the model's entity column. */
   readonly entityField?: string | undefined;
+  /** Public Ed25519 key that the model has to be signed with. */
   readonly verifyKey?: string | undefined;
   readonly decision?:
     | Pick<
@@ -25,6 +29,8 @@ export interface ModelFileOptions {
       >
     | undefined;
 }
+
+type ModelFileOptions = ModelOptions & { readonly partitions: number };
 
 /** The model or the fleet, and whether there is another in its place. */
 export class ModelFile {

@@ -1,18 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StreamOptions } from "hypersphere";
 import { type Logger, pino } from "pino";
 import { Answering, type WorkerStream } from "./answering.js";
 import { type Broker, BrokerAway, type Message } from "./broker.js";
 import { brokerOf } from "./broker-of.js";
 import { isReload } from "./message-rows.js";
 import { Metrics } from "./metrics.js";
-import { ModelFile } from "./model-file.js";
+import { ModelFile, type ModelOptions } from "./model-file.js";
 
-export interface WorkerOptions {
-  /** A file of a model or a fleet; another one in its place is taken within about a second, between messages. */
-  readonly model: string;
-  /** Models of a fleet that are open at a time. Default 64. */
-  readonly openModels?: number | undefined;
+export interface WorkerOptions extends ModelOptions {
   /** The address of the messages: redis://host/stream, nats://host/subject, mqtt://host/topic */
   readonly from: string;
   readonly to: string;
@@ -30,20 +25,10 @@ export interface WorkerOptions {
   readonly tlsCa?: string | undefined;
   /** A worker that is silent for so long is taken for dead. Default 5000 ms. */
   readonly leaseMs?: number | undefined;
-  /** The field that tells series apart; default: the model's entity column. */
-  readonly entityField?: string | undefined;
   /** A field that results repeat. */
   readonly idField?: string | undefined;
   /** 0 for a free one; default: no metrics. */
   readonly metricsPort?: number | undefined;
-  /** Public Ed25519 key that the model has to be signed with. */
-  readonly verifyKey?: string | undefined;
-  readonly decision?:
-    | Pick<
-        StreamOptions,
-        "rule" | "percentile" | "threshold" | "operatingPoint" | "mergeGap" | "minLength" | "forgetAfter"
-      >
-    | undefined;
   /** Default: JSON lines to standard error. */
   readonly log?: Logger | undefined;
 }
