@@ -15,9 +15,14 @@ const { indicesOf, kinds } = await import(built("features/index.js"));
 const report = new Report("near-duplicate-kinds", "Which second shots of one thing are found", {
   detectors: { type: "string", default: "knn,pca" },
   repeats: { type: "string", default: "5" },
+  ways: { type: "string", default: "" },
+  options: { type: "string", default: "{}" },
 });
 const names = report.flags.detectors.split(",");
 const REPEATS = Number(report.flags.repeats);
+/** Only ways of that beginning, and options of the detectors beside the seed. */
+const { ways } = report.flags;
+const options = JSON.parse(report.flags.options);
 const [THINGS, ALONE, NEW] = [80, 80, 200];
 
 const search = kinds.images.nearDuplicates;
@@ -123,7 +128,7 @@ const allPairs = (images) => ({
 });
 
 async function flagged(detector, train, test, seed) {
-  const model = await detectors[detector].create({ seed }).fit(train);
+  const model = await detectors[detector].create({ seed, ...options }).fit(train);
   const promised = model.card.threshold.expectedFalseAlarmRate;
   const { isAnomaly } = await model.score(test);
   await model.close();
@@ -133,7 +138,7 @@ async function flagged(detector, train, test, seed) {
 const rows = [];
 for (const [set, { data, labels }] of Object.entries(sets)) {
   const normals = indicesOf(labels, (label) => label === 0);
-  for (const [way, change] of Object.entries(WAYS)) {
+  for (const [way, change] of Object.entries(WAYS).filter(([name]) => name.startsWith(ways))) {
     const of = () =>
       Object.fromEntries(
         names.flatMap((name) => ["search", "all pairs"].map((mode) => [`${name} ${mode}`, []])),
