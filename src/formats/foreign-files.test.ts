@@ -35,6 +35,11 @@ describe("a file called .csv", () => {
     expect(await columns(await folder.put("lines.tsv", content))).toHaveLength(3);
   });
 
+  it.each(["ORC", "FEA1", "RDX2", "BZh", "ARROW1"])("may have %s for its first column", async (name) => {
+    const { columns } = await readTable(await folder.put("named.csv", text(",").replace(/^a/, name)));
+    expect(columns[0]!.name).toBe(name);
+  });
+
   it.each<[string, string | Uint8Array, string]>([
     ["a JSON list", JSON.stringify(rows), "is one JSON list"],
     ["an indented JSON list", JSON.stringify(rows, undefined, 1), "is one JSON list"],

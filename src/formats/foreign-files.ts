@@ -18,7 +18,7 @@ const foreign: readonly Foreign[] = [
   ["RDX", "an R workspace", "Write the table as CSV (write.csv)."],
   ["X\n\0\0", "an R object", "Write the table as CSV (write.csv)."],
   ["<stata_dta>", "a Stata file", AS_CSV],
-  ["$FL", "an SPSS file", AS_CSV],
+  ["$FL2@(#)", "an SPSS file", AS_CSV],
   [[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xc2, 0xea, 0x81, 0x60], "a SAS file", AS_CSV],
   ["SQLite format 3", "an SQLite database", AS_CSV],
   [[0xd0, 0xcf, 0x11, 0xe0], "an old Excel file", "Save the sheet as CSV."],
@@ -28,7 +28,7 @@ const foreign: readonly Foreign[] = [
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a], "compressed by xz", UNPACK],
   [[0x04, 0x22, 0x4d, 0x18], "compressed by lz4", UNPACK],
   ["7z\xbc\xaf", "a 7-Zip archive", "Unpack it first."],
-  ["Rar!", "a RAR archive", "Unpack it first."],
+  ["Rar!\x1a\x07", "a RAR archive", "Unpack it first."],
   ["BZh", "compressed by bzip2", UNPACK],
   [[0x89, 0x50, 0x4e, 0x47], "a PNG image", WANTED],
   [[0xff, 0xd8, 0xff], "a JPEG image", WANTED],
@@ -55,6 +55,9 @@ const foreignTexts: readonly (readonly [begins: RegExp, what: string, hint: stri
   ],
 ];
 
+/** The tab; no text has what is below it. */
+const LEAST_OF_TEXT = 9;
+
 /** Where a tar archive says that it is one. */
 const TAR_MARK_AT = 257;
 
@@ -62,8 +65,11 @@ const TAR_MARK_AT = 257;
 export function refuseForeign(name: string, head: Uint8Array): void {
   const refusal = (what: string, hint: string): HypersphereError =>
     new HypersphereError("unreadable-data", `${name} is ${what}.`, { hint });
+  // A column may be called ORC or FEA1.
+  const isText = !head.some((byte) => byte < LEAST_OF_TEXT);
   for (const [begins, what, hint] of foreign) {
-    if (startsWith(head, bytesOf(begins))) throw refusal(what, hint);
+    if (!startsWith(head, bytesOf(begins))) continue;
+    if (!(isText && typeof begins === "string" && /^\w+$/.test(begins))) throw refusal(what, hint);
   }
   if (startsWith(head.subarray(TAR_MARK_AT), bytesOf("ustar")))
     throw refusal("a tar archive", "Unpack it first.");
