@@ -48,8 +48,11 @@ it("has the numbers of the publications", async () => {
 
 it("refuses other data, other detectors and names that do not exist", async () => {
   await expect(preset("deep-svdd-paper", images(30, 1))).rejects.toThrow(
-    /28 x 28.*holds images of 30 x 30 pixels/,
+    /28 x 28.*holds images of 30 x 30 pixels in grey/,
   );
+  // Of the right size, but not of the colours that the published networks take.
+  await expect(preset("deep-sad-paper", images(28, 3))).rejects.toThrow(/holds images of 28 x 28.*in colour/);
+  await expect(preset("mocca", images(32, 1))).rejects.toThrow(/holds images of 32 x 32 pixels in grey/);
   await expect(preset("mocca", table)).rejects.toThrow(/is for images.*holds rows of a table/);
   await expect(preset("drocc", images(28, 1))).rejects.toThrow(/is for tables.*holds images/);
   await expect(preset("deep-svd", table)).rejects.toThrow(/no preset "deep-svd"; there are .*"mocca"/);

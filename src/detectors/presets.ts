@@ -21,11 +21,11 @@ const ENDLESS = { patience: 100_000, stopAt: 0 };
 
 /** The two networks that the papers' code has, by the images that they were made for. */
 const NETWORKS = {
-  "28 x 28": {
+  "28 x 28 x 1": {
     network: { encoder: "mnist-lenet", latentDim: 32 },
     pretraining: { pretrainEpochs: 150, pretrainMilestones: [50], pretrainWeightDecay: 0.5e-3 },
   },
-  "32 x 32": {
+  "32 x 32 x 3": {
     network: { encoder: "cifar10-lenet", latentDim: 128 },
     pretraining: { pretrainEpochs: 350, pretrainMilestones: [250], pretrainWeightDecay: WEIGHT_DECAY },
   },
@@ -35,13 +35,17 @@ const NETWORKS = {
 async function ofImages(data: Dataset, name: string) {
   const { noun, pixelSize } = kindOf(data);
   const size = await pixelSize(data, 0);
-  const found = size && NETWORKS[`${size.height} x ${size.width}` as keyof typeof NETWORKS];
+  const found =
+    size && NETWORKS[`${size.height} x ${size.width} x ${size.channels}` as keyof typeof NETWORKS];
   if (found === undefined) {
-    const held = size === undefined ? noun.all : `images of ${size.height} x ${size.width} pixels`;
+    const held =
+      size === undefined
+        ? noun.all
+        : `images of ${size.height} x ${size.width} pixels in ${size.channels === 1 ? "grey" : "colour"}`;
     throw new HypersphereError(
       "invalid-option",
       `The preset ${name} is for images of 28 x 28 pixels in grey or 32 x 32 in colour, but ${data.source} holds ${held}.`,
-      { hint: "Resize the images, or leave the preset out." },
+      { hint: size === undefined ? "Leave the preset out." : "Convert the images, or leave the preset out." },
     );
   }
   return {

@@ -76,6 +76,27 @@ describe("transforms", () => {
     expect(curve.at(-1)!.epoch).toBeLessThanOrEqual(steps);
   });
 
+  it("is the same after a stop that came when training had ended early", async () => {
+    let last: Checkpoint | undefined;
+    // At this rate no state is better than the first one.
+    const detector = new Transforms({ ...FAST, minutes: 0.0003, learningRate: 1, score: "likelihood" });
+    const small = arrows(40, "ended", false, [8, 8]);
+    const model = await detector.fit(small, {
+      checkpoint: {
+        load: async () => undefined,
+        save: async (_, value) => {
+          last = value;
+        },
+      },
+    });
+    const [{ members }] = Transforms.trainings(model.card) as [ReturnType<typeof Transforms.trainings>[0]];
+    expect(members[0]!.training.ended).toBe("no improvement");
+    const resumed = await detector.fit(small, {
+      checkpoint: { load: async (key) => (key === "member-0" ? last : undefined), save: async () => {} },
+    });
+    expect(Buffer.compare(resumed.toBytes(), model.toBytes())).toBe(0);
+  });
+
   it("joins all scores, scores one image as it scores many, and takes images that are no squares", async () => {
     const flat = arrows(60, "flat", false, [14, 20]);
     const model = await new Transforms({ ...FAST, minutes: 0.0005, untrainedStatistics: "identity" }).fit(

@@ -146,10 +146,13 @@ export async function trainNetwork(
             bestValidation: better ? validation : progress.bestValidation,
             curve: [...progress.curve, point],
           };
+          if (state.epoch - progress.best.epoch >= PATIENCE * every) {
+            ended = "no improvement";
+            return false;
+          }
+          // Only what training goes on from: after its end, a run that resumes would take steps that were never taken.
           await checkpoints.save(stage, progress);
-          if (state.epoch - progress.best.epoch < PATIENCE * every) return true;
-          ended = "no improvement";
-          return false;
+          return true;
         },
         signal,
       },

@@ -26,7 +26,10 @@ export const images: Kind<ImageSet, ImageSchema> = {
   select: selectImages,
   columns: () => [],
   withColumns: (data) => data,
-  pixelSize: (data, row) => data.read(row),
+  async pixelSize(data, row) {
+    const { height, width } = await data.read(row);
+    return { height, width, channels: data.channels };
+  },
   fingerprint: imagesFingerprint,
   digests: imageDigests,
   overlap: () => 0,

@@ -132,8 +132,11 @@ export interface Kind<D extends Dataset = Dataset, S extends InputSchema = Input
   columns(data: D): readonly Column[];
   /** The data with those columns only, of the ones that it has. */
   withColumns(data: D, names: readonly string[]): D;
-  /** Height and width of an image as it came, in pixels; undefined for other kinds. */
-  pixelSize(data: D, row: number): Promise<{ readonly height: number; readonly width: number }> | undefined;
+  /** Height and width of an image as it came, in pixels, and its channels; undefined for other kinds. */
+  pixelSize(
+    data: D,
+    row: number,
+  ): Promise<{ readonly height: number; readonly width: number; readonly channels: number }> | undefined;
   /** SHA-256 over the data: equal where two fits had the same data. */
   fingerprint(data: D): Promise<string>;
 
