@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { imagesFrom, tableFromMatrix } from "../data/index.js";
+import { imagesFrom, samplesOf, tableFromMatrix } from "../data/index.js";
 import { findPreset, preset, presets } from "./presets.js";
 import { detectors } from "./registry.js";
 
@@ -21,6 +21,11 @@ it("is a detector's own options, for the data that it was published on", async (
       });
     }
   }
+});
+
+it("takes what readers give, as fit does", async () => {
+  const data = images(28, 1);
+  expect(await preset("mocca", samplesOf(data))).toEqual(await preset("mocca", data));
 });
 
 it("has the numbers of the publications", async () => {

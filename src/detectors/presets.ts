@@ -1,5 +1,4 @@
-import type { Dataset } from "../data/index.js";
-import { listNames } from "../data/index.js";
+import { type Dataset, listNames, type Samples, samplesOf } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
 import { kindOf } from "../features/index.js";
 import type { Json } from "../model/contract.js";
@@ -146,6 +145,7 @@ export function findPreset(name: string, detector?: string): Preset {
  * The published settings of a detector for these data, to be spread before options of one's own, which win.
  *
  * @param name such as "deep-svdd-paper", see `presets`
+ * @param data as `fit` takes them, such as what `open` answers
  * @throws HypersphereError `invalid-option` for unknown names, and for data that the settings were not published for
  *
  * @example
@@ -154,8 +154,8 @@ export function findPreset(name: string, detector?: string): Preset {
  */
 export async function preset(
   name: string,
-  data: Dataset,
+  data: Dataset | Samples,
 ): Promise<{ readonly detector: string; readonly options: Readonly<Record<string, Json>> }> {
   const found = findPreset(name);
-  return { detector: found.detector, options: await found.optionsFor(data, name) };
+  return { detector: found.detector, options: await found.optionsFor(samplesOf(data).data, name) };
 }
