@@ -134,7 +134,7 @@ describe("stream", () => {
     await work.fails(worker("--to", "redis://localhost/b"), 2, /--to needs --from/);
     await work.fails(worker(...from!), 2, /--from needs --to/);
     await work.fails(worker(...from!, ...to!, "--fdr", "0.1"), 2, /--fdr excludes --from/);
-    await work.fails(worker("--from", "kafka://localhost/a", ...to!), 2, /not the address of a broker/);
+    await work.fails(worker("--from", "amqp://localhost/a", ...to!), 2, /not the address of a broker/);
     await work.fails(
       worker(...from!, "--to", "kafka://localhost/b"),
       2,
