@@ -1,8 +1,9 @@
 /**
  * Predicting rotation and translation on Fashion-MNIST (6 000 images of a class) or on the subset of CIFAR-10 (800), where each
- * class is normal in turn, or on PneumoniaMNIST (1 214 X-rays without findings). Beside the trained network it measures what training has to beat: the same network untrained,
- * once with the statistics of batch normalisation measured on training images and once with mean 0 and variance 1, and the
- * distance to the fifth neighbour among the training images, on raw pixels and on contrast-normalised ones.
+ * class is normal in turn, on PneumoniaMNIST (1 214 X-rays without findings), or on whole images of BSData (260 good ones).
+ * Beside the trained network it measures what training has to beat: the same network untrained, once with the statistics of
+ * batch normalisation measured on training images and once with mean 0 and variance 1, and the distance to the fifth neighbour
+ * among the training images, on raw pixels and on contrast-normalised ones.
  *
  *     node bench/transforms.js --data cifar10 --classes 0,4,8 --minutes 1 --write
  *     node bench/transforms.js --data cifar10 --minutes 1,2,5,20 --write --figure docs/transforms-minutes.svg
@@ -14,7 +15,7 @@
  * there are not computed again.
  */
 import { writeFileSync } from "node:fs";
-import { cifar10, fashionMnist, pneumoniaMnist } from "./lib/images.js";
+import { bsData, cifar10, fashionMnist, pneumoniaMnist } from "./lib/images.js";
 import { KeptRuns } from "./lib/kept-runs.js";
 import { minutesFigure } from "./lib/minutes-figure.js";
 import { Report } from "./lib/report.js";
@@ -35,6 +36,7 @@ const SETS = {
     targets: { auroc: 0.8, aboveControl: 0.12, aboveKnn: 0.15 },
   },
   pneumonia: { title: "PneumoniaMNIST", read: pneumoniaMnist, classes: "0" },
+  bsdata: { title: "BSData, whole images", read: bsData, classes: "0" },
 };
 const named = (fallback) => ({ type: "string", default: fallback });
 const data = Object.keys(SETS).find((name) => process.argv.includes(name)) ?? "fashion-mnist";

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { built, dataFolder } from "./root.js";
 
+const { open } = await import(built("index.js"));
 const { readCifarBinary, readIdx, readNpzImages } = await import(built("doors/io.js"));
 
 /** The folder of a set of images. Ends with a hint where it is not there. */
@@ -36,6 +37,16 @@ export async function pneumoniaMnist() {
     train: await readNpzImages(file, { part: "train" }),
     test: await readNpzImages(file, { part: "test" }),
   };
+}
+
+/** BSData: pictures of ball screw drives, 320 x 130; those without pitting are of class 0. */
+export async function bsData() {
+  const folder = folderOf("bsdata-pitting");
+  const read = async (part) => {
+    const { data, labels } = await open(folder, { part });
+    return { images: data, classes: labels ?? new Int8Array(data.rowCount) };
+  };
+  return { train: await read("train"), test: await read("test") };
 }
 
 /**

@@ -30,8 +30,8 @@ export interface OverlappingRows {
   shared(most: number): number;
 }
 
-/** Rows of moderate length that go through a graph at a time. */
-export const ROWS_PER_RUN = 8192;
+/** Rows of moderate length that go through a graph at a time: what a network makes of them stays in a processor's cache. */
+export const ROWS_PER_RUN = 1024;
 /** Numbers of longer rows that do: what a network computes from an image or a window is many times larger. */
 const NUMBERS_PER_RUN = 2 ** 19;
 

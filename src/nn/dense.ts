@@ -1,4 +1,16 @@
-import { add, elu, gemm, leakyRelu, relu, sigmoid, type Tensor, tanh } from "../graph/index.js";
+import {
+  add,
+  elu,
+  gemm,
+  leakyRelu,
+  relu,
+  reshape,
+  scopeOf,
+  sigmoid,
+  type Tensor,
+  tanh,
+  transpose,
+} from "../graph/index.js";
 import {
   fanInUniform,
   type Initialization,
@@ -68,14 +80,35 @@ export function denseParameters(stack: DenseStack): ParameterSpec[] {
   });
 }
 
-/** Applies the stack to `x` [rows, widths[0]]; weights are [in, out]. Returns the output of every layer. */
+/** Weights of a layer from which rows become columns where a model scores. */
+const MANY_WEIGHTS = 2 ** 14;
+
+/**
+ * Applies the stack to `x` [rows, widths[0]]; weights are [in, out]. Returns the output of every layer.
+ *
+ * A graph that scores by many weights multiplies from the left, with rows as columns. ONNX Runtime reads the left matrix of
+ * a product in place and copies the right one first: what it copies is then the one row that is asked for, not every weight.
+ */
 export function dense(stack: DenseStack, x: Tensor, parameters: Parameters): Tensor[] {
+  const asColumns = scopeOf(x).isReproducible && mostWeights(stack) >= MANY_WEIGHTS;
+  const turned = (matrix: Tensor): Tensor => (asColumns ? transpose(matrix, [1, 0]) : matrix);
   const last = stack.widths.length - 2;
   const outputs: Tensor[] = [];
+  let values = turned(x);
   for (let k = 0; k <= last; k++) {
-    const product = gemm(outputs.at(-1) ?? x, parameter(parameters, `${stack.name}.${k}.weight`));
-    const shifted = stack.bias ? add(product, parameter(parameters, `${stack.name}.${k}.bias`)) : product;
-    outputs.push(activate(shifted, k === last ? stack.outputActivation : stack.activation, stack.slope));
+    const weight = turned(parameter(parameters, `${stack.name}.${k}.weight`));
+    const product = asColumns ? gemm(weight, values) : gemm(values, weight);
+    const activation = k === last ? stack.outputActivation : stack.activation;
+    values = activate(stack.bias ? add(product, offset(k)) : product, activation, stack.slope);
+    outputs.push(turned(values));
   }
   return outputs;
+
+  function offset(k: number): Tensor {
+    const bias = parameter(parameters, `${stack.name}.${k}.bias`);
+    return asColumns ? reshape(bias, [stack.widths[k + 1]!, 1]) : bias;
+  }
 }
+
+const mostWeights = ({ widths }: DenseStack): number =>
+  Math.max(...widths.slice(1).map((width, k) => width * widths[k]!));

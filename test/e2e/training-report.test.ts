@@ -111,6 +111,8 @@ describe("inspect --report", () => {
     await work.ok(["inspect", "m.onnx", "--report", "data.html", "--data", "plant.csv"]);
     const page = work.text("data.html");
     expect(page).toContain("Least normal");
+    // Nothing was used for anything here.
+    expect(page).not.toContain("Used for");
     expect(page).toContain("The latent space");
     expect(page).toMatch(/only the page that train --report writes/);
   });

@@ -10,7 +10,7 @@ import { boundArrival, createApp, Gate, type Services, Turns } from "./http/inde
 import { closeIncidents } from "./incidents/index.js";
 import { Foreman } from "./jobs/index.js";
 import { Metrics } from "./metrics.js";
-import { ActiveModels, importModels, LoadedModels, readFolder } from "./models/index.js";
+import { ActiveModels, importFolder, LoadedModels } from "./models/index.js";
 import { Problem } from "./problem.js";
 import { addUpCounts, ResultWriter } from "./results/index.js";
 import { Retention } from "./retention.js";
@@ -43,7 +43,7 @@ export interface Service {
   /** A key for administrators, on the first start alone: it is shown here and kept nowhere. */
   readonly firstKey: string | undefined;
   /** The models of the folder. */
-  readonly imported: Awaited<ReturnType<typeof importModels>>;
+  readonly imported: Awaited<ReturnType<typeof importFolder>>;
   /** Ends requests that are being answered, takes no others, and closes the database. */
   close(): Promise<void>;
 }
@@ -65,11 +65,11 @@ const LARGE_AT_ONCE = 2;
 export async function startService(options: ServiceOptions): Promise<Service> {
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const log = options.log ?? pino({ name: "hypersphere" }, pino.destination(2));
-  const given = options.models === undefined ? [] : await readFolder(options.models, options.verifyKey);
   await mkdir(options.data, { recursive: true, mode: 0o700 });
   const store = await openStore({ folder: options.data, url: options.database });
   try {
-    const imported = await importModels(store.db, given);
+    const { models, verifyKey } = options;
+    const imported = models === undefined ? [] : await importFolder(store.db, models, verifyKey);
     const key = await firstKey(store.db);
     const scratch = await mkdtemp(join(tmpdir(), "hypersphere-service-"));
     const parts = assemble(store, settings, log, { scratch, data: options.data }, options.verifyKey);

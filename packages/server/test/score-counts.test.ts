@@ -248,7 +248,7 @@ test("the database's bins are the program's, and rows of before the table are co
   // What later migrations made, which are applied anew after it.
   await sql`drop table idempotency_keys, job_reports, result_pictures`.execute(first.db);
   await sql`drop index deliveries_by_webhook`.execute(first.db);
-  await sql`alter table model_versions drop column fleet`.execute(first.db);
+  await sql`alter table model_versions drop column fleet, drop column facts`.execute(first.db);
   await sql`delete from kysely_migration where name >= '0003'`.execute(first.db);
   await first.close();
   const again = await openStore({ folder });

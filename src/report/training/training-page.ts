@@ -241,15 +241,16 @@ async function rowList(list: readonly ShownRow[]): Promise<string> {
     );
     return `<div class="pictures">${figures.join("")}</div>`;
   }
+  const parts = list.some(({ part }) => part !== undefined);
   const lines = await Promise.all(
     list.map(async (row) => [
-      escapeText(row.name),
-      facts(row),
-      row.part ?? "",
+      ...[escapeText(row.name), facts(row)],
+      ...(parts ? [row.part ?? ""] : []),
       await pictureOf(row.picture, row.name),
     ]),
   );
-  return rowTable(["Row", "Score", "Used for", "Values furthest from the usual"], lines);
+  const columns = ["Row", "Score", ...(parts ? ["Used for"] : []), "Values furthest from the usual"];
+  return rowTable(columns, lines);
 }
 
 function madeSection({ versions, options, data }: ModelCard): string {

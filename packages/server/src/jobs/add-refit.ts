@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
-import { findModel, listVersions, refuseFleet, type StoredVersion } from "../models/index.js";
+import { factsOfVersion, findModel, listVersions, refuseFleet, type StoredVersion } from "../models/index.js";
 import { Problem } from "../problem.js";
 import type { Settings } from "../settings.js";
 import type { Database } from "../store/index.js";
@@ -48,8 +48,8 @@ export async function addRefit(
   );
 }
 
-function requireTable(name: string, { card }: StoredVersion): void {
-  const { kind } = JSON.parse(card).schema;
+function requireTable(name: string, version: StoredVersion): void {
+  const { kind } = factsOfVersion(version);
   if (kind === "table") return;
   throw new Problem(
     "conflict",

@@ -1,7 +1,14 @@
 import { Problem } from "../problem.js";
 import type { Database } from "../store/index.js";
-import { findModel, listVersions, type StoredModel, type StoredVersion } from "./model-store.js";
-import { listOperatingPoints, type OperatingPoint } from "./operating-points.js";
+import {
+  findModel,
+  listAllVersions,
+  listModels,
+  listVersions,
+  type StoredModel,
+  type StoredVersion,
+} from "./model-store.js";
+import { listAllOperatingPoints, listOperatingPoints, type OperatingPoint } from "./operating-points.js";
 
 /** What answers for a model. */
 export interface ActiveModel {
@@ -33,6 +40,19 @@ export class ActiveModels {
     return active;
   }
 
+  /** All models by name, each with what answers for it if something does: as many queries for a thousand as for one. */
+  async all(): Promise<{ readonly model: StoredModel; readonly active: ActiveModel | undefined }[]> {
+    const [models, versions, points] = await Promise.all([
+      listModels(this.#db),
+      listAllVersions(this.#db),
+      listAllOperatingPoints(this.#db),
+    ]);
+    return models.map((model) => ({
+      model,
+      active: activeOf(model, versions.get(model.id) ?? [], points.get(model.id) ?? []),
+    }));
+  }
+
   /** After a model was changed here. */
   forget(name: string): void {
     this.#known.delete(name);
@@ -41,13 +61,20 @@ export class ActiveModels {
   async #read(name: string): Promise<ActiveModel> {
     const model = await findModel(this.#db, name);
     const versions = await listVersions(this.#db, model.id);
-    const version = versions.find((one) => one.version === model.active_version);
-    if (version === undefined) {
-      throw new Problem("not-found", `No version of "${name}" is active.`, {
-        hint: `POST /v1/models/${name}/activate makes one answer.`,
-      });
-    }
-    const shadow = versions.find((one) => one.version === model.shadow_version);
-    return { model, version, shadow, points: await listOperatingPoints(this.#db, model.id) };
+    const active = activeOf(model, versions, await listOperatingPoints(this.#db, model.id));
+    if (active !== undefined) return active;
+    throw new Problem("not-found", `No version of "${name}" is active.`, {
+      hint: `POST /v1/models/${name}/activate makes one answer.`,
+    });
   }
+}
+
+function activeOf(
+  model: StoredModel,
+  versions: readonly StoredVersion[],
+  points: readonly OperatingPoint[],
+): ActiveModel | undefined {
+  const version = versions.find((one) => one.version === model.active_version);
+  const shadow = versions.find((one) => one.version === model.shadow_version);
+  return version && { model, version, shadow, points };
 }

@@ -1,14 +1,17 @@
 export { type ActiveModel, ActiveModels } from "./active-models.js";
+export { factsOfVersion } from "./card-facts.js";
 export { checkUpload } from "./check-upload.js";
 export { type FleetFacts, fleetOf, refuseFleet } from "./fleet-facts.js";
-export { importModels, readFolder } from "./import-folder.js";
+export { importFolder } from "./import-folder.js";
 export { LoadedModels } from "./loaded-models.js";
 export {
   activateVersion,
   addVersion,
   findModel,
+  listAllVersions,
   listModels,
   listVersions,
+  readCard,
   readFileOf,
   rollBack,
   type StoredModel,

@@ -2,9 +2,17 @@ import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
 import { Problem } from "../problem.js";
 import { addAudit, type Database, type ModelsTable, type ModelVersionsTable } from "../store/index.js";
+import { byModel } from "./by-model.js";
+import { cardFacts } from "./card-facts.js";
 
 export type StoredModel = Selectable<ModelsTable>;
-export type StoredVersion = Selectable<ModelVersionsTable>;
+/** Without its card, which is many times larger than the rest: `readCard` has it. */
+export type StoredVersion = Omit<Selectable<ModelVersionsTable>, "card">;
+
+const WITHOUT_CARD = [
+  ...(["model_id", "version", "sha256", "bytes", "facts", "trusted", "source"] as const),
+  ...(["created_by", "created_at", "job_id", "comparison", "fleet"] as const),
+];
 
 /** Files are kept in pieces: no single value of a query gets large. */
 const PIECE = 2 ** 20;
@@ -60,6 +68,7 @@ export async function addVersion(
         sha256,
         bytes: file.length,
         card,
+        facts: JSON.stringify(cardFacts(card)),
         trusted,
         source,
         created_by: who,
@@ -156,10 +165,27 @@ export async function findModel(db: Database, name: string): Promise<StoredModel
 export async function listVersions(db: Database, modelId: number): Promise<StoredVersion[]> {
   return db
     .selectFrom("model_versions")
-    .selectAll()
+    .select(WITHOUT_CARD)
     .where("model_id", "=", modelId)
     .orderBy("version")
     .execute();
+}
+
+/** Those of every model, by its id. */
+export async function listAllVersions(db: Database): Promise<ReadonlyMap<number, StoredVersion[]>> {
+  const versions = await db.selectFrom("model_versions").select(WITHOUT_CARD).orderBy("version").execute();
+  return byModel(versions);
+}
+
+/** The card of a version, as JSON text; undefined where there is no such version. */
+export async function readCard(db: Database, modelId: number, version: number): Promise<string | undefined> {
+  const found = await db
+    .selectFrom("model_versions")
+    .select("card")
+    .where("model_id", "=", modelId)
+    .where("version", "=", version)
+    .executeTakeFirst();
+  return found?.card;
 }
 
 /** The bytes of a version's file. */

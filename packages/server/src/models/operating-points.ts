@@ -3,6 +3,7 @@ import { applyRule, parseRule } from "hypersphere/scoring";
 import type { Selectable } from "kysely";
 import { Problem } from "../problem.js";
 import { addAudit, type Database, type OperatingPointsTable } from "../store/index.js";
+import { byModel } from "./by-model.js";
 import { findModel, type StoredModel } from "./model-store.js";
 
 export type OperatingPoint = Selectable<OperatingPointsTable>;
@@ -14,6 +15,12 @@ export async function listOperatingPoints(db: Database, modelId: number): Promis
     .where("model_id", "=", modelId)
     .orderBy("name")
     .execute();
+}
+
+/** Those of every model, by its id. */
+export async function listAllOperatingPoints(db: Database): Promise<ReadonlyMap<number, OperatingPoint[]>> {
+  const points = await db.selectFrom("operating_points").selectAll().orderBy("name").execute();
+  return byModel(points);
 }
 
 /** Keeps a point under a name, in place of an earlier one. A score is one of a version; a rule fits all. */

@@ -27,6 +27,8 @@ export interface ModelVersionsTable {
   bytes: number;
   /** The model's card, as JSON text. */
   card: string;
+  /** What lists show of the card, as JSON text. */
+  facts: string;
   /** False for uploads: such a model is scored in a process of its own, with limits. */
   trusted: boolean;
   source: "folder" | "upload" | "job";

@@ -3,10 +3,13 @@ import {
   activateVersion,
   addVersion,
   checkUpload,
+  factsOfVersion,
   findModel,
   fleetOf,
+  listAllVersions,
   listModels,
   listVersions,
+  readCard,
   rollBack,
   type StoredModel,
   type StoredVersion,
@@ -112,7 +115,10 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
         200: json(z.object({ models: z.array(modelSchema) }), "All models, by name."),
       },
     }),
-    async (c) => c.json({ models: await Promise.all((await listModels(db)).map(described)) }, 200),
+    async (c) => {
+      const [models, versions] = await Promise.all([listModels(db), listAllVersions(db)]);
+      return c.json({ models: models.map((model) => describe(model, versions.get(model.id) ?? [])) }, 200);
+    },
   );
 
   app.openapi(
@@ -146,11 +152,9 @@ export function modelRoutes(app: OpenAPIHono<Env>, services: Services): void {
     }),
     async (c) => {
       const { name, version } = c.req.valid("param");
-      const found = (await listVersions(db, (await findModel(db, name)).id)).find(
-        (one) => one.version === version,
-      );
-      if (found === undefined) return c.notFound() as never;
-      return c.json(JSON.parse(found.card), 200);
+      const card = await readCard(db, (await findModel(db, name)).id, version);
+      if (card === undefined) return c.notFound() as never;
+      return c.json(JSON.parse(card), 200);
     },
   );
 
@@ -255,7 +259,6 @@ function describe(model: StoredModel, versions: readonly StoredVersion[]): Model
     shadowVersion: model.shadow_version,
     operatingPoint: model.operating_point,
     versions: versions.map((one) => {
-      const { detector, schema, threshold } = JSON.parse(one.card);
       const state =
         one.version === model.active_version
           ? "active"
@@ -263,8 +266,7 @@ function describe(model: StoredModel, versions: readonly StoredVersion[]): Model
             ? "shadow"
             : "idle";
       return {
-        ...{ version: one.version, state, detector, kind: schema.kind, threshold: threshold.threshold },
-        expectedFalseAlarmRate: threshold.expectedFalseAlarmRate ?? null,
+        ...{ version: one.version, state, ...factsOfVersion(one) },
         ...{ source: one.source, trusted: one.trusted, sha256: one.sha256, bytes: one.bytes },
         fleet: fleetSummary(one),
         job: one.job_id,

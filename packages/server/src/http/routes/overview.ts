@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { expectedFalseAlarmRate } from "hypersphere/scoring";
 import { ROLES } from "../../auth/index.js";
 import { countIncidents } from "../../incidents/index.js";
-import { listModels, thresholdOf } from "../../models/index.js";
+import { type ActiveModel, factsOfVersion, thresholdOf } from "../../models/index.js";
 import { countDays } from "../../results/index.js";
 import { access, problems } from "../access.js";
 import { daysQuery, firstDayOf } from "../days.js";
@@ -78,13 +78,13 @@ export function overviewRoutes(app: OpenAPIHono<Env>, services: Services): void 
     async (c) => {
       const from = firstDayOf(c.req.valid("query").days);
       const [models, days, incidents] = await Promise.all([
-        listModels(db),
+        services.active.all(),
         countDays(db, from),
         countIncidents(db),
       ]);
-      const described = models.map(async (model) => ({
+      const described = models.map(async ({ model, active }) => ({
         ...{ name: model.name, activeVersion: model.active_version, operatingPoint: model.operating_point },
-        ...(await inForce(services, model.name)),
+        ...(await inForce(services, active)),
         openIncidents: incidents.get(model.id)?.open ?? 0,
         unreviewedIncidents: incidents.get(model.id)?.unreviewed ?? 0,
         days: days.get(model.id) ?? [],
@@ -95,17 +95,14 @@ export function overviewRoutes(app: OpenAPIHono<Env>, services: Services): void 
 }
 
 /** Of the model's own threshold its card says the rate: the file is read for another alone. */
-async function inForce({ active, loaded }: Services, name: string) {
+async function inForce({ loaded }: Services, active: ActiveModel | undefined) {
   const nothing = { threshold: null, falseAlarmRate: null };
-  const found = await active.find(name).catch(() => undefined);
-  if (found === undefined) return nothing;
-  const { model: stored, version, points } = found;
+  if (active === undefined) return nothing;
+  const { model: stored, version, points } = active;
+  const { name } = stored;
   if (stored.operating_point === null) {
-    const { threshold, expectedFalseAlarmRate: rate } = JSON.parse(version.card).threshold;
-    return {
-      threshold: version.fleet === null ? Math.fround(threshold) : null,
-      falseAlarmRate: rate ?? null,
-    };
+    const { threshold, expectedFalseAlarmRate: falseAlarmRate } = factsOfVersion(version);
+    return { threshold: version.fleet === null ? Math.fround(threshold) : null, falseAlarmRate };
   }
   if (version.fleet !== null) {
     // Each model keeps the promise by itself, with a threshold of its own: that of all entities stands for them.

@@ -9,6 +9,7 @@ import { fleets } from "./0007-fleets.js";
 import { pictures } from "./0008-pictures.js";
 import { cheaperResults } from "./0009-cheaper-results.js";
 import { cheaperOverview } from "./0010-cheaper-overview.js";
+import { cheaperModels } from "./0011-cheaper-models.js";
 
 /** In the order of their names. One that was released is never changed: add another. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0008-pictures": pictures,
   "0009-cheaper-results": cheaperResults,
   "0010-cheaper-overview": cheaperOverview,
+  "0011-cheaper-models": cheaperModels,
 };

@@ -1,0 +1,82 @@
+/** The folder of models that a service begins with. */
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Knn, type Model, Pca, tableFromRows } from "hypersphere";
+import { sql } from "kysely";
+import { pino } from "pino";
+import { beforeAll, expect, test } from "vitest";
+import { startService } from "../src/index.js";
+import { openStore } from "../src/store/index.js";
+import { dataFolder, emptyFolder } from "./support/start.js";
+
+const log = pino({ level: "silent" });
+const rows = Array.from({ length: 200 }, (_, k) => ({ flow: (k * 0.618) % 1, load: (k * 0.414) % 1 }));
+let [first, second]: [Model, Model] = [] as never;
+beforeAll(async () => {
+  first = await new Pca().fit(tableFromRows(rows));
+  second = await new Knn().fit(tableFromRows(rows));
+});
+
+async function folderWith(models: Readonly<Record<string, Model>>): Promise<string> {
+  const folder = join(emptyFolder(), "models");
+  mkdirSync(folder);
+  for (const [name, model] of Object.entries(models)) await model.save(join(folder, `${name}.onnx`));
+  return folder;
+}
+
+async function imports(models: string, data: string) {
+  const service = await startService({ models, data, log });
+  await service.close();
+  return service.imported;
+}
+
+test("a file is a version once, a changed one another, and one that is back the version it was", async () => {
+  const [folder, data] = [await folderWith({ plant: first, pump: first }), await dataFolder()];
+  const [plant, pump] = [{ name: "plant" }, { name: "pump", version: 1, active: true }];
+  expect(await imports(folder, data)).toEqual([
+    { ...plant, version: 1, active: true, added: true },
+    { ...pump, added: true },
+  ]);
+  await second.save(join(folder, "plant.onnx"), { force: true });
+  expect(await imports(folder, data)).toEqual([
+    { ...plant, version: 2, active: true, added: true },
+    { ...pump, added: false },
+  ]);
+  await first.save(join(folder, "plant.onnx"), { force: true });
+  const again = await imports(folder, data);
+  expect(again[0]).toEqual({ ...plant, version: 1, active: false, added: false });
+});
+
+test("of a folder with a damaged file nothing is taken, and the next start gives the first key", async () => {
+  const [folder, data] = [await folderWith({ plant: first }), await dataFolder()];
+  const damaged = join(folder, "pump.onnx");
+  writeFileSync(damaged, first.toBytes().slice(0, -50));
+  await expect(startService({ models: folder, data, log })).rejects.toThrow(/^pump\.onnx: /);
+  copyFileSync(join(folder, "plant.onnx"), damaged);
+  const service = await startService({ models: folder, data, log });
+  expect(service.imported.map(({ name, added }) => [name, added])).toEqual([
+    ["plant", true],
+    ["pump", true],
+  ]);
+  expect(service.firstKey).toMatch(/^hs_/);
+  await service.close();
+});
+
+test("lists of versions that an earlier service stored show what their cards say", async () => {
+  const [folder, data] = [await folderWith({ plant: first }), await dataFolder()];
+  await imports(folder, data);
+  const store = await openStore({ folder: data });
+  await sql`alter table model_versions drop column facts`.execute(store.db);
+  await sql`delete from kysely_migration where name >= '0011'`.execute(store.db);
+  await store.close();
+  const service = await startService({ models: folder, data, log });
+  await service.close();
+  const migrated = await openStore({ folder: data });
+  const { facts } = await migrated.db.selectFrom("model_versions").select("facts").executeTakeFirstOrThrow();
+  const { detector, schema, threshold } = first.card;
+  expect(JSON.parse(facts)).toEqual({
+    ...{ detector, kind: schema.kind, threshold: threshold.threshold },
+    expectedFalseAlarmRate: threshold.expectedFalseAlarmRate,
+  });
+  await migrated.close();
+});
