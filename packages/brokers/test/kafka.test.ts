@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Model, Pca, seriesFromTable, tableFromRows } from "hypersphere";
 import { pino } from "pino";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { brokerOf } from "../src/broker-of.js";
 import { KafkaBroker } from "../src/kafka.js";
 import { type StreamWorker, startWorker, type WorkerOptions } from "../src/worker.js";
 import { DrivenKafka } from "./kafka-driven.js";
 import { cutting, expectedScores, readings } from "./workers.js";
 
-const SECONDS = 19_000;
+const PATIENCE = 60_000;
 const silent = pino({ level: "silent" });
 const rows = readings(480, 12);
 type Line = { message: string; pump: string; score?: number; error?: { message: string } };
@@ -21,7 +21,8 @@ type Line = { message: string; pump: string; score?: number; error?: { message: 
 const folder = mkdtempSync(join(tmpdir(), "hypersphere-kafka-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.skipIf(!DrivenKafka.isHere)("Kafka", () => {
+// A group takes seconds to be divided: tests wait for theirs at the same time.
+describe.skipIf(!DrivenKafka.isHere).concurrent("Kafka", () => {
   const driven = new DrivenKafka();
   const workers: StreamWorker[] = [];
   let pump: Model;
@@ -41,44 +42,46 @@ describe.skipIf(!DrivenKafka.isHere)("Kafka", () => {
       ),
     );
   });
-  afterEach(async () => {
-    for (const worker of workers.splice(0)) await worker.stop();
+  afterAll(async () => {
+    await Promise.all(workers.map((worker) => worker.stop().catch(() => {})));
     await driven.deafen();
+    await driven.end();
   });
-  afterAll(() => driven.end());
 
   /** Topics of their own for each model. */
   async function start(model: string, more: Partial<WorkerOptions> = {}): Promise<StreamWorker> {
     const [from, to] = [driven.url(`${model}-readings`), driven.url(`${model}-scores`)];
-    const options = { model: join(folder, `${model}.onnx`), from, to, log: silent, ...more };
+    const options = { model: join(folder, `${model}.onnx`), from, to, log: silent, leaseMs: 2500, ...more };
     const worker = await startWorker(options);
     workers.push(worker);
     return worker;
   }
   const until = async (what: () => boolean): Promise<void> => {
-    for (const end = Date.now() + 0.9 * SECONDS; !what(); await sleep(30))
+    for (const end = Date.now() + 0.9 * PATIENCE; !what(); await sleep(30))
       if (Date.now() > end) throw new Error(`Not in time: ${what}`);
   };
 
   test(
     "series go from worker to worker as they come and go, each step once and as the batch says",
     async () => {
-      await driven.make("pump-readings");
+      for (const topic of ["readings", "scores", "scores.dead"]) await driven.make(`pump-${topic}`);
       const send = (given: typeof rows) =>
         driven.send(
           "pump-readings",
           given.map((row) => [row.pump, JSON.stringify(row)] as const),
         );
-      const first = await start("pump", { entityField: "pump" });
+      const [first, found, dead] = await Promise.all([
+        start("pump", { entityField: "pump" }),
+        driven.listen("pump-scores"),
+        driven.listen("pump-scores.dead"),
+      ]);
       await send(rows.slice(0, 200));
-      const found = await driven.listen("pump-scores");
       await until(() => found.length === 200);
       const second = await start("pump", { entityField: "pump", metricsPort: 0 });
       await driven.send("pump-readings", [
         ["p1", "{broken"],
         ["p2", '{"flow":1,"load":2}'],
       ]);
-      const dead = await driven.listen("pump-scores.dead");
       // Partitions are divided anew, and the second has its share.
       const held = async () =>
         Number(/stream_partitions (\d+)/.exec(await (await fetch(second.metricsUrl!)).text())![1]);
@@ -101,21 +104,20 @@ describe.skipIf(!DrivenKafka.isHere)("Kafka", () => {
         expect.stringContaining("{broken"),
       ]);
     },
-    SECONDS,
+    PATIENCE,
   );
 
   test(
     "rows of a table are answered, and a worker that comes later answers none again",
     async () => {
-      await driven.make("table-readings");
+      for (const topic of ["readings", "scores"]) await driven.make(`table-${topic}`);
       const given = rows.slice(0, 60).map(({ flow, load }) => ({ flow, load }));
       const send = (some: typeof given) =>
         driven.send(
           "table-readings",
           some.map((row) => ["", JSON.stringify(row)] as const),
         );
-      const first = await start("table");
-      const found = await driven.listen("table-scores");
+      const [first, found] = await Promise.all([start("table"), driven.listen("table-scores")]);
       await send(given.slice(0, 40));
       await until(() => found.length === 40);
       await first.stop();
@@ -125,7 +127,7 @@ describe.skipIf(!DrivenKafka.isHere)("Kafka", () => {
       const scores = found.map((line) => Math.fround((JSON.parse(line) as Line).score!));
       expect(scores.sort()).toEqual([...(await table.score(tableFromRows(given))).scores].sort());
     },
-    SECONDS,
+    PATIENCE,
   );
 
   test(
@@ -135,7 +137,6 @@ describe.skipIf(!DrivenKafka.isHere)("Kafka", () => {
       await expect((await start("single")).done).rejects.toThrow(
         /one series, and the topic has 4 partitions/,
       );
-      workers.length = 0;
       const url = driven.url;
       const absent = new KafkaBroker({
         ...{ from: url("absent"), to: url("a"), group: "g", partitions: 32, leaseMs: 5000 },
@@ -143,7 +144,7 @@ describe.skipIf(!DrivenKafka.isHere)("Kafka", () => {
       await expect(absent.open()).rejects.toThrow(/no topic "absent"/);
       await absent.close(true);
     },
-    SECONDS,
+    PATIENCE,
   );
 });
 
