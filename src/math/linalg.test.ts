@@ -55,6 +55,8 @@ function residuals(a: ArrayLike<number>, size: number): [number, number] {
   return [r, o];
 }
 
+const gram = (a: ArrayLike<number>): Matrix => matmul(transpose(a, d, d), a, d, d, d);
+
 describe("against numpy", () => {
   const data = Float32Array.from(golden.data!);
 
@@ -74,6 +76,16 @@ describe("against numpy", () => {
   it("whitening", () => {
     for (const { matrix, ...options } of golden.whitening) {
       expectClose(whitening(golden.covariance!, d, options).matrix, matrix, 1e-10);
+    }
+    for (const { matrix, kind, ...options } of golden.whitening) {
+      // The one upper triangle with a positive diagonal that has the same lengths.
+      const upper = whitening(golden.covariance!, d, { kind: "cholesky", ...options }).matrix;
+      expectClose(gram(upper), gram(matrix), 1e-9);
+      upper.forEach((value, k) => {
+        const [row, column] = [Math.floor(k / d), k % d];
+        if (column < row) expect(value).toBe(0);
+        else if (column === row) expect(value).toBeGreaterThan(0);
+      });
     }
     const low = whitening(golden.lowRank!, d, { kind: "zca", floor: 1e-3 });
     expect(low.rank).toBe(3);

@@ -4,8 +4,11 @@ import { eigenSymmetric } from "./eigen.js";
 import { type Matrix, matmul, transpose } from "./linalg.js";
 
 export interface WhiteningOptions {
-  /** `pca` turns onto the principal axes, largest variance first; `zca` stays as near the input as possible. */
-  kind: "pca" | "zca";
+  /**
+   * `pca` turns onto the principal axes, largest variance first; `zca` stays as near the input as possible; `cholesky` has an
+   * upper triangle.
+   */
+  kind: "pca" | "zca" | "cholesky";
   /** In [0, 1]: the covariance becomes (1 - s) C + s tr(C)/d I. Default 0. */
   shrinkage?: number;
   /** Eigenvalues below this share of the largest are raised to it. In (0, 1], default 1e-6. */
@@ -22,7 +25,8 @@ export interface Whitening {
 }
 
 /**
- * Whitening transform of a covariance (Kessy, Lewin and Strimmer 2018): PCA W = L^-1/2 V^T, ZCA W = V L^-1/2 V^T.
+ * Whitening transform of a covariance (Kessy, Lewin and Strimmer 2018): PCA W = L^-1/2 V^T, ZCA W = V L^-1/2 V^T, Cholesky W
+ * the upper triangle with W^T W = V L^-1 V^T. Lengths of whitened vectors are the same in all three.
  * Raising small eigenvalues, rather than dropping their directions, keeps a departure from the subspace of the data
  * visible without letting rounding noise in it grow beyond 1 / sqrt(floor) times its natural size.
  * @param cov [d, d] symmetric
@@ -55,6 +59,32 @@ export function whitening(cov: ArrayLike<number>, d: number, options: WhiteningO
     const factor = 1 / Math.sqrt(Math.max(eigenvalues[i]!, least));
     for (let k = 0; k < d; k++) scaled[i * d + k] = factor * vectors[i * d + k]!;
   }
-  const matrix = kind === "pca" ? scaled : matmul(transpose(vectors, d, d), scaled, d, d, d);
-  return { matrix, eigenvalues, rank };
+  return { matrix: turned(kind, scaled, vectors, d), eigenvalues, rank };
+}
+
+/** What PCA whitens to, turned. */
+function turned(kind: WhiteningOptions["kind"], scaled: Matrix, vectors: Matrix, d: number): Matrix {
+  switch (kind) {
+    case "pca":
+      return scaled;
+    case "zca":
+      return matmul(transpose(vectors, d, d), scaled, d, d, d);
+    case "cholesky":
+      return upperTriangle(matmul(transpose(scaled, d, d), scaled, d, d, d), d);
+  }
+}
+
+/** Cholesky's factor R of a positive definite matrix, R^T R = A, row by row. */
+function upperTriangle(a: Matrix, d: number): Matrix {
+  const upper = new Float64Array(d * d);
+  const left = a.slice();
+  for (let k = 0; k < d; k++) {
+    const root = Math.sqrt(left[k * d + k]!);
+    for (let j = k; j < d; j++) upper[k * d + j] = left[k * d + j]! / root;
+    for (let i = k + 1; i < d; i++) {
+      const factor = upper[k * d + i]!;
+      for (let j = i; j < d; j++) left[i * d + j]! -= factor * upper[k * d + j]!;
+    }
+  }
+  return upper;
 }

@@ -15,7 +15,7 @@ import { hiddenUnits } from "./sphere-distances.js";
  * what training rows did together.
  */
 export interface RandomSphere extends DrawnSphere {
-  /** Whitening of the hidden units, from the left: [width, width]. */
+  /** Whitening of the hidden units, from the left: [width, width], zero below the diagonal. */
   readonly transform: Float32Array;
   /** Mean of the whitened units over training rows, [width]. */
   readonly center: Float32Array;
@@ -63,7 +63,7 @@ export async function fitRandomSphere(
   const mean = new Float64Array(width);
   for (let k = 0; k < hidden.length; k++) mean[k % width]! += hidden[k]! / rows;
   const covariance = await covarianceOf(runtime, hidden, width);
-  const { matrix: transform } = whitening(covariance, width, { kind: "pca", shrinkage });
+  const { matrix: transform } = whitening(covariance, width, { kind: "cholesky", shrinkage });
   return {
     ...drawn,
     transform: Float32Array.from(transform),
