@@ -14,6 +14,9 @@ it.each([
   "label_binary",
   "Pass/Fail",
   "changepoint",
+  "lbl",
+  "Étiquette",
+  "diagnosis",
 ])("%s is a name of labels", (name) => {
   expect(isLabelName(name)).toBe(true);
 });

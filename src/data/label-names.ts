@@ -7,6 +7,8 @@ const ANOMALY_NAMES = new Set([
 /** What says of every row which kind it is. */
 const KIND_NAMES = new Set([
   ...["label", "labels", "ytrue", "groundtruth", "truth", "gt", "annotation", "annotations", "changepoint"],
+  // French, Spanish, Portuguese and Italian; accents do not count.
+  ...["lbl", "etiquette", "etiqueta", "rotulo", "etichetta"],
 ]);
 const LABEL_NAMES = new Set([
   ...[
@@ -21,6 +23,10 @@ const LABEL_NAMES = new Set([
     "spam",
     "bad",
     "suspicious",
+    "diagnosis",
+    "klasse",
+    "classe",
+    "clase",
   ],
   ...KIND_NAMES,
   ...ANOMALY_NAMES,
@@ -44,7 +50,8 @@ export function isSurelyLabelName(name: string): boolean {
 /** "machine_failure" and "binaryLabel", but not "vehicle_class". */
 const isLast = (word: string): boolean => ANOMALY_NAMES.has(word) || /^labels?$/.test(word);
 
-function wordsOf(name: string): { word: string; bare: string; last: string } {
+function wordsOf(given: string): { word: string; bare: string; last: string } {
+  const name = given.normalize("NFKD").replace(/\p{M}/gu, "");
   const word = name.toLowerCase().replace(/[^a-z]/g, "");
   const bare = word.replace(/^(?:is|has)|(?:flag|label|cat|category|type|binary|id|encoded)$/g, "");
   const last = name

@@ -46,8 +46,22 @@ describe("splitLabels", () => {
       [0, 1],
     ],
     [["0.0", "1.0", "x"].slice(0, 2), [0, 1]],
+    [
+      ["'0'", "'1'", "0"],
+      [0, 1, 0],
+    ],
+    [
+      ["b'normal'", '"Anomaly"'],
+      [0, 1],
+    ],
   ])("understands %j", (labels, expected) => {
     expect(split(labels)).toEqual(expected);
+  });
+
+  it("finds a given label in quotation marks", () => {
+    expect(split(["'B'", "'M'", "B"], { normalLabel: "B" })).toEqual([0, 1, 0]);
+    expect(split(["'0'", "'7'"], { normalLabel: 0 })).toEqual([0, 1]);
+    expect(split(["'0'", "'7'"], { normalLabel: "'0'" })).toEqual([0, 1]);
   });
 
   it("takes the column out", () => {

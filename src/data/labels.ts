@@ -62,7 +62,7 @@ export const anomalyWords: readonly string[] = [
 
 /**
  * Takes the label column out of a table. Missing labels are unlabelled. Without options the values must be among
- * `normalWords` and `anomalyWords` (in any case); with options they are compared as they are written, but
+ * `normalWords` and `anomalyWords` (in any case, also in quotation marks); with options they are compared as they are written, but
  * for numbers (1 and 1.0), truth values (true and True) and texts that look the same.
  *
  * @throws HypersphereError `unfit-data` when the column is not there, has values that are not understood, or lacks
@@ -123,8 +123,9 @@ function meaningByWords(texts: readonly string[], name: string, source: string):
   const meaning = new Int8Array(texts.length);
   let foreign = false;
   for (let i = 0; i < texts.length; i++) {
-    const number = parseNumber(texts[i]!);
-    const word = number === undefined ? texts[i]!.trim().toLowerCase() : String(number);
+    const text = bare(texts[i]!);
+    const number = parseNumber(text);
+    const word = number === undefined ? text.toLowerCase() : String(number);
     if (anomalyWords.includes(word)) meaning[i] = 1;
     else if (!normalWords.includes(word)) foreign = true;
   }
@@ -181,9 +182,12 @@ function meaningByOptions(
 /** Exact numbers without leading zeros, which are part of a code. */
 const plainNumber = /^[-+]?(?:0|[1-9]\d{0,14})(?:\.\d*)?$/;
 
+/** Without the quotation marks of other programs: '0' of ARFF files, and b'0' of Python that read them. */
+const bare = (text: string): string => text.trim().replace(/^b?(["'])(.*)\1$/s, "$2");
+
 /** Files that were put together write one label in several ways: 0 and 0.0, true and True, an umlaut as one character or two. */
 function labelKey(text: string): string {
-  const key = nameKey(text);
+  const key = nameKey(bare(text));
   if (/^(?:true|false)$/i.test(key)) return key.toLowerCase();
   return plainNumber.test(key) ? String(Number(key) + 0) : key;
 }

@@ -23,9 +23,13 @@ export function describeNotes(
   if (Object.keys(missing).length > 0) {
     sentences.push(`Missing cells are treated as in training: ${perColumn(missing)}.`);
   }
-  for (const [name, { cells, example }] of Object.entries(unseen)) {
+  for (const [name, { cells, example, known }] of Object.entries(unseen)) {
+    const like =
+      known === undefined
+        ? ""
+        : `; training had ${shown(known)}, and upper and lower case count: write it so`;
     sentences.push(
-      `Column ${shown(name)}: ${counted(cells, "cell")} with a text that training never saw, such as ${shown(example)}.`,
+      `Column ${shown(name)}: ${counted(cells, "cell")} with a text that training never saw, such as ${shown(example)}${like}.`,
     );
   }
   for (const [name, { cells, example, training }] of Object.entries(changed)) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { tableFromColumns, tableFromRows } from "../data/index.js";
 import { HypersphereError } from "../errors.js";
+import { describeNotes } from "./describe-notes.js";
 import { fitFeatureSchema } from "./fit-schema.js";
 import { RawValues } from "./raw-values.js";
 
@@ -105,6 +106,17 @@ describe("cells", () => {
       outOfRange: { temperature: 2 },
       changed: {},
     });
+  });
+
+  it("that differ from a text of training in upper and lower case alone are noted with it", () => {
+    const raw = new RawValues(
+      tableFromColumns({ temperature: [20, 20], pressure: [1, 1], mode: ["On", "ON"] }),
+      schema,
+    );
+    expect(raw.notes().unseen).toEqual({ mode: { cells: 2, example: "On", known: "on" } });
+    expect(describeNotes(raw.notes(), "t.csv")).toContain(
+      'Column "mode": 2 cells with a text that training never saw, such as "On"; training had "on", and upper and lower case count: write it so.',
+    );
   });
 
   it("that are infinite are out of range", () => {

@@ -22,8 +22,13 @@ export interface SchemaNotes {
   readonly extra: readonly string[];
   /** Cells that were missing, by column, where any were. */
   readonly missing: Readonly<Record<string, number>>;
-  /** Texts that training rows did not have, by column: how many cells, and the first such text. */
-  readonly unseen: Readonly<Record<string, { readonly cells: number; readonly example: string }>>;
+  /**
+   * Texts that training rows did not have, by column: how many cells, the first such text, and what training had that differs from
+   * it only in upper and lower case.
+   */
+  readonly unseen: Readonly<
+    Record<string, { readonly cells: number; readonly example: string; readonly known?: string }>
+  >;
   /** Cells outside the range of the training rows, by column. */
   readonly outOfRange: Readonly<Record<string, number>>;
   /** Columns that did not vary in training, with cells of another value: how many, the first, and what training had. */
@@ -121,7 +126,7 @@ export class RawValues implements RawRows {
     // Maps, since a column may have any name, "__proto__" included.
     const missing = new Map<string, number>();
     const outOfRange = new Map<string, number>();
-    const unseen = new Map<string, { cells: number; example: string }>();
+    const unseen = new Map<string, { cells: number; example: string; known?: string }>();
     this.#schema.numeric.forEach(({ name, min, max }, k) => {
       const values = this.#numeric[k]!;
       let empty = 0;
@@ -144,9 +149,14 @@ export class RawValues implements RawRows {
         if (code === -1) missing.set(name, (missing.get(name) ?? 0) + 1);
         if (!isNew[code + 1]) continue;
         const counted = unseen.get(name);
-        if (counted === undefined)
-          unseen.set(name, { cells: 1, example: cut(texts[code + 1]!, LONGEST_EXAMPLE) });
-        else counted.cells++;
+        if (counted === undefined) {
+          const text = texts[code + 1]!;
+          const like = levels.find((level) => level.toLowerCase() === text.toLowerCase());
+          unseen.set(name, {
+            ...{ cells: 1, example: cut(text, LONGEST_EXAMPLE) },
+            ...(like !== undefined && { known: cut(like, LONGEST_EXAMPLE) }),
+          });
+        } else counted.cells++;
       }
     });
     const unwatched = this.#schema.watched

@@ -32,6 +32,7 @@ describe("columns that number the rows", () => {
     ["count up, but for a few late rows", "n", make((row) => (row % 150 === 70 ? row - 30 : row))],
     ["are shuffled", "n", shuffled("a").map((value) => value + 1_000_000)],
     ["are shuffled in tens", "n", shuffled("b").map((value) => 10 * value)],
+    ["are sparse, and telephones", "phone", normals("tel").map((value) => Math.round(4930e7 + value * 1e6))],
     ["are sparse, and named so", "customer_id", normals("c").map((value) => Math.round(value * 1e8))],
     ["are days of a spreadsheet, several rows on each", "date", make((row) => 45_292 + (row >> 4))],
     ["are days of a spreadsheet in any order", "Date", shuffled("x").map((value) => 45_000 + (value % 90))],
@@ -110,6 +111,7 @@ describe("columns that number the rows", () => {
       normals("k").map((value) => 4096 * Math.round(4e5 + 1e4 * value)),
     ],
     ["identifiers in name only", "house_number", make((row) => (row * 7) % 90)],
+    ["telephones in name only", "phone_calls", make((row) => (row * 7919) % 100_003)],
   ])("are not %s", (_, name, data) => {
     expect(marksOf(name, data)?.doubt ?? "none").toBe("none");
   });

@@ -47,7 +47,7 @@ const TIME_NAME =
 const MOMENT_NAME =
   /(time|date|stamp)$|(^|[^a-z])(when|created|modified|updated|start(s|ed)?|end(s|ed)?|logged|login|seen|since|until|expires?|birth|born|occurred|received|sent)([^a-z]|$)/i;
 const ID_NAME =
-  /(^|[^a-z])(id|ids|uuid|guid|serial|seq|sequence|nr|no|number|key)$|[a-z](Id|ID)$|^id[^a-z]|^(row|record|unnamed)?[^a-z]*(index|idx|row|0)$/i;
+  /(^|[^a-z])(id|ids|uuid|guid|serial|imei|ean|gtin|isbn|phone|barcode|seq|sequence|nr|no|number|key)$|[a-z](Id|ID)$|^id[^a-z]|^(row|record|unnamed)?[^a-z]*(index|idx|row|0)$/i;
 
 /** What a column that numbers or dates the rows looks like; `mark` ends "because it holds ...". */
 export interface RowMark {

@@ -2,6 +2,7 @@ import { HypersphereError } from "../errors.js";
 import { didYouMean } from "../text/closest-name.js";
 import { shown } from "../text/shown.js";
 import { startsWith } from "./bytes.js";
+import { refuseForeign } from "./foreign-files.js";
 
 export type TableFormat = "csv" | "tsv" | "jsonl" | "parquet" | "npz" | "npy";
 
@@ -21,42 +22,13 @@ const endings: Readonly<Record<string, TableFormat>> = {
   npy: "npy",
 };
 
-/** Beginnings of files that are no table we read, and what they are. */
-const foreign: readonly (readonly [bytes: readonly number[], what: string, hint: string])[] = [
-  [ascii("ARROW1"), "an Arrow (Feather) file", "Write it as Parquet or CSV."],
-  [[0x89, 0x48, 0x44, 0x46], "an HDF5 file", "Write the table as Parquet, NPZ or CSV."],
-  [ascii("SQLite format 3"), "an SQLite database", "Export the table as CSV."],
-  [[0xd0, 0xcf, 0x11, 0xe0], "an old Excel file", "Save the sheet as CSV."],
-  [[0x28, 0xb5, 0x2f, 0xfd], "compressed by zstd", "Decompress it first, or compress it with gzip."],
-  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], "compressed by xz", "Decompress it first, or compress it with gzip."],
-  [ascii("BZh"), "compressed by bzip2", "Decompress it first, or compress it with gzip."],
-  [[0x89, 0x50, 0x4e, 0x47], "a PNG image", "A table was expected."],
-  [[0xff, 0xd8, 0xff], "a JPEG image", "A table was expected."],
-  [
-    ascii("version https://git-lfs.github.com/"),
-    "a Git LFS pointer, not the file itself",
-    "Fetch it: git lfs pull.",
-  ],
-  [ascii("%PDF"), "a PDF document", "Save the table as CSV."],
-  [[0x80, 0x04, 0x95], "a Python pickle, which could run code", "Write the table as Parquet, NPZ or CSV."],
-  [[0x80, 0x05, 0x95], "a Python pickle, which could run code", "Write the table as Parquet, NPZ or CSV."],
-];
-
 /**
- * What the data is: by its first bytes where they are unmistakable, otherwise by the name's ending, otherwise JSON lines if it
- * begins with a brace, and CSV if not.
+ * What the data is: by its first bytes where they are unmistakable, otherwise by the name's ending, and CSV where that says
+ * nothing. Delimited text cannot have a quote within a field, so that a brace and a quote are JSON lines under any name.
  * @throws HypersphereError `unreadable-data` for known formats that hold no table, and for names that promise another format
  */
 export function detectFormat(name: string, head: Uint8Array): TableFormat {
-  for (const [bytes, what, hint] of foreign) {
-    if (startsWith(head, bytes))
-      throw new HypersphereError("unreadable-data", `${name} is ${what}.`, { hint });
-  }
-  if (/^\s*<(?:!doctype html|html|\?xml)\b/i.test(textOf(head))) {
-    throw new HypersphereError("unreadable-data", `${name} is a page (HTML or XML), not a table.`, {
-      hint: "Was an error page or a login page downloaded in its place?",
-    });
-  }
+  refuseForeign(name, head);
   const ending = endingOf(name);
   if (isTsFile(name, head)) {
     throw new HypersphereError(
@@ -68,29 +40,27 @@ export function detectFormat(name: string, head: Uint8Array): TableFormat {
     );
   }
   const byName = Object.hasOwn(endings, ending) ? endings[ending] : undefined;
-  if (startsWith(head, ascii("PAR1"))) return "parquet";
-  if (startsWith(head, [0x93, ...ascii("NUMPY")])) return "npy";
-  if (startsWith(head, [0x50, 0x4b, 0x03, 0x04]) || startsWith(head, [0x50, 0x4b, 0x05, 0x06])) {
-    if (ending === "xlsx" || ending === "ods") {
-      throw new HypersphereError("unreadable-data", `${name} is a spreadsheet.`, {
-        hint: "Save the sheet as CSV.",
-      });
-    }
-    return "npz";
-  }
+  if (startsWith(head, [0x50, 0x41, 0x52, 0x31])) return "parquet";
+  if (startsWith(head, [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59])) return "npy";
+  if (startsWith(head, [0x50, 0x4b, 0x03, 0x04]) || startsWith(head, [0x50, 0x4b, 0x05, 0x06])) return "npz";
   if (byName === "parquet" || byName === "npz" || byName === "npy") {
     throw new HypersphereError("unreadable-data", `${name} does not begin as a ${byName} file does.`, {
-      hint: "Was it cut off or renamed? State the format if it is another one.",
+      hint: `Was it cut off or renamed? A file of another format needs its ending: ${Object.keys(endings)
+        .map((known) => `.${known}`)
+        .join(", ")}.`,
     });
   }
-  if (byName !== undefined) return byName;
-  const first = firstCharacter(head);
-  if (first === "[" && (ending === "json" || ending === "")) {
-    throw new HypersphereError("unreadable-data", `${name} begins with a list; JSON lines were expected.`, {
+  const start = textOf(head).trimStart();
+  // Lists, one on each line, are JSON lines that are refused with their place.
+  if (/^\[.*\][ \t]*[\r\n]+\[/.test(start) && isJson(start.split(/[\r\n]/, 1)[0]!)) return "jsonl";
+  if (/^\[\s*[{["]/.test(start)) {
+    throw new HypersphereError("unreadable-data", `${name} is one JSON list; JSON lines were expected.`, {
       hint: "Write one object per line, without brackets and commas around them (jq -c '.[]').",
     });
   }
-  return first === "{" ? "jsonl" : "csv";
+  if (/^\{\s*"/.test(start)) return "jsonl";
+  if (byName !== undefined) return byName;
+  return start.startsWith("{") ? "jsonl" : "csv";
 }
 
 /** Whether data are a `.ts` file of the UCR, UEA and sktime archives, by the name or the first header line. */
@@ -113,12 +83,13 @@ export function checkFormat(format: string): TableFormat {
   );
 }
 
-function firstCharacter(head: Uint8Array): string {
-  return textOf(head).trimStart()[0] ?? "";
-}
+const textOf = (head: Uint8Array): string => new TextDecoder().decode(head.subarray(0, 512));
 
-const textOf = (head: Uint8Array): string => new TextDecoder().decode(head.subarray(0, 256));
-
-function ascii(text: string): number[] {
-  return Array.from(text, (character) => character.charCodeAt(0));
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -87,6 +87,7 @@ describe.each(Object.keys(FORMATS))("an extreme scores as extreme, from %s", (fo
     "\\N",
     "None",
     "#NV",
+    "n. d.",
     "#VALEUR!",
     "#¡REF!",
   ])("beside %s", async (token) => {

@@ -69,7 +69,8 @@ export async function sharpDecode(bytes: Uint8Array, maxPixels = defaultMaxPixel
     if (info.channels !== channelsOf[kind]) throw new CorruptImage(`it has ${info.channels} channels`);
     const bytes8 = wide ? upperBytes(data) : new Uint8Array(data.buffer, data.byteOffset, data.length);
     if (kind === "inks") return { height, width, channels: 3, data: printed(bytes8) };
-    return { height, width, channels: channelsOf[kind], data: bytes8 };
+    const marks = wide ? lostMarks(data, bytes8, info.channels) : undefined;
+    return { height, width, channels: channelsOf[kind], data: bytes8, ...(marks && { marks }) };
   } catch (error) {
     if (error instanceof CorruptImage) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -77,10 +78,28 @@ export async function sharpDecode(bytes: Uint8Array, maxPixels = defaultMaxPixel
   }
 }
 
-/** Of 16-bit numbers in the machine's byte order, as the decoder gives them. */
-function upperBytes(data: Uint8Array): Uint8Array {
-  const wide = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
-  return Uint8Array.from(wide, (value) => value >> 8);
+/** Numbers of 16 bits in the machine's byte order, as the decoder gives them. */
+const wideNumbers = (data: Uint8Array): Uint16Array =>
+  new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+
+const upperBytes = (data: Uint8Array): Uint8Array =>
+  Uint8Array.from(wideNumbers(data), (value) => value >> 8);
+
+/** Which pixels are not zero, where the upper bytes do not tell of all of them. */
+function lostMarks(data: Uint8Array, upper: Uint8Array, channels: number): Uint8Array | undefined {
+  const wide = wideNumbers(data);
+  const marks = new Uint8Array(wide.length / channels);
+  let lost = false;
+  for (let pixel = 0, at = 0; pixel < marks.length; pixel++) {
+    let [value, seen] = [0, 0];
+    for (let k = 0; k < channels; k++, at++) {
+      value |= wide[at]!;
+      seen |= upper[at]!;
+    }
+    marks[pixel] = value === 0 ? 0 : 1;
+    lost ||= value !== 0 && seen === 0;
+  }
+  return lost ? marks : undefined;
 }
 
 /**

@@ -290,7 +290,7 @@ export function parseCard(text: string): ModelCard {
   if (format !== MODEL_FORMAT) {
     throw new HypersphereError(
       "invalid-model",
-      `The model file has layout version ${shown(format)}; this version of hypersphere reads ${MODEL_FORMAT}.`,
+      `The model file has ${format === undefined ? "no layout version" : `layout version ${shown(format)}`}; this version of hypersphere reads ${MODEL_FORMAT}.`,
       { hint: "Update hypersphere, or train the model again." },
     );
   }

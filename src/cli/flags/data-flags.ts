@@ -159,8 +159,13 @@ function decimal(text: string): DecimalMark {
 
 function delimiter(text: string): string {
   if (text === "\\t" || text === "tab") return "\t";
+  const code = /^\\(?:x([\da-f]{2})|u([\da-f]{4}))$/i.exec(text);
+  if (code) return String.fromCharCode(Number.parseInt(code[1] ?? code[2]!, 16));
   if (text.length === 1) return text;
-  throw new HypersphereError("invalid-option", `--delimiter is "${text}", expected one character, or tab.`);
+  throw new HypersphereError(
+    "invalid-option",
+    `--delimiter is "${text}", expected one character, tab, or the code of one such as \\x1f.`,
+  );
 }
 
 function columnType(text: string, previous: Record<string, ColumnKind> = {}): Record<string, ColumnKind> {

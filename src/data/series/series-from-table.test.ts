@@ -137,6 +137,19 @@ describe("seriesFromTable", () => {
     },
   );
 
+  it("asks for the unit of times, where no row is near another for gaps of training", () => {
+    const t = count(20).map((k) => 45_453 + k / 1440);
+    const { layout } = series({ t, v: count(20) }, { window: 3, timeColumn: "t" });
+    const later = count(20).map((k) => 1_718_000_000 + 60 * k);
+    expect(() => series({ t: later, v: count(20) }, { ...layout, cover: true })).toThrow(
+      expect.objectContaining({
+        hint: expect.stringMatching(
+          /rows are 60 apart, and over 0\.00\d+ is a gap: are the times in another unit/,
+        ),
+      }),
+    );
+  });
+
   it("takes a layout of before there were units in the units of the data", () => {
     const start = Date.UTC(2024, 2, 5);
     const old = { window: 2, stride: 1, timeColumn: "t", maxGap: 180_000 };

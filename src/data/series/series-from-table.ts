@@ -17,7 +17,7 @@ import {
   stepLengths,
 } from "./segments.js";
 import type { SeriesLayout, SeriesSet, WindowRecord } from "./series.js";
-import { readTimes, spanOf } from "./time.js";
+import { readTimes, showSpan, spanOf } from "./time.js";
 import { sortByTime } from "./time-order.js";
 import { fromMicroseconds, TIME_UNITS, type TimeUnit } from "./time-units.js";
 
@@ -93,6 +93,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
 
   const warnings: string[] = [];
   let cut: Cut = cutAsTheyCome(channels, entities.order, entities.ranges);
+  let apart: string | undefined;
   let layout: Omit<SeriesLayout, "window"> = { stride, ...(entityColumn !== undefined && { entityColumn }) };
   if (timeColumn !== undefined) {
     const times = readTimes(table, timeColumn, timeUnit);
@@ -114,6 +115,9 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
     if (median !== undefined && maxGap !== undefined) {
       const regular = every !== undefined;
       warnings.push(...samplingWarnings({ lengths, median, maxGap, regular }, times, source));
+    }
+    if (median !== undefined && maxGap !== undefined && median > maxGap) {
+      apart = `Its rows are ${showSpan(median, times)} apart, and over ${showSpan(maxGap, times)} is a gap: are the times in another unit?`;
     }
     const segments = splitAtGaps(entities, times, maxGap ?? Number.POSITIVE_INFINITY);
     cut =
@@ -141,7 +145,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
   const level = detrend === undefined ? undefined : { window, detrend };
   if (level !== undefined) checkLevel(level);
   const starts = windowStarts(cut.segments, window, stride, cover);
-  if (starts.length === 0) throw noWindow(cut.segments, window, source, cover);
+  if (starts.length === 0) throw noWindow(cut.segments, window, source, cover, apart);
   warnings.push(...shortWarnings(cut, entities, window, source));
   const { rowSteps } = cut;
   const steps = level === undefined ? cut.steps : withoutLevel(cut.steps, cut.segments, level);
@@ -280,19 +284,28 @@ function shortWarnings(cut: Cut, entities: Entities, window: number, source: str
   return warnings;
 }
 
-/** @param cover whether a model is to score the steps, whose windows are as long as they are */
+/**
+ * @param cover whether a model is to score the steps, whose windows are as long as they are
+ * @param apart why nearly every row is by itself
+ */
 function noWindow(
   segments: readonly Segment[],
   window: number,
   source: string,
   cover: boolean,
+  apart?: string,
 ): HypersphereError {
   const longest = segments.reduce((most, { from, to }) => Math.max(most, to - from), 0);
   const way = cover ? `Give at least ${counted(window, "row")} without a gap` : "Choose a shorter window";
   return new HypersphereError(
     "unfit-data",
     `${source}: no window of ${window} steps fits; the longest of ${counted(segments.length, "segment")} has ${longest}.`,
-    { hint: segments.length > 1 ? `${way}, or allow longer gaps (option "maxGap").` : `${way}.` },
+    {
+      hint:
+        segments.length > 1
+          ? `${apart === undefined ? "" : `${apart} If not: `}${way}, or allow longer gaps (option "maxGap").`
+          : `${way}.`,
+    },
   );
 }
 

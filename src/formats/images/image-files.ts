@@ -1,6 +1,7 @@
 import { checkChannels, convertChannels, makeImageSet } from "../../data/images/image-arrays.js";
 import type { ImageSet } from "../../data/images/images.js";
 import { HypersphereError, throwIfAborted } from "../../errors.js";
+import { listNames } from "../../text/closest-name.js";
 import { count } from "../../text/format.js";
 import { shown } from "../../text/shown.js";
 import type { ReadControl } from "../byte-source.js";
@@ -88,7 +89,11 @@ export async function openImageFiles(
   });
   return {
     ...{ images, sizes: good.map(({ height, width }) => [height, width]), skipped: corrupt },
-    warnings: [...skippedWarning(folder.name, corrupt, names.length), ...pagesWarning(folder.name, good)],
+    warnings: [
+      ...skippedWarning(folder.name, corrupt, names.length),
+      ...pagesWarning(folder.name, good),
+      ...blackWarning(folder.name, good),
+    ],
   };
 }
 
@@ -97,6 +102,8 @@ interface Checked {
   readonly width: number;
   readonly channels: 1 | 3;
   readonly pages: number;
+  /** Whether its 16 bits hold something, and their upper 8 nothing. */
+  readonly isBlack: boolean;
   /** Undefined where memory did not suffice. */
   readonly decoded: DecodedImage | undefined;
 }
@@ -121,7 +128,9 @@ async function checkAll(
       const keep = kept + image.data.length <= memoryLimit;
       if (keep) kept += image.data.length;
       const { height, width, pages = 1 } = image;
-      return { height, width, channels: image.channels, pages, decoded: keep ? image : undefined };
+      const isBlack = image.marks !== undefined && image.data.every((value) => value === 0);
+      const decoded = keep ? { height, width, channels: image.channels, data: image.data } : undefined;
+      return { height, width, channels: image.channels, pages, isBlack, decoded };
     } catch (error) {
       if (error instanceof CorruptImage) return error;
       // A link that leads nowhere, or a file that may not be read, is as good as a damaged one.
@@ -231,5 +240,24 @@ function pagesWarning(
       : [`${count(several.length)} files hold`, "the first of each is read", "them"];
   return [
     `${folder}: ${hold} several pages or frames, of which only ${which}: ${first.join(", ")}${more}. Split ${them} into a file for each where all of them count.`,
+  ];
+}
+
+/** What to tell about images of 16 bits that are black in 8; nothing when there are none. */
+function blackWarning(
+  folder: string,
+  files: readonly { readonly name: string; readonly isBlack: boolean }[],
+): string[] {
+  const black = files.filter(({ isBlack }) => isBlack);
+  if (black.length === 0) return [];
+  const [hold, their, them] =
+    black.length === 1
+      ? ["1 image of 16 bits holds", "its", "it"]
+      : [`${count(black.length)} images of 16 bits hold`, "their", "them"];
+  return [
+    `${folder}: ${hold} no value above 255, and ${their} upper 8 bits are black: ${listNames(
+      black.map(({ name }) => name),
+      NAMED,
+    )}. Save ${them} with 8 bits.`,
   ];
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readMask } from "../../cli/flags/mask-flag.js";
 import { looksLikeImages, readImageFolder, readImages } from "../../io/readers.js";
 
 let root: string;
@@ -285,6 +286,62 @@ describe("the layout of MVTec AD", () => {
     const scratch = await readImageFolder(part("test/scratch"));
     expect([...(await scratch.mask!(0))]).toEqual([1, 1, 1, 1, 1, 1]);
     expect((await readImageFolder(join(root, "mixed"))).mask).toBeUndefined();
+  });
+});
+
+describe("masks", () => {
+  const wide = async (path: string, values: readonly number[]): Promise<void> => {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await sharp(Uint16Array.from(values), { raw: { height: 2, width: 3, channels: 1 } })
+      .toColourspace("grey16")
+      .png()
+      .toFile(join(root, path));
+  };
+
+  it("mark pixels above zero: small numbers of 16 bits, and dark colours, too", async () => {
+    for (const name of ["0", "1", "2", "3"]) await paint(`marks/cut/${name}.png`, [9]);
+    await wide("ground_truth/cut/0.png", [0, 1, 255, 0, 2, 0]);
+    await wide("ground_truth/cut/1.png", [0, 1, 65535, 0, 512, 0]);
+    await paint("ground_truth/cut/2.png", [0, 0, 1]);
+    await mkdir(join(root, "ground_truth/cut"), { recursive: true });
+    await sharp(new Uint8Array(36), {
+      raw: { width: 3, height: 4, channels: 3, pageHeight: 2 } as never,
+    }).toFile(join(root, "ground_truth/cut/3.tif"));
+    const { mask, warnings } = await readImageFolder(join(root, "marks"));
+    expect([...(await mask!(0))]).toEqual([0, 1, 1, 0, 1, 0]);
+    expect([...(await mask!(1))]).toEqual([0, 1, 1, 0, 1, 0]);
+    expect([...(await mask!(2))]).toEqual([1, 1, 1, 1, 1, 1]);
+    await expect(mask!(3)).rejects.toMatchObject({
+      code: "unfit-data",
+      message: expect.stringMatching(/3\.tif holds several pages or frames \(2\), and a mask is one image\./),
+    });
+    expect(warnings.filter((warning) => warning.includes("16 bits"))).toEqual([]);
+  });
+
+  it("of one image for all are refused where they would be read as black, or in part", async () => {
+    await wide("look/dark.png", [0, 255, 255, 255, 255, 0]);
+    await wide("look/white.png", [0, 65535, 65535, 65535, 65535, 0]);
+    const pages = { width: 3, height: 4, channels: 3, pageHeight: 2 } as never;
+    await sharp(new Uint8Array(36).fill(255), { raw: pages }).toFile(join(root, "look/pages.tif"));
+    const look = (name: string) => readMask({ mask: join(root, "look", name) });
+    expect(await look("white.png")).toEqual({
+      ...{ height: 2, width: 3 },
+      data: Uint8Array.of(0, 255, 255, 255, 255, 0),
+    });
+    await expect(look("dark.png")).rejects.toMatchObject({
+      message: expect.stringContaining("no value above 255"),
+      hint: expect.stringContaining("8 bits"),
+    });
+    await expect(look("pages.tif")).rejects.toThrow("holds several pages or frames (2)");
+  });
+
+  it("are not alone in it: images of 16 bits that are black in 8 are named", async () => {
+    await wide("dim/a.png", [0, 1, 255, 0, 2, 0]);
+    await wide("dim/b.png", [0, 1, 256, 0, 2, 0]);
+    const { warnings } = await readImageFolder(join(root, "dim"), { labelled: false });
+    expect(warnings).toEqual([
+      `${join(root, "dim")}: 1 image of 16 bits holds no value above 255, and its upper 8 bits are black: "a.png". Save it with 8 bits.`,
+    ]);
   });
 });
 

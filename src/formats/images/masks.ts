@@ -1,8 +1,11 @@
 import { HypersphereError } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
+import { count } from "../../text/format.js";
+import type { ByteSource } from "../byte-source.js";
 import type { Folder } from "../folder.js";
 import type { ImageDecoder } from "../platform.js";
 import { decodeOrThrow } from "./decode-image.js";
+import type { DecodedImage } from "./decoded-image.js";
 import { findImages } from "./find-images.js";
 import type { ImageFiles } from "./image-files.js";
 
@@ -61,7 +64,7 @@ export function maskReader(
       );
     }
     const file = await maskRoot.file(name);
-    const mask = await decodeOrThrow(file, decode, 1, maxPixels);
+    const mask = await decodeMask(file, decode, maxPixels);
     if (mask.height !== height || mask.width !== width) {
       throw new HypersphereError(
         "unfit-data",
@@ -69,8 +72,34 @@ export function maskReader(
         { hint: "A mask says for every pixel of its image whether it is abnormal." },
       );
     }
-    return mask.data.map((value) => Number(value !== 0));
+    return marksOf(mask);
   };
+}
+
+/**
+ * An image that says something of each pixel of another one, as its file has it.
+ * @throws HypersphereError `unfit-data` for one of several pages or frames, `unreadable-data` for what cannot be decoded, `io`
+ */
+export async function decodeMask(
+  file: ByteSource,
+  decode: ImageDecoder,
+  maxPixels?: number,
+): Promise<DecodedImage> {
+  const mask = await decodeOrThrow(file, decode, undefined, maxPixels);
+  if (mask.pages === undefined) return mask;
+  throw new HypersphereError(
+    "unfit-data",
+    `${file.name} holds several pages or frames (${count(mask.pages)}), and a mask is one image.`,
+    { hint: "Save it as one image in which all of them are marked." },
+  );
+}
+
+/** 1 for each pixel that is not zero in any channel: numbers of defects may be small, and colours dark. */
+function marksOf({ height, width, channels, data, marks }: DecodedImage): Uint8Array {
+  if (marks !== undefined) return marks;
+  return Uint8Array.from({ length: height * width }, (_, pixel) =>
+    data.subarray(pixel * channels, (pixel + 1) * channels).some((value) => value !== 0) ? 1 : 0,
+  );
 }
 
 async function listMasks(maskRoot: Folder): Promise<ReadonlyMap<string, string>> {

@@ -11,7 +11,6 @@ import { checkColumnCount } from "../limits.js";
 import type { ColumnChoice } from "../table/column-choice.js";
 import { listZip, readZipEntry, type ZipArchive, type ZipEntry } from "../zip.js";
 import { type NpyArray, type OnFault, type Packed, parseNpy } from "./npy.js";
-import { bad } from "./npy-header.js";
 
 export interface ArrayReadOptions {
   /** Columns of a table; default 10 000. */
@@ -33,16 +32,11 @@ export interface NpzArchive {
 export async function openNpz(zip: ZipArchive): Promise<NpzArchive> {
   const { source } = zip.archive;
   const entries = new Map<string, ZipEntry>();
-  for (const entry of await listZip(zip.archive)) {
+  const files = await listZip(zip.archive);
+  for (const entry of files) {
     if (entry.name.endsWith(".npy")) entries.set(entry.name.slice(0, -4), entry);
   }
-  if (entries.size === 0) {
-    throw bad(
-      source,
-      "the archive holds no arrays",
-      "A spreadsheet (.xlsx) is a zip archive too: save it as CSV.",
-    );
-  }
+  if (entries.size === 0) throw noArrays(source, files);
   return {
     names: [...entries.keys()],
     async read(name, onFault) {
@@ -58,6 +52,27 @@ export async function openNpz(zip: ZipArchive): Promise<NpzArchive> {
       );
     },
   };
+}
+
+/** Office documents are zip archives, too: of Microsoft with a folder for each program, of others with one text. */
+function noArrays(source: string, files: readonly ZipEntry[]): HypersphereError {
+  const names = files.map(({ name }) => name);
+  if (names.some((name) => /^xl\/|^content\.xml$/.test(name))) {
+    return new HypersphereError("unreadable-data", `${source} is a spreadsheet.`, {
+      hint: "Save the sheet as CSV.",
+    });
+  }
+  const held = names.length === 0 ? "nothing" : listNames(names, 3);
+  return new HypersphereError(
+    "unreadable-data",
+    `${source} is a zip archive of ${held}; it holds no arrays (.npy), as NPZ archives do.`,
+    {
+      hint:
+        names.length === 0
+          ? "Was it written to the end?"
+          : "Unpack it, and name the file or the folder in it.",
+    },
+  );
 }
 
 /** A table of an NPZ archive, and what its other arrays say of the rows. */

@@ -130,6 +130,12 @@ export class ColumnChoice {
         hint: "Was it written as it should be?",
       });
     }
+    const [unreadable] = [...this.#left].filter(([name]) => this.#asks(name));
+    if (unreadable !== undefined) {
+      throw new HypersphereError("unfit-data", `No column can be read. ${unreadable[1]}`, {
+        hint: "Write one plain value to a cell: a number, a text or nothing.",
+      });
+    }
     throw new HypersphereError("unfit-data", `${this.#source}: no column is left of ${listNames(found)}.`, {
       hint: "Exclude fewer columns.",
     });

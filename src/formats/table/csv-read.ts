@@ -3,6 +3,7 @@ import { checkColumnTypes } from "../../data/table/column-types.js";
 import { HypersphereError } from "../../errors.js";
 import { listNames } from "../../text/closest-name.js";
 import { parseNumber } from "../../text/parse-number.js";
+import { shown } from "../../text/shown.js";
 import { checkColumnCount } from "../limits.js";
 import {
   finishColumns,
@@ -126,13 +127,38 @@ export async function readCsv(
       `Line ${headerLine} of ${source} is taken for the names of the columns, but ${listNames(asData)} look${asData.length === 1 ? "s" : ""} like data. If the file has no header line, say so (option "header: false").`,
     );
   }
-  if (result.names.length === 1 && SEPARATED.test(result.names[0]!) && delimiter === "," && header) {
+  const parting = header && result.names.length === 1 ? otherDelimiter(result) : undefined;
+  if (parting !== undefined) {
+    // What else there is to say of the column is said of several in one.
+    result.warnings.splice(
+      0,
+      result.warnings.length,
+      `${source} was read as one column named ${shown(result.names[0]!)}, and all its lines have as many ${shown(parting)} as that. If it has several columns, say what stands between them: option "delimiter" ${shown(parting)}.`,
+    );
+  } else if (result.names.length === 1 && SEPARATED.test(result.names[0]!) && delimiter === "," && header) {
     result.warnings.push(
-      `${source} was read as one column named "${result.names[0]}"; state the delimiter if it has several.`,
+      `${source} was read as one column named ${shown(result.names[0]!)}; if it has several, state what stands between them: option "delimiter".`,
     );
   }
   return result;
 }
+
+/** A character that stands in the name of the only column and in each of its texts, as often as in the name. */
+function otherDelimiter({ names, columns: [column] }: ReadColumns): string | undefined {
+  const name = names[0]!;
+  if (column?.kind !== "categorical") return undefined;
+  const texts = column.levels.slice(0, LINES_THAT_TELL);
+  const times = (text: string, mark: string): number => text.split(mark).length - 1;
+  const marks = new Set(name.match(/[^\p{L}\p{N}"'.()[\]{}%°+-]/gu) ?? []);
+  return [...marks].find(
+    (mark) =>
+      name.split(mark).every((part) => part.trim() !== "") &&
+      texts.every((text) => times(text, mark) === times(name, mark)),
+  );
+}
+
+/** Different texts of a column that are looked at to tell what may part it. */
+const LINES_THAT_TELL = 200;
 
 /** What may have been meant to part columns, between two names. */
 const SEPARATED = /\S(?:\s+|[\^~¦]|\p{Cc})\S/u;

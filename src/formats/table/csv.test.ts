@@ -347,7 +347,7 @@ describe("readTable on JSON lines", () => {
     ['{"a":1}\n{"a":\n', "line 2 is not JSON"],
     ['{"a":1}\n[1]\n', "line 2 is a list, not an object"],
     ['{"a":1}\n{"a":{"b":1}}\n', 'column "a" holds an object on line 2'],
-    ['[{"a":1}]\n', "begins with a list"],
+    ['[{"a":1}]\n', "is one JSON list"],
   ])("refuses %j", async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);
   });

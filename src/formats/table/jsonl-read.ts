@@ -118,7 +118,11 @@ export function parseObject(line: string, source: string, position: number): Rec
           ? "Write one object per line, without brackets and commas around them (jq -c '.[]')."
           : /[:[,]\s*-?(?:NaN|Infinity)\b/.test(line)
             ? 'JSON has no NaN and no Infinity, which Python writes all the same: write null for a missing value, or "inf".'
-            : "JSON lines hold one complete object per line.",
+            : /^\s*\{\s*$/.test(line)
+              ? "JSON lines hold one complete object per line; this is one over several lines (jq -c . writes it into one)."
+              : /^[^{]*[,;\t|]/.test(line)
+                ? "JSON lines hold one complete object per line. If this is delimited text, call the file .csv or .tsv."
+                : "JSON lines hold one complete object per line.",
         cause: error,
       },
     );

@@ -17,7 +17,7 @@ import { inPart } from "./parquet/damage.js";
 import { type ParquetFooter, readFooter } from "./parquet/footer.js";
 import type { ParquetControl } from "./parquet/job.js";
 import { ReadAhead } from "./parquet/read-ahead.js";
-import { rangeCheck } from "./parquet/statistics.js";
+import { rangeCheck, timeCheck } from "./parquet/statistics.js";
 
 export interface ParquetReadOptions extends TextReadOptions, ParquetControl {}
 
@@ -127,9 +127,11 @@ async function readColumn(
       const next = isLast ? columns[index + 1]?.chunks[0] : column.chunks[group + 1];
       const bytes = await ahead.read(chunk, next);
       const checkRange = rangeCheck(chunk, column);
+      const checkTimes = timeCheck(column);
       for (const page of chunkPages(bytes, chunk, column.element, { native: pages, parsers, onUnpack })) {
         onStep?.();
         checkRange(page);
+        checkTimes(page);
         const wanted = Math.min(page.count, rowCount - row);
         target.append(page, row, wanted);
         onStep?.();

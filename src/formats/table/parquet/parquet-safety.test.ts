@@ -104,6 +104,17 @@ describe("damaged Parquet", () => {
     await expect(reading).rejects.toThrow(new RegExp(`entry with ${what} that is not known`));
   });
 
+  it("a column of nanoseconds that are called microseconds is refused", async () => {
+    const bytes = readFileSync(join(golden, "kinds.parquet"));
+    const at = bytes.indexOf(Buffer.from([0x8c, 0x12, 0x1c, 0x3c]));
+    expect(at).toBeGreaterThan(0);
+    bytes[at + 3] = 0x2c;
+    const read = (exclude: string[]) =>
+      readTable(Readable.from([bytes], { objectMode: false }), { format: "parquet", exclude });
+    await expect(read([])).rejects.toThrow(/column "ns", .* its times all lie after the year 9999/);
+    expect((await read(["ns"])).columns).toHaveLength(4);
+  });
+
   it("is refused, not read wrongly, after 1 100 mutations", () => {
     const bench = join(root, "bench/parquet-mutations.js");
     const done = spawnSync(process.execPath, [bench, "--count", "1100", "--seed", "7"], { encoding: "utf8" });

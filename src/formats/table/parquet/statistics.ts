@@ -25,6 +25,24 @@ export function rangeCheck(
   };
 }
 
+/** Seconds from 1970 to the end of the year 9999. */
+const LATEST = Date.UTC(10_000, 0) / 1000;
+
+/**
+ * Refuses pages whose times, as seconds since 1970, all lie after the year 9999: nanoseconds that are called microseconds. A single
+ * one may stand for "never".
+ */
+export function timeCheck({ element }: ParquetColumn): (page: DecodedPage) => void {
+  const isTime =
+    element.logical_type?.type === "TIMESTAMP" || element.converted_type?.startsWith("TIMESTAMP") === true;
+  if (!isTime) return () => {};
+  return ({ values }) => {
+    if (values.length === 0) return;
+    for (let k = 0; k < values.length; k++) if (!((values[k] as number) >= LATEST)) return;
+    damaged("its times all lie after the year 9999, as those of a finer unit than the file says do");
+  };
+}
+
 function bound(value: unknown, slack: number): number | bigint | undefined {
   if (typeof value === "bigint") return value;
   return typeof value === "number" && !Number.isNaN(value) ? value + slack * Math.abs(value) : undefined;
