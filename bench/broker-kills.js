@@ -1,8 +1,10 @@
-// Kills workers over a broker with SIGKILL, one of three every two seconds, while messages come; then says how many were lost, how
+// Kills workers over a broker with SIGKILL, one of three every two seconds (--every), while messages come; then says how many were lost, how
 // many doubled, and whether scores are those of the batch. Needs redis-server, nats-server or mosquitto, and the build.
 //   node bench/broker-kills.js --minutes 5
 //   node bench/broker-kills.js --minutes 5 --broker nats
 //   node bench/broker-kills.js --minutes 5 --broker mqtt
+// Kafka has to run already, without topics of the names that it takes: readings, scores and others.
+//   HYPERSPHERE_KAFKA=localhost:9092 node bench/broker-kills.js --minutes 5 --every 15 --broker kafka
 // With --fleet each pump has a model of its own, but for every tenth, which the model of all scores.
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -17,11 +19,12 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "5" },
     broker: { type: "string", default: "redis" },
+    every: { type: "string", default: "2" },
     fleet: { type: "boolean", default: false },
   },
 });
 const bin = fileURLToPath(new URL("../bin/hypersphere.js", import.meta.url));
-const [WINDOW, PUMPS, PER_BURST, BURST_MS, WORKERS, KILL_MS] = [8, 50, 20, 100, 3, 2000];
+const [WINDOW, PUMPS, PER_BURST, BURST_MS, WORKERS] = [8, 50, 20, 100, 3];
 const cutting = { window: WINDOW, timeColumn: "time", entityColumn: "pump" };
 
 const reading = (k, seed = 0) => ({
@@ -76,7 +79,7 @@ try {
     const burst = Array.from({ length: PER_BURST }, (_, k) => reading(rows.length + k));
     await broker.send(burst.map((row, k) => [row.pump, JSON.stringify({ id: rows.length + k, ...row })]));
     rows.push(...burst);
-    if (performance.now() - killedAt > KILL_MS) {
+    if (performance.now() - killedAt > 1000 * Number(values.every)) {
       const place = Math.floor(Math.random() * WORKERS);
       workers[place].kill("SIGKILL");
       workers[place] = startWorker(place);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A PostgreSQL server for the tests of the service: prints HYPERSPHERE_TEST_DATABASE=..., for whoever calls it to set, or one line on
-# standard error that says why there is none. Installs Debian's postgresql, and the redis-server, nats-server and mosquitto that the tests of
-# workers over brokers start by themselves, where that can be done without asking anybody. Never fails: without a server, its tests are skipped.
+# standard error that says why there is none. Installs Debian's postgresql, and the redis-server, nats-server, mosquitto and kcat (for its mock of Kafka)
+# that the tests of workers over brokers start by themselves, where that can be done without asking anybody. Never fails: without a server, its tests are skipped.
 #   scripts/services.sh start FOLDER    a server whose data lies in FOLDER, on a socket there and on no network
 #   scripts/services.sh stop FOLDER
 set -uo pipefail
@@ -38,10 +38,10 @@ bin="$(binaries)"
 if [[ "$command" == start ]]; then
   missing=()
   [[ -n "$bin" ]] || missing+=(postgresql)
-  for broker in redis-server nats-server mosquitto; do has "$broker" || missing+=("$broker"); done
+  for broker in redis-server nats-server mosquitto kcat; do has "$broker" || missing+=("$broker"); done
   [[ ${#missing[@]} == 0 ]] || install "${missing[@]}"
   bin="$(binaries)"
-  for broker in redis-server nats-server mosquitto; do
+  for broker in redis-server nats-server mosquitto kcat; do
     has "$broker" || echo "services: no $broker; its tests are skipped" >&2
   done
 fi

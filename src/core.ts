@@ -358,6 +358,7 @@ export type {
   SearchValue,
 } from "./search/index.js";
 export {
+  fieldOf,
   ModelStream,
   type SeriesState,
   type StreamAnswer,

@@ -57,6 +57,7 @@ const core = [
   "drawOutlines",
   "evaluate",
   "explain",
+  "fieldOf",
   "findDetector",
   "findIncidents",
   "parseExactJson",

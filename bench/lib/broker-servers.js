@@ -1,6 +1,6 @@
 /** Brokers with a server of their own, for programs that start workers over them. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +10,12 @@ import { env, freePort, killed, load, startedNats, startedRedis } from "./broker
  * Of each: `folder`; `flags(k, workers)` of the k-th worker; `send(texts)`, of [key, text]; `answers()`, how many there are; `lines()`, all
  * of them as texts; `end()`.
  */
-export const brokerServers = { redis: redisServer, nats: natsServer, mqtt: mosquittoServer };
+export const brokerServers = {
+  redis: redisServer,
+  nats: natsServer,
+  mqtt: mosquittoServer,
+  kafka: kafkaCluster,
+};
 
 async function redisServer() {
   const { folder, redis, url, end } = await startedRedis();
@@ -103,6 +108,51 @@ async function mosquittoServer() {
     async end() {
       await Promise.all([publisher.endAsync(true), collector.endAsync(true)]);
       await killed(server, folder);
+    },
+  };
+}
+
+/** One that runs already, at HYPERSPHERE_KAFKA. */
+async function kafkaCluster() {
+  const address = process.env.HYPERSPHERE_KAFKA;
+  if (address === undefined)
+    throw new Error("HYPERSPHERE_KAFKA is not set, expected host:port of a cluster.");
+  const { Kafka, logLevel } = await load("kafkajs");
+  const kafka = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const topics = ["readings", "scores"].map((topic) => ({ topic, numPartitions: 4 }));
+  // A mock cannot be asked to make them, and has them.
+  await admin
+    .createTopics({ topics })
+    .catch((error) => console.warn(`Topics were not made: ${error.message}`));
+  await admin.disconnect();
+  const [producer, consumer] = [
+    kafka.producer(),
+    kafka.consumer({ groupId: "broker-kills", maxWaitTimeInMs: 100 }),
+  ];
+  await Promise.all([producer.connect(), consumer.connect()]);
+  await consumer.subscribe({ topic: "scores", fromBeginning: true });
+  const lines = [];
+  await consumer.run({
+    eachBatchAutoResolve: true,
+    eachBatch: async ({ batch }) => {
+      for (const { value } of batch.messages) lines.push(String(value));
+    },
+  });
+  const url = (topic) => `kafka://${address}/${topic}`;
+  const folder = mkdtempSync(join(tmpdir(), "hypersphere-kafka-"));
+  return {
+    folder,
+    flags: () => ["--from", url("readings"), "--to", url("scores"), "--entity-field", "pump"],
+    async send(messages) {
+      await producer.send({ topic: "readings", messages: messages.map(([key, value]) => ({ key, value })) });
+    },
+    answers: async () => lines.length,
+    lines: async () => lines,
+    async end() {
+      await Promise.all([producer.disconnect(), consumer.disconnect()]);
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -53,7 +53,7 @@ export function addBrokerFlags(stream: Command): void {
     .optionsGroup(`Over a broker, with the package ${PACKAGE}:`)
     .option(
       "--from <url>",
-      "answer messages of redis://host/stream, nats://host/subject or mqtt://host/topic, in place of standard input",
+      "answer messages of redis://host/stream, nats://host/subject, mqtt://host/topic or kafka://host/topic, in place of standard input",
     )
     .option("--to <url>", "where answers go, on the same server")
     .option("--group <name>", "workers of one group share the messages (default: hypersphere)")

@@ -1,15 +1,12 @@
-import { nameFinder } from "../text/name-key.js";
+import { fieldOf } from "../stream/index.js";
 import type { Fleet } from "./fleet.js";
 
 /** Tells of rows which of a fleet's models is in charge of them. */
 export class RowsOfEntities {
   readonly #fleet: Fleet;
-  /** Finds the entity column in rows that write its name otherwise. */
-  readonly #asColumn: (name: string) => string;
 
   constructor(fleet: Fleet) {
     this.#fleet = fleet;
-    this.#asColumn = nameFinder([fleet.entityColumn]);
   }
 
   /** Places of the rows, by the entity whose own model is in charge; null for the model of all. */
@@ -29,14 +26,14 @@ export class RowsOfEntities {
     return this.#fleet.has(name) ? this.#fleet.spelled(name) : null;
   }
 
+  /** The name that a row says in the entity column; undefined where it says none. */
+  nameOf(row: unknown): string | undefined {
+    const value = fieldOf(row, this.#fleet.entityColumn);
+    return ["string", "number", "boolean"].includes(typeof value) ? String(value) : undefined;
+  }
+
   #entityOf(row: unknown): string | null {
-    const column = this.#fleet.entityColumn;
-    if (typeof row !== "object" || row === null) return null;
-    const key = Object.hasOwn(row, column)
-      ? column
-      : Object.keys(row).find((name) => this.#asColumn(name) === column);
-    if (key === undefined) return null;
-    const value = (row as Readonly<Record<string, unknown>>)[key];
-    return typeof value === "string" || typeof value === "number" ? this.inCharge(String(value)) : null;
+    const name = this.nameOf(row);
+    return name === undefined ? null : this.inCharge(name);
   }
 }

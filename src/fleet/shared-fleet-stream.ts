@@ -137,13 +137,8 @@ export class SharedFleetStream {
   }
 
   #seriesOf(rows: readonly unknown[]): Set<string> {
-    const names = new Set<string>();
-    if (!this.isSeries) return names;
-    for (const row of rows) {
-      const name = (row as Readonly<Record<string, unknown>> | null)?.[this.entityColumn];
-      if (name !== undefined && name !== null) names.add(String(name));
-    }
-    return names;
+    if (!this.isSeries) return new Set();
+    return new Set(rows.map((row) => this.#rowsOf.nameOf(row)).filter((name) => name !== undefined));
   }
 
   async #readyOf(entity: string | null): Promise<Ready> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { streamRow } from "./stream-row.js";
+import { fieldOf, streamRow } from "./stream-row.js";
 
 test("ids beyond 2^53 stay apart, and what is no row stays the text it is", () => {
   expect(streamRow('{"machine":9007199254740993,"flow":1}')).toEqual({
@@ -10,4 +10,14 @@ test("ids beyond 2^53 stay apart, and what is no row stays the text it is", () =
     streamRow('{"machine":9007199254740993,"flow":1}'),
   );
   for (const line of ['{"flow":', "[1, 2]", "7", "null"]) expect(streamRow(line)).toBe(line);
+});
+
+test("a field is found by its name, or by the only one that looks the same", () => {
+  const [written, typed] = ["dr\u00fcben", "dru\u0308ben"];
+  expect(fieldOf({ [typed]: 1, other: 2 }, written)).toBe(1);
+  expect(fieldOf({ [typed]: 1, [written]: 3 }, written)).toBe(3);
+  expect(fieldOf({ [typed]: 1, [`${written}\u200b`]: 4 }, written)).toBeUndefined();
+  expect(fieldOf({ Drueben: 1 }, written)).toBeUndefined();
+  expect(fieldOf({}, "constructor")).toBeUndefined();
+  for (const row of [null, "text", 7]) expect(fieldOf(row, written)).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { parseObject } from "../formats/table/jsonl-read.js";
+import { nameKey } from "../text/name-key.js";
 
 /**
  * The row that a line of JSON holds, for a stream: whole numbers beyond 2^53 as texts, so that ids stay apart. A line that cannot
@@ -10,4 +11,17 @@ export function streamRow(line: string): unknown {
   } catch {
     return line;
   }
+}
+
+/**
+ * What a row says under a name, as a stream finds the model's columns in it: under one that looks the same, where there is none that is the
+ * same. Undefined where it says nothing, or under several that look so.
+ */
+export function fieldOf(row: unknown, name: string): unknown {
+  if (typeof row !== "object" || row === null) return undefined;
+  const record = row as Readonly<Record<string, unknown>>;
+  if (Object.hasOwn(record, name)) return record[name];
+  const key = nameKey(name);
+  const [found, ...others] = Object.keys(record).filter((one) => nameKey(one) === key);
+  return found === undefined || others.length > 0 ? undefined : record[found];
 }

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { build, ended, start, Workspace } from "./cli.js";
 
@@ -99,11 +100,28 @@ describe("stream", () => {
     expect(JSON.parse(work.text("stopped.json"))).toMatchObject({ stream: { rows: 2 } });
   });
 
+  test("has a state file for one process at a time, and takes over that of one that was killed", async () => {
+    const kept = stream("--state", "one.json");
+    const child = start(kept, work.folder);
+    const result = ended(child);
+    child.stdin!.write(readings(1));
+    await new Promise((resolve) => child.stdout!.once("data", resolve));
+    const other = new RegExp(`one\\.json is in use by another run, process ${child.pid}`);
+    await work.fails(kept, 5, other);
+    await work.fails(["monitor", "m.onnx", "--input", "normal.jsonl", "--state", "one.json"], 5, other);
+    child.kill("SIGKILL");
+    await result;
+    await work.ok(kept, { input: readings(1) });
+    expect(JSON.parse(work.text("one.json"))).toMatchObject({ stream: { rows: 2 } });
+    expect(readdirSync(work.folder).filter((name) => name.includes(".lock"))).toEqual([]);
+  });
+
   test("refuses what it cannot promise, before any row", async () => {
     await work.fails(stream("--fdr", "0.1", "--fdr-method", "bh"), 2, /bh needs all rows at once/);
     await work.fails(stream("--fdr", "0.1", "--percentile", "99"), 2, /--fdr excludes/);
     await work.fails(stream("--state", "m.onnx"), 2, /the same file as the model/);
     await work.fails(stream("--state", "normal.jsonl"), 3, /not the state of a stream/);
+    await work.fails(stream("--open-models", "3"), 2, /--open-models was given, but the model is no fleet/);
     await work.fails(stream("--merge-gap", "-1"), 2, /--merge-gap is "-1"/);
   });
 
@@ -116,7 +134,7 @@ describe("stream", () => {
     await work.fails(worker("--to", "redis://localhost/b"), 2, /--to needs --from/);
     await work.fails(worker(...from!), 2, /--from needs --to/);
     await work.fails(worker(...from!, ...to!, "--fdr", "0.1"), 2, /--fdr excludes --from/);
-    await work.fails(worker("--from", "kafka://localhost/a", ...to!), 2, /not the address of a broker/);
+    await work.fails(worker("--from", "amqp://localhost/a", ...to!), 2, /not the address of a broker/);
     await work.fails(
       worker(...from!, "--to", "kafka://localhost/b"),
       2,

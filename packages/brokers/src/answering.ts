@@ -1,6 +1,7 @@
 import { HypersphereError, type ModelStream, type SharedFleetStream, type StreamAnswer } from "hypersphere";
 import { type Answer, answerLine, deadLetter } from "./answer-lines.js";
 import type { Broker, Message, Part } from "./broker.js";
+import { refuseOneSeries } from "./dealt.js";
 import { givenOf, stepOf } from "./message-rows.js";
 import type { Metrics } from "./metrics.js";
 import { partitionOf } from "./partition.js";
@@ -35,9 +36,11 @@ interface Row {
   readonly partition: number;
 }
 
+type Lines = { results: string[]; deadLetters: string[]; states: Map<string, string | null> };
+
 /** What a commit is of, beside its part. */
 interface Kept {
-  readonly part: Part & { results: string[]; deadLetters: string[]; states: Map<string, string | null> };
+  readonly part: { -readonly [Name in keyof Part]: Part[Name] } & Lines;
   readonly held: Held;
   readonly outcomes: Map<StreamAnswer["kind"], number>;
 }
@@ -78,8 +81,9 @@ export class Answering {
     }
   }
 
-  /** Takes over what is held from here on. */
+  /** Takes over what is held from here on. @throws HypersphereError `unfit-data` for one series in partitions without an order */
   hold(leased: ReadonlyMap<number, string>): void {
+    refuseOneSeries(this.#broker, this.#stream);
     for (const [partition, { stored }] of this.#held)
       if (leased.get(partition) !== stored) this.#forget(partition);
     for (const [partition, stored] of leased) {
@@ -136,6 +140,7 @@ export class Answering {
       if (this.#held.get(partition) !== held) continue;
       const kept = parts.get(held) ?? keptOf(partition, held, last.id);
       parts.set(held, kept);
+      if (this.#broker.dealsOut) kept.part.to = row.message.id;
       const answer = answers[k]!;
       kept.outcomes.set(answer.kind, (kept.outcomes.get(answer.kind) ?? 0) + 1);
       if (answer.kind === "refused") kept.part.deadLetters.push(deadLetter(row.message, answer));
@@ -211,7 +216,7 @@ export class Answering {
     const { entityField } = this.#options;
     // Rows of a table depend on no other.
     if (!this.#stream.isSeries) {
-      const partition = partitionOf(message.key ?? message.id, partitions);
+      const partition = message.partition ?? partitionOf(message.key ?? message.id, partitions);
       const held = heldOf(partition, message.id);
       if (held === undefined) return undefined;
       const { given, entity: name } =
@@ -222,7 +227,8 @@ export class Answering {
     }
     const { given, entity } = stepOf(message, entityColumn, entityField);
     const partition =
-      entity === undefined || entityColumn === undefined ? 0 : partitionOf(entity, partitions);
+      message.partition ??
+      (entity === undefined || entityColumn === undefined ? 0 : partitionOf(entity, partitions));
     const held = heldOf(partition, message.id);
     return held && { message, given, entity, name: entity, partition, held };
   }

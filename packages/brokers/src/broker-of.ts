@@ -1,5 +1,6 @@
 import { HypersphereError } from "hypersphere";
 import type { Broker, BrokerOptions } from "./broker.js";
+import { KafkaBroker } from "./kafka.js";
 import { MqttBroker } from "./mqtt.js";
 import { NatsBroker } from "./nats.js";
 import { RedisBroker } from "./redis.js";
@@ -26,6 +27,11 @@ const KINDS: readonly Kind[] = [
     address: "mqtt://host/topic",
     own: ["stateFolder", "share"],
     open: (options) => new MqttBroker(options),
+  },
+  {
+    protocols: ["kafka:", "kafkas:"],
+    address: "kafka://host/topic",
+    open: (options) => new KafkaBroker(options),
   },
   {
     protocols: ["nats:", "tls:"],

@@ -3,7 +3,7 @@ export interface BrokerOptions {
   readonly from: string;
   /** Of the same server, since results and places are kept in one step. */
   readonly to: string;
-  /** Default: that of `to` with ":dead" behind it, ".dead" over NATS, "/dead" over MQTT. */
+  /** Default: that of `to` with ":dead" behind it, ".dead" over NATS and Kafka, "/dead" over MQTT. */
   readonly deadLetters?: string | undefined;
   /** Workers of one group share the messages. */
   readonly group: string;
@@ -29,6 +29,8 @@ export interface Message {
   readonly body: string | Readonly<Record<string, string>>;
   /** What it is told apart by among all workers, where its id is of one alone. */
   readonly key?: string;
+  /** Of brokers that deal messages out by themselves: where it is. */
+  readonly partition?: number;
   /** What is known of it besides its body, by name. */
   readonly fields?: Readonly<Record<string, string>>;
 }
@@ -52,8 +54,13 @@ export interface Part {
  * is held by one worker at a time. Everything rejects with `BrokerAway` where the broker cannot be reached.
  */
 export interface Broker {
-  /** Number of partitions, the same for all workers of a group. */
+  /** Number of partitions, the same for all workers of a group; of brokers that deal messages out, known once they are open. */
   readonly partitions: number;
+  /**
+   * Whether messages say their partition, and those of one partition alone have an order. Each partition is then answered up to its own
+   * last message, and `read` goes on in each from where it was, whatever place it is given.
+   */
+  readonly dealsOut?: boolean;
   open(): Promise<void>;
   /** Renews what this worker holds, takes its share of what nobody holds; all that it holds, and how far each is answered. */
   lease(): Promise<ReadonlyMap<number, string>>;

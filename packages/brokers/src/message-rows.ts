@@ -1,4 +1,4 @@
-import { streamRow } from "hypersphere";
+import { fieldOf, streamRow } from "hypersphere";
 import type { Message } from "./broker.js";
 
 /** A message as a row for the model's stream. */
@@ -19,7 +19,7 @@ export function stepOf(
   const field = entityField ?? column;
   // A body that is no record belongs to no series, whatever else is known of it.
   const isRecord = typeof given === "object" && given !== null;
-  const name = ownField(given, field) ?? (isRecord ? message.fields?.[field] : undefined);
+  const name = fieldOf(given, field) ?? (isRecord ? message.fields?.[field] : undefined);
   const isName = typeof name === "string" || typeof name === "number" || typeof name === "boolean";
   if (!isName) return { given, entity: undefined };
   const entity = String(name);

@@ -16,7 +16,7 @@ import { partitionOf } from "./partition.js";
 export interface ModelOptions {
   /** A file of a model or a fleet; another one in its place is taken within about a second, between messages. */
   readonly model: string;
-  /** Models of a fleet that are open at a time. Default 64. */
+  /** Models of a fleet that are open at a time, of no effect on a single model. Default 64. */
   readonly openModels?: number | undefined;
   /** The field that tells series apart; default: the model's entity column. */
   readonly entityField?: string | undefined;
@@ -74,11 +74,6 @@ export class ModelFile {
         model: fleet,
         stream: await SharedFleetStream.open(fleet, { ...rest, maxOpen: openModels ?? OPEN_MODELS }),
       };
-    }
-    if (openModels !== undefined) {
-      throw new HypersphereError("invalid-option", "--open-models was given, but the model is no fleet.", {
-        hint: "Leave it out.",
-      });
     }
     const model = await loadModel(path, { verifyKey });
     const stream = await ModelStream.open(model, {

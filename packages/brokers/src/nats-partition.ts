@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Part } from "./broker.js";
+import { fitting } from "./fitting.js";
 import type { NatsStore } from "./nats-store.js";
-import { fitting, type LinePlace, placeIn, refuseLong, stateOf, stateText, type Work } from "./nats-work.js";
+import { type LinePlace, placeIn, refuseLong, stateOf, stateText, type Work } from "./nats-work.js";
 
 /** Where a group keeps what it knows, and puts what it answers. */
 export interface NatsGroup {

@@ -3,15 +3,16 @@ import { type Logger, pino } from "pino";
 import { Answering, type WorkerStream } from "./answering.js";
 import { type Broker, BrokerAway, type Message } from "./broker.js";
 import { brokerOf } from "./broker-of.js";
+import { refuseOfDealt } from "./dealt.js";
 import { isReload } from "./message-rows.js";
 import { Metrics } from "./metrics.js";
 import { ModelFile, type ModelOptions } from "./model-file.js";
 
 export interface WorkerOptions extends ModelOptions {
-  /** The address of the messages: redis://host/stream, nats://host/subject, mqtt://host/topic */
+  /** The address of the messages: redis://host/stream, nats://host/subject, kafka://host/topic, mqtt://host/topic */
   readonly from: string;
   readonly to: string;
-  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it, ".dead" over NATS, "/dead" over MQTT. */
+  /** Where messages go that cannot be read, with the reason; default: that of `to` with ":dead" behind it, ".dead" over NATS and Kafka, "/dead" over MQTT. */
   readonly deadLetters?: string | undefined;
   /** Workers of one group share the messages. */
   readonly group?: string | undefined;
@@ -80,6 +81,7 @@ export async function startWorker(options: WorkerOptions): Promise<StreamWorker>
     tlsCa,
     warn,
   });
+  refuseOfDealt(broker, options);
   const models = new ModelFile({ ...options, partitions });
   const first = await models.load();
   const metrics = new Metrics();

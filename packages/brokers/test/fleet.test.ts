@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fleet, FleetStream, loadFleet, open, SharedFleetStream, trainFleet } from "hypersphere";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { Answering } from "../src/answering.js";
+import { Answering, type AnsweringOptions } from "../src/answering.js";
 import type { Message } from "../src/broker.js";
 import { Metrics } from "../src/metrics.js";
 import { ModelFile } from "../src/model-file.js";
@@ -62,13 +62,20 @@ const linesIn = (broker: ListBroker) =>
     .sort((a, b) => Number(a.message) - Number(b.message));
 
 /** Answers in batches; after so many messages, another worker in the place of the one before. */
-async function answered(fleet: Fleet, batch: number, perWorker: number, broker = new ListBroker()) {
-  for (let from = 0; from < messages.length; from += perWorker) {
+async function answered(
+  fleet: Fleet,
+  batch: number,
+  perWorker: number,
+  broker = new ListBroker(),
+  given = messages,
+  options: AnsweringOptions = { entityField: "asset" },
+) {
+  for (let from = 0; from < given.length; from += perWorker) {
     const stream = await SharedFleetStream.open(fleet, { maxOpen: 1 });
-    const answering = new Answering(broker, stream, new Metrics(), { entityField: "asset" });
+    const answering = new Answering(broker, stream, new Metrics(), options);
     answering.hold(new Map(Array.from({ length: 4 }, (_, p) => [p, String(from)])));
-    for (let k = from; k < Math.min(from + perWorker, messages.length); k += batch)
-      await answering.answer(messages.slice(k, Math.min(k + batch, from + perWorker)));
+    for (let k = from; k < Math.min(from + perWorker, given.length); k += batch)
+      await answering.answer(given.slice(k, Math.min(k + batch, from + perWorker)));
     await answering.settle();
   }
   return linesIn(broker);
@@ -93,6 +100,24 @@ test("each step is scored by its entity's model as the fleet's stream does, whoe
   expect(own).toEqual(new Set(["p1", "p3", "dru\u0308ben"]));
   expect(lines.filter(({ score }) => score !== undefined).length).toBeGreaterThan(80);
   expect(await answered(series, 7, 30)).toEqual(lines);
+});
+
+test("series are known by the entity column also where rows write its name otherwise", async () => {
+  const lines = await answered(series, 120, 120);
+  // An invisible character behind it.
+  const strange = messages.map(({ id, body }) => ({ id, body: String(body).replace("asset", "pump\u200b") }));
+  const scoresOf = (all: typeof lines) => all.map(({ score, pending }) => score ?? `waits for ${pending}`);
+  // Workers go on with what is kept of each series.
+  const broker = new ListBroker();
+  expect(scoresOf(await answered(series, 7, 30, broker, strange, {}))).toEqual(scoresOf(lines));
+  expect([...broker.entities.keys()].sort()).toEqual(["p1", "p3", ...UNKNOWN].sort());
+  // So does the stream alone, which puts the windows of one entity aside for those of another.
+  const stream = await SharedFleetStream.open(series, { maxOpen: 1 });
+  const answers = [];
+  for (const { body } of strange) answers.push(...(await stream.push([JSON.parse(body)])));
+  expect(answers.map((answer) => (answer.kind === "scored" ? answer.score : answer.kind))).toEqual(
+    lines.map(({ score }) => (score === undefined ? "pending" : Math.fround(score))),
+  );
 });
 
 test("a model that cannot be read has its own messages set aside, and takes no other's windows with it", async () => {

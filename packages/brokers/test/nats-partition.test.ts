@@ -246,7 +246,10 @@ describe.skipIf(!driven.isHere)("partitions over NATS", () => {
       { message: "8", error, body_left_out: "more than 1500 bytes" },
       {
         message,
-        error: { code: "unfit-data", message: "Its answer has more than the 1500 bytes that NATS takes." },
+        error: {
+          code: "unfit-data",
+          message: "Its answer has more than the 1500 bytes that a message may have.",
+        },
       },
     ]);
     const states = new Map([["saw", JSON.stringify(long)]]);

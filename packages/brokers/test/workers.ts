@@ -15,10 +15,10 @@ import type { Driven } from "./driven.js";
 
 const WINDOW = 8;
 const bin = fileURLToPath(new URL("../../../bin/hypersphere.js", import.meta.url));
-const cutting = { window: WINDOW, timeColumn: "time", entityColumn: "pump" };
+export const cutting = { window: WINDOW, timeColumn: "time", entityColumn: "pump" };
 
 /** Readings of some pumps, a minute apart. */
-const readings = (count: number, pumps: number, seed = 0) =>
+export const readings = (count: number, pumps: number, seed = 0) =>
   Array.from({ length: count }, (_, k) => ({
     pump: `p${k % pumps}`,
     time: new Date(Date.UTC(2026, 0, 5) + Math.floor(k / pumps) * 60_000).toISOString(),
@@ -30,7 +30,7 @@ const rows = readings(1200, 12);
 type Line = { message: string; pump: string; score?: number; pending?: number; error?: { message: string } };
 
 /** By pump, what the windows of all rows together say; undefined before the first window. */
-async function expectedScores(
+export async function expectedScores(
   model: Model,
   given: typeof rows,
 ): Promise<Map<string, (number | undefined)[]>> {

@@ -1,17 +1,17 @@
 import { type DriftMonitor, driftReport, monitorFor, restoreMonitor } from "../../drift/index.js";
 import { HypersphereError } from "../../errors.js";
 import { kindOfSchema } from "../../features/index.js";
-import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
+import { writeFileAtomic } from "../../io/write-file.js";
 import { digestOf } from "../../math/digest.js";
 import type { Model } from "../../model/index.js";
 import { cut } from "../../text/format.js";
-import type { CliCommand } from "../command.js";
-import { EXIT } from "../exit-codes.js";
+import type { CliCommand, CliContext } from "../command.js";
+import { EXIT, type ExitCode } from "../exit-codes.js";
 import { fleetAt } from "../files/fleet-file.js";
 import { loadModelFile } from "../files/model-file.js";
 import { openSamples } from "../files/open-samples.js";
 import { checkOutputs } from "../files/outputs.js";
-import { readStateFile } from "../files/state-file.js";
+import { readStateFile, withStateFile } from "../files/state-file.js";
 import { type DataFlags, type RuntimeChoice, runtimeFlag } from "../flags/data-flags.js";
 import { share, whole } from "../flags/parse.js";
 import { addMonitoringSampleFlags, type ImageFlags, type PointFlags } from "../flags/sample-flags.js";
@@ -70,43 +70,50 @@ export const command: CliCommand = {
   async run(command, context) {
     const [modelPath] = command.processedArgs as [string];
     const flags = command.opts<MonitorFlags>();
-    const { output, signal } = context;
     // That the state may be replaced is checked before any work.
     await checkOutputs({ "--state": flags.state }, { "the model": modelPath, "--input": flags.input });
-    if (flags.state !== undefined) await checkWritable(flags.state, { force: true });
-    useScoringRuntime(flags.runtime, context);
-    const fleet = await fleetAt(modelPath);
-    if (fleet !== undefined) {
+    return withStateFile(flags.state, async () => {
+      useScoringRuntime(flags.runtime, context);
+      const fleet = await fleetAt(modelPath);
+      if (fleet === undefined) return monitorModel(modelPath, flags, context);
       const { monitorFleet } = await import("../fleet/monitor-fleet.js");
       return monitorFleet(fleet, flags, context);
-    }
-    const { model } = await loadModelFile(modelPath);
-    const digest = await digestOf([new Uint8Array(model.calibrationScores.buffer)]);
-    const known = flags.state === undefined ? undefined : await readState(flags.state, digest);
-    const monitor = known === undefined ? newMonitor(model, flags) : goingOn(known, flags);
-    const samples = await openSamples(flags.input, flags, context, { model, labelled: false });
-
-    const report = await driftReport(model, samples, {
-      monitor,
-      signal,
-      onProgress: (fraction) => output.progress("scoring", fraction),
     });
-    output.endProgress();
-    if (flags.state !== undefined) {
-      const state: StateFile = { format: FORMAT, calibration: digest, monitor: monitor.state() };
-      await writeFileAtomic(flags.state, `${JSON.stringify(state)}\n`, { force: true, signal });
-    }
-    if (model.card.reference === undefined && report.features.some(({ stability }) => stability === null)) {
-      const names = report.features.filter(({ stability }) => stability === null).map(({ name }) => name);
-      output.warn(
-        `The model does not know how its training data were distributed (${cut(names.join(", "), 60)}); train it again for that.`,
-      );
-    }
-    if (output.json) output.resultJson(report);
-    else output.result(reportText(report, kindOfSchema(model.card.schema).noun));
-    return report.drift || (flags.strict && report.shifted.length > 0) ? EXIT.drift : undefined;
   },
 };
+
+async function monitorModel(
+  modelPath: string,
+  flags: MonitorFlags,
+  context: CliContext,
+): Promise<ExitCode | undefined> {
+  const { output, signal } = context;
+  const { model } = await loadModelFile(modelPath);
+  const digest = await digestOf([new Uint8Array(model.calibrationScores.buffer)]);
+  const known = flags.state === undefined ? undefined : await readState(flags.state, digest);
+  const monitor = known === undefined ? newMonitor(model, flags) : goingOn(known, flags);
+  const samples = await openSamples(flags.input, flags, context, { model, labelled: false });
+
+  const report = await driftReport(model, samples, {
+    monitor,
+    signal,
+    onProgress: (fraction) => output.progress("scoring", fraction),
+  });
+  output.endProgress();
+  if (flags.state !== undefined) {
+    const state: StateFile = { format: FORMAT, calibration: digest, monitor: monitor.state() };
+    await writeFileAtomic(flags.state, `${JSON.stringify(state)}\n`, { force: true, signal });
+  }
+  if (model.card.reference === undefined && report.features.some(({ stability }) => stability === null)) {
+    const names = report.features.filter(({ stability }) => stability === null).map(({ name }) => name);
+    output.warn(
+      `The model does not know how its training data were distributed (${cut(names.join(", "), 60)}); train it again for that.`,
+    );
+  }
+  if (output.json) output.resultJson(report);
+  else output.result(reportText(report, kindOfSchema(model.card.schema).noun));
+  return report.drift || (flags.strict && report.shifted.length > 0) ? EXIT.drift : undefined;
+}
 
 function newMonitor(model: Model, { delta, seed }: MonitorFlags): DriftMonitor {
   return monitorFor(model, { delta, seed });

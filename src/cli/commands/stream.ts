@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { HypersphereError } from "../../errors.js";
 import type { Fleet } from "../../fleet/fleet.js";
 import { FleetStream, type FleetStreamOptions } from "../../fleet/fleet-stream.js";
+import { looksLikeFleet } from "../../io/fleet/looks-like-fleet.js";
 import { lineBatches } from "../../io/line-batches.js";
-import { checkWritable, writeFileAtomic } from "../../io/write-file.js";
+import { writeFileAtomic } from "../../io/write-file.js";
 import type { Model } from "../../model/index.js";
 import { type Backend, currentBackend } from "../../runtime/index.js";
 import {
@@ -20,7 +21,7 @@ import type { CliCommand, CliContext } from "../command.js";
 import { fleetAt } from "../files/fleet-file.js";
 import { loadModelFile } from "../files/model-file.js";
 import { checkOutputs } from "../files/outputs.js";
-import { readStateFile } from "../files/state-file.js";
+import { readStateFile, withStateFile } from "../files/state-file.js";
 import {
   addDecisionFlags,
   type DecisionFlags,
@@ -112,27 +113,15 @@ export const command: CliCommand = {
   async run(command, context) {
     const [modelPath] = command.processedArgs as [string];
     const flags = command.opts<StreamFlags>();
+    await refuseOpenModels(modelPath, flags);
     if (await answeredOverBroker(modelPath, flags, context)) return undefined;
     const { output } = context;
     const fdr = onlinePromise(flags);
     await checkOutputs({ "--state": flags.state }, { "the model": modelPath });
-    if (flags.state !== undefined) await checkWritable(flags.state, { force: true });
     useRuntime(flags.runtime, context);
-    const backend = await scoringThread();
-    const fleet = await fleetAt(modelPath, { maxOpen: flags.openModels });
-    if (fleet === undefined) refuseOpenModels(flags);
-    const kept =
-      flags.state === undefined ? undefined : await readStateFile<StateFile>(flags.state, FORMAT, "stream");
-    const state = kept?.stream;
-    const { rule, percentile, threshold, operatingPoint, mergeGap, minLength, driftDelta, forgetAfter } =
-      flags;
-    const decision = { rule, percentile, threshold, operatingPoint };
-    const options = { ...decision, mergeGap, minLength, driftDelta, forgetAfter, fdr, state, backend };
-    const stream =
-      fleet === undefined
-        ? await ofModel((await loadModelFile(modelPath)).model, options)
-        : await ofFleet(fleet, { ...options, maxOpen: flags.openModels });
-    const tally = await answerAll(stream, flags, context);
+    const tally = await withStateFile(flags.state, async () =>
+      answerAll(await streamOf(modelPath, flags, fdr), flags, context),
+    );
     output.note(
       `${counted(tally.rows, "row")}: ${tally.scored} scored, ${tally.flagged} flagged, ` +
         `${tally.pending} waiting for a window, ${tally.refused} refused.`,
@@ -144,8 +133,8 @@ export const command: CliCommand = {
   },
 };
 
-function refuseOpenModels({ openModels }: StreamFlags): void {
-  if (openModels === undefined) return;
+async function refuseOpenModels(model: string, { openModels }: StreamFlags): Promise<void> {
+  if (openModels === undefined || (await looksLikeFleet(model))) return;
   throw new HypersphereError("invalid-option", "--open-models was given, but the model is no fleet.", {
     hint: "Leave it out.",
   });
@@ -158,6 +147,23 @@ interface RowStream {
   state(): unknown;
   /** A sentence for every alarm that was raised so far. */
   alarms(): readonly string[];
+}
+
+/** Of the model or the fleet, as far as its state says it is. */
+async function streamOf(
+  modelPath: string,
+  { state: path, openModels: maxOpen, ...flags }: StreamFlags,
+  fdr: StreamOptions["fdr"],
+): Promise<RowStream> {
+  const backend = await scoringThread();
+  const fleet = await fleetAt(modelPath, { maxOpen });
+  const kept = path === undefined ? undefined : await readStateFile<StateFile>(path, FORMAT, "stream");
+  const { rule, percentile, threshold, operatingPoint, mergeGap, minLength, driftDelta, forgetAfter } = flags;
+  const decision = { rule, percentile, threshold, operatingPoint, mergeGap, minLength };
+  const options = { ...decision, driftDelta, forgetAfter, fdr, state: kept?.stream, backend };
+  return fleet === undefined
+    ? ofModel((await loadModelFile(modelPath)).model, options)
+    : ofFleet(fleet, { ...options, maxOpen });
 }
 
 async function ofModel(model: Model, options: StreamOptions): Promise<RowStream> {

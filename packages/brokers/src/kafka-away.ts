@@ -1,0 +1,52 @@
+import { HypersphereError } from "hypersphere";
+import { BrokerAway } from "./broker.js";
+import { CREDENTIALS, distrusted } from "./tls.js";
+
+/** Of whoever was taken for dead: another one goes on in its place. */
+const FENCED = /^(INVALID_PRODUCER_EPOCH|INVALID_PRODUCER_ID_MAPPING|INVALID_TXN_STATE|UNKNOWN_PRODUCER_ID)$/;
+/** PRODUCER_FENCED, which kafkajs has no name for. */
+const PRODUCER_FENCED = 90;
+const DENIED = /_AUTHORIZATION_FAILED$|^SASL_AUTHENTICATION_FAILED$|KafkaJSSASLAuthenticationError/;
+const TOO_LARGE = /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE)$/;
+
+type Fault = Error & { readonly type?: string; readonly code?: unknown; readonly cause?: unknown };
+
+export const isFenced = (cause: unknown): boolean =>
+  reasons(cause).some(({ type, code }) => FENCED.test(type ?? "") || code === PRODUCER_FENCED);
+
+/** Whatever is no refusal means that Kafka is away. */
+export async function away<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw faultOf(cause);
+  }
+}
+
+export function faultOf(cause: unknown): Error {
+  if (cause instanceof HypersphereError || cause instanceof BrokerAway) return cause;
+  const { message, name } = cause as Error;
+  for (const fault of reasons(cause)) {
+    const distrust = distrusted(fault);
+    if (distrust !== undefined) return distrust;
+    const what = fault.type ?? fault.name;
+    const denied = DENIED.test(what);
+    if (!denied && !TOO_LARGE.test(what)) continue;
+    return new HypersphereError("io", `Kafka refuses: ${fault.message}`, {
+      hint: denied
+        ? CREDENTIALS
+        : "What is kept of a series, or an answer, is larger than max.message.bytes of its topic: raise that.",
+    });
+  }
+  // A mistake in a program is of no kind of its own.
+  if (!/^KafkaJS/.test(name) && (cause as Fault).code === undefined) return cause as Error;
+  return new BrokerAway(message, { cause });
+}
+
+/** kafkajs wraps what a server said in what it made of it. */
+function reasons(cause: unknown): readonly Fault[] {
+  const all: Fault[] = [];
+  for (let next = cause; next instanceof Error && all.length < 5; next = (next as Fault).cause)
+    all.push(next as Fault);
+  return all;
+}
