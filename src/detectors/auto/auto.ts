@@ -11,7 +11,14 @@ import { joinedScorer, standardisedViews } from "../windows/fitted-view.js";
 import { furtherViews, trainingWindows } from "../windows/training-windows.js";
 import { neighbourViews } from "./neighbour-views.js";
 import { neighbourhoods } from "./neighbours.js";
-import { type AutoInput, type AutoOptions, autoOptions, changedOption, OF_FURTHER_VIEWS } from "./options.js";
+import {
+  type AutoInput,
+  type AutoOptions,
+  autoOptions,
+  changedOption,
+  OF_FURTHER_VIEWS,
+  refuseMinutes,
+} from "./options.js";
 import { neighbourLogarithms } from "./parts.js";
 import { meanSphereDistance, sphereView } from "./sphere-view.js";
 
@@ -61,7 +68,10 @@ export type Auto = Detector<AutoOptions>;
 
 /** What images are given to is loaded where there are images: in a browser, tables come without waiting for it. */
 async function instead(options: AutoOptions, data: Dataset): Promise<Instead | undefined> {
-  if (kindOf(data).columns(data).length > 0) return undefined;
+  if (kindOf(data).columns(data).length > 0) {
+    refuseMinutes(options);
+    return undefined;
+  }
   const { imagesInstead } = await import("./whole-images.js");
   return imagesInstead(options, data);
 }

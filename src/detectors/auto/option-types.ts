@@ -5,6 +5,10 @@ import type { SharedCalibrationOptions, SharedInputOptions } from "../fit/option
 
 /** Options of auto, defaults included. */
 export interface AutoOptions extends SharedInputOptions, SharedCalibrationOptions {
+  /**
+   * Of small images, to which transforms is fitted: training in nominal minutes; by default 2. (≥ 0, ≤ 10000)
+   */
+  readonly minutes?: number | undefined;
   /** Neighbours that the local density is taken from. (whole number; ≥ 1, ≤ 1000; default 5) */
   readonly neighbours: number;
   /**

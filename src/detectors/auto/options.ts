@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HypersphereError } from "../../errors.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 import { searched } from "../fit/searched.js";
 import type { AutoOptions } from "./option-types.js";
@@ -7,6 +8,12 @@ export type { AutoInput, AutoOptions } from "./option-types.js";
 
 export const autoOptions = z.strictObject({
   ...inputOptions,
+  minutes: z
+    .number()
+    .min(0)
+    .max(10_000)
+    .optional()
+    .describe("Of small images, to which transforms is fitted: training in nominal minutes; by default 2"),
   neighbours: searched(
     z.int().min(1).max(1000).default(5).describe("Neighbours that the local density is taken from"),
     { kind: "number", low: 1, high: 50, log: true, integer: true },
@@ -72,4 +79,14 @@ export function changedOption<Name extends keyof AutoOptions>(
 ): Name | undefined {
   const defaults = autoOptions.parse({});
   return names.find((name) => options[name] !== defaults[name]);
+}
+
+/** Where nothing is fitted that takes time by choice. @throws HypersphereError `invalid-option` where a time was given */
+export function refuseMinutes({ minutes }: AutoOptions): void {
+  if (minutes === undefined) return;
+  throw new HypersphereError(
+    "invalid-option",
+    `auto: minutes is ${minutes}, the time to train transforms for, which auto does not fit to these data.`,
+    { hint: "Leave it out, or name the detector that is to be trained." },
+  );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { imagesFrom, tableFromMatrix } from "../../data/index.js";
+import { imagesFrom, tableFromMatrix, tableFromRows } from "../../data/index.js";
+import { Auto } from "./auto.js";
 import { autoOptions } from "./options.js";
 import { imagesInstead } from "./whole-images.js";
 
@@ -16,6 +17,19 @@ describe("auto on images", () => {
       expect(detector.options).toMatchObject({ seed: 3, percentile: 99, minutes: 2, contrast: "none" });
       expect(reason).toMatch(/auto fits transforms.*name another detector/);
     }
+  });
+
+  it("trains for the time that is given, and refuses one where nothing is trained for it", async () => {
+    const few = (await insteadOf(images(360, 28), { minutes: 0.5 }))!;
+    expect(few.detector.options).toMatchObject({ minutes: 0.5 });
+    expect(few.reason).toMatch(/for 0\.5 nominal minutes/);
+    for (const data of [images(20, 28), images(360, 128)])
+      await expect(new Auto({ minutes: 1 }).fit(data)).rejects.toThrow(
+        /minutes is 1, the time to train transforms/,
+      );
+    await expect(new Auto({ minutes: 1 }).fit(tableFromRows([{ a: 1 }, { a: 2 }]))).rejects.toThrow(
+      /does not fit to these data/,
+    );
   });
 
   it("fits itself to fewer, to smaller ones, in folds, and where its own options are asked for", async () => {

@@ -3,7 +3,7 @@ import { kindOf } from "../../features/index.js";
 import type { Instead } from "../define.js";
 import { Transforms } from "../transforms/transforms.js";
 import { partsInstead } from "./inspection.js";
-import { type AutoOptions, changedOption, OWN_OPTIONS } from "./options.js";
+import { type AutoOptions, changedOption, OWN_OPTIONS, refuseMinutes } from "./options.js";
 
 /**
  * From so many images on a network is trained. A covariance of the 128 channels of its last maps needs twice as many rows,
@@ -14,29 +14,30 @@ const FEWEST_IMAGES = 360;
 const LEAST_SIDE = 16;
 
 /** What `auto` fits to images: see `partsInstead` and `wholeInstead`. */
-export const imagesInstead = async (options: AutoOptions, data: Dataset): Promise<Instead | undefined> =>
-  (await partsInstead(options, data)) ?? (await wholeInstead(options, data));
+export async function imagesInstead(options: AutoOptions, data: Dataset): Promise<Instead | undefined> {
+  const parts = await partsInstead(options, data);
+  const whole = parts === undefined ? await wholeInstead(options, data) : undefined;
+  if (whole === undefined) refuseMinutes(options);
+  return parts ?? whole;
+}
 
 /**
  * The network that tells how images were turned and moved, for small images that are many. Folds would train one each, and
  * options of auto's own ask for its views of rows: then it is those. The other options are passed on.
  */
 async function wholeInstead(options: AutoOptions, data: Dataset): Promise<Instead | undefined> {
-  const { seed, imageSize, calibration, calibrationFraction, calibrationBlock, percentile } = options;
+  const { seed, imageSize, calibration, ...shared } = options;
   const side = await kindOf(data).typicalSide(data);
   if (side === undefined || Math.min(side, imageSize ?? side) < LEAST_SIDE) return undefined;
   if (data.rowCount < FEWEST_IMAGES || calibration === "cross") return undefined;
   if (changedOption(options, OWN_OPTIONS) !== undefined) return undefined;
+  const { minutes, calibrationFraction, calibrationBlock, percentile } = shared;
   const detector = new Transforms({
-    seed,
-    imageSize,
-    calibrationFraction,
-    calibrationBlock,
-    percentile,
+    ...{ seed, imageSize, calibrationFraction, calibrationBlock, percentile },
+    ...(minutes !== undefined && { minutes }),
   });
-  const { minutes } = detector.options;
   return {
     detector,
-    reason: `To ${data.rowCount} images of ${side} pixels along their longer side auto fits transforms: a network that learns how images were turned and moved, trained for ${minutes} nominal minutes, a few real ones. For more or less time name it (option "minutes"); where neither means anything, name another detector, such as knn.`,
+    reason: `To ${data.rowCount} images of ${side} pixels along their longer side auto fits transforms: a network that learns how images were turned and moved, trained for ${detector.options.minutes} nominal minutes, a few real ones (option "minutes"). Where neither means anything, name another detector, such as knn.`,
   };
 }
