@@ -7,6 +7,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
+import { mean, percent } from "./lib/stats.js";
 
 const { detectors, imagesFrom, open } = await import(built("index.js"));
 const { createRandom } = await import(built("math/random.js"));
@@ -107,9 +108,6 @@ const taken = (image, random) => {
   const gain = 0.95 + 0.1 * random.uniform();
   return each(image, (value) => gain * value + 3 * random.normal());
 };
-
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const percent = (value) => `${(100 * value).toFixed(1)} %`;
 
 const sets = {
   "PneumoniaMNIST, normal": await open(join(dataFolder, "images/pneumoniamnist/pneumoniamnist.npz"), {

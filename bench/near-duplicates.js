@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fashionMnist } from "./lib/images.js";
 import { Report } from "./lib/report.js";
 import { built, dataFolder } from "./lib/root.js";
+import { mean, percent } from "./lib/stats.js";
 
 const { detectors, evaluate, imagesFrom, open } = await import(built("index.js"));
 const { createRandom } = await import(built("math/random.js"));
@@ -54,9 +55,6 @@ async function shots({ data, labels }, normals, move, random) {
   }
   return imagesFrom(images);
 }
-
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const percent = (value) => `${(100 * value).toFixed(1)} %`;
 
 /** Fits once in each mode, and lists what `measure` says of the models. */
 async function bothWays(runs, train, detector, seed, measure) {

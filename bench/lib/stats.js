@@ -8,6 +8,9 @@ export function median(values) {
 /** @param {readonly number[]} values */
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** A share as a text, to a tenth of a per cent. */
+export const percent = (value) => `${(100 * value).toFixed(1)} %`;
+
 /** The value that a share of the others is not above. @param sorted ascending */
 export const quantile = (sorted, share) =>
   sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];

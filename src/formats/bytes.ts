@@ -21,6 +21,10 @@ export async function collect(bytes: AsyncIterable<Uint8Array>, source?: string)
   return concatBytes(parts, source);
 }
 
+/** One byte for each character. */
+export const asciiBytes = (text: string): number[] =>
+  Array.from(text, (character) => character.charCodeAt(0));
+
 export function startsWith(head: Uint8Array, bytes: readonly number[]): boolean {
   return bytes.every((byte, index) => head[index] === byte);
 }

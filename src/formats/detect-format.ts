@@ -1,7 +1,7 @@
 import { HypersphereError } from "../errors.js";
 import { didYouMean } from "../text/closest-name.js";
 import { shown } from "../text/shown.js";
-import { startsWith } from "./bytes.js";
+import { asciiBytes, startsWith } from "./bytes.js";
 import { refuseForeign } from "./foreign-files.js";
 
 export type TableFormat = "csv" | "tsv" | "jsonl" | "parquet" | "npz" | "npy";
@@ -40,8 +40,8 @@ export function detectFormat(name: string, head: Uint8Array): TableFormat {
     );
   }
   const byName = Object.hasOwn(endings, ending) ? endings[ending] : undefined;
-  if (startsWith(head, [0x50, 0x41, 0x52, 0x31])) return "parquet";
-  if (startsWith(head, [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59])) return "npy";
+  if (startsWith(head, asciiBytes("PAR1"))) return "parquet";
+  if (startsWith(head, [0x93, ...asciiBytes("NUMPY")])) return "npy";
   if (startsWith(head, [0x50, 0x4b, 0x03, 0x04]) || startsWith(head, [0x50, 0x4b, 0x05, 0x06])) return "npz";
   if (byName === "parquet" || byName === "npz" || byName === "npy") {
     throw new HypersphereError("unreadable-data", `${name} does not begin as a ${byName} file does.`, {

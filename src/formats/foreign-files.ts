@@ -1,5 +1,5 @@
 import { HypersphereError } from "../errors.js";
-import { startsWith } from "./bytes.js";
+import { asciiBytes, startsWith } from "./bytes.js";
 
 type Foreign = readonly [begins: readonly number[] | string, what: string, hint: string];
 
@@ -68,14 +68,11 @@ export function refuseForeign(name: string, head: Uint8Array): void {
   // A column may be called ORC or FEA1.
   const isText = !head.some((byte) => byte < LEAST_OF_TEXT);
   for (const [begins, what, hint] of foreign) {
-    if (!startsWith(head, bytesOf(begins))) continue;
+    if (!startsWith(head, typeof begins === "string" ? asciiBytes(begins) : begins)) continue;
     if (!(isText && typeof begins === "string" && /^\w+$/.test(begins))) throw refusal(what, hint);
   }
-  if (startsWith(head.subarray(TAR_MARK_AT), bytesOf("ustar")))
+  if (startsWith(head.subarray(TAR_MARK_AT), asciiBytes("ustar")))
     throw refusal("a tar archive", "Unpack it first.");
   const text = new TextDecoder().decode(head.subarray(0, 4096));
   for (const [begins, what, hint] of foreignTexts) if (begins.test(text)) throw refusal(what, hint);
 }
-
-const bytesOf = (begins: readonly number[] | string): readonly number[] =>
-  typeof begins === "string" ? Array.from(begins, (character) => character.charCodeAt(0)) : begins;

@@ -102,7 +102,7 @@ function decode(piece: Uint8Array, source: string, line: number): string {
       "unreadable-data",
       `${source}: this is not text; it has zero bytes on or after line ${line}.`,
       {
-        hint: "CSV, TSV, JSON lines, Parquet, NPY and NPZ can be read; what is compressed or archived is unpacked first, but for gzip.",
+        hint: "CSV, TSV, JSON lines, Parquet, NPY and NPZ can be read, also in gzip. Unpack other archives first.",
       },
     );
   }

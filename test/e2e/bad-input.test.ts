@@ -93,6 +93,16 @@ test("what says nothing of these data or this training is told", async () => {
   expect(quiet).not.toMatch(/nothing/);
 });
 
+test("a delimiter that no key has is given by its code", async () => {
+  work.write("parted.csv", `a\x1fb\n${numbers.map((a, k) => `${a}\x1f${Math.cos(3 * k)}\n`).join("")}`);
+  const train = ["train", "parted.csv", "--detector", "pca", "--out", "parted.onnx"];
+  for (const code of ["\\x1f", "\\u001f"]) {
+    await work.ok([...train, "--delimiter", code, "--force"]);
+    expect((await work.ok(["inspect", "parted.onnx"])).stdout).toMatch(/2 numeric/);
+  }
+  await work.fails([...train, "--delimiter", "\\x1"], 2, /expected one character, tab, or the code of one/);
+});
+
 test("a rule whose threshold no score could be above", async () => {
   await work.fails(["threshold", "m.onnx", "--rule", "mean-sigma 1e300"], 3, /threshold came out as .*e\+/);
 });

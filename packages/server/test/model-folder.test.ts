@@ -1,11 +1,12 @@
 /** The folder of models that a service begins with. */
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Knn, type Model, Pca, tableFromRows } from "hypersphere";
+import { Knn, Model, Pca, tableFromRows } from "hypersphere";
 import { sql } from "kysely";
 import { pino } from "pino";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { startService } from "../src/index.js";
+import { ActiveModels, importFolder } from "../src/models/index.js";
 import { openStore } from "../src/store/index.js";
 import { dataFolder, emptyFolder } from "./support/start.js";
 
@@ -38,10 +39,13 @@ test("a file is a version once, a changed one another, and one that is back the 
     { ...pump, added: true },
   ]);
   await second.save(join(folder, "plant.onnx"), { force: true });
+  const opened = vi.spyOn(Model, "fromBytes");
   expect(await imports(folder, data)).toEqual([
     { ...plant, version: 2, active: true, added: true },
     { ...pump, added: false },
   ]);
+  expect(opened).toHaveBeenCalledOnce();
+  opened.mockRestore();
   await first.save(join(folder, "plant.onnx"), { force: true });
   const again = await imports(folder, data);
   expect(again[0]).toEqual({ ...plant, version: 1, active: false, added: false });
@@ -79,4 +83,32 @@ test("lists of versions that an earlier service stored show what their cards say
     expectedFalseAlarmRate: threshold.expectedFalseAlarmRate,
   });
   await migrated.close();
+});
+
+test("what answers is looked up in as many queries for three models as for one", async () => {
+  const { db, close } = await openStore({ folder: await dataFolder() });
+  let queries = 0;
+  const counting = db.withPlugin({
+    transformQuery: ({ node }) => {
+      queries++;
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  });
+  const active = new ActiveModels(counting);
+  const counted = async (models: Readonly<Record<string, Model>>) => {
+    await importFolder(db, await folderWith(models));
+    queries = 0;
+    return { all: await active.all(), queries };
+  };
+  const one = await counted({ plant: first });
+  const three = await counted({ plant: second, pump: first, tank: first });
+  expect(three.queries).toBe(one.queries);
+  expect(three.all.map(({ model, active }) => [model.name, active?.version.version])).toEqual([
+    ["plant", 2],
+    ["pump", 1],
+    ["tank", 1],
+  ]);
+  for (const { model, active: found } of three.all) expect(await active.find(model.name)).toEqual(found);
+  await close();
 });

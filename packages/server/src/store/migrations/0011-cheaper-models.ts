@@ -1,6 +1,9 @@
 import { type Kysely, type Migration, sql } from "kysely";
 
-/** Lists of models read what they show of a card, and not the whole card of every version. */
+/**
+ * Lists of models read what they show of a card, and not the whole card of every version. What that was when this was released
+ * stands here, whatever later versions make of cards.
+ */
 export const cheaperModels: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`alter table model_versions add column facts text`.execute(db);
