@@ -1,5 +1,6 @@
 /**
- * How much each view of windows of series should weigh in auto (docs/adr/0019-families-by-planted-faults.md), by faults that are
+ * How much each view of windows of series should weigh in auto (docs/adr/0019-families-by-planted-faults.md,
+ * docs/adr/0021-movement-of-windows.md), by faults that are
  * planted into normal stretches: MSL's training parts and NAB's artificial series without an anomaly. The first 70 % of a series
  * train; windows of the rest are normal, and damaged copies of them are not. AUROC per window. No label has a part in it.
  */
@@ -20,14 +21,20 @@ const report = new Report("auto-on-damages", "Views that auto could join on seri
   seeds: { type: "string", default: "0,1" },
   copies: { type: "string", default: "200" },
   series: { type: "string", default: "1000" },
+  /** Of the candidates: what the others are compared with, and those others. */
+  against: { type: "string", default: "A" },
+  candidates: { type: "string", default: "EFGH" },
 });
 const seeds = report.flags.seeds.split(",").map(Number);
 const copies = Number(report.flags.copies);
 const TRAINED = 0.7;
 /** Normal windows that are judged: about so many, spread over the rest. */
 const NORMALS = 400;
-const NOW = "A: amplitude";
-const asked = Object.fromEntries(Object.entries(CANDIDATES).filter(([name]) => /^[AEFGH]:/.test(name)));
+const { against, candidates } = report.flags;
+const asked = Object.fromEntries(
+  Object.entries(CANDIDATES).filter(([name]) => name[1] === ":" && (against + candidates).includes(name[0])),
+);
+const NOW = Object.keys(asked).find((name) => name.startsWith(against));
 
 /** AUROC of each candidate for each damage, as objects by name. */
 async function judged({ table, stride }, seed) {
@@ -91,7 +98,7 @@ report.table(
     return {
       candidate,
       mean: mean(names.map((name) => figure(candidate, name))).toFixed(4),
-      "against A": test === undefined ? "" : mean(differences).toFixed(4),
+      [`against ${against}`]: test === undefined ? "" : mean(differences).toFixed(4),
       "better, worse, p": test === undefined ? "" : `${test.better}, ${test.worse}, ${test.p.toPrecision(2)}`,
       ...Object.fromEntries(DAMAGES.series.map((damage) => [damage, byDamage(candidate, damage).toFixed(3)])),
     };

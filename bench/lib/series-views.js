@@ -1,4 +1,4 @@
-/** Every view that auto could join on series, from one fit, and how candidates of ADR 9, 18 and 19 join them. */
+/** Every view that auto could join on series, from one fit, and how candidates of ADR 9, 18, 19 and 21 join them. */
 import { built } from "./root.js";
 import { mean } from "./stats.js";
 
@@ -12,7 +12,9 @@ const { pcaOptions } = await import(built("detectors/pca/options.js"));
 const { pcaLook } = await import(built("detectors/pca/pca.js"));
 const { centresLook } = await import(built("detectors/windows/centres-look.js"));
 const { crossFitted } = await import(built("detectors/windows/cross-fitted.js"));
+const { perRow } = await import(built("train/per-row.js"));
 const { joinedScorer, standardisedViews } = await import(built("detectors/windows/fitted-view.js"));
+const { movementView } = await import(built("detectors/windows/movement.js"));
 const { furtherViews, lookView, trainingWindows } = await import(
   built("detectors/windows/training-windows.js")
 );
@@ -34,6 +36,8 @@ export const CANDIDATES = {
   "F: and shapes": [AUTO, "centres", ...AMPLITUDE],
   "G: shapes and amplitude": ["centres", ...AMPLITUDE],
   "H: nearest and amplitude": ["nearest", ...AMPLITUDE],
+  "I: H and movement": ["nearest", ...AMPLITUDE, "movement"],
+  "J: movement in a family": ["nearest", "deviation", ["shift", "movement"]],
 };
 
 /** Windows without which a fit to a part of them says nothing. */
@@ -93,7 +97,9 @@ export const AllViews = defineDetector({
     const centres = await lookView("centres", windows, runtime, FEWEST, (rows) =>
       centresLook(runtime, rows, CENTRES, context.random.stream("centres")),
     );
+    const movement = movementView(windows.stretches);
     const fitted = [
+      { ...movement, held: Float64Array.from(await perRow(runtime, windows.dense, movement.value)) },
       residual.view,
       centres.view,
       ...(await furtherViews({ amplitude: true, singleSteps: true }, windows, runtime)),
