@@ -1,6 +1,6 @@
 /** `auto` computes what its documentation says, and stays sensible where data is not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { selectRows, seriesFromTable, type Table, tableFromMatrix } from "../../data/index.js";
+import { samplesOf, selectRows, seriesFromTable, type Table, tableFromMatrix } from "../../data/index.js";
 import { configureRuntime, Model } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 import { sparseUniform } from "../../nn/parameters.js";
@@ -225,6 +225,11 @@ describe("windows of series", () => {
       options,
       ["nearest", "relative", "sphere", "deviation", "shift"],
     ],
+    [
+      ", with how much they move where that is asked for",
+      { seed: 3, movement: true },
+      ["nearest", "deviation", "shift", "movement"],
+    ],
   ])("are asked how far steps and levels are from the usual, each view apart%s", async (_, given, names) => {
     const model = await new Auto(given).fit(cut(rows(500, "past"), 12));
     expect(model.card.views).toEqual(names);
@@ -245,6 +250,34 @@ describe("windows of series", () => {
     expect(Math.min(...views!["deviation"]!.subarray(52))).toBeGreaterThan(
       Math.max(...views!["deviation"]!.subarray(0, 40)),
     );
+  });
+
+  it("tell of a sensor that is stuck by how little it moves, over the steps that windows share as well", async () => {
+    const model = await new Auto({ seed: 3, movement: true }).fit(cut(rows(500, "past"), 12));
+    const stuck = rows(200, "today");
+    for (let step = 101; step < 112; step++) stuck[step]![0] = stuck[100]![0]!;
+    const today = cut(stuck, 12);
+    const { views } = await model.score(today);
+    // The windows that begin at steps 98 to 102 hold five stuck ones at least.
+    const most = views!["movement"]!.indexOf(Math.max(...views!["movement"]!));
+    expect(Math.abs(2 * most - 100)).toBeLessThanOrEqual(8);
+    const usual = (await model.score(cut(rows(200, "today"), 12))).views!["movement"]!;
+    expect(views!["movement"]![most]).toBeGreaterThan(1.2 * Math.max(...usual));
+    for (const other of ["nearest", "deviation", "shift"])
+      expect(views![other]![most]).toBeLessThan(Math.max(...views![other]!));
+    const everyStep = seriesFromTable(tableFromMatrix(stuck), { window: 12, stride: 1 });
+    const shared = await model.score({ ...samplesOf(everyStep), rows: "time-steps" });
+    const peak = shared.views!["movement"]!.indexOf(Math.max(...shared.views!["movement"]!));
+    expect(peak).toBeGreaterThanOrEqual(96);
+    expect(peak).toBeLessThan(116);
+  });
+
+  it("cannot be asked of rows that are no windows", async () => {
+    const asked = new Auto({ ...options, movement: true });
+    await expect(asked.fit(tableFromMatrix(curved(100)))).rejects.toMatchObject({ code: "invalid-option" });
+    const warnings: string[] = [];
+    await asked.fit(cut(rows(90, "past"), 12), { onWarning: (text) => warnings.push(text) });
+    expect(warnings).toContainEqual(expect.stringContaining('Option "movement" has no effect'));
   });
 
   it("of a single step, or fewer than 32 of them, are rows of a table", async () => {

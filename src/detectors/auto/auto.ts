@@ -18,6 +18,7 @@ import {
   changedOption,
   OF_FURTHER_VIEWS,
   refuseMinutes,
+  refuseMovement,
 } from "./options.js";
 import { neighbourLogarithms } from "./parts.js";
 import { meanSphereDistance, sphereView } from "./sphere-view.js";
@@ -34,8 +35,6 @@ export interface AutoReport {
 
 /** With fewer training rows the nearest neighbour alone does better than the average (docs/detectors/auto.md). */
 const FEW_ROWS = 32;
-/** Beside the nearest neighbour, views of amplitude alone: others did not help (docs/adr/0019-families-by-planted-faults.md). */
-const AMPLITUDE = { amplitude: true, singleSteps: false };
 /** Windows that say what amplitude is usual. */
 const MOST_WINDOWS = 20_000;
 /** Distances held at once while scoring: with the steps between them few enough to stay in a core's own cache. */
@@ -72,6 +71,7 @@ async function instead(options: AutoOptions, data: Dataset): Promise<Instead | u
     refuseMinutes(options);
     return undefined;
   }
+  refuseMovement(options);
   const { imagesInstead } = await import("./whole-images.js");
   return imagesInstead(options, data);
 }
@@ -81,14 +81,17 @@ async function train(
   data: TrainingData,
   context: TrainingContext,
 ): Promise<TrainedDetector<AutoReport>> {
-  const { random, onProgress, signal } = context;
+  const { random, onProgress, onWarning, signal } = context;
   const references = sampleFeatures(data.train, options.maxReferences, random.stream("references"));
   const k = Math.min(options.neighbours, references.rows - 1);
   const neighbourhood = await neighbourhoods(references, k, signal);
   const neighbours = neighbourViews(references, neighbourhood);
   onProgress?.({ stage: "training", fraction: 0.5 });
   const few = data.train.rows < FEW_ROWS;
-  const amplitude = few ? undefined : await amplitudeOf(data, context);
+  const amplitude = few ? undefined : await amplitudeOf(options, data, context);
+  if (options.movement && few)
+    onWarning?.(`Option "movement" has no effect on fewer than ${FEW_ROWS} windows.`);
+  else if (amplitude === undefined) refuseMovement(options);
   const isAsked = changedOption(options, OF_FURTHER_VIEWS) !== undefined;
   const alone = few || (amplitude !== undefined && !isAsked);
   const spheres = alone ? undefined : await sphereView(options, data.train, context);
@@ -125,12 +128,15 @@ async function train(
   return { scorer: { ...scorer, training }, untrained: undefined };
 }
 
-/** How far single steps and levels of windows are from the usual; undefined for data that are no windows. */
+/** How far single steps and levels of windows are from the usual, and what else is asked; undefined for data that are no windows. */
 async function amplitudeOf(
+  { movement }: AutoOptions,
   data: TrainingData,
   { backend, random }: TrainingContext,
 ): Promise<Views | undefined> {
   if (data.inputShape.length !== 2 || data.inputShape[0]! < 2) return undefined;
   const windows = trainingWindows(data, MOST_WINDOWS, random.stream("windows"))!;
-  return standardisedViews(await furtherViews(AMPLITUDE, windows, await backend.inline()));
+  // Beside the nearest neighbour, views of amplitude alone unless a person asks: docs/adr/0019-families-by-planted-faults.md, 0021.
+  const asked = { amplitude: true, singleSteps: false, movement };
+  return standardisedViews(await furtherViews(asked, windows, await backend.inline()));
 }

@@ -36,6 +36,11 @@ export interface AutoOptions extends SharedInputOptions, SharedCalibrationOption
   readonly slope: number;
   /** Shrinkage of the covariance that whitening uses. (> 0, ≤ 1; default 0.0001) */
   readonly shrinkage: number;
+  /**
+   * Of windows of series: score also where a channel moves less than usual, as a sensor that is stuck, or
+   * more. (default false)
+   */
+  readonly movement: boolean;
 }
 
 /** Options of auto as they are given: all may be left out. */

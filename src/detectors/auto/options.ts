@@ -2,6 +2,7 @@ import { z } from "zod";
 import { HypersphereError } from "../../errors.js";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 import { searched } from "../fit/searched.js";
+import { movementOption } from "../windows/options.js";
 import type { AutoOptions } from "./option-types.js";
 
 export type { AutoInput, AutoOptions } from "./option-types.js";
@@ -55,6 +56,7 @@ export const autoOptions = z.strictObject({
     .max(1)
     .default(1e-4)
     .describe("Shrinkage of the covariance that whitening uses"),
+  ...movementOption("windows of series"),
   ...calibrationOptions,
 });
 
@@ -88,5 +90,15 @@ export function refuseMinutes({ minutes }: AutoOptions): void {
     "invalid-option",
     `auto: minutes is ${minutes}, the time to train transforms for, which auto does not fit to these data.`,
     { hint: "Leave it out, or name the detector that is to be trained." },
+  );
+}
+
+/** Of data that are no windows of series. @throws HypersphereError `invalid-option` where movement was asked for */
+export function refuseMovement({ movement }: AutoOptions): void {
+  if (!movement) return;
+  throw new HypersphereError(
+    "invalid-option",
+    "auto: movement is true, but the data are no windows of several steps of a series.",
+    { hint: "Leave it out, or read the data as a series: with a window, or --series." },
   );
 }

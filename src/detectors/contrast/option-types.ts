@@ -16,6 +16,11 @@ export interface ContrastOptions extends SharedInputOptions, SharedCalibrationOp
    */
   readonly singleSteps: boolean;
   /**
+   * Of windows: score also where a channel moves less than usual, as a sensor that is stuck, or more.
+   * (default false)
+   */
+  readonly movement: boolean;
+  /**
    * Filters of the first convolution; the others have 2, 1 and 0.5 times as many (published: 128). (whole
    * number; ≥ 4, ≤ 512; default 64)
    */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { calibrationOptions, inputOptions } from "../fit/common-options.js";
 import { searched } from "../fit/searched.js";
-import { amplitudeOption, singleStepsOption } from "../windows/options.js";
+import { amplitudeOption, movementOption, singleStepsOption } from "../windows/options.js";
 
 export type { ContrastInput, ContrastOptions } from "./option-types.js";
 
@@ -10,6 +10,7 @@ export const contrastOptions = z.strictObject({
   ...inputOptions,
   ...amplitudeOption,
   ...singleStepsOption,
+  ...movementOption("windows"),
   filters: z
     .int()
     .min(4)

@@ -20,6 +20,11 @@ export interface KmeansOptions extends SharedInputOptions, SharedCalibrationOpti
    * (spectral residual). (default false)
    */
   readonly singleSteps: boolean;
+  /**
+   * Of windows that are normalised: score also where a channel moves less than usual, as a sensor that is
+   * stuck, or more. (default false)
+   */
+  readonly movement: boolean;
   /** Centres. (whole number; ≥ 1, ≤ 10000; default 20) */
   readonly clusters: number;
   /**

@@ -21,6 +21,11 @@ export interface PcaOptions extends SharedInputOptions, SharedCalibrationOptions
    */
   readonly singleSteps: boolean;
   /**
+   * Of windows that are normalised: score also where a channel moves less than usual, as a sensor that is
+   * stuck, or more. (default false)
+   */
+  readonly movement: boolean;
+  /**
    * Mean squared distance to the principal subspace, or squared Mahalanobis distance to the mean in all
    * directions. (default "reconstruction")
    */

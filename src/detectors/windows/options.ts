@@ -20,6 +20,16 @@ export const singleStepsOption = {
     ),
 };
 
+/** @param windows of which this option is */
+export const movementOption = (windows: string) => ({
+  movement: z
+    .boolean()
+    .default(false)
+    .describe(
+      `Of ${windows}: score also where a channel moves less than usual, as a sensor that is stuck, or more`,
+    ),
+});
+
 /** Options of detectors that can look at the shapes of windows alone. */
 export const windowOptions = (normalise: (typeof WINDOW_NORMS)[number]) => ({
   normalise: z
@@ -30,4 +40,5 @@ export const windowOptions = (normalise: (typeof WINDOW_NORMS)[number]) => ({
     ),
   ...amplitudeOption,
   ...singleStepsOption,
+  ...movementOption("windows that are normalised"),
 });

@@ -93,7 +93,7 @@ it("finds a single step within the usual range, and says where", async () => {
 it("scores windows of two steps, still ones and flat ones", async () => {
   const stream = createRandom(0).stream("short");
   const data = Float32Array.from({ length: 200 }, () => stream.normal());
-  const model = await new Kmeans({ singleSteps: true }).fit(
+  const model = await new Kmeans({ singleSteps: true, movement: true }).fit(
     seriesFromWindows({ data, windows: 100, steps: 2, channels: 1 }),
   );
   const odd = Float32Array.of(0, 0, 1e6, 1e6, -1e30, 1e30);

@@ -9,6 +9,7 @@ import { denseWindows } from "../fit/dense-windows.js";
 import { amplitudeViews } from "./amplitude.js";
 import { crossFitted } from "./cross-fitted.js";
 import type { FittedView } from "./fitted-view.js";
+import { movementView } from "./movement.js";
 import { normalisedWindows } from "./normalised.js";
 import { singleSteps } from "./single-steps.js";
 import { Stretches, type WindowShape } from "./stretches.js";
@@ -78,17 +79,20 @@ export interface FurtherViews {
   readonly amplitude: boolean;
   /** See `singleSteps`. */
   readonly singleSteps: boolean;
+  /** See `movementView`. */
+  readonly movement: boolean;
 }
 
 /** What normalised windows do not show, and what shapes hardly show. */
 export async function furtherViews(
-  { amplitude, singleSteps: steps }: FurtherViews,
+  { amplitude, singleSteps: steps, movement }: FurtherViews,
   { dense, shape, stretches }: TrainingWindows,
   runtime: Runtime,
 ): Promise<FittedView[]> {
   const wanted = [
     ...(steps ? [{ name: "single-steps", value: (x: Tensor) => singleSteps(x, shape) }] : []),
     ...(amplitude ? amplitudeViews(stretches) : []),
+    ...(movement ? [movementView(stretches)] : []),
   ];
   // Nothing in these knows single windows by heart: what they say of training windows holds for others.
   const views: FittedView[] = [];

@@ -7,6 +7,7 @@ import { perRow } from "../../train/per-row.js";
 import { amplitudeViews } from "./amplitude.js";
 import { crossFitted } from "./cross-fitted.js";
 import { viewScorer } from "./fitted-view.js";
+import { movementView } from "./movement.js";
 import { normalisedWindows } from "./normalised.js";
 import { Stretches } from "./stretches.js";
 
@@ -43,6 +44,37 @@ it("tells how far the farthest step is, and how far the level moves, in robust d
   const rms = (...values: number[]): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / 2);
   expect((await evaluated([window], deviation!.value))[0]).toBeCloseTo(rms(30 / usual[0]!, 0), 4);
   expect((await evaluated([window], shift!.value))[0]).toBeCloseTo(rms(15 / usual[0]!, 5 / usual[1]!), 4);
+});
+
+it("tells how much less or more than usual channels move in a part of a window", async () => {
+  // Two channels: one that moves by 1 to 4 a step, and one that never does. Windows of 5 steps have two parts of two differences.
+  const random = createRandom(0).stream("moves");
+  const data = new Float32Array(2 * 400);
+  for (let step = 1; step < 400; step++)
+    data[2 * step] = data[2 * step - 2]! + (random.uniform() < 0.5 ? -1 : 1) * (1 + 3 * random.uniform());
+  const starts = Uint32Array.from({ length: 396 }, (_, k) => 2 * k);
+  const { value } = movementView(new Stretches({ rows: 396, columns: 10, data, starts }, [5, 2]));
+  const moved = (window: readonly number[]): [number, number] => {
+    const by = (step: number): number => Math.abs(window[2 * step + 2]! - window[2 * step]!);
+    return [(by(0) + by(1)) / 2, (by(2) + by(3)) / 2];
+  };
+  const all = [...starts].map((at) => moved([...data.subarray(at, at + 10)]));
+  const floor = 0.01 * (all.flat().reduce((sum, each) => sum + each, 0) / 792);
+  const scaled = (of: (...parts: number[]) => number, window: readonly number[]): number => {
+    const logs = all.map((parts) => Math.log(of(...parts) + floor));
+    const mean = logs.reduce((sum, each) => sum + each, 0) / 396;
+    const deviation = Math.sqrt(logs.reduce((sum, each) => sum + (each - mean) ** 2, 0) / 396);
+    return (Math.log(of(...moved(window)) + floor) - mean) / deviation;
+  };
+  const stuck = [0, 0, 2, 0, 4, 0, 4, 0, 4, 0];
+  const noisy = [0, 0, 20, 9, 0, 9, 2, 9, 0, 9];
+  const usual = [0, 0, 2.5, 0, 0, 0, 2.5, 0, 0, 0];
+  const found = await evaluated([stuck, noisy, usual], value);
+  expect(found[0]).toBeCloseTo(-scaled(Math.min, stuck) / Math.SQRT2, 3);
+  expect(found[1]).toBeCloseTo(scaled(Math.max, noisy) / Math.SQRT2, 3);
+  expect(found[0]).toBeGreaterThan(5);
+  expect(found[1]).toBeGreaterThan(3);
+  expect(found[2]).toBeLessThan(1);
 });
 
 it("joins views by standardised logarithms, so that one alone is enough to be heard", async () => {
