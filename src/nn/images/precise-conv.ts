@@ -1,4 +1,15 @@
-import { abs, add, type ConvOptions, cast, conv, max, mul, reshape, sub, type Tensor } from "../../graph/index.js";
+import {
+  abs,
+  add,
+  type ConvOptions,
+  cast,
+  conv,
+  max,
+  mul,
+  reshape,
+  sub,
+  type Tensor,
+} from "../../graph/index.js";
 
 /** Rounds to multiples of 1/64 when it is added and subtracted again: inputs of layers are about one. */
 const INPUT_GRID = 1.5 * 2 ** 17;
@@ -25,5 +36,8 @@ export function preciseConv(x: Tensor, weight: Tensor, options: ConvOptions = {}
   ];
   // In double precision, since a runtime would let one convolution go on from the sum of another.
   const [exact, ...rest] = parts.map((part) => cast(part, "float64"));
-  return cast(rest.reduce((sum, part) => add(sum, part), exact!), "float32");
+  return cast(
+    rest.reduce((sum, part) => add(sum, part), exact!),
+    "float32",
+  );
 }
