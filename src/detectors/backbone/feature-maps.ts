@@ -229,7 +229,9 @@ export function chosenMaps({ maps, size }: Insides, choice: Choice): readonly Fe
   const wanted = WANTED_STRIDES.flatMap((stride) => {
     // Sides that the stride does not divide are rounded on the way: 104 pixels are 6 or 7 places of 16.
     const near = (places: number, length: number): boolean => Math.abs(places - length / stride) < 1;
-    const found = maps.findLast(({ height, width }) => near(height, size.height) && near(width, size.width));
+    const there = maps.filter(({ height, width }) => near(height, size.height) && near(width, size.width));
+    // Not the first convolution of the next block, which some networks compute at the size of this one.
+    const found = there.findLast(({ ends }) => ends) ?? there.at(-1);
     return found === undefined ? [] : [found];
   });
   return choice === "last" || wanted.length === 0 ? [last] : wanted;
