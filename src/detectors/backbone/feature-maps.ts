@@ -13,6 +13,8 @@ export interface FeatureMap {
   readonly width: number;
   /** Of transformers: tokens before those of the places, which the tensor [rows, tokens, channels] has. */
   readonly leading?: number;
+  /** That all which is computed later is computed from it: it is the end of a block, and no inner value of one. */
+  readonly ends?: true;
   /** Of vectors of the whole image: that the tensor is [rows, channels], without axes for places. */
   readonly flat?: true;
 }
@@ -27,6 +29,8 @@ const HALVED = 32;
 const WANTED_STRIDES = [8, 16];
 /** Results of these may have four axes, two of them equal, without a place for each part of the image. */
 const NO_MAPS = new Set(["MatMul", "Softmax"]);
+/** These round to whole steps. Weights that are stored so, and only unpacked, are no harm. */
+const QUANTISED = new Set(["QuantizeLinear", "DynamicQuantizeLinear"]);
 /** Networks with so many matrix products are transformers: their features are tokens, one for each patch. */
 const TRANSFORMER = 6;
 /** Tokens for the whole image that may stand before those of the patches: none, one, with a distillation token, or registers. */
@@ -81,8 +85,11 @@ export async function lookInside(
   choice: Choice,
 ): Promise<Insides> {
   const nodes = decodeGraph(decoded.graph).nodes.filter(({ type }) => type !== "Constant");
+  const quantised = nodes.find(({ type }) => QUANTISED.has(type));
+  if (quantised !== undefined) throw isQuantised(quantised.type);
   const places = new Set(nodes.filter(({ type }) => !NO_MAPS.has(type)).flatMap(({ outputs }) => outputs));
   const names = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ""));
+  const ends = blockEnds(nodes, input.name);
   const transformer = nodes.filter(({ type }) => type === "MatMul").length >= TRANSFORMER;
   let failure: unknown;
   for (const size of sizesToTry(input, image, choice)) {
@@ -92,7 +99,7 @@ export async function lookInside(
         if (!places.has(name)) return [];
         const map =
           shape.length === 3 && transformer ? tokenMap(name, shape, size) : gridMap(name, shape, size);
-        return map === undefined ? [] : [map];
+        return map === undefined ? [] : [ends.has(name) ? { ...map, ends: true as const } : map];
       });
       const vectors = shapes.flatMap(([name, shape]) => wholeVector(name, shape));
       return { maps, vectors, size, axes: new Map(shapes.map(([name, shape]) => [name, shape.length])) };
@@ -104,6 +111,32 @@ export async function lookInside(
     cause: failure,
     hint: "Try the file in ONNX Runtime; export it again for inference.",
   });
+}
+
+const isQuantised = (type: string): HypersphereError =>
+  new HypersphereError(
+    "invalid-model",
+    `The backbone is quantised (${type}): where processors differ in the last digit, its values differ by a whole step, and scores with them.`,
+    { hint: "Give the network in single precision, from before it was quantised." },
+  );
+
+/** Values that all later ones are computed from, but for constants. */
+function blockEnds(
+  nodes: readonly { readonly inputs: readonly string[]; readonly outputs: readonly string[] }[],
+  image: string,
+): ReadonlySet<string> {
+  const lastUse = new Map<string, number>();
+  for (const [k, { inputs }] of nodes.entries()) for (const name of inputs) lastUse.set(name, k);
+  const ends = new Set<string>();
+  // What comes from the image and is still needed.
+  const open = new Set([image]);
+  for (const [k, { inputs, outputs }] of nodes.entries()) {
+    if (!inputs.some((name) => open.has(name))) continue;
+    for (const name of inputs) if (lastUse.get(name) === k) open.delete(name);
+    for (const name of outputs) if (lastUse.has(name)) open.add(name);
+    if (open.size === 1) for (const name of open) ends.add(name);
+  }
+  return ends;
 }
 
 async function innerShapes(
@@ -119,7 +152,11 @@ async function innerShapes(
     const shape = layout === "channels first" ? [1, channels, height, width] : [1, height, width, channels];
     const image = new Float32Array(channels * height * width).fill(0.5);
     const results = await session.run({ [name]: float32(shape, image) });
-    return names.map((each) => [each, results[each]!.shape]);
+    // Nothing else here can take half precision.
+    return names.flatMap((each) => {
+      const { dtype, shape: found } = results[each]!;
+      return dtype === "float32" ? [[each, found] as const] : [];
+    });
   } finally {
     await session.release();
   }
@@ -173,7 +210,7 @@ export function tokenGrid(
 
 /**
  * The maps that are taken where nobody names any: the last of those at an eighth, and at a sixteenth of the image's size;
- * where a network has none of these, the last of all.
+ * where a network has none of these, the last of all. Those that end a block come before inner ones.
  *
  * @param choice "last" for the last of all in any case
  * @throws HypersphereError `invalid-model` where there is none
@@ -183,12 +220,18 @@ export function chosenMaps({ maps, size }: Insides, choice: Choice): readonly Fe
   if (last === undefined) {
     throw new HypersphereError(
       "invalid-model",
-      "The backbone has no feature map: no inner tensor [rows, channels, height, width] of more than one place and 8 channels.",
-      { hint: "A backbone is a convolutional network, or a transformer of patches." },
+      "The backbone has no feature map: no inner float32 tensor [rows, channels, height, width] of more than one place and 8 channels.",
+      {
+        hint: "A backbone is a convolutional network, or a transformer of patches. Export one of half precision in single precision.",
+      },
     );
   }
   const wanted = WANTED_STRIDES.flatMap((stride) => {
-    const found = maps.findLast(({ height }) => Math.round(size.height / height) === stride);
+    // Sides that the stride does not divide are rounded on the way: 104 pixels are 6 or 7 places of 16.
+    const near = (places: number, length: number): boolean => Math.abs(places - length / stride) < 1;
+    const there = maps.filter(({ height, width }) => near(height, size.height) && near(width, size.width));
+    // Not the first convolution of the next block, which some networks compute at the size of this one.
+    const found = there.findLast(({ ends }) => ends) ?? there.at(-1);
     return found === undefined ? [] : [found];
   });
   return choice === "last" || wanted.length === 0 ? [last] : wanted;

@@ -29,7 +29,7 @@ export function imageInput({ inputs, initializerNames }: DecodedModel): ImageInp
   }
   if (first.dtype !== "float32") {
     throw noImage(
-      `The backbone's input ${shown(first.name)} is of ${first.dtype ?? "another type"}, expected float32.`,
+      `The backbone's input ${shown(first.name)} is of ${first.dtype ?? "another type"}, expected float32. Export a network of half precision in single precision.`,
     );
   }
   const last = isChannels(first.shape[3]) && !isChannels(first.shape[1]);

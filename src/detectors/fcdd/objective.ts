@@ -27,8 +27,14 @@ export const FIELDS: Fields = { stride: MAP_STRIDE, field: MAP_FIELD, sigma: 4 }
 /** Keeps the loss of a crop with a map of zeros finite. */
 const FLOOR = 1e-6;
 
-/** The pseudo-Huber norm of each number, sqrt(y^2 + 1) - 1: what the map is made of. */
-export const pseudoHuber = (y: Tensor): Tensor => sub(sqrt(add(square(y), 1)), 1);
+/**
+ * The pseudo-Huber norm of each number, sqrt(y^2 + 1) - 1: what the map is made of. Written so that small numbers keep their digits,
+ * which the difference of two numbers near one would lose.
+ */
+export function pseudoHuber(y: Tensor): Tensor {
+  const squares = square(y);
+  return div(squares, add(sqrt(add(squares, 1)), 1));
+}
 
 /**
  * What training makes small, for a batch of crops of which some have a defect. Both losses leave what is normal at zero

@@ -1,5 +1,6 @@
 import { HypersphereError } from "../../errors.js";
-import { add, conv, reshape, type Tensor } from "../../graph/index.js";
+import { reshape, type Tensor } from "../../graph/index.js";
+import { patchProducts } from "../../nn/images/patch-products.js";
 import { reflected } from "../../nn/images/reflect.js";
 
 /**
@@ -57,13 +58,9 @@ export function rawPatches(
     height: down,
     width: across,
     projected(features, weights, offset) {
-      const { graph } = features;
-      const outputs = offset.length;
       const image = reshape(features, [features.shape[0]!, channels, height, width]);
       const wide = reflected(image, [before, before, after(height, down), after(width, across)]);
-      const kernel = graph.constant("float32", [outputs, channels, side, side], weights);
-      const bias = graph.constant("float32", [1, outputs, 1, 1], offset);
-      return add(conv(wide, kernel, { strides: stride }), bias);
+      return patchProducts(wide, { weights, offset, side, stride });
     },
   };
 }

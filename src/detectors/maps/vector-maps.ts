@@ -1,7 +1,8 @@
 /** Vectors that describe the places of an image, from a user's own network or from pixels. */
-import { add, concat, conv, div, gather, reshape, resize, type Tensor } from "../../graph/index.js";
+import { concat, conv, div, gather, reshape, resize, type Tensor } from "../../graph/index.js";
 import type { RandomStream } from "../../math/random.js";
 import type { RowReader } from "../../model/contract.js";
+import { patchProducts } from "../../nn/images/patch-products.js";
 import type { Runtime } from "../../runtime/index.js";
 import type { Backbone } from "../backbone/backbone.js";
 import { type PatchFeatures, rawPatches } from "./patch-features.js";
@@ -54,10 +55,7 @@ function projecting(maps: VectorMaps): PatchFeatures & VectorMaps {
   return {
     ...maps,
     projected(features, weights, offset) {
-      const { graph } = features;
-      const kernel = graph.constant("float32", [offset.length, maps.channels, 1, 1], weights);
-      const bias = graph.constant("float32", [1, offset.length, 1, 1], offset);
-      return add(conv(maps.vectors(features), kernel), bias);
+      return patchProducts(maps.vectors(features), { weights, offset, side: 1, stride: 1 });
     },
   };
 }

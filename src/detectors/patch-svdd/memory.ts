@@ -1,12 +1,13 @@
-import { add, conv, reshape, type Tensor } from "../../graph/index.js";
+import type { Tensor } from "../../graph/index.js";
 import type { RowReader, TrainingContext } from "../../model/contract.js";
+import { patchProducts } from "../../nn/images/patch-products.js";
 import type { Runtime } from "../../runtime/index.js";
 import { drawnVectors } from "../maps/drawn-vectors.js";
 import { eachImage } from "../maps/each-image.js";
 import { globalMemory, type NormalPatches, positionMemory } from "../maps/normal-patches.js";
 import { beyondRounding, globalDistances, positionDistances } from "../maps/patch-distances.js";
 import type { VectorMaps } from "../maps/vector-maps.js";
-import { type PatchWhitening, whiteningOf } from "../maps/whitened-patches.js";
+import { whiteningOf } from "../maps/whitened-patches.js";
 import { embedded, placesOf, type TrainedEncoder } from "./embedding.js";
 import type { PatchSvddOptions } from "./options.js";
 import type { PatchSize } from "./patch-sizes.js";
@@ -71,7 +72,7 @@ export async function embeddingMemory(
       )
     : undefined;
   const space = (embeddings: Tensor): Tensor =>
-    matrix === undefined ? embeddings : whitened(embeddings, matrix, latentDim);
+    matrix === undefined ? embeddings : patchProducts(embeddings, { ...matrix, side: 1, stride: 1 });
   const maps: VectorMaps = { ...plain, vectors: (features) => space(plain.vectors(features)) };
   const kinds: MemoryKind[] = wanted !== undefined ? [wanted] : tiled ? ["global"] : ["position", "global"];
   const tried: EmbeddingMemory[] = [];
@@ -116,10 +117,4 @@ async function meanOf(
   };
   await eachImage(runtime, [images], map, take, signal);
   return sum / images.rows;
-}
-
-function whitened(embeddings: Tensor, { weights, offset }: PatchWhitening, dim: number): Tensor {
-  const { root } = embeddings.graph;
-  const kernel = root.constant("float32", [dim, dim, 1, 1], weights);
-  return add(conv(embeddings, kernel), reshape(root.constant("float32", [dim], offset), [1, dim, 1, 1]));
 }

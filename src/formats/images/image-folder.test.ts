@@ -290,6 +290,22 @@ describe("the layout of MVTec AD", () => {
 });
 
 describe("masks", () => {
+  it("without images are told from an empty folder, and are no images with masks themselves", async () => {
+    await paint("alone/ground_truth/cut/0_mask.png", [255]);
+    await paint("alone/ground_truth/cut/1_mask.png", [255]);
+    await expect(readImageFolder(join(root, "alone"))).rejects.toMatchObject({
+      code: "unfit-data",
+      message: expect.stringContaining("holds no images, but 2 masks in ground_truth/"),
+      hint: expect.stringContaining("scratch/007.png"),
+    });
+    for (const folder of ["ground_truth", "ground_truth/cut"]) {
+      const { images, mask } = await readImageFolder(join(root, "alone", folder));
+      expect([images.rowCount, mask]).toEqual([2, undefined]);
+    }
+    await mkdir(join(root, "alone/nothing"));
+    await expect(readImageFolder(join(root, "alone/nothing"))).rejects.toThrow("it is empty");
+  });
+
   const wide = async (path: string, values: readonly number[]): Promise<void> => {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await sharp(Uint16Array.from(values), { raw: { height: 2, width: 3, channels: 1 } })

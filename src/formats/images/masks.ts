@@ -9,16 +9,19 @@ import type { DecodedImage } from "./decoded-image.js";
 import { findImages } from "./find-images.js";
 import type { ImageFiles } from "./image-files.js";
 
-const maskFolder = "ground_truth";
+/** The folder that holds masks, as MVTec AD has it. */
+export const MASK_FOLDER = "ground_truth";
 
 /**
  * Where masks for images in `folder`/kind/... would lie: ground_truth/kind/... in the folder itself or in the one above
- * (as in MVTec AD, beside train/ and test/). Undefined when there is neither.
+ * (as in MVTec AD, beside train/ and test/). Undefined when there is neither, and for masks themselves, which would be taken for
+ * images that are their own masks.
  */
 export async function findMaskFolder(folder: Folder | undefined): Promise<Folder | undefined> {
   for (const place of [folder, folder?.parent]) {
-    if ((await place?.names().catch(noFolders))?.folders.includes(maskFolder))
-      return place!.folder(maskFolder);
+    if (place?.base === MASK_FOLDER) return undefined;
+    if ((await place?.names().catch(noFolders))?.folders.includes(MASK_FOLDER))
+      return place!.folder(MASK_FOLDER);
   }
   return undefined;
 }

@@ -1,11 +1,12 @@
 import { HypersphereError } from "../../errors.js";
+import { counted } from "../../text/format.js";
 import type { ByteSource } from "../byte-source.js";
 import { baseOf, type Folder } from "../folder.js";
 import type { ImageDecoder } from "../platform.js";
 import { findImages } from "./find-images.js";
 import { chooseFolder, type FolderPart, kindsOf, normalFolder } from "./folder-layout.js";
 import { type ImageFileOptions, openImageFiles } from "./image-files.js";
-import { findMaskFolder, maskReader } from "./masks.js";
+import { findMaskFolder, MASK_FOLDER, maskReader } from "./masks.js";
 import type { ImageFolder } from "./types.js";
 
 export interface ImageFolderOptions extends ImageFileOptions {
@@ -33,10 +34,10 @@ export async function readImagesOfFolder(
 ): Promise<ImageFolder> {
   const folder = await chooseFolder(whole, options.part);
   const { images: paths, others } = await findImages(folder, {
-    except: ["ground_truth"],
+    except: [MASK_FOLDER],
     signal: options.signal,
   });
-  if (paths.length === 0) throw noImages(folder.name, others);
+  if (paths.length === 0) throw await noImages(folder, others);
   const { images, sizes, skipped, warnings } = await openImageFiles(folder, paths, options, decode);
   const names = images.names!;
   const kinds = kindsOf(folder.name, names, options.normalKind);
@@ -88,12 +89,31 @@ export async function readSingleImage(
 /** For messages. */
 const folderOf = (path: string): string => path.slice(0, path.length - baseOf(path).length - 1) || ".";
 
-function noImages(folder: string, others: ReadonlyMap<string, number>): HypersphereError {
+async function noImages(
+  folder: Folder,
+  others: ReadonlyMap<string, number>,
+): Promise<HypersphereError> {
+  const masks = await masksAlone(folder);
+  if (masks > 0) {
+    return new HypersphereError(
+      "unfit-data",
+      `${folder.name} holds no images, but ${counted(masks, "mask")} in ${MASK_FOLDER}/.`,
+      {
+        hint: `Put the images that the masks are of beside that folder, of ${MASK_FOLDER}/scratch/007_mask.png in scratch/007.png.`,
+      },
+    );
+  }
   const most = [...others].sort((a, b) => b[1] - a[1]).slice(0, 3);
   const found = most.map(([ending, count]) => `${count} ${ending === "" ? "without ending" : `.${ending}`}`);
   return new HypersphereError(
     "unfit-data",
-    `${folder} holds no images${found.length === 0 ? "; it is empty" : ` (its files: ${found.join(", ")})`}.`,
+    `${folder.name} holds no images${found.length === 0 ? "; it is empty" : ` (its files: ${found.join(", ")})`}.`,
     { hint: "Images are files named .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .bmp or .avif." },
   );
+}
+
+/** Masks in a folder without images. */
+async function masksAlone(folder: Folder): Promise<number> {
+  const { folders } = await folder.names();
+  return folders.includes(MASK_FOLDER) ? (await findImages(folder.folder(MASK_FOLDER))).images.length : 0;
 }

@@ -17,6 +17,7 @@ import {
 import { batchNormParameters, MOMENTUM, NORM_EPSILON, runningStatistics } from "../batch-norm.js";
 import type { TrainingMode } from "../encoder.js";
 import { fanInUniform, type ParameterSpec, type Parameters, parameter } from "../parameters.js";
+import { preciseConv } from "./precise-conv.js";
 
 /** A fully convolutional network from an image to one number for every square of {@link MAP_STRIDE} pixels. */
 export interface MapNetwork {
@@ -82,7 +83,7 @@ export function mapNetwork(
             : trained(block, maps, parameters, training, slope),
         x,
       );
-      const y = conv(last, parameter(parameters, head));
+      const y = preciseConv(last, parameter(parameters, head));
       const [rows, , height, width] = y.shape;
       return reshape(y, [rows!, height!, width!]);
     },
@@ -107,7 +108,7 @@ function evaluated(
 ): Tensor {
   const { mean: centre, factor } = runningStatistics(name, parameters);
   const weight = mul(parameter(parameters, `${name}.weight`), reshape(factor, [outputs, 1, 1, 1]));
-  const y = add(conv(x, weight, { pads: 1 }), reshape(neg(mul(centre, factor)), [1, outputs, 1, 1]));
+  const y = add(preciseConv(x, weight, { pads: 1 }), reshape(neg(mul(centre, factor)), [1, outputs, 1, 1]));
   const active = leakyRelu(y, slope);
   return pooled ? maxPool(active, 2) : active;
 }

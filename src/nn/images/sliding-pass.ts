@@ -4,6 +4,7 @@ import { activate } from "../dense.js";
 import { type Parameters, parameter } from "../parameters.js";
 import { type ImageLayer, type MapShape, padsOf } from "./layers.js";
 import type { Pass, Rectifier } from "./passes.js";
+import { preciseConv } from "./precise-conv.js";
 
 /** Where crops of an image lie on a grid, and how large they are. */
 export interface CropGrid {
@@ -45,7 +46,7 @@ export function slidingPass(
         weight = mul(weight, reshape(factor, [outputs, 1, 1, 1]));
         offset = neg(mul(mean, factor));
       } else if (layer.kind === "dense" && layer.bias) offset = parameter(parameters, `${name}.bias`);
-      const sums = conv(x, weight);
+      const sums = preciseConv(x, weight);
       const shifted = offset === undefined ? sums : add(sums, perChannel(offset, outputs));
       const active = layer.activated ? activate(shifted, activation, slope) : shifted;
       return layer.kind === "convolution" && layer.pooled ? maxPool(active, 2) : active;
