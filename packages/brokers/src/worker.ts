@@ -50,7 +50,7 @@ interface ReadOn {
 }
 
 /** Messages answered in one step at least where there are as many, at first, and at most. */
-const [LEAST_BATCH, FIRST_BATCH, MOST_BATCH] = [10, 100, 500];
+const [LEAST_BATCH, FIRST_BATCH, MOST_BATCH] = [10, 100, 2000];
 /** The broker is waited for so long, doubled at each failure. */
 const [FIRST_WAIT, LONGEST_WAIT] = [100, 5000];
 
