@@ -134,6 +134,7 @@ export class Answering {
     this.#place = last.id;
     await this.settle();
     const parts = new Map<Held, Kept>();
+    const labels = { ...this.#options, column: this.#stream.entityColumn };
     for (const [k, row] of rows.entries()) {
       const { partition, held } = row;
       // Lost while these were scored.
@@ -145,9 +146,7 @@ export class Answering {
       kept.outcomes.set(answer.kind, (kept.outcomes.get(answer.kind) ?? 0) + 1);
       if (answer.kind === "refused") kept.part.deadLetters.push(deadLetter(row.message, answer));
       else {
-        kept.part.results.push(
-          answerLine(row, answer, { ...this.#options, column: this.#stream.entityColumn }),
-        );
+        kept.part.results.push(answerLine(row, answer, labels));
         if (row.entity !== undefined) kept.part.states.set(row.entity, "");
       }
     }
