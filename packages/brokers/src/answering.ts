@@ -5,12 +5,15 @@ import { refuseOneSeries } from "./dealt.js";
 import { givenOf, stepOf } from "./message-rows.js";
 import type { Metrics } from "./metrics.js";
 import { partitionOf } from "./partition.js";
+import { SplitSeries } from "./split-series.js";
 
 export interface AnsweringOptions {
   readonly entityField?: string | undefined;
   readonly idField?: string | undefined;
   /** Whether the model's stream forgets series: it then has to know of all that are kept. */
   readonly forgets?: boolean | undefined;
+  /** Is told what a person should know. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** What answers messages: of a model, or of a fleet, which forgets no series by itself. */
@@ -54,6 +57,7 @@ export class Answering {
   readonly #metrics: Metrics;
   readonly #options: AnsweringOptions;
   readonly #held = new Map<number, Held>();
+  readonly #split: SplitSeries;
   #stream: WorkerStream;
   /** Up to where messages were read. */
   #place: string | undefined;
@@ -65,6 +69,7 @@ export class Answering {
     this.#stream = stream;
     this.#metrics = metrics;
     this.#options = options;
+    this.#split = new SplitSeries(broker, options.warn ?? (() => {}));
   }
 
   /** After which messages are to be read; undefined where nothing is held. */
@@ -234,6 +239,7 @@ export class Answering {
 
   async #load(rows: readonly Row[]): Promise<void> {
     if (this.#options.forgets === true) await this.#note(rows);
+    if (this.#stream.isSeries) this.#split.lookAtKeys(rows.map(({ message }) => message));
     const missing = new Map<Held, { readonly partition: number; readonly names: Set<string> }>();
     for (const { entity, partition, held } of rows) {
       if (entity === undefined || held.loaded.has(entity)) continue;
@@ -252,6 +258,9 @@ export class Answering {
         }
       }),
     );
+    const loaded = new Map(Array.from(this.#held, ([partition, held]) => [partition, held.loaded]));
+    for (const { partition, names } of missing.values())
+      await this.#split.lookAtPlaces(partition, [...names], loaded);
   }
 
   async #note(rows: readonly Row[]): Promise<void> {

@@ -135,7 +135,8 @@ class Worker {
 
   async run(first: WorkerStream): Promise<void> {
     const { from: _, to: __, ...options } = this.#options;
-    const answering = new Answering(this.#broker, first, this.#metrics, options);
+    const warn = (text: string): void => this.#log.warn(text);
+    const answering = new Answering(this.#broker, first, this.#metrics, { ...options, warn });
     let wait = FIRST_WAIT;
     try {
       while (!this.#stopping.signal.aborted) {
