@@ -1,5 +1,5 @@
-import { HypersphereError, type ModelStream, type SharedFleetStream, type StreamAnswer } from "hypersphere";
-import { type Answer, answerLine, deadLetter } from "./answer-lines.js";
+import type { ModelStream, SharedFleetStream, StreamAnswer } from "hypersphere";
+import { type Answer, answerLine, deadLetter, refused } from "./answer-lines.js";
 import type { Broker, Message, Part } from "./broker.js";
 import { refuseOneSeries } from "./dealt.js";
 import { givenOf, stepOf } from "./message-rows.js";
@@ -295,12 +295,4 @@ const clocked = (stream: WorkerStream): ModelStream => stream as ModelStream;
 const keptOf = (partition: number, held: Held, to: string): Kept => ({
   part: { partition, from: held.stored, to, results: [], deadLetters: [], states: new Map() },
   ...{ held, outcomes: new Map() },
-});
-
-const refused = (cause: unknown): StreamAnswer => ({
-  kind: "refused",
-  error:
-    cause instanceof HypersphereError
-      ? cause
-      : new HypersphereError("unfit-data", `The model fails on it: ${(cause as Error).message}`, { cause }),
 });
