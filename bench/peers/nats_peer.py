@@ -15,7 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from broker_peer_scores import Scores
 
-BATCH = 500
+BATCH = 2000
 
 port, path, group, window, entity, *columns = sys.argv[1:]
 

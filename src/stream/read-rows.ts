@@ -15,6 +15,7 @@ import { modelColumnTypes, modelNotations } from "../model/open-samples.js";
 import { spelledAs } from "../text/name-key.js";
 import { ownValue } from "../text/own-value.js";
 import { shown } from "../text/shown.js";
+import { noRow } from "./stream-row.js";
 
 /** Rows that can be read, as a table, and what is wrong with the others. */
 export interface ReadRows {
@@ -145,12 +146,7 @@ export class RowReader {
   }
 
   #record(row: unknown): Row {
-    if (typeof row !== "object" || row === null || Array.isArray(row)) {
-      throw new HypersphereError(
-        "unfit-data",
-        `A row is ${shown(row)}, expected a record such as {"flow": 3, "mode": "on"}.`,
-      );
-    }
+    if (typeof row !== "object" || row === null || Array.isArray(row)) throw noRow(row);
     const record = this.#spelled(row as Row);
     if (this.#features.every((name) => ownValue(record, name) === undefined)) {
       throw new HypersphereError(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fieldOf, streamRow } from "./stream-row.js";
+import { fieldOf, noRow, streamRow } from "./stream-row.js";
 
 test("ids beyond 2^53 stay apart, and what is no row stays the text it is", () => {
   expect(streamRow('{"machine":9007199254740993,"flow":1}')).toEqual({
@@ -10,6 +10,16 @@ test("ids beyond 2^53 stay apart, and what is no row stays the text it is", () =
     streamRow('{"machine":9007199254740993,"flow":1}'),
   );
   for (const line of ['{"flow":', "[1, 2]", "7", "null"]) expect(streamRow(line)).toBe(line);
+});
+
+test("what is no row is refused with the reason, as a file's line is", () => {
+  expect(noRow('{"flow":NaN}')).toMatchObject({
+    ...{ code: "unfit-data", message: expect.stringMatching(/^A row is .*: it is not JSON \(/) },
+    hint: expect.stringContaining("write null"),
+  });
+  expect(noRow('{"flow":1,"flow":2}').message).toMatch(/: it has the key "flow" (twice|more than once)/);
+  expect(noRow("[1]").message).toMatch(/: it is a list, not an object\.$/);
+  for (const given of [7, null, '{"flow":1}']) expect(noRow(given).message).toMatch(/expected a record/);
 });
 
 test("a field is found by its name, or by the only one that looks the same", () => {

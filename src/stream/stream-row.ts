@@ -1,5 +1,10 @@
+import { HypersphereError } from "../errors.js";
 import { parseObject } from "../formats/table/jsonl-read.js";
 import { nameKey } from "../text/name-key.js";
+import { shown } from "../text/shown.js";
+
+/** What lines are read as, where errors say so. */
+const SOURCE = "<stream>";
 
 /**
  * The row that a line of JSON holds, for a stream: whole numbers beyond 2^53 as texts, so that ids stay apart. A line that cannot
@@ -7,10 +12,23 @@ import { nameKey } from "../text/name-key.js";
  */
 export function streamRow(line: string): unknown {
   try {
-    return parseObject(line, "<stream>", 1);
+    return parseObject(line, SOURCE, 1);
   } catch {
     return line;
   }
+}
+
+/** Why something that a stream was given is no row. */
+export function noRow(given: unknown): HypersphereError {
+  const what = `A row is ${shown(given)}`;
+  try {
+    if (typeof given === "string") parseObject(given, SOURCE, 1);
+  } catch (error) {
+    const { message, hint } = error as HypersphereError;
+    const reason = message.replace(`${SOURCE}: line 1`, "it");
+    return new HypersphereError("unfit-data", `${what}: ${reason}`, { ...(hint !== undefined && { hint }) });
+  }
+  return new HypersphereError("unfit-data", `${what}, expected a record such as {"flow": 3, "mode": "on"}.`);
 }
 
 /**

@@ -23,6 +23,7 @@ const ROOMS = [
   ...[
     "nats-address.ts",
     "nats-leases.ts",
+    "nats-calls.ts",
     "nats-store.ts",
     "nats-work.ts",
     "nats-reader.ts",
@@ -42,8 +43,10 @@ const ROOMS = [
     "dealt.ts",
     "message-rows.ts",
     "answer-lines.ts",
+    "split-series.ts",
     "answering.ts",
     "model-file.ts",
+    "outages.ts",
     "worker.ts",
     "index.ts",
   ],

@@ -156,6 +156,13 @@ describe("other commands with a fleet", () => {
     expect(answers.map(({ row, score, model }) => [String(row), String(score), model])).toEqual(
       scores.map(([row, , score, , , , model]) => [row, score, model]),
     );
+    const unnamed = lines
+      .slice(0, 3)
+      .map((line, k) => (k === 0 ? line : line.replace('"machine"', '"Machine"')));
+    const { stderr } = await work.ok(["stream", "fleet.hsz"], { input: `${unnamed.join("\n")}\n` });
+    expect(
+      stderr.match(/Row 2 has no entity in "machine": such rows are scored by the model of all/g),
+    ).toHaveLength(1);
     const [from, to] = ["redis://localhost/a", "redis://localhost/b"];
     const over = ["stream", "fleet.hsz", "--from", from, "--to", to, "--forget-after", "50"];
     await work.fails(over, 2, /--forget-after over a broker is for single models/);

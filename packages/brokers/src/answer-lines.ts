@@ -1,4 +1,4 @@
-import { type FleetAnswer, type StreamAnswer, streamLine } from "hypersphere";
+import { type FleetAnswer, HypersphereError, type StreamAnswer, streamLine } from "hypersphere";
 import type { Message } from "./broker.js";
 import { ownField } from "./message-rows.js";
 
@@ -37,3 +37,12 @@ const entityLabel = ({ fields }: Message, field: string, column: string | undefi
 
 export const deadLetter = ({ id, body }: Message, answer: Answer): string =>
   streamLine({ message: id, body }, answer);
+
+/** Of a message that the model fails on. */
+export const refused = (cause: unknown): StreamAnswer => ({
+  kind: "refused",
+  error:
+    cause instanceof HypersphereError
+      ? cause
+      : new HypersphereError("unfit-data", `The model fails on it: ${(cause as Error).message}`, { cause }),
+});

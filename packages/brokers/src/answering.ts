@@ -1,16 +1,19 @@
-import { HypersphereError, type ModelStream, type SharedFleetStream, type StreamAnswer } from "hypersphere";
-import { type Answer, answerLine, deadLetter } from "./answer-lines.js";
+import type { ModelStream, SharedFleetStream, StreamAnswer } from "hypersphere";
+import { type Answer, answerLine, deadLetter, refused } from "./answer-lines.js";
 import type { Broker, Message, Part } from "./broker.js";
 import { refuseOneSeries } from "./dealt.js";
 import { givenOf, stepOf } from "./message-rows.js";
 import type { Metrics } from "./metrics.js";
 import { partitionOf } from "./partition.js";
+import { SplitSeries } from "./split-series.js";
 
 export interface AnsweringOptions {
   readonly entityField?: string | undefined;
   readonly idField?: string | undefined;
   /** Whether the model's stream forgets series: it then has to know of all that are kept. */
   readonly forgets?: boolean | undefined;
+  /** Is told what a person should know. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** What answers messages: of a model, or of a fleet, which forgets no series by itself. */
@@ -54,6 +57,7 @@ export class Answering {
   readonly #metrics: Metrics;
   readonly #options: AnsweringOptions;
   readonly #held = new Map<number, Held>();
+  readonly #split: SplitSeries;
   #stream: WorkerStream;
   /** Up to where messages were read. */
   #place: string | undefined;
@@ -65,6 +69,7 @@ export class Answering {
     this.#stream = stream;
     this.#metrics = metrics;
     this.#options = options;
+    this.#split = new SplitSeries(broker, options.warn ?? (() => {}));
   }
 
   /** After which messages are to be read; undefined where nothing is held. */
@@ -134,6 +139,7 @@ export class Answering {
     this.#place = last.id;
     await this.settle();
     const parts = new Map<Held, Kept>();
+    const labels = { ...this.#options, column: this.#stream.entityColumn };
     for (const [k, row] of rows.entries()) {
       const { partition, held } = row;
       // Lost while these were scored.
@@ -145,9 +151,7 @@ export class Answering {
       kept.outcomes.set(answer.kind, (kept.outcomes.get(answer.kind) ?? 0) + 1);
       if (answer.kind === "refused") kept.part.deadLetters.push(deadLetter(row.message, answer));
       else {
-        kept.part.results.push(
-          answerLine(row, answer, { ...this.#options, column: this.#stream.entityColumn }),
-        );
+        kept.part.results.push(answerLine(row, answer, labels));
         if (row.entity !== undefined) kept.part.states.set(row.entity, "");
       }
     }
@@ -235,6 +239,7 @@ export class Answering {
 
   async #load(rows: readonly Row[]): Promise<void> {
     if (this.#options.forgets === true) await this.#note(rows);
+    if (this.#stream.isSeries) this.#split.lookAtKeys(rows.map(({ message }) => message));
     const missing = new Map<Held, { readonly partition: number; readonly names: Set<string> }>();
     for (const { entity, partition, held } of rows) {
       if (entity === undefined || held.loaded.has(entity)) continue;
@@ -253,6 +258,9 @@ export class Answering {
         }
       }),
     );
+    const loaded = new Map(Array.from(this.#held, ([partition, held]) => [partition, held.loaded]));
+    for (const { partition, names } of missing.values())
+      await this.#split.lookAtPlaces(partition, [...names], loaded);
   }
 
   async #note(rows: readonly Row[]): Promise<void> {
@@ -287,12 +295,4 @@ const clocked = (stream: WorkerStream): ModelStream => stream as ModelStream;
 const keptOf = (partition: number, held: Held, to: string): Kept => ({
   part: { partition, from: held.stored, to, results: [], deadLetters: [], states: new Map() },
   ...{ held, outcomes: new Map() },
-});
-
-const refused = (cause: unknown): StreamAnswer => ({
-  kind: "refused",
-  error:
-    cause instanceof HypersphereError
-      ? cause
-      : new HypersphereError("unfit-data", `The model fails on it: ${(cause as Error).message}`, { cause }),
 });

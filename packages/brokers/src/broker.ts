@@ -31,6 +31,8 @@ export interface Message {
   readonly key?: string;
   /** Of brokers that deal messages out by themselves: where it is. */
   readonly partition?: number;
+  /** Of brokers that deal messages out by their keys. */
+  readonly hasNoKey?: boolean;
   /** What is known of it besides its body, by name. */
   readonly fields?: Readonly<Record<string, string>>;
 }

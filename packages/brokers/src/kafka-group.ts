@@ -245,9 +245,10 @@ export class KafkaGroup {
       return false;
     }
     cursor.asked = false;
-    for (const { offset, value } of messages) {
+    for (const { offset, key, value } of messages) {
       if (Number(offset) < cursor.next) continue;
-      cursor.waiting.push({ id: `${partition}-${offset}`, body: String(value ?? ""), partition });
+      const hasNoKey = key === null || key.length === 0;
+      cursor.waiting.push({ id: `${partition}-${offset}`, body: String(value ?? ""), partition, hasNoKey });
     }
     cursor.next = Math.max(cursor.next, Number(batch.lastOffset()) + 1);
     if (cursor.waiting.length >= MOST_WAITING) {

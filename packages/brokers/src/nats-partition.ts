@@ -37,6 +37,8 @@ interface Chunks {
 
 /** Lines are sent together so often, then one after the other. */
 const TOGETHER = 3;
+/** Bytes of a unit of UTF-16, at most. */
+const MOST_BYTES = 3;
 
 /**
  * A partition that a worker holds. JetStream has no step over several keys. So a commit is written ahead: the partition's record,
@@ -125,19 +127,17 @@ export class NatsPartition {
     const [resultsAfter, deadAfter] = [this.#resultsAfter, this.#deadAfter];
     const work: Work = { ...lines, states: [...states], resultsAfter, deadAfter };
     const before = this.#chunks;
-    if (
-      !(await this.#replace({ owner: this.#owner, place: to, ...(hasWork && (await this.#written(work))) }))
-    )
-      return false;
+    const head = { owner: this.#owner, place: to };
+    if (!(await (hasWork ? this.#replaceWith(head, work) : this.#replace(head)))) return false;
     this.#place = to;
     if (before !== undefined) await this.#drop(`c.${this.#number}.${before.id}.>`);
     if (hasWork) await this.#do(work);
     return true;
   }
 
-  async #replace(record: PartitionRecord): Promise<boolean> {
+  async #replace(record: Omit<PartitionRecord, "work">, text = JSON.stringify(record)): Promise<boolean> {
     const key = `${this.#group.keys}p.${this.#number}`;
-    const revision = await this.#store.put(key, JSON.stringify(record), this.#revision);
+    const revision = await this.#store.put(key, text, this.#revision);
     if (revision === undefined) return false;
     this.#revision = revision;
     this.#chunks = record.chunks;
@@ -167,19 +167,22 @@ export class NatsPartition {
     return true;
   }
 
-  /** The work itself where it fits into the record, else where it was put. */
-  async #written(work: Work): Promise<Pick<PartitionRecord, "work" | "chunks">> {
+  /** The work stands in the record where it fits, else in chunks before it. */
+  async #replaceWith(head: Pick<PartitionRecord, "owner" | "place">, work: Work): Promise<boolean> {
     const { limit } = this.#store;
-    const bytes = Buffer.from(JSON.stringify(work));
-    // The record repeats it with a little around it.
-    if (bytes.length <= limit - 1024) return { work };
+    // Written once: it is most of what a commit writes.
+    const text = JSON.stringify(work);
+    const record = `${JSON.stringify(head).slice(0, -1)},"work":${text}}`;
+    if (record.length * MOST_BYTES <= limit || Buffer.byteLength(record) <= limit)
+      return this.#replace(head, record);
+    const bytes = Buffer.from(text);
     const chunks = { id: randomUUID(), count: Math.ceil(bytes.length / limit) };
     await Promise.all(
       Array.from({ length: chunks.count }, (_, k) =>
         this.#store.put(this.#chunkKey(chunks, k), bytes.subarray(k * limit, (k + 1) * limit), 0),
       ),
     );
-    return { chunks };
+    return this.#replace({ ...head, chunks });
   }
 
   async #read(chunks: Chunks): Promise<Work | undefined> {

@@ -5,12 +5,14 @@ import {
   credsAuthenticator,
   headers,
   type JetStreamManager,
+  type MsgHdrs,
   type NatsConnection,
   NatsError,
   type StreamInfo,
 } from "nats";
 import { BrokerAway } from "./broker.js";
 import { covers } from "./nats-address.js";
+import { NatsCalls } from "./nats-calls.js";
 import { CREDENTIALS, credential, distrusted, tlsOptions } from "./tls.js";
 
 /** After so many milliseconds without a word, NATS is taken for away. */
@@ -38,8 +40,10 @@ export class NatsStore {
   readonly manager: JetStreamManager;
   /** Bytes that one message may have. */
   readonly limit: number;
+  readonly #calls: NatsCalls;
 
   private constructor(connection: NatsConnection, manager: JetStreamManager) {
+    this.#calls = new NatsCalls(connection, TIMEOUT);
     this.connection = connection;
     this.manager = manager;
     this.limit = (connection.info?.max_payload ?? 2 ** 20) - ROOM;
@@ -62,6 +66,8 @@ export class NatsStore {
         ...(tls && { tls }),
         // The worker waits for a broker that is away, and reads anew how far it was.
         reconnect: false,
+        // Of each call, also of those that go well, there would be a stack.
+        noAsyncTraces: true,
         timeout: TIMEOUT,
         pingInterval: TIMEOUT,
       }),
@@ -128,10 +134,8 @@ export class NatsStore {
     id?: string,
   ): Promise<number | undefined> {
     try {
-      const expect = typeof after === "number" ? { lastSubjectSequence: after } : { lastMsgID: after };
-      const client = this.connection.jetstream({ timeout: TIMEOUT });
-      const options = { expect, timeout: TIMEOUT, ...(id !== undefined && { msgID: id }) };
-      return (await client.publish(subject, data, options)).seq;
+      const answer = await this.#calls.ask(subject, data, conditions(after, id));
+      return sequenceOf(answer.json<Acknowledged>());
     } catch (cause) {
       if ([OTHER_ID, OTHER_SEQUENCE].includes(codeOf(cause)!)) return undefined;
       return away(Promise.reject(cause));
@@ -144,11 +148,7 @@ export class NatsStore {
    */
   send(subject: string, data: string, after: number | string, id: string): void {
     if (this.connection.isClosed()) throw new BrokerAway("the connection is closed");
-    const conditions = headers();
-    conditions.set("Nats-Msg-Id", id);
-    if (typeof after === "number") conditions.set("Nats-Expected-Last-Subject-Sequence", String(after));
-    else conditions.set("Nats-Expected-Last-Msg-Id", after);
-    this.connection.publish(subject, data, { headers: conditions });
+    this.connection.publish(subject, data, { headers: conditions(after, id) });
   }
 
   /** @param before a sequence from which on all stay */
@@ -167,6 +167,27 @@ export class NatsStore {
       return away(Promise.reject(cause));
     }
   }
+}
+
+function conditions(after: number | string, id: string | undefined): MsgHdrs {
+  const all = headers();
+  if (id !== undefined) all.append("Nats-Msg-Id", id);
+  if (typeof after === "number") all.append("Nats-Expected-Last-Subject-Sequence", String(after));
+  else all.append("Nats-Expected-Last-Msg-Id", after);
+  return all;
+}
+
+/** What JetStream says of a message that was put. */
+interface Acknowledged {
+  readonly seq?: number;
+  readonly error?: { readonly code: number; readonly err_code: number; readonly description: string };
+}
+
+function sequenceOf({ seq, error }: Acknowledged): number {
+  if (error === undefined) return seq!;
+  const refusal = new NatsError(error.description, String(error.code));
+  refusal.api_error = error;
+  throw refusal;
 }
 
 function credentials(path: string): Uint8Array {

@@ -23,7 +23,7 @@ export function tlsOptions(isTls: boolean, file: string | undefined): TlsOptions
       "invalid-option",
       "--tls-ca was given, but the address of --from is not one of TLS.",
       {
-        hint: "Write rediss://, tls:// (NATS) or mqtts://.",
+        hint: "Write rediss://, tls:// (NATS), mqtts:// or kafkas://.",
       },
     );
   }
@@ -51,7 +51,9 @@ export function distrusted(cause: unknown): HypersphereError | undefined {
   if (chainedError instanceof Error) return distrusted(chainedError);
   if (typeof code !== "string" || !DISTRUST.test(code)) return undefined;
   return new HypersphereError("io", `The certificate of the broker is not to be trusted: ${message}.`, {
-    hint: "Name the certificate of its authority with --tls-ca, and the server as the certificate does.",
+    hint: /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/.test(code)
+      ? "Renew the broker's certificate, and look at this machine's clock."
+      : "Name the certificate of its authority with --tls-ca, and the server as the certificate does.",
     cause: cause as Error,
   });
 }

@@ -7,6 +7,7 @@ import { refuseOfDealt } from "./dealt.js";
 import { isReload } from "./message-rows.js";
 import { Metrics } from "./metrics.js";
 import { ModelFile, type ModelOptions } from "./model-file.js";
+import { Outages } from "./outages.js";
 
 export interface WorkerOptions extends ModelOptions {
   /** The address of the messages: redis://host/stream, nats://host/subject, kafka://host/topic, mqtt://host/topic */
@@ -50,9 +51,7 @@ interface ReadOn {
 }
 
 /** Messages answered in one step at least where there are as many, at first, and at most. */
-const [LEAST_BATCH, FIRST_BATCH, MOST_BATCH] = [10, 100, 500];
-/** The broker is waited for so long, doubled at each failure. */
-const [FIRST_WAIT, LONGEST_WAIT] = [100, 5000];
+const [LEAST_BATCH, FIRST_BATCH, MOST_BATCH] = [10, 100, 2000];
 
 /**
  * Starts a worker of a group; as many as there are partitions share the messages of a stream.
@@ -135,21 +134,19 @@ class Worker {
 
   async run(first: WorkerStream): Promise<void> {
     const { from: _, to: __, ...options } = this.#options;
-    const answering = new Answering(this.#broker, first, this.#metrics, options);
-    let wait = FIRST_WAIT;
+    const warn = (text: string): void => this.#log.warn(text);
+    const answering = new Answering(this.#broker, first, this.#metrics, { ...options, warn });
+    const outages = new Outages(this.#log);
     try {
       while (!this.#stopping.signal.aborted) {
         try {
           await this.#broker.open();
-          this.#log.info(wait > FIRST_WAIT ? "the broker is back" : "ready");
-          wait = FIRST_WAIT;
-          await this.#serve(answering);
+          await this.#serve(answering, outages);
         } catch (error) {
           if (!(error instanceof BrokerAway)) throw error;
           this.#metrics.outages.inc();
-          this.#log.warn({ reason: error.message, waitMs: wait }, "the broker is away: waiting for it");
+          const wait = outages.failed(error.message);
           await sleep(wait, undefined, { signal: this.#stopping.signal }).catch(() => {});
-          wait = Math.min(2 * wait, LONGEST_WAIT);
         }
         // What was not kept is read anew, with the places and series as they were kept.
         answering.forgetAll();
@@ -162,7 +159,7 @@ class Worker {
     this.#log.info("stopped");
   }
 
-  async #serve(answering: Answering): Promise<void> {
+  async #serve(answering: Answering, outages: Outages): Promise<void> {
     let leasedAt = Number.NEGATIVE_INFINITY;
     let ahead: ReadOn | undefined;
     while (!this.#stopping.signal.aborted) {
@@ -170,6 +167,7 @@ class Worker {
         leasedAt = performance.now();
         await answering.keepPlaces();
         answering.hold(await this.#broker.lease());
+        outages.serves();
         if (await this.#models.changed()) await this.#swap(answering);
       }
       const place = answering.place;
@@ -197,7 +195,8 @@ class Worker {
     const bound = this.#options.leaseMs / 2;
     // Few take nearly as long as many where the way to the broker or the machine is what is slow.
     if (took > bound) this.#batch = Math.max(LEAST_BATCH, Math.floor(this.#batch / 2));
-    else if (isFull && took < bound / 2) this.#batch = Math.min(MOST_BATCH, 2 * this.#batch);
+    // More at once costs less a message, and is lost together where a machine becomes so busy that the lease runs out.
+    else if (isFull && took < bound / 8) this.#batch = Math.min(MOST_BATCH, 2 * this.#batch);
   }
 
   /** Where there are more messages than are answered at once, the next are read meanwhile. */

@@ -142,3 +142,69 @@ test("a commit that fails is heard of by whoever comes next", async () => {
   await answering.settle();
   expect([answering.place, broker.kept.length]).toEqual([undefined, 0]);
 });
+
+/** Deals messages out by itself, as Kafka does, and keeps states by partition. */
+class DealingBroker extends ListBroker {
+  readonly dealsOut = true;
+  readonly byPartition = new Map<string, string>();
+  override async lease(): Promise<ReadonlyMap<number, string>> {
+    return new Map(Array.from({ length: this.partitions }, (_, p) => [p, `${p}-0`]));
+  }
+  override async states(partition: number, names: readonly string[]) {
+    return names.map((name) => this.byPartition.get(`${partition} ${name}`));
+  }
+  override async commit(parts: readonly Part[]): Promise<readonly boolean[]> {
+    for (const { partition, states } of parts)
+      for (const [name, state] of states) this.byPartition.set(`${partition} ${name}`, state!);
+    return super.commit(parts);
+  }
+  override compare(a: string, b: string): number {
+    const [p, k] = a.split("-");
+    const [q, l] = b.split("-");
+    return p === q ? Number(k) - Number(l) : 0;
+  }
+}
+
+const dealt = (partition: number, k: number, pump: string, hasNoKey = false): Message => ({
+  ...{ id: `${partition}-${k}`, partition, hasNoKey },
+  body: JSON.stringify({ pump, flow: k / 10 }),
+});
+
+test("a series in two partitions is told once, also where another worker had the second, and so are messages without keys", async () => {
+  const broker = new DealingBroker();
+  const told: string[] = [];
+  const begun = async (leased: ReadonlyMap<number, string>) => {
+    const options = { entityField: "pump", warn: (text: string) => void told.push(text) };
+    const answering = new Answering(broker, await ModelStream.open(model), new Metrics(), options);
+    answering.hold(leased);
+    return answering;
+  };
+  const leased = await broker.lease();
+  const first = await begun(leased);
+  // Each series in its own partition, with a key: nothing to tell.
+  await first.answer([dealt(0, 1, "a"), dealt(1, 1, "b"), dealt(0, 2, "a")]);
+  await first.answer([dealt(0, 3, "a"), dealt(1, 2, "b")]);
+  await first.settle();
+  expect(told).toEqual([]);
+  // In one batch, and again later.
+  await first.answer([dealt(2, 1, "c"), dealt(3, 1, "c")]);
+  await first.answer([dealt(2, 2, "b"), dealt(2, 3, "a")]);
+  await first.settle();
+  expect(told).toEqual([
+    expect.stringMatching(/^The series "c" has steps in the partitions (2 and 3|3 and 2)/),
+  ]);
+  expect(told[0]).toMatch(/with one key/);
+  told.length = 0;
+  // Of "b" partition 1 keeps steps of the worker before, and no other of them comes.
+  const second = await begun(new Map([...leased].map(([p, place]) => [p, place.replace("-0", "-3")])));
+  await second.answer([dealt(3, 4, "b")]);
+  await second.settle();
+  expect(told).toEqual([expect.stringMatching(/"b" has steps in the partitions [12] and 3/)]);
+  told.length = 0;
+  const third = await begun(leased);
+  await third.answer([dealt(0, 8, "z")]);
+  await third.answer([dealt(0, 9, "z", true), dealt(0, 10, "z", true)]);
+  await third.answer([dealt(0, 11, "z", true)]);
+  await third.settle();
+  expect(told).toEqual([expect.stringMatching(/^The message 0-9 has no key/)]);
+});

@@ -131,6 +131,33 @@ describe.skipIf(!DrivenKafka.isHere).concurrent("Kafka", () => {
   );
 
   test(
+    "a series whose messages have other keys than its own, or none, is told",
+    async () => {
+      await Promise.all(["readings", "scores", "scores.dead"].map((topic) => driven.make(`split-${topic}`)));
+      const told: string[] = [];
+      const log = pino({ level: "warn" }, { write: (line) => void told.push(JSON.parse(line).msg) });
+      const worker = await startWorker({
+        ...{
+          model: join(folder, "pump.onnx"),
+          from: driven.url("split-readings"),
+          to: driven.url("split-scores"),
+        },
+        ...{ log, leaseMs: 2500, entityField: "pump" },
+      });
+      workers.push(worker);
+      const some = rows.slice(0, 60).map((row, k) => [`message ${k}`, JSON.stringify(row)] as const);
+      await driven.send("split-readings", some);
+      await until(() =>
+        told.some((text) => /^The series "p\d+" has steps in the partitions \d and \d/.test(text)),
+      );
+      await driven.send("split-readings", [["", some[0]![1]]]);
+      await until(() => told.some((text) => /^The message \d-\d+ has no key/.test(text)));
+      expect(told).toHaveLength(2);
+    },
+    PATIENCE,
+  );
+
+  test(
     "a series that is alone needs a topic of one partition, and --from a topic that is there",
     async () => {
       await driven.make("single-readings");

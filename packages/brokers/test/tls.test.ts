@@ -1,53 +1,28 @@
 /** Over TLS with an authority of this test, with names and passwords, on the real servers; those that are not here are skipped. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TLSSocket } from "node:tls";
 import { inspect } from "node:util";
 import { HypersphereError } from "hypersphere";
 import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Broker, BrokerAway } from "../src/broker.js";
 import { brokerOf } from "../src/broker-of.js";
+import { Certificates, hasOpenssl } from "./certificates.js";
 import { freePort } from "./mosquitto.js";
 
-const root = mkdtempSync(join(tmpdir(), "hypersphere-tls-"));
-const file = (name: string): string => join(root, name);
+const certificates = new Certificates();
+const { file } = certificates;
 /** Debian's servers are where only root looks. */
 const env = { ...process.env, PATH: [process.env["PATH"], "/usr/sbin"].join(delimiter) };
 const isHere = (command: string, flag: string): boolean =>
   spawnSync(command, [flag], { env }).error === undefined;
 const SECRET = "p@ss/w%rd:x";
 const who = (secret = SECRET): string => `worker:${encodeURIComponent(secret)}`;
-
-function openssl(...args: string[]): void {
-  const { status, stderr } = spawnSync("openssl", args, { cwd: root, encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-}
-
-/** An authority, and a certificate of its own for this machine. */
-function makeCertificates(): void {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl(
-    "req",
-    "-x509",
-    ...key,
-    "-keyout",
-    "ca.key",
-    "-out",
-    "ca.pem",
-    "-days",
-    "2",
-    "-subj",
-    "/CN=authority",
-  );
-  openssl("req", ...key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
-  writeFileSync(file("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-  const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names"];
-  openssl("x509", "-req", "-in", "server.csr", "-out", "server.pem", ...by);
-}
 
 interface Kind {
   readonly name: string;
@@ -96,9 +71,8 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-const hasOpenssl = isHere("openssl", "version");
-if (hasOpenssl) makeCertificates();
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+if (hasOpenssl) certificates.make();
+afterAll(() => certificates.remove());
 
 for (const kind of kinds) {
   describe.skipIf(!hasOpenssl || !isHere(kind.command, "--help"))(`${kind.name} over TLS`, () => {
@@ -159,10 +133,12 @@ for (const kind of kinds) {
     });
 
     test("trusts no certificate that nobody vouches for, and says what to do", async () => {
-      const { error, text } = await failure(brokerAt(who(), undefined));
-      expect(error).toBeInstanceOf(HypersphereError);
-      expect(error).toMatchObject({ code: "io", hint: expect.stringContaining("--tls-ca") });
-      expect(text).not.toContain(SECRET);
+      for (const authority of [undefined, file("other.pem")]) {
+        const { error, text } = await failure(brokerAt(who(), authority));
+        expect(error).toBeInstanceOf(HypersphereError);
+        expect(error).toMatchObject({ code: "io", hint: expect.stringContaining("--tls-ca") });
+        expect(text).not.toContain(SECRET);
+      }
     });
 
     test("ends with an error for a wrong password, and never tells it", async () => {
@@ -184,6 +160,31 @@ for (const kind of kinds) {
     });
   });
 }
+
+test.skipIf(!hasOpenssl).each(kinds)(
+  "a certificate of $name that is over ends workers with an error",
+  async ({ name, protocol }) => {
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      // NATS speaks first, and TLS begins behind it.
+      if (name === "NATS")
+        socket.write(`INFO ${JSON.stringify({ server_id: "s", version: "2.9.0", tls_required: true })}\r\n`);
+      new TLSSocket(socket, { isServer: true, ...certificates.pair("expired") })
+        .on("error", () => {})
+        .resume();
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const url = (stream: string): string =>
+      `${protocol}//localhost:${(server.address() as { port: number }).port}/${stream}`;
+    const broker = brokerOf({
+      ...{ from: url("readings"), to: url("scores"), tlsCa: file("ca.pem"), group: "g", partitions: 2 },
+      ...{ leaseMs: 5000, ...(name === "MQTT" && { stateFolder: file("over") }) },
+    });
+    await expect(broker.open()).rejects.toMatchObject({ code: "io", hint: expect.stringMatching(/Renew/) });
+    await broker.close(false);
+    server.close();
+  },
+);
 
 test("files and addresses that are of no use are refused before anything is connected to", () => {
   writeFileSync(file("none.pem"), "no certificate");

@@ -174,17 +174,26 @@ export function workersOf(driven: Driven): void {
       expect(after[0]!.score).not.toBe(before.get(after[0]!.pump)![20]);
     });
 
-    test("wait for the broker while it is away, and go on as if it never was", async () => {
-      const worker = await startHere();
-      await send(rows.slice(0, 300));
-      await answered(50);
-      await driven.stop();
-      await until(() => worker.log.includes("waiting for it"));
-      await driven.start();
-      await send(rows.slice(300, 600));
-      await answered(600);
-      expect(worker.log).toContain("the broker is back");
-      await expectAsBatch(rows.slice(0, 600));
+    test("wait for a broker that is killed again and again, say so once each time, and go on as if it never was", async () => {
+      const workers = [await startHere(), await startHere()];
+      const said = (text: string) => workers.map(({ log }) => log.split(text).length - 1);
+      for (const [round, seconds] of [0, 2].entries()) {
+        await send(rows.slice(300 * round, 300 * round + 300));
+        await answered(300 * round + 20);
+        await driven.stop();
+        await until(() => said("waiting for it").every((times) => times === round + 1));
+        // They try it several times meanwhile.
+        await sleep(1000 * seconds);
+        await driven.start();
+        await until(() => said("the broker is back").every((times) => times === round + 1));
+      }
+      await send(rows.slice(600, 900));
+      await answered(900);
+      expect([said("waiting for it"), said("the broker is back")]).toEqual([
+        [2, 2],
+        [2, 2],
+      ]);
+      await expectAsBatch(rows.slice(0, 900));
     });
   });
 }

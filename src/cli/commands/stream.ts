@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { HypersphereError } from "../../errors.js";
 import type { Fleet } from "../../fleet/fleet.js";
 import { FleetStream, type FleetStreamOptions } from "../../fleet/fleet-stream.js";
+import { RowsOfEntities } from "../../fleet/rows-of-entities.js";
 import { looksLikeFleet } from "../../io/fleet/looks-like-fleet.js";
 import { lineBatches } from "../../io/line-batches.js";
 import { writeFileAtomic } from "../../io/write-file.js";
@@ -179,12 +180,29 @@ async function ofModel(model: Model, options: StreamOptions): Promise<RowStream>
 
 async function ofFleet(fleet: Fleet, options: FleetStreamOptions): Promise<RowStream> {
   const stream = await FleetStream.open(fleet, options);
-  return withAlarms(stream, () =>
-    stream.drifted.map(
+  const rowsOf = new RowsOfEntities(fleet);
+  let pushed = stream.rows;
+  const unnamed: string[] = [];
+  const push: RowStream["push"] = async (rows) => {
+    const before = pushed;
+    pushed += rows.length;
+    const answers = await stream.push(rows);
+    if (unnamed.length > 0) return answers;
+    const at = rows.findIndex((row, k) => answers[k]!.kind !== "refused" && rowsOf.nameOf(row) === undefined);
+    if (at >= 0)
+      unnamed.push(
+        `Row ${before + at + 1} has no entity in ${shown(fleet.entityColumn)}: such rows are scored by the model of all entities.`,
+      );
+    return answers;
+  };
+  const rows = { rows: pushed, push, state: () => stream.state() };
+  return withAlarms(rows, () => [
+    ...unnamed,
+    ...stream.drifted.map(
       ({ entity, at }) =>
         `The rows of ${entity} are no longer what its model was trained on, noticed at its scored row ${at}.`,
     ),
-  );
+  ]);
 }
 
 const withAlarms = (stream: Omit<RowStream, "alarms">, alarms: RowStream["alarms"]): RowStream => ({
