@@ -66,7 +66,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const log = options.log ?? pino({ name: "hypersphere" }, pino.destination(2));
   await mkdir(options.data, { recursive: true, mode: 0o700 });
-  const store = await openStore({ folder: options.data, url: options.database });
+  const store = await openStore({
+    ...{ folder: options.data, url: options.database, reserveMiB: settings.reserveMiB },
+  });
   try {
     const { models, verifyKey } = options;
     const imported = models === undefined ? [] : await importFolder(store.db, models, verifyKey);
