@@ -95,7 +95,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       clearInterval(jobs);
       clearInterval(tidy);
       parts.stop();
-      const idle = Promise.all([parts.postman.stop(), parts.services.foreman.stop(), parts.retention.stop()]);
+      // Where the database is away, what they let go of is taken over after a time, as after a kill.
+      const idle = Promise.all(
+        [parts.postman.stop(), parts.services.foreman.stop(), parts.retention.stop()].map((part) =>
+          part.catch((err) => log.warn({ err }, "a part did not end as it should")),
+        ),
+      );
       await drained(server, settings.drainSeconds);
       await parts.services.scoring.settled();
       await parts.services.loaded.close();

@@ -41,7 +41,7 @@ class Relay {
 
   async cut(): Promise<void> {
     const closed = new Promise((resolve) => this.#server?.close(resolve));
-    for (const socket of this.#open) socket.resetAndDestroy();
+    for (const socket of this.#open) socket.destroy();
     await closed;
   }
 }
@@ -74,7 +74,6 @@ describe.skipIf(SERVER === undefined)("a PostgreSQL server that goes away", () =
   });
   afterAll(async () => {
     await started?.stop();
-    await relay.cut();
     await ask(SERVER!, `drop database if exists ${name} with (force)`);
   });
 
@@ -135,5 +134,11 @@ describe.skipIf(SERVER === undefined)("a PostgreSQL server that goes away", () =
     for (let k = 0; k < 20; k++) await ask(SERVER!, statement);
     for (const { status } of await answers) expect([200, 503]).toContain(status);
     expect((await started.call("GET", "/v1/models")).status).toBe(200);
+  });
+
+  test("the service ends while its database is away", async () => {
+    await relay.cut();
+    await started.stop();
+    await expect(started.call("GET", "/healthz")).rejects.toThrow("fetch failed");
   });
 });
