@@ -162,7 +162,8 @@ async function inTime(work: Promise<void>, seconds: number): Promise<void> {
 function failed(c: Context<Env>, { log }: Services, given: Error): Response {
   const error = given instanceof HTTPException ? ofRouter(given) : (outOfSpace(given) ?? given);
   const details = problemDetails(error, c.get("requestId"));
-  if (details.status >= 500) log.error({ err: error, request: c.get("requestId") }, "request failed");
+  if (hasGone(error)) log.info({ request: c.get("requestId") }, "the caller has gone");
+  else if (details.status >= 500) log.error({ err: error, request: c.get("requestId") }, "request failed");
   if (error instanceof Problem && error.retryAfter !== undefined)
     c.header("Retry-After", String(error.retryAfter));
   if (error instanceof Problem && error.allow !== undefined) c.header("Allow", error.allow.join(", "));
@@ -171,6 +172,9 @@ function failed(c: Context<Env>, { log }: Services, given: Error): Response {
     "Content-Type": "application/problem+json",
   });
 }
+
+/** Before all of the request had come: no fault of the service, and nobody hears of it. */
+const hasGone = (error: Error): boolean => (error as NodeJS.ErrnoException).code === "ECONNRESET";
 
 /** Of files that are written while a request is answered. */
 function outOfSpace(error: Error): Problem | undefined {
