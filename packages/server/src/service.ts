@@ -72,6 +72,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const { models, verifyKey } = options;
     const imported = models === undefined ? [] : await importFolder(store.db, models, verifyKey);
+    for (const { name, version, active } of imported) {
+      if (!active) {
+        log.warn(
+          { model: name, version },
+          "the folder's file does not answer: another version is active; activate this one to have it answer",
+        );
+      }
+    }
     const key = await firstKey(store.db);
     const scratch = await mkdtemp(join(tmpdir(), "hypersphere-service-"));
     const parts = assemble(store, settings, log, { scratch, data: options.data }, options.verifyKey);
