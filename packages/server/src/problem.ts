@@ -15,6 +15,7 @@ const STATUS = {
   "rate-limited": 429,
   busy: 429,
   unavailable: 503,
+  "insufficient-storage": 507,
 } as const;
 
 export interface ProblemContext {

@@ -66,10 +66,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const log = options.log ?? pino({ name: "hypersphere" }, pino.destination(2));
   await mkdir(options.data, { recursive: true, mode: 0o700 });
-  const store = await openStore({ folder: options.data, url: options.database });
+  const store = await openStore({
+    ...{ folder: options.data, url: options.database, reserveMiB: settings.reserveMiB },
+  });
   try {
     const { models, verifyKey } = options;
     const imported = models === undefined ? [] : await importFolder(store.db, models, verifyKey);
+    for (const { name, version, active } of imported) {
+      if (!active) {
+        log.warn(
+          { model: name, version },
+          "the folder's file does not answer: another version is active; activate this one to have it answer",
+        );
+      }
+    }
     const key = await firstKey(store.db);
     const scratch = await mkdtemp(join(tmpdir(), "hypersphere-service-"));
     const parts = assemble(store, settings, log, { scratch, data: options.data }, options.verifyKey);
@@ -93,7 +103,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       clearInterval(jobs);
       clearInterval(tidy);
       parts.stop();
-      const idle = Promise.all([parts.postman.stop(), parts.services.foreman.stop(), parts.retention.stop()]);
+      // Where the database is away, what they let go of is taken over after a time, as after a kill.
+      const idle = Promise.all(
+        [parts.postman.stop(), parts.services.foreman.stop(), parts.retention.stop()].map((part) =>
+          part.catch((err) => log.warn({ err }, "a part did not end as it should")),
+        ),
+      );
       await drained(server, settings.drainSeconds);
       await parts.services.scoring.settled();
       await parts.services.loaded.close();

@@ -35,6 +35,8 @@ export interface Settings {
   readonly strangerMiB: number;
   /** Requests per minute of a key that has no limit of its own. */
   readonly requestsPerMinute: number;
+  /** MiB that the embedded database leaves free on its disk; what would be stored beyond is refused with 507. */
+  readonly reserveMiB: number;
   /** Hours for which answers are kept for requests with an Idempotency-Key that are sent again. */
   readonly idempotencyHours: number;
   /** Days for which results, with the verdicts on them, are kept, and incidents none of whose rows is left; null for ever. */
@@ -90,6 +92,7 @@ export const DEFAULT_SETTINGS: Settings = {
   strangerSeconds: 10,
   strangerMiB: 1024,
   requestsPerMinute: 60_000,
+  reserveMiB: 256,
   idempotencyHours: 24,
   keepResultsDays: null,
   keepDeliveriesDays: null,

@@ -25,8 +25,8 @@ async function folderWith(models: Readonly<Record<string, Model>>): Promise<stri
   return folder;
 }
 
-async function imports(models: string, data: string) {
-  const service = await startService({ models, data, log });
+async function imports(models: string, data: string, to = log) {
+  const service = await startService({ models, data, log: to });
   await service.close();
   return service.imported;
 }
@@ -47,8 +47,13 @@ test("a file is a version once, a changed one another, and one that is back the 
   expect(opened).toHaveBeenCalledOnce();
   opened.mockRestore();
   await first.save(join(folder, "plant.onnx"), { force: true });
-  const again = await imports(folder, data);
+  const lines: string[] = [];
+  const warnings = pino({ level: "warn" }, { write: (line: string) => lines.push(line) });
+  const again = await imports(folder, data, warnings);
   expect(again[0]).toEqual({ ...plant, version: 1, active: false, added: false });
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { ...{ model: "plant", version: 1 }, msg: expect.stringContaining("does not answer") },
+  ]);
 });
 
 test("of a folder with a damaged file nothing is taken, and the next start gives the first key", async () => {

@@ -108,8 +108,9 @@ export const command: CliCommand = {
     }).catch((error) => {
       throw asHypersphereError(error);
     });
-    for (const { name, version, added } of service.imported) {
-      output.note(`${name}: version ${version}${added ? ", new" : ""}`);
+    for (const { name, version, added, active } of service.imported) {
+      const answers = active ? "" : ", not active: another version answers";
+      output.note(`${name}: version ${version}${added ? ", new" : ""}${answers}`);
     }
     output.result(`Listening on ${service.url}, described at ${service.url}/docs`);
     if (service.firstKey !== undefined) {

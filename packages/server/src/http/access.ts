@@ -25,6 +25,10 @@ export const problems = {
   403: problem("A key of another role."),
   404: problem("What the request names is not there."),
   429: problem("Too many requests: come back after the seconds in Retry-After."),
+  503: problem(
+    "The service is stopping or late, or its database does not answer: come back after the seconds in Retry-After.",
+  ),
+  507: problem("The database's disk is full: nothing was stored."),
 } as const;
 
 export const moreProblems = {

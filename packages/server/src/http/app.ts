@@ -160,9 +160,10 @@ async function inTime(work: Promise<void>, seconds: number): Promise<void> {
 }
 
 function failed(c: Context<Env>, { log }: Services, given: Error): Response {
-  const error = given instanceof HTTPException ? ofRouter(given) : given;
+  const error = given instanceof HTTPException ? ofRouter(given) : (outOfSpace(given) ?? given);
   const details = problemDetails(error, c.get("requestId"));
-  if (details.status >= 500) log.error({ err: error, request: c.get("requestId") }, "request failed");
+  if (hasGone(error)) log.info({ request: c.get("requestId") }, "the caller has gone");
+  else if (details.status >= 500) log.error({ err: error, request: c.get("requestId") }, "request failed");
   if (error instanceof Problem && error.retryAfter !== undefined)
     c.header("Retry-After", String(error.retryAfter));
   if (error instanceof Problem && error.allow !== undefined) c.header("Allow", error.allow.join(", "));
@@ -170,6 +171,21 @@ function failed(c: Context<Env>, { log }: Services, given: Error): Response {
   return c.body(JSON.stringify(details), details.status as 500, {
     "Content-Type": "application/problem+json",
   });
+}
+
+/** Before all of the request had come: no fault of the service, and nobody hears of it. */
+const hasGone = (error: Error): boolean => (error as NodeJS.ErrnoException).code === "ECONNRESET";
+
+/** Of files that are written while a request is answered. */
+function outOfSpace(error: Error): Problem | undefined {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOSPC") continue;
+    return new Problem("insufficient-storage", "The service has no space left on a disk.", {
+      ...{ cause: error, retryAfter: 30 },
+      hint: "Tell whoever runs the service, and send the same request again once there is space.",
+    });
+  }
+  return undefined;
 }
 
 /** What the router says of bodies that it reads itself. */

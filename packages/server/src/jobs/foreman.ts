@@ -5,6 +5,7 @@ import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { addVersion, findModel, listVersions, readFileOf } from "../models/index.js";
+import { Problem } from "../problem.js";
 import type { Settings } from "../settings.js";
 import type { Database } from "../store/index.js";
 import { writeJobFile } from "./job-files.js";
@@ -86,9 +87,11 @@ export class Foreman {
   async #run(job: StoredJob): Promise<void> {
     const folder = join(this.#folder, job.id);
     const request = requestSchema.parse(JSON.parse(job.request));
-    const outcome = await this.#outcome(job, request, folder).catch(
-      (error): Ended => ({ kind: "failed", message: (error as Error).message }),
-    );
+    const outcome = await this.#outcome(job, request, folder).catch((error): Ended => {
+      // What passes, such as a database that was away, fails no job: it is begun again once nobody has seen it alive for a while.
+      if (error instanceof Problem && error.status >= 500) throw error;
+      return { kind: "failed", message: (error as Error).message };
+    });
     if (outcome === undefined) {
       // Stopped, or no longer this worker's.
       if (!this.#stopped) await this.#clear(job.id);

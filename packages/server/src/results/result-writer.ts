@@ -46,6 +46,7 @@ async function again<T>(work: () => Promise<T>, tries = 1): Promise<T> {
   }
 }
 
-/** A problem, or class 22: a value that the database cannot take, of one of the requests. Nothing was stored. */
+/** A conflict, or class 22: a value that the database cannot take, of one of the requests. Nothing was stored. */
 const isFaultOfValues = (error: unknown): boolean =>
-  error instanceof Problem || String((error as { code?: unknown } | null)?.code ?? "").startsWith("22");
+  (error instanceof Problem && error.status < 500) ||
+  String((error as { code?: unknown } | null)?.code ?? "").startsWith("22");

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { sql } from "kysely";
 import { access, problems } from "../access.js";
 import type { Env, Services } from "../services.js";
 
 const tags = ["Health"];
+/** A database that has not answered by then is not ready. */
+const READY_MS = 5000;
 const readySchema = z.object({
   status: z.enum(["ready", "not ready"]),
   database: z.boolean().describe("Whether the database answers."),
@@ -39,10 +42,13 @@ export function healthRoutes(app: OpenAPIHono<Env>, services: Services): void {
       },
     }),
     async (c) => {
-      const database = await sql`select 1`.execute(services.store.db).then(
-        () => true,
-        () => false,
-      );
+      const database = await Promise.race([
+        sql`select 1`.execute(services.store.db).then(
+          () => true,
+          () => false,
+        ),
+        sleep(READY_MS, false, { ref: false }),
+      ]);
       const ready = !services.stopping.aborted && database;
       return ready
         ? c.json({ status: "ready" as const, database }, 200)
@@ -50,7 +56,7 @@ export function healthRoutes(app: OpenAPIHono<Env>, services: Services): void {
     },
   );
 
-  const { 401: unknown, 403: forbidden, 429: tooMany } = problems;
+  const { 401: unknown, 403: forbidden, 429: tooMany, 503: away } = problems;
   app.openapi(
     createRoute({
       operationId: "getMetrics",
@@ -63,7 +69,7 @@ export function healthRoutes(app: OpenAPIHono<Env>, services: Services): void {
           description: "In Prometheus's text format.",
           content: { "text/plain": { schema: z.string() } },
         },
-        ...{ 401: unknown, 403: forbidden, 429: tooMany },
+        ...{ 401: unknown, 403: forbidden, 429: tooMany, 503: away },
       },
     }),
     async (c) => {

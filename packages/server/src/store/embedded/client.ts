@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { databaseTrouble } from "../database-trouble.js";
 
 export interface Statement {
   readonly sql: string;
@@ -19,6 +20,9 @@ interface Waiting {
   resolve(answer: Answered): void;
   reject(error: Error): void;
 }
+
+/** A thread that does not end by then never will; what it has committed is there at the next start, as after a kill. */
+const MOST_CLOSE_MS = 30_000;
 
 /** Asks the thread with the embedded database, which answers in the order of the questions. */
 export class EmbeddedClient {
@@ -51,12 +55,14 @@ export class EmbeddedClient {
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
     this.#thread.postMessage("close");
+    const late = setTimeout(() => void this.#thread.terminate(), MOST_CLOSE_MS);
     await once(this.#thread, "exit");
+    clearTimeout(late);
   }
 
   #hear(answer: ThreadAnswer): void {
     const waiting = this.#waiting.shift();
-    if ("error" in answer) waiting?.reject(Object.assign(new Error(), answer.error));
+    if ("error" in answer) waiting?.reject(errorOf(answer.error));
     else waiting?.resolve(answer);
   }
 
@@ -64,6 +70,11 @@ export class EmbeddedClient {
     this.#ended ??= error;
     for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
   }
+}
+
+function errorOf(told: Readonly<Record<string, unknown>>): Error {
+  const error = Object.assign(new Error(), told);
+  return databaseTrouble(error) ?? error;
 }
 
 /** The compiled file; where sources are under test, that of the last build. */

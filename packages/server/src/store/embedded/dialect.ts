@@ -9,12 +9,13 @@ import {
   type QueryResult,
 } from "kysely";
 import type { EmbeddedClient } from "./client.js";
+import type { DiskReserve } from "./disk-reserve.js";
 
 /** Kysely over the embedded Postgres: one connection, which callers take in turn. */
-export function embeddedDialect(client: EmbeddedClient): Dialect {
+export function embeddedDialect(client: EmbeddedClient, reserve: DiskReserve): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new EmbeddedDriver(client),
+    createDriver: () => new EmbeddedDriver(client, reserve),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
@@ -22,11 +23,13 @@ export function embeddedDialect(client: EmbeddedClient): Dialect {
 
 class EmbeddedDriver implements Driver {
   readonly #client: EmbeddedClient;
+  readonly #reserve: DiskReserve;
   #last: Promise<unknown> = Promise.resolve();
   readonly #releases = new WeakMap<DatabaseConnection, () => void>();
 
-  constructor(client: EmbeddedClient) {
+  constructor(client: EmbeddedClient, reserve: DiskReserve) {
     this.#client = client;
+    this.#reserve = reserve;
   }
 
   async init(): Promise<void> {}
@@ -38,7 +41,7 @@ class EmbeddedDriver implements Driver {
       release = resolve;
     });
     await before;
-    const connection = new EmbeddedConnection(this.#client);
+    const connection = new EmbeddedConnection(this.#client, this.#reserve);
     this.#releases.set(connection, release);
     return connection;
   }
@@ -70,12 +73,15 @@ const COPIES = /^copy .* from '\/dev\/blob'/;
 
 class EmbeddedConnection implements DatabaseConnection {
   readonly #client: EmbeddedClient;
+  readonly #reserve: DiskReserve;
 
-  constructor(client: EmbeddedClient) {
+  constructor(client: EmbeddedClient, reserve: DiskReserve) {
     this.#client = client;
+    this.#reserve = reserve;
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    await this.#reserve.require(sql);
     const { rows, affectedRows } = await this.#client.query(
       COPIES.test(sql)
         ? { sql, parameters: [], copied: parameters[0] as Uint8Array<ArrayBuffer> }
