@@ -89,10 +89,7 @@ export async function readSingleImage(
 /** For messages. */
 const folderOf = (path: string): string => path.slice(0, path.length - baseOf(path).length - 1) || ".";
 
-async function noImages(
-  folder: Folder,
-  others: ReadonlyMap<string, number>,
-): Promise<HypersphereError> {
+async function noImages(folder: Folder, others: ReadonlyMap<string, number>): Promise<HypersphereError> {
   const masks = await masksAlone(folder);
   if (masks > 0) {
     return new HypersphereError(

@@ -1,4 +1,4 @@
-import { add, leakyRelu, reshape, type Tensor, tanh } from "../../graph/index.js";
+import { add, conv, leakyRelu, reshape, type Tensor, tanh } from "../../graph/index.js";
 import { sizeOf } from "../encoder.js";
 import {
   fanInUniform,
@@ -7,7 +7,6 @@ import {
   type Parameters,
   parameter,
 } from "../parameters.js";
-import { preciseConv } from "./precise-conv.js";
 
 /** Side of the patches that the small encoder reads, in pixels; the large one reads two by two of them. */
 export const SMALL_PATCH = 32;
@@ -85,7 +84,7 @@ function layerOf(
   options: { readonly strides?: number; readonly dilations?: number } = {},
 ): Tensor {
   const bias = parameter(parameters, `${name}.bias`);
-  const sums = preciseConv(x, parameter(parameters, `${name}.weight`), options);
+  const sums = conv(x, parameter(parameters, `${name}.weight`), options);
   return add(sums, reshape(bias, [1, bias.shape[0]!, 1, 1]));
 }
 

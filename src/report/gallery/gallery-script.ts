@@ -66,6 +66,8 @@ function contours({ map: { width, height, offset, step }, score }, codes, scaleX
 
 async function draw(tile, canvas, image) {
   const codes = await codesOf(tile);
+  // It has left the screen meanwhile.
+  if (canvas === tile.canvas && !tile.visible) return void (tile.dirty = true);
   const ratio = Math.min(2, devicePixelRatio || 1);
   const width = Math.max(1, Math.round(image.clientWidth * ratio)), height = Math.max(1, Math.round(image.clientHeight * ratio));
   canvas.width = width;
@@ -101,6 +103,13 @@ const redraw = () => {
   for (const tile of tiles) tile.dirty = true;
   refresh();
 };
+
+/** What was drawn of a tile that has left the screen: of thousands it would fill the memory. */
+function free(tile) {
+  tile.codes = tile.picture = undefined;
+  tile.canvas.width = tile.canvas.height = 0;
+  tile.dirty = true;
+}
 
 /** Flags all images anew. */
 function decide() {
@@ -214,7 +223,8 @@ document.addEventListener("keydown", (event) => {
   if (there.length === 0) return;
   const at = there.findIndex((k) => tiles[k].link === document.activeElement);
   const top = tiles[there[0]].item.offsetTop;
-  const columns = Math.max(1, there.filter((k) => tiles[k].item.offsetTop === top).length);
+  const second = there.findIndex((k) => tiles[k].item.offsetTop !== top);
+  const columns = second < 0 ? there.length : second;
   const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -there.length, End: there.length }[key];
   if (move === undefined || (at < 0 && (key === "Home" || key === "End"))) return;
   event.preventDefault();
@@ -223,7 +233,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 const watch = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) tiles[Number(target.id.slice(6)) - 1].visible = isIntersecting;
+  for (const { target, isIntersecting } of entries) {
+    const tile = tiles[Number(target.id.slice(6)) - 1];
+    tile.visible = isIntersecting;
+    if (!isIntersecting) free(tile);
+  }
   refresh();
 }, { rootMargin: "300px" });
 for (const { item } of tiles) watch.observe(item);

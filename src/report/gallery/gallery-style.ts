@@ -9,7 +9,7 @@ h1{font-size:1.5rem;margin:1rem 0 0}header p{margin:.2rem 0;color:var(--faint)}
 input[type=range]{width:14rem;max-width:50vw}input[type=number]{width:7rem}
 output{min-width:3.2rem;font-variant-numeric:tabular-nums}.keys{color:var(--faint);font-size:.86rem;margin:.4rem 0}
 #images{list-style:none;padding:0;margin:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:.8rem}
-#images li{scroll-margin-top:8rem}#images li[hidden]{display:none}
+#images li{scroll-margin-top:8rem;content-visibility:auto;contain-intrinsic-size:auto 15rem}#images li[hidden]{display:none}
 #images a{display:block;height:100%;box-sizing:border-box;padding:5px;border:1px solid var(--line);border-radius:6px;color:inherit;text-decoration:none}
 #images .flagged a{border:4px solid var(--mark);padding:2px}
 a:focus-visible,button:focus-visible,input:focus-visible,dialog:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
@@ -20,5 +20,5 @@ dialog{width:min(96vw,1400px);max-height:96vh;box-sizing:border-box;border:1px s
 dialog::backdrop{background:rgb(0 0 0/.6)}.bar{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}.bar h2{flex:1;font-size:1.1rem;margin:0;overflow-wrap:anywhere}
 dialog .frame{margin:.5rem auto 0;width:fit-content}
 .plain canvas{visibility:hidden}
-@media print{.controls,.keys{display:none}#images li{break-inside:avoid}}
+@media print{#images li{content-visibility:visible}.controls,.keys{display:none}#images li{break-inside:avoid}}
 `;
