@@ -12,6 +12,11 @@ const APART = ["runtime/backend", "detectors/fit/supervision", "evaluate/compare
   (name) => `src/${name}.test.ts`,
 );
 
+/** With a disk of its own, which others must not have: see `vi.mock` there. */
+const FULL_DISK = "packages/server/test/full-disk.test.ts";
+/** The library as it was built: its scoring processes start from files beside it. */
+const OF_DIST = { deps: { external: [/\/dist\//] } };
+
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification): number => {
@@ -46,11 +51,12 @@ export default defineConfig({
         test: {
           name: "service",
           include: ["packages/*/test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, FULL_DISK],
           isolate: false,
-          // The library as it was built: its scoring processes start from files beside it.
-          server: { deps: { external: [/\/dist\//] } },
+          server: OF_DIST,
         },
       },
+      { extends: true, test: { name: "service, full disk", include: [FULL_DISK], server: OF_DIST } },
     ],
     // Measured by `npm run coverage`.
     coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["src/**/*.test.ts"] },

@@ -20,9 +20,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 /**
  * Our own code that a page fetches to read a table and to learn from it, gzipped: the page, its worker and what they use of
- * the library. The aim is 150 kB; it is 140 kB.
+ * the library. The aim is 150 kB; it is 146 kB.
  */
-const MOST_CODE = 145_000;
+const MOST_CODE = 147_000;
 /** Packages of others, in files of their own. */
 const THEIRS = /^(preact|onnxruntime-web|zod|hyparquet|hyparquet-compressors|fzstd|pure-rand)-/;
 
