@@ -204,7 +204,7 @@ describe.skipIf(chromiumPath === undefined)("the gallery in a browser", () => {
   const drawn = (page: Page, canvas: string): Promise<unknown> =>
     page.waitForFunction((selector) => {
       const element = document.querySelector(selector) as HTMLCanvasElement;
-      return element.width !== 300 || element.height !== 150;
+      return element.width > 0 && (element.width !== 300 || element.height !== 150);
     }, canvas);
 
   test("shows images worst first, with contours of what is flagged, and decides anew at other thresholds", async () => {
@@ -256,6 +256,23 @@ describe.skipIf(chromiumPath === undefined)("the gallery in a browser", () => {
     await page.waitForFunction(() => document.querySelector("#opacity-text")!.textContent === "0 %");
     await expect.poll(alpha).toBeLessThan(before / 2);
     expect(await white(page, "#image-1 canvas")).toBeGreaterThan(0.002);
+  });
+
+  test("keeps what it has drawn of those on the screen alone", async () => {
+    const { page, said } = await opened();
+    await page.setViewportSize({ width: 320, height: 300 });
+    await page.evaluate(() => scrollTo(0, 0));
+    await drawn(page, "#image-1 canvas");
+    const size = (): Promise<number> =>
+      page.evaluate(() => (document.querySelector("#image-1 canvas") as HTMLCanvasElement).width);
+    const before = await size();
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await drawn(page, "#image-12 canvas");
+    await expect.poll(size).toBe(0);
+    await page.evaluate(() => scrollTo(0, 0));
+    await expect.poll(size).toBe(before);
+    expect(await white(page, "#image-1 canvas")).toBeGreaterThan(0.002);
+    expect(said).toEqual([]);
   });
 
   test("is used by keyboard alone", async () => {
