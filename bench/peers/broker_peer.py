@@ -12,7 +12,7 @@ import redis
 
 from broker_peer_scores import Scores
 
-BATCH = 2000
+BATCH = 500
 
 socket, path, group, window, entity, *columns = sys.argv[1:]
 scores = Scores(path, int(window), entity, columns)

@@ -51,7 +51,7 @@ interface ReadOn {
 }
 
 /** Messages answered in one step at least where there are as many, at first, and at most. */
-const [LEAST_BATCH, FIRST_BATCH, MOST_BATCH] = [10, 100, 2000];
+const [LEAST_BATCH, FIRST_BATCH, MOST_BATCH] = [10, 100, 500];
 
 /**
  * Starts a worker of a group; as many as there are partitions share the messages of a stream.
@@ -195,7 +195,7 @@ class Worker {
     const bound = this.#options.leaseMs / 2;
     // Few take nearly as long as many where the way to the broker or the machine is what is slow.
     if (took > bound) this.#batch = Math.max(LEAST_BATCH, Math.floor(this.#batch / 2));
-    // More at once costs less a message, and is lost together where a machine becomes so busy that the lease runs out.
+    // More at once costs less a message, and waits longer; it is lost together where a machine becomes so busy that the lease runs out.
     else if (isFull && took < bound / 8) this.#batch = Math.min(MOST_BATCH, 2 * this.#batch);
   }
 
