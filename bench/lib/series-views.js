@@ -12,9 +12,7 @@ const { pcaOptions } = await import(built("detectors/pca/options.js"));
 const { pcaLook } = await import(built("detectors/pca/pca.js"));
 const { centresLook } = await import(built("detectors/windows/centres-look.js"));
 const { crossFitted } = await import(built("detectors/windows/cross-fitted.js"));
-const { perRow } = await import(built("train/per-row.js"));
 const { joinedScorer, standardisedViews } = await import(built("detectors/windows/fitted-view.js"));
-const { movementView } = await import(built("detectors/windows/movement.js"));
 const { furtherViews, lookView, trainingWindows } = await import(
   built("detectors/windows/training-windows.js")
 );
@@ -97,12 +95,10 @@ export const AllViews = defineDetector({
     const centres = await lookView("centres", windows, runtime, FEWEST, (rows) =>
       centresLook(runtime, rows, CENTRES, context.random.stream("centres")),
     );
-    const movement = movementView(windows.stretches);
     const fitted = [
-      { ...movement, held: Float64Array.from(await perRow(runtime, windows.dense, movement.value)) },
       residual.view,
       centres.view,
-      ...(await furtherViews({ amplitude: true, singleSteps: true }, windows, runtime)),
+      ...(await furtherViews({ amplitude: true, singleSteps: true, movement: true }, windows, runtime)),
     ];
     const others = standardisedViews(fitted);
     const views = {

@@ -258,7 +258,7 @@ describe("windows of series", () => {
     for (let step = 101; step < 112; step++) stuck[step]![0] = stuck[100]![0]!;
     const today = cut(stuck, 12);
     const { views } = await model.score(today);
-    // The windows that begin at steps 98 to 102 hold five stuck ones at least.
+    // Twelve steps from 100 on have one value: a window that begins within four of it holds eight of them at least.
     const most = views!["movement"]!.indexOf(Math.max(...views!["movement"]!));
     expect(Math.abs(2 * most - 100)).toBeLessThanOrEqual(8);
     const usual = (await model.score(cut(rows(200, "today"), 12))).views!["movement"]!;

@@ -61,4 +61,4 @@ function shift(x: Tensor, [steps, channels]: WindowShape, { spread }: Usual): Te
   return rootMeanSquare(moved, 1);
 }
 
-const rootMeanSquare = (x: Tensor, axis: number): Tensor => sqrt(mean(square(x), [axis]));
+export const rootMeanSquare = (x: Tensor, axis: number): Tensor => sqrt(mean(square(x), [axis]));

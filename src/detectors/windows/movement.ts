@@ -11,12 +11,11 @@ import {
   relu,
   reshape,
   split,
-  sqrt,
-  square,
   sub,
   type Tensor,
 } from "../../graph/index.js";
 import { mean as meanOf, std } from "../../math/quantile.js";
+import { rootMeanSquare } from "./amplitude.js";
 import type { FittedView } from "./fitted-view.js";
 import type { Stretches, WindowShape } from "./stretches.js";
 
@@ -73,7 +72,7 @@ function movement(x: Tensor, [steps, channels]: WindowShape, { floor, least, mos
   const logs = log(add(mean(inParts, [2]), constant(floor)));
   const below = mul(sub(constant(least.mean), neg(max(neg(logs), [1]))), constant(least.factor));
   const above = mul(sub(max(logs, [1]), constant(most.mean)), constant(most.factor));
-  return sqrt(mean(square(relu(maximum(below, above))), [1]));
+  return rootMeanSquare(relu(maximum(below, above)), 1);
 }
 
 function usualOf(stretches: Stretches): Usual {
