@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TSC } from "./lib/compiler.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = ".source-hash";
@@ -32,7 +33,7 @@ function build(folder) {
   mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
   const scratch = mkdtempSync(join(root, "node_modules/.cache/hypersphere-build-"));
   try {
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const tsc = join(root, "node_modules", TSC);
     const fresh = join(scratch, "dist");
     const done = spawnSync(
       process.execPath,

@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { coverageEnvironment, coverageFlags, lineCoverage } from "./coverage.js";
+import { TSC } from "./lib/compiler.js";
 import { counts, readReport, SLOW_SECONDS, slowTests } from "./test-report.js";
 
 /** Percent of the lines of src/ that tests have to run. */
 const LEAST_COVERAGE = 90;
-const TSC = "typescript/bin/tsc";
 const run = promisify(execFile);
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
