@@ -5,25 +5,32 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const FIRST = ["/test/package/", "/test/e2e/", "/test/contract/", "/src/detectors/"];
 
 /**
- * Tests of src/ share what they import, which would otherwise be loaded anew for each of some two hundred files. These need
- * it for themselves: no backend provided, detectors registered by nobody else, a clock of their own.
+ * Tests share what they import, which would otherwise be loaded anew for each of some four hundred files. These need it for
+ * themselves: no backend provided, detectors registered by nobody else, a clock of their own.
  */
-const APART = ["runtime/backend", "detectors/fit/supervision", "evaluate/compare/compare"].map(
-  (name) => `src/${name}.test.ts`,
-);
+const APART = [
+  ...["runtime/backend", "detectors/fit/supervision", "evaluate/compare/compare"].map(
+    (name) => `src/${name}.test.ts`,
+  ),
+  "test/contract/new-detector.test.ts",
+];
 
 /** With a disk of its own, which others must not have: see `vi.mock` there. */
 const FULL_DISK = "packages/server/test/full-disk.test.ts";
+/** Those first that wait much, for processes, brokers and databases. */
+const ORDER = ["service, full disk", "apart", "service", "together"];
 /** The library as it was built: its scoring processes start from files beside it. */
 const OF_DIST = { deps: { external: [/\/dist\//] } };
 
+/** Project by project, as a worker goes on to the next file only within one. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification): number => {
       const found = FIRST.findIndex((folder) => moduleId.includes(folder));
       return found < 0 ? FIRST.length : found;
     };
-    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+    const project = ({ project: { name } }: TestSpecification): number => ORDER.indexOf(name);
+    return (await super.sort(files)).toSorted((a, b) => project(a) - project(b) || place(a) - place(b));
   }
 }
 
@@ -36,16 +43,16 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongFirst },
     projects: [
+      { extends: true, test: { name: "apart", include: APART } },
       {
         extends: true,
         test: {
-          name: "parts",
-          include: ["src/**/*.test.ts"],
+          name: "together",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...APART],
           isolate: false,
         },
       },
-      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts", ...APART] } },
       {
         extends: true,
         test: {

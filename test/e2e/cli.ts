@@ -44,13 +44,19 @@ export function build(): void {
 const coverage = process.env["HYPERSPHERE_COVERAGE"];
 const env = coverage === undefined ? process.env : { ...process.env, NODE_V8_COVERAGE: coverage };
 
+/** Processes that a test which fails would leave behind. */
+const running = new Set<ChildProcess>();
+
 /** @param options of Node, for the process and its threads */
 export function start(args: readonly string[], cwd: string, options?: string): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], {
+  const child = spawn(process.execPath, [bin, ...args], {
     cwd,
     env: options === undefined ? env : { ...env, NODE_OPTIONS: options },
     stdio: ["pipe", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
 }
 
 /** Collects what a process says until it ends. */
@@ -117,6 +123,7 @@ export class Workspace {
   constructor() {
     afterAll(() => {
       this.#host.end();
+      for (const child of running) child.kill("SIGKILL");
       rmSync(this.folder, { recursive: true, force: true });
     });
   }

@@ -1,7 +1,7 @@
 /** Models, keys, names and texts from people that nobody knows, on the real command line. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -22,13 +22,43 @@ beforeAll(async () => {
   work.write("tame.onnx", await tameModel());
 });
 
+/** Processes that a process has started, with the seconds of a processor that each has used. */
+function processesOf({ pid }: ChildProcess): { readonly pid: number; readonly seconds: number }[] {
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+      // Parent, and hundredths of a second for the process itself and for the system.
+      return Number(fields[1]) === pid
+        ? [{ pid: Number(name), seconds: (Number(fields[11]) + Number(fields[12])) / 100 }]
+        : [];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
+}
+
+/** Waits until the process that scores for a command is busy: it takes half a second to start, and the model has no end. */
+async function busy(child: ChildProcess): Promise<void> {
+  if (!existsSync("/proc/self/stat")) return void (await sleep(2500));
+  const from = performance.now();
+  while (!processesOf(child).some(({ seconds }) => seconds > 1)) {
+    expect(child.exitCode).toBe(null);
+    expect(performance.now() - from).toBeLessThan(60_000);
+    await sleep(50);
+  }
+}
+
 describe.skipIf(process.platform === "win32")("a model that never comes to an end", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("is ended by one %s, and nothing is left", async (signal) => {
     for (const more of [["--out", "scores.csv"], []]) {
       const before = work.files();
       const child = start(["score", "endless.onnx", "rows.csv", ...more], work.folder);
       const result = ended(child);
-      await sleep(2500);
+      await busy(child);
       expect(child.exitCode).toBe(null);
       const from = performance.now();
       child.kill(signal);
@@ -50,7 +80,7 @@ describe.skipIf(process.platform === "win32")("a model that never comes to an en
     ]) {
       const child = start(args, work.folder);
       const result = ended(child);
-      await sleep(2500);
+      await busy(child);
       expect(child.exitCode, args[0]!).toBe(null);
       child.kill("SIGINT");
       expect((await result).code, args[0]!).toBe(130);
@@ -60,14 +90,12 @@ describe.skipIf(process.platform === "win32")("a model that never comes to an en
   test.skipIf(!existsSync("/proc/self/stat"))("does not outlive a command that was killed", async () => {
     const child = start(["score", "endless.onnx", "rows.csv"], work.folder);
     const result = ended(child).catch(() => undefined);
-    await sleep(2500);
-    const children = execFileSync("ps", ["-o", "pid=", "--ppid", String(child.pid)], { encoding: "utf8" });
-    const pids = children.trim().split(/\s+/).map(Number);
-    expect(pids).toHaveLength(1);
+    await busy(child);
+    const found = processesOf(child);
+    expect(found).toHaveLength(1);
     child.kill("SIGKILL");
     await result;
-    await sleep(1000);
-    expect(existsSync(`/proc/${pids[0]}/fd/0`)).toBe(false);
+    await expect.poll(() => existsSync(`/proc/${found[0]!.pid}/fd/0`), { timeout: 3000 }).toBe(false);
   });
 });
 
