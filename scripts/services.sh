@@ -63,7 +63,8 @@ if [[ "$(id -u)" == 0 ]]; then
   chown postgres "$folder"
 fi
 cd /
-as_owner "$bin/initdb" -D "$folder/data" -U hypersphere -A trust -E UTF8 >"$folder.log" 2>&1 || none "initdb failed"
+# A folder that was stopped before is started again.
+[[ -e "$folder/data/PG_VERSION" ]] || as_owner "$bin/initdb" -D "$folder/data" -U hypersphere -A trust -E UTF8 >"$folder.log" 2>&1 || none "initdb failed"
 as_owner "$bin/pg_ctl" -D "$folder/data" -w -o "-k $folder -c listen_addresses=''" start >>"$folder.log" 2>&1 </dev/null ||
   none "the server did not start"
 echo "HYPERSPHERE_TEST_DATABASE=postgres://hypersphere@localhost/postgres?host=$folder"
