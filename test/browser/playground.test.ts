@@ -90,7 +90,7 @@ describe.skipIf(chromiumPath === undefined)("the playground", () => {
     const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
     context.on("request", (request) => asked.push(`${request.method()} ${request.url()}`));
     page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     page.on("console", (message) => complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.goto(url);

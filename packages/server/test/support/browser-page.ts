@@ -17,7 +17,7 @@ export async function openTab(
     reducedMotion: "reduce",
   });
   const opened = await context.newPage();
-  opened.setDefaultTimeout(20_000);
+  opened.setDefaultTimeout(60_000);
   opened.on("console", (message) => message.type() === "error" && onComplaint(message.text()));
   opened.on("pageerror", (error) => onComplaint(String(error)));
   await opened.goto(url);
