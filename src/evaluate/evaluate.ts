@@ -8,6 +8,7 @@ import type { EvaluatedRows, Evaluation, PixelEvaluation } from "./evaluation.js
 import { figuresOf } from "./figures.js";
 import { type MapFigures, MaskedMaps } from "./masked-maps.js";
 import { repeatsNote, repeatsOfTraining } from "./repeats.js";
+import { trainedNotes } from "./trained-rows.js";
 
 /** How rows are scored and flagged. */
 export type EvaluateOptions = ScoreOptions;
@@ -43,7 +44,8 @@ export async function evaluate(
     }),
   });
   const evaluation = await evaluateScores(model, samples, scored, options, maps);
-  return { ...evaluation, notes: [...evaluation.notes, ...(await givenSplitNotes(given, options.signal))] };
+  const known = [...(await trainedNotes(model, samples)), ...(await givenSplitNotes(given, options.signal))];
+  return { ...evaluation, notes: [...evaluation.notes, ...known] };
 }
 
 /** Whether test rows of a given split repeat normal ones of its training part. */

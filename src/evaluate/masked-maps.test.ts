@@ -34,7 +34,12 @@ function modelOf(maps: readonly Float32Array[], before: readonly Float32Array[],
     return Float32Array.from(all, (data) => Math.max(...data));
   };
   return {
-    card: { map: { height: HEIGHT, width: WIDTH }, threshold: { threshold }, schema: { kind: "images" } },
+    card: {
+      data: {},
+      map: { height: HEIGHT, width: WIDTH },
+      threshold: { threshold },
+      schema: { kind: "images" },
+    },
     async score(_: unknown, { onMap }: { onMap?: () => Promise<void> }) {
       const scores = await give(maps, onMap);
       const isAnomaly = Uint8Array.from(scores, (score) => Number(score > threshold));

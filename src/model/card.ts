@@ -60,7 +60,7 @@ export interface ModelCard {
     };
     /** SHA-256 over the data: names, kinds and values of columns, or sizes and pixels of images. */
     readonly fingerprint: string;
-    /** Tells whether rows to come are among these; absent in models of earlier versions. */
+    /** Tells whether rows to come are among these, or among the known defects; absent in models of earlier versions. */
     readonly known?: RowSketch;
     /** Labelled rows. The anomalies are counted in `rows` and in none of its parts. */
     readonly labels?: { readonly anomalies: number; readonly normals: number; readonly fingerprint: string };

@@ -37,6 +37,7 @@ beforeAll(async () => {
 describe("score --maps", () => {
   test("writes pictures, and tells regions beside the scores", async () => {
     const { stdout } = await work.ok(["score", "m.onnx", "today", "--maps", "maps", "--out", "s.csv"]);
+    expect(stdout).toMatch(/of 12 images in today .* above the threshold/);
     expect(stdout).toContain("Wrote maps to maps.");
     const [header, ...lines] = work.text("s.csv").trimEnd().split("\n");
     expect(header).toBe(

@@ -99,14 +99,14 @@ describe("a folder of images", () => {
     const { stderr } = await work.fails(
       [...score, "--out", "l.csv"],
       3,
-      /1 of 3 images are not of .*"b\/odd\.png" \(31 x 17 pixels, not/,
+      /1 of 3 images are not of .*"b\/odd\.png" \(17 x 31 pixels, not/,
     );
     expect(stderr).toMatch(/hint: .*--skip-corrupt/);
     const part = await work.run([...score, "--skip-corrupt", "--out", "l.csv", "--json"]);
     expect(part.code, part.stderr).toBe(9);
     expect(JSON.parse(part.stdout)).toMatchObject({
       rows: 2,
-      leftOut: [{ name: "b/odd.png", reason: expect.stringContaining("31 x 17") }],
+      leftOut: [{ name: "b/odd.png", reason: expect.stringContaining("17 x 31") }],
     });
     expect(part.stderr).toMatch(/left out 1 of 3 images: "b\/odd\.png"/);
     // Nobody asks which of them are good.

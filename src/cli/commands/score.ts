@@ -1,5 +1,6 @@
 import type { RowNames, Samples } from "../../data/index.js";
 import { HypersphereError } from "../../errors.js";
+import { kindOf } from "../../features/index.js";
 import { checkWritable } from "../../io/write-file.js";
 import {
   calibratedInFolds,
@@ -190,10 +191,14 @@ function summarize(
     return;
   }
   const text =
-    `${count(anomalies)} of ${count(rows)} rows in ${source} (${percent(anomalies / rows)}) are above the threshold ` +
+    `${count(anomalies)} of ${count(rows)} ${rowsOf(samples)} in ${source} (${percent(anomalies / rows)}) are above the threshold ` +
     `${figure(shortFloat32(threshold))}.${maps === undefined ? "" : `\nWrote maps to ${maps}.`}`;
   tell(text, out, output);
 }
+
+/** What is counted: images and windows by their names, and time steps as rows of their table. */
+const rowsOf = ({ data, rows }: Samples): string =>
+  rows === "observations" ? kindOf(data).noun.many : "rows";
 
 function summarizeDiscoveries(
   samples: Samples,
@@ -219,7 +224,7 @@ function summarizeDiscoveries(
     return;
   }
   const share = percent(discoveries.count / rows);
-  const text = `${count(discoveries.count)} of ${count(rows)} rows in ${source} (${share}) are discoveries.`;
+  const text = `${count(discoveries.count)} of ${count(rows)} ${rowsOf(samples)} in ${source} (${share}) are discoveries.`;
   tell(`${text}\n${describeDiscoveryPromise(promise, calibratedInFolds(card))}`, out, output);
 }
 

@@ -1,3 +1,4 @@
+import { overlapOf, type TileOptions } from "../../detectors/maps/tiling.js";
 import { columnSchema, type InputSchema, kindOfSchema } from "../../features/index.js";
 import type { ModelCard } from "../../model/index.js";
 import { columns, counted, cut, figure, percent } from "../../text/format.js";
@@ -11,6 +12,22 @@ export const describeInput = (schema: InputSchema): string[][] =>
 /** What the maps of a model ignore, where they ignore anything. */
 export const describeMask = ({ map }: Pick<ModelCard, "map">): [string, string][] =>
   map?.mask === undefined ? [] : [["mask", `${percent(map.mask.ignored)} of each image is ignored`]];
+
+/** How images are seen that have to be larger than a tile; nothing where nobody asked for tiles. */
+export function describeTiles({ options, schema, map }: ModelCard): [string, string][] {
+  const { tile, overlap } = options as TileOptions;
+  if (map === undefined || tile === undefined) return [];
+  const [, height = 0, width = 0] = kindOfSchema(schema).shape(schema);
+  if (height <= tile && width <= tile)
+    return [["tiles", `none: images are no larger than a tile of ${tile} pixels, and seen whole`]];
+  const shared = overlapOf({ tile, overlap });
+  return [
+    [
+      "tiles",
+      `${Math.min(tile, height)} x ${Math.min(tile, width)} pixels, of which neighbours share ${shared} or more`,
+    ],
+  ];
+}
 
 /** Which normals scores are compared with by their time, where it is not all of them. */
 export function describeSeason({ season }: Pick<ModelCard, "season">): [string, string][] {

@@ -14,7 +14,13 @@ import type { SampleFlags } from "../flags/sample-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
 import { useScoringRuntime } from "../use-runtime.js";
 import { adaptedLines, describeAdaptation } from "./adaptation.js";
-import { describeColumns, describeInput, describeMask, describeSeason } from "./describe-input.js";
+import {
+  describeColumns,
+  describeInput,
+  describeMask,
+  describeSeason,
+  describeTiles,
+} from "./describe-input.js";
 import { objectOf } from "./map-training.js";
 import { operatingPoints, pointLines } from "./operating-points.js";
 import {
@@ -119,6 +125,7 @@ function overview(card: ModelCard): string[] {
     ...describeSupervision(card),
     ...describeBackbone(card),
     ...describeInput(schema),
+    ...describeTiles(card),
     ...describeMask(card),
     ...describeSeason(card),
     ["data", `SHA-256 ${data.fingerprint}`],

@@ -5,7 +5,7 @@ import type { CliContext } from "../command.js";
 import { describeBackbone } from "../flags/backbone-flag.js";
 import { describeContamination } from "../flags/robust-flags.js";
 import { describeSupervision } from "../flags/supervision-flags.js";
-import { describeInput, describeMask, describeSeason, inputJson } from "./describe-input.js";
+import { describeInput, describeMask, describeSeason, describeTiles, inputJson } from "./describe-input.js";
 import { describeRows } from "./rows.js";
 import type { TrainRun } from "./train-dry-run.js";
 import {
@@ -64,6 +64,7 @@ export async function reportTrained(
     ...describeAugmentation(card.data),
     ...describeSupervision(card),
     ...describeBackbone(card),
+    ...describeTiles(card),
     ...describeMask(card),
     ...describeSeason(card),
     ["threshold", describeThreshold(card.threshold)],

@@ -33,6 +33,7 @@ import {
 import { type ImageInput, imageInput } from "./image-input.js";
 import { type FeatureImages, networkImage } from "./network-image.js";
 import type { BackboneOptions } from "./options.js";
+import { refuseCoarse } from "./precision.js";
 
 export interface Backbone {
   /** Of each map that is taken: [channels, height, width]. */
@@ -68,12 +69,9 @@ export async function readBackbone(
   const insides = await lookInside(runtime, bytes, decoded, input, images, choice);
   const { backboneTensors: names } = options;
   const taken = names.length > 0 ? namedMaps(insides, names, choice === "last") : chosenMaps(insides, choice);
-  const piece = cutModel(
-    bytes,
-    input.name,
-    taken.map((map) => map.name),
-    insides.axes,
-  );
+  const tensors = taken.map((map) => map.name);
+  refuseCoarse(insides.coarse, tensors);
+  const piece = cutModel(bytes, input.name, tensors, insides.axes);
   const cut: Cut = { piece, input, taken, images, options, choice };
   const { size, shapes } = await runningSize(runtime, cut);
   return {
@@ -84,7 +82,7 @@ export async function readBackbone(
       bytes: bytes.length,
       ...(options.backboneLicense !== undefined && { license: options.backboneLicense }),
       opset: decoded.opsets[""] ?? OPSET,
-      tensors: taken.map((map) => map.name),
+      tensors,
       shapes,
       ...size,
       mean: options.backboneMean,

@@ -11,7 +11,7 @@ function chosen(height: number, width: number, round: (length: number) => number
       width: round(width / stride),
     })),
   );
-  const insides = { maps, vectors: [], size: { height, width }, axes: new Map() };
+  const insides = { maps, vectors: [], size: { height, width }, coarse: new Map(), axes: new Map() };
   return chosenMaps(insides, "levels").map(({ name }) => name);
 }
 
@@ -29,9 +29,10 @@ test("the output of a block comes before an inner map of the next block of the s
   const map = (name: string, side: number): FeatureMap => ({ name, channels: 8, height: side, width: side });
   const end = (name: string, side: number): FeatureMap => ({ ...map(name, side), ends: true });
   const of = (maps: FeatureMap[]) =>
-    chosenMaps({ maps, vectors: [], size: { height: 64, width: 64 }, axes: new Map() }, "levels").map(
-      ({ name }) => name,
-    );
+    chosenMaps(
+      { maps, vectors: [], size: { height: 64, width: 64 }, coarse: new Map(), axes: new Map() },
+      "levels",
+    ).map(({ name }) => name);
   expect(of([end("two", 8), map("three.inner", 8), end("three", 4), map("four.inner", 4)])).toEqual([
     "two",
     "three",

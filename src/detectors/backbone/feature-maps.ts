@@ -1,9 +1,10 @@
 /** Finds, in a network that somebody else made, the tensors that say what is where in an image. */
 import { HypersphereError } from "../../errors.js";
-import { type DecodedModel, decodeGraph, withBareOutputs } from "../../graph/index.js";
+import { type DecodedModel, decodeGraph, type ForeignNode, withBareOutputs } from "../../graph/index.js";
 import { float32, type Runtime } from "../../runtime/index.js";
 import { shown } from "../../text/shown.js";
 import type { ImageInput } from "./image-input.js";
+import { coarseValues, refuseCoarse } from "./precision.js";
 
 /** An inner tensor that has one place for each part of the image. */
 export interface FeatureMap {
@@ -29,8 +30,6 @@ const HALVED = 32;
 const WANTED_STRIDES = [8, 16];
 /** Results of these may have four axes, two of them equal, without a place for each part of the image. */
 const NO_MAPS = new Set(["MatMul", "Softmax"]);
-/** These round to whole steps. Weights that are stored so, and only unpacked, are no harm. */
-const QUANTISED = new Set(["QuantizeLinear", "DynamicQuantizeLinear"]);
 /** Networks with so many matrix products are transformers: their features are tokens, one for each patch. */
 const TRANSFORMER = 6;
 /** Tokens for the whole image that may stand before those of the patches: none, one, with a distillation token, or registers. */
@@ -49,6 +48,8 @@ export interface Insides {
   /** Tensors of one place: what it says of the image as a whole. */
   readonly vectors: readonly FeatureMap[];
   readonly size: Size;
+  /** Values that are computed in coarse steps, and why; see `coarseValues`. */
+  readonly coarse: ReadonlyMap<string, string>;
   /** Number of axes of every value. */
   readonly axes: ReadonlyMap<string, number>;
 }
@@ -85,8 +86,6 @@ export async function lookInside(
   choice: Choice,
 ): Promise<Insides> {
   const nodes = decodeGraph(decoded.graph).nodes.filter(({ type }) => type !== "Constant");
-  const quantised = nodes.find(({ type }) => QUANTISED.has(type));
-  if (quantised !== undefined) throw isQuantised(quantised.type);
   const places = new Set(nodes.filter(({ type }) => !NO_MAPS.has(type)).flatMap(({ outputs }) => outputs));
   const names = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ""));
   const ends = blockEnds(nodes, input.name);
@@ -94,7 +93,11 @@ export async function lookInside(
   let failure: unknown;
   for (const size of sizesToTry(input, image, choice)) {
     try {
-      const shapes = await innerShapes(runtime, model, input, size, names);
+      const values = await innerValues(runtime, model, input, size, names);
+      const coarse = coarseValues(nodes, input.name, (name) => values.get(name)?.dtype);
+      const shapes = Array.from(values).flatMap(([name, { dtype, shape }]) =>
+        dtype === "float32" ? [[name, shape] as const] : [],
+      );
       const maps = shapes.flatMap(([name, shape]) => {
         if (!places.has(name)) return [];
         const map =
@@ -102,7 +105,8 @@ export async function lookInside(
         return map === undefined ? [] : [ends.has(name) ? { ...map, ends: true as const } : map];
       });
       const vectors = shapes.flatMap(([name, shape]) => wholeVector(name, shape));
-      return { maps, vectors, size, axes: new Map(shapes.map(([name, shape]) => [name, shape.length])) };
+      const axes = new Map(shapes.map(([name, shape]) => [name, shape.length]));
+      return { maps, vectors, size, coarse, axes };
     } catch (error) {
       failure ??= error;
     }
@@ -113,16 +117,9 @@ export async function lookInside(
   });
 }
 
-const isQuantised = (type: string): HypersphereError =>
-  new HypersphereError(
-    "invalid-model",
-    `The backbone is quantised (${type}): where processors differ in the last digit, its values differ by a whole step, and scores with them.`,
-    { hint: "Give the network in single precision, from before it was quantised." },
-  );
-
 /** Values that all later ones are computed from, but for constants. */
 function blockEnds(
-  nodes: readonly { readonly inputs: readonly string[]; readonly outputs: readonly string[] }[],
+  nodes: readonly Pick<ForeignNode, "inputs" | "outputs">[],
   image: string,
 ): ReadonlySet<string> {
   const lastUse = new Map<string, number>();
@@ -139,24 +136,20 @@ function blockEnds(
   return ends;
 }
 
-async function innerShapes(
+async function innerValues(
   runtime: Runtime,
   model: Uint8Array,
   { name, layout, channels }: ImageInput,
   { height, width }: Size,
   names: readonly string[],
-): Promise<readonly (readonly [name: string, shape: readonly number[]])[]> {
+): Promise<ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>> {
   const probe = withBareOutputs(model, name, ["rows", "a", "b", "c"], names);
   const session = await runtime.createSession(probe, { threads: runtime.cores, quiet: true });
   try {
     const shape = layout === "channels first" ? [1, channels, height, width] : [1, height, width, channels];
     const image = new Float32Array(channels * height * width).fill(0.5);
     const results = await session.run({ [name]: float32(shape, image) });
-    // Nothing else here can take half precision.
-    return names.flatMap((each) => {
-      const { dtype, shape: found } = results[each]!;
-      return dtype === "float32" ? [[each, found] as const] : [];
-    });
+    return new Map(names.map((each) => [each, { dtype: results[each]!.dtype, shape: results[each]!.shape }]));
   } finally {
     await session.release();
   }
@@ -215,14 +208,15 @@ export function tokenGrid(
  * @param choice "last" for the last of all in any case
  * @throws HypersphereError `invalid-model` where there is none
  */
-export function chosenMaps({ maps, size }: Insides, choice: Choice): readonly FeatureMap[] {
+export function chosenMaps({ maps, size, coarse }: Insides, choice: Choice): readonly FeatureMap[] {
   const last = maps.at(-1);
   if (last === undefined) {
+    refuseCoarse(coarse, [...coarse.keys()]);
     throw new HypersphereError(
       "invalid-model",
       "The backbone has no feature map: no inner float32 tensor [rows, channels, height, width] of more than one place and 8 channels.",
       {
-        hint: "A backbone is a convolutional network, or a transformer of patches. Export one of half precision in single precision.",
+        hint: "A backbone is a convolutional network, or a transformer of patches.",
       },
     );
   }
@@ -242,7 +236,7 @@ export function chosenMaps({ maps, size }: Insides, choice: Choice): readonly Fe
  * @throws HypersphereError `invalid-option` for a name that is no feature map's, naming those that are
  */
 export function namedMaps(
-  { maps, vectors }: Insides,
+  { maps, vectors, coarse }: Insides,
   names: readonly string[],
   wholes: boolean,
 ): readonly FeatureMap[] {
@@ -250,6 +244,7 @@ export function namedMaps(
     const whole = vectors.find((vector) => vector.name === name);
     const found = maps.find((map) => map.name === name) ?? (wholes ? whole : undefined);
     if (found !== undefined) return found;
+    refuseCoarse(coarse, [name]);
     const known = maps
       .slice(-12)
       .map(

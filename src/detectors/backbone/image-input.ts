@@ -29,7 +29,8 @@ export function imageInput({ inputs, initializerNames }: DecodedModel): ImageInp
   }
   if (first.dtype !== "float32") {
     throw noImage(
-      `The backbone's input ${shown(first.name)} is of ${first.dtype ?? "another type"}, expected float32. Export a network of half precision in single precision.`,
+      `The backbone's input ${shown(first.name)} is of ${first.dtype ?? "another type, such as half precision"}, expected float32.`,
+      "Export the network in single precision. ",
     );
   }
   const last = isChannels(first.shape[3]) && !isChannels(first.shape[1]);
@@ -56,7 +57,7 @@ const isChannels = (length: Shape[number] | undefined): boolean => length === 1 
 
 const describe = ({ shape }: DecodedValue): string => formatShape(shape);
 
-const noImage = (message: string): HypersphereError =>
+const noImage = (message: string, advice = ""): HypersphereError =>
   new HypersphereError("invalid-model", message, {
-    hint: "A backbone is a network with one float32 input [rows, channels, height, width] or [rows, height, width, channels].",
+    hint: `${advice}A backbone is a network with one float32 input [rows, channels, height, width] or [rows, height, width, channels].`,
   });

@@ -133,6 +133,8 @@ export async function fitDetector(
   const makeCard: CardMaker = async (schema, scorer, used, calibration) => {
     const { training, map, views, mask, backbone } = scorer;
     const digests = await kindOf(data).digests(data, schema);
+    const { defects } = supervised;
+    const ofDefects = defects ? await kindOf(defects.data).digests(defects.data, schema) : [];
     return {
       format: MODEL_FORMAT,
       detector: name,
@@ -147,7 +149,7 @@ export async function fitDetector(
         ...(augmenting && { augmentation: augmenting }),
         ...(groups && { nearDuplicates: countRepeats(groups) }),
         fingerprint: dataFingerprint,
-        known: sketchRows(digests),
+        known: sketchRows(defects ? Uint32Array.from([...digests, ...ofDefects]) : digests),
         ...supervised.record,
       },
       ...(columnSchema(schema) && { reading: settledReading(reading) }),

@@ -65,10 +65,10 @@ export async function openImageFiles(
     return found instanceof CorruptImage ? [{ name, reason: found.reason }] : [];
   });
   if (corrupt.length > 0 && (onCorrupt === "stop" || corrupt.length === names.length)) {
-    const others = checked.every((found) => !(found instanceof CorruptImage) || found instanceof OtherSize);
-    throw size !== undefined && others
+    const others = checked.filter((found) => found instanceof OtherSize).length;
+    throw size !== undefined && others === corrupt.length
       ? otherSizeError(folder.name, corrupt, names.length, size)
-      : corruptError(folder.name, corrupt, names.length);
+      : corruptError(folder.name, corrupt, names.length, others);
   }
   const good = names.flatMap((name, k) => {
     const found = checked[k]!;
@@ -176,7 +176,7 @@ function checkOptions(onCorrupt: string, memoryLimit: number): void {
 /** An image that can be decoded, and is not of the size that is wanted. */
 class OtherSize extends CorruptImage {
   constructor({ height, width }: DecodedImage, [wantedHeight, wantedWidth]: readonly [number, number]) {
-    super(`${width} x ${height} pixels, not ${wantedWidth} x ${wantedHeight}`);
+    super(`${height} x ${width} pixels, not ${wantedHeight} x ${wantedWidth}`);
     this.name = "OtherSize";
   }
 }
@@ -197,7 +197,7 @@ function otherSizeError(
 ): HypersphereError {
   return new HypersphereError(
     "schema-mismatch",
-    `${folder}: ${others.length} of ${total} images are not of ${width} x ${height} pixels (width x height), as the model was trained on: ${withReasons(others)}.`,
+    `${folder}: ${others.length} of ${total} images are not of ${height} x ${width} pixels (height x width), as the model was trained on: ${withReasons(others)}.`,
     {
       hint:
         "Resize them or remove them, or train on images of several sizes: a model of mixed sizes takes any." +
@@ -206,10 +206,17 @@ function otherSizeError(
   );
 }
 
-function corruptError(folder: string, corrupt: readonly SkippedImage[], total: number): HypersphereError {
+/** @param others how many of them can be decoded, and are of another size */
+function corruptError(
+  folder: string,
+  corrupt: readonly SkippedImage[],
+  total: number,
+  others: number,
+): HypersphereError {
+  const what = others === 0 ? "cannot be decoded" : `cannot be decoded, or (${others}) are of another size`;
   return new HypersphereError(
     "unreadable-data",
-    `${folder}: ${corrupt.length} of ${total} images cannot be decoded: ${withReasons(corrupt)}.`,
+    `${folder}: ${corrupt.length} of ${total} images ${what}: ${withReasons(corrupt)}.`,
     {
       hint:
         corrupt.length === total

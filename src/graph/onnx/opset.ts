@@ -101,6 +101,11 @@ const CHANGES: Readonly<Record<string, Change>> = {
     }) as [string, string];
     return changed(node, { inputs: [node.inputs[0]!, min, max] }, ["min", "max"]);
   },
+  // Later sets unpack in blocks, and to other types.
+  DequantizeLinear: (node) =>
+    ["block_size", "output_dtype"].every((name) => (attributeNumbers(node, name)?.[0] ?? 0) === 0)
+      ? changed(node, {}, ["block_size", "output_dtype"])
+      : undefined,
   // A network that scores drops nothing out.
   Dropout: (node) =>
     node.outputs.slice(1).every((name) => name === "")

@@ -209,3 +209,19 @@ describe("the calibration size a rule needs", () => {
     expect(worksWith(text, needed - 1)).toBe(false);
   });
 });
+
+it("a rule that is no text and lacks what it needs is refused with the way to write it", () => {
+  for (const rule of [
+    { name: "false-alarms", rate: 0.1 },
+    { name: "false-alarms", parameters: { share: 0.1 } },
+  ]) {
+    expect(() => applyRule(rule as never, [1, 2, 3])).toThrow(
+      expect.objectContaining({
+        code: "invalid-option",
+        message: 'The rule false-alarms lacks its parameter "rate".',
+        hint: expect.stringContaining('"false-alarms 1%"'),
+      }),
+    );
+  }
+  expect(() => applyRule(0.1 as never, [1, 2, 3])).toThrow(/There is no threshold rule "undefined"/);
+});

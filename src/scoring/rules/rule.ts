@@ -16,8 +16,9 @@ export interface Rule {
  * A rule's threshold from calibration scores.
  * @throws HypersphereError `invalid-option` for a rule that needs labels, `unfit-data` as the rule itself
  */
-export function applyRule({ name, parameters }: Rule, calibrationScores: ArrayLike<number>): Threshold {
-  const rule = ruleCalled(name);
+export function applyRule(given: Rule, calibrationScores: ArrayLike<number>): Threshold {
+  const { name, parameters } = given;
+  const rule = completeRule(given);
   if (rule.needs === "normals") return rule.apply(calibrationScores, parameters);
   throw new HypersphereError("invalid-option", `The rule ${name} needs rows with labels.`, {
     hint: `Rules that need none: ${namesOf("normals").join(", ")}.`,
@@ -29,12 +30,9 @@ export function applyRule({ name, parameters }: Rule, calibrationScores: ArrayLi
  * @param labels 0 or 1 per score
  * @throws HypersphereError `unfit-data` unless there are rows of both kinds, `invalid-option` for a rule without labels
  */
-export function applyLabelledRule(
-  { name, parameters }: Rule,
-  scores: ArrayLike<number>,
-  labels: Labels,
-): Threshold {
-  const rule = ruleCalled(name);
+export function applyLabelledRule(given: Rule, scores: ArrayLike<number>, labels: Labels): Threshold {
+  const { name, parameters } = given;
+  const rule = completeRule(given);
   if (rule.needs !== "labels") {
     throw new HypersphereError("invalid-option", `The rule ${name} works without labels, on normal rows.`, {
       hint: `Rules that learn from labels: ${namesOf("labels").join(", ")}.`,
@@ -48,6 +46,16 @@ export function applyLabelledRule(
     `The rule ${name} needs normal rows and anomalies, but every one of the ${labels.length} rows is ${only}.`,
     { hint: "Without anomalies, use a rule for normal rows, such as false-alarms 1%." },
   );
+}
+
+/** @throws HypersphereError `invalid-option` for what `parseRule` does not make, and a program may pass nevertheless */
+function completeRule({ name, parameters }: Rule): NormalRule | LabelledRule {
+  const rule = ruleCalled(String(name));
+  const missing = rule.parameters.find((one) => !one.optional && typeof parameters?.[one.name] !== "number");
+  if (missing === undefined) return rule;
+  throw new HypersphereError("invalid-option", `The rule ${name} lacks its parameter "${missing.name}".`, {
+    hint: `Write it as a text, such as "${rule.example}", or as { name, parameters: { ${missing.name}: ... } }.`,
+  });
 }
 
 /** Fewest calibration scores with which a rule can work, so that a fit which holds out fewer need not begin. */
