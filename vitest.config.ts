@@ -40,7 +40,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // The native runtime does not like being unloaded with a worker thread: one process per worker.
     pool: "forks",
-    maxWorkers: 2,
+    // One more than there are cores on small machines: many tests wait for processes, brokers and pages.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     projects: [
       { extends: true, test: { name: "apart", include: APART } },
