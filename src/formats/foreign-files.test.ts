@@ -58,6 +58,8 @@ describe("a file called .csv", () => {
     ["an Avro file", bytes(0x4f, 0x62, 0x6a, 1), "is an Avro file"],
     ["an R object", gzipSync(bytes(0x58, 0x0a, 0, 0, 0, 3)), "is an R object"],
     ["a SAS file", bytes(...Array<number>(12).fill(0), 0xc2, 0xea, 0x81, 0x60), "is a SAS file"],
+    ["an ONNX model", bytes(8, 8, 0x12, 11, ...Buffer.from("hypersphere2")), "is a model (ONNX), not data"],
+    ["an ONNX model without a producer", bytes(8, 10, 0x3a, 0x80, 2), "is a model (ONNX), not data"],
   ])("that is %s is refused by what it is", async (_, content, what) => {
     await expect(readTable(await folder.put("t.csv", content), { needed: [] })).rejects.toMatchObject({
       message: expect.stringContaining(what),

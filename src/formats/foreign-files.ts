@@ -61,6 +61,14 @@ const LEAST_OF_TEXT = 9;
 /** Where a tar archive says that it is one. */
 const TAR_MARK_AT = 257;
 
+/** A field of an ONNX model's beginning: number and type of its version, and those that may come next. */
+const ONNX_VERSION = 0x08;
+const ONNX_NEXT = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42]);
+
+/** No text has the first byte, and versions are small numbers. */
+const isOnnx = ([field, version = 0, next = 0]: Uint8Array): boolean =>
+  field === ONNX_VERSION && version > 0 && version < 32 && ONNX_NEXT.has(next);
+
 /** @throws HypersphereError `unreadable-data` for data that are no table, and that say what they are */
 export function refuseForeign(name: string, head: Uint8Array): void {
   const refusal = (what: string, hint: string): HypersphereError =>
@@ -73,6 +81,11 @@ export function refuseForeign(name: string, head: Uint8Array): void {
   }
   if (startsWith(head.subarray(TAR_MARK_AT), asciiBytes("ustar")))
     throw refusal("a tar archive", "Unpack it first.");
+  if (isOnnx(head))
+    throw refusal(
+      "a model (ONNX), not data",
+      "Name the data here; where a model is asked for, it goes before them.",
+    );
   const text = new TextDecoder().decode(head.subarray(0, 4096));
   for (const [begins, what, hint] of foreignTexts) if (begins.test(text)) throw refusal(what, hint);
 }

@@ -80,7 +80,7 @@ export async function listZip(archive: RandomAccess): Promise<ZipEntry[]> {
  */
 export async function readZipEntry(zip: ZipArchive, entry: ZipEntry): Promise<Uint8Array> {
   const where = `${zip.archive.source}: ${entry.name}`;
-  if (entry.flags & 1) throw damaged(where, "it is encrypted");
+  if (entry.flags & 1) throw damagedEntry(where, "it is encrypted");
   if (entry.method !== 0 && entry.method !== 8) {
     throw new HypersphereError("unreadable-data", `${where} is compressed by zip method ${entry.method}.`, {
       hint: "Write it stored or deflated, as numpy.savez and numpy.savez_compressed do.",
@@ -89,7 +89,7 @@ export async function readZipEntry(zip: ZipArchive, entry: ZipEntry): Promise<Ui
   const [start, end] = await placeOf(zip, entry, where);
   const stored = end - start;
   if (entry.size > (entry.method === 0 ? stored : stored * deflateLimit + 1024)) {
-    throw damaged(where, `it claims ${entry.size} bytes, which ${stored} stored bytes cannot hold`);
+    throw damagedEntry(where, `it claims ${entry.size} bytes, which ${stored} stored bytes cannot hold`);
   }
   checkUnpacked(entry.size, stored, where, zip.control ?? {});
   const bytes = allocate(entry.size, where);
@@ -97,7 +97,7 @@ export async function readZipEntry(zip: ZipArchive, entry: ZipEntry): Promise<Ui
   else await inflating(where, () => fill(bytes, zip.inflate(partsOf(zip, start, end), "deflate-raw"), where));
   const found = crc32(bytes);
   if (found !== entry.crc) {
-    throw damaged(where, `its checksum is ${hex(found)} where ${hex(entry.crc)} was expected`);
+    throw damagedEntry(where, `its checksum is ${hex(found)} where ${hex(entry.crc)} was expected`);
   }
   return bytes;
 }
@@ -177,12 +177,12 @@ async function placeOf(
 ): Promise<[start: number, end: number]> {
   const header = await archive.slice(headerOffset, headerOffset + 30);
   if (header.length < 30 || viewOf(header).getUint32(0, true) !== localSignature) {
-    throw damaged(where, "its header is not where the directory says");
+    throw damagedEntry(where, "its header is not where the directory says");
   }
   const view = viewOf(header);
   const start = headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
   const end = start + compressedSize;
-  if (end > archive.size) throw damaged(where, "it reaches beyond the end of the file");
+  if (end > archive.size) throw damagedEntry(where, "it reaches beyond the end of the file");
   return [start, end];
 }
 
@@ -202,11 +202,12 @@ async function fill(target: Uint8Array, parts: AsyncIterable<Uint8Array>, where:
   let filled = 0;
   for await (const part of parts) {
     if (filled + part.length > target.length)
-      throw damaged(where, "it is longer than its directory entry says");
+      throw damagedEntry(where, "it is longer than its directory entry says");
     target.set(part, filled);
     filled += part.length;
   }
-  if (filled !== target.length) throw damaged(where, `it ends after ${filled} of ${target.length} bytes`);
+  if (filled !== target.length)
+    throw damagedEntry(where, `it ends after ${filled} of ${target.length} bytes`);
 }
 
 async function inflating(where: string, inflate: () => Promise<void>): Promise<void> {
@@ -215,12 +216,18 @@ async function inflating(where: string, inflate: () => Promise<void>): Promise<v
   } catch (error) {
     if (error instanceof HypersphereError) throw error;
     const what = error instanceof Error ? error.message : String(error);
-    throw damaged(where, `it cannot be inflated (${what})`, error);
+    throw damagedEntry(where, `it cannot be inflated (${what})`, error);
   }
 }
 
-function damaged(where: string, what: string, cause?: unknown): HypersphereError {
-  return new HypersphereError("unreadable-data", `${where} cannot be read as a zip archive: ${what}.`, {
+const damaged = (source: string, what: string, cause?: unknown): HypersphereError =>
+  unreadable(`${source} cannot be read as a zip archive: ${what}`, cause);
+
+const damagedEntry = (where: string, what: string, cause?: unknown): HypersphereError =>
+  unreadable(`${where} cannot be read from its zip archive: ${what}`, cause);
+
+function unreadable(message: string, cause: unknown): HypersphereError {
+  return new HypersphereError("unreadable-data", `${message}.`, {
     hint: "The file was cut off or changed, often by an interrupted copy or download: fetch it again.",
     ...(cause === undefined ? {} : { cause }),
   });

@@ -66,7 +66,9 @@ describe.skipIf(process.platform === "win32")("serve", () => {
     second.child.kill("SIGTERM");
     const { code, stderr, stdout } = await second.result;
     expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/^Listening on http:\/\/127\.0\.0\.1:\d+, described at /);
+    expect(stdout).toMatch(
+      /^Listening on http:\/\/127\.0\.0\.1:\d+, its page for browsers; the API is described at /,
+    );
     expect(readdirSync(join(work.folder, "data"))).toEqual(["postgres"]);
   });
 

@@ -5,6 +5,7 @@ import { type Fleet, type FleetScores, loadFleet, open, trainFleet } from "hyper
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startService } from "../src/index.js";
+import { expectProblem } from "./support/expect-problem.js";
 import { csvOf } from "./support/models.js";
 import { dataFolder, emptyFolder, type Started, start } from "./support/start.js";
 
@@ -151,8 +152,7 @@ test("a damaged fleet is refused whole, and one in the folder is served", async 
   const changed = bytes.slice();
   changed[bytes.length >> 1]! ^= 0xff;
   for (const body of [changed, bytes.slice(0, -100)]) {
-    const { status, body: said } = await upload(body);
-    expect([status, said.code]).toEqual([422, "invalid-model"]);
+    expectProblem(await upload(body), 422, "invalid-model");
   }
   expect((await service.call("GET", "/v1/models/broken")).status).toBe(404);
   const models = emptyFolder();

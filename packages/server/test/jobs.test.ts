@@ -2,8 +2,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addJob, cancelJob, claimJob, endJob, findJob } from "../src/jobs/job-store.js";
+import { requestSchema } from "../src/jobs/request.js";
+import { openStore } from "../src/store/index.js";
 import { CSV, csvOf, ODD, plantRows } from "./support/models.js";
-import { type Started, start } from "./support/start.js";
+import { dataFolder, type Started, start } from "./support/start.js";
 
 const settings = { maxQueuedJobs: 2 };
 let service: Started & { key: string };
@@ -32,6 +35,22 @@ const LONG = {
   detector: "deep-svdd",
   options: { epochs: 2000, patience: 2000, members: 1, batchSize: 16, pretrain: false },
 };
+
+test("of a job that is cancelled as its model is there, nothing is made", async () => {
+  const { db, close } = await openStore({ folder: await dataFolder() });
+  const asked = { kind: "train", model: "late", detector: "pca", options: {}, reading: {}, format: "csv" };
+  const request = requestSchema.parse(asked);
+  const { id } = await addJob(db, request, new Uint8Array(1), { who: "test", most: 1 });
+  await claimJob(db, "worker");
+  await cancelJob(db, id, "test");
+  let isMade = false;
+  const done = await endJob(db, id, "worker", async () => {
+    isMade = true;
+    return { status: "done", result: "{}" };
+  });
+  expect([done, isMade, (await findJob(db, id)).status]).toEqual([false, false, "cancelled"]);
+  await close();
+});
 
 test("a training makes a version that answers once it is activated, and tells how far it is", async () => {
   const asked = await train({

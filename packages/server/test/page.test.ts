@@ -347,6 +347,25 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await plant.getByRole("columnheader", { name: "Version 2" }).waitFor();
     await plant.getByText("differs:").first().waitFor();
     expect(await broken(page)).toEqual([]);
+    // As if version 2 came from a refit: its figures are in sight on a phone.
+    const figures = { falseAlarms: 0.1, found: 0.9, auroc: 0.95 };
+    const comparison = { version: 1, normals: 12, anomalies: 11, note: "", before: figures, after: figures };
+    await page.route("**/v1/models", async (route) => {
+      const response = await route.fetch();
+      const { models } = (await response.json()) as { models: { versions: { version: number }[] }[] };
+      for (const { versions } of models)
+        for (const one of versions) if (one.version === 2) Object.assign(one, { comparison });
+      await route.fulfill({ response, json: { models } });
+    });
+    await page.setViewportSize({ width: 375, height: 700 });
+    await goTo(page, "overview");
+    await goTo(page, "models");
+    await plant.getByText("Card, and two versions compared").click();
+    await plant.getByText("On 12 normal rows and 11 anomalies.").waitFor();
+    const compared = (await misfits(page)).filter((text) => text.startsWith("Both versions compared"));
+    expect(compared).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.unroute("**/v1/models");
     expect(complaints).toEqual([]);
   });
 

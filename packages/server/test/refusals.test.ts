@@ -13,7 +13,7 @@ import { expectProblem } from "./support/expect-problem.js";
 import { ODD, plantRows } from "./support/models.js";
 import { type Answer, modelsFolder, type Started, start } from "./support/start.js";
 
-let service: Started;
+let service: Started & { key: string };
 let keys: Record<"score" | "review", string>;
 const settings = {
   maxBodyBytes: 100_000,
@@ -303,6 +303,26 @@ describe("bodies", () => {
       413,
       "too-large",
     );
+  });
+
+  test("small bodies are read in pieces as well, and up to the bound", async () => {
+    const pieces = (text: string) =>
+      fetch(`${service.service.url}/v1/models/plant/operating-points/pieces`, {
+        ...{ method: "PUT", duplex: "half" },
+        body: new Blob([text.slice(0, 5), text.slice(5)]).stream(),
+        headers: { authorization: `Bearer ${service.key}`, ...json.headers },
+      } as RequestInit);
+    expect((await pieces('{"rule": "percentile 99"}')).status).toBe(200);
+    const large = await pieces(JSON.stringify({ rule: "a".repeat(70_000) })).catch((error) => error);
+    // The answer may come before the body has been taken, which clients take for an error.
+    if (large instanceof Response) expect(large.status).toBe(413);
+  });
+
+  test("a key that stands twice is refused in small bodies too", async () => {
+    const twice = '{"verdict": "normal", "verdict": "anomaly"}';
+    const answer = await service.call("POST", "/v1/results/1/verdicts", twice, json);
+    expectProblem(answer, 400, "invalid-request");
+    expect(answer.body.detail).toContain('"verdict" more than once');
   });
 });
 

@@ -78,6 +78,8 @@ test("the database counts what it stores, in the bins of the program, once each 
     ],
   });
   expect(overview.models[0].falseAlarmRate).toBeGreaterThan(0);
+  // Of the threshold in force, and not of the step of scores in which it lies.
+  expect(histogram.falseAlarmRate).toBe(overview.models[0].falseAlarmRate);
   expect(overview.models[1].days).toEqual([]);
   const entities = (await service.call("GET", "/v1/models/plant/entities")).body.entities;
   expect(entities.map(({ entity }: { entity: string }) => entity)).toEqual(["u0", "u1", "u2"]);

@@ -146,6 +146,9 @@ test("an explanation names the column that is odd, compared with normal rows tha
   expect(body.rows[0].nearest[0].values).toMatchObject({ mode: expect.any(String) });
   // What a row lacks is missing in it, here as where it is scored; the row beside it is explained as before.
   const { load, mode } = ODD;
+  // As they are sent to be scored.
+  const bare = await service.call("POST", "/v1/models/plant/explain", [ODD]);
+  expect([bare.status, bare.body.rows?.[0].score]).toEqual([200, body.rows[0].score]);
   const beside = await service.call("POST", "/v1/models/plant/explain", { rows: [{ load, mode }, ODD] });
   const partial = await service.call("POST", "/v1/models/plant/score?results=none", [{ load, mode }]);
   const scores = new Map(beside.body.rows.map((row: { row: number; score: number }) => [row.row, row.score]));

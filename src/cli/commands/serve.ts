@@ -112,7 +112,9 @@ export const command: CliCommand = {
       const answers = active ? "" : ", not active: another version answers";
       output.note(`${name}: version ${version}${added ? ", new" : ""}${answers}`);
     }
-    output.result(`Listening on ${service.url}, described at ${service.url}/docs`);
+    output.result(
+      `Listening on ${service.url}, its page for browsers; the API is described at ${service.url}/docs`,
+    );
     if (service.firstKey !== undefined) {
       output.result(`Key of the administrator, shown this once: ${service.firstKey}`);
     }

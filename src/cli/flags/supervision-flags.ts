@@ -3,6 +3,7 @@ import type { Dataset, Samples } from "../../data/index.js";
 import { SHARED_OPTIONS } from "../../detectors/centre/warm-start.js";
 import { learnersFrom, requireLearnsFrom, type Supervision } from "../../detectors/fit/abilities.js";
 import { type DetectorEntry, detectors } from "../../detectors/registry.js";
+import { HypersphereError } from "../../errors.js";
 import { kindOf } from "../../features/index.js";
 import type { Json } from "../../model/contract.js";
 import type { Model, ModelCard } from "../../model/index.js";
@@ -79,7 +80,27 @@ export async function readOutliers(
     .filter(({ kind }) => kind === "categorical")
     .map(({ name }) => [name, "categorical"] as const);
   const columnTypes = texts.length === 0 ? undefined : Object.fromEntries(texts);
-  return openSamples(outliers, withoutLabels(flags), context, { part: "train", columnTypes });
+  const { exclude = [], ...reading } = withoutLabels(flags);
+  return readWithout(exclude, (left) =>
+    openSamples(outliers, { ...reading, ...left }, context, { part: "train", columnTypes }),
+  );
+}
+
+/** Reads without columns of the training rows, of which other rows need not have each. */
+async function readWithout<T>(
+  exclude: readonly string[],
+  read: (left: { exclude?: readonly string[] }) => Promise<T>,
+): Promise<T> {
+  try {
+    return await read(exclude.length === 0 ? {} : { exclude });
+  } catch (error) {
+    const { option, column } = error instanceof HypersphereError ? error.details : {};
+    if (option !== "exclude" || column === undefined || !exclude.includes(column)) throw error;
+    return readWithout(
+      exclude.filter((name) => name !== column),
+      read,
+    );
+  }
 }
 
 /** Images with known defects, read as the others. */

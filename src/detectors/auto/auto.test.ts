@@ -274,7 +274,14 @@ describe("windows of series", () => {
 
   it("cannot be asked of rows that are no windows", async () => {
     const asked = new Auto({ ...options, movement: true });
-    await expect(asked.fit(tableFromMatrix(curved(100)))).rejects.toMatchObject({ code: "invalid-option" });
+    // At once, and of however few rows: neighbours take long.
+    for (const rows of [100, 36]) {
+      const stages: string[] = [];
+      const onProgress = ({ stage }: { stage: string }): void => void stages.push(stage);
+      const fit = asked.fit(tableFromMatrix(curved(rows)), { onProgress });
+      await expect(fit).rejects.toMatchObject({ code: "invalid-option" });
+      expect(stages).not.toContain("training");
+    }
     const warnings: string[] = [];
     await asked.fit(cut(rows(90, "past"), 12), { onWarning: (text) => warnings.push(text) });
     expect(warnings).toContainEqual(expect.stringContaining('Option "movement" has no effect'));

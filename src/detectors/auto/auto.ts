@@ -82,16 +82,17 @@ async function train(
   context: TrainingContext,
 ): Promise<TrainedDetector<AutoReport>> {
   const { random, onProgress, onWarning, signal } = context;
+  const windows = data.inputShape.length === 2 && data.inputShape[0]! >= 2;
+  if (!windows) refuseMovement(options);
   const references = sampleFeatures(data.train, options.maxReferences, random.stream("references"));
   const k = Math.min(options.neighbours, references.rows - 1);
   const neighbourhood = await neighbourhoods(references, k, signal);
   const neighbours = neighbourViews(references, neighbourhood);
   onProgress?.({ stage: "training", fraction: 0.5 });
   const few = data.train.rows < FEW_ROWS;
-  const amplitude = few ? undefined : await amplitudeOf(options, data, context);
+  const amplitude = few || !windows ? undefined : await amplitudeOf(options, data, context);
   if (options.movement && few)
     onWarning?.(`Option "movement" has no effect on fewer than ${FEW_ROWS} windows.`);
-  else if (amplitude === undefined) refuseMovement(options);
   const isAsked = changedOption(options, OF_FURTHER_VIEWS) !== undefined;
   const alone = few || (amplitude !== undefined && !isAsked);
   const spheres = alone ? undefined : await sphereView(options, data.train, context);
@@ -128,13 +129,12 @@ async function train(
   return { scorer: { ...scorer, training }, untrained: undefined };
 }
 
-/** How far single steps and levels of windows are from the usual, and what else is asked; undefined for data that are no windows. */
+/** How far single steps and levels of windows are from the usual, and what else is asked. */
 async function amplitudeOf(
   { movement }: AutoOptions,
   data: TrainingData,
   { backend, random }: TrainingContext,
-): Promise<Views | undefined> {
-  if (data.inputShape.length !== 2 || data.inputShape[0]! < 2) return undefined;
+): Promise<Views> {
   const windows = trainingWindows(data, MOST_WINDOWS, random.stream("windows"))!;
   // Beside the nearest neighbour, views of amplitude alone unless a person asks: docs/adr/0019-families-by-planted-faults.md, 0021.
   const asked = { amplitude: true, singleSteps: false, movement };

@@ -14,6 +14,9 @@ import {
 export const PRETRAININGS = ["autoencoder", "transforms", "none"] as const;
 export type Pretraining = (typeof PRETRAININGS)[number];
 
+/** Nominal minutes of pretraining by transforms, unless an option says otherwise. */
+export const MINUTES = 1;
+
 /** Options of the stage before the objective's. */
 export const pretrainingOptions = {
   pretrain: searched(z.boolean().default(true).describe("Autoencoder pretraining"), {
@@ -30,7 +33,7 @@ export const pretrainingOptions = {
     .number()
     .min(0)
     .max(10_000)
-    .default(1)
+    .default(MINUTES)
     .describe("Pretraining by transforms, in nominal minutes of 60 x 80 GFLOP each"),
   pretrainEpochs: epochs
     .optional()

@@ -115,8 +115,10 @@ describe("pretraining by transforms", () => {
     expect(await stage({ pretrain: false, pretraining: "autoencoder" })).not.toBe("left out");
   });
 
-  it("refuses rows that are no images, other encoders, and maps", async () => {
+  it("refuses rows that are no images, other encoders, maps, and minutes of another pretraining", async () => {
     for (const [data, options, words] of [
+      [table, { pretraining: undefined, minutes: 3 }, /minutes is 3, .*; pretraining is "autoencoder"/],
+      [training, { pretraining: "none", minutes: 3 }, /minutes is 3, .*; pretraining is "none"/],
       [table, {}, /turns and moves images; these rows are none/],
       [training, { encoder: "cnn" }, /trains the encoder resnet-small; encoder is "cnn"/],
       [training, { maps: true }, /trains the encoder resnet-small/],

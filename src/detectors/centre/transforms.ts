@@ -11,7 +11,7 @@ import { stepsOf } from "../turned/budget.js";
 import { transformParameters } from "../turned/objective.js";
 import { RECIPE, squareImages, VIEWED_PIXELS, viewPlan } from "../turned/square-images.js";
 import { trainNetwork } from "../turned/train-network.js";
-import type { DeepOptions } from "./options.js";
+import { type DeepOptions, MINUTES } from "./options.js";
 import { pretrainingOf } from "./plan.js";
 import type { PretrainingTask } from "./pretraining.js";
 
@@ -47,12 +47,22 @@ export const pixelsForTransforms = (
   options: Pick<DeepOptions, "pretrain" | "pretraining">,
 ): number | undefined => (byTransforms(options) ? VIEWED_PIXELS : undefined);
 
-/** @throws HypersphereError `invalid-option` for rows that are no images, and for encoders that cannot learn from transforms */
+/**
+ * @throws HypersphereError `invalid-option` for rows that are no images, for encoders that cannot learn from transforms, and for
+ * minutes of a pretraining that is another
+ */
 export function checkTransforms(
-  options: Pick<DeepOptions, "pretrain" | "pretraining" | "encoder">,
+  options: Pick<DeepOptions, "pretrain" | "pretraining" | "encoder" | "minutes">,
   inputShape: readonly number[],
 ): void {
-  if (!byTransforms(options)) return;
+  if (!byTransforms(options)) {
+    if (options.minutes === MINUTES) return;
+    throw new HypersphereError(
+      "invalid-option",
+      `minutes is ${options.minutes}, the time of pretraining by transforms; pretraining is "${pretrainingOf(options)}".`,
+      { hint: 'Leave it out, or ask for pretraining "transforms", which learns from images.' },
+    );
+  }
   if (inputShape.length !== 3) {
     throw new HypersphereError(
       "invalid-option",

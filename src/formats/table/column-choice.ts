@@ -121,7 +121,10 @@ export class ColumnChoice {
       throw new HypersphereError(
         "unfit-data",
         `${this.#source} has no column "${absent}"; its columns are ${listNames(found)}.`,
-        { hint: `${didYouMean(absent, found)}Names are case-sensitive.` },
+        {
+          hint: `${didYouMean(absent, found)}Names are case-sensitive.`,
+          ...(exclude.includes(absent) && { details: { option: "exclude", column: absent } }),
+        },
       );
     }
     if (found.some((name) => this.reads(name))) return;

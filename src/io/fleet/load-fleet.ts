@@ -13,6 +13,8 @@ export interface LoadFleetOptions extends Pick<LoadModelOptions, "trusted" | "li
   readonly maxOpen?: number | undefined;
   /** Bytes that one model may unpack to; default 256 MiB, or 100 times its bytes in the file. Infinity lifts the limit. */
   readonly maxUnpacked?: number | undefined;
+  /** What errors call it; default its path. */
+  readonly name?: string | undefined;
 }
 
 const LOAD_OPTIONS = Object.keys({
@@ -20,6 +22,7 @@ const LOAD_OPTIONS = Object.keys({
   limits: true,
   maxOpen: true,
   maxUnpacked: true,
+  name: true,
 } satisfies OptionNames<LoadFleetOptions>);
 
 /**
@@ -34,14 +37,15 @@ const LOAD_OPTIONS = Object.keys({
  */
 export async function loadFleet(source: string | Uint8Array, options: LoadFleetOptions = {}): Promise<Fleet> {
   refuseUnknownOptions(options, LOAD_OPTIONS, "of loadFleet");
-  const { trusted = true, limits, maxOpen, maxUnpacked } = options;
+  const { trusted = true, limits, maxOpen, maxUnpacked, name } = options;
   if (trusted && limits !== undefined) {
     throw new HypersphereError("invalid-option", 'option "limits" is for fleets that are not trusted.', {
       hint: "Add trusted: false.",
     });
   }
   const archive = typeof source === "string" ? await fileOf(source) : inMemory(source, "the fleet");
-  const opened = await FleetArchive.open({ archive, inflate: zlibInflate, control: { maxUnpacked } });
+  const named = { ...archive, source: name ?? archive.source };
+  const opened = await FleetArchive.open({ archive: named, inflate: zlibInflate, control: { maxUnpacked } });
   return Fleet.open(opened, {
     maxOpen,
     ...(!trusted && { trusted, backend: childBackend({ limits: checkedLimits(limits) }) }),

@@ -3,11 +3,13 @@ import { createMiddleware } from "hono/factory";
 import type { Role } from "../auth/index.js";
 import { problemSchema } from "./problem-details.js";
 import type { Env, Services } from "./services.js";
+import { takeSmallBody } from "./small-body.js";
 
 /** For routes that take a key of one of these roles; admin keys may do everything. */
 export function access(services: Services, roles: readonly Role[]) {
   const guard = createMiddleware<Env>(async (c, next) => {
     c.set("caller", await services.callers.admit(c.req.header("authorization"), roles));
+    await takeSmallBody(c);
     await next();
   });
   return { security: [{ key: [] }], middleware: guard };

@@ -28,11 +28,6 @@ import { scoreHistogramRoutes } from "./routes/score-histogram.js";
 import { webhookRoutes } from "./routes/webhooks.js";
 import type { Env, Services } from "./services.js";
 
-/** Bodies of routes that take a little JSON. */
-const SMALL_BODY = 64 * 1024;
-/** Routes that read large bodies by themselves, with bounds of their own. */
-const LARGE_BODY = /^\/(anomalydetector\/.*|v1\/(jobs\/train|models(\/[^/]+\/(score|explain))?))$/;
-
 const HEADERS = {
   "Cache-Control": "no-store",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -64,7 +59,6 @@ export function createApp(services: Services): OpenAPIHono<Env> {
     if (services.stopping.aborted) {
       throw new Problem("unavailable", "The service is stopping.", { retryAfter: 5 });
     }
-    if (!LARGE_BODY.test(c.req.path)) refuseLarge(c);
     const held = services.bodies.place();
     c.set("held", held);
     // A body is held for as long as something is done with it, also where nobody waits any more.
@@ -131,16 +125,6 @@ function notThere(c: Context, allow: readonly string[]): Problem {
   return new Problem("method-not-allowed", `${path} does not take ${c.req.method}.`, {
     ...{ hint: `It takes ${allow.join(" and ")}.`, allow },
   });
-}
-
-function refuseLarge(c: Context): void {
-  const length = c.req.header("content-length");
-  const given = length ?? (c.req.header("transfer-encoding") === undefined ? "0" : undefined);
-  if (given !== undefined && Number(given) <= SMALL_BODY) return;
-  throw new Problem(
-    "too-large",
-    `The body is larger than ${SMALL_BODY} bytes, or does not say how large it is.`,
-  );
 }
 
 /** What goes on after its time is not acknowledged to anybody. */

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { addVersion, findModel, listVersions, readFileOf } from "../models/index.js";
+import { addVersionIn, findModel, listVersions, readFileOf } from "../models/index.js";
 import { Problem } from "../problem.js";
 import type { Settings } from "../settings.js";
 import type { Database } from "../store/index.js";
@@ -184,19 +184,20 @@ export class Foreman {
   async #end(job: StoredJob, request: JobRequest, folder: string, outcome: Ended): Promise<void> {
     if (outcome.kind === "failed") {
       const error = [outcome.message, outcome.hint].filter((part) => part !== undefined).join(" ");
-      await endJob(this.#db, job.id, this.#worker, { status: "failed", error });
+      await endJob(this.#db, job.id, this.#worker, async () => ({ status: "failed", error }));
       return;
     }
-    // The same job has the same bytes: where the process ends between these two, the next start finds this version.
-    const { version } = await addVersion(this.#db, {
-      ...{ name: request.model, file: await readFile(join(folder, FILES.model)), card: outcome.card },
-      ...{ trusted: request.kind === "train" || request.trusted, source: "job", who: job.created_by },
-      ...{ jobId: job.id, comparison: outcome.comparison },
-      activate: () => false,
+    const file = await readFile(join(folder, FILES.model));
+    await endJob(this.#db, job.id, this.#worker, async (trx) => {
+      const { version } = await addVersionIn(trx, {
+        ...{ name: request.model, file, card: outcome.card },
+        ...{ trusted: request.kind === "train" || request.trusted, source: "job", who: job.created_by },
+        ...{ jobId: job.id, comparison: outcome.comparison },
+        activate: () => false,
+      });
+      await keepReport(trx, job.id, folder);
+      return { status: "done", result: JSON.stringify({ model: request.model, version }) };
     });
-    await keepReport(this.#db, job.id, folder);
-    const result = JSON.stringify({ model: request.model, version });
-    await endJob(this.#db, job.id, this.#worker, { status: "done", result });
   }
 
   async #clear(id: string): Promise<void> {

@@ -159,22 +159,33 @@ export async function keepAlive(
   return numUpdatedRows > 0n;
 }
 
-/** @returns false where it was no longer this worker's */
+/**
+ * Ends a job, with what is made of it: of one that was cancelled meanwhile nothing is made.
+ * @param end done in the transaction that ends the job
+ * @returns false where it was no longer this worker's
+ */
 export async function endJob(
   db: Database,
   id: string,
   worker: string,
-  end: { status: "done"; result: string } | { status: "failed"; error: string },
+  end: (trx: Database) => Promise<{ status: "done"; result: string } | { status: "failed"; error: string }>,
 ): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
-    const { numUpdatedRows } = await trx
-      .updateTable("jobs")
-      .set({ ...end, ended_at: sql<Date>`now()`, worker: null })
+    const held = await trx
+      .selectFrom("jobs")
+      .select("id")
       .where("id", "=", id)
       .where("worker", "=", worker)
       .where("status", "=", "running")
+      .forUpdate()
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) return false;
+    if (held === undefined) return false;
+    const outcome = await end(trx);
+    await trx
+      .updateTable("jobs")
+      .set({ ...outcome, ended_at: sql<Date>`now()`, worker: null })
+      .where("id", "=", id)
+      .execute();
     await trx.deleteFrom("job_chunks").where("job_id", "=", id).execute();
     return true;
   });

@@ -78,7 +78,10 @@ async function namesIn(folder: string): Promise<Map<string, Pick<FolderModel, "p
   try {
     entries = await readdir(folder);
   } catch (cause) {
-    throw new HypersphereError("io", `The folder of models ${folder} cannot be read.`, { cause });
+    throw new HypersphereError("io", `The folder of models ${folder} cannot be read.`, {
+      hint: "Name a folder with the files that `hypersphere train` wrote, or none, and upload models later.",
+      cause,
+    });
   }
   const names = new Map<string, Pick<FolderModel, "path" | "ending">>();
   for (const entry of entries.sort()) {
@@ -123,7 +126,7 @@ async function requireSignature(
 
 async function describe(path: string, file: Uint8Array, ending: FolderModel["ending"]): Promise<CheckedFile> {
   if (ending === ".onnx") return { card: JSON.stringify((await Model.fromBytes(file)).card) };
-  await using fleet = await loadFleet(path);
+  await using fleet = await loadFleet(path, { name: "the fleet's file" });
   return { card: JSON.stringify(fleet.card), fleet: JSON.stringify(factsOf(fleet)) };
 }
 

@@ -7,6 +7,7 @@ export { LoadedModels } from "./loaded-models.js";
 export {
   activateVersion,
   addVersion,
+  addVersionIn,
   findModel,
   listAllVersions,
   listModels,

@@ -128,7 +128,11 @@ export async function loadFleetBytes(
 ): Promise<FleetFile> {
   const path = await written(file, folder, "hsz");
   try {
-    return { fleet: await loadFleet(path, { maxOpen, ...originOf(trusted, bounds) }), path };
+    // Where the service keeps it is no matter of those who ask.
+    return {
+      fleet: await loadFleet(path, { name: "the fleet's file", maxOpen, ...originOf(trusted, bounds) }),
+      path,
+    };
   } catch (error) {
     await rm(path, { force: true });
     throw error;

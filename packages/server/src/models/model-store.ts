@@ -34,62 +34,70 @@ export interface NewVersion {
   readonly activate: (model: StoredModel, active: StoredVersion | undefined) => boolean;
 }
 
+interface Added {
+  readonly version: number;
+  readonly added: boolean;
+  readonly active: boolean;
+}
+
 /** Adds a version; one with the same bytes is the version that there is. */
-export async function addVersion(
-  db: Database,
+export const addVersion = (db: Database, given: NewVersion): Promise<Added> =>
+  db.transaction().execute((trx) => addVersionIn(trx, given));
+
+/** The same, in a transaction that does more. */
+export async function addVersionIn(
+  trx: Database,
   { name, file, card, fleet, trusted, source, who, jobId, comparison, activate }: NewVersion,
-): Promise<{ version: number; added: boolean; active: boolean }> {
+): Promise<Added> {
   const sha256 = createHash("sha256").update(file).digest("hex");
-  return db.transaction().execute(async (trx) => {
-    await trx
-      .insertInto("models")
-      .values({
-        name,
-        active_version: null,
-        previous_version: null,
-        shadow_version: null,
-        operating_point: null,
-      })
-      .onConflict((conflict) => conflict.column("name").doNothing())
-      .execute();
-    const model = await lockModel(trx, name);
-    const versions = await listVersions(trx, model.id);
-    const same = versions.find((version) => version.sha256 === sha256);
-    if (same !== undefined) {
-      return { version: same.version, added: false, active: same.version === model.active_version };
-    }
-    const version = 1 + Math.max(0, ...versions.map((one) => one.version));
-    await keepFile(trx, sha256, file);
-    await trx
-      .insertInto("model_versions")
-      .values({
-        model_id: model.id,
-        version,
-        sha256,
-        bytes: file.length,
-        card,
-        facts: JSON.stringify(cardFacts(card)),
-        trusted,
-        source,
-        created_by: who,
-        job_id: jobId ?? null,
-        comparison: comparison ?? null,
-        fleet: fleet ?? null,
-      })
-      .execute();
-    const active = activate(
-      model,
-      versions.find((one) => one.version === model.active_version),
-    );
-    if (active) await setActive(trx, model, version);
-    await addAudit(trx, {
-      who,
-      action: "add-version",
-      subject: name,
-      detail: { version, sha256, source, active },
-    });
-    return { version, added: true, active };
+  await trx
+    .insertInto("models")
+    .values({
+      name,
+      active_version: null,
+      previous_version: null,
+      shadow_version: null,
+      operating_point: null,
+    })
+    .onConflict((conflict) => conflict.column("name").doNothing())
+    .execute();
+  const model = await lockModel(trx, name);
+  const versions = await listVersions(trx, model.id);
+  const same = versions.find((version) => version.sha256 === sha256);
+  if (same !== undefined) {
+    return { version: same.version, added: false, active: same.version === model.active_version };
+  }
+  const version = 1 + Math.max(0, ...versions.map((one) => one.version));
+  await keepFile(trx, sha256, file);
+  await trx
+    .insertInto("model_versions")
+    .values({
+      model_id: model.id,
+      version,
+      sha256,
+      bytes: file.length,
+      card,
+      facts: JSON.stringify(cardFacts(card)),
+      trusted,
+      source,
+      created_by: who,
+      job_id: jobId ?? null,
+      comparison: comparison ?? null,
+      fleet: fleet ?? null,
+    })
+    .execute();
+  const active = activate(
+    model,
+    versions.find((one) => one.version === model.active_version),
+  );
+  if (active) await setActive(trx, model, version);
+  await addAudit(trx, {
+    who,
+    action: "add-version",
+    subject: name,
+    detail: { version, sha256, source, active },
   });
+  return { version, added: true, active };
 }
 
 /** Makes a version answer. @throws Problem `not-found` */

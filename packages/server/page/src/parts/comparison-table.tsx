@@ -13,13 +13,14 @@ export function ComparisonTable({ comparison, version }: { comparison: Compariso
   return (
     <>
       <h3>Compared with version {comparison.version}</h3>
-      <Scroll label="Both versions compared">
+      <p class="note">
+        On {comparison.normals} normal rows and {comparison.anomalies} anomalies. {comparison.note}
+      </p>
+      <Scroll label="Both versions compared" blocks>
         <table>
           <thead>
             <tr>
-              <th scope="col">
-                On {comparison.normals} normal rows and {comparison.anomalies} anomalies
-              </th>
+              <th scope="col">Figure</th>
               <th scope="col" class="number">
                 Version {comparison.version}
               </th>
@@ -39,7 +40,6 @@ export function ComparisonTable({ comparison, version }: { comparison: Compariso
           </tbody>
         </table>
       </Scroll>
-      <p class="note">{comparison.note}</p>
     </>
   );
 }

@@ -144,7 +144,8 @@ function Refit({ onJob }: { onJob: (job: Job) => void }) {
               </button>
               <span class="note">
                 It learns from rows whose values were kept, and from what people said of them on{" "}
-                <a href={linkTo("review")}>Review</a>.
+                <a href={linkTo("review")}>Review</a>. Deep SVDD and Deep SAD go on from what they learned;
+                other detectors forget the rows that they were trained from.
               </span>
             </p>
           )

@@ -95,7 +95,7 @@ function ModelCard({ model, from }: { model: ModelAtAGlance; from: string }) {
         {model.openIncidents > 0 ? (
           <Tag kind="alarm">{count(model.openIncidents, "open incident")}</Tag>
         ) : (
-          <Tag kind="calm">quiet</Tag>
+          <Tag kind="calm">no open incident</Tag>
         )}
       </header>
       {days.length === 0 ? (

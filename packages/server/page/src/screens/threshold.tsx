@@ -68,7 +68,9 @@ function Slider({
   const moved = place !== undefined && place !== inForce;
   const threshold =
     moved || found.threshold === null ? (bins[at]?.threshold ?? highestOf(bins)) : found.threshold;
-  const rate = bins[at]?.falseAlarmRate ?? bins.at(-1)?.falseAlarmRate ?? null;
+  const tried = bins[at]?.falseAlarmRate ?? bins.at(-1)?.falseAlarmRate ?? null;
+  // The threshold in force lies within a step of the slider, and has a promise of its own.
+  const rate = moved ? tried : (found.falseAlarmRate ?? tried);
   const alarms = above[at]!;
   const missed = judged.filter(({ verdict, score }) => verdict === "anomaly" && score <= threshold);
   const wrong = judged.filter(({ verdict, score }) => verdict === "normal" && score > threshold);

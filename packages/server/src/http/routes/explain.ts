@@ -10,8 +10,13 @@ import type { Env, Services } from "../services.js";
 const MOST_ROWS = 100;
 const MOST_BACKGROUND = 2000;
 
+const rowsSchema = z
+  .array(z.unknown())
+  .min(1)
+  .max(MOST_ROWS)
+  .describe("For models of series: the steps of windows.");
 const requestSchema = z.strictObject({
-  rows: z.array(z.unknown()).min(1).max(MOST_ROWS).describe("For models of series: the steps of windows."),
+  rows: rowsSchema,
   background: z
     .array(z.unknown())
     .min(1)
@@ -112,7 +117,7 @@ export function explainRoutes(app: OpenAPIHono<Env>, services: Services): void {
         body: {
           required: true,
           // Validated when it was read within its bounds.
-          content: { "application/json": { schema: describedBy(requestSchema) } },
+          content: { "application/json": { schema: describedBy(z.union([requestSchema, rowsSchema])) } },
         },
       },
       responses: {
@@ -123,7 +128,9 @@ export function explainRoutes(app: OpenAPIHono<Env>, services: Services): void {
     async (c) => {
       const { name } = c.req.valid("param");
       const { maxBodyBytes: bytes, maxUnpackedBytes: unpacked } = services.settings;
-      const parsed = requestSchema.safeParse(parseRows(await readBody(c, { bytes, unpacked })));
+      const given = parseRows(await readBody(c, { bytes, unpacked }));
+      // As they are sent to be scored.
+      const parsed = requestSchema.safeParse(Array.isArray(given) ? { rows: given } : given);
       if (!parsed.success) {
         const { path, message } = parsed.error.issues[0]!;
         throw new Problem(

@@ -1,11 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { expectedFalseAlarmRate } from "hypersphere/scoring";
 import { ROLES } from "../../auth/index.js";
 import { countIncidents } from "../../incidents/index.js";
-import { type ActiveModel, factsOfVersion, thresholdOf } from "../../models/index.js";
 import { countDays } from "../../results/index.js";
 import { access, problems } from "../access.js";
 import { daysQuery, firstDayOf } from "../days.js";
+import { inForce } from "../in-force.js";
 import type { Env, Services } from "../services.js";
 
 const callerSchema = z.object({ name: z.string(), role: z.enum(ROLES) });
@@ -92,30 +91,4 @@ export function overviewRoutes(app: OpenAPIHono<Env>, services: Services): void 
       return c.json({ from, models: await Promise.all(described) }, 200);
     },
   );
-}
-
-/** Of the model's own threshold its card says the rate: the file is read for another alone. */
-async function inForce({ loaded }: Services, active: ActiveModel | undefined) {
-  const nothing = { threshold: null, falseAlarmRate: null };
-  if (active === undefined) return nothing;
-  const { model: stored, version, points } = active;
-  const { name } = stored;
-  if (stored.operating_point === null) {
-    const { threshold, expectedFalseAlarmRate: falseAlarmRate } = factsOfVersion(version);
-    return { threshold: version.fleet === null ? Math.fround(threshold) : null, falseAlarmRate };
-  }
-  if (version.fleet !== null) {
-    // Each model keeps the promise by itself, with a threshold of its own: that of all entities stands for them.
-    const { fallback } = await loaded.openFleet(version);
-    const decided = thresholdOf(fallback, { name, version: version.version }, points, stored.operating_point);
-    return { threshold: null, falseAlarmRate: expectedFalseAlarmRate(fallback.calibrationScores, decided) };
-  }
-  const model = await loaded.open(version);
-  try {
-    const threshold = thresholdOf(model, { name, version: version.version }, points, stored.operating_point);
-    return { threshold, falseAlarmRate: expectedFalseAlarmRate(model.calibrationScores, threshold) };
-  } catch {
-    // A score of another version: requests are refused until a point that fits is put in force.
-    return nothing;
-  }
 }

@@ -1,8 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { refuseFleet, thresholdOf } from "../../models/index.js";
+import { refuseFleet } from "../../models/index.js";
 import { type BinCount, binOf, countBins, judgedScores, thresholdBelow } from "../../results/index.js";
 import { access, moreProblems, problems } from "../access.js";
 import { daysQuery, firstDayOf } from "../days.js";
+import { inForce } from "../in-force.js";
 import { modelParams, verdictSchema } from "../schemas.js";
 import type { Env, Services } from "../services.js";
 
@@ -18,6 +19,10 @@ const histogramSchema = z
       .nullable()
       .describe("In force; null where its operating point fits another version."),
     operatingPoint: z.string().nullable(),
+    falseAlarmRate: z
+      .number()
+      .nullable()
+      .describe("Part of normal rows above the threshold in force, by calibration: it may lie within a bin."),
     days: z.array(z.string()).describe("Days with rows, in UTC, the earliest first."),
     rows: z.array(z.int()).describe("Rows of each day."),
     bins: z
@@ -63,7 +68,8 @@ export function scoreHistogramRoutes(app: OpenAPIHono<Env>, services: Services):
     }),
     async (c) => {
       const { name } = c.req.valid("param");
-      const { model: stored, version, points } = await services.active.find(name);
+      const active = await services.active.find(name);
+      const { model: stored, version } = active;
       const of = { modelId: stored.id, version: version.version };
       refuseFleet(
         version,
@@ -75,13 +81,11 @@ export function scoreHistogramRoutes(app: OpenAPIHono<Env>, services: Services):
         countBins(db, { ...of, from: firstDayOf(c.req.valid("query").days), floor: floorOf(normal) }),
         judgedScores(db, { ...of, limit: MOST_JUDGED }),
       ]);
-      const { operating_point: operatingPoint } = stored;
-      const threshold = orNull(() =>
-        thresholdOf(model, { name, version: version.version }, points, operatingPoint),
-      );
+      const { threshold, falseAlarmRate } = await inForce(services, active);
       return c.json(
         {
-          ...{ model: name, version: version.version, threshold, operatingPoint },
+          ...{ model: name, version: version.version, operatingPoint: stored.operating_point },
+          ...{ threshold, falseAlarmRate },
           ...spread(counts, normal),
           judged,
         },
@@ -131,12 +135,4 @@ function spread(counts: readonly BinCount[], normal: readonly number[]) {
       return { threshold: thresholdBelow(one.lowest), rows: one.ofDays, falseAlarmRate };
     });
   return { days, rows, bins };
-}
-
-function orNull<T>(make: () => T): T | null {
-  try {
-    return make();
-  } catch {
-    return null;
-  }
 }
