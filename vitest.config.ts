@@ -5,24 +5,22 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const FIRST = ["/test/package/", "/test/e2e/", "/test/contract/", "/src/detectors/"];
 
 /**
- * Tests share what they import, which would otherwise be loaded anew for each of some four hundred files. These need it for
- * themselves: no backend provided, detectors registered by nobody else, a clock of their own.
+ * Tests of src/ and golden numbers share what they import, which would otherwise be loaded anew for each of some two hundred
+ * files. These need it for themselves: no backend provided, detectors registered by nobody else, a clock of their own.
  */
-const APART = [
-  ...["runtime/backend", "detectors/fit/supervision", "evaluate/compare/compare"].map(
-    (name) => `src/${name}.test.ts`,
-  ),
-  "test/contract/new-detector.test.ts",
-];
+const APART = ["runtime/backend", "detectors/fit/supervision", "evaluate/compare/compare"].map(
+  (name) => `src/${name}.test.ts`,
+);
+const GOLDEN = "test/golden/**/*.test.ts";
 
 /** With a disk of its own, which others must not have: see `vi.mock` there. */
 const FULL_DISK = "packages/server/test/full-disk.test.ts";
-/** Those first that wait much, for processes, brokers and databases. */
-const ORDER = ["service, full disk", "apart", "service", "together"];
+/** Those first that take long; tests of src/ are short, so that all workers end at about the same time. */
+const ORDER = ["service, full disk", "service", "whole", "golden", "parts"];
 /** The library as it was built: its scoring processes start from files beside it. */
 const OF_DIST = { deps: { external: [/\/dist\//] } };
 
-/** Project by project, as a worker goes on to the next file only within one. */
+/** Project by project, as a worker that shares what is imported goes on to the next file only within one. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification): number => {
@@ -40,18 +38,25 @@ export default defineConfig({
     hookTimeout: 120_000,
     // The native runtime does not like being unloaded with a worker thread: one process per worker.
     pool: "forks",
-    // One more than there are cores on small machines: many tests wait for processes, brokers and pages.
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: { sequencer: LongFirst },
     projects: [
-      { extends: true, test: { name: "apart", include: APART } },
       {
         extends: true,
         test: {
-          name: "together",
-          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          name: "parts",
+          include: ["src/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...APART],
           isolate: false,
+        },
+      },
+      { extends: true, test: { name: "golden", include: [GOLDEN], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "whole",
+          include: ["test/**/*.test.ts", ...APART],
+          exclude: [...configDefaults.exclude, GOLDEN],
         },
       },
       {

@@ -132,8 +132,8 @@ describe("tarball", () => {
     // defects and summaries of maps are told in, 3 kB what doubts masks and locks files, 6 kB names that look the same, nearest
     // images and thresholds of adapted models, 2 kB rows that models keep, 4 kB pages of image files and numbers that stand for
     // missing values, 6 kB fleets over brokers and ties of images, 3 kB what foreign files and small marks are told by, 3 kB what
-    // workers over Kafka do and were run against, and 8 kB stuck sensors, precise maps and what is said of outages; the rest is code, its types and docs.
-    expect(statSync(join(scratch, `hypersphere-${VERSION}.tgz`)).size).toBeLessThan(1_596_000);
+    // workers over Kafka do and were run against, 8 kB stuck sensors, precise maps and what is said of outages, and 4 kB coarse backbones and rows that were trained on; the rest is code, its types and docs.
+    expect(statSync(join(scratch, `hypersphere-${VERSION}.tgz`)).size).toBeLessThan(1_600_000);
   });
 
   test("has one version, wherever it is written", () => {
