@@ -25,8 +25,8 @@ const FAST: Readonly<Record<string, unknown>> = {
 
 export function fastOptions({ options, masks }: DetectorEntry): Record<string, unknown> {
   const fast = Object.fromEntries(Object.entries(FAST).filter(([name]) => name in options.shape));
-  // A detector that trains on some data alone has no default, and refuses it for the others.
-  if (!("minutes" in options.parse({}))) delete fast["minutes"];
+  // A detector that trains on some data alone has no default, and refuses it for the others; so do those that may pretrain.
+  if (!("minutes" in options.parse({})) || "pretraining" in options.shape) delete fast["minutes"];
   // Maps are made of images that are no smaller.
   return masks ? { ...fast, imageSize: 32 } : fast;
 }
