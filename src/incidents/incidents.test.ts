@@ -104,7 +104,9 @@ describe("findIncidents", () => {
       const minutes = Array.from({ length: 200 }, (_, minute) => minute);
       const table = tableFromColumns({
         minute: minutes,
-        flow: minutes.map((minute) => Math.sin(minute / 3) + 0.1 * stream.normal() + (isOther(minute) ? 9 : 0)),
+        flow: minutes.map(
+          (minute) => Math.sin(minute / 3) + 0.1 * stream.normal() + (isOther(minute) ? 9 : 0),
+        ),
         valve: minutes.map((minute) => (isOther(minute) ? 7 : 5)),
         mode: minutes.map((minute) => (isOther(minute) ? "hand" : "auto")),
         speed: minutes.map(() => 3),
