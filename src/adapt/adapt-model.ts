@@ -224,10 +224,10 @@ function requireSameTexts(source: string, { changed }: SchemaNotes, columns: Fea
 
 /** What neighbours that resemble each other make of the promise; undefined where windows apart keep it alone. */
 function resemblance(made: Threshold, apart: number): string | undefined {
-  if (keepsAlone(apart, made)) return undefined;
   const { threshold, expectedFalseAlarmRate: rate = 0, calibrationSize, diagnostics } = made;
   const kept = leastPromise(apart);
   const own = diagnostics?.["ofNewRows"];
+  if (own == null && keepsAlone(apart, made)) return undefined;
   return (
     `Of ${counted(calibrationSize, "window")} that calibrate, ${count(apart)} share no time step with another: those alone could promise no less than ` +
     `${percent(kept)} false alarms. The ${percent(rate)} of the rule in force count every window as if it stood for itself, and are an estimate.` +

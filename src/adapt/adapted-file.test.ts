@@ -17,6 +17,7 @@ import { provideBackend } from "../runtime/index.js";
 import { nodeBackend } from "../runtime/node/backend.js";
 import {
   applyLabelledRule,
+  applyRule,
   calibrateProbabilities,
   falseAlarmsThreshold,
   parseRule,
@@ -279,6 +280,14 @@ describe("thresholds", () => {
     const lower = heldOut.map((score) => score / 10);
     for (const { threshold } of [made(30, heldOut), made(5, lower), made(5, undefined)])
       expect(threshold).toEqual(own);
+    const [few, beside] = [scores.subarray(0, 2), { threshold, operatingPoints: {} }];
+    const rules = { inForce: parseRule("percentile 95"), named: new Map() };
+    // Two windows promise one in three, and the rule is for one in twenty.
+    const cautious = thresholdsOf(rules, { scores: few, apart: 2, heldOut }, beside);
+    expect(cautious.threshold).toMatchObject({
+      threshold: applyRule(parseRule("percentile 95"), heldOut).threshold,
+      diagnostics: { ofNewRows: applyRule(parseRule("percentile 95"), few).threshold },
+    });
     expect(heldOutQuantiles(scores)).toEqual(Array.from(scores));
     const many = heldOutQuantiles(Float32Array.from({ length: 49_999 }, (_, k) => k + 1));
     expect(many).toEqual(Array.from({ length: 999 }, (_, k) => 50 * (k + 1)));

@@ -59,12 +59,13 @@ export function columnMap(context: MapContext): AdaptedColumn[] {
 }
 
 function featureMap(feature: NumericFeature, k: number, context: MapContext): AdaptedColumn {
-  const { reference, earlier, values, located, spread: rule, source, onWarning } = context;
+  const { reference, earlier, values, located, used, spread: rule, source, onWarning } = context;
   const { name } = feature;
   const before = earlier?.[k] ?? unmoved(name, placeOf(feature, reference?.[k], context.schema));
   const column = values.numericColumn(k);
   const found = presentIn(column, located);
-  const infinite = found.find((value) => !Number.isFinite(value));
+  // Also of the steps that calibrate: a threshold above infinite values flags nothing.
+  const infinite = presentIn(column, used).find((value) => !Number.isFinite(value));
   if (infinite !== undefined) {
     throw new HypersphereError(
       "unfit-data",

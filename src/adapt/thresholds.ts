@@ -151,9 +151,11 @@ export const keepsAlone = (
  */
 function cautious(rule: Rule, { scores, apart, heldOut }: CalibrationScores): Threshold {
   const own = applyRule(rule, scores);
-  if (keepsAlone(apart, own) || heldOut === undefined || calibrationSizeForRule(rule) > heldOut.length)
-    return own;
-  const { threshold } = applyRule(rule, heldOut);
+  if (heldOut === undefined || calibrationSizeForRule(rule) > heldOut.length) return own;
+  const before = applyRule(rule, heldOut);
+  // A percentile of a few windows is the highest of them and promises no more than they can, which is not what the rule is for.
+  if (keepsAlone(apart, own) && keepsAlone(apart, before)) return own;
+  const { threshold } = before;
   if (!(threshold > own.threshold)) return own;
   return { ...own, threshold, diagnostics: { ...own.diagnostics, ofNewRows: own.threshold } };
 }

@@ -20,7 +20,7 @@ export interface ChangedConstant {
 export function changesIn(column: Column, value: ConstantColumn["value"]): ChangedConstant | undefined {
   let cells = 0;
   let first = -1;
-  const differs = typeof value === "number" ? numberDiffers(column, value) : textDiffers(column, value ?? "");
+  const differs = differsFrom(column, value);
   const rows = column.kind === "numeric" ? column.values.length : column.codes.length;
   for (let row = 0; row < rows; row++) {
     if (!differs(row)) continue;
@@ -31,6 +31,10 @@ export function changesIn(column: Column, value: ConstantColumn["value"]): Chang
   const [example, training] = [textAt(column, first), String(value ?? "")].map((text) => cut(text, LONGEST));
   return { cells, example: example!, training: training! };
 }
+
+/** Whether the cell of a row differs from what all training rows had. */
+export const differsFrom = (column: Column, value: ConstantColumn["value"]): ((row: number) => boolean) =>
+  typeof value === "number" ? numberDiffers(column, value) : textDiffers(column, value ?? "");
 
 function numberDiffers(column: Column, value: number): (row: number) => boolean {
   const values = numbersOf(column, value, 0);

@@ -5,7 +5,7 @@ import { cut } from "../text/format.js";
 import { spelledAs } from "../text/name-key.js";
 import { shown } from "../text/shown.js";
 import { categoricalTexts, numbersOfTexts } from "./cell-values.js";
-import { type ChangedConstant, changesIn, numbersOf, textsOf } from "./constant-values.js";
+import { type ChangedConstant, changesIn, differsFrom, numbersOf, textsOf } from "./constant-values.js";
 import { type Piece, type RawRows, ROWS_PER_RUN } from "./raw-rows.js";
 import {
   type ConstantColumn,
@@ -120,6 +120,13 @@ export class RawValues implements RawRows {
   categoricalColumn(k: number): { readonly codes: Int32Array; readonly texts: readonly string[] } {
     const [codes, texts] = this.#categorical[k]!;
     return { codes, texts };
+  }
+
+  /** The columns that did not vary in training and are there, each with whether a row has another value. */
+  constantColumns(): { readonly name: string; readonly differs: (row: number) => boolean }[] {
+    return this.#constants.flatMap(({ name, value, now }) =>
+      now === undefined ? [] : [{ name, differs: differsFrom(now, value) }],
+    );
   }
 
   notes(): SchemaNotes {

@@ -97,6 +97,29 @@ describe("findIncidents", () => {
     expect(strict.incidents).toEqual([]);
   });
 
+  it("names columns that had one value in training, and have another", async () => {
+    const steps = (seed: number, from: number, to: number) => {
+      const stream = random.stream("constants", seed);
+      const isOther = (minute: number): boolean => minute >= from && minute < to;
+      const minutes = Array.from({ length: 200 }, (_, minute) => minute);
+      const table = tableFromColumns({
+        minute: minutes,
+        flow: minutes.map(
+          (minute) => Math.sin(minute / 3) + 0.1 * stream.normal() + (isOther(minute) ? 9 : 0),
+        ),
+        valve: minutes.map((minute) => (isOther(minute) ? 7 : 5)),
+        mode: minutes.map((minute) => (isOther(minute) ? "hand" : "auto")),
+        speed: minutes.map(() => 3),
+      });
+      return seriesFromTable(table, { window: 10, timeColumn: "minute", cover: true });
+    };
+    const watching = await new Knn({ seed: 1 }).fit(steps(1, 0, 0));
+    const { incidents } = await findIncidents(watching, steps(2, 80, 90), { mergeGap: 20, minLength: 5 });
+    const fault = incidents.find(({ peakRow }) => peakRow >= 70 && peakRow < 100);
+    expect(fault?.sensors.toSorted()).toEqual(["flow", "mode", "valve"]);
+    expect(fault?.sensors.at(-1)).toBe("flow");
+  });
+
   it("takes a series without samples around it", async () => {
     const { data } = plant(2, faults);
     const given = await findIncidents(model, data.data);

@@ -23,7 +23,10 @@ export interface Incident {
    * the threshold, 2 twice as far. Undefined where the threshold is not above the usual score.
    */
   readonly severity: number | undefined;
-  /** Columns that left the range of the training rows by more than a tenth of it, the furthest first; at most 5. */
+  /**
+   * Columns with another value than the one of all training rows, then those that left the range of the training rows by more than a
+   * tenth of it, the furthest first; at most 5.
+   */
   readonly sensors: readonly string[];
 }
 
@@ -67,13 +70,14 @@ export async function findIncidents(
   const scores = await model.score(samples, scoring);
   const found = stretchesOf(timeline, scores, { mergeGap, minLength });
   const usual = median(model.calibrationScores);
+  const sensors = sensorsOutside(samples.data, model.card.schema);
   const incidents = found.map(({ stretch, row }): Incident => {
     const { from, to, flagged, peak, peakAt, pValue } = stretch;
     return {
       ...{ fromRow: row(from), toRow: row(to), steps: to - from + 1, flagged },
       ...{ peak, peakRow: row(peakAt), pValue },
       severity: severityOf(peak, scores.threshold, usual),
-      sensors: sensorsOutside(samples.data, model.card.schema, from, to),
+      sensors: sensors(from, to),
     };
   });
   return { incidents, scores, mergeGap, minLength };

@@ -54,7 +54,7 @@ export const command: CliCommand = {
       "after",
       "\nColumns: the entity of a series of several, from, to, peak_at (times, or numbers of rows from 1), steps, flagged (of them)," +
         "\nscore and p_value at the peak, threshold, severity (1 at the threshold, 2 twice as far above the usual score), and sensors:" +
-        "\ncolumns that left the range of the training rows, the furthest first. No incident spans a gap or two entities." +
+        "\ncolumns that left the values of the training rows, the furthest first. No incident spans a gap or two entities." +
         "\nSee `hypersphere help series`.",
     );
   },
