@@ -17,7 +17,6 @@ inside the model file. `python hypersphere.py model.onnx today.csv`, or images i
 
 import csv
 import datetime
-import functools
 import gzip
 import io
 import json
@@ -250,9 +249,10 @@ def _keys(levels):
     return key
 
 
-@functools.lru_cache(4096)
 def _seen(text):
     """A text as the eye sees it: an umlaut may be one character or two, and some spaces and characters are not seen."""
+    if text.isascii():
+        return text
     return re.sub("[\u00a0\u2007\u202f]", " ", unicodedata.normalize("NFC", _NEEDLESS.sub("", text) or text))
 
 
@@ -369,7 +369,10 @@ _KINDS = {"numeric": (_number_reader, np.float64), "categorical": (_text_reader,
 def _open(path, session_options):
     """A session, and the card of its model."""
     session = ort.InferenceSession(path, **{"providers": ["CPUExecutionProvider"], **session_options})
-    return session, json.loads(session.get_modelmeta().custom_metadata_map["hypersphere.card"])
+    card = session.get_modelmeta().custom_metadata_map.get("hypersphere.card")
+    if card is None:
+        raise ValueError(f"{path} is an ONNX model, but not one that hypersphere wrote")
+    return session, json.loads(card)
 
 
 def _require_contributions(card):
@@ -466,6 +469,8 @@ class Model:
             found = said[2] if said else max(",\t;|", key=first.count)
             rows = csv.reader(lines, delimiter=reading.get("delimiter", found), skipinitialspace=True)
             rows = [row for row in rows if row]
+        if not rows:
+            raise ValueError(f"{path} is empty")
         names = [name.strip(_SPACE) for name in rows.pop(0)] if reading.get("header", True) else [f"c{k}" for k in range(len(rows[0]))]
         return [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -476,6 +481,7 @@ class Model:
         rows: dicts by column, of texts or values; of a pandas table, `table.to_dict("records")`. For a series the steps of
         one stretch without a gap, in the order of time; every window of them is a row then.
         """
+        self._require_columns(dict.fromkeys(name for row in rows for name in row) if rows else None)
         feeds = {}
         for kind, (reader, dtype) in _KINDS.items():
             if kind not in self._inputs:
@@ -512,6 +518,7 @@ class Model:
         """
         if self.window is not None:
             raise ValueError("a model of a series scores windows, which rows by column do not make: use feeds")
+        self._require_columns(columns)
         rows = len(next(iter(columns.values()))) if columns else 0
         feeds = {}
         for kind, (_, dtype) in _KINDS.items():
@@ -526,6 +533,13 @@ class Model:
                 values[:, k] = self._missing.without(cells) if numbers else self._cells(column, kind, cells)
             feeds[kind] = values
         return feeds
+
+    def _require_columns(self, names):
+        """Raises for a column that no row has: a score without it would mean nothing. None where there are no rows."""
+        needed = [column["name"] for kind in _KINDS if kind in self._inputs for column in self.columns[kind]]
+        lacking = [] if names is None else [name for name in needed if _spelled(name, names) is None]
+        if lacking:
+            raise ValueError(f"the rows lack columns that the model reads: {', '.join(lacking)}. They have {', '.join(map(str, names))}.")
 
     def _cells(self, column, kind, cells):
         """Values of cells of any type. Each that differs from the others is read once."""
@@ -564,8 +578,9 @@ class Model:
         return self.session.run(["score", "p_value", "is_anomaly"], self.feeds(rows))
 
 
-if __name__ == "__main__":
-    path, *data = sys.argv[1:]
+def _print_scores(path, data):
+    if not data:
+        raise ValueError("no data were named. Usage: python hypersphere.py MODEL.onnx ROWS.csv, or images in place of rows")
     if _open(path, {})[1]["schema"].get("kind") == "images":
         model = ImageModel(path)
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -573,8 +588,25 @@ if __name__ == "__main__":
         for name in data:
             score, p_value, is_anomaly = model.score(model.read(name))
             writer.writerow([name, f"{score:.9g}", f"{p_value:.9g}", int(is_anomaly)])
+    elif len(data) > 1:
+        raise ValueError(f"{len(data)} files were named, but a model of rows takes one at a time")
     else:
         model = Model(path)
+        scores = model.score(model.read(data[0]))
         print("row,score,p_value,is_anomaly")
-        for at, (score, p_value, is_anomaly) in enumerate(zip(*model.score(model.read(data[0])))):
+        for at, (score, p_value, is_anomaly) in enumerate(zip(*scores)):
             print(f"{at + 1},{score:.9g},{p_value:.9g},{int(is_anomaly)}")
+
+
+def _main(path="", *data):
+    try:
+        _print_scores(path, data)
+    except UnicodeDecodeError:
+        sys.exit(f"error: {data[0]} is not text in UTF-8; CSV and JSON lines are read here, also as .gz")
+    # onnxruntime has exceptions of its own for files that are no models.
+    except Exception as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -80,7 +80,22 @@ columns = {k: np.array([np.nan if v is None else v for v in c]) if k == "load" e
 print(json.dumps(np.stack([r.astype(float) for r in model.session.run(["score", "p_value", "is_anomaly"], model.column_feeds(columns))], 1).tolist()))
 `;
 
+/** Names of what an engine cannot send to a process that has no hypersphere.py: wrappers are pickled by their name alone. */
+const BY_NAME = `
+import sys, json, types
+sys.path.insert(0, sys.argv[1])
+import hypersphere
+own = {name: value for name, value in vars(hypersphere).items() if getattr(value, "__module__", None) == "hypersphere"}
+print(json.dumps([len(own) > 20, [name for name, value in own.items() if not isinstance(value, (types.FunctionType, type))]]))
+`;
+
 describe("rows by column", () => {
+  it("are scored where hypersphere.py is not: all of it travels with the work", ({ skip }) => {
+    skip(python === undefined, "HYPERSPHERE_PYTHON names no Python with numpy and onnxruntime");
+    const out = execFileSync(python!, ["-c", BY_NAME, `${repository}python`], { encoding: "utf8" });
+    expect(JSON.parse(out)).toEqual([true, []]);
+  });
+
   it("mean the same in Python", async ({ skip }) => {
     skip(python === undefined, "HYPERSPHERE_PYTHON names no Python with numpy and onnxruntime");
     const columns = Object.fromEntries(columnsOf(1000, true).map(({ name, data }) => [name, data]));

@@ -1,5 +1,5 @@
 /** python/hypersphere.py reads cells as this package does, and scores what it read the same. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -261,6 +261,27 @@ describe("the reader for Python", () => {
     await expect(open(bad, { model }).then((rows) => model.score(rows))).rejects.toThrow(
       'data row 2 holds "0x1F"',
     );
+  });
+
+  it("refuses rows that lack a column, and says what is wrong in a line", async ({ skip }) => {
+    skip(python === undefined, why);
+    const rows = Array.from({ length: 60 }, (_, k) => [wave(k), wave(2 * k)]);
+    const model = await new Knn(quick).fit(await open(await data.put("xy.csv", csv(["x", "y"], rows))));
+    const file = `${data.path}/xy.onnx`;
+    await model.save(file);
+    const said = (...args: string[]): string => {
+      const { status, stderr, stdout } = spawnSync(python!, [script, ...args], { encoding: "utf8" });
+      expect([status, stdout]).toEqual([1, ""]);
+      return stderr;
+    };
+    const lacking = await data.put("x.csv", "x,z\n1,2\n");
+    expect(said(file, lacking)).toBe(
+      "error: the rows lack columns that the model reads: y. They have x, z.\n",
+    );
+    await expect(open(lacking, { model })).rejects.toThrow('lacks the column "y"');
+    expect(said(file, await data.put("empty.csv", ""))).toMatch(/^error: \S*empty\.csv is empty\n$/);
+    expect(said(file)).toMatch(/^error: no data were named\. Usage: .*\n$/);
+    expect(said(lacking, lacking)).toMatch(/^error: .*\n$/);
   });
 
   it("finds the same number in every text", ({ skip }) => {
