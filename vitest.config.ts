@@ -12,6 +12,7 @@ const APART = ["runtime/backend", "detectors/fit/supervision", "evaluate/compare
   (name) => `src/${name}.test.ts`,
 );
 const GOLDEN = "test/golden/**/*.test.ts";
+const OWN_RUNTIME = "test/own-runtime.ts";
 
 /** With a disk of its own, which others must not have: see `vi.mock` there. */
 const FULL_DISK = "packages/server/test/full-disk.test.ts";
@@ -48,9 +49,13 @@ export default defineConfig({
           include: ["src/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...APART],
           isolate: false,
+          setupFiles: OWN_RUNTIME,
         },
       },
-      { extends: true, test: { name: "golden", include: [GOLDEN], isolate: false } },
+      {
+        extends: true,
+        test: { name: "golden", include: [GOLDEN], isolate: false, setupFiles: OWN_RUNTIME },
+      },
       {
         extends: true,
         test: {
