@@ -122,6 +122,22 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
     await tab.context().close();
   });
 
+  test("goes on at once, before its first picture", async () => {
+    const tab = await open(service.service.url);
+    // Told of a change before anything is painted, and before effects run.
+    await tab.evaluate(() => {
+      new MutationObserver((_, watch) => {
+        if (document.querySelector("nav") === null) return;
+        watch.disconnect();
+        location.hash = "#/drift";
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+    await signIn(tab, service.key);
+    await tab.getByRole("heading", { level: 1, name: "Drift" }).waitFor({ timeout: 10_000 });
+    await tab.context().close();
+    expect(complaints).toEqual([]);
+  });
+
   const shows: Readonly<Record<(typeof SCREENS)[number], { full: string; empty: RegExp }>> = {
     overview: { full: "Alarms a day", empty: /Upload a model file on the screen/ },
     scores: { full: "Flagged rows", empty: /No model answers yet/ },

@@ -29,18 +29,17 @@ describe("a series without its level", () => {
         fc.integer({ min: 0, max: 10 }),
         (values, window, more) => {
           const detrend = window + more;
-          const expected = values.map((value, step) => {
+          const found = left(values, { window, detrend });
+          for (const [step, value] of values.entries()) {
             const end = Math.min(values.length, Math.max(step + 1, window));
             const known = values.slice(Math.max(0, end - detrend), end).filter((each) => !Number.isNaN(each));
-            return known.length === 0 ? Number.NaN : value - median(known);
-          });
-          const found = left(values, { window, detrend });
-          for (const [step, value] of expected.entries()) {
-            if (Number.isNaN(value)) expect(found[step]).toBeNaN();
-            else
-              expect(Math.abs(found[step]! - value)).toBeLessThanOrEqual(
-                1e-12 * Math.abs(values[step]! - value) + 1e-300,
-              );
+            const expected = known.length === 0 ? Number.NaN : value - median(known);
+            if (Number.isNaN(expected)) expect(found[step]).toBeNaN();
+            else {
+              // The mean of two values that almost cancel out is known by what they are, not by what is left.
+              const size = Math.max(...known.map(Math.abs));
+              expect(Math.abs(found[step]! - expected)).toBeLessThanOrEqual(1e-12 * size);
+            }
           }
         },
       ),

@@ -30,6 +30,8 @@ export function useRoute(): Route {
   useEffect(() => {
     const changed = () => setRoute(read());
     addEventListener("hashchange", changed);
+    // An effect runs after the first picture: whoever went on before it was not heard.
+    changed();
     return () => removeEventListener("hashchange", changed);
   }, []);
   return route;
