@@ -12,7 +12,7 @@ const APART = ["runtime/backend", "detectors/fit/supervision", "evaluate/compare
   (name) => `src/${name}.test.ts`,
 );
 const GOLDEN = "test/golden/**/*.test.ts";
-const OWN_RUNTIME = "test/own-runtime.ts";
+const SHARED_SETUP = ["test/own-runtime.ts", "test/property-draws.ts"];
 
 /** With a disk of its own, which others must not have: see `vi.mock` there. */
 const FULL_DISK = "packages/server/test/full-disk.test.ts";
@@ -49,12 +49,12 @@ export default defineConfig({
           include: ["src/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...APART],
           isolate: false,
-          setupFiles: OWN_RUNTIME,
+          setupFiles: SHARED_SETUP,
         },
       },
       {
         extends: true,
-        test: { name: "golden", include: [GOLDEN], isolate: false, setupFiles: OWN_RUNTIME },
+        test: { name: "golden", include: [GOLDEN], isolate: false, setupFiles: SHARED_SETUP },
       },
       {
         extends: true,

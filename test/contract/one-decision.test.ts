@@ -16,6 +16,7 @@ import { nodeBackend } from "../../src/runtime/node/backend.js";
 import { loadNativeRuntime } from "../../src/runtime/node/native.js";
 import { loadWasmRuntime } from "../../src/runtime/web/wasm.js";
 import { detectorsOf, FAST_MAPS, fastOptions, firstMakesMaps } from "./fast.js";
+import "../property-draws.js";
 
 let native: Runtime;
 let wasm: Runtime;
