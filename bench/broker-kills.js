@@ -71,7 +71,11 @@ try {
   const modelOf = await trained();
   for (let k = 0; k < WORKERS; k++) workers.push(startWorker(k));
   // MQTT keeps nothing for a worker before its session is there.
-  while (!workers.every(({ log }) => log.includes("ready"))) await sleep(50);
+  while (!workers.every(({ log }) => log.includes("ready"))) {
+    const ended = workers.find(({ exitCode }) => exitCode !== null);
+    if (ended !== undefined) throw new Error(`A worker ended: ${ended.log}`);
+    await sleep(50);
+  }
   const rows = [];
   let kills = 0;
   let killedAt = performance.now();

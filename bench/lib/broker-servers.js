@@ -121,7 +121,9 @@ async function kafkaCluster() {
   const kafka = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  const topics = ["readings", "scores"].map((topic) => ({ topic, numPartitions: 4 }));
+  const { brokers } = await admin.describeCluster();
+  const replicationFactor = Math.min(3, brokers.length);
+  const topics = ["readings", "scores"].map((topic) => ({ topic, numPartitions: 4, replicationFactor }));
   // A mock cannot be asked to make them, and has them.
   await admin
     .createTopics({ topics })
@@ -129,7 +131,7 @@ async function kafkaCluster() {
   await admin.disconnect();
   const [producer, consumer] = [
     kafka.producer(),
-    kafka.consumer({ groupId: "broker-kills", maxWaitTimeInMs: 100 }),
+    kafka.consumer({ groupId: `broker-kills-${process.pid}`, maxWaitTimeInMs: 100 }),
   ];
   await Promise.all([producer.connect(), consumer.connect()]);
   await consumer.subscribe({ topic: "scores", fromBeginning: true });

@@ -9,7 +9,13 @@ const PRODUCER_FENCED = 90;
 const DENIED = /_AUTHORIZATION_FAILED$|^SASL_AUTHENTICATION_FAILED$|KafkaJSSASLAuthenticationError/;
 const TOO_LARGE = /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE)$/;
 
-type Fault = Error & { readonly type?: string; readonly code?: unknown; readonly cause?: unknown };
+type Fault = Error & {
+  readonly type?: string;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  /** Of topics that were not made, one each. */
+  readonly errors?: readonly unknown[];
+};
 
 export const isFenced = (cause: unknown): boolean =>
   reasons(cause).some(({ type, code }) => FENCED.test(type ?? "") || code === PRODUCER_FENCED);
@@ -46,7 +52,10 @@ export function faultOf(cause: unknown): Error {
 /** kafkajs wraps what a server said in what it made of it. */
 function reasons(cause: unknown): readonly Fault[] {
   const all: Fault[] = [];
-  for (let next = cause; next instanceof Error && all.length < 5; next = (next as Fault).cause)
-    all.push(next as Fault);
+  for (let next = cause; next instanceof Error && all.length < 5; ) {
+    const fault = next as Fault;
+    all.push(fault);
+    next = fault.cause ?? fault.errors?.[0];
+  }
   return all;
 }

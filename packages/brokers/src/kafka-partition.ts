@@ -107,7 +107,7 @@ export class KafkaPartition {
     let transaction: Transaction | undefined;
     try {
       transaction = await this.#producer.transaction();
-      for (const topicMessages of batches(entries)) await transaction.sendBatch({ topicMessages });
+      for (const batch of batches(entries)) await transaction.send(batch);
       await transaction.commit();
     } catch (cause) {
       if (isFenced(cause)) return false;
@@ -128,24 +128,21 @@ export class KafkaPartition {
 
 type Entry = [topic: string, message: KafkaMessage & { value: string | null }];
 
-/** In their order, none larger than a broker takes. */
-function batches(entries: readonly Entry[]): TopicMessages[][] {
-  const all: TopicMessages[][] = [];
-  let [current, bytes] = [new Map<string, KafkaMessage[]>(), Number.POSITIVE_INFINITY];
+/**
+ * In their order, none larger than a broker takes, and each of one topic. Topics have leaders of their own, and where one of two leaders asks for a second try
+ * kafkajs 2.2.4 sends to both again, under a new number to the one whose answer was still on its way, which keeps the messages twice.
+ */
+function batches(entries: readonly Entry[]): TopicMessages[] {
+  const all: (TopicMessages & { readonly messages: KafkaMessage[] })[] = [];
+  let bytes = 0;
   for (const [topic, message] of entries) {
     const size = Buffer.byteLength(message.value ?? "") + String(message.key ?? "").length + 50;
-    if (bytes + size > MOST_BYTES) {
-      [current, bytes] = [new Map(), 0];
-      all.push([]);
+    if (all.at(-1)?.topic !== topic || bytes + size > MOST_BYTES) {
+      bytes = 0;
+      all.push({ topic, messages: [] });
     }
     bytes += size;
-    const messages = current.get(topic);
-    if (messages !== undefined) messages.push(message);
-    else {
-      const first = [message];
-      current.set(topic, first);
-      all.at(-1)!.push({ topic, messages: first });
-    }
+    all.at(-1)!.messages.push(message);
   }
   return all;
 }

@@ -195,10 +195,11 @@ export class KafkaBroker implements Broker {
           hint: "Make it before messages are sent, with as many partitions as workers are to share.",
         });
       }
-      this.#partitions = await partitionsOf(admin, topic);
+      const source = await shapeOf(admin, topic);
+      this.#partitions = source.numPartitions;
       const made = async (name: string, entries: Record<string, string>): Promise<Target> => {
-        if (!known.has(name)) await make(admin, name, this.#partitions, entries);
-        return { topic: name, partitions: await partitionsOf(admin, name) };
+        if (!known.has(name)) await make(admin, name, source, entries);
+        return { topic: name, partitions: (await shapeOf(admin, name)).numPartitions };
       };
       const states = await made(`${this.#name}.states`, { "cleanup.policy": "compact" });
       await refuseForgetting(admin, states.topic);
@@ -220,22 +221,30 @@ export class KafkaBroker implements Broker {
   }
 }
 
-async function partitionsOf(admin: Admin, topic: string): Promise<number> {
+interface Shape {
+  readonly numPartitions: number;
+  /** Copies of each partition. */
+  readonly replicationFactor: number;
+}
+
+async function shapeOf(admin: Admin, topic: string): Promise<Shape> {
   const { topics } = await away(admin.fetchTopicMetadata({ topics: [topic] }));
-  return topics[0]!.partitions.length;
+  const { partitions } = topics[0]!;
+  return { numPartitions: partitions.length, replicationFactor: partitions[0]!.replicas.length };
 }
 
 async function make(
   admin: Admin,
   topic: string,
-  numPartitions: number,
+  shape: Shape,
   entries: Record<string, string>,
 ): Promise<void> {
   const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }));
   try {
     await admin.createTopics({
       waitForLeaders: true,
-      topics: [{ topic, numPartitions, replicationFactor: -1, configEntries }],
+      // Kafka before 2.4 has no default for copies.
+      topics: [{ topic, ...shape, configEntries }],
     });
   } catch (cause) {
     if (!isBeyond(cause)) await away(Promise.reject(cause));
