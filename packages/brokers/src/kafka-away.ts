@@ -7,7 +7,19 @@ const FENCED = /^(INVALID_PRODUCER_EPOCH|INVALID_PRODUCER_ID_MAPPING|INVALID_TXN
 /** PRODUCER_FENCED, which kafkajs has no name for. */
 const PRODUCER_FENCED = 90;
 const DENIED = /_AUTHORIZATION_FAILED$|^SASL_AUTHENTICATION_FAILED$|KafkaJSSASLAuthenticationError/;
-const TOO_LARGE = /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE)$/;
+/** What Kafka refuses for good, and what to do. */
+const REFUSED: readonly (readonly [RegExp, hint: string])[] = [
+  [DENIED, CREDENTIALS],
+  [
+    /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE)$/,
+    "What is kept of a series, or an answer, is larger than max.message.bytes of its topic: raise that.",
+  ],
+  [
+    /^INVALID_SESSION_TIMEOUT$/,
+    "Its group.min.session.timeout.ms is above 1.2 leases, or group.max.session.timeout.ms below: choose another lease.",
+  ],
+  [/^POLICY_VIOLATION$/, "Make the topic by hand, with as many partitions as the one that is read."],
+];
 
 type Fault = Error & {
   readonly type?: string;
@@ -36,13 +48,8 @@ export function faultOf(cause: unknown): Error {
     const distrust = distrusted(fault);
     if (distrust !== undefined) return distrust;
     const what = fault.type ?? fault.name;
-    const denied = DENIED.test(what);
-    if (!denied && !TOO_LARGE.test(what)) continue;
-    return new HypersphereError("io", `Kafka refuses: ${fault.message}`, {
-      hint: denied
-        ? CREDENTIALS
-        : "What is kept of a series, or an answer, is larger than max.message.bytes of its topic: raise that.",
-    });
+    const hint = REFUSED.find(([which]) => which.test(what))?.[1];
+    if (hint !== undefined) return new HypersphereError("io", `Kafka refuses: ${fault.message}`, { hint });
   }
   // A mistake in a program is of no kind of its own.
   if (!/^KafkaJS/.test(name) && (cause as Fault).code === undefined) return cause as Error;

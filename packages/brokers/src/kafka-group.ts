@@ -1,6 +1,6 @@
 import type { Batch, Consumer, EachBatchPayload, Kafka, PartitionAssigner } from "kafkajs";
 import { BrokerAway, type Message } from "./broker.js";
-import { away } from "./kafka-away.js";
+import { away, faultOf } from "./kafka-away.js";
 import { loadKafkajs } from "./kafka-load.js";
 
 /** How long a read waits for messages, in milliseconds. */
@@ -95,7 +95,7 @@ export class KafkaGroup {
 
   /** Partitions that the group has given to this worker. */
   get assigned(): ReadonlySet<number> {
-    if (this.#crash !== undefined) throw new BrokerAway(this.#crash.message, { cause: this.#crash });
+    if (this.#crash !== undefined) throw faultOf(this.#crash);
     return this.#assigned;
   }
 
@@ -152,7 +152,7 @@ export class KafkaGroup {
       });
       this.#wake = undefined;
     }
-    if (this.#crash !== undefined) throw new BrokerAway(this.#crash.message, { cause: this.#crash });
+    if (this.#crash !== undefined) throw faultOf(this.#crash);
     const messages: Message[] = [];
     // Each has its turn first, lest one that is long keeps the others waiting.
     for (const [partition, cursor] of [...this.#cursors]) {
@@ -197,7 +197,7 @@ export class KafkaGroup {
 
   #crashed(error: Error): void {
     this.#crash = error;
-    this.#fail(new BrokerAway(error.message, { cause: error }));
+    this.#fail(faultOf(error));
     this.#wake?.();
   }
 

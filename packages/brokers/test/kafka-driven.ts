@@ -4,20 +4,35 @@ import { Kafka, logLevel, type Producer } from "kafkajs";
 /** The mock cluster of librdkafka, of one broker. It has no isolation of transactions, and does not tell one holder of them from the next. */
 const MOCK = "kcat -b none:1 -X test.mock.num.brokers=1 -P -t unused";
 
-/** A cluster in memory, whose topics have four partitions each. */
+/** host:port of a cluster that is used in its place; topics of the tests' names are deleted there. */
+const CLUSTER = process.env["HYPERSPHERE_KAFKA"];
+
+/** A cluster in memory, or a real one, whose topics have four partitions each. */
 export class DrivenKafka {
-  static readonly isHere = spawnSync("kcat", ["-V"]).status === 0;
+  static readonly isHere = CLUSTER !== undefined || spawnSync("kcat", ["-V"]).status === 0;
+  /** Kafka misses nobody sooner than after six seconds. */
+  readonly leaseMs = CLUSTER === undefined ? 2500 : 5000;
   #server: ChildProcess | undefined;
   #address = "";
   #kafka: Kafka | undefined;
   #producer: Producer | undefined;
+  readonly #made: string[] = [];
 
   async start(): Promise<void> {
+    this.#address = CLUSTER ?? (await this.#mock());
+    const retry = { retries: 3, initialRetryTime: 50 };
+    this.#kafka = new Kafka({ brokers: [this.#address], logLevel: logLevel.NOTHING, retry });
+    this.#producer = this.#kafka.producer();
+    await this.#producer.connect();
+  }
+
+  /** @returns its address */
+  #mock(): Promise<string> {
     const [command, ...flags] = (process.env["HYPERSPHERE_KAFKA_MOCK"] ?? MOCK).split(" ");
     const server = spawn(command!, flags, { stdio: "pipe" });
     this.#server = server;
     let said = "";
-    this.#address = await new Promise((resolve) => {
+    return new Promise((resolve) => {
       for (const stream of [server.stdout, server.stderr]) {
         stream.on("data", (text) => {
           said += text;
@@ -26,14 +41,11 @@ export class DrivenKafka {
         });
       }
     });
-    const retry = { retries: 3, initialRetryTime: 50 };
-    this.#kafka = new Kafka({ brokers: [this.#address], logLevel: logLevel.NOTHING, retry });
-    this.#producer = this.#kafka.producer();
-    await this.#producer.connect();
   }
 
   async end(): Promise<void> {
     await this.#producer?.disconnect();
+    await this.#deleteTopics();
     this.#server?.kill("SIGKILL");
   }
 
@@ -43,7 +55,23 @@ export class DrivenKafka {
   async make(topic: string): Promise<void> {
     const admin = this.#kafka!.admin();
     await admin.connect();
-    await admin.fetchTopicMetadata({ topics: [topic] });
+    if (CLUSTER === undefined) await admin.fetchTopicMetadata({ topics: [topic] });
+    else {
+      const { brokers } = await admin.describeCluster();
+      const replicationFactor = Math.min(3, brokers.length);
+      await admin.createTopics({ topics: [{ topic, numPartitions: 4, replicationFactor }] });
+      this.#made.push(topic);
+    }
+    await admin.disconnect();
+  }
+
+  /** With what workers made beside them. */
+  async #deleteTopics(): Promise<void> {
+    if (this.#made.length === 0) return;
+    const admin = this.#kafka!.admin();
+    await admin.connect();
+    const isOurs = (topic: string) => this.#made.some((made) => topic === made || topic.includes(`${made}.`));
+    await admin.deleteTopics({ topics: (await admin.listTopics()).filter(isOurs) });
     await admin.disconnect();
   }
 

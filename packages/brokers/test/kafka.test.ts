@@ -1,14 +1,19 @@
-/** Workers over the mock cluster of librdkafka, which kcat starts; without kcat these are skipped. */
+/** Workers over the mock cluster of librdkafka, which kcat starts, or over that of HYPERSPHERE_KAFKA=host:port; without either these are skipped. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Model, Pca, seriesFromTable, tableFromRows } from "hypersphere";
+import type { Kafka } from "kafkajs";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BrokerAway } from "../src/broker.js";
 import { brokerOf } from "../src/broker-of.js";
 import { KafkaBroker } from "../src/kafka.js";
+import { faultOf } from "../src/kafka-away.js";
+import type { KafkaGroup } from "../src/kafka-group.js";
+import { KafkaPartition } from "../src/kafka-partition.js";
 import { type StreamWorker, startWorker, type WorkerOptions } from "../src/worker.js";
 import { DrivenKafka } from "./kafka-driven.js";
 import { cutting, expectedScores, readings } from "./workers.js";
@@ -51,7 +56,14 @@ describe.skipIf(!DrivenKafka.isHere).concurrent("Kafka", () => {
   /** Topics of their own for each model. */
   async function start(model: string, more: Partial<WorkerOptions> = {}): Promise<StreamWorker> {
     const [from, to] = [driven.url(`${model}-readings`), driven.url(`${model}-scores`)];
-    const options = { model: join(folder, `${model}.onnx`), from, to, log: silent, leaseMs: 2500, ...more };
+    const options = {
+      model: join(folder, `${model}.onnx`),
+      from,
+      to,
+      log: silent,
+      leaseMs: driven.leaseMs,
+      ...more,
+    };
     const worker = await startWorker(options);
     workers.push(worker);
     return worker;
@@ -142,7 +154,7 @@ describe.skipIf(!DrivenKafka.isHere).concurrent("Kafka", () => {
           from: driven.url("split-readings"),
           to: driven.url("split-scores"),
         },
-        ...{ log, leaseMs: 2500, entityField: "pump" },
+        ...{ log, leaseMs: driven.leaseMs, entityField: "pump" },
       });
       workers.push(worker);
       const some = rows.slice(0, 60).map((row, k) => [`message ${k}`, JSON.stringify(row)] as const);
@@ -189,6 +201,73 @@ test("workers over Kafka refuse what it does not have, before they look for it",
   const worker = (more: object) => startWorker({ model: "none.onnx", ...place, log: silent, ...more });
   await expect(worker({ partitions: 8 })).rejects.toThrow(/--partitions was given/);
   await expect(worker({ decision: { forgetAfter: "7d" } })).rejects.toThrow(/--forget-after/);
+});
+
+test("what Kafka refuses for good ends a worker, with what to do, also where topics were not made", () => {
+  const fault = (type: string) =>
+    Object.assign(new Error(`says ${type}`), { name: "KafkaJSProtocolError", type });
+  const crash = Object.assign(new Error("stopped"), { name: "KafkaJSNonRetriableError" });
+  for (const [type, hint] of [
+    ["INVALID_SESSION_TIMEOUT", /choose another lease/],
+    ["GROUP_AUTHORIZATION_FAILED", /what that user may do/],
+    ["RECORD_LIST_TOO_LARGE", /raise that/],
+  ] as const) {
+    expect(faultOf(Object.assign(crash, { cause: fault(type) }))).toMatchObject({
+      code: "io",
+      hint: expect.stringMatching(hint),
+    });
+  }
+  const unmade = Object.assign(new Error("Topic creation errors"), {
+    name: "KafkaJSAggregateError",
+    errors: [fault("POLICY_VIOLATION")],
+  });
+  expect(faultOf(unmade)).toMatchObject({ code: "io", message: "Kafka refuses: says POLICY_VIOLATION" });
+  expect(faultOf(fault("NOT_ENOUGH_REPLICAS"))).toBeInstanceOf(BrokerAway);
+});
+
+/**
+ * kafkajs that sends to two leaders at once keeps messages twice where one of them asks for a second try, as Kafka does while it ends the transaction before:
+ * seen on three brokers of Kafka 2.3, where 132 of 12 460 answers were kept twice. `HYPERSPHERE_KAFKA=host:port node bench/broker-kills.js --broker kafka` sees it.
+ */
+test("a transaction sends to one topic at a time, in order, none larger than a broker takes", async () => {
+  const sent: { topic: string; messages: { value: string | null }[] }[] = [];
+  let sending = 0;
+  const transaction = {
+    async send(batch: (typeof sent)[number]) {
+      expect(++sending).toBe(1);
+      sent.push(batch);
+      await sleep(1);
+      sending--;
+    },
+    commit: async () => {},
+  };
+  const producer = { connect: async () => {}, transaction: async () => transaction };
+  const topic = (name: string) => ({ topic: name, partitions: 4 });
+  const held = await KafkaPartition.claim(
+    { producer: () => producer } as unknown as Kafka,
+    { load: async () => new Map() } as unknown as KafkaGroup,
+    "group",
+    { results: topic("scores"), deadLetters: topic("dead"), states: "states" },
+    1,
+  );
+  sent.length = 0;
+  const results = Array.from({ length: 5 }, (_, k) => String(k).repeat(200_000));
+  const part = {
+    partition: 1,
+    from: "1--1",
+    to: "1-4",
+    results,
+    deadLetters: ["d"],
+    states: new Map([["p", "s"]]),
+  };
+  expect(await held.commit(part)).toBe(true);
+  expect(sent.map((batch) => batch.topic)).toEqual(["scores", "scores", "scores", "dead", "states"]);
+  expect(sent.flatMap(({ messages }) => messages.map(({ value }) => value))).toEqual([
+    ...results,
+    "d",
+    "s",
+    "1-4",
+  ]);
 });
 
 test("kafkajs is whole as Node imports it, which finds no more than its first names", () => {
