@@ -46,7 +46,8 @@ const KINDS: readonly Kind[] = [
  * @throws HypersphereError `invalid-option` for an address that no broker has, and for what the broker refuses
  */
 export function brokerOf(options: BrokerOptions): Broker {
-  const protocol = URL.canParse(options.from) ? new URL(options.from).protocol : "";
+  // Of several hosts an address is no URL.
+  const protocol = /^[a-z]+:/i.exec(options.from)?.[0].toLowerCase() ?? "";
   const kind = KINDS.find(({ protocols }) => protocols.includes(protocol));
   if (kind !== undefined) {
     for (const [name, flag] of [

@@ -4,28 +4,41 @@ import { credential, tlsOptions } from "./tls.js";
 
 /** A topic of a cluster. */
 export interface Place {
-  /** Of a broker of the cluster, with who asks; equal for the same cluster. */
+  /** Brokers of the cluster, with who asks; equal for the same cluster. */
   readonly server: string;
   readonly topic: string;
 }
 
 const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 
+/** The hosts of an address are what stands before its topic: kafka://user:password@one:9092,two:9092/topic. */
+const HOSTS = /^(kafkas?:\/\/(?:[^/?#@]*@)?)([^/?#@]*)(.*)$/is;
+
+/** Each host in an address of its own, as those of several are no URL; none of an address that is not Kafka's. */
+function urlsOf(text: string): readonly URL[] {
+  const [, start, hosts, end] = HOSTS.exec(text) ?? [];
+  const addresses = hosts?.split(",").map((host) => `${start}${host}${end}`) ?? [];
+  return addresses.every((address) => URL.canParse(address))
+    ? addresses.map((address) => new URL(address))
+    : [];
+}
+
 /**
  * @param flag whose address it is
  * @throws HypersphereError `invalid-option`
  */
 export function placeOf(text: string, flag: string): Place {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const urls = urlsOf(text);
+  const [url] = urls;
   const topic = decodeURIComponent(url?.pathname.slice(1) ?? "");
-  if (url === undefined || !/^kafkas?:$/.test(url.protocol) || !/^[\w.-]{1,249}$/.test(topic)) {
+  if (url === undefined || !/^[\w.-]{1,249}$/.test(topic) || urls.slice(1).some(({ host }) => host === "")) {
     throw new HypersphereError("invalid-option", `${flag} is not the address of a topic of Kafka.`, {
-      hint: "Write kafka://host:9092/topic, kafkas:// for TLS. Topics have letters, digits, dots, _ and -.",
+      hint: "Write kafka://host:9092/topic or kafka://one:9092,two:9092/topic, kafkas:// for TLS. Topics have letters, digits, dots, _ and -.",
     });
   }
-  for (const text of [url.username, url.password]) credential(text, flag);
-  url.pathname = "";
-  return { server: url.href, topic };
+  for (const part of [url.username, url.password]) credential(part, flag);
+  const [, start, hosts] = HOSTS.exec(text)!;
+  return { server: `${start}${hosts}${url.search}`, topic };
 }
 
 /** The address of another topic of the same cluster. */
@@ -36,7 +49,8 @@ export function besides(text: string, ending: string): string {
 
 /** @throws HypersphereError `invalid-option`, also for a file of an authority that is none */
 export function connectionOf(server: string, tlsCa: string | undefined): KafkaConfig {
-  const url = new URL(server);
+  const urls = urlsOf(server);
+  const url = urls[0]!;
   const tls = tlsOptions(url.protocol === "kafkas:", tlsCa);
   const [username, password] = [url.username, url.password].map((text) => credential(text, "--from")) as [
     string,
@@ -50,7 +64,7 @@ export function connectionOf(server: string, tlsCa: string | undefined): KafkaCo
     });
   }
   return {
-    brokers: [`${url.hostname || "127.0.0.1"}:${url.port || 9092}`],
+    brokers: urls.map(({ hostname, port }) => `${hostname || "127.0.0.1"}:${port || 9092}`),
     ...(tls && { ssl: tls.ca === undefined ? true : { ca: tls.ca } }),
     ...(username !== "" && { sasl: { mechanism, username, password } as KafkaConfig["sasl"] & object }),
   };

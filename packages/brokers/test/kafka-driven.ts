@@ -4,7 +4,7 @@ import { Kafka, logLevel, type Producer } from "kafkajs";
 /** The mock cluster of librdkafka, of one broker. It has no isolation of transactions, and does not tell one holder of them from the next. */
 const MOCK = "kcat -b none:1 -X test.mock.num.brokers=1 -P -t unused";
 
-/** host:port of a cluster that is used in its place; topics of the tests' names are deleted there. */
+/** host:port of a cluster, or several with commas, that is used in its place; topics of the tests' names are deleted there. */
 const CLUSTER = process.env["HYPERSPHERE_KAFKA"];
 
 /** A cluster in memory, or a real one, whose topics have four partitions each. */
@@ -21,7 +21,7 @@ export class DrivenKafka {
   async start(): Promise<void> {
     this.#address = CLUSTER ?? (await this.#mock());
     const retry = { retries: 3, initialRetryTime: 50 };
-    this.#kafka = new Kafka({ brokers: [this.#address], logLevel: logLevel.NOTHING, retry });
+    this.#kafka = new Kafka({ brokers: this.#address.split(","), logLevel: logLevel.NOTHING, retry });
     this.#producer = this.#kafka.producer();
     await this.#producer.connect();
   }

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BrokerAway } from "../src/broker.js";
 import { brokerOf } from "../src/broker-of.js";
 import { KafkaBroker } from "../src/kafka.js";
+import { connectionOf, placeOf } from "../src/kafka-address.js";
 import { faultOf } from "../src/kafka-away.js";
 import type { KafkaGroup } from "../src/kafka-group.js";
 import { KafkaPartition } from "../src/kafka-partition.js";
@@ -201,6 +202,20 @@ test("workers over Kafka refuse what it does not have, before they look for it",
   const worker = (more: object) => startWorker({ model: "none.onnx", ...place, log: silent, ...more });
   await expect(worker({ partitions: 8 })).rejects.toThrow(/--partitions was given/);
   await expect(worker({ decision: { forgetAfter: "7d" } })).rejects.toThrow(/--forget-after/);
+});
+
+test("an address has one broker or several, with one name and password", () => {
+  const brokers = (text: string) => connectionOf(placeOf(text, "--from").server, undefined);
+  expect(brokers("kafka:///t")).toEqual({ brokers: ["127.0.0.1:9092"] });
+  expect(brokers("kafka://a,b:9093,[::1]:9094/t")).toEqual({ brokers: ["a:9092", "b:9093", "[::1]:9094"] });
+  expect(brokers("kafkas://u:p%2C@a:1,b:2/t?sasl=scram-sha-512")).toEqual({
+    brokers: ["a:1", "b:2"],
+    ssl: true,
+    sasl: { mechanism: "scram-sha-512", username: "u", password: "p," },
+  });
+  expect(placeOf("kafka://a,b/one", "--from").server).toBe(placeOf("kafka://a,b/two", "--to").server);
+  for (const wrong of ["kafka://a,/t", "kafka://a:x,b/t", "kafka://a,b", "http://a/t", "kafka://a b/t"])
+    expect(() => placeOf(wrong, "--from"), wrong).toThrow(/--from is not the address of a topic/);
 });
 
 test("what Kafka refuses for good ends a worker, with what to do, also where topics were not made", () => {
