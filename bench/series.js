@@ -23,6 +23,7 @@ const { detectors } = await import(built("index.js"));
 const { selectSeries } = await import(built("doors/data.js"));
 const { openNpz, readWindows } = await import(built("doors/io.js"));
 const { auroc } = await import(built("metrics/index.js"));
+const { ranks } = await import(built("math/quantile.js"));
 const { createRandom } = await import(built("math/random.js"));
 const { encoders } = await import(built("nn/encoders.js"));
 
@@ -164,6 +165,17 @@ const figure = (values) => {
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? "-" : mean(known).toFixed(3);
 };
+/** Each detector's rank among all, 1 the best: of a task by the mean over seeds, and then the mean over tasks. */
+function meanRanks(own, tasks, names, field) {
+  const places = tasks.map((task) =>
+    ranks(
+      names.map(
+        (name) => -mean(own.filter((row) => row.task === task && row.name === name).map((row) => row[field])),
+      ),
+    ),
+  );
+  return new Map(names.map((name, k) => [name, mean(places.map((place) => place[k])).toFixed(2)]));
+}
 report.keep({ settings, rows });
 const viewNames = ({ views }) => Object.keys(views ?? {});
 const length = `${flags.epochs === "" ? "default" : flags.epochs} epochs, seeds ${flags.seeds}`;
@@ -180,6 +192,7 @@ for (const [part, title, figures] of [
     part === "ecg5000"
       ? ""
       : `; windows of ${window ?? "the lengths that are found"}, stride ${part === "nab" ? 1 : stride} in training and 1 in scoring; VUS as TSB-AD defines it, buffers up to ${buffer} steps`;
+  const rank = meanRanks(own, tasks, names, figures[0]);
   report.note(`**${title}.** ${tasks.length} task${tasks.length === 1 ? "" : "s"}, ${length}${ways}.`);
   report.table(
     [...names, "chance"].map((name) => {
@@ -194,6 +207,7 @@ for (const [part, title, figures] of [
             [`${field}, without amplitude`, figure(mine.map((row) => row.shapes?.[field]))],
           ]),
         ),
+        [`mean rank, ${figures[0]}`]: rank.get(name) ?? "-",
         "s per fit": figure(mine.map((row) => row.fitSeconds)),
         failed: mine.filter((row) => row.failed !== undefined).length,
       };

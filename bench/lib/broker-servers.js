@@ -113,6 +113,17 @@ async function mosquittoServer() {
 }
 
 /** One that runs already, at HYPERSPHERE_KAFKA. */
+/** kafkajs gives up where the leader of a partition is away, until another broker leads it. */
+async function patiently(send) {
+  for (const end = performance.now() + 60_000; ; await sleep(500)) {
+    try {
+      return await send();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+  }
+}
+
 /** Of the topics of Kafka. */
 const PARTITIONS = 4;
 
@@ -163,7 +174,8 @@ async function kafkaCluster() {
         const partition = Number(key.slice(1)) % PARTITIONS;
         parts.set(partition, [...(parts.get(partition) ?? []), { partition, key, value }]);
       }
-      for (const some of parts.values()) await producer.send({ topic: "readings", messages: some });
+      for (const some of parts.values())
+        await patiently(() => producer.send({ topic: "readings", messages: some }));
     },
     answers: async () => lines.length,
     lines: async () => lines,
