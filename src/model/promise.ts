@@ -3,29 +3,34 @@ import { ruleOf, type Threshold, thresholdRules } from "../scoring/index.js";
 import { count, counted, percent } from "../text/format.js";
 import { calibratedInFolds, type ModelCard } from "./card.js";
 
+const ROWS = { one: "row", many: "rows" };
+
 /** What a threshold of a model promises and what not, in full sentences. */
 export function describePromise(
   threshold: Threshold,
   card: Pick<ModelCard, "options" | "contamination" | "adapted"> & Partial<Pick<ModelCard, "schema">>,
 ): string {
-  const { options, contamination, adapted } = card;
+  const { options, contamination, adapted, schema } = card;
+  const { one, many } = schema === undefined ? ROWS : kindOfSchema(schema).noun;
   const { method, parameters, calibrationSize, diagnostics = {} } = threshold;
   const made = ruleOf(threshold);
   const rule = made && thresholdRules[made.name];
   if (rule?.needs === "labels") {
-    const found = `of which it finds ${percent(diagnostics["recall"])} of the anomalies and flags ${percent(diagnostics["falseAlarmRate"])} of the normal rows`;
-    return `Learned from ${counted(calibrationSize, "labelled row")}, ${found}; others may fare differently.`;
+    const found = `of which it finds ${percent(diagnostics["recall"])} of the anomalies and flags ${percent(diagnostics["falseAlarmRate"])} of the normal ${many}`;
+    return `Learned from ${counted(calibrationSize, `labelled ${one}`, `labelled ${many}`)}, ${found}; others may fare differently.`;
   }
   if (method === "contamination") {
-    const sample = `rows like the ${count(calibrationSize)} it was set on`;
+    const sample = `${many} like the ${count(calibrationSize)} it was set on`;
     return `Flags about ${percent(parameters["rate"])} of ${sample}, whether or not they are anomalies.`;
   }
-  const guarantee = rule?.guarantee?.(threshold);
+  const guarantee = rule?.guarantee?.(threshold, many);
   const folds = calibratedInFolds(card);
   const alike = windowsAlike(card);
-  const sentences = [guarantee === undefined || folds || alike ? estimated(threshold) : guarantee];
+  const sentences = [guarantee === undefined || folds || alike ? estimated(threshold, many) : guarantee];
   if (guarantee !== undefined && folds) {
-    sentences.push("The guarantee is one of calibration on rows held out; in folds it is usually kept to.");
+    sentences.push(
+      `The guarantee is one of calibration on ${many} held out; in folds it is usually kept to.`,
+    );
   }
   if (guarantee !== undefined && alike) {
     sentences.push(
@@ -36,7 +41,7 @@ export function describePromise(
   }
   if (contamination !== undefined && contamination.trimmed > 0 && adapted === undefined) {
     sentences.push(
-      `Rows were trimmed before: up to ${percent(contamination.extraFalseAlarmsAtMost)} more of the normal rows may be flagged.`,
+      `Some ${many} were trimmed before: up to ${percent(contamination.extraFalseAlarmsAtMost)} more of the normal ones may be flagged.`,
     );
   }
   return sentences.join(" ");
@@ -48,6 +53,6 @@ function windowsAlike({ schema, adapted }: Parameters<typeof describePromise>[1]
   return adapted !== undefined || (layout !== undefined && layout.stride < layout.window);
 }
 
-function estimated({ calibrationSize: n, expectedFalseAlarmRate: rate }: Threshold): string {
-  return `An estimate, not a guarantee: about ${percent(rate)} of normal rows like the ${count(n)} it was calibrated on are flagged.`;
+function estimated({ calibrationSize: n, expectedFalseAlarmRate: rate }: Threshold, many: string): string {
+  return `An estimate, not a guarantee: about ${percent(rate)} of normal ${many} like the ${count(n)} it was calibrated on are flagged.`;
 }

@@ -45,9 +45,9 @@ export const alertsPerDayRule: NormalRule = {
     alerts! < rows! ? undefined : `${alerts} alerts of ${rows} rows would be all of them`,
   calibrationSize: ({ alerts, rowsPerDay }) => calibrationSizeForRate(alerts! / rowsPerDay!),
   apply: (scores, { alerts, rowsPerDay }) => alertsPerDayThreshold(scores, alerts!, rowsPerDay!),
-  guarantee({ parameters, calibrationSize: n }) {
+  guarantee({ parameters, calibrationSize: n }, many) {
     const [alerts, rows] = [parameters["alerts"]!, parameters["rowsPerDay"]!];
     const bound = figure(roundedUp(rows * conformalRateBound(n, alerts / rows, CONFIDENCE)));
-    return `Guaranteed on average over calibrations: at most ${figure(alerts)} false alarms a day among ${count(rows)} ${normalsLike(n)}; with ${share(CONFIDENCE)} confidence, this one raises at most ${bound}.`;
+    return `Guaranteed on average over calibrations: at most ${figure(alerts)} false alarms a day among ${count(rows)} ${normalsLike(n, many)}; with ${share(CONFIDENCE)} confidence, this one raises at most ${bound}.`;
   },
 };

@@ -38,8 +38,8 @@ export interface NormalRule extends RuleBase {
   /** Fewest calibration scores with which it can work; 1 where this is not given. */
   readonly calibrationSize?: (values: RuleParameters) => number;
   readonly apply: (scores: ArrayLike<number>, values: RuleParameters) => Threshold;
-  /** What the threshold guarantees, in a full sentence; undefined where it estimates. */
-  readonly guarantee?: (threshold: Threshold) => string | undefined;
+  /** What the threshold guarantees of samples, called rows, windows or images, in a full sentence; undefined where it estimates. */
+  readonly guarantee?: (threshold: Threshold, many: string) => string | undefined;
 }
 
 /** Decides by scores of rows with labels of both kinds. */

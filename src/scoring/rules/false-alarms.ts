@@ -88,8 +88,8 @@ export const falseAlarmsRule: NormalRule = {
   calibrationSize: ({ rate, confidence }) => calibrationSizeForRate(rate!, confidence),
   apply: (scores, { rate, confidence }) =>
     falseAlarmsThreshold(scores, rate!, confidence === undefined ? {} : { confidence }),
-  guarantee({ parameters: { rate, confidence }, calibrationSize: n }) {
-    const normals = normalsLike(n);
+  guarantee({ parameters: { rate, confidence }, calibrationSize: n }, many) {
+    const normals = normalsLike(n, many);
     if (confidence !== undefined) {
       return `Guaranteed with ${share(confidence)} confidence: this threshold flags at most ${share(rate!)} of ${normals}.`;
     }

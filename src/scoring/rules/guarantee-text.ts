@@ -4,8 +4,9 @@ import { count, figure } from "../../text/format.js";
 /** Confidence at which conformal thresholds state what the one at hand keeps to. */
 export const CONFIDENCE = 0.95;
 
-export const normalsLike = (calibrationSize: number): string =>
-  `normal rows like the ${count(calibrationSize)} it was calibrated on`;
+/** @param many what samples are called, such as images */
+export const normalsLike = (calibrationSize: number, many: string): string =>
+  `normal ${many} like the ${count(calibrationSize)} it was calibrated on`;
 
 /** 0.01 as "1 %". */
 export const share = (value: number): string => `${figure(100 * value)} %`;
