@@ -34,8 +34,8 @@ async function redisServer() {
 }
 
 async function natsServer() {
-  const { folder, manager, client, url, end } = await startedNats();
-  await manager.streams.add({ name: "READINGS", subjects: ["readings.*"] });
+  const { folder, manager, client, replicas, url, end } = await startedNats();
+  await manager.streams.add({ name: "READINGS", subjects: ["readings.*"], num_replicas: replicas });
   // The first worker makes it.
   const answers = async () =>
     (await manager.streams.info("scores").catch(() => undefined))?.state.messages ?? 0;
@@ -43,7 +43,10 @@ async function natsServer() {
     folder,
     flags: () => ["--from", url("readings.*"), "--to", url("scores"), "--entity-field", "pump"],
     async send(messages) {
-      await Promise.all(messages.map(([key, text]) => client.publish(`readings.${key}`, text)));
+      // An id, by which a message that is sent once more is known.
+      const send = ([key, text]) =>
+        client.publish(`readings.${key}`, text, { msgID: JSON.parse(text).id.toString() });
+      await Promise.all(messages.map((message) => patiently(() => send(message))));
     },
     answers,
     async lines() {

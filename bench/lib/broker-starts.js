@@ -37,14 +37,17 @@ export async function startedRedis() {
   };
 }
 
+/** With HYPERSPHERE_NATS=host:port,host:port a cluster that runs already, in place of a server of its own. */
 export async function startedNats() {
   const folder = mkdtempSync(join(tmpdir(), "hypersphere-nats-"));
   const { connect } = await load("nats");
-  const port = await freePort();
+  const cluster = process.env.HYPERSPHERE_NATS;
+  const port = cluster === undefined ? await freePort() : undefined;
   const flags = ["--jetstream", "--addr", "127.0.0.1", "--port", String(port), "--store_dir", folder];
-  const server = spawn("nats-server", flags, { stdio: "ignore", env });
+  const server = cluster === undefined ? spawn("nats-server", flags, { stdio: "ignore", env }) : undefined;
+  const hosts = cluster ?? `127.0.0.1:${port}`;
   const begin = async () => {
-    const connection = await connect({ port, reconnect: false });
+    const connection = await connect({ servers: hosts.split(","), reconnect: cluster !== undefined });
     return { connection, manager: await connection.jetstreamManager() };
   };
   let begun;
@@ -58,7 +61,8 @@ export async function startedNats() {
     connection,
     manager,
     client: connection.jetstream(),
-    url: (subject) => `nats://127.0.0.1:${port}/${subject}`,
+    replicas: Math.min(3, hosts.split(",").length),
+    url: (subject) => `nats://${hosts}/${subject}`,
     async end() {
       await connection.close();
       await killed(server, folder);
@@ -67,8 +71,8 @@ export async function startedNats() {
 }
 
 export async function killed(server, folder) {
-  server.kill("SIGKILL");
-  if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
+  server?.kill("SIGKILL");
+  if (server?.exitCode === null && server.signalCode === null) await once(server, "exit");
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -1,5 +1,6 @@
 import { HypersphereError } from "hypersphere";
 import type { KafkaConfig } from "kafkajs";
+import { urlsOf, withoutPath } from "./hosts.js";
 import { credential, tlsOptions } from "./tls.js";
 
 /** A topic of a cluster. */
@@ -11,18 +12,6 @@ export interface Place {
 
 const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 
-/** The hosts of an address are what stands before its topic: kafka://user:password@one:9092,two:9092/topic. */
-const HOSTS = /^(kafkas?:\/\/(?:[^/?#@]*@)?)([^/?#@]*)(.*)$/is;
-
-/** Each host in an address of its own, as those of several are no URL; none of an address that is not Kafka's. */
-function urlsOf(text: string): readonly URL[] {
-  const [, start, hosts, end] = HOSTS.exec(text) ?? [];
-  const addresses = hosts?.split(",").map((host) => `${start}${host}${end}`) ?? [];
-  return addresses.every((address) => URL.canParse(address))
-    ? addresses.map((address) => new URL(address))
-    : [];
-}
-
 /**
  * @param flag whose address it is
  * @throws HypersphereError `invalid-option`
@@ -31,14 +20,13 @@ export function placeOf(text: string, flag: string): Place {
   const urls = urlsOf(text);
   const [url] = urls;
   const topic = decodeURIComponent(url?.pathname.slice(1) ?? "");
-  if (url === undefined || !/^[\w.-]{1,249}$/.test(topic) || urls.slice(1).some(({ host }) => host === "")) {
+  if (url === undefined || !/^kafkas?:$/.test(url.protocol) || !/^[\w.-]{1,249}$/.test(topic)) {
     throw new HypersphereError("invalid-option", `${flag} is not the address of a topic of Kafka.`, {
       hint: "Write kafka://host:9092/topic or kafka://one:9092,two:9092/topic, kafkas:// for TLS. Topics have letters, digits, dots, _ and -.",
     });
   }
   for (const part of [url.username, url.password]) credential(part, flag);
-  const [, start, hosts] = HOSTS.exec(text)!;
-  return { server: `${start}${hosts}${url.search}`, topic };
+  return { server: withoutPath(text, url.search), topic };
 }
 
 /** The address of another topic of the same cluster. */

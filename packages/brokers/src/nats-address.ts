@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { HypersphereError } from "hypersphere";
+import { urlsOf, withoutPath } from "./hosts.js";
 import { credential } from "./tls.js";
 
-/** A subject of a NATS server. */
+/** A subject of a NATS server, or of a cluster of them. */
 export interface Place {
-  /** Of the server, with who asks; equal for the same server. */
+  /** Of the servers, with who asks; equal for the same ones. */
   readonly server: string;
   readonly subject: string;
   /** The stream that holds the subject, where the address names it. */
@@ -16,18 +17,17 @@ export interface Place {
  * @throws HypersphereError `invalid-option`
  */
 export function placeOf(text: string, flag: string): Place {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const [url] = urlsOf(text);
   const subject = decodeURIComponent(url?.pathname.slice(1) ?? "");
   if (url === undefined || !/^(nats|tls):$/.test(url.protocol) || !isSubject(subject)) {
     throw new HypersphereError("invalid-option", `${flag} is not the address of a subject of NATS.`, {
-      hint: "Write nats://host/subject, such as nats://host/sensors.*; tls:// for TLS.",
+      hint: "Write nats://host/subject, such as nats://host/sensors.*, or nats://one,two/subject; tls:// for TLS.",
     });
   }
   for (const text of [url.username, url.password]) credential(text, flag);
   const stream = url.searchParams.get("stream") ?? undefined;
   url.searchParams.delete("stream");
-  url.pathname = "";
-  return { server: url.href, subject, stream };
+  return { server: withoutPath(text, url.search), subject, stream };
 }
 
 /** The address of another subject of the same server. */

@@ -18,6 +18,8 @@ export interface Target {
   readonly stream: string;
   /** Each partition has a subject below it, so that its answers are counted apart from those of the others. */
   readonly subject: string;
+  /** Kept on several servers. */
+  readonly isReplicated: boolean;
 }
 
 interface PartitionRecord {
@@ -37,6 +39,11 @@ interface Chunks {
 
 /** Lines are sent together so often, then one after the other. */
 const TOGETHER = 3;
+/**
+ * Of a replicated stream never: with servers of a cluster killed (NATS 2.9.10), 5 593 of 23 460 answers were gone that were sent together, and none of those that were sent one after
+ * the other.
+ */
+const TOGETHER_REPLICATED = 0;
 /** Bytes of a unit of UTF-16, at most. */
 const MOST_BYTES = 3;
 
@@ -211,7 +218,7 @@ export class NatsPartition {
 
   /** @returns the subject's last sequence then */
   async #send(
-    { stream, subject: parent }: Target,
+    { stream, subject: parent, isReplicated }: Target,
     kind: string,
     lines: readonly string[],
     at: string,
@@ -221,7 +228,7 @@ export class NatsPartition {
     const series = `${this.#group.run}:${this.#number}:${kind}:`;
     const id = (k: number): string => `${series}${at}:${k}`;
     let [last, done] = [after, 0];
-    for (let together = TOGETHER; done < lines.length; together--) {
+    for (let together = isReplicated ? TOGETHER_REPLICATED : TOGETHER; done < lines.length; together--) {
       const end = together > 0 ? lines.length : done + 1;
       const before = (k: number): number | string => (k === done ? last : id(k - 1));
       for (let k = done; k < end - 1; k++) this.#store.send(subject, lines[k]!, before(k), id(k));

@@ -11,6 +11,7 @@ import {
   type StreamInfo,
 } from "nats";
 import { BrokerAway } from "./broker.js";
+import { urlsOf } from "./hosts.js";
 import { covers } from "./nats-address.js";
 import { NatsCalls } from "./nats-calls.js";
 import { CREDENTIALS, credential, distrusted, tlsOptions } from "./tls.js";
@@ -51,7 +52,8 @@ export class NatsStore {
 
   /** @throws HypersphereError `io` for a server that refuses, or has no JetStream */
   static async connect(address: string, tlsCa?: string): Promise<NatsStore> {
-    const url = new URL(address);
+    const urls = urlsOf(address);
+    const url = urls[0]!;
     const tls = tlsOptions(url.protocol === "tls:", tlsCa);
     const creds = url.searchParams.get("creds");
     const [user, pass] = [url.username, url.password].map((text) => credential(text, "--from")) as [
@@ -60,7 +62,7 @@ export class NatsStore {
     ];
     const connection = await away(
       connect({
-        servers: `${url.hostname || "127.0.0.1"}:${url.port || 4222}`,
+        servers: urls.map(({ hostname, port }) => `${hostname || "127.0.0.1"}:${port || 4222}`),
         ...(pass !== "" ? { user, pass } : user !== "" && { token: user }),
         ...(creds !== null && { authenticator: credsAuthenticator(credentials(creds)) }),
         ...(tls && { tls }),

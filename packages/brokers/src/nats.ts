@@ -247,7 +247,8 @@ async function targetOf(
   const { config } =
     holding.find(({ config }) => stream === undefined || config.name === stream) ??
     (await away(store.manager.streams.add(made)));
-  if (config.retention === RetentionPolicy.Limits) return { stream: config.name, subject };
+  if (config.retention === RetentionPolicy.Limits)
+    return { stream: config.name, subject, isReplicated: config.num_replicas > 1 };
   throw new HypersphereError("unfit-data", `The stream "${config.name}" of ${flag} drops what was read.`, {
     hint: "After a crash, what it holds tells what was answered: give it the retention limits.",
   });

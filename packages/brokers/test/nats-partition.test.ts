@@ -25,7 +25,8 @@ function altered(given: Partial<NatsStore>): NatsStore {
   });
 }
 
-async function newGroup(): Promise<NatsGroup> {
+/** Lines are sent together in one group, and one after the other in the next. */
+async function newGroup(isReplicated = groups % 2 === 1): Promise<NatsGroup> {
   const name = `g${groups++}`;
   for (const stream of [`${name}_scores`, `${name}_dead`, `KV_${name}`]) {
     const subjects = stream.startsWith("KV") ? [`$KV.${name}.>`] : [`${stream}.*`];
@@ -37,7 +38,7 @@ async function newGroup(): Promise<NatsGroup> {
       max_msgs_per_subject: stream.startsWith("KV") ? 1 : -1,
     });
   }
-  const target = (stream: string) => ({ stream, subject: stream });
+  const target = (stream: string) => ({ stream, subject: stream, isReplicated });
   return {
     ...{ run: name, bucket: `KV_${name}`, keys: `$KV.${name}.` },
     ...{ results: target(`${name}_scores`), deadLetters: target(`${name}_dead`) },
@@ -187,7 +188,7 @@ describe.skipIf(!driven.isHere)("partitions over NATS", () => {
   });
 
   test("whoever tidies up late leaves the chunks of later works alone", async () => {
-    const group = await newGroup();
+    const group = await newGroup(false);
     let tidy = (): void => {};
     const gate = new Promise<void>((resolve) => {
       tidy = resolve;
