@@ -3,33 +3,64 @@ import { parseObject } from "../formats/table/jsonl-read.js";
 import { nameKey } from "../text/name-key.js";
 import { shown } from "../text/shown.js";
 
-/** What lines are read as, where errors say so. */
+/** What lines are read as, where nobody says where they stand. */
 const SOURCE = "<stream>";
 
-/**
- * The row that a line of JSON holds, for a stream: whole numbers beyond 2^53 as texts, so that ids stay apart. A line that cannot
- * be parsed stays the text it is, which the stream refuses, saying why.
- */
-export function streamRow(line: string): unknown {
-  try {
-    return parseObject(line, SOURCE, 1);
-  } catch {
-    return line;
+/** Stands in the place of a row that could not be read. It has no members of its own, so that none of them is taken for a column. */
+class UnreadableRow {
+  readonly #error: HypersphereError;
+
+  constructor(error: HypersphereError) {
+    this.#error = error;
+  }
+
+  get error(): HypersphereError {
+    return this.#error;
   }
 }
 
+/**
+ * The row that a line of JSON holds, for a stream: whole numbers beyond 2^53 as texts, so that ids stay apart. What a line gives that
+ * is none, the stream refuses, saying why.
+ * @param line undefined where its bytes are no UTF-8
+ * @param place where it stands, for the error; the line from 1
+ */
+export function streamRow(
+  line: string | undefined,
+  place?: { readonly source: string; readonly line: number },
+): unknown {
+  try {
+    if (line !== undefined) return parseObject(line, place?.source ?? SOURCE, place?.line ?? 1);
+  } catch (error) {
+    return place === undefined ? line : new UnreadableRow(asFault(error as HypersphereError));
+  }
+  const where = place === undefined ? "A row" : `${place.source}: line ${place.line}`;
+  return new UnreadableRow(
+    new HypersphereError("unfit-data", `${where} is not valid UTF-8.`, {
+      hint: "Write it as UTF-8 (for example: iconv -f latin1 -t utf-8).",
+    }),
+  );
+}
+
+/** Whether something that a stream was given has columns. */
+export const isRow = (given: unknown): given is Readonly<Record<string, unknown>> =>
+  typeof given === "object" && given !== null && !Array.isArray(given) && !(given instanceof UnreadableRow);
+
 /** Why something that a stream was given is no row. */
 export function noRow(given: unknown): HypersphereError {
+  if (given instanceof UnreadableRow) return given.error;
   const what = `A row is ${shown(given)}`;
   try {
     if (typeof given === "string") parseObject(given, SOURCE, 1);
   } catch (error) {
-    const { message, hint } = error as HypersphereError;
-    const reason = message.replace(`${SOURCE}: line 1`, "it");
-    return new HypersphereError("unfit-data", `${what}: ${reason}`, { ...(hint !== undefined && { hint }) });
+    return asFault(error as HypersphereError, (text) => text.replace(`${SOURCE}: line 1`, `${what}: it`));
   }
   return new HypersphereError("unfit-data", `${what}, expected a record such as {"flow": 3, "mode": "on"}.`);
 }
+
+/** One line of a stream is unfit: the stream goes on. */
+const asFault = ({ message, hint }: HypersphereError, said = (text: string): string => text) =>
+  new HypersphereError("unfit-data", said(message), { ...(hint !== undefined && { hint }) });
 
 /**
  * What a row says under a name, as a stream finds the model's columns in it: under one that looks the same, where there is none that is the

@@ -27,6 +27,8 @@ export interface Message {
   readonly id: string;
   /** A JSON text, or fields by name. */
   readonly body: string | Readonly<Record<string, string>>;
+  /** Its bytes are no UTF-8: the body has U+FFFD in the place of some. */
+  readonly isDamaged?: boolean;
   /** What it is told apart by among all workers, where its id is of one alone. */
   readonly key?: string;
   /** Of brokers that deal messages out by themselves: where it is. */

@@ -8,6 +8,7 @@ import {
   type Subscription,
 } from "nats";
 import { BrokerAway, type Message } from "./broker.js";
+import { textBody } from "./message-rows.js";
 import { away, type NatsStore } from "./nats-store.js";
 
 /** How long a read waits for messages, in milliseconds. */
@@ -164,6 +165,6 @@ class Cursor {
     if (delivered !== this.#delivered + 1) this.#broken = true;
     if (this.#broken) return;
     this.#delivered = delivered;
-    this.#came.push({ message: { id: seq, body: message.string() }, pending });
+    this.#came.push({ message: { id: seq, ...textBody(message.data) }, pending });
   }
 }
