@@ -286,7 +286,9 @@ describe("the reader for Python", () => {
     expect(said(file, lacking)).toBe(
       "error: the rows lack columns that the model reads: y. They have x, z.\n",
     );
-    await expect(open(lacking, { model })).rejects.toThrow('lacks the column "y"');
+    await expect(open(lacking, { model }).then((rows) => model.score(rows))).rejects.toThrow(
+      'lacks the column "y"',
+    );
     expect(said(file, await data.put("empty.csv", ""))).toMatch(/^error: \S*empty\.csv is empty\n$/);
     expect(said(file)).toMatch(/^error: no data were named\. Usage: .*\n$/);
     expect(said(lacking, lacking)).toMatch(/^error: .*\n$/);
