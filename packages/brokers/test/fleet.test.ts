@@ -155,8 +155,8 @@ test("messages that name no entity, or are no text, are set aside, and say no mo
   const dead = broker.kept.flatMap(({ deadLetters }) => deadLetters.map((line) => JSON.parse(line)));
   const said = new Map(dead.map(({ message, error, ...rest }) => [message, [error.message, rest.model]]));
   expect([...said].sort()).toEqual([
-    ["1", [expect.stringContaining('an object in the entity column "asset"'), undefined]],
-    ["2", [expect.stringContaining('a list in the entity column "asset"'), undefined]],
+    ["1", [expect.stringContaining('an object in the entity column "pump"'), undefined]],
+    ["2", [expect.stringContaining('a list in the entity column "pump"'), undefined]],
     ["3", ["A row is not valid UTF-8.", undefined]],
     ["4", [expect.stringContaining("it is not JSON"), undefined]],
   ]);

@@ -95,7 +95,7 @@ test("a row whose entity is a list or an object is refused, and one that is a nu
     200,
     [undefined, undefined, false, false, true],
   ]);
-  expect(body.rows[0].error.detail).toMatch(/an object in the entity column "machine"/);
+  expect(body.rows[0].error.message).toMatch(/an object in the entity column "machine"/);
   const explained = await service.call("POST", "/v1/models/machines/explain", { rows: given.slice(1, 2) });
   expect([explained.status, explained.body.detail]).toEqual([422, expect.stringContaining("a list in the")]);
 });
