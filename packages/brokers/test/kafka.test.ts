@@ -103,6 +103,7 @@ describe.skipIf(!DrivenKafka.isHere).concurrent("Kafka", () => {
       expect(dead.map((line) => (JSON.parse(line) as Line).error!.message).sort()).toEqual([
         expect.stringContaining('entity column "pump"'),
         expect.stringContaining("{broken"),
+        "A row is not valid UTF-8.",
       ]);
     },
     PATIENCE,
