@@ -17,7 +17,10 @@ test("a line that cannot be read is refused with its place, and has no columns",
   const [bytes, text] = [streamRow(undefined, place), streamRow("{broken", place)];
   expect(noRow(bytes)).toMatchObject({ code: "unfit-data", message: "<stdin>: line 7 is not valid UTF-8." });
   expect(noRow(text)).toMatchObject({
-    ...{ code: "unfit-data", message: expect.stringMatching(/^<stdin>: line 7 is not JSON \(/) },
+    ...{
+      code: "unfit-data",
+      message: expect.stringMatching(/^<stdin>: line 7 is "\{broken": it is not JSON \(/),
+    },
     hint: expect.stringContaining("JSON lines"),
   });
   expect(noRow(streamRow(undefined)).message).toBe("A row is not valid UTF-8.");

@@ -3,8 +3,9 @@ import { parseObject } from "../formats/table/jsonl-read.js";
 import { nameKey } from "../text/name-key.js";
 import { shown } from "../text/shown.js";
 
-/** What lines are read as, where nobody says where they stand. */
+/** What lines are read as, where errors say so. */
 const SOURCE = "<stream>";
+const A_ROW = "A row";
 
 /** Stands in the place of a row that could not be read. It has no members of its own, so that none of them is taken for a column. */
 class UnreadableRow {
@@ -29,17 +30,16 @@ export function streamRow(
   line: string | undefined,
   place?: { readonly source: string; readonly line: number },
 ): unknown {
-  try {
-    if (line !== undefined) return parseObject(line, place?.source ?? SOURCE, place?.line ?? 1);
-  } catch (error) {
-    return place === undefined ? line : new UnreadableRow(asFault(error as HypersphereError));
+  const name = place === undefined ? A_ROW : `${place.source}: line ${place.line}`;
+  if (line === undefined) {
+    const hint = "Write it as UTF-8 (for example: iconv -f latin1 -t utf-8).";
+    return new UnreadableRow(new HypersphereError("unfit-data", `${name} is not valid UTF-8.`, { hint }));
   }
-  const where = place === undefined ? "A row" : `${place.source}: line ${place.line}`;
-  return new UnreadableRow(
-    new HypersphereError("unfit-data", `${where} is not valid UTF-8.`, {
-      hint: "Write it as UTF-8 (for example: iconv -f latin1 -t utf-8).",
-    }),
-  );
+  try {
+    return parseObject(line, SOURCE, 1);
+  } catch {
+    return place === undefined ? line : new UnreadableRow(noRow(line, name));
+  }
 }
 
 /** Whether something that a stream was given has columns. */
@@ -47,20 +47,18 @@ export const isRow = (given: unknown): given is Readonly<Record<string, unknown>
   typeof given === "object" && given !== null && !Array.isArray(given) && !(given instanceof UnreadableRow);
 
 /** Why something that a stream was given is no row. */
-export function noRow(given: unknown): HypersphereError {
+export function noRow(given: unknown, name = A_ROW): HypersphereError {
   if (given instanceof UnreadableRow) return given.error;
-  const what = `A row is ${shown(given)}`;
+  const what = `${name} is ${shown(given)}`;
   try {
     if (typeof given === "string") parseObject(given, SOURCE, 1);
   } catch (error) {
-    return asFault(error as HypersphereError, (text) => text.replace(`${SOURCE}: line 1`, `${what}: it`));
+    const { message, hint } = error as HypersphereError;
+    const reason = message.replace(`${SOURCE}: line 1`, "it");
+    return new HypersphereError("unfit-data", `${what}: ${reason}`, { ...(hint !== undefined && { hint }) });
   }
   return new HypersphereError("unfit-data", `${what}, expected a record such as {"flow": 3, "mode": "on"}.`);
 }
-
-/** One line of a stream is unfit: the stream goes on. */
-const asFault = ({ message, hint }: HypersphereError, said = (text: string): string => text) =>
-  new HypersphereError("unfit-data", said(message), { ...(hint !== undefined && { hint }) });
 
 /**
  * What a row says under a name, as a stream finds the model's columns in it: under one that looks the same, where there is none that is the

@@ -167,7 +167,7 @@ describe("other commands with a fleet", () => {
     const refused = (await work.ok(["stream", "fleet.hsz"], { input: odd.join("\n") })).stdout;
     const [nested, broken, cell] = refused.split("\n").map((line) => line && JSON.parse(line));
     expect(nested.error.message).toMatch(/a list in the entity column "machine"/);
-    expect(broken.error.message).toMatch(/^<stdin>: line 2 is not JSON/);
+    expect(broken.error.message).toMatch(/^<stdin>: line 2 is "\{broken": it is not JSON/);
     expect([nested.model, broken.model, cell.model]).toEqual([undefined, undefined, "own"]);
     expect(cell.error.message).toMatch(/column "a" holds an object; a number/);
     const [from, to] = ["redis://localhost/a", "redis://localhost/b"];

@@ -1,8 +1,7 @@
 import type { Batch, Consumer, EachBatchPayload, Kafka, PartitionAssigner } from "kafkajs";
-import { BrokerAway, type Message } from "./broker.js";
+import { BrokerAway, type Message, textBody } from "./broker.js";
 import { away } from "./kafka-away.js";
 import { loadKafkajs } from "./kafka-load.js";
-import { textBody } from "./message-rows.js";
 
 /** How long a read waits for messages, in milliseconds. */
 const BLOCK = 100;

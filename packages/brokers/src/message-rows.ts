@@ -1,12 +1,5 @@
-import { isUtf8 } from "node:buffer";
 import { fieldOf, streamRow } from "hypersphere";
 import type { Message } from "./broker.js";
-
-/** A message's text of its bytes. */
-export const textBody = (bytes: Uint8Array): Pick<Message, "body" | "isDamaged"> => ({
-  body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
-  ...(!isUtf8(bytes) && { isDamaged: true }),
-});
 
 /** A message as a row for the model's stream. */
 export const givenOf = ({ body, isDamaged }: Message): unknown =>

@@ -7,8 +7,7 @@ import {
   ReplayPolicy,
   type Subscription,
 } from "nats";
-import { BrokerAway, type Message } from "./broker.js";
-import { textBody } from "./message-rows.js";
+import { BrokerAway, type Message, textBody } from "./broker.js";
 import { away, type NatsStore } from "./nats-store.js";
 
 /** How long a read waits for messages, in milliseconds. */

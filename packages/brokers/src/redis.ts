@@ -2,8 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { HypersphereError } from "hypersphere";
 import { Redis, type RedisOptions } from "ioredis";
-import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part } from "./broker.js";
-import { textBody } from "./message-rows.js";
+import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part, textBody } from "./broker.js";
 import { COMMIT, LEASE, RELEASE } from "./redis-scripts.js";
 import { CREDENTIALS, credential, distrusted, tlsOptions } from "./tls.js";
 
