@@ -25,6 +25,7 @@ import re
 import sys
 import unicodedata
 import warnings
+import zipfile
 
 import numpy as np
 import onnxruntime as ort
@@ -368,7 +369,15 @@ _KINDS = {"numeric": (_number_reader, np.float64), "categorical": (_text_reader,
 
 def _open(path, session_options):
     """A session, and the card of its model."""
-    session = ort.InferenceSession(path, **{"providers": ["CPUExecutionProvider"], **session_options})
+    try:
+        session = ort.InferenceSession(path, **{"providers": ["CPUExecutionProvider"], **session_options})
+    except Exception:
+        if zipfile.is_zipfile(path):
+            raise ValueError(
+                f"{path} is a fleet, and single models are read here: "
+                f"`hypersphere inspect {path} --entity NAME --out NAME.onnx` takes the model of one entity out"
+            ) from None
+        raise
     card = session.get_modelmeta().custom_metadata_map.get("hypersphere.card")
     if card is None:
         raise ValueError(f"{path} is an ONNX model, but not one that hypersphere wrote")

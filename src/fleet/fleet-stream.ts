@@ -5,15 +5,14 @@ import { type OnlineFdr, type OnlineFdrState, onlineFdr, restoreOnlineFdr } from
 import { ModelStream, type StreamAnswer, type StreamOptions } from "../stream/index.js";
 import { shown } from "../text/shown.js";
 import type { Fleet } from "./fleet.js";
-import { RowsOfEntities } from "./rows-of-entities.js";
 
 export interface FleetStreamOptions extends StreamOptions {
   /** Entities whose models are kept ready; the state of the others is kept, and their models are read again. Default 16. */
   readonly maxOpen?: number | undefined;
 }
 
-/** What a stream says of a row, and whether its entity's own model said it. */
-export type FleetAnswer = StreamAnswer & { readonly own: boolean };
+/** What a stream says of a row, and whether its entity's own model said it; undefined of rows that no model was asked about. */
+export type FleetAnswer = StreamAnswer & { readonly own: boolean | undefined };
 
 /** An entity whose rows are no longer those of its training. */
 export interface DriftedEntity {
@@ -49,7 +48,6 @@ const DEFAULT_OPEN = 16;
  */
 export class FleetStream {
   readonly #fleet: Fleet;
-  readonly #rowsOf: RowsOfEntities;
   readonly #options: StreamOptions;
   readonly #maxOpen: number;
   readonly #fdr: OnlineFdr | undefined;
@@ -98,7 +96,6 @@ export class FleetStream {
     fdr: StreamOptions["fdr"],
   ) {
     this.#fleet = fleet;
-    this.#rowsOf = new RowsOfEntities(fleet);
     this.#options = options;
     this.#maxOpen = maxOpen;
     this.#rows = state?.rows ?? 0;
@@ -147,7 +144,9 @@ export class FleetStream {
 
   async #answer(rows: readonly unknown[]): Promise<FleetAnswer[]> {
     const answers = new Array<FleetAnswer>(rows.length);
-    for (const [entity, places] of this.#rowsOf.placesOf(rows)) {
+    const dealt = this.#fleet.deal(rows);
+    for (const [place, error] of dealt.refused) answers[place] = { kind: "refused", error, own: undefined };
+    for (const [entity, places] of dealt.places) {
       const stream = await this.#streamOf(entity);
       const said = await stream.push(places.map((place) => rows[place]));
       places.forEach((place, k) => {

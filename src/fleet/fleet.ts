@@ -5,6 +5,7 @@ import { severityOf } from "../incidents/index.js";
 import { median } from "../math/quantile.js";
 import { checkCard } from "../model/check-card.js";
 import { Model, type ModelCard, type ModelOrigin, type ScoreOptions, type Scores } from "../model/index.js";
+import { fieldOf, isRow, noRow } from "../stream/index.js";
 import { nameFinder } from "../text/name-key.js";
 import { shown } from "../text/shown.js";
 import type { FleetEntity, FleetIndex, FleetModelFile } from "./fleet-index.js";
@@ -136,6 +137,43 @@ export class Fleet {
   /** An entity's name as the training data write it: an umlaut may be one character or two. Names of others stay as they are. */
   spelled(entity: string): string {
     return this.#spelled(entity);
+  }
+
+  /**
+   * The name that a row says in the entity column, such as a stream is given; undefined where it says none.
+   * @throws HypersphereError `unfit-data` for what is no row, and for a list or an object in the place of a name
+   */
+  nameIn(row: unknown): string | undefined {
+    if (!isRow(row)) throw noRow(row);
+    const value = fieldOf(row, this.entityColumn);
+    if (["string", "number", "boolean"].includes(typeof value)) return String(value);
+    if (typeof value !== "object" || value === null) return undefined;
+    throw new HypersphereError(
+      "unfit-data",
+      `A row has ${Array.isArray(value) ? "a list" : "an object"} in the entity column "${this.entityColumn}", expected a text or a number.`,
+      { hint: "It says whose model scores the row." },
+    );
+  }
+
+  /** Places of rows by the entity whose own model is in charge, null for the model of all; and those of rows that go to no model. */
+  deal(rows: readonly unknown[]): {
+    readonly places: ReadonlyMap<string | null, readonly number[]>;
+    readonly refused: ReadonlyMap<number, HypersphereError>;
+  } {
+    const places = new Map<string | null, number[]>();
+    const refused = new Map<number, HypersphereError>();
+    rows.forEach((row, place) => {
+      try {
+        const name = this.nameIn(row);
+        const entity = name === undefined || !this.has(name) ? null : this.spelled(name);
+        const known = places.get(entity);
+        if (known === undefined) places.set(entity, [place]);
+        else known.push(place);
+      } catch (error) {
+        refused.set(place, error as HypersphereError);
+      }
+    });
+    return { places, refused };
   }
 
   /**

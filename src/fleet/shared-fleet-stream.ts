@@ -4,7 +4,6 @@ import { checkSeriesState, ModelStream, type SeriesState, type StreamOptions } f
 import { shown } from "../text/shown.js";
 import type { Fleet } from "./fleet.js";
 import type { FleetAnswer } from "./fleet-stream.js";
-import { RowsOfEntities } from "./rows-of-entities.js";
 
 export interface SharedFleetOptions
   extends Pick<
@@ -29,7 +28,6 @@ const DEFAULT_OPEN = 64;
  */
 export class SharedFleetStream {
   readonly #fleet: Fleet;
-  readonly #rowsOf: RowsOfEntities;
   readonly #options: StreamOptions;
   readonly #maxOpen: number;
   /** Whether rows are steps of series, and not rows of a table that depend on no other. */
@@ -57,7 +55,6 @@ export class SharedFleetStream {
 
   private constructor(fleet: Fleet, options: StreamOptions, maxOpen: number) {
     this.#fleet = fleet;
-    this.#rowsOf = new RowsOfEntities(fleet);
     this.#options = options;
     this.#maxOpen = maxOpen;
     const { schema } = fleet.card;
@@ -82,7 +79,7 @@ export class SharedFleetStream {
 
   /** As `ModelStream.seriesState`. */
   seriesState(name: string): SeriesState | undefined {
-    const entity = this.#rowsOf.inCharge(name);
+    const entity = this.#inCharge(name);
     return this.#ready.get(entity)?.stream.seriesState(name) ?? this.#resting.get(entity)?.get(name);
   }
 
@@ -90,7 +87,7 @@ export class SharedFleetStream {
   restoreSeries(state: unknown): void {
     const checked = checkSeriesState(state);
     const name = checked.series.entity;
-    const entity = this.#rowsOf.inCharge(name);
+    const entity = this.#inCharge(name);
     const ready = this.#ready.get(entity);
     if (ready === undefined) this.#rest(entity, name, checked);
     else {
@@ -101,7 +98,7 @@ export class SharedFleetStream {
 
   /** Knows nothing of a series any more; its next step is its first. */
   forgetSeries(name: string): void {
-    const entity = this.#rowsOf.inCharge(name);
+    const entity = this.#inCharge(name);
     const ready = this.#ready.get(entity);
     ready?.stream.forgetSeries(name);
     ready?.names.delete(name);
@@ -113,8 +110,10 @@ export class SharedFleetStream {
   async #answer(rows: readonly unknown[]): Promise<FleetAnswer[]> {
     const answers = new Array<FleetAnswer>(rows.length);
     const before = new Map<string, SeriesState | undefined>();
+    const dealt = this.#fleet.deal(rows);
+    for (const [place, error] of dealt.refused) answers[place] = { kind: "refused", error, own: undefined };
     try {
-      for (const [entity, places] of this.#rowsOf.placesOf(rows)) {
+      for (const [entity, places] of dealt.places) {
         const { stream, names } = await this.#readyOf(entity);
         const given = places.map((place) => rows[place]);
         for (const name of this.#seriesOf(given)) {
@@ -136,9 +135,14 @@ export class SharedFleetStream {
     return answers;
   }
 
+  /** The entity whose own model is in charge of rows that say a name; null for the model of all. */
+  #inCharge(name: string): string | null {
+    return this.#fleet.has(name) ? this.#fleet.spelled(name) : null;
+  }
+
   #seriesOf(rows: readonly unknown[]): Set<string> {
     if (!this.isSeries) return new Set();
-    return new Set(rows.map((row) => this.#rowsOf.nameOf(row)).filter((name) => name !== undefined));
+    return new Set(rows.map((row) => this.#fleet.nameIn(row)).filter((name) => name !== undefined));
   }
 
   async #readyOf(entity: string | null): Promise<Ready> {

@@ -1,4 +1,4 @@
 export { ModelStream, type StreamAnswer, type StreamOptions } from "./model-stream.js";
 export { streamLine, streamRecord } from "./stream-record.js";
-export { fieldOf, streamRow } from "./stream-row.js";
+export { fieldOf, isRow, noRow, streamRow } from "./stream-row.js";
 export { checkSeriesState, type SeriesState, type StreamState } from "./stream-state.js";

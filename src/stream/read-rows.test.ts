@@ -44,7 +44,10 @@ it("reads a record as a file of JSON lines with that line alone is read", async 
   for (const [name, texts] of Object.entries(cells)) {
     for (const text of texts) {
       const line = `{${Object.entries({ ...usual, [name]: text }).map(([key, cell]) => `"${key}":${cell}`)}}`;
-      const expected = await fromFile(line).catch((error: Error) => error.message);
+      // Of a row by itself, nobody wants to know which it is.
+      const expected = await fromFile(line).catch(({ message }: Error) =>
+        message.replace("data row 1 holds", "it holds"),
+      );
       const [answer] = await stream.push([JSON.parse(line)]);
       if (answer!.kind === "refused") refused++;
       const found =

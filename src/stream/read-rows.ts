@@ -15,7 +15,7 @@ import { modelColumnTypes, modelNotations } from "../model/open-samples.js";
 import { spelledAs } from "../text/name-key.js";
 import { ownValue } from "../text/own-value.js";
 import { shown } from "../text/shown.js";
-import { noRow } from "./stream-row.js";
+import { isRow, noRow } from "./stream-row.js";
 
 /** Rows that can be read, as a table, and what is wrong with the others. */
 export interface ReadRows {
@@ -146,8 +146,8 @@ export class RowReader {
   }
 
   #record(row: unknown): Row {
-    if (typeof row !== "object" || row === null || Array.isArray(row)) throw noRow(row);
-    const record = this.#spelled(row as Row);
+    if (!isRow(row)) throw noRow(row);
+    const record = this.#spelled(row);
     if (this.#features.every((name) => ownValue(record, name) === undefined)) {
       throw new HypersphereError(
         "schema-mismatch",
@@ -189,7 +189,7 @@ export class RowReader {
     } catch (error) {
       const fault = asFault(error);
       if (which.length === 1) {
-        refused.set(given.places[which[0]!]!, fault);
+        refused.set(given.places[which[0]!]!, withoutPlace(fault));
         return undefined;
       }
       const half = which.length >> 1;
@@ -271,6 +271,12 @@ function cellsOf(table: Table, name: string): (string | null)[] {
 function asFault(error: unknown): HypersphereError {
   if (error instanceof HypersphereError && ROW_FAULTS.has(error.code)) return error;
   throw error;
+}
+
+/** Of a row that was read by itself: that it is the first one says nothing. */
+function withoutPlace({ code, message, hint }: HypersphereError): HypersphereError {
+  const text = message.replace(/\bdata row 1 holds /, "it holds ").replace(/ on line 1(?=[,;])/, "");
+  return new HypersphereError(code, text, { ...(hint !== undefined && { hint }) });
 }
 
 /**

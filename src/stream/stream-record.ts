@@ -33,7 +33,7 @@ export function streamRecord(answer: StreamAnswer): object {
  */
 export function streamLine(
   head: Readonly<Record<string, unknown>>,
-  answer: StreamAnswer & { readonly own?: boolean },
+  answer: StreamAnswer & { readonly own?: boolean | undefined },
 ): string {
   const model = answer.own === undefined ? undefined : answer.own ? "own" : "fallback";
   const isUsual =

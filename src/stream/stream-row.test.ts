@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fieldOf, noRow, streamRow } from "./stream-row.js";
+import { fieldOf, isRow, noRow, streamRow } from "./stream-row.js";
 
 test("ids beyond 2^53 stay apart, and what is no row stays the text it is", () => {
   expect(streamRow('{"machine":9007199254740993,"flow":1}')).toEqual({
@@ -10,6 +10,22 @@ test("ids beyond 2^53 stay apart, and what is no row stays the text it is", () =
     streamRow('{"machine":9007199254740993,"flow":1}'),
   );
   for (const line of ['{"flow":', "[1, 2]", "7", "null"]) expect(streamRow(line)).toBe(line);
+});
+
+test("a line that cannot be read is refused with its place, and has no columns", () => {
+  const place = { source: "<stdin>", line: 7 };
+  const [bytes, text] = [streamRow(undefined, place), streamRow("{broken", place)];
+  expect(noRow(bytes)).toMatchObject({ code: "unfit-data", message: "<stdin>: line 7 is not valid UTF-8." });
+  expect(noRow(text)).toMatchObject({
+    ...{
+      code: "unfit-data",
+      message: expect.stringMatching(/^<stdin>: line 7 is "\{broken": it is not JSON \(/),
+    },
+    hint: expect.stringContaining("JSON lines"),
+  });
+  expect(noRow(streamRow(undefined)).message).toBe("A row is not valid UTF-8.");
+  for (const name of ["message", "error", "hint", "code"]) expect(fieldOf(text, name)).toBeUndefined();
+  expect([bytes, text, [1], null, "text", {}].map(isRow)).toEqual([...Array(5).fill(false), true]);
 });
 
 test("what is no row is refused with the reason, as a file's line is", () => {

@@ -5,22 +5,51 @@ import { shown } from "../text/shown.js";
 
 /** What lines are read as, where errors say so. */
 const SOURCE = "<stream>";
+const A_ROW = "A row";
 
-/**
- * The row that a line of JSON holds, for a stream: whole numbers beyond 2^53 as texts, so that ids stay apart. A line that cannot
- * be parsed stays the text it is, which the stream refuses, saying why.
- */
-export function streamRow(line: string): unknown {
-  try {
-    return parseObject(line, SOURCE, 1);
-  } catch {
-    return line;
+/** Stands in the place of a row that could not be read. It has no members of its own, so that none of them is taken for a column. */
+class UnreadableRow {
+  readonly #error: HypersphereError;
+
+  constructor(error: HypersphereError) {
+    this.#error = error;
+  }
+
+  get error(): HypersphereError {
+    return this.#error;
   }
 }
 
+/**
+ * The row that a line of JSON holds, for a stream: whole numbers beyond 2^53 as texts, so that ids stay apart. What a line gives that
+ * is none, the stream refuses, saying why.
+ * @param line undefined where its bytes are no UTF-8
+ * @param place where it stands, for the error; the line from 1
+ */
+export function streamRow(
+  line: string | undefined,
+  place?: { readonly source: string; readonly line: number },
+): unknown {
+  const name = place === undefined ? A_ROW : `${place.source}: line ${place.line}`;
+  if (line === undefined) {
+    const hint = "Write it as UTF-8 (for example: iconv -f latin1 -t utf-8).";
+    return new UnreadableRow(new HypersphereError("unfit-data", `${name} is not valid UTF-8.`, { hint }));
+  }
+  try {
+    return parseObject(line, SOURCE, 1);
+  } catch {
+    return place === undefined ? line : new UnreadableRow(noRow(line, name));
+  }
+}
+
+/** Whether something that a stream was given has columns. */
+export const isRow = (given: unknown): given is Readonly<Record<string, unknown>> =>
+  typeof given === "object" && given !== null && !Array.isArray(given) && !(given instanceof UnreadableRow);
+
 /** Why something that a stream was given is no row. */
-export function noRow(given: unknown): HypersphereError {
-  const what = `A row is ${shown(given)}`;
+export function noRow(given: unknown, name = A_ROW): HypersphereError {
+  if (given instanceof UnreadableRow) return given.error;
+  const what = `${name} is ${shown(given)}`;
   try {
     if (typeof given === "string") parseObject(given, SOURCE, 1);
   } catch (error) {

@@ -298,6 +298,29 @@ describe.skipIf(chromiumPath === undefined)("the playground", () => {
     expect(await broken()).toEqual([]);
   });
 
+  test("messages speak of what the page has, several tables are told from one, and times look like times", async () => {
+    const context = await browser.newContext();
+    const own = await context.newPage();
+    await own.goto(url);
+    const input = own.locator(".drop [data-kind=file]");
+    const give = (name: string, text: string) =>
+      input.setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+    await give("bad.jsonl", '{"a":1,"b":{}}\n');
+    await own.waitForSelector("text=holds an object");
+    expect(await own.textContent(".failure")).toMatch(
+      /leave the column out with the tick beside its name\.$/,
+    );
+    await input.setInputFiles([join(scratch, "plant.csv"), join(scratch, "today.csv")]);
+    await own.waitForSelector("text=These are 2 tables, expected one.");
+    expect(await own.textContent(".failure")).not.toContain("option");
+    const lines = Array.from({ length: 60 }, (_, k) => `${1767604800 + 60 * k},${Math.sin(k).toFixed(4)}`);
+    await give("timed.csv", `time,flow\n${lines.join("\n")}\n`);
+    const row = own.locator("tr", { hasText: "since 1970" });
+    expect(await row.textContent()).toContain("2026-01-05T09:20:00Z to 2026-01-05T10:19:00Z, median");
+    expect(await row.locator(".first").textContent()).toMatch(/^2026-01-05T09:20:00Z · 2026-01-05T09:21:00Z/);
+    await context.close();
+  });
+
   test("nothing was sent, nothing was asked of others, and the runtime was loaded once", () => {
     expect(asked.length).toBeGreaterThan(5);
     expect(asked.filter((line) => !line.startsWith(`GET ${url}`) && !line.startsWith("GET blob:"))).toEqual(

@@ -163,6 +163,13 @@ describe("other commands with a fleet", () => {
     expect(
       stderr.match(/Row 2 has no entity in "machine": such rows are scored by the model of all/g),
     ).toHaveLength(1);
+    const odd = ['{"machine":["m0"],"a":1,"b":2}', "{broken", '{"machine":"m0","a":{},"b":2}', lines[0]];
+    const refused = (await work.ok(["stream", "fleet.hsz"], { input: odd.join("\n") })).stdout;
+    const [nested, broken, cell] = refused.split("\n").map((line) => line && JSON.parse(line));
+    expect(nested.error.message).toMatch(/a list in the entity column "machine"/);
+    expect(broken.error.message).toMatch(/^<stdin>: line 2 is "\{broken": it is not JSON/);
+    expect([nested.model, broken.model, cell.model]).toEqual([undefined, undefined, "own"]);
+    expect(cell.error.message).toMatch(/column "a" holds an object; a number/);
     const [from, to] = ["redis://localhost/a", "redis://localhost/b"];
     const over = ["stream", "fleet.hsz", "--from", from, "--to", to, "--forget-after", "50"];
     await work.fails(over, 2, /--forget-after over a broker is for single models/);

@@ -80,6 +80,18 @@ describe("stream", () => {
     expect(answers.at(-1)).toMatchObject({ score: expect.any(Number) });
   });
 
+  test("refuses lines that are no UTF-8 by their number, and scores none of them", async () => {
+    const lines = readings(20).trimEnd().split("\n");
+    const latin1 = Buffer.from('{"machine":"s\u00e4w","flow":1}\n', "latin1");
+    const input = Buffer.concat([Buffer.from(`${lines[0]}\n\n`), latin1, Buffer.from(lines[1]!)]);
+    const answers = parsed((await work.ok(stream(), { input })).stdout);
+    expect(answers).toMatchObject([
+      { row: 1, id: "press-0" },
+      { row: 2, error: { code: "unfit-data", message: "<stdin>: line 3 is not valid UTF-8." } },
+      { row: 3, id: "saw-0" },
+    ]);
+  });
+
   test("fails where it could read nothing at all", async () => {
     const { code, stdout, stderr } = await work.run(stream(), { input: '{"pressure": 1}\n[2]\n' });
     expect(parsed(stdout)).toHaveLength(2);

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 export interface BrokerOptions {
   /** The address of the messages: its protocol says which broker it is. */
   readonly from: string;
@@ -27,6 +29,8 @@ export interface Message {
   readonly id: string;
   /** A JSON text, or fields by name. */
   readonly body: string | Readonly<Record<string, string>>;
+  /** Its bytes are no UTF-8: the body has U+FFFD in the place of some. */
+  readonly isDamaged?: boolean;
   /** What it is told apart by among all workers, where its id is of one alone. */
   readonly key?: string;
   /** Of brokers that deal messages out by themselves: where it is. */
@@ -36,6 +40,12 @@ export interface Message {
   /** What is known of it besides its body, by name. */
   readonly fields?: Readonly<Record<string, string>>;
 }
+
+/** A message's text of its bytes. */
+export const textBody = (bytes: Uint8Array): Pick<Message, "body" | "isDamaged"> => ({
+  body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
+  ...(!isUtf8(bytes) && { isDamaged: true }),
+});
 
 /** What becomes of some messages of a partition, all of it or nothing. */
 export interface Part {

@@ -1,5 +1,5 @@
 import type { Batch, Consumer, EachBatchPayload, Kafka, PartitionAssigner } from "kafkajs";
-import { BrokerAway, type Message } from "./broker.js";
+import { BrokerAway, type Message, textBody } from "./broker.js";
 import { away, faultOf } from "./kafka-away.js";
 import { loadKafkajs } from "./kafka-load.js";
 
@@ -248,7 +248,8 @@ export class KafkaGroup {
     for (const { offset, key, value } of messages) {
       if (Number(offset) < cursor.next) continue;
       const hasNoKey = key === null || key.length === 0;
-      cursor.waiting.push({ id: `${partition}-${offset}`, body: String(value ?? ""), partition, hasNoKey });
+      const body = textBody(value ?? Buffer.alloc(0));
+      cursor.waiting.push({ id: `${partition}-${offset}`, ...body, partition, hasNoKey });
     }
     cursor.next = Math.max(cursor.next, Number(batch.lastOffset()) + 1);
     if (cursor.waiting.length >= MOST_WAITING) {

@@ -2,7 +2,8 @@ import { fieldOf, streamRow } from "hypersphere";
 import type { Message } from "./broker.js";
 
 /** A message as a row for the model's stream. */
-export const givenOf = ({ body }: Message): unknown => (typeof body === "string" ? streamRow(body) : body);
+export const givenOf = ({ body, isDamaged }: Message): unknown =>
+  isDamaged ? streamRow(undefined) : typeof body === "string" ? streamRow(body) : body;
 
 /**
  * A message as a step, and of which series it is; undefined where it does not say.
@@ -18,10 +19,14 @@ export function stepOf(
   if (column === undefined) return { given, entity: "" };
   const field = entityField ?? column;
   // A body that is no record belongs to no series, whatever else is known of it.
-  const isRecord = typeof given === "object" && given !== null;
+  const isRecord = typeof given === "object" && given !== null && message.isDamaged !== true;
   const name = fieldOf(given, field) ?? (isRecord ? message.fields?.[field] : undefined);
   const isName = typeof name === "string" || typeof name === "number" || typeof name === "boolean";
-  if (!isName) return { given, entity: undefined };
+  // A list or an object in its place is refused under the model's name for it.
+  if (!isName) {
+    const isNested = isRecord && typeof name === "object" && name !== null;
+    return { given: isNested ? { ...given, [column]: name } : given, entity: undefined };
+  }
   const entity = String(name);
   return {
     entity,

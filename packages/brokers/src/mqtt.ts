@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { HypersphereError } from "hypersphere";
 import type { IConnackPacket, IPublishPacket, Packet } from "mqtt-packet";
-import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part } from "./broker.js";
+import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part, textBody } from "./broker.js";
 import { MqttConnection, type MqttServer } from "./mqtt-connection.js";
 import { MqttExchange } from "./mqtt-exchange.js";
 import { type Answered, MqttFolder, type Outgoing } from "./mqtt-folder.js";
@@ -227,7 +227,7 @@ export class MqttBroker implements Broker {
     const message = {
       id: this.#id(this.#last),
       key: digest,
-      body: String(payload),
+      ...textBody(Buffer.from(payload)),
       fields: topicFields(topic),
     };
     this.#waiting.push({ number: this.#last, message, packet });

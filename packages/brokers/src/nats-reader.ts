@@ -7,13 +7,15 @@ import {
   ReplayPolicy,
   type Subscription,
 } from "nats";
-import { BrokerAway, type Message } from "./broker.js";
+import { BrokerAway, type Message, textBody } from "./broker.js";
 import { away, type NatsStore } from "./nats-store.js";
 
 /** How long a read waits for messages, in milliseconds. */
 const BLOCK = 100;
-/** Of messages that were asked for, no more come after such a pause. */
+/** Of messages that are on their way, no more come after such a pause. */
 const RUN_OUT = 3 * BLOCK;
+/** Messages that are asked for at once, and for how long the request stands: what comes meanwhile is sent as it comes. */
+const [ASKED, STANDS] = [1000, 5000];
 /** After so long without a word, NATS is taken for away. */
 const SILENCE = 10_000;
 /** A consumer that nobody asks for so long is gone. */
@@ -77,21 +79,24 @@ interface Read {
 class Cursor {
   readonly name: string;
   readonly #store: NatsStore;
-  readonly #ask: string;
+  readonly #subject: string;
   readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #came: Read[] = [];
+  /** Of the request that stands, messages that are still to come; 0 where none stands. */
+  #due = 0;
+  /** When NATS was last asked or heard. */
+  #heard = 0;
   /** The consumer's own count, which has no gaps. */
   #delivered = 0;
   #place: string;
   #broken = false;
   #wake: (() => void) | undefined;
-  #status = false;
 
   constructor(store: NatsStore, stream: string, name: string, after: string) {
     this.name = name;
     this.#store = store;
-    this.#ask = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`;
+    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`;
     this.#place = after;
     this.#inbox = createInbox();
     this.#subscription = store.connection.subscribe(this.#inbox, {
@@ -109,7 +114,7 @@ class Cursor {
   }
 
   async read(count: number): Promise<readonly Message[]> {
-    if (this.#came.length === 0) await this.#pull(count);
+    await this.#gather(count);
     const messages = this.#came.splice(0, count).map(({ message }) => message);
     this.#place = messages.at(-1)?.id ?? this.#place;
     return messages;
@@ -119,22 +124,33 @@ class Cursor {
     this.#subscription.unsubscribe();
   }
 
-  /** Waits for messages for a moment; NATS then sends those that it has, and no others. */
-  async #pull(count: number): Promise<void> {
-    this.#status = false;
-    const asked = { batch: count, no_wait: true, expires: nanos(BLOCK) };
+  /**
+   * Waits for a first message for a moment, and for those behind it that the stream has. A request stands all the while, and from one read to
+   * the next: with one for each read, messages that come when it ends would wait for the next.
+   */
+  async #gather(count: number): Promise<void> {
+    const until = performance.now() + BLOCK;
+    while (!this.#broken && this.#came.length < count && this.#came.at(-1)?.pending !== 0) {
+      this.#ask();
+      const before = this.#came.length;
+      await this.#next(before === 0 ? Math.max(0, until - performance.now()) : RUN_OUT);
+      if (this.#store.connection.isClosed()) throw new BrokerAway("the connection is closed");
+      if (this.#came.length > before) continue;
+      const now = performance.now();
+      if (now - this.#heard > SILENCE) throw new BrokerAway("JetStream sends nothing");
+      // A server that is busy may say that there is more, and then not a word.
+      if (before > 0 || now >= until) return;
+    }
+  }
+
+  #ask(): void {
+    if (this.#due > 0) return;
     const { connection } = this.#store;
     if (connection.isClosed()) throw new BrokerAway("the connection is closed");
-    connection.publish(this.#ask, JSON.stringify(asked), { reply: this.#inbox });
-    while (!this.#broken && !this.#status && this.#came.length < count && this.#came.at(-1)?.pending !== 0) {
-      const before = this.#came.length;
-      await this.#next(before === 0 ? SILENCE : RUN_OUT);
-      if (connection.isClosed()) throw new BrokerAway("the connection is closed");
-      if (this.#came.length > before || this.#broken || this.#status) continue;
-      if (before === 0) throw new BrokerAway("JetStream sends nothing");
-      // A server that is busy sends what it can until the request runs out, and then not a word.
-      return;
-    }
+    const asked = { batch: ASKED, expires: nanos(STANDS) };
+    connection.publish(this.#subject, JSON.stringify(asked), { reply: this.#inbox });
+    this.#due = ASKED;
+    this.#heard = performance.now();
   }
 
   /** Until something comes. */
@@ -150,8 +166,10 @@ class Cursor {
 
   #take(message: Msg): void {
     const { code } = message.headers ?? {};
+    this.#heard = performance.now();
     if (message.reply === undefined || message.reply === "") {
-      this.#status = true;
+      // The request has ended.
+      this.#due = 0;
       // The consumer is gone, as after a restart: another one goes on at the place.
       if (code === 503 || code === 409) this.#broken = true;
       return;
@@ -164,6 +182,7 @@ class Cursor {
     if (delivered !== this.#delivered + 1) this.#broken = true;
     if (this.#broken) return;
     this.#delivered = delivered;
-    this.#came.push({ message: { id: seq, body: message.string() }, pending });
+    this.#due--;
+    this.#came.push({ message: { id: seq, ...textBody(message.data) }, pending });
   }
 }

@@ -1,7 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { HypersphereError } from "hypersphere";
 import { Redis, type RedisOptions } from "ioredis";
-import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part } from "./broker.js";
+import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part, textBody } from "./broker.js";
 import { COMMIT, LEASE, RELEASE } from "./redis-scripts.js";
 import { CREDENTIALS, credential, distrusted, tlsOptions } from "./tls.js";
 
@@ -99,12 +100,13 @@ export class RedisBroker implements Broker {
   async read(after: string, count: number): Promise<readonly Message[]> {
     const { stream } = this.#source;
     return messagesOf(
-      await away(this.#redis!.xread("COUNT", count, "BLOCK", BLOCK, "STREAMS", stream, after)),
+      await away(this.#redis!.xreadBuffer("COUNT", count, "BLOCK", BLOCK, "STREAMS", stream, after)),
     );
   }
 
   async readOn(after: string, count: number): Promise<readonly Message[]> {
-    return messagesOf(await away(this.#redis!.xread("COUNT", count, "STREAMS", this.#source.stream, after)));
+    const { stream } = this.#source;
+    return messagesOf(await away(this.#redis!.xreadBuffer("COUNT", count, "STREAMS", stream, after)));
   }
 
   async states(partition: number, names: readonly string[]): Promise<readonly (string | undefined)[]> {
@@ -144,8 +146,9 @@ export class RedisBroker implements Broker {
   }
 }
 
-const messagesOf = (found: Awaited<ReturnType<Redis["xread"]>>): readonly Message[] =>
-  (found?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, body: bodyOf(fields) }));
+/** Of bytes: as texts, those that are no UTF-8 would be changed without a word. */
+const messagesOf = (found: Awaited<ReturnType<Redis["xreadBuffer"]>>): readonly Message[] =>
+  (found?.[0]?.[1] ?? []).map(([id, fields]) => ({ id: String(id), ...bodyOf(fields) }));
 
 /** @throws HypersphereError `invalid-option`, also for a file of an authority that is none */
 function serverOf({ from, tlsCa }: BrokerOptions): ServerOptions {
@@ -164,11 +167,11 @@ function serverOf({ from, tlsCa }: BrokerOptions): ServerOptions {
 }
 
 /** A field called data, json, message or payload that is alone holds JSON; else fields are columns. */
-function bodyOf(fields: readonly string[]): Message["body"] {
-  if (fields.length === 2 && /^(data|json|message|payload)$/.test(fields[0]!)) return fields[1]!;
-  return Object.fromEntries(
-    Array.from({ length: fields.length / 2 }, (_, k) => [fields[2 * k]!, fields[2 * k + 1]!]),
-  );
+function bodyOf(fields: readonly Buffer[]): Pick<Message, "body" | "isDamaged"> {
+  const texts = fields.map(String);
+  if (texts.length === 2 && /^(data|json|message|payload)$/.test(texts[0]!)) return textBody(fields[1]!);
+  const named = Array.from({ length: texts.length / 2 }, (_, k) => [texts[2 * k]!, texts[2 * k + 1]!]);
+  return { body: Object.fromEntries(named), ...(!fields.every(isUtf8) && { isDamaged: true }) };
 }
 
 const numbers = (id: string): [number, number] => id.split("-").map(Number) as [number, number];

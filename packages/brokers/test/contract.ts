@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Broker, BrokerAway, type BrokerOptions, type Part } from "../src/broker.js";
+import { type Broker, BrokerAway, type BrokerOptions, type Message, type Part } from "../src/broker.js";
 import { brokerOf } from "../src/broker-of.js";
 import type { Driven } from "./driven.js";
 
@@ -125,6 +125,19 @@ export function contractOf(driven: Driven): void {
       expect(
         (late.length > 0 ? late : await broker.read(messages.at(-1)!.id, 10)).map(({ body }) => body),
       ).toEqual(["late"]);
+    });
+
+    test("tells messages that are no UTF-8", async () => {
+      const broker = await open();
+      const start = (await broker.lease()).get(0)!;
+      await driven.send([Buffer.from('{"a":"\u00fc"}', "latin1"), '{"a":"\u00fc\ufffd"}']);
+      const messages: Message[] = [];
+      for (let place = start; messages.length < 2; place = messages.at(-1)?.id ?? start)
+        messages.push(...(await broker.read(place, 10)));
+      expect(messages.map(({ body, isDamaged }) => [body, isDamaged])).toEqual([
+        ['{"a":"\ufffd"}', true],
+        ['{"a":"\u00fc\ufffd"}', undefined],
+      ]);
     });
 
     test("refuses workers that do not agree, and addresses that do not", async () => {

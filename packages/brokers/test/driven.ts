@@ -12,7 +12,7 @@ export interface Driven {
   url(stream: string): string;
   /** Forgets all; `readings` is empty then. */
   clear(): Promise<void>;
-  send(bodies: readonly string[]): Promise<void>;
+  send(bodies: readonly (string | Buffer)[]): Promise<void>;
   /** What the workers put into `scores`, or into where their dead letters go. */
   lines(of: "scores" | "dead letters"): Promise<readonly string[]>;
   /** The place of the n-th message of `readings`, from 1, or some that could be one; 0 is before all. */

@@ -135,6 +135,33 @@ test("a model that cannot be read has its own messages set aside, and takes no o
   expect(dead[0].error.message).toMatch(/no such bytes/);
 });
 
+test("messages that name no entity, or are no text, are set aside, and say no model", async () => {
+  const file = new ModelFile({ model: at("table.hsz"), partitions: 4, entityField: "unit" });
+  const broker = new ListBroker();
+  const answering = new Answering(broker, await file.load(), new Metrics(), { entityField: "unit" });
+  answering.hold(await broker.lease());
+  const bodies = [
+    '{"unit":{"id":"p1"},"flow":1,"load":2}',
+    '{"unit":["p1"],"flow":1}',
+    '{"unit":"p1","flow":"\ufffd"}',
+    "{",
+  ];
+  await answering.answer(
+    bodies.map((body, k) => ({ id: String(k + 1), body, ...(k === 2 && { isDamaged: true }) })),
+  );
+  await answering.settle();
+  await file.close();
+  expect(linesIn(broker)).toEqual([]);
+  const dead = broker.kept.flatMap(({ deadLetters }) => deadLetters.map((line) => JSON.parse(line)));
+  const said = new Map(dead.map(({ message, error, ...rest }) => [message, [error.message, rest.model]]));
+  expect([...said].sort()).toEqual([
+    ["1", [expect.stringContaining('an object in the entity column "pump"'), undefined]],
+    ["2", [expect.stringContaining('a list in the entity column "pump"'), undefined]],
+    ["3", ["A row is not valid UTF-8.", undefined]],
+    ["4", [expect.stringContaining("it is not JSON"), undefined]],
+  ]);
+});
+
 test("a fleet of tables takes messages by their ids, and its place is taken by no model that deals them out otherwise", async () => {
   copyFileSync(at("table.hsz"), at("now.hsz"));
   const file = new ModelFile({ model: at("now.hsz"), partitions: 4, entityField: "asset" });

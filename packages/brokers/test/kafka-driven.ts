@@ -75,7 +75,10 @@ export class DrivenKafka {
     await admin.disconnect();
   }
 
-  async send(topic: string, messages: readonly (readonly [key: string, body: string])[]): Promise<void> {
+  async send(
+    topic: string,
+    messages: readonly (readonly [key: string, body: string | Buffer])[],
+  ): Promise<void> {
     await this.#producer!.send({ topic, messages: messages.map(([key, value]) => ({ key, value })) });
   }
 

@@ -94,6 +94,7 @@ describe.skipIf(!DrivenKafka.isHere).concurrent("Kafka", () => {
       await driven.send("pump-readings", [
         ["p1", "{broken"],
         ["p2", '{"flow":1,"load":2}'],
+        ["p2", Buffer.from('{"pump":"p\u00fc","flow":1,"load":2}', "latin1")],
       ]);
       // Partitions are divided anew, and the second has its share.
       const held = async () =>
@@ -115,6 +116,7 @@ describe.skipIf(!DrivenKafka.isHere).concurrent("Kafka", () => {
       expect(dead.map((line) => (JSON.parse(line) as Line).error!.message).sort()).toEqual([
         expect.stringContaining('entity column "pump"'),
         expect.stringContaining("{broken"),
+        "A row is not valid UTF-8.",
       ]);
     },
     PATIENCE,

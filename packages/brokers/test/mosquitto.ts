@@ -77,7 +77,7 @@ max_queued_messages 0\nuser root\n`,
     await once(this.#server!, "exit");
   }
 
-  async send(topic: string, text: string, qos: 0 | 1 | 2): Promise<void> {
+  async send(topic: string, text: string | Buffer, qos: 0 | 1 | 2): Promise<void> {
     await this.#publisher!.publishAsync(topic, text, { qos });
   }
 

@@ -125,6 +125,7 @@ describe.skipIf(!hasMosquitto)("MQTT", () => {
     const worker = startWorker("b", "1/1");
     await until(() => /ready/.test(worker.log));
     await broker.send("b/p0/sensors", "{broken", 1);
+    await broker.send("b/p0/sensors", Buffer.from('{"flow":1,"note":"\u00fc"}', "latin1"), 1);
     await send("b", rows.slice(0, 60));
     await until(() => lines("b/alarms").length >= 60);
     await broker.rest();
@@ -136,6 +137,7 @@ describe.skipIf(!hasMosquitto)("MQTT", () => {
     await expectAsBatch(lines("b/alarms"), rows);
     expect(lines("b/alarms/dead").map(({ error }) => error!.message)).toEqual([
       expect.stringContaining("{broken"),
+      "A row is not valid UTF-8.",
     ]);
   });
 

@@ -86,6 +86,20 @@ test("an uploaded fleet scores each row as the library does, in JSON and in CSV,
   expect(asJson.body.rows.slice(-4, -2).map(({ own }: { own: boolean }) => own)).toEqual([false, false]);
 });
 
+test("a row whose entity is a list or an object is refused, and one that is a number or a truth value has a name", async () => {
+  const named = (machine: unknown) => ({ machine, flow: 0.5, load: 1 });
+  const path = "/v1/models/machines/score?results=none";
+  const given = [named({ id: "m0" }), named(["m0"]), named(5), named(true), named("m0")];
+  const { status, body } = await service.call("POST", path, given);
+  expect([status, body.rows.map(({ own }: { own?: boolean }) => own)]).toEqual([
+    200,
+    [undefined, undefined, false, false, true],
+  ]);
+  expect(body.rows[0].error.message).toMatch(/an object in the entity column "machine"/);
+  const explained = await service.call("POST", "/v1/models/machines/explain", { rows: given.slice(1, 2) });
+  expect([explained.status, explained.body.detail]).toEqual([422, expect.stringContaining("a list in the")]);
+});
+
 test("results and incidents carry the entity, with the threshold of its model", async () => {
   const path = "/v1/results?model=machines&entity=m2&flagged=true";
   const [flagged] = (await service.call("GET", path)).body.results;

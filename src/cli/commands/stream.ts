@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { HypersphereError } from "../../errors.js";
 import type { Fleet } from "../../fleet/fleet.js";
 import { FleetStream, type FleetStreamOptions } from "../../fleet/fleet-stream.js";
-import { RowsOfEntities } from "../../fleet/rows-of-entities.js";
 import { looksLikeFleet } from "../../io/fleet/looks-like-fleet.js";
 import { lineBatches } from "../../io/line-batches.js";
 import { writeFileAtomic } from "../../io/write-file.js";
@@ -144,7 +143,7 @@ async function refuseOpenModels(model: string, { openModels }: StreamFlags): Pro
 /** What answers the rows: the stream of a model or of a fleet. */
 interface RowStream {
   readonly rows: number;
-  push(rows: readonly unknown[]): Promise<(StreamAnswer & { readonly own?: boolean })[]>;
+  push(rows: readonly unknown[]): Promise<(StreamAnswer & { readonly own?: boolean | undefined })[]>;
   state(): unknown;
   /** A sentence for every alarm that was raised so far. */
   alarms(): readonly string[];
@@ -180,7 +179,6 @@ async function ofModel(model: Model, options: StreamOptions): Promise<RowStream>
 
 async function ofFleet(fleet: Fleet, options: FleetStreamOptions): Promise<RowStream> {
   const stream = await FleetStream.open(fleet, options);
-  const rowsOf = new RowsOfEntities(fleet);
   let pushed = stream.rows;
   const unnamed: string[] = [];
   const push: RowStream["push"] = async (rows) => {
@@ -188,7 +186,7 @@ async function ofFleet(fleet: Fleet, options: FleetStreamOptions): Promise<RowSt
     pushed += rows.length;
     const answers = await stream.push(rows);
     if (unnamed.length > 0) return answers;
-    const at = rows.findIndex((row, k) => answers[k]!.kind !== "refused" && rowsOf.nameOf(row) === undefined);
+    const at = rows.findIndex((row, k) => answers[k]!.kind !== "refused" && fleet.nameIn(row) === undefined);
     if (at >= 0)
       unnamed.push(
         `Row ${before + at + 1} has no entity in ${shown(fleet.entityColumn)}: such rows are scored by the model of all entities.`,
@@ -200,7 +198,7 @@ async function ofFleet(fleet: Fleet, options: FleetStreamOptions): Promise<RowSt
     ...unnamed,
     ...stream.drifted.map(
       ({ entity, at }) =>
-        `The rows of ${entity} are no longer what its model was trained on, noticed at its scored row ${at}.`,
+        `The rows of ${shown(entity)} are no longer what its model was trained on, noticed at its scored row ${at}.`,
     ),
   ]);
 }
@@ -296,8 +294,13 @@ async function answerAll(
   };
   // Rows are read while those before them are scored in a thread of its own. The state is kept where nothing is under way.
   let before = Promise.resolve(true);
-  for await (const batch of lineBatches(process.stdin, { source: "<stdin>", signal })) {
-    const rows = batch.filter((line) => line.trim() !== "").map(streamRow);
+  let line = 0;
+  for await (const batch of lineBatches(process.stdin, { source: STDIN, signal })) {
+    const rows: unknown[] = [];
+    for (const text of batch) {
+      line++;
+      if (text?.trim() !== "") rows.push(streamRow(text, { source: STDIN, line }));
+    }
     const answers = stream.push(rows);
     const done = before.then(async (read) => read && (await write(rows, await answers)));
     if (!(await before)) break;
@@ -310,6 +313,8 @@ async function answerAll(
   await keep();
   return tally;
 }
+
+const STDIN = "<stdin>";
 
 function idOf(given: unknown, name: string | undefined): Readonly<Record<string, unknown>> | undefined {
   if (name === undefined || typeof given !== "object" || given === null || !Object.hasOwn(given, name))

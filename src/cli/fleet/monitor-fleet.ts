@@ -3,6 +3,7 @@ import { type FleetDriftReport, fleetDrift } from "../../fleet/fleet-drift.js";
 import { writeFileAtomic } from "../../io/write-file.js";
 import { listNames } from "../../text/closest-name.js";
 import { columns, count, counted, percent } from "../../text/format.js";
+import { shown } from "../../text/shown.js";
 import type { CliContext } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { openSamples } from "../files/open-samples.js";
@@ -53,9 +54,10 @@ export async function monitorFleet(
   return report.drift || (strict && moved) ? EXIT.drift : undefined;
 }
 
-function driftText(
+/** What a report says to a person. */
+export function driftText(
   { source, rows, entities, drifted, unwatched, delta }: FleetDriftReport,
-  { entityColumn }: Fleet,
+  { entityColumn }: Pick<Fleet, "entityColumn">,
 ): string {
   const watched = counted(entities.length, "entity", "entities");
   const lines = [
@@ -64,15 +66,14 @@ function driftText(
       ? "No drift."
       : `Drift in ${counted(drifted.length, "entity", "entities")}: ${listNames(drifted, LISTED)}.`,
   ];
-  const shown = entities
+  const told = entities
     .filter(({ report }) => report.drift || report.shifted.length > 0)
     .toSorted(
       (a, b) =>
         Number(b.report.drift) - Number(a.report.drift) || b.report.shifted.length - a.report.shifted.length,
     )
-    .slice(0, LISTED)
     .map(({ entity, report: { drift, martingale, shifted } }) => [
-      entity,
+      shown(entity),
       drift
         ? martingale.row === null
           ? "drift, noticed before"
@@ -80,7 +81,8 @@ function driftText(
         : "",
       shifted.length === 0 ? "" : `moved: ${listNames(shifted, 4)}`,
     ]);
-  if (shown.length > 0) lines.push(...columns(shown).map((line) => `  ${line}`));
+  lines.push(...columns(told.slice(0, LISTED)).map((line) => `  ${line}`));
+  if (told.length > LISTED) lines.push(`  and ${count(told.length - LISTED)} more`);
   if (unwatched.length > 0)
     lines.push(`Not watched, without a model of their own: ${listNames(unwatched, LISTED)}.`);
   return lines.join("\n");

@@ -268,13 +268,24 @@ describe("rows that come one after the other", () => {
     const stream = await FleetStream.open(fleet, { fdr: { procedure: "saffron", alpha: 0.2 } });
     const [row] = await records(today);
     const { machine: _, ...rest } = row!;
-    const answers = await stream.push([rest, 7, row]);
+    const named = (machine: unknown) => ({ ...row, machine });
+    const given = [rest, 7, row, named({ id: "m1" }), named(["m1"]), named(null), named(5), named(true)];
+    const answers = await stream.push(given);
     expect(answers.map(({ kind, own }) => [kind, own])).toEqual([
       ["scored", false],
-      ["refused", false],
+      ["refused", undefined],
       ["scored", true],
+      ["refused", undefined],
+      ["refused", undefined],
+      ...Array(3).fill(["scored", false]),
     ]);
     expect(answers[2]).toHaveProperty("level");
+    expect(answers[3]).toHaveProperty(
+      "error.message",
+      'A row has an object in the entity column "machine", expected a text or a number.',
+    );
+    expect(answers[4]).toHaveProperty("error.message", expect.stringContaining("a list in the entity"));
+    expect(stream.rows).toBe(given.length);
   });
 
   it("of one machine that changed raise an alarm of that machine alone", async () => {

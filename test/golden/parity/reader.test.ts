@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Knn, type KnnInput, type Model, open } from "../../../src/index.js";
+import { Knn, type KnnInput, type Model, open, trainFleet } from "../../../src/index.js";
 import { defaultMissingAmongNumbers, defaultMissingTokens } from "../../../src/text/missing-tokens.js";
 import { type NumberNotation, parseNoted } from "../../../src/text/number-notation.js";
 import { parseNumber } from "../../../src/text/parse-number.js";
@@ -274,11 +274,21 @@ describe("the reader for Python", () => {
       expect([status, stdout]).toEqual([1, ""]);
       return stderr;
     };
+    const machines = rows.map((cells, k) => [`m${k % 2}`, ...cells]);
+    const training = await open(await data.put("xym.csv", csv(["machine", "x", "y"], machines)), {
+      perEntity: "machine",
+    });
+    await trainFleet(training, { detector: "knn", out: `${data.path}/xy.hsz`, workers: 1 });
+    expect(said(`${data.path}/xy.hsz`, await data.put("any.csv", "x,y\n1,2\n"))).toMatch(
+      /^error: \S+xy\.hsz is a fleet, and single models are read here: `hypersphere inspect /,
+    );
     const lacking = await data.put("x.csv", "x,z\n1,2\n");
     expect(said(file, lacking)).toBe(
       "error: the rows lack columns that the model reads: y. They have x, z.\n",
     );
-    await expect(open(lacking, { model })).rejects.toThrow('lacks the column "y"');
+    await expect(open(lacking, { model }).then((rows) => model.score(rows))).rejects.toThrow(
+      'lacks the column "y"',
+    );
     expect(said(file, await data.put("empty.csv", ""))).toMatch(/^error: \S*empty\.csv is empty\n$/);
     expect(said(file)).toMatch(/^error: no data were named\. Usage: .*\n$/);
     expect(said(lacking, lacking)).toMatch(/^error: .*\n$/);

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Client, Refused } from "../client.js";
 import { cell, count, number } from "../format.js";
 import type { Fault, Scored, Slot, Why } from "../protocol.js";
+import { inPage } from "../words.js";
 import { Failure } from "./messages.js";
 
 /** So many are listed; the table says how many more there are. */
@@ -132,7 +133,7 @@ function Reasons({
       )}
       {why.warnings.map((warning) => (
         <p class="note" key={warning}>
-          {warning}
+          {inPage(warning)}
         </p>
       ))}
     </div>

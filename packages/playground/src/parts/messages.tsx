@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Fault } from "../protocol.js";
+import { inPage } from "../words.js";
 
 export function Failure({ fault }: { fault: Fault | undefined }) {
   if (fault === undefined) return null;
@@ -7,9 +8,9 @@ export function Failure({ fault }: { fault: Fault | undefined }) {
     <div class="failure" role="alert">
       <p>
         <strong>{fault.code === "aborted" ? "Stopped." : "That did not work."}</strong>{" "}
-        {fault.code === "aborted" ? "Nothing was kept of the training." : fault.message}
+        {fault.code === "aborted" ? "Nothing was kept of the training." : inPage(fault.message)}
       </p>
-      {fault.hint !== undefined && <p>{fault.hint}</p>}
+      {fault.hint !== undefined && <p>{inPage(fault.hint)}</p>}
     </div>
   );
 }
@@ -21,7 +22,7 @@ export function Notes({ of, title }: { of: readonly string[]; title: string }) {
       <summary>{title}</summary>
       <ul>
         {of.map((note) => (
-          <li key={note}>{note}</li>
+          <li key={note}>{inPage(note)}</li>
         ))}
       </ul>
     </details>

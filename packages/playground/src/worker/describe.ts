@@ -12,6 +12,7 @@ export async function describe(samples: Samples): Promise<Overview> {
   const { data, labels, split } = samples;
   const plan = planColumns(samples);
   const columns = columnsOf(data);
+  const reasons = new Map(plan.columns.map(({ name, reason }) => [name, reason]));
   const shown = data.kind === "images" ? await pictures(samples, firstRows(data.rowCount, PICTURES)) : [];
   const counts = labels && labelCounts(labels);
   return {
@@ -21,7 +22,9 @@ export async function describe(samples: Samples): Promise<Overview> {
     columns: columnViews(columns, plan.columns),
     head:
       data.kind === "table"
-        ? firstRows(data.rowCount, HEAD_ROWS).map((row) => columns.map((column) => cellOf(column, row)))
+        ? firstRows(data.rowCount, HEAD_ROWS).map((row) =>
+            columns.map((column) => cellOf(column, row, textsOf(reasons.get(column.name)))),
+          )
         : [],
     pictures: shown,
     labels: counts && {
@@ -54,9 +57,10 @@ function columnViews(
   const planned = new Map(plan.map((one) => [one.name, one]));
   return profiles.map((profile): ColumnView => {
     const { name, kind, missing } = profile;
+    const text = textsOf(planned.get(name)?.reason) ?? number;
     const values =
       profile.kind === "numeric"
-        ? `${number(profile.min)} to ${number(profile.max)}, median ${number(profile.median)}`
+        ? `${text(profile.min)} to ${text(profile.max)}, median ${text(profile.median)}`
         : profile.top
             .slice(0, 3)
             .map(({ level }) => level)
@@ -94,11 +98,30 @@ function numbersOf(columns: readonly Column[], name: string): string[] {
 const lengthOf = (column: Column): number =>
   column.kind === "numeric" ? column.values.length : column.codes.length;
 
-function cellOf(column: Column, row: number): CellValue {
+function cellOf(column: Column, row: number, text: ReturnType<typeof textsOf>): CellValue {
   if (column.kind === "categorical") return column.levels[column.codes[row]!] ?? null;
   const value = column.values[row]!;
-  return Number.isNaN(value) ? null : value;
+  return Number.isNaN(value) ? null : (text?.(value) ?? value);
 }
+
+/** How the numbers of a column look that was left out as times, by the reason; undefined for others. */
+function textsOf(reason: string | undefined): ((value: number) => string) | undefined {
+  const unit = /since 1970, in (\w+)/.exec(reason ?? "")?.[1];
+  const second = unit === undefined ? undefined : SECONDS[unit];
+  if (second === undefined) return undefined;
+  return (value) => {
+    const time = new Date((1000 * value) / second);
+    return Number.isNaN(time.getTime()) ? number(value) : time.toISOString().replace(".000Z", "Z");
+  };
+}
+
+/** How many of a unit a second has. */
+const SECONDS: Readonly<Record<string, number>> = {
+  seconds: 1,
+  milliseconds: 1e3,
+  microseconds: 1e6,
+  nanoseconds: 1e9,
+};
 
 /** @throws HypersphereError for an image that cannot be decoded */
 export async function pictures(samples: Samples, rows: readonly number[]): Promise<Picture[]> {

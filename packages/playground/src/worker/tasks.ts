@@ -157,8 +157,20 @@ function optionsOf(slot: Slot, { exclude, steps, labelColumn, normalLabel }: Rea
   };
 }
 
+/** @throws HypersphereError for several tables: which of them is meant, nobody knows */
+function refuseTables(files: Extract<Source, { files: unknown }>["files"]): void {
+  const tables = files.filter(({ path }) => TABLE.test(path));
+  if (files.length < 2 || tables.length < files.length) return;
+  throw new HypersphereError("unfit-data", `These are ${files.length} tables, expected one.`, {
+    hint: "Take one of them, and drop another one below the scores, once a model is trained. Put tables with the same columns into one file to learn from all of them.",
+  });
+}
+
+const TABLE = /\.(csv|tsv|jsonl|ndjson|parquet)(\.gz)?$/i;
+
 /** A path that a file was dropped with does not survive its way to a worker. */
 function blobsOf({ files }: Extract<Source, { files: unknown }>): Blob | File[] {
+  refuseTables(files);
   const placed = files.map(({ file, path }) =>
     Object.defineProperty(new File([file], file.name, { type: file.type }), "webkitRelativePath", {
       value: path.includes("/") ? path : "",

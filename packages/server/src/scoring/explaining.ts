@@ -10,7 +10,6 @@ import { backgroundInputs } from "../results/index.js";
 import type { Settings } from "../settings.js";
 import type { Database } from "../store/index.js";
 import { type Row, withData } from "./given-data.js";
-import { byEntity, entityOf } from "./judging.js";
 import { usualScore } from "./usual-score.js";
 
 export interface ExplainRequest {
@@ -97,16 +96,23 @@ export class Explaining {
   ): Promise<ExplainAnswer> {
     const found: (ExplainAnswer["rows"][number] & { severity: number })[] = [];
     const warnings = new Set<string>();
-    for (const [entity, places] of byEntity(fleet, rows)) {
-      const model = entity === undefined ? fleet.fallback : await fleet.model(entity);
+    const background = given.background && allDealt(fleet, given.background);
+    for (const [entity, places] of allDealt(fleet, rows)) {
+      const model = entity === null ? fleet.fallback : await fleet.model(entity);
       const threshold = thresholdFor(model);
-      const own = given.background?.filter((row) => entity === undefined || entityOf(fleet, row) === entity);
       const of = places.map((place) => rows[place]);
-      const explained = await this.#explainRows(model, of, threshold, { ...given, background: own }, entity);
+      const beside =
+        entity === null
+          ? given.background
+          : background?.get(entity)?.map((place) => given.background![place]);
+      const own = { ...given, background: background && (beside ?? []) };
+      // As the rows write it: what was kept is kept under that.
+      const name = entity === null ? undefined : fleet.nameIn(of[0]);
+      const explained = await this.#explainRows(model, of, threshold, own, name);
       const usual = usualScore(model);
       for (const row of explained.rows) {
         const severity = (row.score - usual) / (threshold - usual);
-        found.push({ ...row, row: places[row.row]!, threshold, own: entity !== undefined, severity });
+        found.push({ ...row, row: places[row.row]!, threshold, own: entity !== null, severity });
       }
       for (const warning of explained.warnings) warnings.add(warning);
     }
@@ -156,6 +162,13 @@ export class Explaining {
     }
     return inputs.map((input) => JSON.parse(input));
   }
+}
+
+/** @throws HypersphereError for the first row that goes to no model */
+function allDealt(fleet: Fleet, rows: readonly unknown[]): ReturnType<Fleet["deal"]>["places"] {
+  const { places, refused } = fleet.deal(rows);
+  for (const error of refused.values()) throw error;
+  return places;
 }
 
 /** A column that a row lacks is a missing value, as it is where rows are scored; what is no record is refused where it is read. */

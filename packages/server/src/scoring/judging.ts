@@ -79,9 +79,11 @@ export async function judgeFleet(
   });
   if (data.kind === "rows" && fleet.card.schema.kind === "table") {
     const judged = new Array<Judged>(data.rows.length);
-    for (const [entity, places] of byEntity(fleet, data.rows)) {
-      const model = entity === undefined ? fleet.fallback : await fleet.model(entity);
-      const by = decision(model, entity !== undefined);
+    const dealt = fleet.deal(data.rows);
+    for (const [place, error] of dealt.refused) judged[place] = { row: data.rows[place] as Row, error };
+    for (const [entity, places] of dealt.places) {
+      const model = entity === null ? fleet.fallback : await fleet.model(entity);
+      const by = decision(model, entity !== null);
       const answers = await streams.score(
         model,
         by.threshold,
@@ -105,27 +107,6 @@ export async function judgeFleet(
     }
     return { judged, warnings: samples.warnings };
   });
-}
-
-/** Places of the rows of each entity that has a model of its own; all others together, as undefined. */
-export function byEntity(fleet: Fleet, rows: readonly unknown[]): Map<string | undefined, number[]> {
-  const groups = new Map<string | undefined, number[]>();
-  rows.forEach((row, place) => {
-    const entity = entityOf(fleet, row);
-    const places = groups.get(entity);
-    if (places === undefined) groups.set(entity, [place]);
-    else places.push(place);
-  });
-  return groups;
-}
-
-/** The entity whose own model is in charge of a row; undefined where it is that of all entities. */
-export function entityOf(fleet: Fleet, row: unknown): string | undefined {
-  const { entityColumn } = fleet;
-  if (typeof row !== "object" || row === null || !Object.hasOwn(row, entityColumn)) return undefined;
-  const value = (row as Row)[entityColumn];
-  const name = typeof value === "string" || typeof value === "number" ? String(value) : undefined;
-  return name !== undefined && fleet.has(name) ? name : undefined;
 }
 
 /** Images, with what people are to see of them. */

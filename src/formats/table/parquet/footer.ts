@@ -102,7 +102,7 @@ async function parse(
   const tail = viewOf(await data.slice(size - 8, size));
   const end = tail.getUint32(4, true);
   if (end === encrypted) damaged("its footer is encrypted");
-  if (end !== magic) damaged("it does not end in PAR1, was it cut off?");
+  if (end !== magic) damaged("it does not end in PAR1, as if it had been cut off");
   if (head !== magic) damaged("it does not begin with PAR1");
   const length = tail.getUint32(0, true);
   const footerAt = size - 8 - length;
