@@ -20,6 +20,11 @@ export function describeNotes(
     const are = extra.length === 1 ? "a column" : `${extra.length} columns`;
     sentences.push(`${source} has ${are} that the model does not use: ${listNames(extra, 6)}.`);
   }
+  if (notes.empty !== undefined) {
+    sentences.push(
+      `No row has a value in ${listNames(notes.empty, 6)}: scores say nothing of what is measured there.`,
+    );
+  }
   if (Object.keys(missing).length > 0) {
     sentences.push(`Missing cells are treated as in training: ${perColumn(missing)}.`);
   }

@@ -108,6 +108,20 @@ describe("cells", () => {
     });
   });
 
+  it("that are missing in a whole column are said to tell nothing of it, of more rows than one", () => {
+    const blank = { temperature: [null, null, null], pressure: [1, null, 2], mode: [null, null, null] };
+    const notes = new RawValues(tableFromColumns(blank), schema).notes();
+    expect(notes).toMatchObject({
+      missing: { temperature: 3, pressure: 1, mode: 3 },
+      empty: ["temperature", "mode"],
+    });
+    expect(describeNotes(notes, "t.csv")[0]).toBe(
+      'No row has a value in "temperature", "mode": scores say nothing of what is measured there.',
+    );
+    const one = rows({ temperature: null, pressure: 2, mode: "on" });
+    expect(new RawValues(one, schema).notes()).not.toHaveProperty("empty");
+  });
+
   it("that differ from a text of training in upper and lower case alone are noted with it", () => {
     const raw = new RawValues(
       tableFromColumns({ temperature: [20, 20], pressure: [1, 1], mode: ["On", "ON"] }),

@@ -22,6 +22,8 @@ export interface SchemaNotes {
   readonly extra: readonly string[];
   /** Cells that were missing, by column, where any were. */
   readonly missing: Readonly<Record<string, number>>;
+  /** Columns of which no cell has a value, of two rows or more; left out where there are none. */
+  readonly empty?: readonly string[];
   /**
    * Texts that training rows did not have, by column: how many cells, the first such text, and what training had that differs from
    * it only in upper and lower case.
@@ -169,6 +171,9 @@ export class RawValues implements RawRows {
     const unwatched = this.#schema.watched
       ? this.#constants.filter(({ now }) => now === undefined).map(({ name }) => name)
       : [];
+    const empty = [...missing].flatMap(([name, cells]) =>
+      cells === this.rowCount && cells > 1 ? [name] : [],
+    );
     const changed = new Map<string, ChangedConstant>();
     for (const { name, value, now } of this.#constants) {
       const found = now && changesIn(now, value);
@@ -177,6 +182,7 @@ export class RawValues implements RawRows {
     return {
       extra: this.#extra,
       missing: Object.fromEntries(missing),
+      ...(empty.length > 0 && { empty }),
       unseen: Object.fromEntries(unseen),
       outOfRange: Object.fromEntries(outOfRange),
       changed: Object.fromEntries(changed),

@@ -3,9 +3,12 @@ import type { SchemaNotes } from "../features/index.js";
 /** What several models say of their parts of the data, as one: cells are added up, columns named once. */
 export function mergeNotes(all: readonly SchemaNotes[]): SchemaNotes {
   const unwatched = union(all.map((notes) => notes.unwatched ?? []));
+  // Of the others, some entity has values.
+  const empty = (all[0]?.empty ?? []).filter((name) => all.every((notes) => notes.empty?.includes(name)));
   return {
     extra: union(all.map(({ extra }) => extra)),
     missing: sums(all.map(({ missing }) => missing)),
+    ...(empty.length > 0 && { empty }),
     unseen: joined(all.map(({ unseen }) => unseen)),
     outOfRange: sums(all.map(({ outOfRange }) => outOfRange)),
     changed: joined(all.map(({ changed }) => changed)),

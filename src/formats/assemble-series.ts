@@ -28,13 +28,13 @@ type AnyOptions = OpenOptions<unknown>;
  */
 export function seriesSamples(
   parts: TableParts,
-  options: AnyOptions & Pick<SeriesOptions, "timeUnit">,
+  options: AnyOptions & Pick<SeriesOptions, "timeUnit" | "usualStep">,
   forModel: boolean,
 ): Samples<SeriesSet> {
   const { table, partRows, ...known } = takeLabels(parts, options);
   requireOneStretch(partRows, options, table.source);
   const { window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, idColumn } = options;
-  const { season, detrend } = options;
+  const { season, detrend, usualStep } = options;
   const own = [entityColumn, timeColumn].filter((name) => name !== undefined);
   const named = idColumn === undefined ? own : [idColumn];
   const names = named.length === 0 ? rowNumbers(partRows) : columnNames(table, named);
@@ -43,7 +43,7 @@ export function seriesSamples(
   const kept = forModel ? [...new Set([...own, ...named])] : own;
   const series = seriesFromTable(chosenColumns(table, options, apart, kept), {
     ...{ window, stride, timeColumn, entityColumn, timeUnit, maxGap, every, fill, cover: forModel },
-    ...{ season, detrend },
+    ...{ season, detrend, usualStep },
     learnedFrom: window === undefined ? learnedRows(known, table.rowCount) : undefined,
   });
   const warnings = [...known.warnings, ...series.warnings];

@@ -255,6 +255,7 @@ export const CARD_SHAPES: Readonly<Record<string, Shape>> = {
           ],
         },
       },
+      usualStep: { optional: "number" },
       maxGap: { optional: "number" },
       every: { optional: "number" },
       fill: { optional: { any: [{ is: "last" }, { is: "linear" }] } },

@@ -102,6 +102,7 @@ function checkSchema(schema: ModelCard["schema"]): void {
     within(cut.found.autocorrelation, "schema.layout.found.autocorrelation", -1);
   if (cut.detrend !== undefined) whole(cut.detrend, "schema.layout.detrend", cut.window);
   if (cut.maxGap !== undefined) within(cut.maxGap, "schema.layout.maxGap", 0);
+  if (cut.usualStep !== undefined) within(cut.usualStep, "schema.layout.usualStep", Number.MIN_VALUE);
   if (cut.every !== undefined) within(cut.every, "schema.layout.every", Number.MIN_VALUE);
 }
 

@@ -54,6 +54,25 @@ const scoresOf = (answers: readonly StreamAnswer[]): (number | undefined)[] =>
   answers.map((answer) => (answer.kind === "scored" ? answer.score : undefined));
 
 describe("steps of several series", () => {
+  it("are said to come at another rate than in training, once", async () => {
+    const stream = await ModelStream.open(pump);
+    await stream.push(rows);
+    expect(stream.warnings).toEqual([]);
+    const slow = rows.map((row, k) => ({
+      ...row,
+      time: new Date(Date.UTC(2026, 0, 5) + (k >> 1) * 150_000).toISOString(),
+    }));
+    const slower = await ModelStream.open(pump);
+    await slower.push(slow.slice(0, 40));
+    expect(slower.warnings).toEqual([]);
+    for (const from of [40, 80]) await slower.push(slow.slice(from, from + 40));
+    expect(slower.warnings).toEqual([
+      expect.stringContaining(
+        "The stream: the usual time between two rows is 2.5 min, and was 1 min in training",
+      ),
+    ]);
+  });
+
   it("have the scores of the windows that end with them, to the last bit", async () => {
     const stream = await ModelStream.open(pump);
     const answers = await stream.push(rows);

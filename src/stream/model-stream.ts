@@ -16,6 +16,7 @@ import {
 import { type OptionNames, refuseUnknownOptions } from "../text/known-options.js";
 import { shown } from "../text/shown.js";
 import { type ReadRows, RowReader } from "./read-rows.js";
+import { StepWatch } from "./step-watch.js";
 import { type History, type PlacedStep, placeSteps, remembered } from "./step-windows.js";
 import { StreamClock } from "./stream-clock.js";
 import { checkSeriesState, checkState, type SeriesState, type StreamState } from "./stream-state.js";
@@ -108,6 +109,7 @@ export class ModelStream {
   readonly #clocks = new Map<number | string, StreamClock>();
   readonly #fdr: OnlineFdr | undefined;
   readonly #drift: DriftMonitor | undefined;
+  readonly #stepWatch: StepWatch;
   #rows: number;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -146,6 +148,7 @@ export class ModelStream {
     this.#fdr = fdrOf(options.fdr, state);
     this.#drift = driftOf(model, options.driftDelta, state);
     this.#rows = state?.rows ?? 0;
+    this.#stepWatch = new StepWatch(this.#layout);
   }
 
   /** Whether rows are steps of series, and not rows of a table that depend on no other. */
@@ -166,6 +169,11 @@ export class ModelStream {
   /** Whether the rows still come from where the training rows came from; undefined without `driftDelta`. */
   get drift(): DriftStatus | undefined {
     return this.#drift?.status();
+  }
+
+  /** What is odd about the rows: that those of a series come at another rate than in training, seen by the first 50 of them. */
+  get warnings(): readonly string[] {
+    return this.#stepWatch.warnings;
   }
 
   /**
@@ -335,12 +343,13 @@ export class ModelStream {
       return draft;
     };
     const clockOf = this.#forgetAfter === undefined ? undefined : draftOf;
-    const { steps, refused, series, histories } = placeSteps(read, layout, this.#histories, clockOf);
+    const { steps, refused, series, histories, lengths } = placeSteps(read, layout, this.#histories, clockOf);
     const scores = series && (await this.#score(series));
     return {
       commit: () => {
         for (const [entity, history] of histories) this.#histories.set(entity, history);
         for (const draft of drafts.values()) draft.commit();
+        this.#stepWatch.hear(lengths);
       },
       answers: (place) => {
         const error = read.refused.get(place) ?? refused.get(place);

@@ -50,6 +50,8 @@ export interface PlacedSteps {
   readonly series: SeriesSet | undefined;
   /** What is remembered then, of the series that had a step. */
   readonly histories: ReadonlyMap<string, History>;
+  /** Times between steps of one series. */
+  readonly lengths: readonly number[];
 }
 
 /**
@@ -68,6 +70,7 @@ export function placeSteps(
   const growing = new Map<string, Growing>();
   const steps = new Map<number, PlacedStep & { readonly start?: number }>();
   const refused = new Map<number, HypersphereError>();
+  const lengths: number[] = [];
   for (const [k, place] of places.entries()) {
     const entity = entities[k]!;
     const series = growing.get(entity) ?? goingOn(known.get(entity), table!, layout);
@@ -87,6 +90,7 @@ export function placeSteps(
     series.cells.push(cells[k]!);
     series.levels?.sliding.next(series.cells, series.cells.length - 1, series.from, series.levels.left);
     series.clock.push(time ?? Number.NaN);
+    if (time !== null && series.time !== null && !anew) lengths.push(time - series.time);
     series.time = time;
     const missing = Math.max(0, layout.window - (series.cells.length - series.from));
     const window = missing > 0 ? undefined : series.starts.push(series.cells.length - layout.window) - 1;
@@ -113,7 +117,7 @@ export function placeSteps(
     place,
     step.window === undefined ? step : { ...step, window: offsets.get(step.entity)! + step.window },
   ]);
-  return { steps: new Map(placed), refused, series, histories };
+  return { steps: new Map(placed), refused, series, histories, lengths };
 }
 
 /** How many steps have to be remembered to make the next window. */

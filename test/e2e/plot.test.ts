@@ -57,6 +57,13 @@ describe("plot", () => {
     expect(page).toMatch(/Content-Security-Policy" content="default-src 'none'/);
   });
 
+  test("counts bytes, not characters", async () => {
+    work.write("Größe 湿度.csv", plant(2));
+    const summary = await work.json(["plot", "m.onnx", "Größe 湿度.csv", "--out", "size.html", "--json"]);
+    expect(summary).toMatchObject({ bytes: Buffer.byteLength(work.text("size.html")) });
+    expect(work.text("size.html").length).toBeLessThan(Buffer.byteLength(work.text("size.html")));
+  });
+
   test("refuses what it cannot plot", async () => {
     await work.fails(["plot", "m.onnx", "today.csv"], 2, /--out is missing/);
     await work.fails(["plot", "m.onnx", "today.csv", "--out", "today.html"], 5, /exists already/);

@@ -220,6 +220,38 @@ describe("incidents", () => {
   });
 });
 
+describe("another file", () => {
+  const warnings = async (name: string, change: (line: string) => string[]): Promise<string[]> => {
+    const [header, ...lines] = machines(3).trimEnd().split("\n");
+    work.write(name, `${[header, ...lines.flatMap(change)].join("\n")}\n`);
+    const { stderr } = await work.ok(["score", "m.onnx", name]);
+    return stderr.split("\n").filter((line) => line.startsWith("warning:"));
+  };
+
+  test("of another sampling rate is said to be one, before all else", async () => {
+    const card = (await work.json(["inspect", "m.onnx", "--json"])) as { schema: { layout: object } };
+    expect(card.schema.layout).toMatchObject({ usualStep: 60, timeUnit: "seconds" });
+    const said = await warnings("slow.csv", (line) => (/:\d[02468]:00/.test(line) ? [line] : []));
+    expect(said[0]).toMatch(
+      /slow.csv: the usual time between two rows is 2 min, and was 1 min in training: .*Resample/,
+    );
+    expect(said.join()).not.toContain("same time");
+  });
+
+  test("with rows that came twice has them counted, and what to do", async () => {
+    const said = await warnings("twice.csv", (line) => (/:\d5:00/.test(line) ? [line, line] : [line]));
+    expect(said[0]).toMatch(/twice.csv: 120 rows have the same time as the row before; .*leave repeats out/);
+    expect(said.join()).not.toContain("usual time");
+  });
+
+  test("without a value in a column is said to tell nothing of it", async () => {
+    const said = await warnings("blank.csv", (line) => [line.replace(/,-?\d+\.\d+,/, ",,")]);
+    expect(said.join()).toContain(
+      'No row has a value in "level": scores say nothing of what is measured there.',
+    );
+  });
+});
+
 describe("another operating point", () => {
   test("is said before all else, with the columns that show it", async () => {
     work.write(

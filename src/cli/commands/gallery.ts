@@ -79,19 +79,20 @@ export const command: CliCommand = {
     output.endProgress();
     warnOfScores(model, scores, samples, undefined, output);
     await writeFileAtomic(out, html, { force, signal });
+    const size = Buffer.byteLength(html);
     const rows = scores.scores.length;
     const anomalies = scores.isAnomaly.reduce((sum, flag) => sum + flag, 0);
     if (output.json) {
       const { source } = samples.data;
       output.resultJson({
-        ...{ source, rows, anomalies, shown, bytes: html.length, out },
+        ...{ source, rows, anomalies, shown, bytes: size, out },
         ...leftOutOf(samples),
       });
     } else if (!output.quiet) {
       const few = shown < rows ? ` It shows the ${count(shown)} worst; --limit shows more.` : "";
       output.result(
         `${count(anomalies)} of ${count(rows)} images in ${samples.data.source} (${percent(anomalies / rows)}) are above the threshold.\n` +
-          `Wrote ${out} (${bytes(html.length)}).${few}`,
+          `Wrote ${out} (${bytes(size)}).${few}`,
       );
     }
     return partly(samples);

@@ -75,16 +75,17 @@ export const command: CliCommand = {
     output.endProgress();
     warnOfScores(model, plot.scores, samples, combine, output);
     await writeFileAtomic(out, plot.html, { force, signal });
-    const { html, incidents, scores } = plot;
+    const { incidents, scores } = plot;
+    const size = Buffer.byteLength(plot.html);
     const [rows, flagged] = [scores.scores.length, scores.isAnomaly.reduce((sum, flag) => sum + flag, 0)];
     const { source } = samples.data;
     if (output.json) {
       const summary = { source, rows, flagged, incidents: incidents.length, sensors: plot.sensors };
-      output.resultJson({ ...summary, bytes: html.length, out });
+      output.resultJson({ ...summary, bytes: size, out });
     } else if (!output.quiet) {
       output.result(
         `${counted(incidents.length, "incident")} in ${source}: ${count(flagged)} of ${count(rows)} rows are above the threshold.\n` +
-          `Wrote ${out} (${bytes(html.length)}).`,
+          `Wrote ${out} (${bytes(size)}).`,
       );
     }
     return undefined;

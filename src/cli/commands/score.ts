@@ -136,10 +136,8 @@ export const command: CliCommand = {
       return partly(samples);
     }
     const { calibration } = model.card.data;
-    // A time step without a score is no discovery.
-    const p = scores.pValues.map((value) => (Number.isNaN(value) ? 1 : value));
-    const discoveries = discover(p, calibration, promise);
-    const warning = resolutionWarning(scores.scores.length, calibration, promise);
+    const discoveries = discover(scores.pValues, calibration, promise);
+    const warning = resolutionWarning(discoveries.tested, calibration, promise);
     if (warning !== undefined) output.warn(warning);
     await writeRows(ids, byDiscovery(discoveries), scores, out, flags, context);
     summarizeDiscoveries(samples, discoveries, promise, { scores, card: model.card, out }, context);

@@ -170,11 +170,12 @@ async function ofModel(model: Model, options: StreamOptions): Promise<RowStream>
   const stream = await ModelStream.open(model, options);
   // One that was raised before is known.
   const before = stream.drift?.alarmed ?? false;
-  return withAlarms(stream, () =>
-    before || !stream.drift?.alarmed
+  return withAlarms(stream, () => [
+    ...stream.warnings,
+    ...(before || !stream.drift?.alarmed
       ? []
-      : [`The rows are no longer what the model was trained on, noticed at scored row ${stream.drift.at}.`],
-  );
+      : [`The rows are no longer what the model was trained on, noticed at scored row ${stream.drift.at}.`]),
+  ]);
 }
 
 async function ofFleet(fleet: Fleet, options: FleetStreamOptions): Promise<RowStream> {
@@ -263,7 +264,7 @@ async function answerAll(
 ): Promise<Tally> {
   const tally: Tally = { rows: 0, scored: 0, flagged: 0, pending: 0, refused: 0, named: 0 };
   const begun = stream.rows;
-  let told = 0;
+  const told = new Set<string>();
   let keptAt = performance.now();
   const keep = async (): Promise<void> => {
     if (state !== undefined) {
@@ -287,9 +288,10 @@ async function answerAll(
       if (id !== undefined) tally.named++;
       text += `${lineOf(begun + tally.rows, answer, id)}\n`;
     }
-    const alarms = stream.alarms();
-    for (const alarm of alarms.slice(told)) output.warn(alarm);
-    told = alarms.length;
+    for (const alarm of stream.alarms().filter((sentence) => !told.has(sentence))) {
+      told.add(alarm);
+      output.warn(alarm);
+    }
     return written(text);
   };
   // Rows are read while those before them are scored in a thread of its own. The state is kept where nothing is under way.

@@ -13,7 +13,7 @@ export const REGION_COLUMNS = ["regions", "region_left", "region_top", "region_w
 /** The two columns that say how a row was decided. */
 export interface Decisions {
   readonly basis: string;
-  basisOf(row: number): number;
+  basisOf(row: number): Cell;
   readonly isAnomaly: Uint8Array;
   /** What the maps show, where they were asked for. */
   readonly found?: readonly FoundRegions[] | undefined;
@@ -25,7 +25,9 @@ export function byThreshold({ threshold, isAnomaly }: Scores): Decisions {
 }
 
 export function byDiscovery({ column, values, isDiscovery }: RowDiscoveries): Decisions {
-  return { basis: column, basisOf: (row) => Number(values[row]!.toPrecision(7)), isAnomaly: isDiscovery };
+  const basisOf = (row: number): Cell =>
+    Number.isNaN(values[row]) ? undefined : Number(values[row]!.toPrecision(7));
+  return { basis: column, basisOf, isAnomaly: isDiscovery };
 }
 
 /** What is written of each row. */

@@ -73,15 +73,9 @@ const byThresholds = ({ thresholds, isAnomaly }: FleetScores): Decisions => ({
 });
 
 /** One procedure over all rows: each p-value is of its own model's calibration. */
-function byPromise(
-  { pValues, scores, calibration }: FleetScores,
-  promise: FdrPromise,
-  output: Output,
-): Decisions {
-  // A time step without a score is no discovery.
-  const p = pValues.map((value) => (Number.isNaN(value) ? 1 : value));
-  const discoveries = discover(p, calibration, promise);
-  const warning = resolutionWarning(scores.length, calibration, promise);
+function byPromise({ pValues, calibration }: FleetScores, promise: FdrPromise, output: Output): Decisions {
+  const discoveries = discover(pValues, calibration, promise);
+  const warning = resolutionWarning(discoveries.tested, calibration, promise);
   if (warning !== undefined) output.warn(warning);
   return byDiscovery(discoveries);
 }

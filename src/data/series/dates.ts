@@ -25,6 +25,14 @@ export function parseDigitDate(text: string): number | undefined {
   return secondsSince1970({ year, month, day, hour, minute, second, fraction, zone });
 }
 
+/** What of a date in a form that is read does not exist, such as the 30th of February; undefined for other texts. */
+export function impossible(text: string): "day" | "time of day" | undefined {
+  const [, year, , month, day] =
+    isoDate.exec(text.trim()) ?? digitDate.exec(text.trim())?.toSpliced(2, 0, "") ?? [];
+  if (year === undefined) return undefined;
+  return parseDate(`${year}-${month}-${day}`) === undefined ? "day" : "time of day";
+}
+
 /** Whether a date says how far its clock is from UTC. */
 export const statesZone = (text: string): boolean =>
   /(?:Z|UTC)$|(?:[T\s]|^\d{8})\S*[+-]\d{2}(?::?\d{2})?$/i.test(text.trim());

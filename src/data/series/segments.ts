@@ -108,6 +108,30 @@ export interface SamplingFacts {
   readonly regular: boolean;
 }
 
+/** Median steps that differ by this factor are those of another sampling rate. */
+const OTHER_RATE = 1.5;
+
+/**
+ * That the rows come at another rate than those of training, where they do. A grid makes steps of any rate that is no lower
+ * than its own.
+ * @param median time between two rows
+ * @param trained the same in training
+ */
+export function stepWarnings(
+  median: number,
+  { trained, every }: { readonly trained: number; readonly every?: number | undefined },
+  times: Pick<Times, "unit">,
+  source: string,
+): string[] {
+  const isFiner = every === undefined && median * OTHER_RATE < trained;
+  if (!isFiner && median <= OTHER_RATE * Math.max(trained, every ?? 0)) return [];
+  const step = showSpan(every ?? trained, times);
+  return [
+    `${source}: the usual time between two rows is ${showSpan(median, times)}, and was ${showSpan(trained, times)} in training: ` +
+      `windows hold something else, and scores say little. Resample the rows to steps of ${step}, or train a model on such rows.`,
+  ];
+}
+
 /** A step may be off by a tenth before it counts as irregular: clocks jitter. */
 const tolerance = 0.1;
 
@@ -132,7 +156,9 @@ export function samplingWarnings(facts: SamplingFacts, times: Times, source: str
   if (none > 0) {
     warnings.push(
       `${source}: ${counted(none, "row")} ${none === 1 ? "has" : "have"} the same time as the row before; ` +
-        (regular ? "the last of them counts." : "they remain separate steps, in the order of the file."),
+        (regular
+          ? "the last of them counts."
+          : "they remain separate steps, in the order of the file. Windows span less time there: leave repeats out."),
     );
   }
   if (uneven > 0 && !regular) {

@@ -52,6 +52,7 @@ describe("seriesFromTable", () => {
       timeColumn: "t",
       entityColumn: "machine",
       timeUnit: "seconds",
+      usualStep: 3600,
       maxGap: 10800,
     });
   });
@@ -79,7 +80,7 @@ describe("seriesFromTable", () => {
     const made = series({ t: [0, 1, 1, 2, 3], v: count(5) }, { window: 5, timeColumn: "t" });
     expect(channel(made, "v")).toEqual(count(5));
     expect(made.warnings).toEqual([
-      "pump.csv: 1 row has the same time as the row before; they remain separate steps, in the order of the file.",
+      "pump.csv: 1 row has the same time as the row before; they remain separate steps, in the order of the file. Windows span less time there: leave repeats out.",
     ]);
     const mixed = { t: count(10).map((k) => k >> 1), v: count(10), m: count(10).map((k) => k % 2) };
     expect(() => series(mixed, { window: 2, timeColumn: "t" })).toThrowError(
@@ -137,6 +138,54 @@ describe("seriesFromTable", () => {
     },
   );
 
+  describe("for data of a model", () => {
+    const start = Date.UTC(2024, 2, 5);
+    const every = (seconds: number) =>
+      count(40).map((k) => new Date(start + 1000 * seconds * k).toISOString());
+    const { layout } = series({ t: every(60), v: count(40) }, { window: 3, timeColumn: "t" });
+    const saidOf = (t: ColumnData, more: SeriesOptions = {}, cut = layout): string[] =>
+      series({ t, v: count(40) }, { ...cut, cover: true, ...more }).warnings;
+
+    it("says where rows come at another rate than in training", () => {
+      expect(layout).toMatchObject({ usualStep: 60, maxGap: 180 });
+      expect(saidOf(every(120))).toEqual([
+        "pump.csv: the usual time between two rows is 2 min, and was 1 min in training: windows hold something else, and " +
+          "scores say little. Resample the rows to steps of 1 min, or train a model on such rows.",
+      ]);
+      expect(saidOf(every(10))[0]).toContain("is 10 s, and was 1 min in training");
+      expect(saidOf(count(40).map((k) => start + 10_000 * k))[0]).toContain("is 10 s, and was 1 min");
+      for (const seconds of [41, 60, 89]) expect(saidOf(every(seconds))).toEqual([]);
+    });
+
+    it("takes finer rows for a grid, and says where they are coarser", () => {
+      const grid = series(
+        { t: every(60), v: count(40) },
+        { window: 3, timeColumn: "t", every: "2min" },
+      ).layout;
+      const rates = saidOf(every(10), {}, grid).filter((sentence) => sentence.includes("in training"));
+      expect(rates).toEqual([]);
+      expect(saidOf(every(300), {}, grid)[0]).toContain("Resample the rows to steps of 2 min");
+    });
+
+    it("says nothing of a rate where the model knows none", () => {
+      const { usualStep: _, ...old } = layout;
+      expect(saidOf(every(120), {}, old)).toEqual([]);
+      expect(series({ t: every(120), v: count(40) }, { ...old, cover: true }).starts).toEqual(
+        series({ t: every(120), v: count(40) }, { ...layout, cover: true }).starts,
+      );
+    });
+
+    it("names both rates where no window fits", () => {
+      expect(() => saidOf(every(300))).toThrow(
+        expect.objectContaining({
+          hint:
+            "Its rows are 5 min apart (in training 1 min), and over 3 min is a gap: are the times in another unit? " +
+            "If not: Give at least 3 rows without a gap, at steps as in training.",
+        }),
+      );
+    });
+  });
+
   it("asks for the unit of times, where no row is near another for gaps of training", () => {
     const t = count(20).map((k) => 45_453 + k / 1440);
     const { layout } = series({ t, v: count(20) }, { window: 3, timeColumn: "t" });
@@ -144,7 +193,7 @@ describe("seriesFromTable", () => {
     expect(() => series({ t: later, v: count(20) }, { ...layout, cover: true })).toThrow(
       expect.objectContaining({
         hint: expect.stringMatching(
-          /rows are 60 apart, and over 0\.00\d+ is a gap: are the times in another unit/,
+          /rows are 60 apart \(in training 0\.00\d+\), and over 0\.00\d+ is a gap: are the times in another unit/,
         ),
       }),
     );

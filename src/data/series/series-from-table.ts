@@ -15,6 +15,7 @@ import {
   samplingWarnings,
   splitAtGaps,
   stepLengths,
+  stepWarnings,
 } from "./segments.js";
 import type { SeriesLayout, SeriesSet, WindowRecord } from "./series.js";
 import { readTimes, showSpan, spanOf } from "./time.js";
@@ -36,6 +37,8 @@ export interface SeriesOptions {
   readonly every?: number | string | undefined;
   /** What a step of that grid shows between two rows; default "last". */
   readonly fill?: "last" | "linear" | undefined;
+  /** Median step of the training data, in `timeUnit`: a warning says where that of these data differs. A layout has it. */
+  readonly usualStep?: number | undefined;
   /**
    * Unit of the numbers in `maxGap` and `every`, and of times that do not tell theirs by their size; default: that of the
    * time column. A layout has it.
@@ -93,7 +96,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
 
   const warnings: string[] = [];
   let cut: Cut = cutAsTheyCome(channels, entities.order, entities.ranges);
-  let apart: string | undefined;
+  let apart = "";
   let layout: Omit<SeriesLayout, "window"> = { stride, ...(entityColumn !== undefined && { entityColumn }) };
   if (timeColumn !== undefined) {
     const times = readTimes(table, timeColumn, timeUnit);
@@ -105,6 +108,9 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
     const lengths = stepLengths(entities, times);
     const median = medianStep(lengths, table, timeColumn);
     const every = options.every === undefined ? undefined : spanOf(options.every, times, "every", unit);
+    const trained =
+      options.usualStep === undefined ? undefined : spanOf(options.usualStep, times, "usualStep", unit);
+    const usualStep = trained ?? median;
     const usual = Math.max(median ?? 0, every ?? 0);
     const maxGap =
       options.maxGap === undefined
@@ -113,11 +119,13 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
           : undefined
         : spanOf(options.maxGap, times, "maxGap", unit);
     if (median !== undefined && maxGap !== undefined) {
+      if (trained !== undefined) warnings.push(...stepWarnings(median, { trained, every }, times, source));
       const regular = every !== undefined;
       warnings.push(...samplingWarnings({ lengths, median, maxGap, regular }, times, source));
-    }
-    if (median !== undefined && maxGap !== undefined && median > maxGap) {
-      apart = `Its rows are ${showSpan(median, times)} apart, and over ${showSpan(maxGap, times)} is a gap: are the times in another unit?`;
+      if (median > maxGap) {
+        const training = trained === undefined ? "" : ` (in training ${showSpan(trained, times)})`;
+        apart = `Its rows are ${showSpan(median, times)} apart${training}, and over ${showSpan(maxGap, times)} is a gap: are the times in another unit? If not: `;
+      }
     }
     const segments = splitAtGaps(entities, times, maxGap ?? Number.POSITIVE_INFINITY);
     cut =
@@ -128,6 +136,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions): SeriesFro
       ...layout,
       timeColumn,
       timeUnit: unit,
+      ...(usualStep !== undefined && { usualStep: fromMicroseconds(usualStep, unit) }),
       ...(maxGap !== undefined && { maxGap: fromMicroseconds(maxGap, unit) }),
       ...(every !== undefined && { every: fromMicroseconds(every, unit), fill: fill ?? "last" }),
       ...(season !== undefined && { season }),
@@ -293,19 +302,16 @@ function noWindow(
   window: number,
   source: string,
   cover: boolean,
-  apart?: string,
+  apart = "",
 ): HypersphereError {
   const longest = segments.reduce((most, { from, to }) => Math.max(most, to - from), 0);
-  const way = cover ? `Give at least ${counted(window, "row")} without a gap` : "Choose a shorter window";
+  const way = cover
+    ? `Give at least ${counted(window, "row")} without a gap${apart === "" ? "" : ", at steps as in training"}`
+    : `Choose a shorter window${segments.length > 1 ? ', or allow longer gaps (option "maxGap")' : ""}`;
   return new HypersphereError(
     "unfit-data",
     `${source}: no window of ${window} steps fits; the longest of ${counted(segments.length, "segment")} has ${longest}.`,
-    {
-      hint:
-        segments.length > 1
-          ? `${apart === undefined ? "" : `${apart} If not: `}${way}, or allow longer gaps (option "maxGap").`
-          : `${way}.`,
-    },
+    { hint: `${apart}${way}.` },
   );
 }
 

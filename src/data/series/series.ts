@@ -29,6 +29,8 @@ export interface SeriesLayout {
    * of its own. Times in another unit are converted. Models from before it was kept take their data's own.
    */
   readonly timeUnit?: TimeUnit;
+  /** Median time between two rows of a series, in `timeUnit`. Models from before it was kept lack it. */
+  readonly usualStep?: number;
   /** Longest time between two steps of one segment, in `timeUnit`. */
   readonly maxGap?: number;
   /** Time between the steps of a regular grid to which the series are brought, in `timeUnit`. */

@@ -100,6 +100,24 @@ describe("readTimes", () => {
     }
   });
 
+  it.each([
+    [["2024-02-29", "2024-02-30"], "no such day (year, month, day)"],
+    [["2024-05-31 13:45", "2023-02-29 13:45"], "no such day"],
+    [["2024-05-31", "2024-13-05T10:00:00Z"], "no such day"],
+    [["20240229", "20240230", "20240301"], "no such day"],
+    [["2024-05-31 13:45", "2024-05-31 25:00"], "no such time of day"],
+    [["2024-05-31T13:45Z", "2024-05-31T13:60Z"], "no such time of day"],
+    [["20240229T101112", "20240301T106112"], "no such time of day"],
+    [["2024-05-31 1:45 PM", "2024-05-31 13:45 PM"], "no such time of day"],
+  ])("says of %j that the second does not exist", (cells, hint) => {
+    expect(() => times(cells)).toThrowError(
+      expect.objectContaining({
+        message: expect.stringContaining(`${JSON.stringify(cells[1])} in row 2`),
+        hint: expect.stringContaining(`There is ${hint}`),
+      }),
+    );
+  });
+
   it("names the number that is no time", () => {
     expect(() => times([1, null])).toThrow("holds nothing in row 2, where a time");
     expect(() => times([1, Number.POSITIVE_INFINITY])).toThrow("holds Infinity in row 2");

@@ -5,7 +5,7 @@ import { shown } from "../../text/shown.js";
 import { findColumn } from "../table/make-table.js";
 import type { CategoricalColumn, NumericColumn, Table } from "../table/table.js";
 import { isDate } from "./date-like.js";
-import { parseDate, parseDigitDate, statesZone } from "./dates.js";
+import { impossible, parseDate, parseDigitDate, statesZone } from "./dates.js";
 import { fromMicroseconds, type TimeUnit, toMicroseconds, unitSince1970 } from "./time-units.js";
 
 /** A time column as numbers that grow with time. */
@@ -79,7 +79,7 @@ function timesOf(cells: Cells, { source, name }: TimeColumn, known: TimeUnit | u
         row,
         text === undefined ? "nothing" : shown(text),
         `a date such as ${such}`,
-        text !== undefined && isDate(text) ? OTHER_FORM : undefined,
+        hintFor(text),
       );
     }
     if (!statesZone(text!)) plain = Math.min(plain, row);
@@ -200,8 +200,16 @@ function numbersOf(cells: Cells, source: string, name: string): Float64Array {
   });
 }
 
-const OTHER_FORM =
-  "Write all times in that form: of others it is often not known which number is the day and which the month.";
+const CORRECT = "Correct the cell or take the row out: without its time a step has no place in the series.";
+
+/** @param text of a cell that states no time */
+function hintFor(text: string | undefined): string | undefined {
+  const part = text && impossible(text);
+  if (part) return `There is no such ${part}${part === "day" ? " (year, month, day)" : ""}. ${CORRECT}`;
+  return text !== undefined && isDate(text)
+    ? "Write all times in that form: of others it is often not known which number is the day and which the month."
+    : undefined;
+}
 
 function noTime(
   source: string,
@@ -209,7 +217,7 @@ function noTime(
   row: number,
   what: string,
   expected: string,
-  hint = "Correct the cell or take the row out: without its time a step has no place in the series.",
+  hint = CORRECT,
 ): HypersphereError {
   return new HypersphereError(
     "unfit-data",

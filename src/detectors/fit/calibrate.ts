@@ -37,6 +37,7 @@ export async function calibrate(
   const tables = tablesOf(job, rows, scores);
   if (tables === undefined) return { ...ranked(data, rows, scores), watch, season: undefined };
   if (tables.parts === 1) fitOptions.onWarning?.(tooFew(job, rows.length));
+  else if (tables.fromAll.length > 0) fitOptions.onWarning?.(fewInParts(job, tables));
   const { common } = tables;
   return {
     calibration: common,
@@ -82,9 +83,34 @@ function tooFew({ data, options, fitOptions }: FitJob, held: number): string {
   const needed = neededIn(options, fitOptions);
   return (
     `The ${counted(held, "score")} of ${noun.many} held out are too few to compare within a season: even two parts of a day need ` +
-    `${needed} each. All are compared with all. Train on a longer time, or hold out more (option "calibrationFraction").`
+    `${needed} each. All are compared with all. ${LONGER}`
   );
 }
+
+const LONGER = 'Train on a longer time, or hold out more (option "calibrationFraction").';
+
+function fewInParts({ options, fitOptions }: FitJob, { period, parts, fromAll }: SeasonTables): string {
+  const hours = period / parts / HOUR;
+  const at = (part: number): string => {
+    const hour = part * hours;
+    return period > DAY ? `${WEEKDAYS[Math.floor(hour / 24) % 7]} ${hour % 24}:00` : `${hour}:00`;
+  };
+  const stretches: [from: number, to: number][] = [];
+  for (const part of fromAll) {
+    const last = stretches.at(-1);
+    if (last?.[1] === part) last[1]++;
+    else stretches.push([part, part + 1]);
+  }
+  const which = stretches.map(([from, to]) => `${at(from)} to ${at(to)}`).join(", ");
+  return (
+    `Fewer than ${neededIn(options, fitOptions)} windows are held out of ${fromAll.length} of the season's ${parts} parts (${which}): ` +
+    `windows there are compared with those of all parts, as without a season. ${LONGER}`
+  );
+}
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** Scores of held-out rows, ascending, and the places among them of rows that share no part with each other. */
 function ranked(

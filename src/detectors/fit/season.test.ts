@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { samplesOf, seriesFromTable, tableFromColumns, tableFromRows } from "../../data/index.js";
-import { adaptModel, DeepSvdd, Knn, Model, ModelStream } from "../../index.js";
+import { adaptModel, DeepSvdd, Knn, Model, ModelStream, Pca } from "../../index.js";
 import { createRandom } from "../../math/random.js";
 
 const STEP = 30 * 60;
@@ -147,6 +147,34 @@ describe("what a season needs", () => {
     expect(warnings.join(" ")).toContain(
       "too few to compare within a season: even two parts of a day need 99 each",
     );
+  });
+
+  it("is windows held out of every hour: of two days many hours have few, which a warning names", async () => {
+    const warnings: string[] = [];
+    const stream = createRandom(7).stream("minutes");
+    const minutes = Array.from({ length: 2 * 1440 }, (_, k) => ({
+      time: new Date(1000 * (START + 60 * k)).toISOString(),
+      load: Math.sin(k / 50) + 0.1 * stream.normal(),
+    }));
+    const options = { window: 30, timeColumn: "time", season: "day" } as const;
+    const model = await new Pca({ seed: 0 }).fit(seriesFromTable(tableFromRows(minutes), options), {
+      onWarning: (sentence) => warnings.push(sentence),
+    });
+    const { parts, fromAll } = model.card.season!;
+    // Windows of a few stretches of two days are held out: of most hours there are none.
+    expect(fromAll.length).toBeGreaterThan(parts / 2);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(
+      `Fewer than 99 windows are held out of ${fromAll.length} of the season's ${parts} parts (`,
+    );
+    const told = [...warnings[0]!.matchAll(/(\d+):00 to (\d+):00/g)].flatMap(([, from, to]) =>
+      Array.from(
+        { length: (Number(to) - Number(from)) / (24 / parts) },
+        (_, k) => Number(from) / (24 / parts) + k,
+      ),
+    );
+    expect(told).toEqual(fromAll);
+    expect(warnings[0]).toContain("Train on a longer time");
   });
 
   it("is rows held out once", async () => {

@@ -21,11 +21,13 @@ export interface FdrPromise {
 export interface RowDiscoveries {
   /** What `values` are. */
   readonly column: "adjusted_p_value" | "level";
-  /** Per row: the least alpha at which it is a discovery, or the level that its p-value was compared with. */
+  /** Per row: the least alpha at which it is a discovery, or the level that its p-value was compared with; NaN without one. */
   readonly values: Float64Array;
   /** 1 for discoveries. */
   readonly isDiscovery: Uint8Array;
   readonly count: number;
+  /** Rows that have a p-value: a time step without a score is no hypothesis. */
+  readonly tested: number;
 }
 
 /** Storey's candidates for nulls are the p-values above this. */
@@ -33,16 +35,25 @@ const STOREY_LAMBDA = 0.5;
 
 /**
  * Decides every row. Eight bytes per row and array: the file itself takes more.
- * @param p [rows] conformal p-values as the model answers them, in float32
+ * @param p [rows] conformal p-values as the model answers them, in float32; NaN of rows that are not tested
  * @param calibration how many calibration scores they come from
  */
-export function discover(
-  p: ArrayLike<number>,
-  calibration: number,
-  { alpha, method }: FdrPromise,
-): RowDiscoveries {
+export function discover(p: ArrayLike<number>, calibration: number, promise: FdrPromise): RowDiscoveries {
   // Multiples of 1 / (n + 1), which float32 has rounded: a step-up rule meets its bounds exactly, or not.
   const exact = Float64Array.from(p, (value) => Math.round(value * (calibration + 1)) / (calibration + 1));
+  const tested = exact.filter((value) => !Number.isNaN(value));
+  const found = discoverTested(tested, promise);
+  const values = new Float64Array(exact.length).fill(Number.NaN);
+  const isDiscovery = new Uint8Array(exact.length);
+  for (let row = 0, k = 0; row < exact.length; row++) {
+    if (Number.isNaN(exact[row])) continue;
+    values[row] = found.values[k]!;
+    isDiscovery[row] = found.isDiscovery[k++]!;
+  }
+  return { ...found, values, isDiscovery, tested: tested.length };
+}
+
+function discoverTested(exact: Float64Array, { alpha, method }: FdrPromise): Omit<RowDiscoveries, "tested"> {
   if (method === "bh") {
     const { rejected, count } = benjaminiHochberg(exact, alpha);
     return { column: "adjusted_p_value", values: adjustedPValues(exact), isDiscovery: rejected, count };
@@ -60,7 +71,11 @@ export function discover(
   return discoverInOrder(exact, alpha, method);
 }
 
-function discoverInOrder(p: Float64Array, alpha: number, procedure: OnlineProcedure): RowDiscoveries {
+function discoverInOrder(
+  p: Float64Array,
+  alpha: number,
+  procedure: OnlineProcedure,
+): Omit<RowDiscoveries, "tested"> {
   const stream = onlineFdr({ procedure, alpha });
   const values = new Float64Array(p.length);
   const isDiscovery = new Uint8Array(p.length);
