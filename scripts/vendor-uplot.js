@@ -20,15 +20,15 @@ writeFileSync(
 /* ${notice} */
 
 /** Defines uPlot. */
-export const UPLOT_SCRIPT =
+export const UPLOT_SCRIPT: string =
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the program itself.
   ${JSON.stringify(script)};
 
-export const UPLOT_STYLE =
+export const UPLOT_STYLE: string =
   ${JSON.stringify(read("dist/uPlot.min.css"))};
 
 /** As the licence asks: in every copy. */
-export const UPLOT_NOTICE =
+export const UPLOT_NOTICE: string =
   ${JSON.stringify(read("LICENSE"))};
 `,
 );

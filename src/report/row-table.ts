@@ -24,4 +24,4 @@ export function rowTable(
   return `<div class="scroll"><table class="rows">${below}<thead><tr>${headings.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
-export const ROW_TABLE_STYLE = `@media screen and (max-width:40rem){.rows,.rows :is(caption,tbody,tr,td){display:block}.rows thead{position:absolute;clip-path:inset(50%)}.rows tbody tr{padding:.4rem 0;border-bottom:1px solid var(--line)}.rows td{border:0;padding:0;overflow-wrap:anywhere}.rows td:empty{display:none}.rows [data-heading]::before{content:attr(data-heading) ": ";color:var(--faint)}}`;
+export const ROW_TABLE_STYLE: string = `@media screen and (max-width:40rem){.rows,.rows :is(caption,tbody,tr,td){display:block}.rows thead{position:absolute;clip-path:inset(50%)}.rows tbody tr{padding:.4rem 0;border-bottom:1px solid var(--line)}.rows td{border:0;padding:0;overflow-wrap:anywhere}.rows td:empty{display:none}.rows [data-heading]::before{content:attr(data-heading) ": ";color:var(--faint)}}`;

@@ -1,7 +1,7 @@
 import { ROW_TABLE_STYLE } from "../row-table.js";
 
 /** Works in light and in dark, and in print. */
-export const EXPLANATION_STYLE = `
+export const EXPLANATION_STYLE: string = `
 :root{color-scheme:light dark;--ink:#111;--paper:#fff;--faint:#4a4a4a;--line:#b5b5b5;--more:#7a1fa2;--less:#00548f;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
 @media (prefers-color-scheme:dark){:root{--ink:#eee;--paper:#161616;--faint:#b8b8b8;--line:#5a5a5a;--more:#e3a1ff;--less:#7cc4ff}}
 body{max-width:1080px;margin:0 auto;padding:0 1rem 2rem}

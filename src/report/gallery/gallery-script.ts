@@ -3,7 +3,7 @@
  * than a rounding (`exceeds` in scoring/ties.ts), and the highest value of its map is that score. Only maps that are on the
  * screen are drawn.
  */
-export const GALLERY_SCRIPT = `"use strict";
+export const GALLERY_SCRIPT: string = `"use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const list = byId("images"), large = byId("large"), canvasOfLarge = large.querySelector("canvas");

@@ -1,5 +1,5 @@
 /** Works in light and in dark, in print, and without telling colours apart: what is flagged has a thick frame and says so. */
-export const GALLERY_STYLE = `
+export const GALLERY_STYLE: string = `
 :root{color-scheme:light dark;--ink:#111;--paper:#fff;--faint:#4a4a4a;--line:#b5b5b5;--mark:#7a1fa2;--focus:#0050c8;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
 @media (prefers-color-scheme:dark){:root{--ink:#eee;--paper:#161616;--faint:#b8b8b8;--line:#5a5a5a;--mark:#e3a1ff;--focus:#8ab8ff}}
 body{margin:0 auto;padding:0 1rem 2rem;max-width:1800px}

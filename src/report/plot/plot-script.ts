@@ -2,7 +2,7 @@
  * The program of the page, which runs after uPlot. It decides as the library does (`exceeds` in scoring/ties.ts, StretchTracker
  * in incidents/tracker.ts). uPlot draws the lowest and the highest value of each pixel's steps, so that no spike is lost.
  */
-export const PLOT_SCRIPT = `"use strict";
+export const PLOT_SCRIPT: string = `"use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const charts = byId("charts"), slider = byId("threshold"), number = byId("threshold-number"), body = byId("incidents");

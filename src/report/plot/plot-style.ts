@@ -1,5 +1,5 @@
 /** Works in light and in dark, and in print; flagged stretches are listed too, for those who do not see them in the charts. */
-export const PLOT_STYLE = `
+export const PLOT_STYLE: string = `
 :root{color-scheme:light dark;--ink:#111;--paper:#fff;--faint:#4a4a4a;--line:#b5b5b5;--grid:#ddd;--mark:#7a1fa2;--shade:rgb(122 31 162/.18);--sensor:#00548f;--focus:#0050c8;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
 @media (prefers-color-scheme:dark){:root{--ink:#eee;--paper:#161616;--faint:#b8b8b8;--line:#5a5a5a;--grid:#333;--mark:#e3a1ff;--shade:rgb(227 161 255/.25);--sensor:#7cc4ff;--focus:#8ab8ff}}
 body{margin:0 auto;padding:0 1rem 2rem;max-width:1800px}

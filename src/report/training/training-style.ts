@@ -1,7 +1,7 @@
 import { ROW_TABLE_STYLE } from "../row-table.js";
 
 /** Works in light and in dark, and in print. */
-export const TRAINING_STYLE = `
+export const TRAINING_STYLE: string = `
 :root{color-scheme:light dark;--ink:#111;--paper:#fff;--faint:#4a4a4a;--line:#b5b5b5;--soft:#e6e6e6;--one:#00548f;--two:#9a3a00;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
 @media (prefers-color-scheme:dark){:root{--ink:#eee;--paper:#161616;--faint:#b8b8b8;--line:#5a5a5a;--soft:#2c2c2c;--one:#7cc4ff;--two:#ffb07a}}
 body{max-width:1080px;margin:0 auto;padding:0 1rem 2rem}
