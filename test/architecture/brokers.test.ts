@@ -11,7 +11,16 @@ const sources = readSources(`${root}/src`);
 
 /** Lowest first: a file imports from files before it. */
 const ROOMS = [
-  ...["partition.ts", "broker.ts", "tls.ts", "fitting.ts", "metrics.ts", "redis-scripts.ts", "redis.ts"],
+  ...[
+    "partition.ts",
+    "broker.ts",
+    "tls.ts",
+    "hosts.ts",
+    "fitting.ts",
+    "metrics.ts",
+    "redis-scripts.ts",
+    "redis.ts",
+  ],
   ...[
     "folder-lock.ts",
     "mqtt-folder.ts",

@@ -1,6 +1,24 @@
 import { HypersphereError } from "hypersphere";
 import type { Part } from "./broker.js";
 
+/** Where a group keeps what it knows, and puts what it answers. */
+export interface NatsGroup {
+  readonly run: string;
+  /** The bucket's stream, and what its keys have before them. */
+  readonly bucket: string;
+  readonly keys: string;
+  readonly results: Target;
+  readonly deadLetters: Target;
+}
+
+export interface Target {
+  readonly stream: string;
+  /** Each partition has a subject below it, so that its answers are counted apart from those of the others. */
+  readonly subject: string;
+  /** Kept on several servers. */
+  readonly isReplicated: boolean;
+}
+
 /** What a commit does once its record is kept. Each line and state can be put again without any effect. */
 export interface Work {
   readonly results: readonly string[];

@@ -5,9 +5,10 @@ import { RetentionPolicy, StorageType, type StreamInfo } from "nats";
 import type { Broker, BrokerOptions, Message, Part } from "./broker.js";
 import { besides, bucketOf, covers, hasWildcard, nameOf, type Place, placeOf } from "./nats-address.js";
 import { Callers, called, type Given, type Leases, left } from "./nats-leases.js";
-import { type NatsGroup, NatsPartition, type Target } from "./nats-partition.js";
+import { NatsPartition } from "./nats-partition.js";
 import { NatsReader } from "./nats-reader.js";
 import { away, NatsStore } from "./nats-store.js";
+import type { NatsGroup, Target } from "./nats-work.js";
 import { tlsOptions } from "./tls.js";
 
 /** How often a worker that others come before tries to write the leases. */

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Part } from "../src/broker.js";
 import { covers, placeOf } from "../src/nats-address.js";
 import { Callers, called, type Leases, left } from "../src/nats-leases.js";
-import { type NatsGroup, NatsPartition } from "../src/nats-partition.js";
+import { NatsPartition } from "../src/nats-partition.js";
 import { NatsStore } from "../src/nats-store.js";
+import type { NatsGroup } from "../src/nats-work.js";
 import { drivenNats } from "./nats-driven.js";
 
 const driven = drivenNats();
