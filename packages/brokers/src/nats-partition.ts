@@ -84,6 +84,8 @@ export class NatsPartition {
     owner: string,
   ): Promise<NatsPartition | undefined> {
     const key = `${group.keys}p.${number}`;
+    // A server of a cluster that leads since a moment ago may not know yet what the last one kept. Once it acknowledges something, it does.
+    await store.append(`${group.keys}b.${number}`, owner);
     const found = await store.last(group.bucket, key);
     const kept = found === undefined ? { owner, place: "0" } : (JSON.parse(found.data) as PartitionRecord);
     const revision = await store.put(key, JSON.stringify({ ...kept, owner }), found?.seq ?? 0);

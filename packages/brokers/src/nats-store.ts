@@ -144,6 +144,12 @@ export class NatsStore {
     }
   }
 
+  /** Puts something whatever was there before. */
+  async append(subject: string, data: string): Promise<void> {
+    const done = this.#calls.ask(subject, data, headers());
+    await away(done.then((answer) => sequenceOf(answer.json<Acknowledged>())));
+  }
+
   /**
    * The same, of which nothing is heard: whether it was put, a message says that is put behind it, by its id.
    * @throws BrokerAway where the connection is closed
