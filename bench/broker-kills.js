@@ -5,6 +5,8 @@
 //   node bench/broker-kills.js --minutes 5 --broker mqtt
 // Kafka has to run already, without topics of the names that it takes: readings, scores and others.
 //   HYPERSPHERE_KAFKA=localhost:9092 node bench/broker-kills.js --minutes 5 --every 15 --broker kafka
+// So may a cluster of NATS, without a stream READINGS or scores:
+//   HYPERSPHERE_NATS=one:4222,two:4222,three:4222 node bench/broker-kills.js --minutes 5 --broker nats
 // With --fleet each pump has a model of its own, but for every tenth, which the model of all scores.
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";

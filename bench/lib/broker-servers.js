@@ -116,7 +116,7 @@ async function mosquittoServer() {
 }
 
 /** One that runs already, at HYPERSPHERE_KAFKA. */
-/** kafkajs gives up where the leader of a partition is away, until another broker leads it. */
+/** Sends again where nobody leads a partition or a stream for a moment. */
 async function patiently(send) {
   for (const end = performance.now() + 60_000; ; await sleep(500)) {
     try {

@@ -1,5 +1,6 @@
 import { type SeriesLayout, toMicroseconds } from "../data/index.js";
 import { stepWarnings } from "../data/series/segments.js";
+import { median } from "../math/quantile.js";
 
 /** So many steps say how often steps come. */
 const FIRST_STEPS = 50;
@@ -20,8 +21,7 @@ export class StepWatch {
     if (usualStep === undefined || timeUnit === undefined || needed === 0) return;
     this.#lengths.push(...lengths.slice(0, needed));
     if (lengths.length < needed) return;
-    const median = this.#lengths.sort((a, b) => a - b)[FIRST_STEPS >> 1]!;
     const trained = toMicroseconds(usualStep, timeUnit);
-    this.warnings.push(...stepWarnings(median, { trained }, { unit: timeUnit }, "The stream"));
+    this.warnings.push(...stepWarnings(median(this.#lengths), { trained }, { unit: timeUnit }, "The stream"));
   }
 }

@@ -59,7 +59,9 @@ export class DrivenKafka {
     else {
       const { brokers } = await admin.describeCluster();
       const replicationFactor = Math.min(3, brokers.length);
-      await admin.createTopics({ topics: [{ topic, numPartitions: 4, replicationFactor }] });
+      // What was there before is not deleted afterwards.
+      if (!(await admin.createTopics({ topics: [{ topic, numPartitions: 4, replicationFactor }] })))
+        throw new Error(`The cluster has a topic "${topic}" already, expected none.`);
       this.#made.push(topic);
     }
     await admin.disconnect();
@@ -70,7 +72,8 @@ export class DrivenKafka {
     if (this.#made.length === 0) return;
     const admin = this.#kafka!.admin();
     await admin.connect();
-    const isOurs = (topic: string) => this.#made.some((made) => topic === made || topic.includes(`${made}.`));
+    const isOurs = (topic: string) =>
+      this.#made.some((made) => topic === made || RegExp(`^(hypersphere\\.)?${made}\\.`).test(topic));
     await admin.deleteTopics({ topics: (await admin.listTopics()).filter(isOurs) });
     await admin.disconnect();
   }

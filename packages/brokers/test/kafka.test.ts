@@ -175,7 +175,7 @@ describe.skipIf(!DrivenKafka.isHere).concurrent("Kafka", () => {
   test(
     "a series that is alone needs a topic of one partition, and --from a topic that is there",
     async () => {
-      await driven.make("single-readings");
+      for (const topic of ["readings", "scores"]) await driven.make(`single-${topic}`);
       await expect((await start("single")).done).rejects.toThrow(
         /one series, and the topic has 4 partitions/,
       );
